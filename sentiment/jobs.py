@@ -1,0 +1,273 @@
+"""Jobs: launch one, find them all again, look at one, stop, resume and delete it.
+
+A job is one process and its run directory, and the directory is the only truth: nothing about a
+job is kept in memory, so a restart of the dashboard loses nothing. The script that does the work
+keeps the record itself, with `run_directory.recorded`.
+"""
+
+import dataclasses
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment import processes, run_log, storage, training_lines
+from sentiment.errors import JobError
+from sentiment.run_directory import ENDED, Kind, State, Status, change_status, config, read_config, read_status
+from sentiment.run_log import Progress
+from sentiment.training_lines import Row
+
+FOLDERS: dict[Kind, str] = {"train": "runs", "score": "scores"}
+LOGS: dict[Kind, str] = {"train": "train.log", "score": "score.log"}
+
+MINIMUM_FREE_BYTES = 200_000_000
+QUEUED_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job as it stood when it was loaded; what it does to the job shows in the next `load`.
+
+    `state` is what the status file says, corrected by a look at the process; `reason` says in a
+    sentence why a job has failed.
+    """
+
+    directory: Path
+    config: Mapping[str, Any]
+    status: Status
+    state: State
+    reason: str
+
+    @property
+    def id(self) -> str:
+        """The run directory's name."""
+        return self.directory.name
+
+    @property
+    def name(self) -> str:
+        """What the user called it."""
+        return str(self.config.get("name", self.id))
+
+    @property
+    def kind(self) -> Kind:
+        """Training or scoring."""
+        kind: Kind = self.config["kind"]
+        return kind
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """A copy of what it was asked to do, as `start` was given it: the base of a clone."""
+        return dict(self.config["settings"])
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has a process that works, or is about to."""
+        return self.state not in ENDED
+
+    @property
+    def age(self) -> float:
+        """Seconds since it was created."""
+        return max(0.0, time.time() - self.status.created)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds that the latest launch has worked, up to now or to its end."""
+        last_sign = time.time() if self.is_active or not self.log.is_file() else self.log.stat().st_mtime
+        return max(0.0, (self.status.ended or last_sign) - (self.status.started or self.status.created))
+
+    @property
+    def log(self) -> Path:
+        """The file that holds everything it printed, over all launches."""
+        return self.directory / LOGS[self.kind]
+
+    @property
+    def bundle(self) -> Path | None:
+        """The trained model's directory, or None while there is none."""
+        model = self.directory / "model"
+        return model if (model / "config.json").is_file() else None
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """Every training line it printed, epochs and steps, in order; from `history.jsonl` when there is no log."""
+        return run_log.read_rows(self.log if self.log.is_file() else self.directory / "history.jsonl")
+
+    @property
+    def history(self) -> list[Row]:
+        """Its epoch rows by rising epoch."""
+        return training_lines.epoch_rows(self.rows)
+
+    @property
+    def best_accuracy(self) -> float | None:
+        """The validation accuracy, 0 to 1, of the epoch that it keeps."""
+        best = training_lines.best_epoch(self.rows)
+        return best["validation_accuracy"] if best else None
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far a training job is; None before its first line."""
+        latest = run_log.read_rows(self.log, self.status.log_offset)
+        return run_log.progress(self.rows, latest, int(self.settings.get("epochs", 0)), self.elapsed)
+
+    @property
+    def command(self) -> str:
+        """The shell command that repeats it, into a directory named like the job."""
+        return shlex.join(_repeated(self.config["command"], self.kind, self.name))
+
+    def last_lines(self, count: int = 20) -> list[str]:
+        """The last lines of its log, at most `count`."""
+        return run_log.last_lines(self.log, count)
+
+    def stop(self) -> None:
+        """Ask it to end and keep what it has: SIGTERM to its process group; nothing when it has ended."""
+        status = change_status(self.directory, _stopping)
+        if status.state == "stopping" and status.process is not None:
+            processes.ask_to_end(status.process)
+
+    def resume(self) -> "Job":
+        """Launch its command again: the script continues from its checkpoint. JobError while it works."""
+        if load(self.directory).is_active:
+            raise JobError(f"{self.name} is still working: stop it before you resume it.")
+        return _launch(self.directory, self.kind, self.config["command"])
+
+    def delete(self) -> None:
+        """Remove its directory with everything in it, the trained model too. JobError while it works."""
+        if load(self.directory).is_active:
+            raise JobError(f"{self.name} is still working: stop it before you delete it.")
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def start(
+    kind: Kind, arguments: Sequence[str], settings: Mapping[str, Any], name: str, *, _script: Path | None = None
+) -> Job:
+    """Launch `scripts/<kind>.py` with `arguments` and `--run DIRECTORY` as a process of its own.
+
+    The process works in the project's folder, so paths in `arguments` are to be absolute.
+    `settings` is kept for clones. JobError when the disk is nearly full or the launch fails.
+    """
+    script = _script or storage.PROJECT / "scripts" / f"{kind}.py"
+    folder = storage.home() / FOLDERS[kind]
+    folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < MINIMUM_FREE_BYTES:
+        raise JobError(f"The disk that holds {folder} is nearly full: free some space, then start again.")
+    directory = _new_directory(folder, name)
+    command = [sys.executable, str(script), *arguments, "--run", str(directory)]
+    storage.write_json(directory / "config.json", config(kind, directory.name, settings, command))
+    return _launch(directory, kind, command)
+
+
+def load(directory: Path) -> Job:
+    """The job whose run directory this is, as it stands now; JobError when it is no run directory."""
+    described = read_config(directory)
+    try:
+        status, state = _looked_at(directory)
+    except JobError as error:
+        created = directory.stat().st_mtime
+        return Job(directory, described, Status("failed", created=created), "failed", str(error))
+    job = Job(directory, described, status, state, status.reason)
+    if state == "failed" and not status.reason:
+        return dataclasses.replace(job, reason=_last_words(job))
+    return job
+
+
+def find(kind: Kind, identifier: str) -> Job:
+    """The job of that kind with that id; JobError when there is none."""
+    if identifier not in _names(storage.home() / FOLDERS[kind]):
+        raise JobError(f"There is no job called {identifier}: it may have been deleted.")
+    return load(storage.home() / FOLDERS[kind] / identifier)
+
+
+def all_jobs(kind: Kind = "train") -> list[Job]:
+    """Every job of that kind, newest first; a directory that is no run directory is passed over."""
+    folder = storage.home() / FOLDERS[kind]
+    jobs = []
+    for name in _names(folder):
+        try:
+            jobs.append(load(folder / name))
+        except (JobError, OSError):
+            continue
+    return sorted(jobs, key=lambda job: job.status.created, reverse=True)
+
+
+def _names(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
+
+
+def _new_directory(folder: Path, name: str) -> Path:
+    """A fresh directory called after `name`, the day and the minute."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "job"
+    base = f"{slug}-{time.strftime('%m%d-%H%M')}"
+    for number in range(1, 1000):
+        directory = folder / (base if number == 1 else f"{base}-{number}")
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            continue
+        return directory
+    raise JobError(f"There are too many jobs called {base}: choose another name.")
+
+
+def _launch(directory: Path, kind: Kind, command: Sequence[str]) -> Job:
+    log = directory / LOGS[kind]
+    with log.open("ab") as output:
+        offset = output.tell()
+        change_status(directory, lambda old: Status("queued", old.created, started=time.time(), log_offset=offset))
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=storage.PROJECT,
+                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        except OSError as error:
+            reason = f"The job could not be launched: {error.strerror}."
+            change_status(directory, lambda before: dataclasses.replace(before, state="failed", reason=reason))
+            raise JobError(reason) from error
+    mark = processes.mark(process.pid)
+    change_status(directory, lambda now: dataclasses.replace(now, process=mark) if now.state == "queued" else now)
+    return load(directory)
+
+
+def _stopping(before: Status) -> Status:
+    return before if before.state in ENDED else dataclasses.replace(before, state="stopping")
+
+
+def _looked_at(directory: Path) -> tuple[Status, State]:
+    """The status, and the state it amounts to when the process has died without writing its end."""
+    status = read_status(directory)
+    if status.state in ENDED or _has_process(status):
+        return status, status.state
+    # It may have ended properly between the two looks.
+    status = read_status(directory)
+    if status.state in ENDED:
+        return status, status.state
+    return status, "stopped" if status.state == "stopping" else "failed"
+
+
+def _has_process(status: Status) -> bool:
+    if status.process is None:
+        return status.state == "queued" and time.time() - (status.started or status.created) < QUEUED_SECONDS
+    return processes.is_alive(status.process)
+
+
+def _last_words(job: Job) -> str:
+    lines = [line for line in job.last_lines(50) if training_lines.parse_line(line) is None][-5:]
+    return "The process died. " + ("Its last lines: " + " / ".join(lines) if lines else "It had printed nothing.")
+
+
+def _repeated(command: Sequence[str], kind: Kind, name: str) -> list[str]:
+    """`command` without its run directory; training then needs an output directory instead."""
+    words = list(command)
+    if "--run" in words:
+        position = words.index("--run")
+        del words[position : position + 2]
+    return [*words, "--output", name] if kind == "train" and "--output" not in words else words

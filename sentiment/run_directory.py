@@ -1,0 +1,192 @@
+"""The files of a run directory, and how the script that works in it keeps its record.
+
+`config.json` says what was asked for, `status.json` how it stands; both are written whole. Several
+processes write the status (the script, the dashboard), so each change is made under a lock.
+"""
+
+import contextlib
+import dataclasses
+import errno
+import fcntl
+import importlib.metadata
+import json
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any, Literal
+
+from sentiment import processes, storage
+from sentiment.errors import JobError, SentimentError
+from sentiment.processes import ProcessMark
+
+Kind = Literal["train", "score"]
+State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]
+STATES: tuple[State, ...] = ("queued", "running", "stopping", "done", "stopped", "failed")
+ENDED: frozenset[State] = frozenset({"done", "stopped", "failed"})
+
+VERSIONED = ("torch", "nltk", "beautifulsoup4", "pandas", "safetensors")
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a job stands, as its status file says; times are seconds since 1970.
+
+    `started` and `log_offset` (bytes) are those of the latest launch; `reason` is a plain sentence
+    when the job has failed.
+    """
+
+    state: State
+    created: float
+    process: ProcessMark | None = None
+    started: float | None = None
+    ended: float | None = None
+    log_offset: int = 0
+    reason: str = ""
+
+
+class Recording:
+    """What a script holds while its run is recorded."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.stop_requested = False
+
+    def note(self, **facts: object) -> None:
+        """Add facts that only the script knows, such as `data_digest`, to `config.json`."""
+        storage.write_json(self.directory / "config.json", read_config(self.directory) | facts)
+
+    def _request_stop(self, number: int, frame: FrameType | None) -> None:
+        self.stop_requested = True
+        signal.signal(number, signal.SIG_DFL)  # a second SIGTERM ends the process at once
+
+
+@contextlib.contextmanager
+def recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterator[Recording]:
+    """Keep the status of the run in `directory` (made when missing) while the block works.
+
+    Running with this process's mark at entry; at exit done, or stopped when SIGTERM came
+    (`stop_requested` turns true and the block is to end early) or on Ctrl-C, or failed with the
+    reason. Exceptions go on to the caller. `settings` and the command line are written to
+    `config.json` unless a launcher has done it. To be used in the main thread.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    if not (directory / "config.json").exists():
+        storage.write_json(
+            directory / "config.json", config(kind, directory.name, settings, [sys.executable, *sys.argv])
+        )
+    recording = Recording(directory)
+    before = signal.signal(signal.SIGTERM, recording._request_stop)
+    change_status(directory, _running)
+    try:
+        yield recording
+        _end(directory, "stopped" if recording.stop_requested else "done")
+    except KeyboardInterrupt:
+        _end(directory, "stopped")
+        raise
+    except SystemExit as exit_:
+        _end(directory, "done" if not exit_.code else "failed", "" if not exit_.code else f"Ended with {exit_.code}.")
+        raise
+    except BaseException as error:
+        _end(directory, "failed", _sentence(error))
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def config(kind: Kind, name: str, settings: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
+    """What `config.json` holds: kind, name, settings, command line (a list), versions."""
+    return {
+        "kind": kind,
+        "name": name,
+        "settings": dict(settings),
+        "command": command,
+        "versions": {"python": platform.python_version()} | _library_versions(),
+    }
+
+
+def read_config(directory: Path) -> dict[str, Any]:
+    """The directory's `config.json`; JobError when it is missing or not what `config` makes."""
+    found = _read_json(directory / "config.json")
+    command, kind = found.get("command"), found.get("kind")
+    if kind not in ("train", "score") or not isinstance(command, list) or not isinstance(found.get("settings"), dict):
+        raise JobError(f"{directory / 'config.json'} is not the record of a job: delete the directory or leave it.")
+    return found
+
+
+def read_status(directory: Path) -> Status:
+    """The directory's status; JobError when it is missing or damaged."""
+    found = _read_json(directory / "status.json")
+    try:
+        process = found.pop("process")
+        status = Status(process=ProcessMark(**process) if process else None, **found)
+    except (KeyError, TypeError) as error:
+        raise JobError(f"{directory / 'status.json'} is damaged: its fields are not those of a status.") from error
+    if status.state not in STATES or not isinstance(status.created, int | float):
+        raise JobError(f"{directory / 'status.json'} is damaged: it says state {status.state!r}.")
+    return status
+
+
+def change_status(directory: Path, change: Callable[[Status], Status]) -> Status:
+    """Replace the status by `change` of it, with no other writer in between; a missing or damaged one is made new."""
+    with _locked(directory):
+        try:
+            before = read_status(directory)
+        except JobError:
+            before = Status("queued", created=time.time())
+        after = change(before)
+        storage.write_json(directory / "status.json", dataclasses.asdict(after))
+    return after
+
+
+def _running(before: Status) -> Status:
+    return dataclasses.replace(
+        before, state="running", process=processes.mark(os.getpid()), started=time.time(), ended=None, reason=""
+    )
+
+
+def _end(directory: Path, state: State, reason: str = "") -> None:
+    change_status(directory, lambda before: dataclasses.replace(before, state=state, ended=time.time(), reason=reason))
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, SentimentError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return "The disk is full: free some space, then resume."
+    if isinstance(error, MemoryError):
+        return "There is not enough memory: try a smaller batch or a smaller network."
+    return f"{type(error).__name__}: {error}"
+
+
+def _library_versions() -> dict[str, str]:
+    """The installed versions, from their metadata: importing torch to ask it would take seconds."""
+    versions = {}
+    for name in VERSIONED:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
+    return versions
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise JobError(f"{path} is missing.") from error
+    except (OSError, ValueError) as error:
+        raise JobError(f"{path} cannot be read as JSON.") from error
+    if not isinstance(found, dict):
+        raise JobError(f"{path} does not hold a JSON object.")
+    return found
+
+
+@contextlib.contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    with (directory / ".lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,83 @@
+"""A job's log, read back: its training lines, its last lines, and how far they say it is."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from sentiment import training_lines
+from sentiment.training_lines import Row
+
+TAIL_BYTES = 65_536
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training job is: `share` of the whole, 0 to 1; `seconds_left` is None before the pace is known.
+
+    Time left is what all epochs would take: training that stops early takes less.
+    """
+
+    share: float
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    seconds_left: float | None
+
+
+def progress(rows: Sequence[Row], latest: Sequence[Row], epochs: int, elapsed: float) -> Progress | None:
+    """How far `rows` are through `epochs` epochs; None before the first row.
+
+    `latest` are the rows of the latest launch, which has worked for `elapsed` seconds.
+    """
+    if not rows or not epochs:
+        return None
+    history = training_lines.epoch_rows(rows)
+    done = int(history[-1]["epoch"]) if history else 0
+    step = latest[-1] if latest and "step" in latest[-1] else {"step": 0, "of": 0}
+    within = step["step"] / step["of"] if step["of"] else 0.0
+    share = min(1.0, (done + within) / epochs)
+    pace = history[-1]["seconds"] if history else (elapsed / within if within else None)
+    left = None if pace is None else (1 - share) * epochs * pace
+    return Progress(share, min(done + 1, epochs), epochs, int(step["step"]), int(step["of"]), left)
+
+
+def read_rows(path: Path, offset: int = 0) -> Sequence[Row]:
+    """The training lines of a log from byte `offset` on, or the rows of a `.jsonl` file; none when it is missing."""
+    if not path.is_file():
+        return ()
+    seen = path.stat()
+    return _rows(path, offset, seen.st_size, seen.st_mtime_ns)
+
+
+def last_lines(path: Path, count: int) -> list[str]:
+    """The last lines with something on them, at most `count`; none when the file is missing."""
+    if not path.is_file():
+        return []
+    with path.open("rb") as log:
+        size = log.seek(0, os.SEEK_END)
+        log.seek(max(0, size - TAIL_BYTES))
+        text = log.read().decode("utf-8", errors="replace")
+    return [line for line in text.splitlines() if line.strip()][-count:]
+
+
+@lru_cache(maxsize=128)
+def _rows(path: Path, offset: int, size: int, changed: int) -> Sequence[Row]:
+    """The rows in the file; `size` and `changed` (ns) are part of the key so that a grown file is read again."""
+    with path.open("rb") as source:
+        source.seek(offset)
+        lines = source.read().decode("utf-8", errors="replace").split("\n")[:-1]  # the last may be half-written
+    if path.suffix == ".jsonl":
+        return tuple(row for line in lines if (row := _json_row(line)) is not None)
+    return tuple(training_lines.parse_lines(lines))
+
+
+def _json_row(line: str) -> Row | None:
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return None
+    return row if isinstance(row, dict) and "epoch" in row else None

@@ -1,0 +1,72 @@
+"""The lines that training prints, one an epoch and one now and then between: written and read back.
+
+An epoch is `epoch=3 train_bce=0.2134 train_accuracy=0.9150 validation_bce=0.2521
+validation_accuracy=0.9004 seconds=41.2`, the progress in between `step=120 of=350
+train_bce=0.4312`. Every curve is read from these lines, wherever the training ran.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+Row = dict[str, float]
+
+EPOCH_FIELDS = ("epoch", "train_bce", "train_accuracy", "validation_bce", "validation_accuracy", "seconds")
+STEP_FIELDS = ("step", "of", "train_bce")
+COUNTS = frozenset({"epoch", "step", "of"})
+
+_LINE = re.compile(r"^(?:epoch|step)=\S+(?: [a-z_]+=\S+)+$")
+
+
+def format_epoch(row: Mapping[str, float]) -> str:
+    """The contract's line for an epoch row that has every one of `EPOCH_FIELDS`."""
+    return " ".join(f"{name}={_written(name, row[name])}" for name in EPOCH_FIELDS)
+
+
+def format_step(step: int, of: int, train_bce: float) -> str:
+    """The contract's line for progress: `step` of `of` done, with the mean training BCE since the last one."""
+    return f"step={step} of={of} train_bce={train_bce:.4f}"
+
+
+def parse_line(line: str) -> Row | None:
+    """The epoch row or step row that `line` holds, or None when it is any other line."""
+    line = line.strip()
+    if not _LINE.match(line):
+        return None
+    pairs = [pair.split("=", 1) for pair in line.split(" ")]
+    try:
+        row = {name: _number(name, value) for name, value in pairs}
+    except ValueError:
+        return None
+    return row if _is_whole(row) else None
+
+
+def parse_lines(lines: Iterable[str]) -> list[Row]:
+    """Every epoch row and step row among `lines`, in order."""
+    return [row for line in lines if (row := parse_line(line)) is not None]
+
+
+def epoch_rows(rows: Iterable[Row]) -> list[Row]:
+    """The epoch rows by rising epoch; an epoch that was trained again after a resume counts once, the last time."""
+    latest = {int(row["epoch"]): row for row in rows if "epoch" in row}
+    return [latest[epoch] for epoch in sorted(latest)]
+
+
+def best_epoch(rows: Iterable[Row]) -> Row | None:
+    """The epoch row with the lowest validation BCE (the earliest of equals), or None without a finite one."""
+    finite = [row for row in epoch_rows(rows) if row["validation_bce"] < float("inf")]
+    return min(finite, key=lambda row: row["validation_bce"], default=None)
+
+
+def _is_whole(row: Row) -> bool:
+    needed = EPOCH_FIELDS if "epoch" in row else STEP_FIELDS
+    return all(name in row for name in needed)
+
+
+def _written(name: str, value: float) -> str:
+    if name in COUNTS:
+        return str(int(value))
+    return f"{value:.1f}" if name == "seconds" else f"{value:.4f}"
+
+
+def _number(name: str, value: str) -> float:
+    return int(value) if name in COUNTS else float(value)

@@ -1,0 +1,72 @@
+"""What the curves of one training run say, in one plain sentence.
+
+Rules over the epoch rows, in order: diverged, not learning, overfitting, stalled, improving.
+"""
+
+import math
+from collections.abc import Sequence
+
+from sentiment.training_lines import Row, best_epoch, epoch_rows
+
+# A constant guess on a balanced data set scores 0.5 accuracy and ln 2 = 0.693 BCE; training has not
+# started to work while its best is within noise of that.
+CHANCE_ACCURACY = 0.55
+CHANCE_BCE = 0.68
+
+
+def verdict(rows: Sequence[Row], *, finished: bool = False) -> str:
+    """The sentence for these rows (step rows are ignored); `finished` when no more epochs will come.
+
+    Validation loss is the validation BCE, the best epoch the one with the lowest.
+    """
+    epochs = epoch_rows(rows)
+    best = best_epoch(epochs)
+    if not epochs:
+        return "No epoch was finished." if finished else "No epoch is finished yet: the first verdict comes after it."
+    if best is None or not math.isfinite(epochs[-1]["train_bce"]):
+        return "The loss is no longer a number: training has diverged, try a lower learning rate."
+    if _near_chance(epochs):
+        return "Not learning: accuracy is near chance; check the labels or try another learning rate."
+    if len(epochs) == 1:
+        return _after_one(best, finished)
+    return _of_trend(epochs, best, finished)
+
+
+def _near_chance(epochs: Sequence[Row]) -> bool:
+    accuracy = max(max(row["train_accuracy"], row["validation_accuracy"]) for row in epochs)
+    bce = min(row["validation_bce"] for row in epochs)
+    return accuracy < CHANCE_ACCURACY and bce > CHANCE_BCE
+
+
+def _after_one(best: Row, finished: bool) -> str:
+    accuracy = f"{best['validation_accuracy']:.3f}"
+    if finished:
+        return f"One epoch only, validation accuracy {accuracy}: more epochs may help."
+    return f"Learning: validation accuracy is {accuracy} after one epoch, too early to say more."
+
+
+def _of_trend(epochs: Sequence[Row], best: Row, finished: bool) -> str:
+    number = int(best["epoch"])
+    waited = int(epochs[-1]["epoch"]) - number
+    rising = _rising(epochs, "validation_bce")
+    if waited == 0:
+        return "Still improving when it ended: more epochs may help." if finished else "Still improving."
+    if rising >= 2 and _rising(epochs, "train_bce") >= rising:
+        return f"Training and validation loss have risen for {rising} epochs: the learning rate may be too high."
+    if rising >= 2:
+        return f"Validation loss has risen for {rising} epochs: overfitting, best was epoch {number}."
+    return f"Validation loss has not improved for {_epochs(waited)}; best was epoch {number}."
+
+
+def _rising(epochs: Sequence[Row], field: str) -> int:
+    """For how many epochs in a row, up to the last, `field` was higher than the epoch before."""
+    count = 0
+    for before, after in zip(reversed(epochs[:-1]), reversed(epochs[1:]), strict=True):
+        if not after[field] > before[field]:
+            break
+        count += 1
+    return count
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{count} epochs"
