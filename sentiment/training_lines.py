@@ -57,6 +57,24 @@ def best_epoch(rows: Iterable[Row]) -> Row | None:
     return min(finite, key=lambda row: row["validation_bce"], default=None)
 
 
+def step_points(rows: Iterable[Row]) -> list[tuple[float, float]]:
+    """The training BCE between epochs as (epoch, BCE), where epoch 2.5 is the middle of the third epoch.
+
+    Steps that were trained again after a resume count once, the last time.
+    """
+    points: list[tuple[float, float]] = []
+    done = 0.0
+    for row in rows:
+        if "epoch" in row:
+            done = row["epoch"]
+        elif row["of"]:
+            position = done + row["step"] / row["of"]
+            while points and points[-1][0] >= position:
+                points.pop()
+            points.append((position, row["train_bce"]))
+    return points
+
+
 def _is_whole(row: Row) -> bool:
     needed = EPOCH_FIELDS if "epoch" in row else STEP_FIELDS
     return all(name in row for name in needed)
