@@ -1,0 +1,123 @@
+"""Labelled reviews: one example, a data set of them, and a split that keeps related reviews on one side."""
+
+import hashlib
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, field
+
+from sentiment.errors import DataError
+
+POSITIVE, NEGATIVE = 1, 0
+CLASS_NAMES = {NEGATIVE: "negative", POSITIVE: "positive"}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One review with its label.
+
+    `review` is the raw text without surrounding white space, `label` 1 for positive and 0 for
+    negative, `stars` the rating on the ten-star scale or None, and `group` what the review is
+    about (the IMDb title id of a film), "" when unknown.
+    """
+
+    review: str
+    label: int
+    stars: float | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Reviews to learn from and reviews to be judged on.
+
+    `test` is never for choosing a model and may be empty. `digest` is the SHA-256, 64 hex digits,
+    of the labelled reviews themselves, so that the same data has the same digest packed, unpacked
+    or in another order, and a table read with another label mapping has a different one.
+    `notes` are plain sentences for the report card: what was dropped, what is unknown.
+    """
+
+    train: list[Example]
+    test: list[Example]
+    name: str
+    notes: list[str] = field(default_factory=list)
+    digest: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "digest", _digest(self.train, self.test))
+
+
+def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
+    """Split off about `share` (between 0 and 1) of each label: the rest first, the part split off second.
+
+    Reviews of one group, and reviews with the same text, are never on both sides: a random split
+    of IMDb reads about a point too high because the model recognises the film. A review without
+    a group stands for itself. The result depends on the examples and `seed`, not on their order.
+    Raises DataError when the groups are so large that a side would lack a label.
+    """
+    if not 0 < share < 1:
+        raise ValueError(f"The share to split off is {share}; it must lie between 0 and 1.")
+    clusters = _clusters(examples)
+    random.Random(seed).shuffle(clusters)
+    counts = Counter(example.label for example in examples)
+    missing = {label: share * count for label, count in counts.items()}
+    kept: list[Example] = []
+    split_off: list[Example] = []
+    for cluster in clusters:
+        brought = Counter(example.label for example in cluster)
+        then_missing = {label: wanted - brought[label] for label, wanted in missing.items()}
+        if _distance(then_missing) < _distance(missing):
+            split_off.extend(cluster)
+            missing = then_missing
+        else:
+            kept.extend(cluster)
+    _refuse_one_sided(kept, split_off, set(counts), share)
+    return sorted(kept, key=_order), sorted(split_off, key=_order)
+
+
+def _distance(missing: dict[int, float]) -> float:
+    """How far a part is from the wanted counts; one too many weighs double, or the label filled first runs over."""
+    return sum(wanted if wanted > 0 else -2 * wanted for wanted in missing.values())
+
+
+def _clusters(examples: Sequence[Example]) -> list[list[Example]]:
+    """Examples that must stay together: linked by a group, by a text, or by a chain of both (union-find)."""
+    parents: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        parents.setdefault(key, key)
+        while parents[key] != key:
+            parents[key] = parents[parents[key]]
+            key = parents[key]
+        return key
+
+    ordered = sorted(examples, key=_order)
+    for example in ordered:
+        text = root(f"text {example.review.strip()}")
+        if example.group:
+            parents[root(f"group {example.group}")] = text
+    clusters: defaultdict[str, list[Example]] = defaultdict(list)
+    for example in ordered:
+        clusters[root(f"text {example.review.strip()}")].append(example)
+    return list(clusters.values())
+
+
+def _refuse_one_sided(kept: list[Example], split_off: list[Example], labels: set[int], share: float) -> None:
+    if any({example.label for example in side} != labels for side in (kept, split_off)):
+        raise DataError(
+            f"These {len(kept) + len(split_off):,} reviews cannot be split with {share:.0%} on one side and both labels "
+            "on each side: too many are about the same thing. Give more reviews or another share."
+        )
+
+
+def _order(example: Example) -> tuple[str, int, str, float]:
+    return example.review, example.label, example.group, example.stars or 0.0
+
+
+def _digest(train: Sequence[Example], test: Sequence[Example]) -> str:
+    content = hashlib.sha256()
+    for name, part in (("train", train), ("test", test)):
+        for example in sorted(part, key=_order):
+            content.update(json.dumps([name, *astuple(example)]).encode() + b"\n")
+    return content.hexdigest()
