@@ -61,24 +61,29 @@ def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Ex
     clusters = _clusters(examples)
     random.Random(seed).shuffle(clusters)
     counts = Counter(example.label for example in examples)
-    missing = {label: share * count for label, count in counts.items()}
-    kept: list[Example] = []
-    split_off: list[Example] = []
-    for cluster in clusters:
-        brought = Counter(example.label for example in cluster)
-        then_missing = {label: wanted - brought[label] for label, wanted in missing.items()}
-        if _distance(then_missing) < _distance(missing):
-            split_off.extend(cluster)
-            missing = then_missing
-        else:
-            kept.extend(cluster)
+    chosen = _chosen(clusters, {label: share * count for label, count in counts.items()})
+    split_off = [example for number in chosen for example in clusters[number]]
+    kept = [example for number in range(len(clusters)) if number not in chosen for example in clusters[number]]
     _refuse_one_sided(kept, split_off, set(counts), share)
     return sorted(kept, key=_order), sorted(split_off, key=_order)
 
 
-def _distance(missing: dict[int, float]) -> float:
-    """How far a part is from the wanted counts; one too many weighs double, or the label filled first runs over."""
-    return sum(wanted if wanted > 0 else -2 * wanted for wanted in missing.values())
+def _chosen(clusters: list[list[Example]], missing: dict[int, float]) -> set[int]:
+    """The first clusters that together hold the wanted count of each label.
+
+    First those that fit, then any that bring the counts nearer: taking the nearest at once would
+    let the label that is filled first run over while the other is being filled.
+    """
+    labels = [Counter(example.label for example in cluster) for cluster in clusters]
+    chosen: set[int] = set()
+    for may_run_over in (False, True):
+        for number in sorted(set(range(len(clusters))) - chosen):
+            then = {label: wanted - labels[number][label] for label, wanted in missing.items()}
+            nearer = sum(map(abs, then.values())) < sum(map(abs, missing.values()))
+            if nearer and (may_run_over or min(then.values()) >= 0):
+                chosen.add(number)
+                missing = then
+    return chosen
 
 
 def _clusters(examples: Sequence[Example]) -> list[list[Example]]:
@@ -106,7 +111,7 @@ def _clusters(examples: Sequence[Example]) -> list[list[Example]]:
 def _refuse_one_sided(kept: list[Example], split_off: list[Example], labels: set[int], share: float) -> None:
     if any({example.label for example in side} != labels for side in (kept, split_off)):
         raise DataError(
-            f"These {len(kept) + len(split_off):,} reviews cannot be split with {share:.0%} on one side and both labels "
+            f"These {len(kept) + len(split_off):,} reviews cannot be split {share:.0%} to the rest with both labels "
             "on each side: too many are about the same thing. Give more reviews or another share."
         )
 

@@ -1,0 +1,259 @@
+"""A user's labelled table: a survey of what could be learnt from it, and the data set itself."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from sentiment import tables
+from sentiment.columns import find_column, listed
+from sentiment.errors import DataError
+from sentiment.examples import CLASS_NAMES, Dataset, Example, split
+from sentiment.labels import LabelMapping, normalised, suggest_mapping
+from sentiment.prediction import PREDICTION_COLUMNS
+from sentiment.rows import cell_text
+from sentiment.tables import ReadOptions, Table, review_text
+
+# Names that a column of labels goes by, the surest first.
+# fmt: off
+LABEL_NAMES = (
+    "label", "labels", "sentiment", "polarity", "stars", "star rating", "rating", "ratings", "recommended", "score",
+    "overall", "target", "class", "y",
+)
+# fmt: on
+MINIMUM_PER_CLASS = 20
+TEST_SHARE = 0.2
+TEST_MINIMUM = 500
+TEST_MINIMUM_PER_CLASS = 100
+TEST_MOST = 10_000
+_TEST_SEED = 0
+_SAMPLES = 3
+_LOPSIDED = 0.8
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a labelled table offers, for the user to look at before training.
+
+    `values` has each value of the label column, as `labels.normalised` writes it, with its rows,
+    commonest first. `counts` and `samples` are by label (0 and 1): the reviews to learn from, and
+    up to three of them. Of all `rows`, those in `unreadable`, `empty` (no text), `left_out` (by the
+    mapping), `repeated` (same text and label as an earlier row) and `contradictory` (same text,
+    both labels) are not learnt from. `problems` are the sentences that speak against training:
+    with none, the table can be learnt from. `notes` say what was left out and what to mind.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    text_column: str | None
+    label_column: str | None
+    mapping: LabelMapping | None
+    values: dict[str, int]
+    counts: dict[int, int]
+    samples: dict[int, tuple[str, ...]]
+    rows: int
+    unreadable: int
+    empty: int
+    left_out: int
+    repeated: int
+    contradictory: int
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Usable:
+    """The examples of a table under a mapping, and how many rows gave none, by reason."""
+
+    examples: list[Example]
+    empty: int = 0
+    left_out: int = 0
+    repeated: int = 0
+    contradictory: int = 0
+
+    @property
+    def counts(self) -> dict[int, int]:
+        """Examples of each class."""
+        return {label: sum(example.label == label for example in self.examples) for label in CLASS_NAMES}
+
+    def samples(self, label: int) -> tuple[str, ...]:
+        """The first reviews of a class."""
+        return tuple(islice((example.review for example in self.examples if example.label == label), _SAMPLES))
+
+
+def survey(
+    path: Path,
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    mapping: LabelMapping | None = None,
+) -> Survey:
+    """Read a labelled table and say what could be learnt from it; what is not given is guessed.
+
+    Raises TableError when the table cannot be read or a named column is not in it.
+    """
+    return _read(path, text_column, label_column, mapping)[0]
+
+
+def load(
+    path: Path,
+    *,
+    text_column: str | None = None,
+    label_column: str | None = None,
+    mapping: LabelMapping | None = None,
+) -> Dataset:
+    """Read a labelled table into a data set; what is not given is guessed.
+
+    A table has no test part of its own. A fifth of it (10,000 reviews at most), always the same,
+    is held out as one when there are at least 500 reviews to learn from and 100 of each class: the accuracy
+    on the 100 or more reviews held out then has a standard error of 3 to 5 points at worst. With fewer
+    reviews all of them are for training and validation: a test part of, say, 60 of 300 reviews would
+    tell little and cost much, and a note says that accuracy comes from the validation part,
+    which also chose the epoch and so reads a little high. Raises DataError or TableError.
+    """
+    found, examples = _read(path, text_column, label_column, mapping)
+    if found.problems:
+        raise DataError(f"{path.name} cannot be learnt from: {found.problems[0]}")
+    notes = list(found.notes)
+    if len(examples) < TEST_MINIMUM or min(found.counts.values()) < TEST_MINIMUM_PER_CLASS:
+        notes.append(
+            f"{len(examples):,} reviews are too few for a test part ({TEST_MINIMUM}, {TEST_MINIMUM_PER_CLASS} of each "
+            "class, are enough): accuracy comes from the validation part, which chose the epoch: a little high."
+        )
+        return Dataset(examples, [], path.name, notes)
+    train, test = split(examples, min(TEST_SHARE, TEST_MOST / len(examples)), _TEST_SEED)
+    notes.append(f"Held out {len(test):,} of {len(examples):,} reviews as the test part.")
+    return Dataset(train, test, path.name, notes)
+
+
+def _read(
+    path: Path, text_column: str | None, label_column: str | None, mapping: LabelMapping | None
+) -> tuple[Survey, list[Example]]:
+    table = tables.inspect(path, ReadOptions(text_column=text_column))
+    label_column = _label_column(table, label_column, mapping)
+    rows = list(_pairs(table, label_column))
+    values = Counter(value for _, value in rows) if label_column else Counter()
+    problems: list[str] = []
+    try:
+        _refuse_columns(table, label_column)
+        mapping = mapping or suggest_mapping(label_column or "", values)
+        usable = _usable(rows, mapping)
+        problems = _shortages(usable)
+    except DataError as error:
+        usable = _Usable([])
+        problems = [str(error)]
+    found = Survey(
+        path=path,
+        columns=table.columns,
+        text_column=table.text_column,
+        label_column=label_column,
+        mapping=mapping,
+        values=dict(values.most_common()),
+        counts=usable.counts,
+        samples={label: usable.samples(label) for label in CLASS_NAMES},
+        rows=table.row_count,
+        unreadable=table.problem_count,
+        empty=usable.empty,
+        left_out=usable.left_out,
+        repeated=usable.repeated,
+        contradictory=usable.contradictory,
+        problems=tuple(problems),
+        notes=tuple(_notes(table, usable)),
+    )
+    return found, usable.examples
+
+
+def _label_column(table: Table, given: str | None, mapping: LabelMapping | None) -> str | None:
+    """The label column as the user or the mapping names it, else the first with a telling name."""
+    if given and mapping and table.columns[find_column(given, table.columns)] != mapping.column:
+        raise DataError(
+            f'The label column is "{given}", but the label mapping is for "{mapping.column}"; make them agree.'
+        )
+    if named := given or (mapping.column if mapping else None):
+        return table.columns[find_column(named, table.columns)]
+    # In a table that we have scored, "sentiment" and "rating" are predictions: not to be learnt from.
+    ours = PREDICTION_COLUMNS if "tokens_read" in table.columns else ()
+    spoken = {name: _spoken(name) for name in table.columns if name not in ours}
+    exact = (name for wanted in LABEL_NAMES for name, words in spoken.items() if words == wanted)
+    near = (name for wanted in LABEL_NAMES for name, words in spoken.items() if wanted in words.split())
+    return next(exact, None) or next((name for name in near if name != table.text_column), None)
+
+
+def _spoken(name: str) -> str:
+    """A column name as words: "star_rating" and "starRating" as "star rating"."""
+    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+", name)).casefold()
+
+
+def _pairs(table: Table, label_column: str | None) -> Iterator[tuple[str, str]]:
+    """Text and normalised label of each row that can be read; "" where there is no such column."""
+    text_index = None if table.text_column is None else table.text_index
+    label_index = None if label_column is None else table.columns.index(label_column)
+    for row in table.rows():
+        if row.problem is None:
+            text = "" if text_index is None else review_text(row, text_index).strip()
+            yield text, "" if label_index is None else normalised(cell_text(row.cells[label_index]))
+
+
+def _refuse_columns(table: Table, label_column: str | None) -> None:
+    columns = listed(table.columns)
+    if table.text_column is None:
+        raise DataError(f"It has no column of text; name the one that holds the reviews. Its columns are {columns}.")
+    if label_column is None:
+        raise DataError(f"No column has a name such as label, sentiment or rating; name the one of {columns}.")
+    if label_column == table.text_column:
+        raise DataError(
+            f'Column "{label_column}" cannot hold both the reviews and the labels; name the column of the reviews. '
+            f"The columns are {columns}."
+        )
+
+
+def _usable(rows: Sequence[tuple[str, str]], mapping: LabelMapping) -> _Usable:
+    labelled = [(text, mapping.label(value), value) for text, value in rows if text]
+    examples = [Example(text, label, mapping.stars(value)) for text, label, value in labelled if label is not None]
+    first: dict[str, Example] = {}
+    for example in examples:
+        first.setdefault(example.review, example)
+    disputed = {example.review for example in examples if example.label != first[example.review].label}
+    kept = [example for text, example in first.items() if text not in disputed]
+    contradictory = sum(example.review in disputed for example in examples)
+    return _Usable(
+        examples=kept,
+        empty=len(rows) - len(labelled),
+        left_out=len(labelled) - len(examples),
+        repeated=len(examples) - len(kept) - contradictory,
+        contradictory=contradictory,
+    )
+
+
+def _shortages(usable: _Usable) -> list[str]:
+    """What is missing to learn from these examples."""
+    total = len(usable.examples)
+    for label, count in usable.counts.items():
+        other = CLASS_NAMES[1 - label]
+        if total and not count:
+            return [f"All {total:,} usable reviews are {other}; a model needs {CLASS_NAMES[label]} ones, too."]
+    return [
+        f"Only {count:,} usable reviews are {CLASS_NAMES[label]}; it takes at least {MINIMUM_PER_CLASS} of each class."
+        for label, count in usable.counts.items()
+        if count < MINIMUM_PER_CLASS
+    ]
+
+
+def _notes(table: Table, usable: _Usable) -> list[str]:
+    reasons = {
+        "cannot be read": table.problem_count,
+        "have no text": usable.empty,
+        "have a label that is left out": usable.left_out,
+        "repeat an earlier review": usable.repeated,
+        "have a text that stands with both labels": usable.contradictory,
+    }
+    notes = [
+        f"Left out {count:,} of {table.row_count:,} rows that {reason}." for reason, count in reasons.items() if count
+    ]
+    label, count = max(usable.counts.items(), key=lambda item: item[1])
+    if usable.examples and count > _LOPSIDED * len(usable.examples):
+        share = count / len(usable.examples)
+        notes.append(f"{share:.0%} of the reviews are {CLASS_NAMES[label]}: always saying so would be right as often.")
+    return notes

@@ -1,0 +1,132 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.errors import DataError
+from sentiment.labels import LabelMapping, normalised, suggest_mapping
+
+
+def meaning(values):
+    """(negative, positive, left out, scale) suggested for these values, each occurring 50 times."""
+    mapping = suggest_mapping("grade", dict.fromkeys(values, 50))
+    return mapping.negative, mapping.positive, mapping.left_out, mapping.scale
+
+
+@pytest.mark.parametrize(
+    ("values", "negative", "positive", "left_out"),
+    [
+        (["0", "1"], ("0",), ("1",), ()),
+        (["-1", "0", "1"], ("-1",), ("1",), ("0",)),
+        (["1", "2"], ("1",), ("2",), ()),
+        (["0", "2", "4"], ("0",), ("4",), ("2",)),
+        (["no", "yes"], ("no",), ("yes",), ()),
+        (["false", "true", ""], ("false",), ("true",), ("",)),
+        (["neg", "pos"], ("neg",), ("pos",), ()),
+        (["bad", "good"], ("bad",), ("good",), ()),
+        (["negative", "neutral", "positive", "uncertain"], ("negative",), ("positive",), ("neutral", "uncertain")),
+    ],
+)
+def test_common_ways_to_write_two_classes_are_understood(values, negative, positive, left_out):
+    assert meaning(values) == (negative, positive, left_out, None)
+
+
+def test_five_stars_leave_the_middle_out():
+    assert meaning("12345") == (("1", "2"), ("4", "5"), ("3",), 5)
+
+
+def test_ten_stars_leave_the_middle_out():
+    assert meaning([str(n) for n in range(1, 11)]) == (("1", "2", "3", "4"), ("7", "8", "9", "10"), ("5", "6"), 10)
+
+
+def test_half_stars_are_judged_on_the_ten_star_scale():
+    assert meaning(["1", "2", "2.5", "3", "3.5", "4.5", "5"]) == (("1", "2"), ("3.5", "4.5", "5"), ("2.5", "3"), 5)
+
+
+def test_no_stars_beside_a_full_scale_means_unrated():
+    assert meaning("012345") == (("1", "2"), ("4", "5"), ("0", "3"), 5)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [["a", "b"], ["0", "1", "2"], ["0", "1", "2", "3", "4"], ["1"], ["1", "2", "3"], ["positive"], ["10", "50"], []],
+)
+def test_values_that_do_not_say_which_is_which_are_asked_about(values):
+    with pytest.raises(DataError, match='Which values of column "grade" are negative'):
+        meaning(values)
+
+
+def test_the_question_lists_the_values_with_their_counts():
+    with pytest.raises(DataError, match=r"b \(1,200\), a \(7\), \(empty\) \(1\)\."):
+        suggest_mapping("grade", {"a": 7, "b": 1200, "": 1})
+
+
+def test_a_slip_of_the_pen_is_left_out_but_a_third_class_is_asked_about():
+    assert suggest_mapping("grade", {"positive": 300, "negative": 200, "postive": 1}).left_out == ("postive",)
+    with pytest.raises(DataError, match="Which values"):
+        suggest_mapping("grade", {"positive": 300, "negative": 200, "irrelevant": 100})
+
+
+def test_a_column_of_names_is_not_labels():
+    with pytest.raises(DataError, match="250 different values"):
+        meaning([f"user {number}" for number in range(250)])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (" Positive ", "positive"),
+        ("1.0", "1"),
+        (1, "1"),
+        (True, "true"),
+        (None, ""),
+        ("4,5", "4.5"),
+        ("Very  Good", "very good"),
+    ],
+)
+def test_values_are_compared_without_case_spaces_and_number_form(value, expected):
+    assert normalised(value) == expected
+
+
+def test_a_mapping_gives_labels_and_stars_out_of_ten():
+    five = suggest_mapping("stars", dict.fromkeys("12345", 9))
+    assert [five.label(value) for value in (1, "2.0", 3, "4", " 5 ", "six", None)] == [0, 0, None, 1, 1, None, None]
+    assert [five.stars(value) for value in ("1", 4.5, "six", None)] == [2.0, 9.0, None, None]
+    assert suggest_mapping("stars", dict.fromkeys(["1", "10"], 9)).stars("7") == 7.0
+    assert suggest_mapping("label", dict.fromkeys("01", 9)).stars("1") is None
+
+
+values = st.lists(st.text(max_size=8).map(normalised), max_size=5)
+
+
+@given(st.text(max_size=8), st.sets(st.text(max_size=8).map(normalised), min_size=2), st.sampled_from([None, 5, 10]))
+def test_json_round_trip(column, values, scale):
+    first, second, *rest = sorted(values)
+    mapping = LabelMapping(column, (first,), (second,), tuple(rest), scale)
+    assert LabelMapping.from_json(mapping.to_json()) == mapping
+
+
+def test_a_mapping_typed_by_hand_may_leave_out_the_rest():
+    mapping = LabelMapping.from_json('{"column": "Grade", "negative": ["C ", 4], "positive": ["A"]}')
+    assert mapping == LabelMapping("Grade", ("c", "4"), ("a",))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"column": "a"}', '{"column": "a", "negative": "b", "positive": ["c"]}', '{"colum": "a"}']
+)
+def test_a_mapping_that_cannot_be_read_shows_how_to_write_it(text):
+    with pytest.raises(DataError, match=r'write it like \{"column": "grade"'):
+        LabelMapping.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("negative", "positive", "left_out", "scale", "message"),
+    [
+        ([], ["a"], [], None, "at least one negative and one positive"),
+        (["a"], ["A "], [], None, "two meanings to a"),
+        (["a"], ["b"], ["b"], None, "two meanings to b"),
+        (["a"], ["b"], [], 7, "scale 7"),
+    ],
+)
+def test_a_mapping_that_makes_no_sense_is_refused(negative, positive, left_out, scale, message):
+    with pytest.raises(DataError, match=message):
+        LabelMapping("grade", tuple(negative), tuple(positive), tuple(left_out), scale)
