@@ -33,6 +33,9 @@ def main() -> int:
     except SentimentError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("Interrupted; nothing was kept. Start again for the whole archive.", file=sys.stderr)
+        return 130
     print(archive)
     return 0
 

@@ -5,7 +5,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
 
 from sentiment.errors import DataError
 
@@ -124,5 +124,6 @@ def _digest(train: Sequence[Example], test: Sequence[Example]) -> str:
     content = hashlib.sha256()
     for name, part in (("train", train), ("test", test)):
         for example in sorted(part, key=_order):
-            content.update(json.dumps([name, *astuple(example)]).encode() + b"\n")
+            row = [name, example.review, example.label, example.stars, example.group]
+            content.update(json.dumps(row).encode() + b"\n")
     return content.hexdigest()

@@ -106,12 +106,12 @@ def load(
 ) -> Dataset:
     """Read a labelled table into a data set; what is not given is guessed.
 
-    A table has no test part of its own. A fifth of it (10,000 reviews at most), always the same,
-    is held out as one when there are at least 500 reviews to learn from and 100 of each class: the accuracy
-    on the 100 or more reviews held out then has a standard error of 3 to 5 points at worst. With fewer
-    reviews all of them are for training and validation: a test part of, say, 60 of 300 reviews would
-    tell little and cost much, and a note says that accuracy comes from the validation part,
-    which also chose the epoch and so reads a little high. Raises DataError or TableError.
+    A table has no test part of its own. A fifth of it (10,000 reviews at most), always the same, is
+    held out as one when there are at least 500 reviews to learn from and 100 of each class: accuracy
+    on the 100 or more held out then has a standard error of 3 points at 0.9, 5 at worst. With fewer,
+    all are for training and validation: a test part of 60 of 300 reviews would tell little and cost
+    much. A note then says that accuracy comes from the validation part, which also chose the epoch,
+    and so reads a little high. Raises DataError or TableError.
     """
     found, examples = _read(path, text_column, label_column, mapping)
     if found.problems:
@@ -120,7 +120,8 @@ def load(
     if len(examples) < TEST_MINIMUM or min(found.counts.values()) < TEST_MINIMUM_PER_CLASS:
         notes.append(
             f"{len(examples):,} reviews are too few for a test part ({TEST_MINIMUM}, {TEST_MINIMUM_PER_CLASS} of each "
-            "class, are enough): accuracy comes from the validation part, which chose the epoch: a little high."
+            "class, are enough). Accuracy is measured on the validation part, which also chose the epoch, "
+            "so it reads a little high."
         )
         return Dataset(examples, [], path.name, notes)
     train, test = split(examples, min(TEST_SHARE, TEST_MOST / len(examples)), _TEST_SEED)

@@ -107,6 +107,15 @@ def test_rows_that_teach_nothing_are_left_out_and_counted(write):
     assert [example.review for example in labelled.load(path).train] == [text for text, _ in good]
 
 
+def test_the_first_of_repeated_reviews_counts(write):
+    rows = [(text, stars) for text, _, stars in reviews(60, 0)]
+    repeated = [(text, stars + 1 if stars in (1, 7) else stars) for text, stars in rows]
+    assert (
+        labelled.load(write(["review", "rating"], rows + repeated)).train
+        == labelled.load(write(["review", "rating"], rows, "once.csv")).train
+    )
+
+
 def problem(path, **choices):
     """The one problem of a survey, which loading raises, too."""
     (sentence,) = labelled.survey(path, **choices).problems
