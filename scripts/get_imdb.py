@@ -1,4 +1,4 @@
-#!/usr/bin/env python
+#!/usr/bin/env python3
 """Download the IMDb archive, verified, and print where it is."""
 
 import argparse
@@ -9,12 +9,12 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.errors import SentimentError
+from sentiment.command import run
 from sentiment.imdb_download import ARCHIVE_MD5, ARCHIVE_URL, download, usual_directory
 
 
 def main() -> int:
-    """Run the command; return its exit code."""
+    """Parse, download, print the path."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--output", type=Path, default=usual_directory(), help="directory for it (default: %(default)s)"
@@ -22,23 +22,16 @@ def main() -> int:
     parser.add_argument("--url", default=ARCHIVE_URL, help="another place to get it from (default: %(default)s)")
     parser.add_argument("--md5", default=ARCHIVE_MD5, help="what its MD5 must be, for another packing of it")
     arguments = parser.parse_args()
-    try:
-        with tqdm(unit="B", unit_scale=True, unit_divisor=1024) as bar:
+    with tqdm(unit="B", unit_scale=True, unit_divisor=1024) as bar:
 
-            def show(done: int, total: int) -> None:
-                bar.total = total or None
-                bar.update(done - bar.n)
+        def show(done: int, total: int) -> None:
+            bar.total = total or None
+            bar.update(done - bar.n)
 
-            archive = download(arguments.output, show, url=arguments.url, md5=arguments.md5)
-    except SentimentError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Interrupted; nothing was kept. Start again for the whole archive.", file=sys.stderr)
-        return 130
+        archive = download(arguments.output, show, url=arguments.url, md5=arguments.md5)
     print(archive)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)
