@@ -6,12 +6,14 @@ keeps the record itself, with `run_directory.recorded`.
 """
 
 import dataclasses
+import io
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,8 +26,8 @@ from sentiment.run_directory import ENDED, Kind, State, Status, change_status, c
 from sentiment.run_log import Progress
 from sentiment.training_lines import Row
 
-FOLDERS: dict[Kind, str] = {"train": "runs", "score": "scores"}
-LOGS: dict[Kind, str] = {"train": "train.log", "score": "score.log"}
+FOLDERS: dict[Kind, str] = {"train": "runs", "score": "scores", "estimate": "estimates"}
+LOGS: dict[Kind, str] = {"train": "train.log", "score": "score.log", "estimate": "estimate.log"}
 
 MINIMUM_FREE_BYTES = 200_000_000
 QUEUED_SECONDS = 60.0
@@ -57,7 +59,7 @@ class Job:
 
     @property
     def kind(self) -> Kind:
-        """Training or scoring."""
+        """What it does: train, score, or estimate the time of training."""
         kind: Kind = self.config["kind"]
         return kind
 
@@ -123,6 +125,16 @@ class Job:
     def last_lines(self, count: int = 20) -> list[str]:
         """The last lines of its log, at most `count`."""
         return run_log.last_lines(self.log, count)
+
+    def packed_bundle(self) -> bytes:
+        """Its trained model as a `.tar.gz` with the bundle's files at the top. JobError while there is none."""
+        if self.bundle is None:
+            raise JobError(f"{self.name} has no trained model yet.")
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+            for file in sorted(self.bundle.iterdir()):
+                archive.add(file, arcname=file.name)
+        return packed.getvalue()
 
     def stop(self) -> None:
         """Ask it to end and keep what it has: SIGTERM to its process group; nothing when it has ended."""

@@ -12,20 +12,19 @@ import importlib.metadata
 import json
 import os
 import platform
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sentiment import processes, storage
+from sentiment.command import StopRequest, stoppable
 from sentiment.errors import JobError, SentimentError
 from sentiment.processes import ProcessMark
 
-Kind = Literal["train", "score"]
+Kind = Literal["train", "score", "estimate"]
 State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]
 STATES: tuple[State, ...] = ("queued", "running", "stopping", "done", "stopped", "failed")
 ENDED: frozenset[State] = frozenset({"done", "stopped", "failed"})
@@ -53,17 +52,18 @@ class Status:
 class Recording:
     """What a script holds while its run is recorded."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, request: StopRequest) -> None:
         self.directory = directory
-        self.stop_requested = False
+        self._request = request
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether SIGTERM has come, and the work is to end in its own time."""
+        return self._request.stop_requested
 
     def note(self, **facts: object) -> None:
         """Add facts that only the script knows, such as `data_digest`, to `config.json`."""
         storage.write_json(self.directory / "config.json", read_config(self.directory) | facts)
-
-    def _request_stop(self, number: int, frame: FrameType | None) -> None:
-        self.stop_requested = True
-        signal.signal(number, signal.SIG_DFL)  # a second SIGTERM ends the process at once
 
 
 @contextlib.contextmanager
@@ -80,12 +80,11 @@ def recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterat
         storage.write_json(
             directory / "config.json", config(kind, directory.name, settings, [sys.executable, *sys.argv])
         )
-    recording = Recording(directory)
-    before = signal.signal(signal.SIGTERM, recording._request_stop)
-    change_status(directory, _running)
     try:
-        yield recording
-        _end(directory, "stopped" if recording.stop_requested else "done")
+        with stoppable() as request:
+            change_status(directory, _running)
+            yield Recording(directory, request)
+        _end(directory, "stopped" if request.stop_requested else "done")
     except KeyboardInterrupt:
         _end(directory, "stopped")
         raise
@@ -95,8 +94,6 @@ def recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterat
     except BaseException as error:
         _end(directory, "failed", _sentence(error))
         raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def config(kind: Kind, name: str, settings: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
@@ -114,7 +111,7 @@ def read_config(directory: Path) -> dict[str, Any]:
     """The directory's `config.json`; JobError when it is missing or not what `config` makes."""
     found = _read_json(directory / "config.json")
     command, kind = found.get("command"), found.get("kind")
-    if kind not in ("train", "score") or not isinstance(command, list) or not isinstance(found.get("settings"), dict):
+    if kind not in get_args(Kind) or not isinstance(command, list) or not isinstance(found.get("settings"), dict):
         raise JobError(f"{directory / 'config.json'} is not the record of a job: delete the directory or leave it.")
     return found
 

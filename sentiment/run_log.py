@@ -40,9 +40,19 @@ def progress(rows: Sequence[Row], latest: Sequence[Row], epochs: int, elapsed: f
     step = latest[-1] if latest and "step" in latest[-1] else {"step": 0, "of": 0}
     within = step["step"] / step["of"] if step["of"] else 0.0
     share = min(1.0, (done + within) / epochs)
-    pace = history[-1]["seconds"] if history else (elapsed / within if within else None)
+    pace = history[-1]["seconds"] if history else _first_pace(rows, latest, elapsed)
     left = None if pace is None else (1 - share) * epochs * pace
     return Progress(share, min(done + 1, epochs), epochs, int(step["step"]), int(step["of"]), left)
+
+
+def _first_pace(rows: Sequence[Row], latest: Sequence[Row], elapsed: float) -> float | None:
+    """Seconds an epoch in the first one: what this launch has done of it, without what an earlier launch did."""
+    if not latest:
+        return None
+    earlier = rows[: len(rows) - len(latest)]
+    begun = earlier[-1]["step"] if earlier else 0
+    steps = latest[-1]["step"] - begun
+    return elapsed / steps * latest[-1]["of"] if steps > 0 else None
 
 
 def read_rows(path: Path, offset: int = 0) -> Sequence[Row]:

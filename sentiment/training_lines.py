@@ -23,7 +23,7 @@ def format_epoch(row: Mapping[str, float]) -> str:
 
 
 def format_step(step: int, of: int, train_bce: float) -> str:
-    """The contract's line for progress: `step` of `of` done, with the mean training BCE since the last one."""
+    """The contract's line for progress: `step` of `of` of this epoch done, with its mean training BCE so far."""
     return f"step={step} of={of} train_bce={train_bce:.4f}"
 
 

@@ -1,11 +1,13 @@
 """Jobs as real processes: small scripts that print training lines and keep their record."""
 
 import dataclasses
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import tarfile
 import time
 from pathlib import Path
 
@@ -106,7 +108,7 @@ def test_start_returns_before_the_script_has_begun_and_the_job_is_listed(start):
 def test_a_plain_refusal_is_the_reason(start):
     job = ended(start('with recorded(directory, "train", {}):\n    raise DataError("Only one class in column x.")\n'))
     assert (job.state, job.reason) == ("failed", "Only one class in column x.")
-    assert any("Traceback" in line for line in job.last_lines())
+    until(lambda: any("Traceback" in line for line in job.last_lines()))
 
 
 def test_any_other_exception_fails_with_its_type(start):
@@ -256,6 +258,15 @@ def test_foreign_and_half_written_directories_do_not_break_the_list(start, home)
     assert "status.json" in found["damaged"].reason
     found["damaged"].delete()
     assert not damaged.exists()
+
+
+def test_the_bundle_is_packed_with_its_files_at_the_top(start):
+    job = at_work(start(PATIENT))
+    with pytest.raises(JobError, match="no trained model yet"):
+        job.packed_bundle()
+    (job.directory / "go").touch()
+    with tarfile.open(fileobj=io.BytesIO(ended(job).packed_bundle())) as archive:
+        assert archive.getnames() == ["config.json"]
 
 
 def test_two_jobs_of_one_name_get_two_directories(start):

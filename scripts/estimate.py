@@ -1,0 +1,78 @@
+#!/usr/bin/env python
+"""Say how long a training run would take on this machine, after training for some seconds on a part of the data."""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sentiment import config, datasets
+from sentiment.errors import SentimentError
+from sentiment.labels import LabelMapping
+from sentiment.pace_measurement import measure
+from sentiment.run_directory import recorded
+from sentiment.training_request import TrainingRequest
+
+
+def main() -> int:
+    """Run the command; return its exit code."""
+    arguments = _parser().parse_args()
+    try:
+        request = _request(arguments)
+        if arguments.run is None:
+            pace = _measured(request)
+        else:
+            with recorded(arguments.run, "estimate", request.settings()) as recording:
+                pace = _measured(request)
+                recording.note(**pace)
+    except SentimentError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(json.dumps(pace | {"seconds": pace["seconds_preparing"] + pace["seconds_per_epoch"] * request.config.epochs}))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
+    parser.add_argument("--text-column", help="the column that holds the reviews")
+    parser.add_argument("--label-column", help="the column that holds the labels")
+    parser.add_argument("--label-mapping", type=LabelMapping.from_json, help="which labels mean what, as JSON")
+    parser.add_argument("--run", type=Path, help="run directory to keep the result in")
+    config.add_flags(parser)
+    return parser
+
+
+def _request(arguments: argparse.Namespace) -> TrainingRequest:
+    return TrainingRequest(
+        arguments.data,
+        config.from_flags(arguments),
+        arguments.text_column,
+        arguments.label_column,
+        arguments.label_mapping,
+    )
+
+
+def _measured(request: TrainingRequest) -> dict[str, Any]:
+    """Seconds of an epoch, and of everything before the first one; and how busy the machine was, 0 to 1."""
+    busy = min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    started = time.perf_counter()
+    data = datasets.load(
+        request.data,
+        text_column=request.text_column,
+        label_column=request.label_column,
+        mapping=request.mapping,
+    )
+    loading = time.perf_counter() - started
+    pace = dataclasses.asdict(measure(data.train, request.config))
+    return pace | {"seconds_preparing": pace["seconds_preparing"] + loading, "busy": busy}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

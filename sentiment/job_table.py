@@ -1,0 +1,87 @@
+"""Jobs as a person reads them: a table with one job a row, times and states in words."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sentiment.jobs import Job
+from sentiment.run_directory import STATES, State
+
+# A shape beside the word, so that the state can be seen at a glance and without colour.
+MARKS: dict[State, str] = {
+    "queued": "◌",
+    "running": "●",
+    "stopping": "◐",
+    "done": "✓",
+    "stopped": "■",
+    "failed": "✕",
+}
+
+
+def job_table(jobs: Sequence[Job]) -> pd.DataFrame:
+    """A row a job: name, state, share done (0 to 1 or missing), epoch, time, best accuracy (0 to 1 or missing), age."""
+    return pd.DataFrame(
+        [_row(job) for job in jobs], columns=["job", "state", "progress", "epoch", "time", "best accuracy", "age"]
+    )
+
+
+def differing_settings(jobs: Sequence[Job]) -> pd.DataFrame:
+    """The settings that are not the same in all these jobs: a row a setting, a column a job, values as text."""
+    names = sorted({name for job in jobs for name in job.settings})
+    values = {name: [str(job.settings.get(name, "")) for job in jobs] for name in names}
+    told = {name: row for name, row in values.items() if len(set(row)) > 1}
+    return pd.DataFrame.from_dict(told, orient="index", columns=[job.id for job in jobs])
+
+
+def state_in_words(state: State) -> str:
+    """The state with its mark, such as "● running"."""
+    return f"{MARKS[state]} {state}"
+
+
+def counts_in_words(jobs: Sequence[Job]) -> str:
+    """How many jobs are in each state that occurs, such as "● running 2   ✓ done 7"."""
+    counts = Counter(job.state for job in jobs)
+    return "   ".join(f"{state_in_words(state)} {counts[state]}" for state in STATES if counts[state])
+
+
+def progress_in_words(job: Job) -> str:
+    """Where a working job is, such as "Epoch 4 of 8, step 120 of 350, 3 min left"."""
+    progress = job.progress
+    if progress is None:
+        return "Reading the data"
+    parts = [f"Epoch {progress.epoch} of {progress.epochs}"]
+    if progress.steps:
+        parts.append(f"step {progress.step:,} of {progress.steps:,}")
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """A span in its largest fitting unit, such as "45 s", "3 min", "1 h 20 min" or "2 days"."""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+    days = round(minutes / (24 * 60))
+    return "1 day" if days == 1 else f"{days} days"
+
+
+def _row(job: Job) -> tuple[str, str, float | None, str, str, float | None, str]:
+    progress = job.progress
+    share = 1.0 if job.state == "done" else progress.share if progress else None
+    epoch = f"{len(job.history)}/{job.settings.get('epochs', '?')}"
+    return job.id, state_in_words(job.state), share, epoch, _time(job), job.best_accuracy, f"{duration(job.age)} ago"
+
+
+def _time(job: Job) -> str:
+    if not job.is_active:
+        return f"took {duration(job.elapsed)}"
+    progress = job.progress
+    if progress is None or progress.seconds_left is None:
+        return "starting"
+    return f"{duration(progress.seconds_left)} left"

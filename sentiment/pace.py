@@ -1,0 +1,67 @@
+"""How long a training run would take on this machine: as measured, never as guessed.
+
+A finished job with the same data and network says it best; otherwise `scripts/estimate.py` trains
+on a part of the data for some seconds, as a job of its own, and its result is kept.
+"""
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment import jobs
+from sentiment.jobs import Job
+from sentiment.training_request import TrainingRequest
+
+# What the time of an epoch does not depend on.
+TIMELESS = frozenset({"epochs", "patience", "learning_rate", "weight_decay", "clip", "seed"})
+# Share of the processors that other work may take before a measurement says so.
+BUSY = 0.4
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds for all epochs, which training that stops early does not use up, and where the figure is from."""
+
+    seconds: float
+    source: str
+
+
+def known(request: TrainingRequest) -> Estimate | None:
+    """The estimate from the latest finished job like it, else from a measurement; None when there is neither."""
+    wanted = _signature(request.settings())
+    epochs = request.config.epochs
+    for job in jobs.all_jobs("train"):
+        if job.state == "done" and job.history and _signature(job.settings) == wanted:
+            pace = statistics.median(row["seconds"] for row in job.history)
+            preparing = max(0.0, job.elapsed - sum(row["seconds"] for row in job.history))
+            return Estimate(preparing + pace * epochs, f"as {job.id} took on this machine")
+    measured = measurement(request)
+    if measured is None or measured.state != "done":
+        return None
+    pace, preparing = measured.config["seconds_per_epoch"], measured.config["seconds_preparing"]
+    busy = " while it was busy with other work" if measured.config["busy"] > BUSY else ""
+    return Estimate(preparing + pace * epochs, f"measured on this machine with a part of the data{busy}")
+
+
+def measurement(request: TrainingRequest) -> Job | None:
+    """The latest measurement for such a run, in whatever state; None when there was none."""
+    wanted = _signature(request.settings())
+    return next((job for job in jobs.all_jobs("estimate") if _signature(job.settings) == wanted), None)
+
+
+def measure(request: TrainingRequest) -> Job:
+    """Start a measurement, which takes some seconds; one that works already is returned instead. JobError."""
+    latest = measurement(request)
+    if latest is not None and latest.is_active:
+        return latest
+    return jobs.start("estimate", request.arguments(), request.settings(), "estimate")
+
+
+def _signature(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What the time of an epoch depends on; the data stands for itself with its size and time of change."""
+    told = {name: repr(value) for name, value in settings.items() if name not in TIMELESS}
+    data = Path(str(settings.get("data", "")))
+    told["data"] = f"{data} {data.stat().st_size} {data.stat().st_mtime_ns}" if data.exists() else str(data)
+    return tuple(sorted(told.items()))

@@ -1,0 +1,77 @@
+"""Train for some seconds on a part of the data, and say how long an epoch on all of it takes here."""
+
+import dataclasses
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from sentiment import devices, text
+from sentiment.config import TrainConfig
+from sentiment.examples import Example
+from sentiment.inference import logits
+from sentiment.network import Network
+from sentiment.reading import Reader
+from sentiment.training import NO_STARS, Examples, Fit
+from sentiment.vocabulary import Vocabulary
+
+SAMPLE = 2_000
+# The first steps build the kernels of each shape; they are not counted.
+WARM_UP_SECONDS = 1.5
+MEASURED_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds of an epoch, validation included, and of turning all reviews into token ids."""
+
+    seconds_per_epoch: float
+    seconds_preparing: float
+
+
+def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
+    """Measure with a random part of `examples`, which are all that there are to train and validate on."""
+    sample = random.Random(0).sample(list(examples), min(SAMPLE, len(examples)))
+    started = time.perf_counter()
+    part = _as_read(sample, config)
+    reading = (time.perf_counter() - started) / len(sample)
+    device = devices.choose(config.device)
+    # The whole vocabulary, as the optimiser works on every row of the embedding at each step.
+    network = Network(config.architecture, config.vocabulary_size)
+    step = _seconds_per_step(Fit(network, part, part, _endless(config), device))
+    started = time.perf_counter()
+    logits(network, part.readings, device)
+    judging = (time.perf_counter() - started) / len(sample)
+    held_out = len(examples) * config.validation_share
+    steps = (len(examples) - held_out) / config.batch_size
+    return Pace(steps * step + held_out * judging, len(examples) * reading)
+
+
+def _as_read(sample: Sequence[Example], config: TrainConfig) -> Examples:
+    tokenizer = text.tokenizer(config.text)
+    vocabulary = Vocabulary.build((tokenizer.tokens(text.clean(one.review)) for one in sample), config.vocabulary_size)
+    reader = Reader(config.text, vocabulary, config.maximum_length)
+    readings = [reader.ids(one.review) for one in sample]
+    labels = np.array([one.label for one in sample], dtype=np.float32)
+    return Examples(readings, labels, np.full(len(sample), NO_STARS, dtype=np.int64))
+
+
+def _endless(config: TrainConfig) -> TrainConfig:
+    return dataclasses.replace(config, epochs=1_000_000, patience=1_000_000)
+
+
+def _seconds_per_step(fit: Fit) -> float:
+    times: list[float] = []
+
+    def enough() -> bool:
+        if fit.device.type == "cuda":
+            torch.cuda.synchronize()
+        times.append(time.perf_counter())
+        return times[-1] - times[0] > WARM_UP_SECONDS + MEASURED_SECONDS
+
+    fit.run(lambda row: None, should_stop=enough)
+    counted = [moment for moment in times if moment - times[0] > WARM_UP_SECONDS] or times[-2:]
+    return (counted[-1] - counted[0]) / max(1, len(counted) - 1)

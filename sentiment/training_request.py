@@ -1,0 +1,62 @@
+"""What is asked of one training run: data, columns, the meaning of labels, and every setting."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment import config
+from sentiment.config import TrainConfig
+from sentiment.labels import LabelMapping
+
+
+@dataclass(frozen=True)
+class TrainingRequest:
+    """One run of `scripts/train.py`, as the launch form makes it and a job remembers it.
+
+    The columns and the mapping are None for IMDb, and where the table speaks for itself.
+    """
+
+    data: Path
+    config: TrainConfig
+    text_column: str | None = None
+    label_column: str | None = None
+    mapping: LabelMapping | None = None
+
+    def arguments(self) -> list[str]:
+        """The flags that make the script do this, but for where to put the result."""
+        arguments = ["--data", str(self.data)]
+        if self.text_column is not None:
+            arguments += ["--text-column", self.text_column]
+        if self.label_column is not None:
+            arguments += ["--label-column", self.label_column]
+        if self.mapping is not None:
+            arguments += ["--label-mapping", self.mapping.to_json()]
+        return arguments + config.flags(self.config)
+
+    def settings(self) -> dict[str, Any]:
+        """The same as plain values, for a job's `config.json`."""
+        return {
+            "data": str(self.data),
+            "text_column": self.text_column,
+            "label_column": self.label_column,
+            "label_mapping": json.loads(self.mapping.to_json()) if self.mapping else None,
+        } | dataclasses.asdict(self.config)
+
+
+def from_settings(settings: Mapping[str, Any]) -> TrainingRequest:
+    """The request whose `settings()` these are; a setting that is missing takes its default.
+
+    Raises ConfigError or DataError when a value cannot work.
+    """
+    mapping = settings.get("label_mapping")
+    known = {item.name for item in dataclasses.fields(TrainConfig)}
+    return TrainingRequest(
+        Path(settings.get("data", "")),
+        config.from_dict({name: value for name, value in settings.items() if name in known}),
+        settings.get("text_column"),
+        settings.get("label_column"),
+        LabelMapping.from_json(json.dumps(mapping)) if mapping else None,
+    )
