@@ -14,6 +14,8 @@ from pathlib import Path
 from sentiment.errors import DataError
 from sentiment.examples import CLASS_NAMES, NEGATIVE, POSITIVE, Dataset, Example
 
+IMDB = "IMDb"
+"""The name of the data set."""
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz")
 _FOLDERS = {"neg": NEGATIVE, "pos": POSITIVE}
 _REVIEW = re.compile(r"(?:^|/)(train|test)/(neg|pos|unsup)/(\d+)_(\d+)\.txt$")
@@ -49,15 +51,19 @@ def load(path: Path) -> Dataset:
     """Read the labelled reviews, with the stars of their file names and their films as groups.
 
     Texts of train that also stand in test are dropped from train, and a note says how many.
-    Raises DataError when the archive is damaged or has no labelled train part.
+    Either part may be missing, as when a model is only to be judged.
+    Raises DataError when the archive is damaged or a part has one label only.
     """
     folders = _read(path, ("train/neg", "train/pos", "test/neg", "test/pos"))
     train, test = _examples(folders, "train"), _examples(folders, "test")
-    if {example.label for example in train} != set(CLASS_NAMES):
-        raise DataError(f"{path} holds no reviews in train/pos and train/neg, so it is not the IMDb data. {_GET_IT}")
+    for examples in (train, test) if train and test else (train or test,):
+        if {example.label for example in examples} != set(CLASS_NAMES):
+            raise DataError(
+                f"{path} holds no reviews in train/pos and train/neg, so it is not the IMDb data. {_GET_IT}"
+            )
     tested = {example.review for example in test}
     fresh = [example for example in train if example.review not in tested]
-    return Dataset(fresh, test, "IMDb", _notes(train, fresh, test))
+    return Dataset(fresh, test, IMDB, _notes(train, fresh, test))
 
 
 def unlabelled(path: Path) -> list[str]:

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Judge a bundle on labelled reviews and print the report card as JSON."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sentiment import datasets
+from sentiment.command import run
+from sentiment.datasets import Dataset, Example
+from sentiment.errors import DataError
+from sentiment.imdb import IMDB
+from sentiment.labels import LabelMapping
+from sentiment.storage import SHIPPED_BUNDLE
+
+
+def main() -> int:
+    """Parse, judge, print."""
+    arguments = _parser().parse_args()
+    mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
+    dataset = datasets.load(
+        arguments.data, text_column=arguments.text_column, label_column=arguments.label_column, mapping=mapping
+    )
+    # torch loads slowly; a wrong path or column is told before.
+    from sentiment.predictor import Predictor
+    from sentiment.training_run import judge, sizes, speed
+
+    predictor = Predictor.load(arguments.model, arguments.device)
+    examples = _fair(dataset, predictor.bundle.config.data["digest"])
+    card = {
+        "model": {"name": predictor.name, "fingerprint": predictor.fingerprint},
+        "data": {"name": dataset.name, "digest": dataset.digest, "notes": dataset.notes},
+        "sizes": sizes(predictor.bundle, predictor),
+        "speed": speed(predictor, [one.review for one in examples]),
+        **judge(predictor, examples),
+    }
+    print(json.dumps(card, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _fair(dataset: Dataset, learnt: str) -> list[Example]:
+    """The test part of IMDb and of the data that the bundle learnt from; all of any other table."""
+    if dataset.name == IMDB or dataset.digest == learnt:
+        if not dataset.test:
+            raise DataError("This data has no test part, and the model may have learnt the rest; give other data.")
+        return dataset.test
+    return [*dataset.train, *dataset.test]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
+    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    parser.add_argument("--label-column", help="column of the labels, for a table")
+    parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

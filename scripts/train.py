@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Train a model on IMDb or on a labelled table; also what a SageMaker training job runs."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sentiment import config, datasets
+from sentiment.command import TERMINATED, run, stoppable
+from sentiment.labels import LabelMapping
+from sentiment.run_directory import recorded
+from sentiment.training_lines import Row, format_epoch, format_step
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the data, the bundle and the checkpoint are; `report` gets a copy of the report card on SageMaker."""
+
+    data: Path
+    output: Path
+    checkpoint: Path
+    report: Path | None = None
+
+
+def main() -> int:
+    """Parse, train, print; exit code 143 when stopped by SIGTERM."""
+    parser = _parser()
+    arguments = parser.parse_args()
+    settings = config.from_flags(arguments)
+    folders = _folders(arguments, parser)
+    mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
+    with recorded(arguments.run, "train", asdict(settings)) if arguments.run else stoppable() as work:
+        dataset = datasets.load(
+            folders.data, text_column=arguments.text_column, label_column=arguments.label_column, mapping=mapping
+        )
+        for sentence in dataset.notes:
+            _note(sentence)
+        # torch loads slowly; a wrong path or column is told before.
+        from sentiment.training_run import Progress, Run
+
+        training = Run(dataset, settings, folders.checkpoint / "state.pt")
+        _note(f"Training on {len(training.train):,} reviews, validating on {len(training.validation):,}.")
+        saved = training.finish(
+            folders.output, arguments.name, Progress(_reporter(arguments.run), _note, lambda: work.stop_requested)
+        )
+    if saved is None:
+        _note(f"Stopped before the first epoch ended; run again to go on from {folders.checkpoint}.")
+        return TERMINATED
+    if folders.report:
+        shutil.copy(saved.directory / "report.json", folders.report)
+    _note(f"Saved {saved.directory}: validation accuracy {saved.report['validation']['accuracy']:.4f}.")
+    return TERMINATED if work.stop_requested else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
+    parser.add_argument("--output", type=Path, help="directory of the trained bundle")
+    parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and bundle in one place")
+    parser.add_argument("--name", default="", help="the bundle's name; the output directory's when not given")
+    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    parser.add_argument("--label-column", help="column of the labels, for a table")
+    parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
+    config.add_flags(parser)
+    return parser
+
+
+def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> Folders:
+    """SageMaker's folders where its variables are set, the flags' otherwise."""
+    data = os.environ.get("SM_CHANNEL_TRAINING") or arguments.data
+    model = os.environ.get("SM_MODEL_DIR")
+    output = Path(model) if model else arguments.output or (arguments.run and arguments.run / "model")
+    if not data:
+        parser.error("give the data: --data PATH")
+    if not output:
+        parser.error("say where the bundle goes: --output DIR")
+    if not arguments.name:
+        arguments.name = output.name if not arguments.run else arguments.run.name
+    if model:
+        checkpoint = Path("/opt/ml/checkpoints")
+    else:
+        checkpoint = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
+    report = os.environ.get("SM_OUTPUT_DATA_DIR")
+    return Folders(Path(data), output, checkpoint, Path(report) if report else None)
+
+
+def _reporter(directory: Path | None) -> Callable[[Row], None]:
+    def report(row: Row) -> None:
+        if "epoch" not in row:
+            print(format_step(int(row["step"]), int(row["of"]), row["train_bce"]), flush=True)
+            return
+        print(format_epoch(row), flush=True)
+        if directory:
+            with (directory / "history.jsonl").open("a", encoding="utf-8") as history:
+                history.write(json.dumps(row) + "\n")
+
+    return report
+
+
+def _note(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    run(main)

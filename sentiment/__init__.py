@@ -1,0 +1,1 @@
+"""Train, serve and use a small LSTM that tells whether a review is positive."""

@@ -1,0 +1,56 @@
+"""Readings into padded batches of similar length, in few distinct shapes."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sentiment.vocabulary import PADDING
+
+Ids = NDArray[np.int32]
+
+# A CPU's recurrent kernels are built for each new shape (pytorch#94457); lengths are rounded up to these steps.
+_TIME_STEP = 16
+# Shuffled reviews are sorted by length inside pools of this many batches: little padding, still random.
+_POOL = 50
+
+
+def collate(readings: Sequence[Ids]) -> tuple[Tensor, Tensor]:
+    """Return ids (batch, time), int64, padded at the right with 0, and lengths (batch,), int64.
+
+    An empty reading gets length 1, of padding: the network needs one step.
+    """
+    lengths = np.array([max(len(reading), 1) for reading in readings], dtype=np.int64)
+    time = -(-int(lengths.max()) // _TIME_STEP) * _TIME_STEP
+    ids = np.full((len(readings), time), PADDING, dtype=np.int64)
+    for row, reading in zip(ids, readings, strict=True):
+        row[: len(reading)] = reading
+    return torch.from_numpy(ids), torch.from_numpy(lengths)
+
+
+def by_length(readings: Sequence[Ids], tokens: int) -> Iterator[NDArray[np.intp]]:
+    """Give the indices of all readings, shortest first, in batches of about `tokens` padded tokens.
+
+    Batches are multiples of 16 readings where there are enough, again for few shapes.
+    """
+    order = np.argsort([len(reading) for reading in readings], kind="stable")
+    start = 0
+    while start < len(order):
+        longest = len(readings[order[min(start + 16, len(order)) - 1]])
+        size = max(16, tokens // max(longest, 1) // 16 * 16)
+        yield order[start : start + size]
+        start += size
+
+
+def shuffled(readings: Sequence[Ids], size: int, generator: np.random.Generator) -> list[NDArray[np.intp]]:
+    """Return the indices of all readings in random batches of `size`, each of similar lengths."""
+    lengths = np.array([len(reading) for reading in readings])
+    order = generator.permutation(len(readings))
+    batches = []
+    for start in range(0, len(order), size * _POOL):
+        pool = order[start : start + size * _POOL]
+        pool = pool[np.argsort(lengths[pool], kind="stable")]
+        batches += [pool[first : first + size] for first in range(0, len(pool), size)]
+    return [batches[number] for number in generator.permutation(len(batches))]

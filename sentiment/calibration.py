@@ -1,0 +1,125 @@
+"""From logits to honest probabilities: temperature, the uncertain band, and how good both are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+# The part that the model decides shall be right this often.
+TARGET = 0.97
+# With fewer held-out reviews than this, a fitted temperature or band would be noise.
+MINIMUM_REVIEWS = 200
+_DEFAULT_BAND = (0.4, 0.6)
+_BINS = 15
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """`temperature` divides the logit; a probability inside `low`..`high` is called uncertain.
+
+    `fitted` is False when there were too few held-out reviews and the values are defaults.
+    """
+
+    temperature: float = 1.0
+    low: float = _DEFAULT_BAND[0]
+    high: float = _DEFAULT_BAND[1]
+    fitted: bool = False
+
+    def probabilities(self, logits: NDArray[np.float32]) -> Floats:
+        """Return the calibrated probability of positive, 0 to 1, of logits of any shape."""
+        scaled: Floats = logits.astype(np.float64) / self.temperature
+        # One exponential that cannot overflow, whichever the sign.
+        small = np.exp(-np.abs(scaled))
+        return np.where(scaled >= 0, 1.0, small) / (1.0 + small)
+
+    def decided(self, probabilities: Floats) -> NDArray[np.bool_]:
+        """Return True where the probability lies outside the uncertain band."""
+        return (probabilities < self.low) | (probabilities > self.high)
+
+
+def fit(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> Calibration:
+    """Choose temperature and band on held-out logits (reviews,) and labels (reviews,) of 0 and 1."""
+    if len(labels) < MINIMUM_REVIEWS or len(set(labels.tolist())) < 2:
+        return Calibration()
+    temperature = _temperature(logits.astype(np.float64), labels.astype(np.float64))
+    probabilities = Calibration(temperature).probabilities(logits)
+    edge = _band_edge(probabilities, labels)
+    return Calibration(temperature, 1 - edge, edge, fitted=True)
+
+
+def _temperature(logits: Floats, labels: Floats) -> float:
+    """Minimise the BCE of logits / T over T (temperature scaling, Guo et al. 2017).
+
+    In a = 1 / T the BCE is convex; Newton's steps are kept inside a factor of two.
+    """
+    inverse = 1.0
+    for _ in range(50):
+        probabilities = Calibration(1 / inverse).probabilities(logits.astype(np.float32))
+        slope = float(np.mean((probabilities - labels) * logits))
+        bend = float(np.mean(probabilities * (1 - probabilities) * logits**2))
+        step = slope / max(bend, 1e-12)
+        inverse = float(np.clip(inverse - step, inverse / 2, inverse * 2))
+        if abs(step) < 1e-9:
+            break
+    return float(np.clip(1 / inverse, 0.05, 20))
+
+
+def _band_edge(probabilities: Floats, labels: NDArray[np.float32]) -> float:
+    """Return the lowest confidence from which on decided reviews are right in `TARGET` of cases.
+
+    The accuracy asked for includes one standard error, since the edge is chosen by looking at it.
+    """
+    coverage, accuracy, confidence = risk_coverage(probabilities, labels)
+    count = coverage * len(labels)
+    enough = accuracy >= TARGET + np.sqrt(TARGET * (1 - TARGET) / count)
+    # A few confident reviews that happen to be right say nothing.
+    enough &= count >= MINIMUM_REVIEWS / 4
+    if not enough.any():
+        return float(confidence[0])
+    return float(max(confidence[np.flatnonzero(enough)[-1]], 0.5))
+
+
+def risk_coverage(probabilities: Floats, labels: NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
+    """Return, from the surest review on, the share decided, the accuracy of that part, and its least confidence.
+
+    Each of shape (reviews,); confidence is max(p, 1 - p), 0.5 to 1.
+    """
+    confidence = np.maximum(probabilities, 1 - probabilities)
+    order = np.argsort(-confidence, kind="stable")
+    right = ((probabilities > 0.5) == (labels > 0.5))[order]
+    count = np.arange(1, len(order) + 1)
+    return count / len(order), np.cumsum(right) / count, confidence[order]
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """The reviews whose probability lies in `low`..`high`: how many, their mean probability, the share positive."""
+
+    low: float
+    high: float
+    reviews: int
+    probability: float
+    positive: float
+
+
+def reliability(probabilities: Floats, labels: NDArray[np.float32]) -> list[ReliabilityBin]:
+    """Return the bins of equal width, out of 15, that hold at least one review."""
+    place = np.minimum((probabilities * _BINS).astype(int), _BINS - 1)
+    return [
+        ReliabilityBin(
+            number / _BINS,
+            (number + 1) / _BINS,
+            int((place == number).sum()),
+            float(probabilities[place == number].mean()),
+            float(labels[place == number].mean()),
+        )
+        for number in np.unique(place).tolist()
+    ]
+
+
+def expected_calibration_error(probabilities: Floats, labels: NDArray[np.float32]) -> float:
+    """Return the mean gap between probability and share positive over 15 bins, weighted by reviews (ECE)."""
+    bins = reliability(probabilities, labels)
+    return sum(one.reviews * abs(one.probability - one.positive) for one in bins) / len(labels)

@@ -1,0 +1,219 @@
+"""Every setting of a training run, in one dataclass that feeds the flags, the form and the cloud.
+
+Each field carries its reason in `metadata["help"]`, which becomes the flag's help and the form's
+hint, and `metadata["section"]`, under which the form shows it.
+"""
+
+import argparse
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_origin
+
+from sentiment.errors import ConfigError
+
+Cell = Literal["lstm", "gru"]
+Pool = Literal["last", "mean", "max", "attention"]
+Preset = Literal["modern", "classic"]
+Device = Literal["auto", "cuda", "mps", "cpu"]
+
+
+def setting(default: Any, section: str, reason: str) -> Any:
+    """Return a dataclass field with its default, its section of the form and its reason."""
+    return field(default=default, metadata={"section": section, "help": reason})
+
+
+def _require_choices(config: Any) -> None:
+    for item in dataclasses.fields(config):
+        choices = get_args(item.type)
+        if choices and getattr(config, item.name) not in choices:
+            raise ConfigError(f"{item.name} is {getattr(config, item.name)!r}; it must be {' or '.join(choices)}.")
+
+
+def _require_at_least(config: Any, minimum: int, *names: str) -> None:
+    for name in names:
+        if getattr(config, name) < minimum:
+            raise ConfigError(f"{name} is {getattr(config, name)}; it must be at least {minimum}.")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Everything that gives the network its shape."""
+
+    cell: Cell = setting("lstm", "Network", "recurrent cell; gru has three gates for lstm's four, so it is smaller")
+    embedding_size: int = setting(128, "Network", "numbers a token; more cost memory and rarely gain on 25,000 reviews")
+    hidden_size: int = setting(64, "Network", "units a direction; time grows with its square, accuracy hardly")
+    layers: int = setting(1, "Network", "recurrent layers; a second one doubles the time")
+    bidirectional: bool = setting(True, "Network", "read both ways, so that every word sees both sides of itself")
+    pooling: str = setting(
+        "max+mean",
+        "Network",
+        "how the states of all words become one: last, mean, max, attention, or several joined by +; "
+        "max and mean find the telling passage wherever it stands",
+    )
+    convolution: int = setting(0, "Network", "width in tokens of a convolution before the recurrent layers; 0 for none")
+    stride: int = setting(1, "Network", "after the convolution, keep the maximum of this many positions: fewer steps")
+    dropout_words: float = setting(
+        0.1, "Against overfitting", "share of tokens shown as unknown while training; teaches to do without any one"
+    )
+    dropout_embedding: float = setting(
+        0.3, "Against overfitting", "share of each token's numbers dropped while training"
+    )
+    dropout_output: float = setting(
+        0.5, "Against overfitting", "share of the pooled numbers dropped while training; the main brake"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built, naming the setting.
+
+        Raises:
+            ConfigError: a value is out of range.
+        """
+        _require_choices(self)
+        if any(pool not in get_args(Pool) for pool in self.pools):
+            raise ConfigError(f"pooling is {self.pooling!r}; join any of {', '.join(get_args(Pool))} by a plus sign.")
+        _require_at_least(self, 1, "embedding_size", "hidden_size", "layers", "stride")
+        _require_at_least(self, 0, "convolution")
+        if self.stride > 1 and not self.convolution:
+            raise ConfigError(f"stride is {self.stride} without a convolution; give convolution a width of 1 or more.")
+        for name in ("dropout_words", "dropout_embedding", "dropout_output"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1.")
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """The names of the poolings that are concatenated."""
+        return tuple(self.pooling.split("+"))
+
+
+@dataclass(frozen=True)
+class TrainConfig(Architecture):
+    """A network's shape and how it is trained."""
+
+    text: Preset = setting(
+        "modern", "Text", "modern keeps every word; classic is the tutorials' recipe: no stop words, stems"
+    )
+    vocabulary_size: int = setting(30_000, "Text", "words the model knows, commonest first; the rest read as unknown")
+    maximum_length: int = setting(
+        400, "Text", "tokens read of a review; a longer one keeps its opening and its end, where verdicts stand"
+    )
+    epochs: int = setting(4, "Training", "passes over the training reviews at most; the best one is kept")
+    batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
+    learning_rate: float = setting(0.002, "Training", "the highest step size; it warms up first and then falls to 0")
+    weight_decay: float = setting(0.01, "Against overfitting", "pull of all weights towards 0 (AdamW)")
+    clip: float = setting(1.0, "Training", "longest gradient; rare steep steps cannot undo what was learnt")
+    average: float = setting(
+        0.998, "Against overfitting", "the model kept is a moving average of the weights with this decay; 0 for none"
+    )
+    stars_weight: float = setting(
+        0.3, "Training", "weight of learning the star rating beside the verdict, where the data has stars; 0 for none"
+    )
+    patience: int = setting(2, "Training", "stop after this many epochs without a better validation BCE")
+    validation_share: float = setting(
+        0.1, "Training", "share of the reviews, whole films at a time, kept out to choose the epoch and calibrate"
+    )
+    seed: int = setting(1, "Training", "the same seed, data and machine give the same model")
+    device: Device = setting("auto", "Training", "where to train: auto takes cuda, then mps, then cpu")
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained, naming the setting.
+
+        Raises:
+            ConfigError: a value is out of range.
+        """
+        super().__post_init__()
+        _require_at_least(self, 3, "vocabulary_size")
+        _require_at_least(self, 8, "maximum_length")
+        _require_at_least(self, 1, "epochs", "batch_size", "patience")
+        _require_at_least(self, 0, "weight_decay", "stars_weight", "seed")
+        if self.learning_rate <= 0 or self.clip <= 0:
+            raise ConfigError("learning_rate and clip must be above 0.")
+        if not 0 <= self.average < 1:
+            raise ConfigError(f"average is {self.average}; it must be at least 0 and below 1.")
+        if not 0 < self.validation_share < 1:
+            raise ConfigError(f"validation_share is {self.validation_share}; it must be between 0 and 1.")
+
+    @property
+    def architecture(self) -> Architecture:
+        """The part that gives the network its shape."""
+        return Architecture(**{f.name: getattr(self, f.name) for f in dataclasses.fields(Architecture)})
+
+
+PRESETS: dict[str, TrainConfig] = {
+    "modern": TrainConfig(),
+    "classic": TrainConfig(
+        text="classic",
+        vocabulary_size=5_000,
+        maximum_length=500,
+        embedding_size=32,
+        hidden_size=100,
+        bidirectional=False,
+        pooling="last",
+        dropout_words=0.0,
+        dropout_embedding=0.0,
+        dropout_output=0.0,
+        epochs=10,
+        patience=10,
+        batch_size=50,
+        learning_rate=0.001,
+        weight_decay=0.0,
+        average=0.0,
+        stars_weight=0.0,
+    ),
+}
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Give `parser` a `--preset` and one flag for each setting."""
+    parser.add_argument("--preset", choices=sorted(PRESETS), default="modern", help="the defaults to start from")
+    group = parser.add_argument_group("hyperparameters", "defaults are those of the modern preset")
+    for item in dataclasses.fields(TrainConfig):
+        group.add_argument(
+            f"--{item.name.replace('_', '-')}",
+            type=_boolean if item.type is bool else _plain_type(item.type),
+            choices=get_args(item.type) or None,
+            metavar=None if get_origin(item.type) is Literal else "VALUE",
+            help=f"{item.metadata['help']} ({item.default})".replace("%", "%%"),
+        )
+
+
+def from_flags(arguments: argparse.Namespace) -> TrainConfig:
+    """Return the preset with the flags that were given laid over it.
+
+    Raises:
+        ConfigError: a value is out of range.
+    """
+    given = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(TrainConfig)}
+    changes = {name: value for name, value in given.items() if value is not None}
+    return dataclasses.replace(PRESETS[arguments.preset], **changes)
+
+
+def flags(config: TrainConfig) -> list[str]:
+    """Return the command-line flags that make `config` out of the modern preset: only what differs."""
+    result = []
+    for item in dataclasses.fields(TrainConfig):
+        value = getattr(config, item.name)
+        if value != item.default:
+            result += [f"--{item.name.replace('_', '-')}", str(value)]
+    return result
+
+
+def from_dict(values: dict[str, Any]) -> TrainConfig:
+    """Return the settings stored as JSON; ones that this version does not know are an error.
+
+    Raises:
+        ConfigError: an unknown setting or a value out of range.
+    """
+    known = {f.name for f in dataclasses.fields(TrainConfig)}
+    if unknown := sorted(set(values) - known):
+        raise ConfigError(f"Unknown setting {', '.join(unknown)}; this version knows {', '.join(sorted(known))}.")
+    return TrainConfig(**values)
+
+
+def _plain_type(kind: Any) -> Any:
+    return str if get_origin(kind) is Literal else kind
+
+
+def _boolean(word: str) -> bool:
+    if word.lower() not in ("true", "false"):
+        raise argparse.ArgumentTypeError(f"{word!r} is neither true nor false")
+    return word.lower() == "true"

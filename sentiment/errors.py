@@ -1,0 +1,33 @@
+"""Every error a user can meet: one plain sentence that says what is wrong, where, and what to do.
+
+Scripts print the sentence and exit with code 2; pages show it in a box. Anything that is not a
+`SentimentError` is a fault of ours and keeps its traceback.
+"""
+
+
+class SentimentError(Exception):
+    """Base of all errors that are the input's or the machine's, not the program's."""
+
+
+class TableError(SentimentError):
+    """A table of reviews cannot be read or written."""
+
+
+class DataError(SentimentError):
+    """A data set cannot be found, downloaded, verified or learnt from."""
+
+
+class BundleError(SentimentError):
+    """A directory is not a bundle, or is damaged; the message names the file."""
+
+
+class DeviceError(SentimentError):
+    """The asked-for processor is not on this machine."""
+
+
+class ConfigError(SentimentError):
+    """A setting has a value that cannot work; the message names the setting."""
+
+
+class JobError(SentimentError):
+    """A job cannot be started, found, stopped or deleted."""

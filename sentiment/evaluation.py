@@ -1,0 +1,85 @@
+"""How good a model is on labelled reviews: the figures of the report card."""
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.calibration import (
+    Calibration,
+    Floats,
+    expected_calibration_error,
+    reliability,
+    risk_coverage,
+)
+from sentiment.training import bce_of
+
+# The risk-coverage curve is stored at this many points.
+_CURVE_POINTS = 50
+
+
+def report_card(verdicts: NDArray[np.float32], labels: NDArray[np.float32], calibration: Calibration) -> dict[str, Any]:
+    """Return accuracy with its interval, BCE, calibration and coverage as plain values.
+
+    `verdicts` are raw logits (reviews,), `labels` 0 or 1 (reviews,). The BCE is that of the calibrated
+    probabilities, in nats.
+    """
+    probabilities = calibration.probabilities(verdicts)
+    predicted, actual = probabilities > 0.5, labels > 0.5
+    right = int((predicted == actual).sum())
+    low, high = wilson_interval(right, len(labels))
+    decided = calibration.decided(probabilities)
+    return {
+        "reviews": len(labels),
+        "accuracy": right / len(labels),
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "bce": bce_of((verdicts / calibration.temperature).astype(np.float32), labels),
+        "ece": expected_calibration_error(probabilities, labels),
+        "reliability": [asdict(one) for one in reliability(probabilities, labels)],
+        "decided_share": float(decided.mean()),
+        "decided_accuracy": float((predicted == actual)[decided].mean()) if decided.any() else None,
+        "risk_coverage": _curve(probabilities, labels),
+        "confusion": {
+            "positive_as_positive": int((predicted & actual).sum()),
+            "positive_as_negative": int((~predicted & actual).sum()),
+            "negative_as_negative": int((~predicted & ~actual).sum()),
+            "negative_as_positive": int((predicted & ~actual).sum()),
+        },
+    }
+
+
+def star_card(expected: Floats, stars: Floats) -> dict[str, float]:
+    """Return the mean absolute error, in stars, and Spearman's rank correlation of expected and given ratings."""
+    return {
+        "reviews": len(stars),
+        "mean_error": float(np.abs(expected - stars).mean()),
+        "spearman": float(np.corrcoef(_ranks(expected), _ranks(stars))[0, 1]),
+    }
+
+
+def wilson_interval(right: int, of: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927), 0 to 1."""
+    z = 1.959964
+    share = right / of
+    centre = (share + z * z / (2 * of)) / (1 + z * z / of)
+    reach = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return max(0.0, centre - reach), min(1.0, centre + reach)
+
+
+def _curve(probabilities: Floats, labels: NDArray[np.float32]) -> list[dict[str, float]]:
+    coverage, accuracy, confidence = risk_coverage(probabilities, labels)
+    points = np.unique(np.linspace(0, len(coverage) - 1, min(_CURVE_POINTS, len(coverage))).round().astype(int))
+    return [
+        {"coverage": float(coverage[i]), "accuracy": float(accuracy[i]), "confidence": float(confidence[i])}
+        for i in points
+    ]
+
+
+def _ranks(values: Floats) -> Floats:
+    """Return ranks from 0, ties sharing their mean."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    last: Floats = (np.cumsum(counts) - 1).astype(np.float64)
+    return (last - (counts - 1) / 2)[place]

@@ -1,0 +1,47 @@
+"""Whether a review is in another language than English, asked cheaply first and of py3langid only in doubt."""
+
+from functools import cache
+from typing import Any
+
+# English text of any topic holds about two of these in five words; other languages share few of them.
+_FUNCTION_WORDS = frozenset(
+    """
+    the a an and or but if of to in on at for with from by as is are was were be been it its this that these
+    those i you he she we they my your his her our their me him them not n't 's no so too very have has had do
+    does did will would can could should there what which who when how all just about more than out up one
+    """.split()
+)
+_ENGLISH_SHARE = 0.2
+_DOUBTFUL_UNKNOWN_SHARE = 0.25
+_MINIMUM_CONFIDENCE = 0.8
+# On fewer letters than this a language identifier guesses, unless the script itself tells.
+_MINIMUM_LETTERS = 20
+_SAMPLE_CHARACTERS = 600
+
+
+def other_language(cleaned: str, tokens: list[str], unknown_share: float) -> bool:
+    """Return True when the review is, with 80 % confidence, not English.
+
+    `unknown_share` is the share of tokens outside an English vocabulary. Plain English is told by
+    its function words alone, which costs microseconds.
+    """
+    sample = tokens[:100]
+    share = sum(token in _FUNCTION_WORDS for token in sample) / len(sample)
+    if share >= _ENGLISH_SHARE and unknown_share <= _DOUBTFUL_UNKNOWN_SHARE:
+        return False
+    letters = [character for character in cleaned[:_SAMPLE_CHARACTERS] if character.isalpha()]
+    if not letters:
+        return False
+    if sum(character < "\u0250" for character in letters) < len(letters) / 2:
+        return True  # not the Latin script
+    if len(letters) < _MINIMUM_LETTERS:
+        return False
+    language, confidence = _identifier().classify(cleaned[:_SAMPLE_CHARACTERS])
+    return bool(language != "en" and confidence >= _MINIMUM_CONFIDENCE)
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

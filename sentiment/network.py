@@ -1,0 +1,193 @@
+"""The network: embedding, optional convolution, LSTM or GRU, pooling over time, one logit.
+
+Scores do not depend on padding or batch mates: the backward direction reads each review reversed
+inside its own length, and pooling leaves padding out. Packed sequences would do the same, but
+are many times slower on a CPU (pytorch#149194).
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from sentiment.config import Architecture, Cell
+from sentiment.vocabulary import PADDING, UNKNOWN
+
+
+class Output(NamedTuple):
+    """What the network says of a batch: `logit` of positive (batch,), `stars` logits (batch, levels)."""
+
+    logit: Tensor
+    stars: Tensor
+
+
+class Network(nn.Module):
+    """Token ids to a logit of positive and a logit for each star level that the data knows."""
+
+    def __init__(self, architecture: Architecture, vocabulary_size: int, star_levels: int = 0) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.embedding = nn.Embedding(vocabulary_size, architecture.embedding_size, padding_idx=PADDING)
+        width = architecture.embedding_size
+        if architecture.convolution:
+            self.front = Front(width, architecture.convolution, architecture.stride)
+        self.layers = nn.ModuleList()
+        for _ in range(architecture.layers):
+            layer = Recurrent(architecture.cell, width, architecture.hidden_size, architecture.bidirectional)
+            self.layers.append(layer)
+            width = layer.width
+        self.pools = nn.ModuleList(_pool(name, layer) for name in architecture.pools)
+        self.head = nn.Linear(width * len(architecture.pools), 1 + star_levels)
+        self.drop_embedding = nn.Dropout(architecture.dropout_embedding)
+        self.drop_output = nn.Dropout(architecture.dropout_output)
+        # Half the default spread: the default, of variance 1, drowns the recurrent weights.
+        nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
+        nn.init.zeros_(self.embedding.weight[PADDING])
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Output:
+        """Score a batch.
+
+        Args:
+            ids: (batch, time), int64, padded at the right with 0.
+            lengths: (batch,), int64, each at least 1.
+        """
+        return self.read(self.embed(ids), lengths)
+
+    def embed(self, ids: Tensor) -> Tensor:
+        """Return the token vectors (time, batch, embedding size), with words dropped while training."""
+        if self.training and self.architecture.dropout_words:
+            dropped = torch.rand(ids.shape, device=ids.device) < self.architecture.dropout_words
+            ids = ids.masked_fill(dropped & (ids != PADDING), UNKNOWN)
+        vectors: Tensor = self.embedding(ids.T)
+        return vectors
+
+    def read(self, vectors: Tensor, lengths: Tensor) -> Output:
+        """Score token vectors (time, batch, embedding size); what `explanation` differentiates."""
+        states = self.drop_embedding(vectors)
+        if self.architecture.convolution:
+            states, lengths = self.front(states, lengths)
+        for layer in self.layers:
+            states = layer(states, lengths)
+        mask = torch.arange(states.shape[0], device=lengths.device)[:, None] < lengths
+        pooled = torch.cat([pool(states, lengths, mask) for pool in self.pools], dim=-1)
+        logits = self.head(self.drop_output(pooled)).float()
+        return Output(logits[:, 0], logits[:, 1:])
+
+
+class Front(nn.Module):
+    """A convolution over tokens and the maximum over each `stride` of its positions."""
+
+    def __init__(self, width: int, kernel: int, stride: int) -> None:
+        super().__init__()
+        self.convolution = nn.Conv1d(width, width, kernel, padding="same")
+        self.stride = stride
+
+    def forward(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Shorten (time, batch, width) by `stride`; padding stays zero before and after."""
+        inside = torch.arange(vectors.shape[0], device=lengths.device)[:, None, None] < lengths[:, None]
+        features = self.convolution((vectors * inside).permute(1, 2, 0)).relu()
+        # relu is never below the zero that stands for padding, so padding cannot win the maximum.
+        features = features * inside.permute(1, 2, 0)
+        pooled = nn.functional.max_pool1d(features, self.stride, ceil_mode=True)
+        return pooled.permute(2, 0, 1).contiguous(), (lengths + self.stride - 1) // self.stride
+
+
+class Recurrent(nn.Module):
+    """One layer that reads forwards and, if asked, backwards: (time, batch, in) to (time, batch, width)."""
+
+    def __init__(self, cell: Cell, inputs: int, hidden: int, bidirectional: bool) -> None:
+        super().__init__()
+        kind = nn.LSTM if cell == "lstm" else nn.GRU
+        self.forwards = kind(inputs, hidden)
+        self.backwards = kind(inputs, hidden) if bidirectional else None
+        self.width = hidden * (2 if bidirectional else 1)
+        for name, weight in self.named_parameters():
+            if "weight_hh" in name:
+                for gate in weight.chunk(weight.shape[0] // hidden):
+                    nn.init.orthogonal_(gate)
+            elif "weight_ih" in name:
+                nn.init.xavier_uniform_(weight)
+            else:
+                nn.init.zeros_(weight)
+            if cell == "lstm" and "bias_ih" in name:
+                # Remember by default (Jozefowicz et al. 2015).
+                nn.init.ones_(weight[hidden : 2 * hidden])
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """Return the state after each token, both directions side by side."""
+        ahead: Tensor = self.forwards(inputs)[0]
+        if self.backwards is None:
+            return ahead
+        back = self.backwards(_reversed(inputs, lengths))[0]
+        return torch.cat([ahead, _reversed(back, lengths)], dim=-1)
+
+
+def _reversed(states: Tensor, lengths: Tensor) -> Tensor:
+    """Reverse each sequence of (time, batch, width) inside its own length; padding stays where it is."""
+    time = torch.arange(states.shape[0], device=lengths.device)[:, None]
+    source = torch.where(time < lengths, lengths - 1 - time, time)
+    return states.gather(0, source[:, :, None].expand_as(states))
+
+
+def _pool(name: str, layer: Recurrent) -> nn.Module:
+    match name:
+        case "last":
+            return Last(layer.backwards is not None)
+        case "mean":
+            return Mean()
+        case "max":
+            return Max()
+        case _:
+            return Attention(layer.width)
+
+
+class Last(nn.Module):
+    """The state of each direction after its last token."""
+
+    def __init__(self, bidirectional: bool) -> None:
+        super().__init__()
+        self.bidirectional = bidirectional
+
+    def forward(self, states: Tensor, lengths: Tensor, mask: Tensor) -> Tensor:
+        """Pool (time, batch, width) to (batch, width)."""
+        last = states[lengths - 1, torch.arange(states.shape[1], device=states.device)]
+        if not self.bidirectional:
+            return last
+        half = states.shape[2] // 2
+        return torch.cat([last[:, :half], states[0, :, half:]], dim=-1)
+
+
+class Mean(nn.Module):
+    """The mean state."""
+
+    def forward(self, states: Tensor, lengths: Tensor, mask: Tensor) -> Tensor:
+        """Pool (time, batch, width) to (batch, width)."""
+        total: Tensor = states.masked_fill(~mask[:, :, None], 0).sum(0, dtype=torch.float32)
+        return total / lengths[:, None]
+
+
+class Max(nn.Module):
+    """The largest value of each unit."""
+
+    def forward(self, states: Tensor, lengths: Tensor, mask: Tensor) -> Tensor:
+        """Pool (time, batch, width) to (batch, width)."""
+        return states.masked_fill(~mask[:, :, None], float("-inf")).amax(0).float()
+
+
+class Attention(nn.Module):
+    """A weighted mean, by a learnt weight of each state (Yang et al. 2016, without the context layer)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weigh = nn.Linear(width, 1)
+
+    def forward(self, states: Tensor, lengths: Tensor, mask: Tensor) -> Tensor:
+        """Pool (time, batch, width) to (batch, width)."""
+        weights = self.weigh(states).masked_fill(~mask[:, :, None], float("-inf")).softmax(0)
+        pooled: Tensor = (weights * states).sum(0)
+        return pooled.float()
+
+
+def parameter_count(network: nn.Module) -> int:
+    """Return the number of weights."""
+    return sum(weight.numel() for weight in network.parameters())

@@ -1,0 +1,99 @@
+"""A bundle and a device make predictions: the scorer of this machine."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from sentiment import bundle, devices
+from sentiment.bundle import Bundle
+from sentiment.errors import BundleError
+from sentiment.inference import logits
+from sentiment.network import Network
+from sentiment.prediction import Prediction, Sentiment
+from sentiment.reading import Reader, Reading
+
+
+class Predictor:
+    """Scores reviews with one bundle on one device; the same review gets the same score in any company."""
+
+    def __init__(self, loaded: Bundle, device: torch.device) -> None:
+        self.bundle = loaded
+        self.name = loaded.name
+        self.fingerprint = loaded.fingerprint
+        self.device = device
+        self.reader = Reader(loaded.config.text, loaded.vocabulary, loaded.config.maximum_length)
+        self.network = _network(loaded).to(device).eval()
+
+    @classmethod
+    def load(cls, directory: Path, device: str = "auto") -> "Predictor":
+        """Load a bundle onto a device (auto, cuda, mps or cpu).
+
+        Raises:
+            BundleError: the directory is not a whole bundle.
+            DeviceError: this machine has no such device.
+        """
+        return cls(bundle.load(directory), devices.choose(device))
+
+    def score(self, reviews: Sequence[str]) -> list[Prediction]:
+        """Return one prediction a review, in order; equal reviews are computed once."""
+        distinct = list(dict.fromkeys(reviews))
+        predictions = dict(zip(distinct, self._score([self.reader.read(review) for review in distinct]), strict=True))
+        return [predictions[review] for review in reviews]
+
+    def _score(self, readings: list[Reading]) -> list[Prediction]:
+        legible = [reading.ids for reading in readings if reading.legible]
+        verdicts, stars = logits(self.network, legible, self.device)
+        probabilities = iter(self.bundle.config.calibration.probabilities(verdicts).tolist())
+        ratings = iter(self._ratings(stars))
+        return [
+            self._prediction(reading, next(probabilities), next(ratings)) if reading.legible else _unscored(reading)
+            for reading in readings
+        ]
+
+    def _ratings(self, star_logits: NDArray[np.float32]) -> list[float] | list[None]:
+        levels = self.bundle.config.star_levels
+        return expected_stars(star_logits, levels).tolist() if levels else [None] * len(star_logits)
+
+    def _prediction(self, reading: Reading, probability: float, rating: float | None) -> Prediction:
+        calibration = self.bundle.config.calibration
+        sentiment: Sentiment = "uncertain"
+        if probability > calibration.high:
+            sentiment = "positive"
+        elif probability < calibration.low:
+            sentiment = "negative"
+        return Prediction(
+            sentiment,
+            probability,
+            rating,
+            len(reading.ids),
+            reading.tokens_total,
+            reading.unknown_share,
+            reading.flags,
+        )
+
+
+def expected_stars(star_logits: NDArray[np.float32], levels: Sequence[float]) -> NDArray[np.float64]:
+    """Return the expected rating (reviews,) of star logits (reviews, levels)."""
+    weights = np.exp(star_logits.astype(np.float64) - star_logits.max(axis=1, keepdims=True, initial=-np.inf))
+    expected: NDArray[np.float64] = (weights @ np.array(levels)) / weights.sum(axis=1)
+    return expected
+
+
+def _unscored(reading: Reading) -> Prediction:
+    return Prediction(
+        "unscored", None, None, len(reading.ids), reading.tokens_total, reading.unknown_share, reading.flags
+    )
+
+
+def _network(loaded: Bundle) -> Network:
+    network = Network(loaded.config.architecture, len(loaded.vocabulary), len(loaded.config.star_levels))
+    weights = {name: torch.from_numpy(weight) for name, weight in loaded.weights.items()}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        path = loaded.directory / bundle.WEIGHTS
+        raise BundleError(f"{path} does not fit the architecture in {bundle.CONFIG}.") from error
+    return network

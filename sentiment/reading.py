@@ -1,0 +1,92 @@
+"""What a model reads of a review: its token ids under the length cap, and how much of it that is.
+
+Training and scoring read through the same `Reader`, rebuilt from the bundle's settings.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment import text
+from sentiment.config import Preset
+from sentiment.language import other_language
+from sentiment.prediction import Flag
+from sentiment.vocabulary import UNKNOWN, Vocabulary
+
+# A cut review keeps this share of the cap from its opening and the rest from its end, where the
+# verdict stands.
+HEAD_SHARE = 0.35
+# With fewer known words than this, a verdict rests on almost nothing.
+SHORT = 4
+# Above this share of unknown tokens a reader should be told; above the other, the model did not read the review.
+UNKNOWN_WORTH_TELLING = 0.25
+UNKNOWN_TOO_MANY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One review as the network sees it.
+
+    `ids` has shape (tokens_read,) and dtype int32. `legible` is False when there is nothing the
+    model can read: no tokens, another language, or mostly unknown words.
+    """
+
+    ids: NDArray[np.int32]
+    tokens_total: int
+    unknown_share: float
+    flags: tuple[Flag, ...]
+    legible: bool
+
+
+class Reader:
+    """Turns raw reviews into readings, by one preset, vocabulary and maximum length (in tokens)."""
+
+    def __init__(self, preset: Preset, vocabulary: Vocabulary, maximum_length: int) -> None:
+        self.tokenizer = text.tokenizer(preset)
+        self.vocabulary = vocabulary
+        self.maximum_length = maximum_length
+        self._head = round(maximum_length * HEAD_SHARE)
+        # Only the modern vocabulary keeps the words by which a language is told.
+        self._knows_function_words = preset == "modern"
+
+    def ids(self, review: str) -> NDArray[np.int32]:
+        """Return the ids of the tokens under the cap, without judging the review: for training."""
+        return self._capped(np.array(self.vocabulary.encode(self.tokenizer.tokens(text.clean(review))), dtype=np.int32))
+
+    def read(self, review: str) -> Reading:
+        """Return the review as the network sees it, with what there is to say about it."""
+        cleaned = text.clean(review)
+        tokens = self.tokenizer.tokens(cleaned)
+        ids = self._capped(np.array(self.vocabulary.encode(tokens), dtype=np.int32))
+        unknown_share = float(np.mean(ids == UNKNOWN)) if len(ids) else 0.0
+        flags = self._flags(cleaned, tokens, ids, unknown_share)
+        legible = len(ids) > 0 and "not_english" not in flags and unknown_share <= UNKNOWN_TOO_MANY
+        return Reading(ids, len(tokens), unknown_share, flags, legible)
+
+    def kept(self, tokens_total: int) -> list[int]:
+        """Return the positions, among `tokens_total` tokens, of those that are read."""
+        if tokens_total <= self.maximum_length:
+            return list(range(tokens_total))
+        tail = self.maximum_length - self._head
+        return [*range(self._head), *range(tokens_total - tail, tokens_total)]
+
+    def _capped(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+        if len(ids) <= self.maximum_length:
+            return ids
+        return np.concatenate([ids[: self._head], ids[len(ids) - (self.maximum_length - self._head) :]])
+
+    def _flags(self, cleaned: str, tokens: list[str], ids: NDArray[np.int32], unknown_share: float) -> tuple[Flag, ...]:
+        if not tokens:
+            return ("empty",)
+        flags: list[Flag] = []
+        known_words = sum(token[0].isalnum() for token in tokens[:100]) * (1 - unknown_share)
+        if known_words < SHORT:
+            flags.append("short")
+        if len(tokens) > self.maximum_length:
+            flags.append("truncated")
+        if unknown_share > UNKNOWN_WORTH_TELLING:
+            flags.append("unknown_words")
+        if self._knows_function_words and other_language(cleaned, tokens, unknown_share):
+            flags.append("not_english")
+        return tuple(flags)

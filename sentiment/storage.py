@@ -1,0 +1,53 @@
+"""Where state lives, and files that are written whole: to a temporary name, then renamed."""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+ASSETS = PROJECT / "assets"
+SHIPPED_BUNDLE = ASSETS / "shipped"
+
+
+def home() -> Path:
+    """The one folder of all state: `SENTIMENT_HOME`, or `.sentiment` in the project."""
+    return Path(os.environ.get("SENTIMENT_HOME") or PROJECT / ".sentiment").expanduser().absolute()
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; rename it to `path` when the block ends well.
+
+    A reader sees the old file or the new one, never a part of either; when the block raises,
+    the temporary file is removed and `path` is as before.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        # mkstemp makes private files; what we hand over follows the user's umask.
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` as UTF-8, whole."""
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` to `path` as readable JSON, whole."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,193 @@
+"""One training run from a data set to a bundle: split, read, fit, calibrate, judge, save."""
+
+import importlib.metadata
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from sentiment import bundle, calibration, devices, evaluation, text
+from sentiment.bundle import Bundle, BundleConfig
+from sentiment.config import TrainConfig
+from sentiment.datasets import Dataset, Example, split
+from sentiment.errors import ConfigError, DataError
+from sentiment.inference import logits
+from sentiment.network import Network, parameter_count
+from sentiment.predictor import Predictor, expected_stars
+from sentiment.reading import Reader
+from sentiment.storage import written_whole
+from sentiment.training import NO_STARS, Examples, Fit, Row, State
+from sentiment.vocabulary import Vocabulary
+
+# A word seen once teaches nothing that carries over.
+_MINIMUM_COUNT = 2
+_MINIMUM_STAR_LEVELS = 3
+_LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
+_SPEED_REVIEWS = 2_000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What a run tells and asks while it works: rows and plain sentences out, "shall I stop?" in."""
+
+    report: Callable[[Row], None]
+    note: Callable[[str], None]
+    should_stop: Callable[[], bool]
+
+
+class Run:
+    """A training run over `dataset`; `checkpoint` is the file that a stopped run goes on from."""
+
+    def __init__(self, dataset: Dataset, config: TrainConfig, checkpoint: Path | None) -> None:
+        self.dataset = dataset
+        self.config = config
+        self.checkpoint = checkpoint
+        if not dataset.train:
+            raise DataError(f"{dataset.name} has no reviews to learn from, only ones to be judged on.")
+        self.device = devices.choose(config.device)
+        self.train, self.validation = split(dataset.train, config.validation_share, config.seed)
+        self.reader = Reader(config.text, self._vocabulary(), config.maximum_length)
+        self.star_levels = _star_levels(self.train) if config.stars_weight else ()
+        torch.manual_seed(config.seed)
+        network = Network(config.architecture, len(self.reader.vocabulary), len(self.star_levels))
+        self.fit = Fit(network, self._examples(self.train), self._examples(self.validation), config, self.device)
+
+    def finish(self, output: Path, name: str, progress: Progress) -> Bundle | None:
+        """Train, or go on training, and save the bundle of the best epoch so far.
+
+        Returns None when stopped before the first epoch ended: there is nothing to save yet.
+
+        Raises:
+            ConfigError: the checkpoint is of other settings or data.
+        """
+        self._restore(progress.note)
+        self.fit.run(progress.report, self._save_checkpoint, progress.should_stop)
+        if not self.fit.history:
+            return None
+        return self._save_bundle(output, name)
+
+    def _vocabulary(self) -> Vocabulary:
+        tokens = text.tokenizer(self.config.text).tokens
+        return Vocabulary.build(
+            (tokens(text.clean(one.review)) for one in self.train), self.config.vocabulary_size, _MINIMUM_COUNT
+        )
+
+    def _examples(self, examples: list[Example]) -> Examples:
+        place = {level: index for index, level in enumerate(self.star_levels)}
+        return Examples(
+            [self.reader.ids(one.review) for one in examples],
+            np.array([one.label for one in examples], dtype=np.float32),
+            np.array([place.get(one.stars or 0, NO_STARS) for one in examples], dtype=np.int64),
+        )
+
+    def _identity(self) -> State:
+        """What a checkpoint must share with a run that goes on from it."""
+        settings = {name: value for name, value in asdict(self.config).items() if name != "device"}
+        return {"settings": settings, "data": self.dataset.digest}
+
+    def _save_checkpoint(self) -> None:
+        if self.checkpoint:
+            with written_whole(self.checkpoint) as temporary:
+                torch.save({"identity": self._identity(), "fit": self.fit.state()}, temporary)
+
+    def _restore(self, note: Callable[[str], None]) -> None:
+        if not self.checkpoint or not self.checkpoint.exists():
+            return
+        stored = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        if stored["identity"] != self._identity():
+            raise ConfigError(
+                f"{self.checkpoint} is from a run with other settings or data; delete it, or give another folder."
+            )
+        self.fit.restore(stored["fit"])
+        note(f"Going on from {self.checkpoint}: epoch {self.fit.epoch}, step {self.fit.step} of {self.fit.steps}.")
+
+    def _save_bundle(self, output: Path, name: str) -> Bundle:
+        self.fit.network.load_state_dict(self.fit.best)
+        verdicts, _ = logits(self.fit.network, self.fit.validation.readings, self.device)
+        config = BundleConfig(
+            name=name,
+            text=self.config.text,
+            maximum_length=self.config.maximum_length,
+            architecture=self.config.architecture,
+            star_levels=self.star_levels,
+            calibration=calibration.fit(verdicts, self.fit.validation.labels),
+            training=asdict(self.config),
+            data={
+                "name": self.dataset.name,
+                "digest": self.dataset.digest,
+                "train": len(self.train),
+                "validation": len(self.validation),
+                "test": len(self.dataset.test),
+                "notes": list(self.dataset.notes),
+            },
+            versions={"python": platform.python_version()}
+            | {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        )
+        weights = {key: weight.cpu().numpy() for key, weight in self.fit.best.items()}
+        saved = bundle.save(output, config, self.reader.vocabulary, weights, self.fit.history, {})
+        bundle.rewrite_report(saved, self._report(saved))
+        return bundle.load(output)
+
+    def _report(self, saved: Bundle) -> dict[str, Any]:
+        """Judge the saved bundle, not the network in memory: the weights on disk are rounded."""
+        predictor = Predictor(saved, self.device)
+        report = {
+            "sizes": sizes(saved, predictor),
+            "validation": judge(predictor, self.validation),
+            "speed": speed(predictor, [one.review for one in self.validation]),
+        }
+        if self.dataset.test:
+            report["test"] = judge(predictor, self.dataset.test)
+        return report
+
+
+def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:
+    """Return the figures of a bundle on labelled reviews: `evaluation.report_card`, and `stars` where known.
+
+    Every review counts, also one that the dashboard would leave unscored.
+    """
+    readings = [predictor.reader.ids(one.review) for one in examples]
+    verdicts, star_logits = logits(predictor.network, readings, predictor.device)
+    labels = np.array([one.label for one in examples], dtype=np.float32)
+    settings = predictor.bundle.config
+    card = evaluation.report_card(verdicts, labels, settings.calibration)
+    rated = np.array([one.stars is not None for one in examples])
+    if settings.star_levels and rated.any():
+        given = np.array([one.stars for one in examples if one.stars is not None], dtype=np.float64)
+        card["stars"] = evaluation.star_card(expected_stars(star_logits, settings.star_levels)[rated], given)
+    return card
+
+
+def sizes(saved: Bundle, predictor: Predictor) -> dict[str, int]:
+    """Return the bundle's size on disk in bytes, its words and its weights."""
+    return {
+        "bytes": sum((saved.directory / name).stat().st_size for name in bundle.FILES),
+        "vocabulary": len(saved.vocabulary),
+        "weights": parameter_count(predictor.network),
+    }
+
+
+def speed(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
+    """Measure reviews a second, text to prediction, on this machine; other machines differ."""
+    sample = reviews[:_SPEED_REVIEWS]
+    predictor.score(sample[:64])
+    started = time.perf_counter()
+    predictor.score(sample)
+    seconds = time.perf_counter() - started
+    return {
+        "reviews_per_second": len(sample) / seconds,
+        "reviews": len(sample),
+        "device": predictor.device.type,
+        "threads": torch.get_num_threads(),
+    }
+
+
+def _star_levels(examples: list[Example]) -> tuple[float, ...]:
+    """Return the distinct ratings, when the reviews carry ratings that can be told apart."""
+    levels = tuple(sorted({one.stars for one in examples if one.stars is not None}))
+    return levels if len(levels) >= _MINIMUM_STAR_LEVELS else ()

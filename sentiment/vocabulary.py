@@ -1,0 +1,72 @@
+"""Tokens to ids and back: the words a bundle knows, commonest first."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from sentiment.errors import BundleError
+from sentiment.storage import write_text
+
+PADDING = 0
+UNKNOWN = 1
+_RESERVED = ("<padding>", "<unknown>")
+
+
+class Vocabulary:
+    """An immutable list of tokens; a token's id is its place in the list.
+
+    Id 0 is padding and id 1 stands for every token that is not in the list.
+    """
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self.tokens = tuple(tokens)
+        self._ids = {token: number for number, token in enumerate(self.tokens)}
+
+    @classmethod
+    def build(cls, texts: Iterable[Iterable[str]], size: int, minimum_count: int = 1) -> "Vocabulary":
+        """Take the `size` commonest tokens (the two reserved ids included) seen `minimum_count` times.
+
+        Equal counts are put in alphabetical order, so that the same texts in any order give the
+        same vocabulary.
+        """
+        counts: Counter[str] = Counter()
+        for text in texts:
+            counts.update(text)
+        common = sorted((item for item in counts.items() if item[1] >= minimum_count), key=lambda i: (-i[1], i[0]))
+        return cls([*_RESERVED, *(token for token, _ in common[: size - len(_RESERVED)])])
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    def __contains__(self, token: str) -> bool:
+        return token in self._ids
+
+    def encode(self, tokens: Iterable[str]) -> list[int]:
+        """Return one id a token; 1 (unknown) for a token that is not in the list."""
+        get = self._ids.get
+        return [get(token, UNKNOWN) for token in tokens]
+
+    def decode(self, ids: Iterable[int]) -> list[str]:
+        """Return the token of each id."""
+        return [self.tokens[number] for number in ids]
+
+    def save(self, path: Path) -> None:
+        """Write one token a line, line number = id."""
+        write_text(path, "".join(f"{token}\n" for token in self.tokens))
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """Read what `save` wrote.
+
+        Raises:
+            BundleError: the file is not UTF-8, does not open with the reserved tokens, or repeats one.
+        """
+        try:
+            # Not splitlines(): a token may hold a character that Python takes for a line end.
+            tokens = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise BundleError(f"{path} cannot be read as a vocabulary: {error}.") from error
+        vocabulary = cls(tokens)
+        if tuple(tokens[:2]) != _RESERVED or len(vocabulary._ids) != len(tokens):
+            raise BundleError(f"{path} is damaged: it is not a list of distinct tokens that opens with padding.")
+        return vocabulary
