@@ -125,7 +125,9 @@ def save(
         save_file({name: weight.astype(np.float16) for name, weight in weights.items()}, staging / WEIGHTS)
         write_text(staging / HISTORY, "".join(json.dumps(row) + "\n" for row in history))
         write_json(staging / REPORT, {**report, **_identity(staging)})
-        staging.chmod(0o755)
+        for path in (staging, *staging.iterdir()):
+            # What mkdtemp and safetensors make is private; a bundle is to be handed on.
+            path.chmod(0o755 if path.is_dir() else 0o644)
         _put_in_place(staging, directory)
     finally:
         shutil.rmtree(staging, ignore_errors=True)

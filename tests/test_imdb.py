@@ -87,7 +87,12 @@ def test_a_missing_test_part_is_told(packed):
     assert "no test part" in data.notes[0]
 
 
-@pytest.mark.parametrize("folder", ["/train/pos/", "/train/neg/", "/train/"])
+def test_a_test_part_alone_can_be_read_for_judging(packed):
+    data = imdb.load(packed({name: text for name, text in layout(100, seed=2).items() if "/train/" not in name}))
+    assert (data.train, len(data.test)) == ([], 100)
+
+
+@pytest.mark.parametrize("folder", ["/train/pos/", "/train/neg/"])
 def test_an_archive_without_both_classes_is_refused(packed, folder):
     with pytest.raises(DataError, match="no reviews in train/pos and train/neg"):
         imdb.load(packed({name: text for name, text in layout(20, seed=2).items() if folder not in name}))
