@@ -13,7 +13,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import config, datasets
-from sentiment.errors import SentimentError
+from sentiment.command import run
 from sentiment.labels import LabelMapping
 from sentiment.pace_measurement import measure
 from sentiment.run_directory import recorded
@@ -23,17 +23,13 @@ from sentiment.training_request import TrainingRequest
 def main() -> int:
     """Run the command; return its exit code."""
     arguments = _parser().parse_args()
-    try:
-        request = _request(arguments)
-        if arguments.run is None:
+    request = _request(arguments)
+    if arguments.run is None:
+        pace = _measured(request)
+    else:
+        with recorded(arguments.run, "estimate", request.settings()) as recording:
             pace = _measured(request)
-        else:
-            with recorded(arguments.run, "estimate", request.settings()) as recording:
-                pace = _measured(request)
-                recording.note(**pace)
-    except SentimentError as error:
-        print(error, file=sys.stderr)
-        return 2
+            recording.note(**pace)
     print(json.dumps(pace | {"seconds": pace["seconds_preparing"] + pace["seconds_per_epoch"] * request.config.epochs}))
     return 0
 
@@ -43,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
     parser.add_argument("--text-column", help="the column that holds the reviews")
     parser.add_argument("--label-column", help="the column that holds the labels")
-    parser.add_argument("--label-mapping", type=LabelMapping.from_json, help="which labels mean what, as JSON")
+    parser.add_argument("--label-mapping", help="which labels mean what, as JSON")
     parser.add_argument("--run", type=Path, help="run directory to keep the result in")
     config.add_flags(parser)
     return parser
@@ -55,7 +51,7 @@ def _request(arguments: argparse.Namespace) -> TrainingRequest:
         config.from_flags(arguments),
         arguments.text_column,
         arguments.label_column,
-        arguments.label_mapping,
+        LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None,
     )
 
 
@@ -75,4 +71,4 @@ def _measured(request: TrainingRequest) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -1,0 +1,160 @@
+"""Watch training jobs and compare them; stop, resume, clone, delete, use and download one."""
+
+import zlib
+from collections.abc import Sequence
+
+import streamlit as st
+
+from sentiment import charts, job_table, jobs, ui
+from sentiment.errors import SentimentError
+from sentiment.jobs import Job
+from sentiment.training_verdict import verdict
+
+REFRESH = "2s"
+LOG_LINES = 15
+
+
+def pick(found: Sequence[Job]) -> list[Job]:
+    """Draw the list and return the jobs selected in it; the address keeps their ids, so a reload does too."""
+    wanted = st.query_params.get_all("run")
+    rows = [row for row, job in enumerate(found) if job.id in wanted] or [0]
+    # Rows are selected by number: another list is another widget.
+    key = f"jobs_{zlib.crc32(' '.join(job.id for job in found).encode())}"
+    event = st.dataframe(
+        job_table.job_table(found),
+        key=key,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": rows}},
+        column_config={
+            "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "best accuracy": st.column_config.NumberColumn(format="%.4f", help="On the validation part, best epoch"),
+        },
+        alt="All training jobs, newest first",
+    )
+    selected = [found[row] for row in event["selection"]["rows"] if row < len(found)]
+    if [job.id for job in selected] != wanted:
+        st.query_params["run"] = [job.id for job in selected]
+    return selected
+
+
+def draw_curves(selected: Sequence[Job]) -> None:
+    """Draw BCE and accuracy of the jobs side by side, with the sentence that sums each up."""
+    rows = {job.id: job.rows for job in selected}
+    smoothing, log = st.session_state["smoothing"], st.session_state["log_scale"]
+    words = [(job, verdict(job.rows, finished=not job.is_active)) for job in selected]
+    if any(rows.values()):
+        spoken = " ".join(f"{job.id}: {sentence}" for job, sentence in words)
+        for column, (measure, title) in zip(st.columns(2), charts.TITLES.items(), strict=True):
+            chart = charts.training_curves(rows, measure, smoothing=smoothing, log=log)
+            column.markdown(f"**{title}**  :small[train ─  validation ┄  best ●]")
+            column.altair_chart(chart, key=f"curves_{measure}", alt=f"{title} by epoch. {spoken}")
+    for job, sentence in words:
+        st.markdown(sentence if len(words) == 1 else f"**{job.id}** {sentence}")
+
+
+def draw_state(job: Job) -> None:
+    """Draw how far the job is, or why it has failed."""
+    if job.state == "failed":
+        st.error(ui.plain(job.reason), title=f"{job.id} has failed", icon=":material/error:")
+    elif job.is_active:
+        progress = job.progress
+        st.progress(progress.share if progress else 0.0, text=f"{job.state}: {job_table.progress_in_words(job)}")
+
+
+def draw_actions(job: Job) -> None:
+    """Draw the buttons that suit the job's state, and do what is clicked."""
+    with st.container(horizontal=True):
+        if job.is_active and st.button("Stop", disabled=job.state == "stopping", help="Keeps the best epoch so far"):
+            job.stop()
+            st.rerun()
+        if job.state in ("stopped", "failed") and st.button("Resume", help="Continues from the last checkpoint"):
+            job.resume()
+            st.rerun()
+        if job.bundle and st.button("Use this model", type="primary", help="Scores reviews with it"):
+            st.session_state[ui.MODEL_KEY] = job.id
+            st.switch_page("pages/score/review.py")
+        if job.bundle:
+            st.download_button(
+                "Download the bundle",
+                data=job.packed_bundle,
+                file_name=f"{job.id}.tar.gz",
+                mime="application/gzip",
+                on_click="ignore",
+            )
+        if st.button("Clone with changes", help="Opens the form with this job's settings"):
+            st.switch_page("pages/train/launch.py", query_params={"from": job.id})
+        if st.button("Delete", disabled=job.is_active, help="Stop it first" if job.is_active else None):
+            st.session_state["deleting"] = job.id
+            st.rerun()
+
+
+def draw_record(job: Job) -> None:
+    """Draw what is needed to repeat the job and to see what it said."""
+    st.markdown("**Command to repeat it**")
+    st.code(job.command, language="bash", wrap_lines=True)
+    st.markdown("**Last lines of its log**")
+    st.code("\n".join(job.last_lines(LOG_LINES)) or "Nothing printed yet.", language=None)
+
+
+def watch() -> None:
+    """Draw everything that moves. The page's only fragment: it runs every two seconds while a job works."""
+    found = jobs.all_jobs()
+    if activity(found) != st.session_state["activity"] and not st.session_state.get("deleting"):
+        st.rerun()
+    selected = pick(found)
+    if not selected:
+        st.caption("Select a job, or several to compare them.")
+        return
+    try:
+        if len(selected) == 1:
+            draw_state(selected[0])
+            draw_actions(selected[0])
+        draw_curves(selected)
+        if len(selected) == 1:
+            draw_record(selected[0])
+        else:
+            st.markdown("**What differs**")
+            st.dataframe(job_table.differing_settings(selected), alt="Settings that differ between the selected jobs")
+    except SentimentError as error:
+        ui.show_error(error)
+
+
+def activity(found: Sequence[Job]) -> list[tuple[str, str]]:
+    """What the page around the fragment depends on: which jobs there are and how they stand."""
+    return [(job.id, job.state) for job in found]
+
+
+def forget_deletion() -> None:
+    """Close the question for good."""
+    st.session_state["deleting"] = None
+
+
+@st.dialog("Delete this job?", on_dismiss=forget_deletion)
+def confirm_deletion(job: Job) -> None:
+    """Ask before the job's directory is removed."""
+    st.write(f"{job.id} goes away with its curves, its log and the model it has trained. This cannot be undone.")
+    if st.button("Delete the job", type="primary"):
+        job.delete()
+        forget_deletion()
+        st.rerun()
+
+
+st.title("Monitor")
+found_jobs = jobs.all_jobs()
+st.session_state["activity"] = activity(found_jobs)
+if not found_jobs:
+    st.info("No model has been trained here yet. A job that you start shows here with its curves while it learns.")
+    st.page_link("pages/train/launch.py", label="Train a model", icon=":material/model_training:")
+else:
+    st.caption(job_table.counts_in_words(found_jobs))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        live = st.toggle("Live", value=True, key="live", help="New values every two seconds; off to look in peace")
+        st.toggle("Logarithmic BCE", key="log_scale")
+        st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, key="smoothing", width=240)
+    doomed = [job for job in found_jobs if job.id == st.session_state.get("deleting")]
+    if doomed:
+        confirm_deletion(doomed[0])
+    moving = live and not doomed and any(job.is_active for job in found_jobs)
+    st.fragment(watch, run_every=REFRESH if moving else None)()

@@ -1,0 +1,170 @@
+"""The launch page: from a labelled table to a job that really trains."""
+
+import dataclasses
+import os
+import signal
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sentiment import jobs, pace, storage, training_request
+from sentiment.config import TrainConfig
+
+GOOD = ["a warm and funny film", "the cast is wonderful", "moving and clever", "I would see it again"]
+BAD = ["a dull and clumsy film", "the plot is a mess", "tedious from the start", "I left before the end"]
+SMALL = {"hidden_size": 4, "embedding_size": 4, "epochs": 2, "vocabulary_size": 100, "maximum_length": 20}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.delenv("IMDB_ARCHIVE", raising=False)
+    yield
+    for job in [*jobs.all_jobs(), *jobs.all_jobs("estimate")]:
+        if job.is_active and job.status.process:
+            os.kill(job.status.process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A labelled table of 120 reviews; grade C is neither good nor bad."""
+    lines = ["text,grade"]
+    for number in range(50):
+        lines += [f"{GOOD[number % 4]} take {number},A", f"{BAD[number % 4]} take {number},D"]
+    lines += [f"it was shown on a Sunday {number},C" for number in range(20)]
+    path = tmp_path / "reviews.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.02)
+
+
+def opened(**query):
+    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=30).run()
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.switch_page("pages/train/launch.py").run()
+    assert not app.exception
+    return app
+
+
+def button(app, label):
+    return next((one for one in app.button if one.label == label), None)
+
+
+def choose_path(app, path):
+    app.button_group(key="source").set_value("A path on this machine").run()
+    app.text_input(key="path").set_value(str(path)).run()
+    assert not app.exception
+    return app
+
+
+def told_plainly(table):
+    """Rewrite the table so that its labels explain themselves, and return its text."""
+    text = table.read_text().replace("grade", "sentiment")
+    text = text.replace(",A", ",positive").replace(",D", ",negative").replace(",C", ",neutral")
+    table.write_text(text)
+    return text
+
+
+def told(app):
+    return "\n".join(one.value for one in [*app.markdown, *app.caption, *app.error, *app.info])
+
+
+def test_without_the_archive_imdb_is_offered_and_nothing_can_be_started():
+    app = opened()
+    assert "not on this machine yet" in told(app)
+    assert button(app, "Get IMDb") is not None
+    assert button(app, "Start").disabled
+
+
+def test_the_form_has_every_setting_with_its_default_and_its_reason():
+    app = opened()
+    widgets = {one.key for kind in (app.number_input, app.selectbox, app.checkbox, app.text_input) for one in kind}
+    for item in dataclasses.fields(TrainConfig):
+        assert f"modern {item.name}" in widgets
+    assert app.number_input(key="modern hidden_size").value == TrainConfig().hidden_size
+    assert "time grows with its square" in told(app)
+
+
+def test_another_preset_brings_its_own_defaults():
+    app = opened()
+    app.button_group(key="preset").set_value("classic").run()
+    assert app.number_input(key="classic vocabulary_size").value == 5_000
+    assert app.selectbox(key="classic text").value == "classic"
+
+
+def test_a_table_is_asked_once_what_its_labels_mean_and_then_trained_on(table):
+    app = choose_path(opened(), table)
+    app.selectbox(key=f"label {table}").set_value("grade").run()
+    assert "negative and which positive" in app.error[0].value
+    assert button(app, "Start").disabled
+    app.multiselect(key=f"negative {table} grade").set_value(["d"]).run()
+    app.multiselect(key=f"positive {table} grade").set_value(["a"]).run()
+    assert "**50 negative reviews**" in told(app)
+    assert "a warm and funny film" in told(app)
+    for name, value in SMALL.items():
+        app.number_input(key=f"modern {name}").set_value(value)
+    button(app, "Start").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Monitor"
+    (job,) = jobs.all_jobs()
+    request = training_request.from_settings(job.settings)
+    assert request.config == dataclasses.replace(TrainConfig(), **SMALL)
+    assert request.mapping.left_out == ("c",)
+    until(lambda: not jobs.load(job.directory).is_active)
+    job = jobs.load(job.directory)
+    assert (job.state, job.reason) == ("done", "")
+    assert job.bundle is not None
+    assert len(job.history) >= 1
+    estimate = pace.known(request)
+    assert 0 < estimate.seconds < 60
+    assert job.id in estimate.source
+
+
+def test_too_few_reviews_are_refused_in_words(tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text("text,label\n" + "".join(f"a film {n},{n % 2}\n" for n in range(10)))
+    app = choose_path(opened(), path)
+    assert app.error
+    assert "20" in app.error[0].value
+    assert button(app, "Start").disabled
+
+
+def test_a_path_with_nothing_there_is_told():
+    app = choose_path(opened(), "/nowhere/reviews.csv")
+    assert "nothing at" in app.error[0].value
+
+
+def test_a_setting_that_cannot_work_is_told_and_starts_nothing(table):
+    told_plainly(table)
+    app = choose_path(opened(), table)
+    assert not button(app, "Start").disabled
+    app.number_input(key="modern epochs").set_value(0)
+    button(app, "Start").click().run()
+    assert not app.exception
+    assert "epochs" in app.error[0].value
+    assert jobs.all_jobs() == []
+
+
+def test_an_uploaded_table_is_kept_where_a_job_finds_it(table):
+    app = opened()
+    app.button_group(key="source").set_value("Upload a table").run()
+    content = told_plainly(table)
+    app.file_uploader(key="upload").upload("mine.csv", content.encode(), "text/csv").run()
+    assert not app.exception
+    (kept,) = (storage.home() / "uploads").rglob("mine.csv")
+    assert kept.read_text() == content
+    assert "**50 positive reviews**" in told(app)
+
+
+def test_a_job_that_is_gone_cannot_be_cloned_and_the_page_says_so():
+    app = opened(**{"from": "gone"})
+    assert "no job called" in app.error[0].value
