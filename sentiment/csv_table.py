@@ -1,0 +1,151 @@
+"""Delimited text (CSV, TSV) as a table: find out how the file is written, fit its records to its columns."""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment import encoding
+from sentiment.columns import has_header
+from sentiment.csv_records import NO_DELIMITER, Dialect, Record, records
+from sentiment.errors import TableError
+from sentiment.rows import Format, ReadOptions, Row
+
+_DELIMITERS = (",", ";", "\t", "|")
+_SPELT = {"tab": "\t", "\\t": "\t"}
+_SAMPLE_RECORDS = 200
+_SAMPLE_CHARACTERS = 1_000_000
+_SURE_SHARE = 0.6
+
+
+@dataclass(frozen=True)
+class CsvSource:
+    """A delimited text file; `dialect` and `encoding` tell how it is written."""
+
+    path: Path
+    encoding: encoding.Encoding
+    dialect: Dialect
+    header: tuple[str, ...]
+    has_header: bool
+    line_end: str
+    format: Format = "csv"
+
+    @property
+    def detected(self) -> dict[str, str]:
+        """Encoding, delimiter, quote and header, for showing."""
+        return {
+            "encoding": self.encoding.name,
+            "delimiter": "tab" if self.dialect.delimiter == "\t" else self.dialect.delimiter,
+            "quote": self.dialect.quote,
+            "header": "yes" if self.has_header else "no",
+        }
+
+    def rows(self, only: int | None = None) -> Iterator[Row]:
+        """Every row; `only` changes nothing, as all cells of a line are read anyway."""
+        found = records(encoding.lines(self.path, self.encoding), self.dialect)
+        if self.has_header:
+            next(record for record in found if record.cells)
+        width = len(self.header)
+        for record in found:
+            yield _fitted(record, width)
+
+
+def open_csv(path: Path, options: ReadOptions) -> CsvSource:
+    """Find out how a delimited text file is written. Raises TableError when there is nothing in it."""
+    found = encoding.find_encoding(path, options.encoding)
+    sample = list(_first_lines(encoding.lines(path, found)))
+    dialect = _dialect(path, sample, options)
+    first, *rest = [record.cells for record in _sampled(sample, dialect)] or [[]]
+    if not first:
+        raise TableError(f"{path.name} is empty.")
+    headed = has_header(first, rest) if options.header is None else options.header
+    if headed:
+        header = first
+    else:
+        width = Counter(map(len, [first, *rest])).most_common(1)[0][0]
+        header = [f"column_{position}" for position in range(1, width + 1)]
+    line_end = "\r\n" if sample[0].endswith("\r\n") else "\n"
+    return CsvSource(path, found, dialect, tuple(header), headed, line_end)
+
+
+def _fitted(record: Record, width: int) -> Row:
+    """The record as a row of the table: padded, or rid of empty surplus fields."""
+    number, cells, problem = record
+    if len(cells) < width:
+        cells.extend([""] * (width - len(cells)))
+    while len(cells) > width and not cells[-1].strip():
+        cells.pop()
+    if len(cells) > width and problem is None:
+        problem = f"Line {number} has {len(cells)} fields, but the table has {width} columns."
+    return Row(number, cells, problem)
+
+
+def _first_lines(lines: Iterator[str]) -> Iterator[str]:
+    """The first lines, about a million characters of them."""
+    read = 0
+    for line in lines:
+        yield line
+        read += len(line)
+        if read > _SAMPLE_CHARACTERS:
+            return
+
+
+def _sampled(sample: list[str], dialect: Dialect) -> list[Record]:
+    """The first records of a sample that are not blank."""
+    return list(itertools.islice((record for record in records(sample, dialect) if record.cells), _SAMPLE_RECORDS))
+
+
+def _dialect(path: Path, sample: list[str], options: ReadOptions) -> Dialect:
+    quote = _one_character("quote", options.quote) if options.quote else _quote(sample)
+    if options.delimiter == NO_DELIMITER:
+        return Dialect(NO_DELIMITER, quote)
+    if options.delimiter:
+        return Dialect(_one_character("delimiter", options.delimiter), quote)
+    return Dialect(_delimiter(path, sample, quote), quote)
+
+
+def _one_character(name: str, value: str) -> str:
+    character = _SPELT.get(value, value)
+    if len(character) != 1 or character in "\r\n":
+        raise TableError(f'The {name} must be one character, such as "," or ";", not "{value}".')
+    return character
+
+
+def _quote(sample: list[str]) -> str:
+    """The single quote when most lines have a field wrapped in it and none has one in double quotes."""
+    lines = sample[1:_SAMPLE_RECORDS]
+    double = sum(1 for line in lines if re.search(r'(?:^|[,;\t|])"', line))
+    single = sum(1 for line in lines if re.search(r"(?:^|[,;\t|])'[^']*'(?:[,;\t|\r\n]|$)", line))
+    return "'" if single > len(lines) / 2 and not double else '"'
+
+
+def _delimiter(path: Path, sample: list[str], quote: str) -> str:
+    """The delimiter that cuts most records into as many fields as the first one, or none."""
+    ranks = {
+        delimiter: _regularity([record.cells for record in _sampled(sample, Dialect(delimiter, quote))])
+        for delimiter in _DELIMITERS
+    }
+    best = max(_DELIMITERS, key=lambda delimiter: ranks[delimiter])
+    # Sentences have commas too: only a file whose name promises a table is believed to be an irregular one.
+    needed = 0.0 if path.suffix.lower() in (".csv", ".tsv", ".tab") else _SURE_SHARE
+    share, fields = ranks[best]
+    return best if fields > 1 and share >= needed else NO_DELIMITER
+
+
+def _regularity(rows: Sequence[list[str]]) -> tuple[float, int]:
+    """The share, 0 to 1, of rows as wide as the first (a short one counts half), and that width.
+
+    A first row of one field says nothing: (0, 0).
+    """
+    width = len(rows[0]) if rows else 0
+    if width < 2:
+        return 0.0, 0
+    return sum(_fit(cells, width) for cells in rows) / len(rows), width
+
+
+def _fit(cells: list[str], width: int) -> float:
+    if len(cells) >= width:
+        return 0.0 if any(cells[width:]) else 1.0
+    return 0.5 if len(cells) > 1 else 0.0

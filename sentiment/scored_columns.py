@@ -1,0 +1,67 @@
+"""The columns that a scored table gains, the same in every format, and text that is safe in a spreadsheet."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sentiment.columns import free_names
+from sentiment.prediction import PREDICTION_COLUMNS, Prediction
+from sentiment.rows import cell_text
+from sentiment.tables import Table
+
+# What a spreadsheet would run: a formula, a function call, a command.
+_RUNS = re.compile(r"[=+@\t]|-(?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)
+
+Value = str | float | int | None
+
+
+@dataclass(frozen=True)
+class AddedColumns:
+    """Names of the columns after the input's own: for surplus fields of damaged rows, then for the predictions."""
+
+    extra: tuple[str, ...]
+    predicted: tuple[str, ...]
+
+
+def added_columns(table: Table) -> AddedColumns:
+    """The added columns' names, prefixed `sentiment_` where the table has the name already."""
+    extra = free_names((f"extra_{i}" for i in range(1, table.extra_columns + 1)), table.header)
+    predicted = free_names((*PREDICTION_COLUMNS, "model"), (*table.header, *extra))
+    return AddedColumns(tuple(extra), tuple(predicted))
+
+
+def unique_names(table: Table) -> tuple[str, ...]:
+    """The input's column names as they came, except that a repeated or empty one is told apart."""
+    once = {name for name in table.header if name.strip() and table.header.count(name) == 1}
+    return tuple(name if name in once else label for name, label in zip(table.header, table.columns, strict=True))
+
+
+def values(prediction: Prediction, model: str) -> tuple[Value, ...]:
+    """The cells of the added prediction columns: probability to 6 decimals, rating to 2, unknown share to 4."""
+    p = prediction
+    return (
+        p.sentiment,
+        None if p.probability is None else round(p.probability, 6),
+        None if p.rating is None else round(p.rating, 2),
+        p.tokens_read,
+        p.tokens_total,
+        round(p.unknown_share, 4),
+        ";".join(p.flags),
+        model,
+    )
+
+
+def padded(cells: Iterable[Any], width: int) -> list[Any]:
+    """The cells, with None for the extra columns that the row does not need."""
+    full = list(cells)
+    return full + [None] * (width - len(full))
+
+
+def spreadsheet_text(cell: object) -> str:
+    """The cell as text that a spreadsheet shows and never runs: a leading apostrophe where it would."""
+    text = cell_text(cell)
+    if _RUNS.match(text) and not isinstance(cell, int | float | Decimal):
+        return "'" + text
+    return text

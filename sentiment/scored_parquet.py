@@ -1,0 +1,84 @@
+"""Write a scored table as Parquet, streamed in batches; a table that came as Parquet keeps its schema."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sentiment.parquet_table import BATCH_ROWS, ParquetSource
+from sentiment.prediction import Prediction
+from sentiment.rows import Row, cell_text, encodable
+from sentiment.scored_columns import added_columns, unique_names, values
+from sentiment.tables import Table
+
+_PREDICTION_TYPES = (
+    pa.string(),
+    pa.float64(),
+    pa.float64(),
+    pa.int64(),
+    pa.int64(),
+    pa.float64(),
+    pa.string(),
+    pa.string(),
+)
+_TYPES = {
+    frozenset({bool}): pa.bool_(),
+    frozenset({int}): pa.int64(),
+    frozenset({float}): pa.float64(),
+    frozenset({int, float}): pa.float64(),
+    frozenset({datetime}): pa.timestamp("us"),
+    frozenset({date}): pa.date32(),
+    frozenset({date, datetime}): pa.timestamp("us"),
+}
+
+
+def write_parquet(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+    """Write Parquet: the columns of a Parquet input as they are, of another with the type all their cells share."""
+    source = table.source
+    own = source.schema if isinstance(source, ParquetSource) else _schema(table)
+    batches = source.batches() if isinstance(source, ParquetSource) else _batches(table, own)
+    names = added_columns(table).predicted
+    schema = own
+    for name, kind in zip(names, _PREDICTION_TYPES, strict=True):
+        schema = schema.append(pa.field(name, kind))
+    waiting = iter(predictions)
+    with pq.ParquetWriter(path, schema) as writer:
+        for batch in batches:
+            cells = [values(prediction, model) for prediction in islice(waiting, batch.num_rows)]
+            added = [pa.array([row[i] for row in cells], kind) for i, kind in enumerate(_PREDICTION_TYPES)]
+            writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema))
+
+
+def _schema(table: Table) -> pa.Schema:
+    """The columns of a table that is not Parquet; text where cells are of several kinds, and for all of CSV."""
+    extra = added_columns(table).extra
+    kinds: list[set[type]] = [set() for _ in table.header]
+    for row in table.rows():
+        for found, cell in zip(kinds, row.cells, strict=False):
+            if cell is not None:
+                found.add(_kind(cell))
+    types = [_TYPES.get(frozenset(found), pa.string()) for found in kinds] + [pa.string()] * len(extra)
+    return pa.schema(list(zip([*unique_names(table), *extra], types, strict=True)))
+
+
+def _kind(cell: object) -> type:
+    """The cell's type; a whole number too large for 64 bits and a moment with a zone count as text."""
+    too_large = type(cell) is int and not -(2**63) <= cell < 2**63
+    return str if too_large or (isinstance(cell, datetime) and cell.tzinfo) else type(cell)
+
+
+def _batches(table: Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    rows = table.rows()
+    while chunk := list(islice(rows, BATCH_ROWS)):
+        columns = [_column(chunk, i, field.type) for i, field in enumerate(schema)]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _column(rows: list[Row], index: int, kind: pa.DataType) -> pa.Array:
+    cells = [row.cells[index] if index < len(row.cells) else None for row in rows]
+    if kind == pa.string():
+        cells = [None if cell is None else encodable(cell_text(cell)) for cell in cells]
+    return pa.array(cells, kind)

@@ -1,0 +1,113 @@
+"""Write a scored table as text: CSV, TSV or JSON Lines."""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sentiment.csv_records import NO_DELIMITER
+from sentiment.csv_table import CsvSource
+from sentiment.json_table import JsonSource
+from sentiment.prediction import Prediction
+from sentiment.rows import cell_text, encodable
+from sentiment.scored_columns import Value, added_columns, padded, spreadsheet_text, unique_names, values
+from sentiment.tables import Table
+
+
+def write_csv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+    """Write CSV, with the delimiter of the input where that is CSV."""
+    source = table.source
+    keeps = isinstance(source, CsvSource) and table.path.suffix.lower() not in (".tsv", ".tab")
+    delimiter = source.dialect.delimiter if isinstance(source, CsvSource) and keeps else ","
+    _write_delimited(table, predictions, model, path, "," if delimiter == NO_DELIMITER else delimiter)
+
+
+def write_tsv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+    """Write tab-separated values, quoted as in CSV."""
+    _write_delimited(table, predictions, model, path, "\t")
+
+
+def write_json(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+    """Write JSON Lines; an object that came as JSON Lines keeps its text, and so its fields and their order."""
+    source = table.source
+    lines = _extended if isinstance(source, JsonSource) else _objects
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for line in lines(table, predictions, model):
+            file.write(f"{line}\n")
+
+
+def _write_delimited(table: Table, predictions: Iterable[Prediction], model: str, path: Path, delimiter: str) -> None:
+    """Write UTF-8 with the byte order mark and the line ends of the input, where that is text."""
+    source = table.source if isinstance(table.source, CsvSource) else None
+    added = added_columns(table)
+    width = len(table.header) + len(added.extra)
+    with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
+        file.write("\ufeff" if source and source.encoding.bom else "")
+        line_end = source.line_end if source else "\n"
+        names = map(spreadsheet_text, [*table.header, *added.extra, *added.predicted])
+        file.write(_joined(names, delimiter) + line_end)
+        for row, prediction in zip(table.rows(), predictions, strict=True):
+            cells = [*map(spreadsheet_text, padded(row.cells, width)), *_formatted(values(prediction, model))]
+            file.write(_joined(cells, delimiter) + line_end)
+
+
+def _joined(cells: Iterable[str], delimiter: str) -> str:
+    """A line of CSV without its end, as in RFC 4180: several times faster on long cells than the csv module."""
+    return delimiter.join(_quoted(cell) if _needs_quotes(cell, delimiter) else cell for cell in cells)
+
+
+def _needs_quotes(cell: str, delimiter: str) -> bool:
+    return delimiter in cell or '"' in cell or "\n" in cell or "\r" in cell
+
+
+def _quoted(cell: str) -> str:
+    return '"' + cell.replace('"', '""') + '"'
+
+
+def _formatted(cells: tuple[Value, ...]) -> list[str]:
+    sentiment, probability, rating, read, total, unknown_share, flags, model = cells
+    return [
+        str(sentiment),
+        "" if probability is None else f"{probability:.6f}",
+        "" if rating is None else f"{rating:.2f}",
+        str(read),
+        str(total),
+        f"{unknown_share:.4f}",
+        str(flags),
+        str(model),
+    ]
+
+
+def _extended(table: Table, predictions: Iterable[Prediction], model: str) -> Iterator[str]:
+    """JSON Lines with fields added at the end of each object's text; a line that is no object becomes a field."""
+    assert isinstance(table.source, JsonSource)
+    added = added_columns(table)
+    for (row, line), prediction in zip(zip(table.rows(), table.source.lines(), strict=True), predictions, strict=True):
+        fields = dict(zip(added.predicted, values(prediction, model), strict=True))
+        if row.problem:
+            yield _dumped({added.extra[0]: row.cells[-1]} | fields)
+            continue
+        text = line.strip()[:-1].rstrip() or "{"
+        yield f"{text}{'' if text == '{' else ', '}{_dumped(fields)[1:]}"
+
+
+def _objects(table: Table, predictions: Iterable[Prediction], model: str) -> Iterator[str]:
+    """An object a row, with the fields of the table; surplus fields only where the row has them."""
+    added = added_columns(table)
+    names = [*unique_names(table), *added.extra]
+    for row, prediction in zip(table.rows(), predictions, strict=True):
+        own = {name: _json_value(cell) for name, cell in zip(names, row.cells, strict=False)}
+        yield _dumped(own | dict(zip(added.predicted, values(prediction, model), strict=True)))
+
+
+def _json_value(cell: object) -> object:
+    """The cell as JSON knows it; not-a-number and infinities, which it does not know, as null and text."""
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return cell_text(cell) or None
+    return cell
+
+
+def _dumped(fields: dict[str, Any]) -> str:
+    text = json.dumps(fields, ensure_ascii=False, default=cell_text)
+    return text if encodable(text) is text else json.dumps(fields, default=cell_text)

@@ -1,0 +1,219 @@
+"""Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, told by content, not by the file's name."""
+
+import hashlib
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from sentiment import encoding
+from sentiment.columns import column_labels, find_column, guess_text_column, listed
+from sentiment.csv_table import open_csv
+from sentiment.errors import TableError
+from sentiment.excel_table import open_excel
+from sentiment.json_table import open_json, parsed
+from sentiment.parquet_table import open_parquet
+from sentiment.rows import Format, ReadOptions, Row, Source, cell_text, encodable
+
+__all__ = ["Problem", "ReadOptions", "Row", "Table", "TextCounts", "inspect"]
+
+LONG_REVIEW = 5_000  # characters, about 1,000 words: likely to be read in part only
+PREVIEW_ROWS = 20
+_GUESS_ROWS = 200
+_MOST_PROBLEMS = 1_000
+_JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+_OPENERS: dict[Format, Callable[[Path, ReadOptions], Source]] = {
+    "csv": open_csv,
+    "excel": open_excel,
+    "parquet": open_parquet,
+    "jsonl": open_json,
+}
+_MAGIC: tuple[tuple[bytes, Format], ...] = (
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "excel"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "excel"),
+)
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A row that cannot be read: its line (text files) or row number, and a sentence that says why."""
+
+    number: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class TextCounts:
+    """How many readable rows have an empty review, one that stood before, one over LONG_REVIEW characters."""
+
+    empty: int = 0
+    duplicate: int = 0
+    long: int = 0
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that has been read through once.
+
+    `columns` are unique names to address the columns by; `header` has the names exactly as they
+    came. `text_column` is one of `columns`, or None when no column holds text. `problems` has the
+    first thousand of `problem_count` rows that cannot be read. `extra_columns` is by how many
+    cells the widest of those rows passes the header. `digest` is the SHA-256 of the file.
+    """
+
+    path: Path
+    source: Source
+    columns: tuple[str, ...]
+    text_column: str | None
+    row_count: int
+    problems: tuple[Problem, ...]
+    problem_count: int
+    extra_columns: int
+    texts: TextCounts
+    preview: tuple[Row, ...]
+    digest: str
+    changed: int  # when the file was last written, in ns
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The column names exactly as they came."""
+        return self.source.header
+
+    @property
+    def detected(self) -> dict[str, str]:
+        """What was found out about the file, for showing."""
+        return self.source.detected
+
+    @property
+    def text_index(self) -> int:
+        """Where the text column is. Raises TableError, listing the columns, when the table has none."""
+        if self.text_column is None:
+            raise TableError(
+                f"{self.path.name} has no column of text; name the one with the reviews. "
+                f"Its columns are {listed(self.columns)}."
+            )
+        return self.columns.index(self.text_column)
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, streamed. Raises TableError when the file is no longer the one that was read."""
+        self._check_unchanged()
+        return self.source.rows()
+
+    def reviews(self) -> Iterator[str | None]:
+        """The review of every row, streamed; None where the row cannot be read."""
+        self._check_unchanged()
+        index = self.text_index
+        return (None if row.problem else review_text(row, index) for row in self.source.rows(only=index))
+
+    def _check_unchanged(self) -> None:
+        if _last_written(self.path) != self.changed:
+            raise TableError(f"{self.path.name} was changed while it was being read; start again.")
+
+
+def inspect(path: Path, options: ReadOptions | None = None) -> Table:
+    """Read a table through once: what it is, how many rows, which of them are damaged.
+
+    Memory does not grow with the number of rows. Raises TableError when the file is missing,
+    empty or no table, and when the column or sheet asked for is not there.
+    """
+    options = options or ReadOptions()
+    changed = _last_written(path)
+    source = _OPENERS[_format(path)](path, options)
+    columns = column_labels(source.header)
+    index = _text_index(source, columns, options)
+    scan = _Scan(index)
+    for row in source.rows(only=index):
+        scan.add(row)
+    return Table(
+        path=path,
+        source=source,
+        columns=columns,
+        text_column=None if index is None else columns[index],
+        row_count=scan.row_count,
+        problems=tuple(scan.problems),
+        problem_count=scan.problem_count,
+        extra_columns=max(0, scan.widest - len(columns)),
+        texts=scan.texts(),
+        preview=tuple(islice(source.rows(), PREVIEW_ROWS)),
+        digest=encoding.digest_of(path),
+        changed=changed,
+    )
+
+
+def review_text(row: Row, index: int) -> str:
+    """The text of the cell at `index`, as every scorer can take it."""
+    return encodable(cell_text(row.cells[index]))
+
+
+def text_digest(text: str) -> bytes:
+    """16 bytes that stand for a review; equal for equal texts only, for all practical purposes."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+class _Scan:
+    """What the first reading of all rows counts."""
+
+    def __init__(self, text_index: int | None) -> None:
+        self.row_count = self.problem_count = self.widest = 0
+        self.problems: list[Problem] = []
+        self._index = text_index
+        self._empty = self._long = 0
+        self._hashes = array("q")  # 8 bytes a row
+
+    def add(self, row: Row) -> None:
+        self.row_count += 1
+        if row.problem:
+            self.widest = max(self.widest, len(row.cells))
+            self.problem_count += 1
+            if len(self.problems) < _MOST_PROBLEMS:
+                self.problems.append(Problem(row.number, row.problem))
+        elif self._index is not None:
+            self._add_text(review_text(row, self._index))
+
+    def _add_text(self, text: str) -> None:
+        if not text.strip():
+            self._empty += 1
+            return
+        self._long += len(text) > LONG_REVIEW
+        self._hashes.append(hash(text))
+
+    def texts(self) -> TextCounts:
+        distinct = len(np.unique(np.asarray(self._hashes)))
+        return TextCounts(self._empty, len(self._hashes) - distinct, self._long)
+
+
+def _text_index(source: Source, columns: tuple[str, ...], options: ReadOptions) -> int | None:
+    if options.text_column is not None:
+        return find_column(options.text_column, columns)
+    sample = [row.cells for row in islice(source.rows(), _GUESS_ROWS) if not row.problem]
+    return guess_text_column(columns, sample)
+
+
+def _format(path: Path) -> Format:
+    with path.open("rb") as file:
+        start = file.read(1 << 16)
+    if not start.strip():
+        raise TableError(f"{path.name} is empty.")
+    if start.startswith(_PACKED):
+        raise TableError(f"{path.name} is a compressed file; unpack it first.")
+    for magic, name in _MAGIC:
+        if start.startswith(magic):
+            return name
+    if path.suffix.lower() in _JSON_SUFFIXES:
+        return "jsonl"
+    first_line = start.lstrip().splitlines()[0].decode("utf-8", "replace")
+    return "jsonl" if first_line.startswith("{") and parsed(first_line)[0] else "csv"
+
+
+def _last_written(path: Path) -> int:
+    """When the file was last written, in ns. Raises TableError when it is missing or no file."""
+    if not path.exists():
+        raise TableError(f"There is no file {path}.")
+    if not path.is_file():
+        raise TableError(f"{path} is not a file; give a CSV, TSV, Excel, Parquet or JSON Lines file.")
+    return path.stat().st_mtime_ns
