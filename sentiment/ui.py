@@ -1,0 +1,175 @@
+"""What the pages share on the screen: the models to choose from, the loaded predictor, and errors in a box.
+
+The only module of the package that imports Streamlit. It does not import torch: that takes seconds,
+so the library and the first model are loaded in a thread while the first page is drawn.
+"""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from sentiment import bundle, storage
+from sentiment.bundle import Card
+from sentiment.errors import BundleError, SentimentError
+
+if TYPE_CHECKING:
+    from sentiment.predictor import Predictor
+
+MODEL_KEY = "model"
+
+
+def models() -> list[Card]:
+    """Return the card of every model on this machine, the shipped one first, then those of runs, newest first.
+
+    A directory that is damaged or still being written is passed over.
+    """
+    trained = [config.parent for config in (storage.home() / "runs").glob("*/model/config.json")]
+    newest_first = sorted(trained, key=lambda directory: directory.stat().st_mtime, reverse=True)
+    return [card for directory in (storage.SHIPPED_BUNDLE, *newest_first) if (card := _card(directory))]
+
+
+def model_id(card: Card) -> str:
+    """Return what a model is called in the picker and in a page's address (`?model=…`)."""
+    return "shipped" if card.directory == storage.SHIPPED_BUNDLE else card.directory.parent.name
+
+
+def label(card: Card) -> str:
+    """Return a model's name, accuracy and device, such as "shipped · 0.93 · cpu", as far as they are known."""
+    accuracy = "" if card.accuracy is None else f"{card.accuracy:.2f}"
+    return " · ".join(filter(None, (model_id(card), accuracy, device())))
+
+
+def pick_model(key: str = MODEL_KEY) -> Path:
+    """Draw the model picker and return the directory of the chosen bundle.
+
+    The choice lasts for the session, over page switches, and stands in the page's address as
+    `?key=…` unless it is the first model.
+
+    Raises:
+        BundleError: there is no model on this machine.
+    """
+    cards = _cards_by_id()
+    _resolve_choice(cards, key)
+    labels = {name: label(card) for name, card in cards.items()}
+    chosen: str = st.selectbox("Model", list(cards), format_func=labels.__getitem__, key=key, persist_state="session")
+    _write_choice(cards, key, chosen)
+    return cards[chosen].directory
+
+
+def show_model_in_use() -> None:
+    """Say in a line which model answers in this session, how good it is and where it runs."""
+    try:
+        cards = _cards_by_id()
+    except BundleError:
+        st.caption("No model on this machine yet")
+        return
+    card = cards[_resolve_choice(cards, MODEL_KEY)]
+    st.caption(f":material/neurology: {plain(label(card))}", help="The model in use, its accuracy and its device")
+
+
+def predictor(directory: Path, device: str = "auto") -> "Predictor":
+    """Return the predictor of a bundle, loaded once for all sessions; the two last used are kept.
+
+    Raises:
+        BundleError: the directory is not a whole bundle.
+        DeviceError: this machine has no such device.
+    """
+    with st.spinner("Loading the model"):
+        return _loaded(directory, _changed(directory), device)
+
+
+@st.cache_resource(show_spinner=False)
+def warm_up() -> Future[str]:
+    """Start loading torch and the first model in a thread, once a server; the result is the device's name."""
+    return ThreadPoolExecutor(1, "warm-up").submit(_warm)
+
+
+def device() -> str:
+    """Return the name of the device that models run on, or "" while that is not known yet."""
+    warm = warm_up()
+    return warm.result() if warm.done() and not warm.exception() else ""
+
+
+def plain(text: str) -> str:
+    """Return Markdown that shows `text` as it is: no formatting, link or picture comes of what a user typed."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def show_error(error: SentimentError) -> None:
+    """Say in a box what is wrong and what to do."""
+    st.error(plain(str(error)), icon=":material/error:")
+
+
+@contextmanager
+def errors_shown() -> Iterator[None]:
+    """Show a SentimentError of the block, or of the decorated function, in a box and end the page there."""
+    try:
+        yield
+    except SentimentError as error:
+        show_error(error)
+        st.stop()
+
+
+def _card(directory: Path) -> Card | None:
+    try:
+        return bundle.describe(directory)
+    except BundleError:
+        return None
+
+
+def _cards_by_id() -> dict[str, Card]:
+    cards = {model_id(card): card for card in models()}
+    if not cards:
+        raise BundleError("There is no model on this machine: train one on the page Train a model.")
+    return cards
+
+
+def _resolve_choice(cards: dict[str, Card], key: str) -> str:
+    """Return the chosen model's id, and keep it in the session.
+
+    The address counts when it was not written by `_write_choice`: the page was opened through a link.
+    """
+    linked = st.query_params.get(key)
+    if linked in cards and linked != st.session_state.get(f"{key}_written"):
+        st.session_state[key] = linked
+    if st.session_state.get(key) not in cards:
+        st.session_state[key] = next(iter(cards))
+    chosen: str = st.session_state[key]
+    return chosen
+
+
+def _write_choice(cards: dict[str, Card], key: str, chosen: str) -> None:
+    written = None if chosen == next(iter(cards)) else chosen
+    if written:
+        st.query_params[key] = written
+    else:
+        st.query_params.pop(key, None)
+    st.session_state[f"{key}_written"] = written
+
+
+def _warm() -> str:
+    from sentiment import devices
+
+    name = devices.choose().type
+    for card in models()[:1]:
+        _loaded(card.directory, _changed(card.directory), "auto")
+    return name
+
+
+def _changed(directory: Path) -> int:
+    """Return the time, in nanoseconds, at which the weights were written, 0 when there are none."""
+    weights = directory / bundle.WEIGHTS
+    return weights.stat().st_mtime_ns if weights.is_file() else 0
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _loaded(directory: Path, changed: int, device: str) -> "Predictor":
+    """Load a predictor; `changed` is part of the cache's key, so that a bundle trained anew is loaded anew."""
+    from sentiment.predictor import Predictor
+
+    return Predictor.load(directory, device)

@@ -1,0 +1,36 @@
+"""The front door: page settings, navigation by section, and in the sidebar the model in use and the running jobs."""
+
+import streamlit as st
+
+from sentiment import jobs, storage, ui
+
+ICON = storage.ASSETS / "icon.svg"
+
+
+def entry(file: str, title: str, icon: str, about: str, url: str = "") -> st.Page:
+    """Return the page in `file`; the one without a `url` is the first that a visitor sees."""
+    return st.Page(f"pages/{file}", title=title, icon=f":material/{icon}:", help=about, url_path=url, default=not url)
+
+
+st.set_page_config(page_title="Review Sentiment", page_icon=ICON, layout="wide")
+st.logo(ICON, size="large")
+ui.warm_up()
+
+page = st.navigation(
+    {
+        "Score": [
+            entry("score/review.py", "Score a review", "rate_review", "One review: the verdict, how sure, and why"),
+            entry("score/batch.py", "Score a table", "table_view", "Every row of a table of reviews", "table"),
+        ],
+        "Train": [
+            entry("train/launch.py", "Train a model", "model_training", "From IMDb or your own table", "train"),
+            entry("train/monitor.py", "Monitor", "monitoring", "Watch, compare and stop training jobs", "monitor"),
+        ],
+    }
+)
+with st.sidebar:
+    ui.show_model_in_use()
+    if running := sum(job.is_active for job in jobs.all_jobs()):
+        label = f"{running} job{'s' if running > 1 else ''} running"
+        st.page_link("pages/train/monitor.py", label=label, icon=":material/pending:")
+page.run()

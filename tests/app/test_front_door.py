@@ -1,0 +1,42 @@
+"""The front door, without a browser: every page runs behind it, and the sidebar tells what is in use."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sentiment import jobs, storage, ui
+
+PAGES = ("score/review", "score/batch", "train/launch", "train/monitor")
+
+
+@pytest.fixture
+def app(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
+    return AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_runs_twice_behind_the_front_door(app, name):
+    app.run()
+    app.switch_page(f"pages/{name}.py").run()
+    app.run()
+    assert not app.exception
+    assert app.title
+    assert app.sidebar.caption
+
+
+def test_sidebar_names_the_first_model_and_its_device(app):
+    name = ui.warm_up().result()
+    app.run()
+    assert ui.plain(f"shipped · {ui.models()[0].accuracy:.2f} · {name}") in app.sidebar.caption[0].value
+
+
+def test_sidebar_links_to_the_jobs_that_work(app, tmp_path):
+    assert not app.run().sidebar.get("page_link")
+    script = tmp_path / "work.py"
+    script.write_text("import signal; signal.pause()")
+    job = jobs.start("train", [], {}, "slow", _script=script)
+    try:
+        links = app.run().sidebar.get("page_link")
+        assert [link.proto.label for link in links] == ["1 job running"]
+    finally:
+        job.stop()

@@ -1,0 +1,62 @@
+"""Each page opens in a browser: through its address, on a fresh server, in light and dark, on a telephone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+PAGES = {"review": "/", "table": "/table", "train": "/train", "monitor": "/monitor"}
+TITLES = ("Score a review", "Score a table", "Train a model", "Monitor")
+
+
+def luminance_of_background(page):
+    """Mean of red, green and blue, 0 to 255, behind the page."""
+    colour = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+
+
+def expect_whole_page(page):
+    """The page has drawn a heading and its navigation, and no exception."""
+    expect(page.locator("h1").first).to_be_visible()
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(TITLES))
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, settle, name):
+    page.goto(start_server().url + PAGES[name])
+    settle(page)
+    expect_whole_page(page)
+    for title in TITLES:
+        expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_follows_the_theme_of_the_system(server, new_page, settle, screenshot, name, theme):
+    page = new_page(theme=theme)
+    page.goto(server.url + PAGES[name])
+    settle(page)
+    expect_whole_page(page)
+    screenshot(page, f"{name}-{theme}")
+    assert (luminance_of_background(page) > 128) == (theme == "light")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_fits_a_telephone(server, new_page, settle, screenshot, name):
+    page = new_page(narrow=True)
+    page.goto(server.url + PAGES[name])
+    settle(page)
+    expect(page.locator("h1").first).to_be_visible()
+    screenshot(page, f"{name}-narrow")
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= page.viewport_size["width"]
+
+
+def test_sidebar_names_the_model_in_use_and_its_device(server, page, settle):
+    page.goto(server.url)
+    settle(page)
+    page.reload()
+    settle(page)
+    expect(page.get_by_test_id("stSidebar")).to_contain_text(re.compile(r"shipped · 0\.\d\d · (cpu|cuda|mps)"))

@@ -1,0 +1,168 @@
+"""The rules of the house, as far as a program can see them."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+
+from sentiment.storage import PROJECT
+
+FRONT_DOOR = PROJECT / "streamlit_app.py"
+PAGES = sorted((PROJECT / "pages").rglob("*.py"))
+PACKAGE = sorted((PROJECT / "sentiment").rglob("*.py"))
+SCRIPTS = sorted((PROJECT / "scripts").glob("*.py"))
+MODULES = [FRONT_DOOR, *PAGES, *PACKAGE, *SCRIPTS]
+TESTS = sorted((PROJECT / "tests").rglob("*.py"))
+UI = PROJECT / "sentiment" / "ui.py"
+
+AMAZON = {"boto3", "botocore", "sagemaker"}
+PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
+VAGUE_NAMES = {"utils", "util", "common", "helpers", "helper", "misc"}
+TEXT = {".py", ".toml", ".txt", ".md", ".csv", ".svg", ".json", ".jsonl", ".yml", ".yaml", ".cfg", ""}
+CONFIG = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())
+
+
+def told(path):
+    return str(path.relative_to(PROJECT))
+
+
+def imported(nodes) -> set[str]:
+    """The modules that these import statements name."""
+    names: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def packages_used(path) -> set[str]:
+    return {name.split(".")[0] for name in imported(ast.walk(ast.parse(path.read_text())))}
+
+
+def offenders(paths, packages) -> list[str]:
+    return [told(path) for path in paths if packages_used(path) & packages]
+
+
+def texts_of_the_project() -> Iterator[tuple[str, str]]:
+    for top in sorted(PROJECT.iterdir()):
+        if top.name.startswith(".") and top.name not in {".ci", ".streamlit", ".gitignore"}:
+            continue
+        for path in [top] if top.is_file() else sorted(top.rglob("*")):
+            if path.is_file() and path.suffix in TEXT and "__pycache__" not in path.parts:
+                yield told(path), path.read_text(encoding="utf-8", errors="replace")
+
+
+def test_no_page_lies_directly_in_pages_because_streamlit_would_run_it_without_the_front_door():
+    assert not list((PROJECT / "pages").glob("*.py"))
+
+
+def test_only_pages_the_front_door_and_ui_import_streamlit():
+    allowed = {FRONT_DOOR, UI, *PAGES}
+    assert not offenders([path for path in MODULES if path not in allowed], {"streamlit"})
+
+
+def test_only_the_cloud_package_talks_to_amazon():
+    cloud = PROJECT / "sentiment" / "cloud"
+    assert not offenders([path for path in MODULES if cloud not in path.parents], AMAZON)
+
+
+def test_the_package_does_not_import_pages_or_scripts():
+    assert not offenders(PACKAGE, {"pages", "scripts", "streamlit_app"})
+
+
+def test_torch_is_not_imported_by_opening_a_page():
+    """Importing torch takes seconds; what the front door, ui and the pages import at their top must not bring it."""
+    tops = [ast.parse(path.read_text()).body for path in (FRONT_DOOR, UI, *PAGES)]
+    names = sorted(set().union(*(imported(top) for top in tops)))
+    program = f"""
+import importlib, importlib.util, sys
+for name in {names!r}:
+    if not name.rpartition(".")[0] or importlib.util.find_spec(name.rpartition(".")[0]).submodule_search_locations:
+        if importlib.util.find_spec(name):
+            importlib.import_module(name)
+            assert "torch" not in sys.modules, name
+"""
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, cwd=PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_nothing_is_unpickled():
+    assert not offenders(MODULES, PICKLES)
+    for path in MODULES:
+        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+            name = ast.unparse(call.func)
+            given = {word.arg: ast.unparse(word.value) for word in call.keywords}
+            assert name != "torch.load" or given.get("weights_only") == "True", told(path)
+            assert not name.endswith("read_pickle"), told(path)
+            assert given.get("allow_pickle") != "True", told(path)
+
+
+def test_no_file_names_a_place_on_one_machine():
+    place = re.compile(r"(?<![\w./:}])/(?:root|work|Users/\w+|home/\w+)/")
+    assert not [name for name, text in texts_of_the_project() if place.search(text)]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_every_requirement_is_pinned(name):
+    lines = [line.partition("#")[0].strip() for line in (PROJECT / name).read_text().splitlines()]
+    assert not [
+        line for line in lines if line and not line.startswith("-r ") and not re.fullmatch(r"[\w.-]+==\S+", line)
+    ]
+
+
+def test_the_dashboard_fetches_nothing_and_reports_nothing():
+    text = (PROJECT / ".streamlit" / "config.toml").read_text()
+    assert not re.search(r"https?://|^\s*(font|base)\w*\s*=|fontFaces", text, flags=re.MULTILINE)
+    assert CONFIG["browser"]["gatherUsageStats"] is False
+    assert CONFIG["server"]["address"] == "127.0.0.1"
+    # A Material icon as the page's icon would be fetched from fonts.gstatic.com.
+    assert "page_icon=ICON" in FRONT_DOOR.read_text()
+
+
+def luminance(colour):
+    """Relative luminance of "#rrggbb", as WCAG 2 defines it."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_can_be_read_on_every_background(theme):
+    colours = CONFIG["theme"][theme]
+    backgrounds = [colours["backgroundColor"], colours["secondaryBackgroundColor"]]
+    pairs = [(colours[name], each) for name in colours if name in {"textColor", "linkColor"} for each in backgrounds]
+    for hue in ("blue", "orange", "gray"):
+        for background in (*backgrounds, colours[f"{hue}BackgroundColor"]):
+            pairs.append((colours[f"{hue}TextColor"], background))
+    for one, other in pairs:
+        lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (one, other)
+
+
+def test_nothing_brings_its_own_css():
+    for path in (FRONT_DOOR, UI, *PAGES):
+        assert not re.search(r"unsafe_allow_html|<style", path.read_text()), told(path)
+
+
+def test_modules_are_small_have_one_job_and_say_which():
+    assert len(FRONT_DOOR.read_text().splitlines()) <= 40
+    for path in (*MODULES, *TESTS):
+        assert path.stem not in VAGUE_NAMES, told(path)
+    for path in MODULES:
+        text = path.read_text()
+        assert len(text.splitlines()) <= 350, told(path)
+        assert ast.get_docstring(ast.parse(text)), told(path)
+
+
+@pytest.mark.parametrize("name", ["scripts/app", "scripts/test", ".ci/run"])
+def test_commands_can_be_run(name):
+    assert os.access(PROJECT / name, os.X_OK)
+    subprocess.run(["bash", "-n", PROJECT / name], check=True)
