@@ -22,8 +22,8 @@ from sentiment.training_request import TrainingRequest
 
 def main() -> int:
     """Run the command; return its exit code."""
-    arguments = _parser().parse_args()
-    request = _request(arguments)
+    arguments = parser().parse_args()
+    request = request_of(arguments)
     if arguments.run is None:
         pace = _measured(request)
     else:
@@ -34,18 +34,20 @@ def main() -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
-    parser.add_argument("--text-column", help="the column that holds the reviews")
-    parser.add_argument("--label-column", help="the column that holds the labels")
-    parser.add_argument("--label-mapping", help="which labels mean what, as JSON")
-    parser.add_argument("--run", type=Path, help="run directory to keep the result in")
-    config.add_flags(parser)
-    return parser
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    flags = argparse.ArgumentParser(description=__doc__)
+    flags.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
+    flags.add_argument("--text-column", help="the column that holds the reviews")
+    flags.add_argument("--label-column", help="the column that holds the labels")
+    flags.add_argument("--label-mapping", help="which labels mean what, as JSON")
+    flags.add_argument("--run", type=Path, help="run directory to keep the result in")
+    config.add_flags(flags)
+    return flags
 
 
-def _request(arguments: argparse.Namespace) -> TrainingRequest:
+def request_of(arguments: argparse.Namespace) -> TrainingRequest:
+    """Return what the flags ask for."""
     return TrainingRequest(
         arguments.data,
         config.from_flags(arguments),

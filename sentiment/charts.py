@@ -110,7 +110,7 @@ def _frame(parts: Iterable[tuple[Series, Sequence[Point]]]) -> pd.DataFrame:
 
 def _lines(series: Sequence[Series], x: alt.X, y: alt.Y, colour: alt.Color, smoothing: float) -> alt.Chart:
     parts = [(one, _smoothed_points(one.points, smoothing)) for one in series]
-    dash = alt.StrokeDash("split:N", title=None, scale=alt.Scale(domain=SPLITS, range=DASHES))
+    dash = alt.StrokeDash("split:N", legend=None, scale=alt.Scale(domain=SPLITS, range=DASHES))
     # A point a value: a job in its first epoch has one, which draws no line.
     mark = alt.Chart(_frame(parts)).mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18))
     chart: alt.Chart = mark.encode(x=x, y=y, color=colour, strokeDash=dash)
@@ -163,7 +163,7 @@ def _readout(series: Sequence[Series], x: alt.X, measure: Measure) -> alt.Chart:
 
 def _job_colour(names: list[str]) -> alt.Color:
     colours = [palette.SERIES[number % len(palette.SERIES)] for number in range(len(names))]
-    legend = alt.Legend(orient="bottom", labelLimit=0, columns=2) if len(names) > 1 else None
+    legend = alt.Legend(orient="bottom", labelLimit=0, columns=2, symbolOpacity=1) if len(names) > 1 else None
     return alt.Color("run:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
 
 

@@ -7,7 +7,6 @@ on a part of the data for some seconds, as a job of its own, and its result is k
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sentiment import jobs
@@ -60,8 +59,5 @@ def measure(request: TrainingRequest) -> Job:
 
 
 def _signature(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What the time of an epoch depends on; the data stands for itself with its size and time of change."""
-    told = {name: repr(value) for name, value in settings.items() if name not in TIMELESS}
-    data = Path(str(settings.get("data", "")))
-    told["data"] = f"{data} {data.stat().st_size} {data.stat().st_mtime_ns}" if data.exists() else str(data)
-    return tuple(sorted(told.items()))
+    """What the time of an epoch depends on."""
+    return tuple(sorted((name, repr(value)) for name, value in settings.items() if name not in TIMELESS))

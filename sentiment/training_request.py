@@ -37,9 +37,12 @@ class TrainingRequest:
         return arguments + config.flags(self.config)
 
     def settings(self) -> dict[str, Any]:
-        """The same as plain values, for a job's `config.json`."""
+        """The same as plain values, for a job's `config.json`, with what tells a changed file from the one of then."""
+        seen = self.data.stat() if self.data.exists() else None
         return {
             "data": str(self.data),
+            "data_bytes": seen.st_size if seen else None,
+            "data_changed": seen.st_mtime if seen else None,
             "text_column": self.text_column,
             "label_column": self.label_column,
             "label_mapping": json.loads(self.mapping.to_json()) if self.mapping else None,

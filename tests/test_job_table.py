@@ -1,0 +1,53 @@
+"""Jobs in words and in a table."""
+
+import pytest
+
+from sentiment import job_table, jobs
+from sentiment.run_directory import recorded
+from sentiment.training_lines import format_epoch, format_step
+
+ROW = {"train_bce": 0.4, "train_accuracy": 0.85, "validation_bce": 0.5, "validation_accuracy": 0.8, "seconds": 90.0}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min"),
+        (3599, "1 h"),
+        (4800, "1 h 20 min"),
+        (86_400, "1 day"),
+        (200_000, "2 days"),
+    ],
+)
+def test_a_duration_is_told_in_its_largest_unit(seconds, words):
+    assert job_table.duration(seconds) == words
+
+
+def test_a_row_says_how_a_job_stands(tmp_path):
+    directory = tmp_path / "tiny"
+    with recorded(directory, "train", {"epochs": 4}):
+        assert job_table.progress_in_words(jobs.load(directory)) == "Reading the data"
+        (directory / "train.log").write_text(f"{format_epoch(ROW | {'epoch': 1})}\n{format_step(5, 10, 0.3)}\n")
+        job = jobs.load(directory)
+        assert job_table.progress_in_words(job) == "Epoch 2 of 4, step 5 of 10, 4 min left"
+        (row,) = job_table.job_table([job]).to_dict("records")
+    assert row == {
+        "job": "tiny",
+        "state": "● running",
+        "progress": 0.375,
+        "epoch": "1/4",
+        "time": "4 min left",
+        "best accuracy": 0.8,
+        "age": "0 s ago",
+    }
+    assert job_table.counts_in_words([jobs.load(directory), job, job]) == "● running 2   ✓ done 1"
+
+
+def test_only_settings_that_differ_are_compared(tmp_path):
+    for name, dropout in (("one", 0.1), ("other", 0.5)):
+        with recorded(tmp_path / name, "train", {"epochs": 4, "dropout": dropout}):
+            pass
+    table = job_table.differing_settings([jobs.load(tmp_path / "one"), jobs.load(tmp_path / "other")])
+    assert table.to_dict() == {"one": {"dropout": "0.1"}, "other": {"dropout": "0.5"}}

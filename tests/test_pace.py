@@ -1,0 +1,61 @@
+"""The time of a training run: measured by a real process on real data."""
+
+import dataclasses
+import os
+import time
+
+import pytest
+
+from sentiment import jobs, pace
+from sentiment.config import TrainConfig
+from sentiment.training_request import TrainingRequest
+
+SMALL = TrainConfig(hidden_size=4, embedding_size=4, vocabulary_size=100, maximum_length=20, epochs=3)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture
+def table(tmp_path):
+    rows = [f"a {'warm' if n % 2 else 'dull'} film number {n},{n % 2}" for n in range(100)]
+    path = tmp_path / "reviews.csv"
+    path.write_text("\n".join(["review,label", *rows]) + "\n")
+    return path
+
+
+def until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.02)
+
+
+def test_a_measurement_gives_an_estimate_that_grows_with_the_epochs(table):
+    request = TrainingRequest(table, SMALL, "review", "label")
+    assert pace.known(request) is None
+    job = pace.measure(request)
+    assert pace.measure(request).id == job.id, "a measurement that works is not started again"
+    until(lambda: not jobs.load(job.directory).is_active)
+    assert jobs.load(job.directory).reason == ""
+    three = pace.known(request)
+    assert 0 < three.seconds < 60
+    assert "measured on this machine" in three.source
+    longer = dataclasses.replace(request, config=dataclasses.replace(SMALL, epochs=6, learning_rate=0.1))
+    per_epoch = jobs.load(job.directory).config["seconds_per_epoch"]
+    assert pace.known(longer).seconds == pytest.approx(three.seconds + 3 * per_epoch)
+    other = dataclasses.replace(request, config=dataclasses.replace(SMALL, hidden_size=8))
+    assert pace.known(other) is None, "another network has another pace"
+    os.utime(table, (1, 1))
+    assert pace.known(request) is None, "a table that was changed is other data"
+
+
+def test_data_that_cannot_be_read_fails_with_the_sentence(tmp_path):
+    job = pace.measure(TrainingRequest(tmp_path / "gone.csv", SMALL))
+    until(lambda: not jobs.load(job.directory).is_active)
+    failed = jobs.load(job.directory)
+    assert failed.state == "failed"
+    assert "gone.csv does not exist" in failed.reason

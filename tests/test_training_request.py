@@ -1,0 +1,43 @@
+"""One request, written as flags and as a job's settings, and read back from both."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from scripts import estimate
+from sentiment import training_request
+from sentiment.config import PRESETS, TrainConfig
+from sentiment.errors import SentimentError
+from sentiment.labels import LabelMapping
+from sentiment.training_request import TrainingRequest
+
+MAPPING = LabelMapping("grade of it", ("d", "e"), ("a",), ("c", ""), None)
+REQUESTS = [
+    TrainingRequest(Path("/data/aclImdb_v1.tar.gz"), TrainConfig()),
+    TrainingRequest(Path("/data/aclImdb"), PRESETS["classic"]),
+    TrainingRequest(
+        Path("/my data/réviews.csv"),
+        dataclasses.replace(TrainConfig(), bidirectional=False, learning_rate=0.0005, pooling="last+attention"),
+        "what they wrote",
+        "grade of it",
+        MAPPING,
+    ),
+]
+
+
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_the_flags_say_the_same(request_):
+    parsed = estimate.parser().parse_args(request_.arguments())
+    assert estimate.request_of(parsed) == request_
+
+
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_the_settings_of_a_job_say_the_same(request_):
+    assert training_request.from_settings(request_.settings()) == request_
+
+
+def test_settings_that_are_missing_take_their_defaults_and_bad_ones_are_refused():
+    assert training_request.from_settings({"data": "/x", "epochs": 3}).config == TrainConfig(epochs=3)
+    with pytest.raises(SentimentError, match="epochs"):
+        training_request.from_settings({"data": "/x", "epochs": 0})
