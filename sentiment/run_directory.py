@@ -80,20 +80,23 @@ def recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterat
         storage.write_json(
             directory / "config.json", config(kind, directory.name, settings, [sys.executable, *sys.argv])
         )
-    try:
-        with stoppable() as request:
-            change_status(directory, _running)
+    with stoppable() as request:
+        change_status(directory, _running)
+        try:
             yield Recording(directory, request)
+        except BaseException as error:
+            _end(directory, *_end_by(error, request.stop_requested))
+            raise
         _end(directory, "stopped" if request.stop_requested else "done")
-    except KeyboardInterrupt:
-        _end(directory, "stopped")
-        raise
-    except SystemExit as exit_:
-        _end(directory, "done" if not exit_.code else "failed", "" if not exit_.code else f"Ended with {exit_.code}.")
-        raise
-    except BaseException as error:
-        _end(directory, "failed", _sentence(error))
-        raise
+
+
+def _end_by(error: BaseException, stop_requested: bool) -> tuple[State, str]:
+    """The state that an exception ends a run in, and the reason."""
+    if isinstance(error, KeyboardInterrupt) or (stop_requested and isinstance(error, SystemExit)):
+        return "stopped", ""
+    if isinstance(error, SystemExit):
+        return ("failed", f"Ended with exit code {error.code}.") if error.code else ("done", "")
+    return "failed", _sentence(error)
 
 
 def config(kind: Kind, name: str, settings: Mapping[str, Any], command: list[str]) -> dict[str, Any]:

@@ -320,3 +320,23 @@ def test_sigterm_is_handled_as_before_once_the_record_is_closed(tmp_path):
         until(lambda: run.stop_requested)
     assert signal.getsignal(signal.SIGTERM) == before
     assert jobs.load(tmp_path / "byhand").state == "stopped"
+
+
+@pytest.mark.parametrize(("code", "state"), [(0, "done"), (3, "failed")])
+def test_a_script_that_exits_ends_as_its_code_says(tmp_path, code, state):
+    with pytest.raises(SystemExit), recorded(tmp_path / "byhand", "train", {}):
+        sys.exit(code)
+    assert jobs.load(tmp_path / "byhand").state == state
+
+
+def test_a_script_that_exits_when_asked_to_stop_is_stopped(tmp_path):
+    with pytest.raises(SystemExit), recorded(tmp_path / "byhand", "train", {}):
+        os.kill(os.getpid(), signal.SIGTERM)
+        sys.exit(143)
+    assert jobs.load(tmp_path / "byhand").state == "stopped"
+
+
+def test_control_c_is_stopped(tmp_path):
+    with pytest.raises(KeyboardInterrupt), recorded(tmp_path / "byhand", "train", {}):
+        raise KeyboardInterrupt
+    assert jobs.load(tmp_path / "byhand").state == "stopped"
