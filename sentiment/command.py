@@ -1,0 +1,63 @@
+"""How every script ends: with its exit code, and for whatever is not the program's fault one plain sentence."""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from types import FrameType
+from typing import NoReturn
+
+from sentiment.errors import SentimentError
+
+BAD_INPUT = 2
+INTERRUPTED = 130  # as a shell counts SIGINT
+TERMINATED = 143  # as a shell counts SIGTERM
+
+
+def run(main: Callable[[], int]) -> NoReturn:
+    """Leave with the exit code that `main` gives; with 2 and a sentence on standard error when it cannot work.
+
+    `SentimentError` and `OSError` (a full disk, a folder that may not be written) are told in their
+    own words; other exceptions are faults of the program and keep their traceback.
+    """
+    try:
+        sys.exit(main())
+    except SentimentError as error:
+        _leave(str(error), BAD_INPUT)
+    except BrokenPipeError:
+        # The reader of our results, such as `head`, has seen enough; what Python still flushes goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _leave(f"{where}{error.strerror or error}.", BAD_INPUT)
+    except KeyboardInterrupt:
+        _leave("Interrupted.", INTERRUPTED)
+
+
+class StopRequest:
+    """Whether SIGTERM has come."""
+
+    def __init__(self) -> None:
+        self.stop_requested = False
+
+    def _receive(self, number: int, frame: FrameType | None) -> None:
+        self.stop_requested = True
+        signal.signal(number, signal.SIG_DFL)  # a second SIGTERM ends the process at once
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[StopRequest]:
+    """Let the block end in its own time when SIGTERM comes. To be used in the main thread."""
+    request = StopRequest()
+    before = signal.signal(signal.SIGTERM, request._receive)
+    try:
+        yield request
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(sentence: str, code: int) -> NoReturn:
+    print(sentence, file=sys.stderr)
+    sys.exit(code)

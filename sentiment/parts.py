@@ -1,0 +1,118 @@
+"""Finished work on disk: predictions of a table in numbered part files, each whole and verified or not there."""
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.prediction import Flag, Prediction, Sentiment
+from sentiment.storage import written_whole
+
+SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
+_FLAGS: tuple[Flag, ...] = get_args(Flag)
+UNSCORED = SENTIMENTS.index("unscored")
+DUPLICATE = 1 << _FLAGS.index("duplicate")
+
+# One prediction in 34 bytes; not-a-number stands for None, a bit of `flags` for each flag.
+RECORD = np.dtype(
+    [
+        ("sentiment", "u1"),
+        ("probability", "<f8"),
+        ("rating", "<f8"),
+        ("tokens_read", "<u4"),
+        ("tokens_total", "<u4"),
+        ("unknown_share", "<f8"),
+        ("flags", "u1"),
+    ]
+)
+Records = NDArray[np.void]
+_BLOCK = 4_096
+
+
+def encoded(predictions: Iterable[Prediction]) -> Records:
+    """The predictions as an array of RECORD."""
+    return np.array([_numbers(prediction) for prediction in predictions], dtype=RECORD)
+
+
+def decoded(records: Records) -> Iterator[Prediction]:
+    """The predictions of an array of RECORD."""
+    for start in range(0, len(records), _BLOCK):
+        for numbers in records[start : start + _BLOCK].tolist():
+            yield _prediction(*numbers)
+
+
+class PartFiles:
+    """The part files of one piece of work, in a directory of their own.
+
+    `key` says what the work is. A part counts only when it was written whole under the same key:
+    anything else in its place is work still to do.
+    """
+
+    def __init__(self, directory: Path, key: str) -> None:
+        self._directory = directory
+        self._key = key.encode()
+
+    def read(self, number: int, rows: int) -> Records | None:
+        """The records of part `number`, or None when it is not there for that many rows."""
+        try:
+            content = self._path(number).read_bytes()
+        except OSError:
+            return None
+        checksum, payload = content[:32], content[32:]
+        if len(payload) != rows * RECORD.itemsize or checksum != self._checksum(number, payload):
+            return None
+        return np.frombuffer(payload, dtype=RECORD)
+
+    def write(self, number: int, records: Records) -> None:
+        """Keep the records of part `number`."""
+        payload = records.tobytes()
+        with written_whole(self._path(number)) as temporary:
+            temporary.write_bytes(self._checksum(number, payload) + payload)
+
+    def remove(self) -> None:
+        """Remove all parts, also of other work and half-written ones, and the directory when that empties it."""
+        for pattern in ("part-*.bin", ".part-*.partial"):
+            for path in self._directory.glob(pattern):
+                path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self._directory.rmdir()
+
+    def _path(self, number: int) -> Path:
+        return self._directory / f"part-{number:06d}.bin"
+
+    def _checksum(self, number: int, payload: bytes) -> bytes:
+        return hashlib.sha256(b"%s %d " % (self._key, number) + payload).digest()
+
+
+def _numbers(prediction: Prediction) -> tuple[Any, ...]:
+    p = prediction
+    return (
+        SENTIMENTS.index(p.sentiment),
+        np.nan if p.probability is None else p.probability,
+        np.nan if p.rating is None else p.rating,
+        p.tokens_read,
+        p.tokens_total,
+        p.unknown_share,
+        sum(1 << _FLAGS.index(flag) for flag in p.flags),
+    )
+
+
+def _prediction(
+    sentiment: int, probability: float, rating: float, read: int, total: int, unknown_share: float, flags: int
+) -> Prediction:
+    return Prediction(
+        SENTIMENTS[sentiment],
+        None if probability != probability else probability,  # only not-a-number differs from itself
+        None if rating != rating else rating,
+        read,
+        total,
+        unknown_share,
+        _FLAG_SETS[flags],
+    )
+
+
+_FLAG_SETS = [tuple(flag for bit, flag in enumerate(_FLAGS) if bits >> bit & 1) for bits in range(1 << len(_FLAGS))]

@@ -1,0 +1,218 @@
+"""A table of reviews through any scorer: in chunks, each kept as it is done, so that a stopped run can go on."""
+
+import glob
+import itertools
+import json
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from sentiment.errors import TableError
+from sentiment.parts import DUPLICATE, RECORD, SENTIMENTS, UNSCORED, PartFiles, Records, decoded, encoded
+from sentiment.prediction import Prediction, Sentiment
+from sentiment.scored_table import check_fits, check_output, write_scored
+from sentiment.tables import Problem, Table, text_digest
+
+CHUNK_ROWS = 1_000
+_VERSION = 1  # of the part files and of what decides about a score outside the bundle
+_UNREADABLE = encoded([Prediction("unscored", None, None, 0, 0, 0.0)])[0]
+
+
+class Scorer(Protocol):
+    """Anything that turns reviews into predictions: a bundle here, an endpoint, a public API.
+
+    `fingerprint` (64 hex digits) stands for the model: equal ones score equally.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the model."""
+
+    def score(self, reviews: Sequence[str]) -> list[Prediction]:
+        """One prediction a review, in their order."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far, how fast (rows a second, of this run alone), how long still (None until known)."""
+
+    rows_done: int
+    rows: int
+    rows_per_second: float
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of a table.
+
+    `complete` is False when the run was stopped; `rows_done` of `rows` are then kept, and nothing
+    is written. `resumed` counts the rows that an earlier run had done. `counts` has the rows done
+    of each sentiment; those that cannot be read are among the unscored, and the
+    first thousand of them among `problems`.
+    """
+
+    complete: bool
+    rows: int
+    rows_done: int
+    resumed: int
+    counts: dict[Sentiment, int]
+    problems: tuple[Problem, ...]
+    problem_count: int
+    seconds: float
+
+
+def score_table(
+    table: Table,
+    scorer: Scorer,
+    output: Path,
+    *,
+    chunk_rows: int = CHUNK_ROWS,
+    report: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    restart: bool = False,
+    working_directory: Path | None = None,
+) -> Summary:
+    """Score every row of the table and write the scored table to `output`.
+
+    Each chunk of rows is kept in `working_directory` (a hidden one beside the output when None)
+    when it is done. The same call again goes on from there, whether the run before was stopped or
+    killed, and writes the very bytes that an uninterrupted run writes; `restart` forgets what is
+    kept, and so does a change of table, reading, model or chunk size. A review that stood in the
+    table before is not scored again; it gets the flag `duplicate`. `report` is called after each
+    chunk, `should_stop` before each.
+
+    Raises TableError when the table has no column of text, was changed, or does not fit the output.
+    """
+    started = time.monotonic()
+    check_output(output)
+    if output.exists() and output.samefile(table.path):
+        raise TableError(f"The output is the input, {table.path.name}: choose another name for the output.")
+    check_fits(table, output)
+    _remove_interrupted(output)
+    parts = PartFiles(working_directory or output.parent / f".{output.name}.parts", _key(table, scorer, chunk_rows))
+    if restart:
+        parts.remove()
+    work = _Work(table, scorer, parts)
+    try:
+        for progress in work.chunks(chunk_rows, should_stop):
+            report(progress)
+        write_scored(table, _until_stopped(work.records, should_stop), scorer.fingerprint[:12], output)
+    except _StoppedError:
+        return work.summary(False, time.monotonic() - started)
+    parts.remove()
+    return work.summary(True, time.monotonic() - started)
+
+
+class _StoppedError(Exception):
+    """The run is to end early."""
+
+
+class _Work:
+    """The predictions of a table, filled in chunk by chunk."""
+
+    def __init__(self, table: Table, scorer: Scorer, parts: PartFiles) -> None:
+        self.records: Records = np.zeros(table.row_count, dtype=RECORD)
+        self._table = table
+        self._scorer = scorer
+        self._parts = parts
+        self._first_rows: dict[bytes, int] = {}  # of each distinct review, by its digest
+        self._done = self._resumed = 0
+
+    def chunks(self, chunk_rows: int, should_stop: Callable[[], bool]) -> Iterator[Progress]:
+        """Do chunk after chunk and say how far it is; raises _StoppedError when asked to stop."""
+        started = time.monotonic()
+        reviews = islice(self._table.reviews(), len(self.records))
+        for number in itertools.count():
+            chunk = list(islice(reviews, chunk_rows))
+            if not chunk:
+                return
+            if should_stop():
+                raise _StoppedError
+            self._do(number, chunk)
+            yield self._progress(time.monotonic() - started)
+
+    def summary(self, complete: bool, seconds: float) -> Summary:
+        counts = np.bincount(self.records["sentiment"][: self._done], minlength=len(SENTIMENTS))
+        return Summary(
+            complete=complete,
+            rows=len(self.records),
+            rows_done=self._done,
+            resumed=self._resumed,
+            counts=dict(zip(SENTIMENTS, counts.tolist(), strict=True)),
+            problems=self._table.problems,
+            problem_count=self._table.problem_count,
+            seconds=seconds,
+        )
+
+    def _do(self, number: int, chunk: list[str | None]) -> None:
+        """Take a chunk's records from its part, or make and keep them."""
+        rows = range(self._done, self._done + len(chunk))
+        digests = [None if review is None else text_digest(review) for review in chunk]
+        fresh: dict[bytes, int] = {}
+        for row, digest in zip(rows, digests, strict=True):
+            if digest is not None and digest not in self._first_rows:
+                fresh.setdefault(digest, row)
+        self._first_rows |= fresh
+        kept = self._parts.read(number, len(chunk))
+        if kept is None:
+            self._score([(row, chunk[row - rows.start] or "") for row in fresh.values()])
+            self._spread(rows, digests)
+            self._parts.write(number, self.records[rows.start : rows.stop])
+        else:
+            self.records[rows.start : rows.stop] = kept
+            self._resumed += len(chunk)
+        self._done = rows.stop
+
+    def _score(self, reviews: list[tuple[int, str]]) -> None:
+        """Fill in the rows given with their reviews."""
+        if not reviews:
+            return
+        predictions = self._scorer.score([review for _, review in reviews])
+        if len(predictions) != len(reviews):
+            raise ValueError(f"{self._scorer.name} gave {len(predictions)} predictions for {len(reviews)} reviews")
+        self.records[[row for row, _ in reviews]] = encoded(predictions)
+
+    def _spread(self, rows: range, digests: list[bytes | None]) -> None:
+        """Fill in the rows that were not scored: repeated reviews like their first, unreadable rows as unscored."""
+        for row, digest in zip(rows, digests, strict=True):
+            first = row if digest is None else self._first_rows[digest]
+            if digest is None:
+                self.records[row] = _UNREADABLE
+            elif first != row:
+                self.records[row] = self.records[first]
+                if self.records[row]["sentiment"] != UNSCORED:
+                    self.records[row]["flags"] |= DUPLICATE
+
+    def _progress(self, seconds: float) -> Progress:
+        pace = (self._done - self._resumed) / seconds
+        left = (len(self.records) - self._done) / pace if pace else None
+        return Progress(self._done, len(self.records), pace, left)
+
+
+def _until_stopped(records: Records, should_stop: Callable[[], bool]) -> Iterator[Prediction]:
+    """The predictions; raises _StoppedError when asked to stop."""
+    for row, prediction in enumerate(decoded(records)):
+        if row % CHUNK_ROWS == 0 and should_stop():
+            raise _StoppedError
+        yield prediction
+
+
+def _key(table: Table, scorer: Scorer, chunk_rows: int) -> str:
+    """Everything that decides about a chunk's predictions: equal keys, equal parts."""
+    return json.dumps([_VERSION, table.digest, table.detected, table.text_index, scorer.fingerprint, chunk_rows])
+
+
+def _remove_interrupted(output: Path) -> None:
+    """Remove what an earlier run, killed while it wrote the output, has left beside it."""
+    for path in output.parent.glob(f".{glob.escape(output.name)}.*.partial"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,186 @@
+"""`scripts/score.py`, as a process, with a small real bundle."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from sentiment import bundle
+from sentiment.bundle import BundleConfig
+from sentiment.calibration import Calibration
+from sentiment.config import Architecture
+from sentiment.scoring import score_table
+from sentiment.tables import inspect
+from sentiment.vocabulary import Vocabulary
+
+SCRIPT = Path(__file__).parents[1] / "scripts" / "score.py"
+REVIEWS = ["A lovely film with a good ending", "Dull from start to end", "NA", "", "A lovely film with a good ending"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    """A bundle with a tiny network that has learnt nothing: its scores are arbitrary and always the same."""
+    import torch
+
+    from sentiment.network import Network
+
+    torch.manual_seed(1)
+    architecture = Architecture(embedding_size=4, hidden_size=4)
+    vocabulary = Vocabulary.build([review.lower().split() for review in REVIEWS], size=100)
+    network = Network(architecture, len(vocabulary))
+    config = BundleConfig("tiny", "modern", 50, architecture, (), Calibration(), {}, {}, {})
+    weights = {name: weight.numpy() for name, weight in network.state_dict().items()}
+    return bundle.save(tmp_path_factory.mktemp("bundle") / "tiny", config, vocabulary, weights, [], {}).directory
+
+
+@pytest.fixture
+def source(tmp_path) -> Path:
+    path = tmp_path / "reviews.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([["id", "review"], *enumerate(REVIEWS)])
+    return path
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, str(SCRIPT), *map(str, arguments)]
+
+
+def score(*arguments: object, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), capture_output=True, text=True, cwd=folder, check=False)
+
+
+def scored_here(source: Path, output: Path, model: Path) -> None:
+    """Score in this process."""
+    from sentiment.predictor import Predictor
+
+    score_table(inspect(source), Predictor.load(model, "cpu"), output)
+
+
+def test_a_table_is_scored_from_any_directory(source, model, tmp_path):
+    done = score("reviews.csv", "--output", "scored.csv", "--model", model, "--device", "cpu", folder=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == ""
+    with (tmp_path / "scored.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["review"] for row in rows] == REVIEWS
+    assert rows[3]["sentiment"] == "unscored"
+    assert all(0 <= float(row["probability"]) <= 1 for row in rows if row["sentiment"] != "unscored")
+    assert rows[0]["probability"] == rows[4]["probability"]
+    assert "duplicate" in rows[4]["flags"]
+    progress, told = done.stderr.splitlines()
+    assert re.fullmatch(r"rows=5 of=5 rows_per_second=\d+ seconds_left=0", progress)
+    assert re.fullmatch(r"Scored 5 rows in [\d.]+ s: .* 1 unscored\. Written to scored\.csv\.", told)
+
+
+def test_results_go_to_standard_output_as_csv(source, model, tmp_path):
+    done = score(source, "--output", "-", "--model", model)
+    scored_here(source, tmp_path / "scored.csv", model)
+    assert done.stdout == (tmp_path / "scored.csv").read_text()
+
+
+def test_the_reading_can_be_overridden(tmp_path, model):
+    (tmp_path / "in.txt").write_bytes("1~caf\xe9 good~x\n2~bad~y\n".encode("mac_roman"))
+    flags = ["--encoding", "mac_roman", "--delimiter", "~", "--no-header", "--text-column", "column_2"]
+    done = score(tmp_path / "in.txt", "--output", tmp_path / "out.csv", "--model", model, *flags)
+    assert done.returncode == 0
+    first = (tmp_path / "out.csv").read_text("utf-8").splitlines()[1]
+    assert first.startswith("1~café good~x~")
+
+
+def test_rows_that_cannot_be_read_are_told_by_their_line(tmp_path, model):
+    (tmp_path / "in.csv").write_text("id,review\n1,good\n2,too,many\n3,bad\n")
+    done = score(tmp_path / "in.csv", "--output", tmp_path / "out.csv", "--model", model)
+    assert done.returncode == 0
+    assert "Line 3 has 3 fields, but the table has 2 columns.\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["none.csv", "--output", "o.csv"], "There is no file none.csv."),
+        (["in.csv", "--output", "o.doc"], 'Cannot write "o.doc": its name must end in .csv'),
+        (
+            ["in.csv", "--output", "o.csv", "--text-column", "x"],
+            'There is no column "x". The columns are "id" and "price".',
+        ),
+        (["in.csv", "--output", "o.csv"], "has no column of text"),
+        (["in.csv", "--output", "in.csv"], "The output is the input"),
+        (["in.csv", "--output", "o.csv", "--model", "nowhere"], "nowhere is not a bundle"),
+        (["empty.csv", "--output", "o.csv"], "empty.csv is empty."),
+        (["in.csv", "--output", "/proc/none/o.csv", "--text-column", "id"], "/proc/none"),
+    ],
+)
+def test_bad_input_is_one_plain_sentence_and_exit_code_2(tmp_path, model, arguments, sentence):
+    (tmp_path / "in.csv").write_text("id,price\n1,2\n")
+    (tmp_path / "empty.csv").write_text("")
+    more = [] if "--model" in arguments else ["--model", model]
+    done = score(*arguments, *more, folder=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.csv", "in.csv"]
+
+
+def test_bad_usage_is_exit_code_2(tmp_path):
+    done = score("in.csv", folder=tmp_path)
+    assert done.returncode == 2
+    assert "--output" in done.stderr.splitlines()[-1]
+
+
+def test_sigterm_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, model):
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("review\n" + "".join(f"good film number {i}\n" for i in range(8_000)))
+    flags = ["--output", output, "--model", model, "--device", "cpu"]
+    child = subprocess.Popen(command(source, *flags), stderr=subprocess.PIPE, text=True)
+    assert child.stderr
+    first = child.stderr.readline()
+    assert first.startswith("rows=1000 of=8000 ")
+    child.send_signal(signal.SIGTERM)
+    told = child.stderr.read().splitlines()[-1]
+    assert child.wait() == 143
+    stopped = re.fullmatch(r"Stopped after ([\d,]+) of 8,000 rows\. What was done is kept; run .* to go on\.", told)
+    assert stopped
+    assert not output.exists()
+    again = score(source, *flags)
+    assert f", {stopped[1]} of them in an earlier run: " in again.stderr
+    scored_here(source, tmp_path / "whole.csv", model)
+    assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_a_run_directory_keeps_the_record(source, model, tmp_path):
+    run = tmp_path / "run"
+    done = score(source, "--output", run / "scored.csv", "--model", model, "--run", run)
+    assert done.returncode == 0
+    assert json.loads((run / "status.json").read_text())["state"] == "done"
+    config = json.loads((run / "config.json").read_text())
+    assert (config["kind"], config["settings"]["input"]) == ("score", str(source))
+    assert (config["summary"]["rows"], config["summary"]["complete"]) == (5, True)
+    assert (run / "scored.csv").exists()
+    failed = score(source, "--output", run / "scored.csv", "--model", model, "--run", run, "--text-column", "x")
+    assert failed.returncode == 2
+    status = json.loads((run / "status.json").read_text())
+    assert (status["state"], status["reason"][:23]) == ("failed", 'There is no column "x".')
+
+
+def test_on_a_terminal_progress_is_a_bar(source, model, tmp_path):
+    controller, terminal = os.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
+    process = subprocess.run(
+        command(source, "--output", tmp_path / "out.csv", "--model", model), stderr=terminal, check=False
+    )
+    os.close(terminal)
+    shown = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert process.returncode == 0
+    assert "Scoring" in shown
+    assert "rows=5" not in shown
+    assert "Scored 5 rows" in shown
