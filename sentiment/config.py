@@ -53,10 +53,10 @@ class Architecture:
     convolution: int = setting(0, "Network", "width in tokens of a convolution before the recurrent layers; 0 for none")
     stride: int = setting(1, "Network", "after the convolution, keep the maximum of this many positions: fewer steps")
     dropout_words: float = setting(
-        0.1, "Against overfitting", "share of tokens shown as unknown while training; teaches to do without any one"
+        0.2, "Against overfitting", "share of tokens shown as unknown while training; teaches to do without any one"
     )
     dropout_embedding: float = setting(
-        0.3, "Against overfitting", "share of each token's numbers dropped while training"
+        0.5, "Against overfitting", "share of each token's numbers dropped while training"
     )
     dropout_output: float = setting(
         0.5, "Against overfitting", "share of the pooled numbers dropped while training; the main brake"
