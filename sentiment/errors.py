@@ -31,3 +31,7 @@ class ConfigError(SentimentError):
 
 class JobError(SentimentError):
     """A job cannot be started, found, stopped or deleted."""
+
+
+class FeedbackError(SentimentError):
+    """The database of opinions cannot be reached, read or written."""

@@ -1,0 +1,88 @@
+"""What a person says of a verdict: asked below it, kept in a database, handed out as a labelled table."""
+
+from typing import Any
+
+import streamlit as st
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from sentiment import storage
+from sentiment.errors import FeedbackError
+from sentiment.feedback import Feedback, Label, Opinion
+from sentiment.prediction import Prediction
+
+LABELS: tuple[Label, ...] = ("positive", "negative", "mixed")
+SAID = "opinion_said"
+
+
+def ask_opinion(review: str, prediction: Prediction, fingerprint: str) -> None:
+    """Draw a button for each thing that the review may be, and keep what is clicked.
+
+    Raises:
+        FeedbackError: the database cannot be used.
+    """
+    feedback = Feedback(engine())
+    asked = "What is it?" if prediction.sentiment == "unscored" else "Is that right?"
+    st.caption(f"{asked} Your answer can teach a model.")
+    with st.container(horizontal=True):
+        for label in LABELS:
+            if st.button(question(prediction, label), key=f"opinion_{label}"):
+                feedback.add(Opinion(review, label, prediction.sentiment, prediction.probability, fingerprint))
+                st.session_state[SAID] = (review, label)
+    if st.session_state.get(SAID, ("",))[0] == review:
+        st.caption(f":material/check: Kept: this review is {st.session_state[SAID][1]}.")
+    offer_download(feedback)
+
+
+def offer_download(feedback: Feedback) -> None:
+    """Say how many reviews have an opinion, and offer them as a table that a model can learn from."""
+    count = len(feedback)
+    if not count:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{count:,} review{'s' if count > 1 else ''} with an opinion so far", width="content")
+        st.download_button(
+            "Download as a labelled table",
+            data=feedback.table,
+            file_name="opinions.csv",
+            mime="text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+            type="tertiary",
+            help="The page Train a model takes it as it is; reviews called mixed are left out there",
+        )
+
+
+def question(prediction: Prediction, label: Label) -> str:
+    """Return what the button for `label` says, given the verdict."""
+    verdict = {"uncertain": "mixed"}.get(prediction.sentiment, prediction.sentiment)
+    if verdict == "unscored":
+        return f"It is {label}"
+    return f"Right, {label}" if label == verdict else f"No, {label}"
+
+
+def engine() -> Engine:
+    """Return the database: the one of `[connections.feedback]` in the secrets, else a file beside the other state.
+
+    Raises:
+        FeedbackError: there is no such kind of database, or its driver is not installed.
+    """
+    defaults: dict[str, Any] = {} if configured() else {"url": f"sqlite:///{file_of_state()}"}
+    try:
+        connected: Engine = st.connection("feedback", type="sql", **defaults).engine
+    except (SQLAlchemyError, ImportError) as error:
+        raise FeedbackError(
+            f"The database of opinions cannot be used: {error}. Mend [connections.feedback] in the secrets."
+        ) from error
+    return connected
+
+
+def configured() -> bool:
+    """Whether the server's owner has named a database."""
+    return st.secrets.load_if_toml_exists() and "feedback" in st.secrets.get("connections", {})
+
+
+def file_of_state() -> str:
+    """Return the path of the SQLite file, in a folder that exists."""
+    storage.home().mkdir(parents=True, exist_ok=True)
+    return str(storage.home() / "feedback.sqlite")

@@ -1,0 +1,137 @@
+"""Why a review got its score, drawn below a verdict: words, sentences or the reading trace, each made when shown."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from sentiment import markup, review_charts, text, ui
+from sentiment.effects import Passage, Step, Words, probability_without
+from sentiment.prediction import Prediction
+from sentiment.verdict import percent
+
+if TYPE_CHECKING:
+    from sentiment.predictor import Predictor
+
+VIEWS = ("Words", "Sentences", "Reading trace")
+LONG = 2_500
+CAVEAT = "These {} moved the score; that is not a proof of why."
+
+
+def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> None:
+    """Draw the section on why `review` got `prediction`; for an unscored one, what the model could not read."""
+    if not prediction.tokens_total:
+        return
+    st.subheader("Why", anchor=False)
+    asked = (identity(predictor, review), predictor, review)
+    if prediction.probability is None:
+        st.caption("Nothing was scored, so no word has moved anything. Words with a dashed line are unknown.")
+        draw_text(review, words_of(*asked).passages)
+        return
+    view = st.segmented_control(
+        "What moved the score",
+        VIEWS,
+        default=VIEWS[0],
+        required=True,
+        key="why_view",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    with st.spinner("Looking at what moved the score"):
+        if view == "Words":
+            draw_words(review, words_of(*asked))
+        elif view == "Sentences":
+            draw_sentences(review, sentences_of(*asked), prediction.probability)
+        else:
+            draw_trace(review, trace_of(*asked), predictor)
+
+
+def draw_words(review: str, words: Words) -> None:
+    """Draw the review with its words tinted, or say that the effects cannot be trusted."""
+    if not words.complete:
+        st.info(
+            f"The effects of the words do not add up for this review: they miss {percent(words.gap)} of the score. "
+            "They are not shown; look at the sentences or the reading trace.",
+            icon=":material/info:",
+        )
+        return
+    draw_text(review, words.passages)
+    if told := markup.strongest(words.passages):
+        cleaned = text.clean(review)
+        named = ", ".join(f"{ui.plain(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
+        st.markdown(f"**Strongest** {named}")
+    st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of unknown words only.")
+
+
+def draw_text(review: str, passages: Sequence[Passage]) -> None:
+    """Draw the review with the passages tinted, and the legend."""
+    cleaned = text.clean(review)
+    with st.container(height=420 if len(cleaned) > LONG else "content", border=True):
+        st.html(markup.highlighted(cleaned, passages))
+    st.html(markup.legend(passages))
+
+
+def draw_sentences(review: str, sentences: Sequence[Passage], probability: float) -> None:
+    """Draw the sentences, tinted, each with the probability that the review would have without it."""
+    if not sentences:
+        st.info("It is a single sentence, and without it nothing is left to compare.", icon=":material/info:")
+        return
+    rows = [(one, probability_without(one, probability)) for one in sentences]
+    with st.container(height=420 if len(rows) > 15 else "content", border=True):
+        st.html(markup.sentence_list(text.clean(review), rows))
+    st.html(markup.legend(sentences))
+    st.caption(
+        f"{CAVEAT.format('sentences')} With all of them the probability of positive is {percent(probability)}; "
+        "beside each stands what it would be without that one."
+    )
+
+
+def draw_trace(review: str, steps: Sequence[Step], predictor: "Predictor") -> None:
+    """Draw the probability after each word, and say where it turned most."""
+    cleaned = text.clean(review)
+    calibration = predictor.bundle.config.calibration
+    told = f"From {percent(steps[0].probability)} after the first word to {percent(steps[-1].probability)} at the end."
+    if turn := review_charts.largest_turn(steps):
+        before, after = turn
+        told += (
+            f" The largest turn is from {percent(before.probability)} to {percent(after.probability)}, "
+            f"on “{ui.plain(cleaned[before.end : after.end].strip())}”."
+        )
+    chart = review_charts.reading_trace(cleaned, steps, calibration.low, calibration.high)
+    st.altair_chart(chart, key="reading_trace", alt=f"Probability of positive after each word. {told}")
+    st.markdown(told)
+    st.caption("The review is read anew up to each word. The grey band is where the model calls itself uncertain.")
+
+
+def signed(effect: float) -> str:
+    """Write an effect with its sign."""
+    return f"{effect:+.2f}".replace("-", "−")
+
+
+def identity(predictor: "Predictor", review: str) -> str:
+    """Return what an explanation depends on as one text: Streamlit's cache can confuse two."""
+    return f"{predictor.fingerprint} {review}"
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def words_of(identity: str, _predictor: "Predictor", _review: str) -> Words:
+    """Return the effects of the words, computed once."""
+    from sentiment.explanation import word_effects
+
+    return word_effects(_predictor, _review)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def sentences_of(identity: str, _predictor: "Predictor", _review: str) -> tuple[Passage, ...]:
+    """Return the effects of the sentences, computed once."""
+    from sentiment.explanation import sentence_effects
+
+    return sentence_effects(_predictor, _review)
+
+
+@st.cache_data(max_entries=200, show_spinner=False)
+def trace_of(identity: str, _predictor: "Predictor", _review: str) -> tuple[Step, ...]:
+    """Return the reading trace, computed once."""
+    from sentiment.explanation import reading_trace
+
+    return reading_trace(_predictor, _review)

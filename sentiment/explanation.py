@@ -1,0 +1,170 @@
+"""What moved the score of one review: its words, its sentences, and the way the model's mind went while reading.
+
+Effects are in log-odds after the bundle's temperature: positive ones speak for positive. They tell
+what moved the score, which is no proof of why.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sentiment import text
+from sentiment.batching import Ids, collate
+from sentiment.effects import MAXIMUM_GAP, Passage, Step, Words
+from sentiment.inference import logits
+from sentiment.predictor import Predictor
+from sentiment.sentences import sentences
+from sentiment.vocabulary import UNKNOWN
+
+# Points on the way from the baseline; with a gap above `MAXIMUM_GAP` the next number is tried.
+_STEPS = (32, 64)
+# The gap is a share of the distance to explain, and of this many log-odds where that is less: a
+# review whose words cancel out has a distance near 0.
+_SMALLEST_DISTANCE = 0.5
+MAXIMUM_SENTENCES = 60
+MAXIMUM_PREFIXES = 120
+
+_cudnn_switch = threading.Lock()
+
+
+def word_effects(predictor: Predictor, review: str) -> Words:
+    """Return the effect of every token by integrated gradients (Sundararajan et al. 2017).
+
+    The way starts at a review of as many unknown words, so an unknown word has no effect. A review
+    that the model leaves unscored has its words marked as known or not, all without effect.
+    """
+    cleaned = text.clean(review)
+    spans = predictor.reader.tokenizer.spans(cleaned)
+    kept = set(predictor.reader.kept(len(spans)))
+    reading = predictor.reader.read(review)
+    effects, gap = np.zeros(len(reading.ids)), 0.0
+    if reading.legible:
+        effects, gap = _integrated_gradients(predictor, reading.ids)
+    effect = iter(effects.tolist())
+    known = predictor.reader.vocabulary.__contains__
+    return Words(
+        tuple(
+            Passage(span.start, span.end, next(effect) if place in kept else 0.0, known(span.token), place in kept)
+            for place, span in enumerate(spans)
+        ),
+        gap,
+    )
+
+
+def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
+    """Return what each sentence adds: the log-odds with it minus those without it.
+
+    A review of one sentence has none, for nothing is left without it. Of a review with more than 60
+    sentences, neighbours are taken together. What the length cap leaves out has no part in it.
+    """
+    ids, ends = _tokens_read(predictor, review)
+    passages = _with_tokens(sentences(text.clean(review)), ends)
+    if len(passages) < 2:
+        return ()
+    bounds = np.searchsorted(ends, [end for _, end in passages], side="right").tolist()
+    starts = [0, *bounds[:-1]]
+    without = [np.delete(ids, slice(start, end)) for start, end in zip(starts, bounds, strict=True)]
+    scored = _log_odds(predictor, [ids, *without])
+    return tuple(
+        Passage(start, end, float(scored[0] - rest)) for (start, end), rest in zip(passages, scored[1:], strict=True)
+    )
+
+
+def reading_trace(predictor: Predictor, review: str) -> tuple[Step, ...]:
+    """Return the probability of positive after each word, each from reading the review anew up to there.
+
+    So it holds for networks that read both ways. A long review has 120 steps, evenly spread, the
+    last one always the whole review.
+    """
+    ids, ends = _tokens_read(predictor, review)
+    if not len(ids):
+        return ()
+    counts = np.unique(np.linspace(1, len(ids), min(len(ids), MAXIMUM_PREFIXES)).round().astype(int)).tolist()
+    verdicts, _ = logits(predictor.network, [ids[:count] for count in counts], predictor.device)
+    probabilities = predictor.bundle.config.calibration.probabilities(verdicts).tolist()
+    return tuple(
+        Step(count, int(ends[count - 1]), probability) for count, probability in zip(counts, probabilities, strict=True)
+    )
+
+
+def _tokens_read(predictor: Predictor, review: str) -> tuple[Ids, NDArray[np.int64]]:
+    """Return the ids of the tokens read and, for each, the end of its characters in the cleaned review.
+
+    Both are empty when the model leaves the review unscored.
+    """
+    reading = predictor.reader.read(review)
+    if not reading.legible:
+        return reading.ids[:0], np.zeros(0, dtype=np.int64)
+    spans = predictor.reader.tokenizer.spans(text.clean(review))
+    return reading.ids, np.array([spans[place].end for place in predictor.reader.kept(len(spans))], dtype=np.int64)
+
+
+def _with_tokens(passages: list[tuple[int, int]], ends: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Leave out the passages of which no token is read, and join neighbours until there are few enough."""
+    read = [(start, end) for start, end in passages if ((ends > start) & (ends <= end)).any()]
+    size = -(-len(read) // MAXIMUM_SENTENCES) or 1
+    groups = [read[first : first + size] for first in range(0, len(read), size)]
+    return [(group[0][0], group[-1][1]) for group in groups]
+
+
+def _log_odds(predictor: Predictor, readings: Sequence[Ids]) -> NDArray[np.float32]:
+    verdicts, _ = logits(predictor.network, readings, predictor.device)
+    scaled: NDArray[np.float32] = verdicts / np.float32(predictor.bundle.config.calibration.temperature)
+    return scaled
+
+
+def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.float64], float]:
+    """Return the effect of each token (tokens,) and the gap, with as many steps as it takes."""
+    ends = _log_odds(predictor, [ids, np.full_like(ids, UNKNOWN)]).astype(np.float64)
+    distance = float(ends[0] - ends[1])
+    effects, gap = np.zeros(len(ids)), np.inf
+    for steps in _STEPS:
+        effects = _path_integral(predictor, ids, steps)
+        gap = abs(float(effects.sum()) - distance) / max(abs(distance), _SMALLEST_DISTANCE)
+        if gap <= MAXIMUM_GAP:
+            break
+    return effects, gap
+
+
+def _path_integral(predictor: Predictor, ids: Ids, steps: int) -> NDArray[np.float64]:
+    """Integrate the gradient of the log-odds along the straight way from unknown words to the review.
+
+    Gauss and Legendre's points take far fewer steps than even ones for the same gap.
+    """
+    network, device = predictor.network, predictor.device
+    points, weights = np.polynomial.legendre.leggauss(steps)
+    shares = torch.tensor((points + 1) / 2, dtype=torch.float32, device=device)[:, None]
+    tokens, lengths = collate([ids])
+    with torch.no_grad():
+        whole = network.embed(tokens.to(device))
+        baseline = network.embed(torch.full_like(tokens, UNKNOWN).to(device))
+    gradients = _gradients(predictor, baseline + shares * (whole - baseline), lengths.expand(steps).to(device))
+    weighted = (gradients * torch.tensor(weights / 2, dtype=torch.float32, device=device)[:, None]).sum(1)
+    effects = (weighted * (whole - baseline)[:, 0]).sum(-1) / predictor.bundle.config.calibration.temperature
+    return effects[: len(ids)].cpu().numpy().astype(np.float64)
+
+
+def _gradients(predictor: Predictor, vectors: Tensor, lengths: Tensor) -> Tensor:
+    """Return the gradient of each logit by the token vectors (time, batch, embedding size)."""
+    on_gpu = vectors.device.type == "cuda"
+    with _without_cudnn() if on_gpu else nullcontext(), torch.enable_grad():
+        vectors = vectors.detach().requires_grad_()
+        total = predictor.network.read(vectors, lengths).logit.sum()
+        # Not backward(): the network is shared, and its weights must not gather gradients.
+        (gradients,) = torch.autograd.grad(total, vectors)
+    return gradients
+
+
+@contextmanager
+def _without_cudnn() -> Iterator[None]:
+    """Turn cuDNN off: it refuses to go backwards through a recurrent network in evaluation mode.
+
+    Training mode would drop words. The switch is the whole process's, so only one explanation may hold it.
+    """
+    with _cudnn_switch, torch.backends.cudnn.flags(enabled=False):
+        yield

@@ -1,0 +1,137 @@
+"""An explained review as HTML: escaped, readable on light and dark, and never told by colour alone.
+
+A passage that moved the score towards positive is blue and underlined with a line, one towards
+negative orange and underlined with dots; the strongest few are `<mark>` with a description that a
+screen reader speaks, the rest read as plain text.
+"""
+
+import html
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from sentiment import palette
+from sentiment.effects import Passage
+from sentiment.verdict import percent
+
+ANNOUNCED = 10
+# The strongest passage is this opaque; an effect of less than this share of its is not underlined.
+_OPAQUE = 0.55
+_UNDERLINED_SHARE = 0.2
+# An effect that would be written as 0.00.
+_NOTHING = 0.005
+# Effects are shown against the strongest one, but a review in which nothing moves stays pale.
+_PALEST_SCALE = 0.25
+_UNREAD = "opacity:0.6"
+_UNKNOWN = "text-decoration:underline dashed 1px;text-underline-offset:0.25em"
+_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.9"
+_LONGEST_SENTENCE = 600
+
+
+def highlighted(cleaned: str, passages: Sequence[Passage]) -> str:
+    """Return the cleaned review as a `<div>`, every passage tinted by the strength and direction of its effect.
+
+    Unknown words have a dashed line, and what was not read is pale. Without its tags the HTML is
+    exactly the text.
+    """
+    scale = _scale(passages)
+    announced = set(strongest(passages))
+    pieces, end = [], 0
+    for passage in _unread_joined(passages):
+        pieces.append(html.escape(cleaned[end : passage.start]))
+        pieces.append(_passage(cleaned[passage.start : passage.end], passage, scale, passage in announced))
+        end = passage.end
+    return f'<div style="{_TEXT}">{"".join(pieces)}{html.escape(cleaned[end:])}</div>'
+
+
+def sentence_list(cleaned: str, sentences: Sequence[tuple[Passage, float]]) -> str:
+    """Return the sentences as a list, each tinted, with the probability of positive, 0 to 1, that it would leave.
+
+    A very long one shows its two ends.
+    """
+    scale = _scale([passage for passage, _ in sentences])
+    items = "".join(
+        f'<li style="display:flex;gap:1em;margin:0.35em 0;padding:0">'
+        f'<span style="flex:none;width:12.5em;opacity:0.85;font-variant-numeric:tabular-nums">'
+        f"{_said(passage.effect)} · {percent(without)} without it</span>"
+        f'<span style="{_TEXT};min-width:0">'
+        f"{_passage(_shortened(cleaned[passage.start : passage.end]), passage, scale, announced=False)}</span></li>"
+        for passage, without in sentences
+    )
+    return f'<ol style="list-style:none;margin:0;padding:0">{items}</ol>'
+
+
+def legend(passages: Sequence[Passage]) -> str:
+    """Return what the tints and lines mean, as far as they occur in `passages`."""
+    meanings = {
+        _element("span", "towards positive", _tint(1.0, 1.0)): any(one.effect > 0 for one in passages),
+        _element("span", "towards negative", _tint(-1.0, 1.0)): any(one.effect < 0 for one in passages),
+        _element("span", "not in the vocabulary", _UNKNOWN): any(one.read and not one.known for one in passages),
+        _element("span", "not read", _UNREAD): not all(one.read for one in passages),
+    }
+    entries = [entry for entry, occurs in meanings.items() if occurs]
+    return f'<div style="font-size:0.875em;display:flex;flex-wrap:wrap;gap:0.5em 1.5em">{"".join(entries)}</div>'
+
+
+def strongest(passages: Sequence[Passage], count: int = ANNOUNCED) -> list[Passage]:
+    """Return the passages that moved the score most, strongest first; none that is not underlined."""
+    least = _UNDERLINED_SHARE * _scale(passages)
+    moving = [passage for passage in passages if abs(passage.effect) >= least]
+    return sorted(moving, key=lambda passage: -abs(passage.effect))[:count]
+
+
+def _unread_joined(passages: Sequence[Passage]) -> Iterator[Passage]:
+    """Give the passages with neighbours that were not read as one: there may be many thousands."""
+    for read, group in groupby(passages, key=lambda passage: passage.read):
+        together = list(group)
+        if read:
+            yield from together
+        else:
+            yield Passage(together[0].start, together[-1].end, 0.0, read=False)
+
+
+def _scale(passages: Sequence[Passage]) -> float:
+    return max([_PALEST_SCALE, *(abs(passage.effect) for passage in passages)])
+
+
+def _passage(text: str, passage: Passage, scale: float, announced: bool) -> str:
+    if not passage.read:
+        return _element("span", text, _UNREAD)
+    if not passage.known:
+        return _element("span", text, _UNKNOWN, title="not in the vocabulary")
+    if abs(passage.effect) < _NOTHING:
+        return html.escape(text)
+    direction = "positive" if passage.effect > 0 else "negative"
+    title = f"{passage.effect:+.2f} towards {direction}".replace("-", "−")
+    style = _tint(passage.effect, scale)
+    if announced:
+        return _element("mark", text, f"color:inherit;{style}", title=title, **{"aria-description": title})
+    return _element("span", text, style, title=title)
+
+
+def _tint(effect: float, scale: float) -> str:
+    colour = palette.POSITIVE if effect > 0 else palette.NEGATIVE
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    share = abs(effect) / scale
+    style = f"background-color:rgba({red},{green},{blue},{share * _OPAQUE:.3f});border-radius:0.2em;padding:0.1em 0"
+    if share < _UNDERLINED_SHARE:
+        return style
+    line = "solid" if effect > 0 else "dotted"
+    return f"{style};text-decoration:underline {line} {colour} 2px;text-underline-offset:0.25em"
+
+
+def _element(tag: str, text: str, style: str, **attributes: str) -> str:
+    written = "".join(f' {name}="{html.escape(value)}"' for name, value in {"style": style, **attributes}.items())
+    return f"<{tag}{written}>{html.escape(text)}</{tag}>"
+
+
+def _said(effect: float) -> str:
+    if abs(effect) < _NOTHING:
+        return "no effect"
+    return "raises" if effect > 0 else "lowers"
+
+
+def _shortened(sentence: str) -> str:
+    if len(sentence) <= _LONGEST_SENTENCE:
+        return sentence
+    half = _LONGEST_SENTENCE // 2
+    return f"{sentence[:half]} … {sentence[-half:]}"

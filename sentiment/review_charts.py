@@ -1,0 +1,107 @@
+"""One review as Altair charts, pure: how sure the model is, and how its mind went while it read."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import altair as alt
+import pandas as pd
+
+from sentiment import palette
+from sentiment.effects import Step
+
+METER_HEIGHT = 56
+_NAMES, _LINE = 12, 38  # pixels from the top
+TRACE_HEIGHT = 260
+_LAST_CHARACTERS = 60
+_PERCENT = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=None)
+_WHOLE = alt.Scale(domain=[0, 1], nice=False)
+
+
+def probability_meter(probability: float, low: float, high: float) -> alt.LayerChart:
+    """A line from negative to positive with the uncertain band `low`..`high` and a dot at `probability` (0 to 1)."""
+    x = alt.X("at:Q", scale=_WHOLE, axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=None, grid=False))
+    names = pd.DataFrame(
+        [("negative", low / 2), ("uncertain", (low + high) / 2), ("positive", (1 + high) / 2)], columns=["name", "at"]
+    )
+    line = alt.Chart(pd.DataFrame({"at": [0.0], "to": [1.0]})).mark_rule(strokeWidth=3, opacity=0.4)
+    dot = alt.Chart(pd.DataFrame({"at": [probability]})).mark_point(filled=True, size=260, opacity=1)
+    tooltip = alt.Tooltip("at:Q", title="probability of positive", format=".1%")
+    return alt.LayerChart(
+        layer=[
+            _band(low, high, "x").encode(y=alt.value(0), y2=alt.value(METER_HEIGHT)),
+            line.encode(x=x, x2="to:Q", y=alt.value(_LINE), color=alt.value(palette.UNCERTAIN)),
+            alt.Chart(names)
+            .mark_text(fontSize=12, color=palette.UNCERTAIN)
+            .encode(x=x, y=alt.value(_NAMES), text="name:N"),
+            dot.encode(x=x, y=alt.value(_LINE), color=alt.value(_colour(probability, low, high)), tooltip=tooltip),
+        ],
+        height=METER_HEIGHT,
+    )
+
+
+def reading_trace(cleaned: str, steps: Sequence[Step], low: float, high: float) -> alt.LayerChart:
+    """The probability of positive after each word, over the uncertain band `low`..`high`; the last is a dot.
+
+    Pointing at the line reads out the words just read.
+    """
+    frame = pd.DataFrame(
+        {
+            "tokens": [step.tokens for step in steps],
+            "probability": [step.probability for step in steps],
+            "read": [_just_read(cleaned, step.end) for step in steps],
+        }
+    )
+    last = steps[-1]
+    scale = alt.Scale(domain=[0, max(last.tokens, 1)], nice=False)
+    x = alt.X("tokens:Q", title="tokens read", scale=scale, axis=alt.Axis(tickMinStep=1, grid=False))
+    y = alt.Y("probability:Q", scale=_WHOLE, axis=_PERCENT)
+    chart = alt.Chart(frame)
+    dot = alt.Chart(frame.tail(1)).mark_point(filled=True, size=110, opacity=1)
+    return alt.LayerChart(
+        layer=[
+            _band(low, high, "y"),
+            chart.mark_line(strokeWidth=2, color=palette.POSITIVE).encode(x=x, y=y),
+            dot.encode(x=x, y=y, color=alt.value(_colour(last.probability, low, high))),
+            _readout(chart, x),
+        ],
+        height=TRACE_HEIGHT,
+    )
+
+
+def largest_turn(steps: Sequence[Step]) -> tuple[Step, Step] | None:
+    """The two neighbouring steps between which the probability changed most; None with fewer than two."""
+    pairs = list(pairwise(steps))
+    return max(pairs, key=lambda pair: abs(pair[1].probability - pair[0].probability), default=None)
+
+
+def _readout(chart: alt.Chart, x: alt.X) -> alt.Chart:
+    pointed = alt.selection_point(
+        name="pointed", fields=["tokens"], nearest=True, on="pointerover", clear="pointerout", empty=False
+    )
+    tooltip = [
+        alt.Tooltip("probability:Q", title="probability of positive", format=".0%"),
+        alt.Tooltip("read:N", title="just read"),
+        alt.Tooltip("tokens:Q", title="tokens read"),
+    ]
+    shown = alt.when(pointed).then(alt.value(0.6)).otherwise(alt.value(0))
+    rule: alt.Chart = chart.mark_rule(color=palette.UNCERTAIN).encode(x=x, opacity=shown, tooltip=tooltip)
+    return rule.add_params(pointed)
+
+
+def _band(low: float, high: float, channel: str) -> alt.Chart:
+    """The uncertain band, shaded from `low` to `high` across the chart."""
+    band = alt.Chart(pd.DataFrame({"low": [low], "high": [high]})).mark_rect(color=palette.UNCERTAIN, opacity=0.18)
+    start = {"x": alt.X("low:Q", scale=_WHOLE), "y": alt.Y("low:Q", scale=_WHOLE)}[channel]
+    chart: alt.Chart = band.encode(**{channel: start, f"{channel}2": "high:Q"})
+    return chart
+
+
+def _colour(probability: float, low: float, high: float) -> str:
+    if probability > high:
+        return palette.POSITIVE
+    return palette.NEGATIVE if probability < low else palette.UNCERTAIN
+
+
+def _just_read(cleaned: str, end: int) -> str:
+    start = max(0, end - _LAST_CHARACTERS)
+    return ("… " if start else "") + cleaned[start:end].strip()

@@ -1,0 +1,39 @@
+"""Where the sentences of a review begin and end, by a small rule: . ! ? and line ends."""
+
+import re
+
+_END = re.compile(r"[.!?…]+[\"')\]»”]*(?=\s)|\n+")
+_ABBREVIATIONS = frozenset("mr mrs ms dr prof st jr sr vs etc e.g i.e cf approx".split())
+_LAST_WORD = re.compile(r"[\w.]*\w$")
+_NEXT = re.compile(r"\s*(\S)")
+
+
+def sentences(cleaned: str) -> list[tuple[int, int]]:
+    """Return start and end of each sentence, in order and without the white space around it.
+
+    A full stop after an abbreviation or an initial ends no sentence, nor do dots that a small
+    letter follows ("well... it was").
+    """
+    found, start = [], 0
+    for mark in _END.finditer(cleaned):
+        if _ends_sentence(cleaned, mark):
+            found.append(_stripped(cleaned, start, mark.end()))
+            start = mark.end()
+    found.append(_stripped(cleaned, start, len(cleaned)))
+    return [(first, last) for first, last in found if first < last]
+
+
+def _ends_sentence(cleaned: str, mark: re.Match[str]) -> bool:
+    marks = mark[0].rstrip("\"')]»”")
+    following = _NEXT.match(cleaned, mark.end())
+    if marks.endswith(("..", "…")):
+        return following is None or not following[1].islower()
+    if marks != ".":
+        return True
+    word = _LAST_WORD.search(cleaned, max(0, mark.start() - 20), mark.start())
+    return word is None or not (word[0].lower() in _ABBREVIATIONS or (len(word[0]) == 1 and word[0].isupper()))
+
+
+def _stripped(cleaned: str, start: int, end: int) -> tuple[int, int]:
+    piece = cleaned[start:end]
+    return start + len(piece) - len(piece.lstrip()), start + len(piece.rstrip())

@@ -1,0 +1,56 @@
+"""A prediction in plain words: what it is called, how sure it is, and what there is to mind."""
+
+from sentiment.prediction import Flag, Prediction, Sentiment
+
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+MEANINGS: dict[Sentiment, str] = {
+    "positive": "The review speaks for what it is about.",
+    "negative": "The review speaks against what it is about.",
+    "uncertain": "Uncertain or mixed: on reviews like this one the model is wrong too often to decide.",
+    "unscored": "There is nothing in it that this model can judge.",
+}
+
+
+def percent(share: float) -> str:
+    """Write a share, 0 to 1, in percent; what is not quite all or nothing is never rounded to it."""
+    if 0 < share < 0.01:
+        return f"<{_NO_BREAK}1{_NO_BREAK}%"
+    if 0.99 < share < 1:
+        return f">{_NO_BREAK}99{_NO_BREAK}%"
+    return f"{share:.0%}".replace("%", f"{_NO_BREAK}%")
+
+
+def in_short(prediction: Prediction) -> str:
+    """Return the stars, as far as known, and how much was read: "8.4 of 10 stars · read 212 of 212 tokens"."""
+    stars = [] if prediction.rating is None else [f"{prediction.rating:.1f} of 10 stars"]
+    read = f"read {prediction.tokens_read:,} of {prediction.tokens_total:,} tokens"
+    return " · ".join([*stars, read])
+
+
+def remarks(prediction: Prediction) -> list[str]:
+    """Return a plain sentence for each flag of the prediction, and one for a few unknown words."""
+    sentences = [sentence for flag in prediction.flags if (sentence := _remark(flag, prediction))]
+    few_unknown = prediction.unknown_share > 0 and "unknown_words" not in prediction.flags
+    if few_unknown and prediction.sentiment != "unscored":
+        sentences.append(
+            f"{_unknown(prediction)} of what was read is not in the vocabulary and says nothing to the model."
+        )
+    return sentences
+
+
+def _remark(flag: Flag, prediction: Prediction) -> str:
+    left_out = prediction.tokens_total - prediction.tokens_read
+    return {
+        "empty": "There are no words in it.",
+        "short": "It is very short: the verdict rests on fewer than four known words.",
+        "truncated": f"It is longer than this model reads: {left_out:,} tokens in the middle were not read.",
+        "unknown_words": f"{_unknown(prediction)} of what was read is not in the vocabulary: "
+        + ("too much to judge." if prediction.sentiment == "unscored" else "mind the verdict."),
+        "not_english": "It does not seem to be English, the only language that this model has learnt.",
+        "duplicate": "The same review stands in the table more than once.",
+    }[flag]
+
+
+def _unknown(prediction: Prediction) -> str:
+    return percent(prediction.unknown_share)
