@@ -7,16 +7,18 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import config, datasets
-from sentiment.command import TERMINATED, run, stoppable
+from sentiment.bundle import Bundle
+from sentiment.command import TERMINATED, StopRequest, run, stoppable
 from sentiment.labels import LabelMapping
-from sentiment.run_directory import recorded
+from sentiment.run_directory import Recording, recorded
 from sentiment.training_lines import Row, format_epoch, format_step
+from sentiment.training_request import TrainingRequest
 
 
 @dataclass(frozen=True)
@@ -33,23 +35,13 @@ def main() -> int:
     """Parse, train, print; exit code 143 when stopped by SIGTERM."""
     parser = _parser()
     arguments = parser.parse_args()
-    settings = config.from_flags(arguments)
     folders = _folders(arguments, parser)
     mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
-    with recorded(arguments.run, "train", asdict(settings)) if arguments.run else stoppable() as work:
-        dataset = datasets.load(
-            folders.data, text_column=arguments.text_column, label_column=arguments.label_column, mapping=mapping
-        )
-        for sentence in dataset.notes:
-            _note(sentence)
-        # torch loads slowly; a wrong path or column is told before.
-        from sentiment.training_run import Progress, Run
-
-        training = Run(dataset, settings, folders.checkpoint / "state.pt")
-        _note(f"Training on {len(training.train):,} reviews, validating on {len(training.validation):,}.")
-        saved = training.finish(
-            folders.output, arguments.name, Progress(_reporter(arguments.run), _note, lambda: work.stop_requested)
-        )
+    request = TrainingRequest(
+        folders.data, config.from_flags(arguments), arguments.text_column, arguments.label_column, mapping
+    )
+    with recorded(arguments.run, "train", request.settings()) if arguments.run else stoppable() as work:
+        saved = _train(request, folders, arguments, work)
     if saved is None:
         _note(f"Stopped before the first epoch ended; run again to go on from {folders.checkpoint}.")
         return TERMINATED
@@ -57,6 +49,25 @@ def main() -> int:
         shutil.copy(saved.directory / "report.json", folders.report)
     _note(f"Saved {saved.directory}: validation accuracy {saved.report['validation']['accuracy']:.4f}.")
     return TERMINATED if work.stop_requested else 0
+
+
+def _train(
+    request: TrainingRequest, folders: Folders, arguments: argparse.Namespace, work: Recording | StopRequest
+) -> Bundle | None:
+    dataset = datasets.load(
+        request.data, text_column=request.text_column, label_column=request.label_column, mapping=request.mapping
+    )
+    for sentence in dataset.notes:
+        _note(sentence)
+    if isinstance(work, Recording):
+        work.note(data_digest=dataset.digest)
+    # torch loads slowly; a wrong path or column is told before.
+    from sentiment.training_run import Progress, Run
+
+    training = Run(dataset, request.config, folders.checkpoint / "state.pt")
+    _note(f"Training on {len(training.train):,} reviews, validating on {len(training.validation):,}.")
+    progress = Progress(_reporter(arguments.run), _note, lambda: work.stop_requested)
+    return training.finish(folders.output, arguments.name, progress)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -96,6 +96,11 @@ class TrainConfig(Architecture):
     maximum_length: int = setting(
         400, "Text", "tokens read of a review; a longer one keeps its opening and its end, where verdicts stand"
     )
+    start: str = setting(
+        "",
+        "Training",
+        "a bundle's directory, or shipped, to go on from, words and network: best with few reviews; empty for none",
+    )
     epochs: int = setting(4, "Training", "passes over the training reviews at most; the best one is kept")
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
     learning_rate: float = setting(0.002, "Training", "the highest step size; it warms up first and then falls to 0")
@@ -140,6 +145,7 @@ class TrainConfig(Architecture):
 
 PRESETS: dict[str, TrainConfig] = {
     "modern": TrainConfig(),
+    "fine-tune": TrainConfig(start="shipped", learning_rate=0.0005),
     "classic": TrainConfig(
         text="classic",
         vocabulary_size=5_000,

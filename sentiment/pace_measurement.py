@@ -15,7 +15,7 @@ from sentiment.examples import Example
 from sentiment.inference import logits
 from sentiment.network import Network
 from sentiment.reading import Reader
-from sentiment.training import NO_STARS, Examples, Fit
+from sentiment.training import NO_STARS, Examples, Fit, steps_of_epoch
 from sentiment.vocabulary import Vocabulary
 
 SAMPLE = 2_000
@@ -46,7 +46,7 @@ def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
     logits(network, part.readings, device)
     judging = (time.perf_counter() - started) / len(sample)
     held_out = len(examples) * config.validation_share
-    steps = (len(examples) - held_out) / config.batch_size
+    steps = steps_of_epoch(round(len(examples) - held_out), config.batch_size)
     return Pace(steps * step + held_out * judging, len(examples) * reading)
 
 

@@ -24,6 +24,8 @@ State = dict[str, Any]
 NO_STARS = -1
 _WARM_UP_SHARE = 0.1
 _SECONDS_BETWEEN_STEP_ROWS = 2.0
+# Small data goes round several times an epoch: a few steps an epoch would end before anything is learnt.
+_MINIMUM_STEPS = 100
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Fit:
     @property
     def steps(self) -> int:
         """Steps in one epoch."""
-        return math.ceil(len(self.train.readings) / self.config.batch_size)
+        return steps_of_epoch(len(self.train.readings), self.config.batch_size)
 
     def run(
         self,
@@ -92,7 +94,11 @@ class Fit:
 
     def _run_epoch(self, report: Callable[[Row], None], should_stop: Callable[[], bool]) -> bool:
         generator = np.random.default_rng([self.config.seed, self.epoch])
-        batches = shuffled(self.train.readings, self.config.batch_size, generator)
+        batches = [
+            batch
+            for _ in range(self.steps // math.ceil(len(self.train.readings) / self.config.batch_size))
+            for batch in shuffled(self.train.readings, self.config.batch_size, generator)
+        ]
         started = reported = time.perf_counter()
         earlier = self._sums["seconds"]
         for batch in batches[self.step :]:
@@ -201,6 +207,12 @@ class Fit:
         torch.set_rng_state(state["random"].cpu())
         if state["random_cuda"]:
             torch.cuda.set_rng_state_all([random.cpu() for random in state["random_cuda"]])
+
+
+def steps_of_epoch(reviews: int, batch_size: int) -> int:
+    """Return the steps of an epoch: one pass over all reviews, or so many that there are at least 100 steps."""
+    steps = math.ceil(reviews / batch_size)
+    return steps * math.ceil(_MINIMUM_STEPS / steps)
 
 
 def bce_of(verdicts: NDArray[np.float32], labels: NDArray[np.float32]) -> float:

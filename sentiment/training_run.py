@@ -4,7 +4,7 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from sentiment.inference import logits
 from sentiment.network import Network, parameter_count
 from sentiment.predictor import Predictor, expected_stars
 from sentiment.reading import Reader
-from sentiment.storage import written_whole
+from sentiment.storage import SHIPPED_BUNDLE, written_whole
 from sentiment.training import NO_STARS, Examples, Fit, Row, State
 from sentiment.vocabulary import Vocabulary
 
@@ -41,20 +41,27 @@ class Progress:
 
 
 class Run:
-    """A training run over `dataset`; `checkpoint` is the file that a stopped run goes on from."""
+    """A training run over `dataset`; `checkpoint` is the file that a stopped run goes on from.
+
+    With `config.start`, words, network and first weights are those of that bundle (fine-tuning).
+    """
 
     def __init__(self, dataset: Dataset, config: TrainConfig, checkpoint: Path | None) -> None:
-        self.dataset = dataset
-        self.config = config
-        self.checkpoint = checkpoint
         if not dataset.train:
             raise DataError(f"{dataset.name} has no reviews to learn from, only ones to be judged on.")
+        start = bundle.load(_start_directory(config.start)) if config.start else None
+        self.dataset = dataset
+        self.config = config = _like(start, config) if start else config
+        self.checkpoint = checkpoint
         self.device = devices.choose(config.device)
         self.train, self.validation = split(dataset.train, config.validation_share, config.seed)
-        self.reader = Reader(config.text, self._vocabulary(), config.maximum_length)
+        vocabulary = start.vocabulary if start else self._vocabulary()
+        self.reader = Reader(config.text, vocabulary, config.maximum_length)
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
-        network = Network(config.architecture, len(self.reader.vocabulary), len(self.star_levels))
+        network = Network(config.architecture, len(vocabulary), len(self.star_levels))
+        if start:
+            _take_over(network, start, self.star_levels)
         self.fit = Fit(network, self._examples(self.train), self._examples(self.validation), config, self.device)
 
     def finish(self, output: Path, name: str, progress: Progress) -> Bundle | None:
@@ -144,6 +151,33 @@ class Run:
         if self.dataset.test:
             report["test"] = judge(predictor, self.dataset.test)
         return report
+
+
+def _start_directory(start: str) -> Path:
+    return SHIPPED_BUNDLE if start == "shipped" else Path(start)
+
+
+def _like(start: Bundle, config: TrainConfig) -> TrainConfig:
+    """Return `config` with the text and the shape of the bundle it starts from; dropout stays its own."""
+    shape = {name: value for name, value in asdict(start.config.architecture).items() if "dropout" not in name}
+    return replace(
+        config,
+        **shape,
+        text=start.config.text,
+        maximum_length=start.config.maximum_length,
+        vocabulary_size=len(start.vocabulary),
+    )
+
+
+def _take_over(network: Network, start: Bundle, star_levels: tuple[float, ...]) -> None:
+    """Copy the weights of `start`; of its stars only if they are the same, else they are learnt anew."""
+    weights = {name: torch.from_numpy(weight) for name, weight in start.weights.items()}
+    if star_levels != start.config.star_levels:
+        for name in ("head.weight", "head.bias"):
+            fresh = network.state_dict()[name].clone()
+            fresh[0] = weights[name][0]
+            weights[name] = fresh
+    network.load_state_dict(weights)
 
 
 def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:

@@ -15,7 +15,10 @@ from sentiment.labelled import Survey
 from sentiment.labels import LabelMapping
 from sentiment.training_request import TrainingRequest
 
-IMDB, UPLOAD, PATH = "IMDb", "Upload a table", "A path on this machine"
+IMDB, UPLOAD, PATH, SAMPLE = "IMDb", "Upload a table", "A path on this machine", "Sample table"
+SAMPLE_TABLE = storage.ASSETS / "sample_labelled.csv"
+# Below this many labelled rows, going on from the shipped model beats starting from nothing.
+FEW_ROWS = 5_000
 TABLE_TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "parquet", "jsonl", "json"]
 SAMPLE_CHARACTERS = 200
 MOST_VALUES = 200
@@ -23,27 +26,35 @@ MOST_VALUES = 200
 
 @dataclass(frozen=True)
 class DataChoice:
-    """What to learn from; `ready` is False while something speaks against it."""
+    """What to learn from; `ready` is False while something speaks against it, `few` tells of a small table."""
 
     path: Path
     text_column: str | None = None
     label_column: str | None = None
     mapping: LabelMapping | None = None
     ready: bool = True
+    few: bool = False
 
 
 def choose_data(cloned: TrainingRequest | None) -> DataChoice | None:
     """Draw the choice, opened at the cloned job's data; None while nothing is chosen."""
-    places = [IMDB, UPLOAD, PATH]
+    places = [IMDB, UPLOAD, PATH, SAMPLE]
     source = st.segmented_control("Data", places, default=PATH if cloned else IMDB, required=True, key="source")
     try:
-        path = choose_imdb() if source == IMDB else choose_upload() if source == UPLOAD else choose_path(cloned)
+        path = choose_path_of(str(source), cloned)
         if path is None or imdb.is_imdb(path):
             return None if path is None else DataChoice(path)
         return choose_labels(path, cloned if cloned and cloned.data == path else None)
     except SentimentError as error:
         ui.show_error(error)
         return None
+
+
+def choose_path_of(source: str, cloned: TrainingRequest | None) -> Path | None:
+    """Draw what the source needs; None while nothing is chosen."""
+    if source == SAMPLE:
+        return SAMPLE_TABLE
+    return choose_imdb() if source == IMDB else choose_upload() if source == UPLOAD else choose_path(cloned)
 
 
 def choose_imdb() -> Path | None:
@@ -119,7 +130,8 @@ def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     if mapping is not None and mapping != found.mapping:
         found = survey(path, text, label, mapping)
     show_survey(found)
-    return DataChoice(path, text, label, mapping, ready=mapping is not None and not found.problems)
+    few = sum(found.counts.values()) < FEW_ROWS
+    return DataChoice(path, text, label, mapping, ready=mapping is not None and not found.problems, few=few)
 
 
 def ask_meaning(found: Survey, key: str) -> LabelMapping | None:

@@ -11,6 +11,7 @@ from sentiment.config import PRESETS, TrainConfig
 from sentiment.training_request import TrainingRequest
 
 ABOUT = {
+    "fine-tune": "goes on from the model that ships with the project; better with a few thousand reviews or less",
     "modern": "keeps every word and reads both ways; the better model",
     "classic": "the recipe of the well-known tutorials, to reproduce their results",
 }
@@ -22,10 +23,11 @@ def cloned_job() -> jobs.Job | None:
     return jobs.find("train", identifier) if identifier else None
 
 
-def choose_base(cloned: TrainingRequest | None) -> tuple[str, TrainConfig]:
+def choose_base(cloned: TrainingRequest | None, few: bool) -> tuple[str, TrainConfig]:
     """Draw the choice of the preset; return a name for it and its settings."""
     names = (["clone"] if cloned else []) + list(PRESETS)
-    name = str(st.segmented_control("Preset", names, default=names[0], required=True, key="preset"))
+    first = "clone" if cloned else "fine-tune" if few else "modern"
+    name = str(st.segmented_control("Preset", names, default=first, required=True, key=f"preset {first}"))
     if cloned and name == "clone":
         st.caption("The settings of the job that you clone.")
         return name, cloned.config
@@ -97,7 +99,7 @@ with ui.errors_shown():
 if original:
     st.info(f"Opened with the settings of {original.id}.", icon=":material/content_copy:")
 data = choose_data(cloned)
-base_name, base = choose_base(cloned)
+base_name, base = choose_base(cloned, data is not None and data.few)
 with st.form("settings"):
     name = st.text_input("Name", original.name if original else base_name, help="The job and its model are called so")
     values = ask_settings(base_name, base)

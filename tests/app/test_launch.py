@@ -96,7 +96,7 @@ def test_the_form_has_every_setting_with_its_default_and_its_reason():
 
 def test_another_preset_brings_its_own_defaults():
     app = opened()
-    app.button_group(key="preset").set_value("classic").run()
+    app.button_group(key="preset modern").set_value("classic").run()
     assert app.number_input(key="classic vocabulary_size").value == 5_000
     assert app.selectbox(key="classic text").value == "classic"
 
