@@ -50,10 +50,10 @@ def sentence_list(cleaned: str, sentences: Sequence[tuple[Passage, float]]) -> s
     """
     scale = _scale([passage for passage, _ in sentences])
     items = "".join(
-        f'<li style="display:flex;gap:1em;margin:0.35em 0;padding:0">'
-        f'<span style="flex:none;width:12.5em;opacity:0.85;font-variant-numeric:tabular-nums">'
+        f'<li style="display:flex;flex-wrap:wrap;gap:0 1em;margin:0.35em 0;padding:0">'
+        f'<span style="flex:none;width:13em;line-height:1.9;opacity:0.85;font-variant-numeric:tabular-nums">'
         f"{_said(passage.effect)} · {percent(without)} without it</span>"
-        f'<span style="{_TEXT};min-width:0">'
+        f'<span style="{_TEXT};flex:1 1 20em;min-width:0">'
         f"{_passage(_shortened(cleaned[passage.start : passage.end]), passage, scale, announced=False)}</span></li>"
         for passage, without in sentences
     )

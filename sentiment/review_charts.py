@@ -9,8 +9,7 @@ import pandas as pd
 from sentiment import palette
 from sentiment.effects import Step
 
-METER_HEIGHT = 56
-_NAMES, _LINE = 12, 38  # pixels from the top
+METER_HEIGHT = 92
 TRACE_HEIGHT = 260
 _LAST_CHARACTERS = 60
 _PERCENT = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=None)
@@ -28,12 +27,12 @@ def probability_meter(probability: float, low: float, high: float) -> alt.LayerC
     tooltip = alt.Tooltip("at:Q", title="probability of positive", format=".1%")
     return alt.LayerChart(
         layer=[
-            _band(low, high, "x").encode(y=alt.value(0), y2=alt.value(METER_HEIGHT)),
-            line.encode(x=x, x2="to:Q", y=alt.value(_LINE), color=alt.value(palette.UNCERTAIN)),
+            _band(low, high, "x"),
+            line.encode(x=x, x2="to:Q", y=_height(0.3), color=alt.value(palette.UNCERTAIN)),
             alt.Chart(names)
             .mark_text(fontSize=12, color=palette.UNCERTAIN)
-            .encode(x=x, y=alt.value(_NAMES), text="name:N"),
-            dot.encode(x=x, y=alt.value(_LINE), color=alt.value(_colour(probability, low, high)), tooltip=tooltip),
+            .encode(x=x, y=_height(0.8), text="name:N"),
+            dot.encode(x=x, y=_height(0.3), color=alt.value(_colour(probability, low, high)), tooltip=tooltip),
         ],
         height=METER_HEIGHT,
     )
@@ -94,6 +93,11 @@ def _band(low: float, high: float, channel: str) -> alt.Chart:
     start = {"x": alt.X("low:Q", scale=_WHOLE), "y": alt.Y("low:Q", scale=_WHOLE)}[channel]
     chart: alt.Chart = band.encode(**{channel: start, f"{channel}2": "high:Q"})
     return chart
+
+
+def _height(share: float) -> alt.YDatum:
+    """A place at a share of the chart's height, without an axis."""
+    return alt.YDatum(share, scale=_WHOLE, axis=None)
 
 
 def _colour(probability: float, low: float, high: float) -> str:

@@ -33,9 +33,7 @@ def remarks(prediction: Prediction) -> list[str]:
     sentences = [sentence for flag in prediction.flags if (sentence := _remark(flag, prediction))]
     few_unknown = prediction.unknown_share > 0 and "unknown_words" not in prediction.flags
     if few_unknown and prediction.sentiment != "unscored":
-        sentences.append(
-            f"{_unknown(prediction)} of what was read is not in the vocabulary and says nothing to the model."
-        )
+        sentences.append(f"{_unknown(prediction)} of what was read is not in the vocabulary.")
     return sentences
 
 
