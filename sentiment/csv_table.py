@@ -15,8 +15,7 @@ from sentiment.rows import Format, ReadOptions, Row
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SPELT = {"tab": "\t", "\\t": "\t"}
-_SAMPLE_RECORDS = 200
-_SAMPLE_CHARACTERS = 1_000_000
+_SAMPLE = 200
 _SURE_SHARE = 0.6
 
 
@@ -55,9 +54,9 @@ class CsvSource:
 def open_csv(path: Path, options: ReadOptions) -> CsvSource:
     """Find out how a delimited text file is written. Raises TableError when there is nothing in it."""
     found = encoding.find_encoding(path, options.encoding)
-    sample = list(_first_lines(encoding.lines(path, found)))
-    dialect = _dialect(path, sample, options)
-    first, *rest = [record.cells for record in _sampled(sample, dialect)] or [[]]
+    first_lines = list(itertools.islice(encoding.lines(path, found), _SAMPLE))
+    dialect = _dialect(path, found, first_lines, options)
+    first, *rest = _sample(path, found, dialect) or [[]]
     if not first:
         raise TableError(f"{path.name} is empty.")
     headed = has_header(first, rest) if options.header is None else options.header
@@ -66,7 +65,7 @@ def open_csv(path: Path, options: ReadOptions) -> CsvSource:
     else:
         width = Counter(map(len, [first, *rest])).most_common(1)[0][0]
         header = [f"column_{position}" for position in range(1, width + 1)]
-    line_end = "\r\n" if sample[0].endswith("\r\n") else "\n"
+    line_end = "\r\n" if first_lines[0].endswith("\r\n") else "\n"
     return CsvSource(path, found, dialect, tuple(header), headed, line_end)
 
 
@@ -82,28 +81,19 @@ def _fitted(record: Record, width: int) -> Row:
     return Row(number, cells, problem)
 
 
-def _first_lines(lines: Iterator[str]) -> Iterator[str]:
-    """The first lines, about a million characters of them."""
-    read = 0
-    for line in lines:
-        yield line
-        read += len(line)
-        if read > _SAMPLE_CHARACTERS:
-            return
+def _sample(path: Path, found: encoding.Encoding, dialect: Dialect) -> list[list[str]]:
+    """The cells of the first records that are not blank."""
+    whole = (record.cells for record in records(encoding.lines(path, found), dialect) if record.cells)
+    return list(itertools.islice(whole, _SAMPLE))
 
 
-def _sampled(sample: list[str], dialect: Dialect) -> list[Record]:
-    """The first records of a sample that are not blank."""
-    return list(itertools.islice((record for record in records(sample, dialect) if record.cells), _SAMPLE_RECORDS))
-
-
-def _dialect(path: Path, sample: list[str], options: ReadOptions) -> Dialect:
-    quote = _one_character("quote", options.quote) if options.quote else _quote(sample)
+def _dialect(path: Path, found: encoding.Encoding, first_lines: list[str], options: ReadOptions) -> Dialect:
+    quote = _one_character("quote", options.quote) if options.quote else _quote(first_lines)
     if options.delimiter == NO_DELIMITER:
         return Dialect(NO_DELIMITER, quote)
     if options.delimiter:
         return Dialect(_one_character("delimiter", options.delimiter), quote)
-    return Dialect(_delimiter(path, sample, quote), quote)
+    return Dialect(_delimiter(path, found, quote), quote)
 
 
 def _one_character(name: str, value: str) -> str:
@@ -113,20 +103,17 @@ def _one_character(name: str, value: str) -> str:
     return character
 
 
-def _quote(sample: list[str]) -> str:
+def _quote(first_lines: list[str]) -> str:
     """The single quote when most lines have a field wrapped in it and none has one in double quotes."""
-    lines = sample[1:_SAMPLE_RECORDS]
+    lines = first_lines[1:]
     double = sum(1 for line in lines if re.search(r'(?:^|[,;\t|])"', line))
     single = sum(1 for line in lines if re.search(r"(?:^|[,;\t|])'[^']*'(?:[,;\t|\r\n]|$)", line))
     return "'" if single > len(lines) / 2 and not double else '"'
 
 
-def _delimiter(path: Path, sample: list[str], quote: str) -> str:
+def _delimiter(path: Path, found: encoding.Encoding, quote: str) -> str:
     """The delimiter that cuts most records into as many fields as the first one, or none."""
-    ranks = {
-        delimiter: _regularity([record.cells for record in _sampled(sample, Dialect(delimiter, quote))])
-        for delimiter in _DELIMITERS
-    }
+    ranks = {delimiter: _regularity(_sample(path, found, Dialect(delimiter, quote))) for delimiter in _DELIMITERS}
     best = max(_DELIMITERS, key=lambda delimiter: ranks[delimiter])
     # Sentences have commas too: only a file whose name promises a table is believed to be an irregular one.
     needed = 0.0 if path.suffix.lower() in (".csv", ".tsv", ".tab") else _SURE_SHARE

@@ -165,10 +165,16 @@ def test_a_run_directory_keeps_the_record(source, model, tmp_path):
     assert (config["kind"], config["settings"]["input"]) == ("score", str(source))
     assert (config["summary"]["rows"], config["summary"]["complete"]) == (5, True)
     assert (run / "scored.csv").exists()
+    assert not (run / "parts").exists()
     failed = score(source, "--output", run / "scored.csv", "--model", model, "--run", run, "--text-column", "x")
     assert failed.returncode == 2
     status = json.loads((run / "status.json").read_text())
     assert (status["state"], status["reason"][:23]) == ("failed", 'There is no column "x".')
+
+
+def test_a_run_directory_takes_the_output_when_none_is_named(source, model, tmp_path):
+    assert score(source, "--model", model, "--run", tmp_path / "run").returncode == 0
+    assert inspect(tmp_path / "run" / "scored.parquet").row_count == len(REVIEWS)
 
 
 def test_on_a_terminal_progress_is_a_bar(source, model, tmp_path):

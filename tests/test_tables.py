@@ -409,3 +409,10 @@ def test_no_character_but_quotes_and_delimiters_is_lost_whatever_the_damage(text
     kept = "".join("".join(record.cells) for record in found)
     assert kept.replace('"', "").replace(",", "").replace("\n", "") == "".join(c for c in text if c in "ab")
     assert [record.number for record in found] == sorted({record.number for record in found})
+
+
+def test_a_review_of_many_lines_does_not_mislead_the_search_for_the_delimiter(tmp_path):
+    long = "One line, and more; of it\n" * 60_000
+    table = table_of(tmp_path, f'1|"{long}"|a\n2|"{long}"|b\n3|short|a\n', name="reviews.txt")
+    assert table.detected["delimiter"] == "|"
+    assert (table.row_count, len(table.columns)) == (3, 3)
