@@ -52,8 +52,11 @@ def fit(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> Calibration
 def _temperature(logits: Floats, labels: Floats) -> float:
     """Minimise the BCE of logits / T over T (temperature scaling, Guo et al. 2017).
 
-    In a = 1 / T the BCE is convex; Newton's steps are kept inside a factor of two.
+    In a = 1 / T the BCE is convex; Newton's steps are kept inside a factor of two. Where every review
+    is right it has no minimum, for surer would always be better; the logits then stay as they are.
     """
+    if ((logits > 0) == (labels > 0.5)).all():
+        return 1.0
     inverse = 1.0
     for _ in range(50):
         probabilities = Calibration(1 / inverse).probabilities(logits.astype(np.float32))
@@ -69,7 +72,9 @@ def _temperature(logits: Floats, labels: Floats) -> float:
 def _band_edge(probabilities: Floats, labels: NDArray[np.float32]) -> float:
     """Return the lowest confidence from which on decided reviews are right in `TARGET` of cases.
 
-    The accuracy asked for includes one standard error, since the edge is chosen by looking at it.
+    The accuracy asked for includes one standard error, since the edge is chosen by looking at it. Where all
+    reviews can be decided, how sure the least sure of them was says nothing of less sure ones: the edge is
+    then the default at most.
     """
     coverage, accuracy, confidence = risk_coverage(probabilities, labels)
     count = coverage * len(labels)
@@ -78,7 +83,8 @@ def _band_edge(probabilities: Floats, labels: NDArray[np.float32]) -> float:
     enough &= count >= MINIMUM_REVIEWS / 4
     if not enough.any():
         return float(confidence[0])
-    return float(max(confidence[np.flatnonzero(enough)[-1]], 0.5))
+    edge = float(max(confidence[np.flatnonzero(enough)[-1]], 0.5))
+    return min(edge, _DEFAULT_BAND[1]) if enough[-1] else edge
 
 
 def risk_coverage(probabilities: Floats, labels: NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from miniature import write_archive
+from miniature import reviews, write_archive
 
 SHARED_ARCHIVE = Path(__file__).resolve().parents[2] / "shared" / "data" / "aclImdb_v1.tar.gz"
 
@@ -22,3 +22,48 @@ def imdb_archive() -> Path:
     if not path.exists():
         pytest.skip("no IMDb archive here: set IMDB_ARCHIVE to aclImdb_v1.tar.gz")
     return path
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory) -> Path:
+    """The directory of a bundle that was really trained, in seconds, on 500 miniature reviews with stars; one a worker.
+
+    It reads 60 tokens of a review.
+    """
+    # Here, so that a test without a bundle does not wait for torch.
+    import torch
+
+    from sentiment.config import TrainConfig
+    from sentiment.datasets import Dataset, Example
+    from sentiment.training_run import Progress, Run
+
+    torch.set_num_threads(1)
+    examples = [Example(text, label, float(stars)) for text, label, stars in reviews(500, seed=7)]
+    config = TrainConfig(
+        embedding_size=16,
+        hidden_size=12,
+        epochs=2,
+        batch_size=16,
+        learning_rate=0.01,
+        maximum_length=60,
+        dropout_embedding=0.1,
+        average=0.9,
+        validation_share=0.4,
+        device="cpu",
+    )
+    run = Run(Dataset(examples, [], "miniature"), config, None)
+    saved = run.finish(
+        tmp_path_factory.mktemp("bundles") / "tiny",
+        "tiny",
+        Progress(lambda row: None, lambda note: None, lambda: False),
+    )
+    assert saved is not None
+    return saved.directory
+
+
+@pytest.fixture(scope="session")
+def predictor(tiny_bundle):
+    """The tiny bundle, loaded."""
+    from sentiment.predictor import Predictor
+
+    return Predictor.load(tiny_bundle, "cpu")

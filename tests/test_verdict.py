@@ -1,0 +1,63 @@
+"""A prediction in plain words."""
+
+from typing import get_args
+
+import pytest
+
+from sentiment.prediction import Flag, Prediction
+from sentiment.verdict import MEANINGS, in_short, percent, remarks
+
+
+def prediction(**changes):
+    values = {
+        "sentiment": "positive",
+        "probability": 0.96,
+        "rating": 8.44,
+        "tokens_read": 400,
+        "tokens_total": 1212,
+        "unknown_share": 0.0,
+    }
+    return Prediction(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("share", "written"),
+    [(0.0, "0 %"), (1.0, "100 %"), (0.964, "96 %"), (0.004, "< 1 %"), (0.9999, "> 99 %"), (0.01, "1 %")],
+)
+def test_percent_never_claims_all_or_nothing(share, written):
+    assert percent(share).replace("\N{NO-BREAK SPACE}", " ") == written
+
+
+def test_in_short_tells_stars_and_how_much_was_read():
+    assert in_short(prediction()) == "8.4 of 10 stars · read 400 of 1,212 tokens"
+
+
+def test_in_short_leaves_out_stars_that_are_not_known():
+    assert in_short(prediction(rating=None)) == "read 400 of 1,212 tokens"
+
+
+@pytest.mark.parametrize("flag", get_args(Flag))
+def test_every_flag_has_a_sentence(flag):
+    (sentence,) = remarks(prediction(flags=(flag,)))
+    assert sentence.endswith(".")
+    assert sentence[0].isupper() or sentence[0].isdigit()
+
+
+def test_a_cut_review_is_told_how_much_was_left_out():
+    assert "812 tokens in the middle were not read" in remarks(prediction(flags=("truncated",)))[0]
+
+
+def test_a_few_unknown_words_are_told_too():
+    assert remarks(prediction(unknown_share=0.1)) == [
+        "10\N{NO-BREAK SPACE}% of what was read is not in the vocabulary."
+    ]
+    assert remarks(prediction()) == []
+
+
+def test_unknown_words_of_an_unscored_review_do_not_warn_of_a_verdict():
+    (sentence,) = remarks(prediction(sentiment="unscored", unknown_share=0.8, flags=("unknown_words",)))
+    assert "verdict" not in sentence
+
+
+def test_every_verdict_has_a_meaning():
+    assert set(MEANINGS) == {"positive", "negative", "uncertain", "unscored"}
