@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Measure the speeds that the README shows, in one run and as ratios, since machines differ and are shared.
 
 Start-up (loading torch and the bundle) is left out of every figure.
