@@ -96,7 +96,7 @@ def device() -> str:
 
 
 def plain(text: str) -> str:
-    """Return Markdown that shows `text` as it is: no formatting, link or picture comes of what a user typed."""
+    """Return Markdown that shows `text` as it is: no formatting and no picture comes of what a user typed."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 

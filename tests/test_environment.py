@@ -6,12 +6,15 @@ nothing is downloaded.
 
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
 
 from sentiment.storage import PROJECT
 
+# A package that never gets built, by a backend of its own.
+ENDLESS = '[build-system]\nrequires = []\nbuild-backend = "endless"\nbackend-path = ["."]\n'
 STREAMLIT = "import os, sys; print(os.getcwd(), *sys.argv[1:])"
 
 
@@ -77,7 +80,7 @@ def test_changed_requirements_are_installed(project):
     assert app(project).stderr == ""
 
 
-def test_an_installation_that_broke_off_is_done_again(project):
+def test_packages_that_cannot_be_installed_are_told_and_tried_again(project):
     (project / "requirements.txt").write_text("./absent\n")
     broken = app(project)
     assert broken.returncode == 1
@@ -86,15 +89,25 @@ def test_an_installation_that_broke_off_is_done_again(project):
     again = app(project)
     assert again.returncode == 0
     assert "Installing" in again.stderr
+    assert "Creating" not in again.stderr
 
 
-def test_an_environment_that_broke_off_is_made_again(project):
-    shutil.rmtree(project / ".venv" / "lib")
-    for stamp in (project / ".venv").glob("installed-*"):
-        stamp.unlink()
+def test_an_installation_that_was_killed_is_done_again_from_scratch(project):
+    endless = project / "endless"
+    endless.mkdir()
+    (endless / "pyproject.toml").write_text(ENDLESS)
+    (endless / "endless.py").write_text("import pathlib, time; pathlib.Path('begun').touch(); time.sleep(600)")
+    (project / "requirements.txt").write_text("./endless\n")
+    first = subprocess.Popen([project / "scripts" / "app"], stderr=subprocess.DEVNULL, start_new_session=True)
+    while not list(project.rglob("begun")):
+        assert first.poll() is None
+    os.killpg(first.pid, signal.SIGKILL)
+    first.wait()
+    (project / "requirements.txt").write_text("# nothing\n")
     again = app(project)
     assert again.returncode == 0, again.stderr
     assert "Creating .venv" in again.stderr
+    assert app(project).stderr == ""
 
 
 def commands(folder, **scripts):

@@ -142,6 +142,7 @@ def test_text_can_be_read_on_every_background(theme):
     for hue in ("blue", "orange", "gray"):
         for background in (*backgrounds, colours[f"{hue}BackgroundColor"]):
             pairs.append((colours[f"{hue}TextColor"], background))
+    pairs.append((colours["primaryColor"], "#ffffff"))  # the label of the primary button
     for one, other in pairs:
         lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (one, other)

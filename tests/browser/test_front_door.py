@@ -1,11 +1,13 @@
 """Each page opens in a browser: through its address, on a fresh server, in light and dark, on a telephone."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 PAGES = {"review": "/", "table": "/table", "train": "/train", "monitor": "/monitor"}
+LOW_CONTRAST = Path(__file__).with_name("low_contrast.js")
 TITLES = ("Score a review", "Score a table", "Train a model", "Monitor")
 
 
@@ -34,13 +36,14 @@ def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, se
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page_follows_the_theme_of_the_system(server, new_page, settle, screenshot, name, theme):
+def test_page_follows_the_theme_of_the_system_and_can_be_read(server, new_page, settle, screenshot, name, theme):
     page = new_page(theme=theme)
     page.goto(server.url + PAGES[name])
     settle(page)
     expect_whole_page(page)
     screenshot(page, f"{name}-{theme}")
     assert (luminance_of_background(page) > 128) == (theme == "light")
+    assert not page.evaluate(LOW_CONTRAST.read_text())
 
 
 @pytest.mark.parametrize("name", PAGES)
