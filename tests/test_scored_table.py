@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import io
 import json
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -272,6 +273,12 @@ def test_the_same_table_gives_the_same_bytes(tmp_path, suffix):
     assert scored(tmp_path, content, suffix).read_bytes() == scored(tmp_path, content, suffix).read_bytes()
 
 
+def test_an_excel_file_does_not_tell_when_it_was_made(tmp_path):
+    with zipfile.ZipFile(scored(tmp_path, "review\ngood film\n", ".xlsx")) as parts:
+        assert b"2000-01-01T00:00:00Z" in parts.read("docProps/core.xml")
+        assert {part.date_time[0] for part in parts.infolist()} == {1980}
+
+
 def test_outputs_that_cannot_be_written_are_refused(tmp_path):
     with pytest.raises(TableError, match=r"must end in \.csv, \.tsv, \.xlsx, \.parquet, \.jsonl"):
         check_output(tmp_path / "a.doc")
@@ -280,7 +287,7 @@ def test_outputs_that_cannot_be_written_are_refused(tmp_path):
         check_output(tmp_path / "d.csv")
 
 
-CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+CELLS = st.text(st.sampled_from("\r\n\",;|\t='") | st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
