@@ -61,7 +61,7 @@ def sentence_list(cleaned: str, sentences: Sequence[tuple[Passage, float]]) -> s
 
 
 def legend(passages: Sequence[Passage]) -> str:
-    """Return what the tints and lines mean, as far as they occur in `passages`."""
+    """Return what the tints and lines mean, as far as they occur in `passages`; "" when none does."""
     meanings = {
         _element("span", "towards positive", _tint(1.0, 1.0)): any(one.effect > 0 for one in passages),
         _element("span", "towards negative", _tint(-1.0, 1.0)): any(one.effect < 0 for one in passages),
@@ -69,6 +69,8 @@ def legend(passages: Sequence[Passage]) -> str:
         _element("span", "not read", _UNREAD): not all(one.read for one in passages),
     }
     entries = [entry for entry, occurs in meanings.items() if occurs]
+    if not entries:
+        return ""
     return f'<div style="font-size:0.875em;display:flex;flex-wrap:wrap;gap:0.5em 1.5em">{"".join(entries)}</div>'
 
 

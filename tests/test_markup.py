@@ -44,7 +44,7 @@ def explained(draw):
     text = draw(st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from("<>&\"'/="), max_size=40))
     edges = sorted(draw(st.lists(st.integers(0, len(text)), max_size=16, unique=True)))
     pairs = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=False) if start < end]
-    effect = st.floats(-20, 20)
+    effect = st.floats(-20, 20, allow_subnormal=False)
     return text, [Passage(*pair, draw(effect), draw(st.booleans()), draw(st.booleans())) for pair in pairs]
 
 

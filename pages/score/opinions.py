@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from streamlit.errors import StreamlitAPIException
 
 from sentiment import storage
 from sentiment.errors import FeedbackError
@@ -65,12 +66,12 @@ def engine() -> Engine:
     """Return the database: the one of `[connections.feedback]` in the secrets, else a file beside the other state.
 
     Raises:
-        FeedbackError: there is no such kind of database, or its driver is not installed.
+        FeedbackError: the secrets do not name a database, or one of a kind that has no driver here.
     """
     defaults: dict[str, Any] = {} if configured() else {"url": f"sqlite:///{file_of_state()}"}
     try:
         connected: Engine = st.connection("feedback", type="sql", **defaults).engine
-    except (SQLAlchemyError, ImportError) as error:
+    except (SQLAlchemyError, ImportError, StreamlitAPIException) as error:
         raise FeedbackError(
             f"The database of opinions cannot be used: {error}. Mend [connections.feedback] in the secrets."
         ) from error

@@ -1,6 +1,7 @@
 """Why a review got its score, drawn below a verdict: words, sentences or the reading trace, each made when shown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -54,6 +55,7 @@ def draw_words(review: str, words: Words) -> None:
             "They are not shown; look at the sentences or the reading trace.",
             icon=":material/info:",
         )
+        draw_text(review, [replace(passage, effect=0.0) for passage in words.passages])
         return
     draw_text(review, words.passages)
     if told := markup.strongest(words.passages):
@@ -68,7 +70,8 @@ def draw_text(review: str, passages: Sequence[Passage]) -> None:
     cleaned = text.clean(review)
     with st.container(height=420 if len(cleaned) > LONG else "content", border=True):
         st.html(markup.highlighted(cleaned, passages))
-    st.html(markup.legend(passages))
+    if legend := markup.legend(passages):
+        st.html(legend)
 
 
 def draw_sentences(review: str, sentences: Sequence[Passage], probability: float) -> None:
