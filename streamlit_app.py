@@ -15,6 +15,7 @@ def entry(file: str, title: str, icon: str, about: str, url: str = "") -> st.Pag
 st.set_page_config(page_title="Review Sentiment", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
 ui.warm_up()
+ui.reload_if_unknown()
 
 page = st.navigation(
     {

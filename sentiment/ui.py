@@ -10,8 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 
 from sentiment import bundle, storage
 from sentiment.bundle import Card
@@ -81,6 +83,17 @@ def predictor(directory: Path, device: str = "auto") -> "Predictor":
     """
     with st.spinner("Loading the model"):
         return _loaded(directory, _changed(directory), device)
+
+
+def reload_if_unknown() -> None:
+    """Have the browser load the page again when Streamlit has just called its address unknown.
+
+    Until the first `st.navigation` of a server, Streamlit knows only scripts that lie directly in
+    `pages/`, and greets a visitor of any other address with "Page not found". To be called before
+    `st.navigation`, after which it knows better.
+    """
+    if PagesManager.uses_pages_directory and urlsplit(st.context.url or "").path.strip("/"):
+        st.html("<script>location.reload()</script>", unsafe_allow_javascript=True)
 
 
 @st.cache_resource(show_spinner=False)
