@@ -18,14 +18,13 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment.command import INTERRUPTED, TERMINATED, run, stoppable
-from sentiment.run_directory import Recording, recorded
+from sentiment.run_directory import SCORED, Recording, recorded
 from sentiment.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.scoring import Progress, Summary, score_table
 from sentiment.storage import SHIPPED_BUNDLE
 from sentiment.tables import ReadOptions, inspect
 
 STANDARD_OUTPUT = "-"
-RESULT = "scored.parquet"
 SECONDS_BETWEEN_LINES = 0.5
 READ_OPTIONS = [field.name for field in fields(ReadOptions)]
 PROBLEMS_TOLD = 20
@@ -38,7 +37,7 @@ def main() -> int:
     if arguments.output is None:
         if arguments.run is None:
             parser.error("say with --output where to write the scored table")
-        arguments.output = str(arguments.run / RESULT)
+        arguments.output = str(arguments.run / SCORED)
     try:
         with recorded(arguments.run, "score", _settings(arguments)) if arguments.run else stoppable() as work:
             summary = _to_output(arguments, lambda: work.stop_requested)
@@ -57,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--output",
         help=f"file to write, its name ending in {', '.join(OUTPUT_SUFFIXES)}; - for CSV to standard output "
-        f"(default with --run: {RESULT} in there)",
+        f"(default with --run: {SCORED} in there)",
     )
     parser.add_argument("--text-column", metavar="NAME", help="column with the reviews (default: found out)")
     parser.add_argument("--encoding", help="encoding of a text file (default: found out)")

@@ -174,12 +174,17 @@ def _label_column(table: Table, given: str | None, mapping: LabelMapping | None)
         )
     if named := given or (mapping.column if mapping else None):
         return table.columns[find_column(named, table.columns)]
+    return guess_label_column(table.columns, table.text_column)
+
+
+def guess_label_column(columns: Sequence[str], text_column: str | None) -> str | None:
+    """The first column with a telling name, such as "label" or "star rating"; None when there is none."""
     # In a table that we have scored, "sentiment" and "rating" are predictions: not to be learnt from.
-    ours = PREDICTION_COLUMNS if "tokens_read" in table.columns else ()
-    spoken = {name: _spoken(name) for name in table.columns if name not in ours}
+    ours = PREDICTION_COLUMNS if "tokens_read" in columns else ()
+    spoken = {name: _spoken(name) for name in columns if name not in ours}
     exact = (name for wanted in LABEL_NAMES for name, words in spoken.items() if words == wanted)
     near = (name for wanted in LABEL_NAMES for name, words in spoken.items() if wanted in words.split())
-    return next(exact, None) or next((name for name in near if name != table.text_column), None)
+    return next(exact, None) or next((name for name in near if name != text_column), None)
 
 
 def _spoken(name: str) -> str:

@@ -29,6 +29,7 @@ State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]
 STATES: tuple[State, ...] = ("queued", "running", "stopping", "done", "stopped", "failed")
 ENDED: frozenset[State] = frozenset({"done", "stopped", "failed"})
 
+SCORED = "scored.parquet"  # where a score job leaves its table, unless it was told another place
 VERSIONED = ("torch", "nltk", "beautifulsoup4", "pandas", "safetensors")
 
 

@@ -190,3 +190,9 @@ def test_on_a_terminal_progress_is_a_bar(source, model, tmp_path):
     assert "Scoring" in shown
     assert "rows=5" not in shown
     assert "Scored 5 rows" in shown
+
+
+def test_without_a_place_for_the_result_nothing_is_done(source):
+    done = score(source)
+    assert done.returncode == 2
+    assert "--output" in done.stderr

@@ -1,0 +1,181 @@
+"""The table page before scoring: choose a table, see how it is read, and change that."""
+
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from sentiment import batch_jobs, storage, table_preview, table_store, ui
+from sentiment.batch_jobs import BatchRequest
+from sentiment.bundle import Card
+from sentiment.errors import TableError
+from sentiment.table_preview import TablePreview
+from sentiment.tables import Problem, ReadOptions
+
+SAMPLE = storage.ASSETS / "sample_reviews.csv"
+TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"
+ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "utf-16", "shift_jis", "gb18030")
+DELIMITERS = {",": "comma", ";": "semicolon", "tab": "tab", "|": "bar", "none": "none: a review a line"}
+QUOTES = {'"': "double quote", "'": "single quote"}
+HEADERS = {True: "the first row", False: "none"}
+
+
+def choose_table() -> tuple[Path, bool]:
+    """Draw the ways to a table; return the one in hand, the sample at first, and whether it has just come."""
+    try:
+        take_upload()
+        take_path()
+    except TableError as error:
+        ui.show_error(error)
+    chosen: Path = st.session_state.get(TABLE_KEY, SAMPLE)
+    fresh = st.session_state.pop(FRESH_KEY, False)
+    return (chosen, fresh) if chosen.is_file() else (SAMPLE, False)
+
+
+def take_upload() -> None:
+    """Keep what is uploaded on disk, and let go of its bytes."""
+    turn = st.session_state.setdefault("upload_turn", 0)
+    upload = st.file_uploader(
+        "A table with one review a row: CSV, TSV, Excel, Parquet or JSON Lines",
+        table_store.TABLE_TYPES,
+        key=f"upload_{turn}",
+        max_upload_size=table_store.MAXIMUM_MEGABYTES,
+        help=f"Larger tables can be read from the server's own disk: its owner names the folders that are open to "
+        f"users in the environment variable `{table_store.ALLOWED_FOLDERS}`.",
+    )
+    if upload is not None:
+        # Another key is another, empty uploader, so that the session does not hold the bytes any longer.
+        st.session_state["upload_turn"] = turn + 1
+        table_store.remove_unused(batch_jobs.used_tables())
+        take(table_store.keep_upload(upload.name, upload.getbuffer()))
+
+
+def take_path() -> None:
+    """Draw the field for a path on the server, where a folder is open to users."""
+    folders = table_store.allowed_folders()
+    if not folders:
+        return
+    where = ui.plain(", ".join(str(folder) for folder in folders))
+    with st.form("path", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        typed = st.text_input("Or a path on the server", placeholder="reviews.csv", help=f"A file in {where}")
+        asked = st.form_submit_button("Open")
+    if asked and typed:
+        take(table_store.allowed_path(typed))
+
+
+def take(path: Path) -> None:
+    """Let the page go on with this table."""
+    st.session_state[TABLE_KEY], st.session_state[FRESH_KEY] = path, True
+    st.rerun()
+
+
+def show_table(path: Path, card: Card) -> tuple[BatchRequest | None, Any]:
+    """Draw the table and how it is read; return what would be scored, and a place beside it for the button."""
+    options = asked_options(path)
+    try:
+        preview = preview_of(path, options)
+        if (text_column := asked_text_column(path, preview)) != preview.text_column:
+            options = replace(options, text_column=text_column)
+            preview = preview_of(path, options)
+    except TableError as error:
+        ui.show_error(error)
+        choose_reading(path, None)
+        return None, st.container()
+    button_place = show_headline(path, preview)
+    show_rows(preview)
+    show_problems(preview.problems, preview.problem_count)
+    choose_reading(path, preview)
+    return batch_jobs.request_of(path, options, preview, card, ui.model_id(card)), button_place
+
+
+def show_headline(path: Path, preview: TablePreview) -> Any:
+    """Draw what the table is, in a line, and the choice of the text column; return the place after it."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.container(gap="xxsmall"):
+            name = "The sample, reviews of ours" if path == SAMPLE else preview.name
+            told = filter(None, (f"{preview.row_count:,} rows", preview.reading))
+            st.markdown(f"**{ui.plain(name)}** · {ui.plain(' · '.join(told))}")
+            st.caption(ui.plain(preview.remarks) or "Every row can be read.")
+        st.selectbox(
+            "Text column",
+            preview.columns,
+            None if preview.text_column is None else preview.columns.index(preview.text_column),
+            key=text_key(path, preview),
+            placeholder="Choose the reviews",
+            width=220,
+        )
+        return st.container(width="content")
+
+
+def show_rows(preview: TablePreview) -> None:
+    """Draw the first rows, the reviews widest."""
+    frame = pd.DataFrame(preview.rows, columns=list(preview.columns))
+    wide = {preview.text_column: st.column_config.TextColumn(width="large")} if preview.text_column else {}
+    st.dataframe(frame, hide_index=True, column_config=wide, alt=f"The first rows of {preview.name}")
+
+
+def show_problems(problems: tuple[Problem, ...], count: int) -> None:
+    """Draw which rows cannot be read, and why; nothing when all can."""
+    if not problems:
+        return
+    with st.expander(f"{count:,} {'row' if count == 1 else 'rows'} that cannot be read, and stay unscored"):
+        rows = [(problem.number, problem.sentence) for problem in problems]
+        st.dataframe(pd.DataFrame(rows, columns=["line", "why"]), hide_index=True, alt="Rows that cannot be read")
+        if count > len(problems):
+            st.caption(f"The first {len(problems):,} of them.")
+
+
+def choose_reading(path: Path, preview: TablePreview | None) -> None:
+    """Draw the choices of how to read the file, each opened at what was found out; without a preview all of them."""
+    detected = preview.detected if preview else dict.fromkeys(("encoding", "delimiter", "quote", "header"), "")
+    if not detected:
+        return
+    with st.expander("How it is read", expanded=preview is None), st.container(horizontal=True):
+        for name, choices in choices_of(preview).items():
+            if name in detected:
+                found = choices.get(detected[name], detected[name]) if isinstance(choices, dict) else detected[name]
+                found = HEADERS[found == "yes"] if name == "header" and found else found
+                told = {None: f"found out: {found}" if found else "find out"} | dict(choices)
+                st.selectbox(
+                    name.capitalize(), list(told), format_func=told.__getitem__, key=f"{name} {path}", width=220
+                )
+
+
+def choices_of(preview: TablePreview | None) -> dict[str, dict[Any, str]]:
+    """Return what can be chosen for each part of the reading, with the words for it."""
+    return {
+        "encoding": {name: name for name in ENCODINGS},
+        "delimiter": DELIMITERS,
+        "quote": QUOTES,
+        "sheet": {name: name for name in (preview.sheets if preview else ())},
+        "header": HEADERS,
+    }
+
+
+def asked_options(path: Path) -> ReadOptions:
+    """Return what was chosen of how to read this file, None for what is to be found out."""
+    asked = {name: st.session_state.get(f"{name} {path}") for name in choices_of(None)}
+    return ReadOptions(**asked)
+
+
+def asked_text_column(path: Path, preview: TablePreview) -> str | None:
+    """Return the text column that was chosen, else the one that was found out."""
+    return st.session_state.get(text_key(path, preview)) or preview.text_column
+
+
+def text_key(path: Path, preview: TablePreview) -> str:
+    """Return the key of the text column's widget: other columns are another widget."""
+    return f"text {path} {zlib.crc32(repr(preview.columns).encode())}"
+
+
+def preview_of(path: Path, options: ReadOptions) -> TablePreview:
+    """Return what the table looks like; read again only when the file or the options have changed."""
+    return _preview(repr((str(path), path.stat().st_mtime_ns, options)), path, options)
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading the table")
+def _preview(identity: str, _path: Path, _options: ReadOptions) -> TablePreview:
+    return table_preview.preview(_path, _options)

@@ -1,0 +1,156 @@
+"""Score jobs of the dashboard: one for each table, reading and model, found again by what it was asked to do."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sentiment import jobs, storage, table_store
+from sentiment.bundle import Card
+from sentiment.job_table import duration
+from sentiment.jobs import Job
+from sentiment.rows import ReadOptions
+from sentiment.run_directory import SCORED
+from sentiment.scoring import Progress
+from sentiment.table_preview import TablePreview
+
+_LINE = re.compile(r"rows=(\d+) of=(\d+) rows_per_second=(\d+)(?: seconds_left=(\d+))?")
+
+
+@dataclass(frozen=True)
+class BatchRequest:
+    """A table to score with a model, as a job remembers it.
+
+    `options` are what the user has set, `detected` is how the file is read in all. `band` is the
+    model's uncertain band of probability.
+    """
+
+    path: Path
+    options: ReadOptions
+    rows: int
+    columns: tuple[str, ...]
+    text_column: str
+    detected: dict[str, str]
+    reading: str
+    digest: str
+    model: Path
+    model_name: str
+    fingerprint: str
+    band: tuple[float, float]
+
+    @property
+    def key(self) -> str:
+        """The same for requests that have the same result: 64 hex digits."""
+        decides = [self.digest, self.detected, self.text_column, self.fingerprint]
+        return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def text_index(self) -> int:
+        """Where the text column is."""
+        return self.columns.index(self.text_column)
+
+    def arguments(self) -> list[str]:
+        """The flags that make scripts/score.py do this, but for the run directory."""
+        given = {name: value for name, value in asdict(self.options).items() if value is not None}
+        header = given.pop("header", None)
+        flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+        flags += [] if header is None else ["--header" if header else "--no-header"]
+        return [str(self.path), *flags, f"--model={self.model}"]
+
+    def settings(self) -> dict[str, Any]:
+        """The same as plain values, for a job's `config.json`."""
+        return asdict(self) | {"path": str(self.path), "model": str(self.model), "key": self.key}
+
+
+def request_of(
+    path: Path, options: ReadOptions, preview: TablePreview, card: Card, model_name: str
+) -> BatchRequest | None:
+    """The request to score the table in `path`, read with `options`, by a model; None without a text column."""
+    if preview.text_column is None:
+        return None
+    calibration = card.config.calibration
+    return BatchRequest(
+        path=path,
+        options=options,
+        rows=preview.row_count,
+        columns=preview.columns,
+        text_column=preview.text_column,
+        detected=preview.detected,
+        reading=preview.reading,
+        digest=preview.digest,
+        model=card.directory,
+        model_name=model_name,
+        fingerprint=card.fingerprint,
+        band=(calibration.low, calibration.high),
+    )
+
+
+def request_from(settings: Mapping[str, Any]) -> BatchRequest:
+    """The request whose `settings()` these are."""
+    values = {name: settings[name] for name in BatchRequest.__dataclass_fields__}
+    values |= {"path": Path(settings["path"]), "model": Path(settings["model"])}
+    values |= {name: tuple(settings[name]) for name in ("columns", "band")}
+    return BatchRequest(**values | {"options": ReadOptions(**settings["options"])})
+
+
+def recent() -> list[Job]:
+    """Every score job of the dashboard, newest first."""
+    return [job for job in jobs.all_jobs("score") if "key" in job.settings]
+
+
+def find(request: BatchRequest) -> Job | None:
+    """The newest job that was asked for the same, a finished one first; None when there is none."""
+    same = [job for job in recent() if job.settings["key"] == request.key]
+    return next((job for job in same if result(job)), same[0] if same else None)
+
+
+def start(request: BatchRequest) -> Job:
+    """Start the job, or let the one that was asked for the same go on; JobError when it cannot be launched."""
+    job = find(request)
+    if job is None:
+        return jobs.start("score", request.arguments(), request.settings(), request.path.stem)
+    return job if job.is_active or result(job) else job.resume()
+
+
+def progress(job: Job) -> Progress | None:
+    """How far the job was when it last said so; None before its first word."""
+    found = (_LINE.fullmatch(line) for line in reversed(job.last_lines(50)))
+    latest = next((match for match in found if match), None)
+    if latest is None:
+        return None
+    done, rows, pace, left = latest.groups()
+    return Progress(int(done), int(rows), float(pace), None if left is None else float(left))
+
+
+def progress_in_words(job: Job) -> str:
+    """How far, how fast and how long still, such as "7,900 of 12,500 rows · 2,140 rows/s · 2 s left"."""
+    latest = progress(job)
+    if job.state == "stopping":
+        return "Stopping after the rows in hand"
+    if latest is None:
+        return "Reading the table and the model"
+    if latest.rows_done == latest.rows:
+        return "Writing the scored table"
+    words = [f"{latest.rows_done:,} of {latest.rows:,} rows", f"{latest.rows_per_second:,.0f} rows/s"]
+    left = latest.seconds_left
+    return " · ".join(words if left is None else [*words, f"{duration(left)} left"])
+
+
+def result(job: Job) -> Path | None:
+    """The scored table, Parquet, of a job that is done; None while there is none."""
+    path = job.directory / SCORED
+    return path if job.state == "done" and path.is_file() else None
+
+
+def delete(job: Job) -> None:
+    """Remove a job with its result, and its table when that was uploaded for it alone. JobError while it works."""
+    job.delete()
+    table_store.remove(Path(job.settings["path"]), used_tables())
+
+
+def used_tables() -> set[Path]:
+    """The tables that some job was asked to score, the sample among them."""
+    return {Path(job.settings["path"]) for job in recent()} | {storage.ASSETS / "sample_reviews.csv"}

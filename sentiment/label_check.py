@@ -1,0 +1,106 @@
+"""How the predictions of a scored table compare with labels that the table has, at any threshold."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sentiment.errors import DataError
+from sentiment.evaluation import wilson_interval
+from sentiment.labelled import guess_label_column
+from sentiment.labels import LabelMapping, normalised, suggest_mapping
+from sentiment.scored_view import ScoredTable, as_text
+
+THRESHOLDS = np.linspace(0, 1, 101)
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How good "positive from `threshold` on" is. Shares are 0 to 1, `precision` and `recall` None when undefined.
+
+    `accuracy_low` and `accuracy_high` bound the 95 % interval (Wilson 1927).
+    """
+
+    threshold: float
+    accuracy: float
+    accuracy_low: float
+    accuracy_high: float
+    precision: float | None
+    recall: float | None
+    positive_as_positive: int
+    positive_as_negative: int
+    negative_as_positive: int
+    negative_as_negative: int
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """Probabilities (rows,) and labels (rows,) of 0 and 1 of the rows that have both, and what was left out."""
+
+    column: str
+    mapping: LabelMapping
+    probability: NDArray[np.float64]
+    label: NDArray[np.bool_]
+    left_out: int
+
+    def at(self, threshold: float) -> Measures:
+        """The measures when a probability of `threshold` or more counts as positive."""
+        predicted = self.probability >= threshold
+        hits = int((predicted & self.label).sum())
+        false = int((predicted & ~self.label).sum())
+        missed = int(self.label.sum()) - hits
+        right_negative = len(self.label) - hits - false - missed
+        low, high = wilson_interval(hits + right_negative, len(self.label))
+        return Measures(
+            threshold=threshold,
+            accuracy=(hits + right_negative) / len(self.label),
+            accuracy_low=low,
+            accuracy_high=high,
+            precision=hits / (hits + false) if hits + false else None,
+            recall=hits / (hits + missed) if hits + missed else None,
+            positive_as_positive=hits,
+            positive_as_negative=missed,
+            negative_as_positive=false,
+            negative_as_negative=right_negative,
+        )
+
+    def curve(self) -> pd.DataFrame:
+        """Accuracy, precision and recall at a hundred thresholds: columns threshold, measure, value."""
+        positive, negative = np.sort(self.probability[self.label]), np.sort(self.probability[~self.label])
+        hits = len(positive) - np.searchsorted(positive, THRESHOLDS)
+        false = len(negative) - np.searchsorted(negative, THRESHOLDS)
+        with np.errstate(invalid="ignore"):
+            values = {
+                "accuracy": (hits + len(negative) - false) / len(self.label),
+                "precision": hits / (hits + false),
+                "recall": hits / len(positive),
+            }
+        frame = pd.DataFrame({"threshold": THRESHOLDS} | values)
+        return frame.melt("threshold", var_name="measure", value_name="value").dropna()
+
+
+def check_labels(table: ScoredTable) -> LabelCheck | None:
+    """The comparison, when a column of the table tells by name and values that it holds labels of both classes."""
+    column = guess_label_column(table.columns, table.text_column)
+    if column is None or column == table.text_column:
+        return None
+    codes, texts = pd.factorize(
+        pd.Series(as_text(table.column(column)).to_pylist(), dtype=object), use_na_sentinel=False
+    )
+    values = [normalised(None if pd.isna(text) else text) for text in texts]
+    counts: Counter[str] = Counter()
+    for value, count in zip(values, np.bincount(codes).tolist(), strict=False):
+        counts[value] += count
+    try:
+        mapping = suggest_mapping(column, counts)
+    except DataError:
+        return None
+    known = {None: np.nan, 0: 0.0, 1: 1.0}
+    labels = np.array([known[mapping.label(value)] for value in values])[codes]
+    probability = table.scores.probability
+    usable = ~np.isnan(labels) & ~np.isnan(probability)
+    if len(set(labels[usable].tolist())) < 2:
+        return None
+    return LabelCheck(column, mapping, probability[usable], labels[usable] == 1, int((~usable).sum()))

@@ -1,0 +1,155 @@
+"""Charts of a scored table: probabilities with the uncertain band, sentiment by group, and a threshold's effects.
+
+Pure functions from frames to Altair charts; colours and order of the sentiments are the same in all.
+"""
+
+from typing import TypeVar
+
+import altair as alt
+import pandas as pd
+
+from sentiment import palette
+from sentiment.label_check import Measures
+from sentiment.scored_groups import Shares
+
+_Channel = TypeVar("_Channel", alt.X, alt.Y)
+
+HEIGHT = 300
+BAR_HEIGHT = 22
+_MOST_NAME_PIXELS = 130
+_SENTIMENTS = ("positive", "uncertain", "negative")
+_COLOURS = (palette.POSITIVE, palette.UNCERTAIN, palette.NEGATIVE)
+_COLOUR = alt.Color(
+    "sentiment:N",
+    title=None,
+    scale=alt.Scale(domain=_SENTIMENTS, range=_COLOURS),
+    legend=alt.Legend(orient="top", direction="horizontal"),
+)
+_DATE_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}
+
+
+def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) -> alt.LayerChart:
+    """Rows by probability of positive, stacked by sentiment, on the shaded uncertain `band`.
+
+    `histogram` is as `Scores.histogram` gives it.
+    """
+    low, high = band
+    shade = (
+        alt.Chart(pd.DataFrame({"low": [low], "high": [high]}))
+        .mark_rect(color=palette.UNCERTAIN, opacity=0.18)
+        .encode(x=alt.X("low:Q"), x2="high:Q", tooltip=[alt.Tooltip("low:Q", title="uncertain from", format=".0%")])
+    )
+    axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=False)
+    bars = (
+        alt.Chart(histogram)
+        .mark_bar()
+        .encode(
+            x=alt.X("low:Q", bin="binned", title="probability of positive", scale=alt.Scale(domain=[0, 1]), axis=axis),
+            x2="high:Q",
+            y=alt.Y("rows:Q", title="rows", stack=True, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5)),
+            color=_COLOUR,
+            tooltip=[
+                alt.Tooltip("low:Q", title="from", format=".1%"),
+                alt.Tooltip("high:Q", title="to", format=".1%"),
+                "sentiment:N",
+                alt.Tooltip("rows:Q", format=",d"),
+            ],
+        )
+    )
+    return alt.LayerChart(layer=[shade, bars], height=HEIGHT)
+
+
+def shares_chart(shares: Shares) -> alt.Chart:
+    """The shares of the sentiments in each group: upright bars along time, lying ones for categories."""
+    frame = shares.frame.assign(
+        name=_names(shares), rank=shares.frame["sentiment"].map({name: i for i, name in enumerate(_SENTIMENTS)})
+    )
+    chart = alt.Chart(frame).mark_bar()
+    if shares.unit:
+        names = alt.Axis(labelOverlap="greedy", labelAngle=0, grid=False)
+        chart = chart.encode(x=alt.X("name:O", sort=None, title=shares.unit, axis=names), y=_share(alt.Y))
+        height = HEIGHT
+    else:
+        names = alt.Axis(labelLimit=_MOST_NAME_PIXELS, labelOverlap=False)
+        chart = chart.encode(y=alt.Y("name:N", sort=_category_order(frame), title=None, axis=names), x=_share(alt.X))
+        height = max(HEIGHT, BAR_HEIGHT * frame["name"].nunique() + 70)
+    tooltip = [
+        alt.Tooltip("name:N", title=shares.unit or "group"),
+        "sentiment:N",
+        alt.Tooltip("share:Q", format=".1%"),
+        alt.Tooltip("rows:Q", format=",d"),
+    ]
+    encoded: alt.Chart = chart.encode(color=_COLOUR, order="rank:O", tooltip=tooltip).properties(height=height)
+    return encoded
+
+
+def threshold_chart(curve: pd.DataFrame, threshold: float) -> alt.LayerChart:
+    """Accuracy, precision and recall over the threshold, with a rule at the one that is chosen."""
+    measures = ("accuracy", "precision", "recall")
+    colour = alt.Color("measure:N", title=None, scale=alt.Scale(domain=measures, range=palette.SERIES[2:5]))
+    dash = alt.StrokeDash("measure:N", title=None, scale=alt.Scale(domain=measures, range=([1, 0], [6, 3], [2, 2])))
+    x = alt.X("threshold:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(grid=False))
+    lines = (
+        alt.Chart(curve)
+        .mark_line()
+        .encode(
+            x=x,
+            y=alt.Y("value:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=4)),
+            color=colour.legend(orient="top"),
+            strokeDash=dash,
+            tooltip=["measure:N", alt.Tooltip("threshold:Q", format=".2f"), alt.Tooltip("value:Q", format=".1%")],
+        )
+    )
+    rule = alt.Chart(pd.DataFrame({"threshold": [threshold]})).mark_rule(color=palette.UNCERTAIN, strokeWidth=2)
+    return alt.LayerChart(layer=[lines, rule.encode(x=x)], height=HEIGHT)
+
+
+def confusion_matrix(measures: Measures) -> alt.LayerChart:
+    """The rows of each label by what the threshold makes of them; green cells are right, grey ones wrong."""
+    cells = pd.DataFrame(
+        [
+            ("positive", "positive", "right", measures.positive_as_positive),
+            ("positive", "negative", "wrong", measures.positive_as_negative),
+            ("negative", "positive", "wrong", measures.negative_as_positive),
+            ("negative", "negative", "right", measures.negative_as_negative),
+        ],
+        columns=["label", "predicted", "verdict", "rows"],
+    )
+    total = cells.groupby("label")["rows"].transform("sum").clip(lower=1)
+    cells["told"] = [f"{n:,} ({share:.0%})" for n, share in zip(cells["rows"], cells["rows"] / total, strict=True)]
+    order = ["positive", "negative"]
+    colour = alt.Scale(domain=["right", "wrong"], range=[palette.SERIES[2], palette.UNCERTAIN])
+    base = alt.Chart(cells).encode(
+        x=alt.X("predicted:N", sort=order, title="predicted", axis=alt.Axis(orient="top", labelAngle=0)),
+        y=alt.Y("label:N", sort=order, title="label", axis=alt.Axis(labelAngle=-90)),
+        tooltip=["label:N", "predicted:N", alt.Tooltip("rows:Q", format=",d")],
+    )
+    rects = base.mark_rect(cornerRadius=4).encode(color=alt.Color("verdict:N", scale=colour, legend=None))
+    # White and large is readable on both colours, whatever the theme.
+    words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(text="told:N")
+    return alt.LayerChart(layer=[rects, words], height=HEIGHT)
+
+
+def _share(channel: type[_Channel]) -> _Channel:
+    """The share of a group's scored rows on the x or the y axis, stacked from 0 to 1."""
+    axis = alt.Axis(format="%", tickCount=4)
+    scale = alt.Scale(domain=[0, 1])
+    return channel("share:Q", title="share of the scored rows", stack="zero", scale=scale, axis=axis)
+
+
+def _names(shares: Shares) -> pd.Series:
+    group = shares.frame["group"]
+    if not shares.unit:
+        return group
+    if shares.unit == "quarter":
+        return group.dt.strftime("Q") + group.dt.quarter.astype(str) + group.dt.strftime(" %Y")
+    return group.dt.strftime(_DATE_LABELS[shares.unit])
+
+
+def _category_order(frame: pd.DataFrame) -> list[str]:
+    """Categories that are numbers in their order, others from the most positive down."""
+    positive = frame[frame["sentiment"] == "positive"]
+    numbers = pd.to_numeric(positive["name"], errors="coerce")
+    if numbers.notna().sum() >= len(positive) - 1:  # "(empty)" may stand beside numbers
+        return list(positive["name"][numbers.sort_values().index])
+    return list(positive.sort_values("share", ascending=False, kind="stable")["name"])

@@ -1,0 +1,191 @@
+"""Look at a scored table (Parquet) without holding it: numbers of all rows, cells of the few that are shown.
+
+Column by column and batch by batch, so that a million rows of text never lie in memory at once.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from sentiment.parts import SENTIMENTS
+from sentiment.prediction import PREDICTION_COLUMNS, Flag, Sentiment
+from sentiment.rows import cell_text, encodable
+
+Order = Literal["least certain first", "most positive first", "most negative first", "as in the table"]
+ORDERS: tuple[Order, ...] = get_args(Order)
+FLAGS: tuple[Flag, ...] = get_args(Flag)
+SHOWN_ROWS = 1_000
+CELL_CHARACTERS = 400
+_ADDED = len(PREDICTION_COLUMNS) + 1  # and the model
+_BINS = 40
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The numbers of every row: `sentiment` (rows,) indexes SENTIMENTS, `probability` (rows,) is NaN when unscored.
+
+    `flags` (rows,) has a bit for each of FLAGS.
+    """
+
+    sentiment: NDArray[np.uint8]
+    probability: NDArray[np.float64]
+    flags: NDArray[np.uint8]
+
+    @property
+    def counts(self) -> dict[Sentiment, int]:
+        """The rows of each sentiment."""
+        counted = np.bincount(self.sentiment, minlength=len(SENTIMENTS)).tolist()
+        return dict(zip(SENTIMENTS, counted, strict=True))
+
+    @property
+    def flag_counts(self) -> dict[Flag, int]:
+        """The rows with each flag that occurs."""
+        counts = {flag: int(np.count_nonzero(self.flags & (1 << bit))) for bit, flag in enumerate(FLAGS)}
+        return {flag: count for flag, count in counts.items() if count}
+
+    def histogram(self) -> pd.DataFrame:
+        """How many rows have a probability in each fortieth: columns low, high, sentiment, rows."""
+        edges = np.linspace(0, 1, _BINS + 1)
+        parts = []
+        for code, sentiment in enumerate(SENTIMENTS[:3]):
+            counts, _ = np.histogram(self.probability[self.sentiment == code], edges)
+            parts.append(pd.DataFrame({"low": edges[:-1], "high": edges[1:], "sentiment": sentiment, "rows": counts}))
+        return pd.concat(parts).query("rows > 0")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which rows to show and in which order; an empty choice of sentiments or flags means all.
+
+    `search` is found in the review, whatever its case; of `flags` a row has at least one.
+    """
+
+    order: Order = "least certain first"
+    search: str = ""
+    sentiments: tuple[Sentiment, ...] = ()
+    flags: tuple[Flag, ...] = ()
+
+
+class ScoredTable:
+    """A scored Parquet file: the columns that came in, and last those that the model has added."""
+
+    def __init__(self, path: Path, text_index: int) -> None:
+        self._file = pq.ParquetFile(path)
+        names = self._file.schema_arrow.names
+        self.columns: list[str] = names[:-_ADDED]
+        self.text_column: str = names[text_index]
+        self.predicted: dict[str, str] = dict(
+            zip((*PREDICTION_COLUMNS, "model"), names[-_ADDED:], strict=True)
+        )  # names that the added columns have here
+
+    @property
+    def row_count(self) -> int:
+        """How many rows there are."""
+        return int(self._file.metadata.num_rows)
+
+    @cached_property
+    def scores(self) -> Scores:
+        """The numbers of every row."""
+        sentiment = pc.index_in(self.column(self.predicted["sentiment"]), pa.array(SENTIMENTS))
+        flags = pc.dictionary_encode(self.column(self.predicted["flags"]).combine_chunks())
+        bits = np.array([_bits(text) for text in flags.dictionary.to_pylist()], dtype=np.uint8)
+        return Scores(
+            sentiment.to_numpy().astype(np.uint8),
+            self.column(self.predicted["probability"]).to_numpy().astype(np.float64),
+            bits[flags.indices.to_numpy()] if len(bits) else np.zeros(0, np.uint8),
+        )
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A whole column: not for long texts."""
+        return self._file.read(columns=[name]).column(name)
+
+    def sample(self) -> pa.Table:
+        """The input's columns but the text, of rows from the start, the middle and the end."""
+        last = self._file.num_row_groups - 1
+        names = [name for name in self.columns if name != self.text_column]
+        return self._file.read_row_groups(sorted({0, last // 2, last}) if last >= 0 else [], columns=names)
+
+    def matching(self, wanted: Filter) -> Rows:
+        """The numbers, from 0, of the rows that pass the filter, in its order."""
+        scores = self.scores
+        keep = np.ones(self.row_count, dtype=bool)
+        if wanted.sentiments:
+            keep &= np.isin(scores.sentiment, [SENTIMENTS.index(name) for name in wanted.sentiments])
+        if wanted.flags:
+            keep &= scores.flags & _bits(";".join(wanted.flags)) != 0
+        if wanted.search.strip():
+            keep &= self._containing(wanted.search.strip())
+        rows: Rows = np.flatnonzero(keep)
+        return rows[np.argsort(_rank(scores.probability[rows], wanted.order), kind="stable")]
+
+    def cells(self, rows: Rows) -> pd.DataFrame:
+        """The cells of some rows, in that order, indexed by row number from 1; long texts are cut."""
+        pieces = [
+            pa.table([_cut(column) for column in group.columns], names=group.column_names)
+            for group in self._picked(np.sort(rows), self._file.schema_arrow.names)
+        ]
+        frame = pa.concat_tables(pieces).to_pandas() if pieces else pd.DataFrame(columns=self._file.schema_arrow.names)
+        return frame.set_axis(np.sort(rows) + 1).loc[rows + 1]
+
+    def review(self, row: int) -> str:
+        """The whole review of a row, numbered from 0."""
+        (group,) = self._picked(np.array([row]), [self.text_column])
+        return encodable(cell_text(group.column(0)[0].as_py()))
+
+    def _picked(self, rows: Rows, names: Collection[str]) -> Iterator[pa.Table]:
+        """Some rows, given in rising order, from each row group that has any."""
+        start = 0
+        for number in range(self._file.num_row_groups):
+            end = start + self._file.metadata.row_group(number).num_rows
+            here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)]
+            if len(here):
+                yield self._file.read_row_group(number, columns=list(names)).take(here - start)
+            start = end
+
+    def _containing(self, search: str) -> NDArray[np.bool_]:
+        found = [np.zeros(0, bool)]
+        for number in range(self._file.num_row_groups):
+            texts = as_text(self._file.read_row_group(number, columns=[self.text_column]).column(0))
+            here = pc.match_substring(texts, search, ignore_case=True)
+            found.append(pc.fill_null(here, False).to_numpy())
+        return np.concatenate(found)
+
+
+def as_text(column: Any) -> Any:
+    """An Arrow column as text, null where it is."""
+    if pa.types.is_string(column.type):
+        return column
+    try:
+        return pc.cast(column, pa.string())
+    except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
+        return pa.array([None if cell is None else cell_text(cell) for cell in column.to_pylist()], pa.string())
+
+
+def _bits(flags: str | None) -> int:
+    return sum(1 << FLAGS.index(flag) for flag in FLAGS if flag in (flags or "").split(";"))
+
+
+def _rank(probability: NDArray[np.float64], order: Order) -> NDArray[np.float64]:
+    """What to sort by; unscored rows, NaN, come last."""
+    if order == "as in the table":
+        return np.zeros(len(probability))
+    if order == "least certain first":
+        return np.abs(probability - 0.5)
+    return -probability if order == "most positive first" else probability
+
+
+def _cut(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    return pc.utf8_slice_codeunits(column, 0, CELL_CHARACTERS)

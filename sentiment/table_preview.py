@@ -1,0 +1,83 @@
+"""What a table looks like before it is scored: plain values that a page can keep and show."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.excel_table import ExcelSource
+from sentiment.rows import cell_text, encodable
+from sentiment.tables import Problem, ReadOptions, Table, TextCounts, inspect
+
+PREVIEW_ROWS = 5
+CELL_CHARACTERS = 300
+_DELIMITER_NAMES = {",": "comma", ";": "semicolon", "|": "bar", "tab": "tab", "none": "a review a line"}
+
+
+@dataclass(frozen=True)
+class TablePreview:
+    """A table that was read through once, without the file: see `tables.Table` for the fields of the same name.
+
+    `rows` are the first few rows that can be read, cells as text, cut when long. `sheets` are the
+    names of an Excel file's sheets.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    text_column: str | None
+    row_count: int
+    rows: tuple[tuple[str, ...], ...]
+    texts: TextCounts
+    problems: tuple[Problem, ...]
+    problem_count: int
+    detected: dict[str, str]
+    sheets: tuple[str, ...]
+    digest: str
+
+    @property
+    def reading(self) -> str:
+        """How the file is read, in words, such as "utf-8 · semicolon"."""
+        told = []
+        if sheet := self.detected.get("sheet"):
+            told.append(f"sheet {sheet}")
+        if encoding := self.detected.get("encoding"):
+            told.append(encoding)
+        if delimiter := self.detected.get("delimiter"):
+            told.append(_DELIMITER_NAMES.get(delimiter, delimiter))
+        if self.detected.get("quote", '"') != '"':
+            told.append(f"quote {self.detected['quote']}")
+        if self.detected.get("header") == "no":
+            told.append("no header")
+        return " · ".join(told)
+
+    @property
+    def remarks(self) -> str:
+        """What there is to mind about the reviews, in words, such as "3 empty · 2 not readable"; "" when nothing."""
+        counts = {
+            "empty": self.texts.empty,
+            "the same as an earlier one": self.texts.duplicate,
+            "longer than about 1,000 words, to be read in part": self.texts.long,
+            "not readable": self.problem_count,
+        }
+        return " · ".join(f"{count:,} {what}" for what, count in counts.items() if count)
+
+
+def preview(path: Path, options: ReadOptions) -> TablePreview:
+    """Read a table through once and keep what is to be shown. Raises TableError when it is no table."""
+    table = inspect(path, options)
+    return TablePreview(
+        name=path.name,
+        columns=table.columns,
+        text_column=table.text_column,
+        row_count=table.row_count,
+        rows=_first_rows(table),
+        texts=table.texts,
+        problems=table.problems,
+        problem_count=table.problem_count,
+        detected=table.detected,
+        sheets=table.source.sheet_names if isinstance(table.source, ExcelSource) else (),
+        digest=table.digest,
+    )
+
+
+def _first_rows(table: Table) -> tuple[tuple[str, ...], ...]:
+    rows = [row for row in table.preview if not row.problem][:PREVIEW_ROWS]
+    return tuple(tuple(encodable(cell_text(cell))[:CELL_CHARACTERS] for cell in row.cells) for row in rows)

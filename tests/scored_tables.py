@@ -1,0 +1,25 @@
+"""Scored Parquet files for tests, made by the real engine with the word scorer."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from word_scorer import WordScorer
+
+from sentiment.scored_view import ScoredTable
+from sentiment.scoring import score_table
+from sentiment.tables import ReadOptions, inspect
+
+
+def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([columns, *rows])
+    return path
+
+
+def scored(path: Path, options: ReadOptions | None = None) -> ScoredTable:
+    """Score the table in `path` into a Parquet file beside it and open that."""
+    options = options or ReadOptions()
+    output = path.with_suffix(".scored.parquet")
+    score_table(inspect(path, options), WordScorer(), output)
+    return ScoredTable(output, inspect(path, options).text_index)

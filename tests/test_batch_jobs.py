@@ -1,0 +1,147 @@
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from miniature import reviews
+from scored_tables import write_csv
+
+from sentiment import batch_jobs, bundle, jobs, table_preview, table_store
+from sentiment.errors import JobError
+from sentiment.scored_view import ScoredTable
+from sentiment.tables import ReadOptions
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    yield tmp_path / "home"
+    for job in jobs.all_jobs("score"):
+        if job.is_active and job.status.process:
+            os.kill(job.status.process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def source(tmp_path):
+    rows = [(n, text) for n, (text, _, _) in enumerate(reviews(60, seed=3))]
+    path = write_csv(tmp_path / "my reviews.csv", ["id", "review"], rows)
+    return table_store.keep_upload(path.name, memoryview(path.read_bytes()))
+
+
+@pytest.fixture
+def request_for(source, tiny_bundle):
+    def request_for(path=source, **options):
+        read = ReadOptions(**options)
+        card = bundle.describe(tiny_bundle)
+        return batch_jobs.request_of(path, read, table_preview.preview(path, read), card, "tiny")
+
+    return request_for
+
+
+def until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.02)
+
+
+def ended(job):
+    until(lambda: not jobs.load(job.directory).is_active)
+    return jobs.load(job.directory)
+
+
+def killed(job):
+    until(lambda: jobs.load(job.directory).status.process)
+    os.kill(jobs.load(job.directory).status.process.pid, signal.SIGKILL)
+    return ended(job)
+
+
+def test_a_job_scores_the_table_and_is_found_by_the_same_request(request_for, source):
+    request = request_for()
+    job = ended(batch_jobs.start(request))
+    assert job.state == "done", job.last_lines()
+    table = ScoredTable(batch_jobs.result(job), request.text_index)
+    assert table.row_count == 60
+    assert table.column("model")[0].as_py() == request.fingerprint[:12]
+    assert batch_jobs.progress(job).rows_done == 60
+    assert job.config["summary"]["rows_done"] == 60
+    assert job.id.startswith("my-reviews-")
+    assert batch_jobs.find(request_for()).id == job.id
+    assert batch_jobs.start(request_for()).id == job.id  # nothing is done twice
+    assert len(batch_jobs.recent()) == 1
+    assert batch_jobs.request_from(job.settings) == request
+
+
+def test_what_decides_about_the_result_is_in_the_key(request_for, source, tmp_path):
+    same = tmp_path / "other name.csv"
+    same.write_bytes(source.read_bytes())
+    key = request_for().key
+    assert request_for(path=same).key == key
+    assert request_for(encoding="utf-8").key == key
+    assert request_for(text_column="id").key != key
+    assert request_for(header=False).key != key
+    same.write_bytes(source.read_bytes() + b"61,More\n")
+    assert request_for(path=same).key != key
+
+
+def test_options_reach_the_script(request_for):
+    request = request_for(delimiter=",", header=False, text_column="column_2", quote='"')
+    job = ended(batch_jobs.start(request))
+    assert job.state == "done", job.last_lines()
+    names = pq.read_schema(batch_jobs.result(job)).names
+    assert names[:2] == ["column_1", "column_2"]
+    assert pq.read_metadata(batch_jobs.result(job)).num_rows == 61
+
+
+def test_a_killed_job_goes_on_when_the_same_is_asked_again(request_for):
+    job = killed(batch_jobs.start(request_for()))
+    assert job.state == "failed"
+    assert batch_jobs.result(job) is None
+    again = batch_jobs.start(request_for())
+    assert again.id == job.id
+    assert ended(again).state == "done"
+
+
+def test_a_table_without_text_gives_no_request(request_for, tmp_path):
+    assert request_for(path=write_csv(tmp_path / "numbers.csv", ["a", "b"], [(1, 2), (3, 4)])) is None
+
+
+def test_progress_is_the_last_line_and_told_in_words(request_for):
+    job = killed(batch_jobs.start(request_for()))
+    job.log.write_text("")
+    assert batch_jobs.progress(job) is None
+    assert batch_jobs.progress_in_words(job) == "Reading the table and the model"
+    job.log.write_text(
+        "rows=1000 of=2500 rows_per_second=0\nrows=2000 of=2500 rows_per_second=2140 seconds_left=90\nA note\n"
+    )
+    assert batch_jobs.progress_in_words(job) == "2,000 of 2,500 rows · 2,140 rows/s · 2 min left"
+    job.log.write_text("rows=2500 of=2500 rows_per_second=2140 seconds_left=0\n")
+    assert batch_jobs.progress_in_words(job) == "Writing the scored table"
+
+
+def test_deletion_takes_the_upload_along_unless_another_job_uses_it(request_for, source):
+    first = killed(batch_jobs.start(request_for()))
+    second = killed(batch_jobs.start(request_for(text_column="id")))
+    batch_jobs.delete(first)
+    assert source.exists()
+    batch_jobs.delete(second)
+    assert not source.exists()
+    assert batch_jobs.recent() == []
+
+
+def test_a_working_job_is_not_deleted(request_for, source):
+    job = batch_jobs.start(request_for())
+    with pytest.raises(JobError, match="stop it"):
+        batch_jobs.delete(job)
+    assert source.exists()
+
+
+def test_other_score_jobs_are_passed_over(home):
+    other = home / "scores" / "by-hand"
+    other.mkdir(parents=True)
+    (other / "config.json").write_text(json.dumps({"kind": "score", "settings": {}, "command": []}))
+    assert batch_jobs.recent() == []
+    assert Path(other).exists()

@@ -1,0 +1,126 @@
+import os
+import time
+
+import pytest
+
+from sentiment import table_store
+from sentiment.errors import TableError
+
+BYTES = b"review\nA lovely film.\n"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv(table_store.ALLOWED_FOLDERS, raising=False)
+    return tmp_path / "home"
+
+
+def keep(name="reviews.csv", content=BYTES):
+    return table_store.keep_upload(name, memoryview(content))
+
+
+def test_same_bytes_and_name_are_kept_once():
+    first = keep()
+    changed = first.stat().st_mtime_ns
+    assert keep() == first
+    assert (first.read_bytes(), first.stat().st_mtime_ns) == (BYTES, changed)
+
+
+def test_same_name_with_other_bytes_is_another_file():
+    assert keep() != keep(content=BYTES + b"Dull.\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("../../etc/passwd.csv", "passwd.csv"),
+        (r"C:\Users\me\reviews.xlsx", "reviews.xlsx"),
+        ("..", "table"),
+        ("", "table"),
+        ("a\nb\x00*.csv", "a_b__.csv"),
+        ("ünï 評論.csv", "ünï 評論.csv"),
+        ("x" * 400 + ".parquet", "x" * 100 + ".parquet"),
+        (".hidden", "hidden"),
+    ],
+)
+def test_name_is_made_safe(home, given, kept):
+    path = keep(given)
+    assert path.name == kept
+    assert path.parent.parent == home / "tables"
+
+
+def test_empty_upload_is_refused_by_name():
+    with pytest.raises(TableError, match=r"reviews\.csv is empty"):
+        keep(content=b"")
+
+
+def test_upload_beyond_the_limit_is_refused_and_not_kept(home, monkeypatch):
+    monkeypatch.setattr(table_store, "MAXIMUM_MEGABYTES", 1)
+    with pytest.raises(TableError, match="has 2 MB; an upload may have 1"):
+        keep(content=bytes(2 * 2**20))
+    assert not home.exists()
+
+
+def test_no_folder_is_allowed_at_first(tmp_path):
+    assert table_store.allowed_folders() == []
+    with pytest.raises(TableError, match="not in a folder"):
+        table_store.allowed_path(str(tmp_path / "reviews.csv"))
+
+
+@pytest.fixture
+def allowed(tmp_path, monkeypatch):
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "reviews.csv").write_bytes(BYTES)
+    monkeypatch.setenv(table_store.ALLOWED_FOLDERS, os.pathsep.join(map(str, folders)))
+    return folders
+
+
+def test_files_of_allowed_folders_may_be_read_by_full_or_relative_path(allowed):
+    assert table_store.allowed_path(f" {allowed[1]}/reviews.csv ") == allowed[1] / "reviews.csv"
+    assert table_store.allowed_path("reviews.csv") == allowed[0] / "reviews.csv"
+
+
+def test_ways_out_of_the_allowed_folders_are_refused(allowed, tmp_path):
+    (tmp_path / "secret.csv").write_bytes(BYTES)
+    (allowed[0] / "link.csv").symlink_to(tmp_path / "secret.csv")
+    (allowed[0] / "up").symlink_to(tmp_path)
+    (tmp_path / "one-more").mkdir()
+    (tmp_path / "one-more" / "secret.csv").write_bytes(BYTES)
+    (allowed[0] / "loop").symlink_to(allowed[0] / "loop")
+    ways = ("../secret.csv", f"{allowed[0]}/../secret.csv", "link.csv", "up/secret.csv", "/etc/passwd", "a\x00b")
+    for way in (*ways, f"{tmp_path}/one-more/secret.csv", str(tmp_path / "nothing-here.csv")):
+        with pytest.raises(TableError, match="not in a folder"):
+            table_store.allowed_path(way)
+    with pytest.raises(TableError):
+        table_store.allowed_path("loop")
+
+
+def test_missing_file_of_an_allowed_folder_is_told(allowed):
+    for typed in ("missing.csv", "."):
+        with pytest.raises(TableError, match="There is no file"):
+            table_store.allowed_path(typed)
+
+
+def test_removal_keeps_what_is_used_and_what_was_not_uploaded(tmp_path):
+    foreign = tmp_path / "reviews.csv"
+    foreign.write_bytes(BYTES)
+    one, other = keep("one.csv"), keep("other.csv")
+    for path in (foreign, one, other):
+        table_store.remove(path, used={other})
+    assert foreign.exists()
+    assert other.exists()
+    assert not one.exists()
+    table_store.remove(other, used=set())
+    assert not other.parent.exists()
+
+
+def test_uploads_that_nobody_scored_go_after_a_week():
+    old, used, fresh = (keep(content=BYTES * n) for n in (1, 2, 3))
+    week_ago = time.time() - table_store.UNUSED_SECONDS - 60
+    for path in (old, used):
+        os.utime(path.parent, (week_ago, week_ago))
+    table_store.remove_unused({used})
+    assert [path.exists() for path in (old, used, fresh)] == [False, True, True]
