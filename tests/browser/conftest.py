@@ -76,8 +76,7 @@ def _free_port() -> int:
 
 def _start(home: Path, port: int) -> Server:
     home.mkdir(parents=True, exist_ok=True)
-    options = {"port": port, "headless": "true", "fileWatcherType": "none"}
-    flags = [text for name, value in options.items() for text in (f"--server.{name}", str(value))]
+    flags = ["--server.port", str(port), "--server.headless", "true"]
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *flags],
