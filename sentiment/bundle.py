@@ -113,7 +113,7 @@ def save(
     """Write a bundle, whole, in place of what `directory` held, and return it as loaded.
 
     Weights are stored as 16-bit floats: half the size, and the loaded bundle is the one that is scored
-    with everywhere. `report` gains the digest of each fingerprinted file, by which damage is told.
+    with everywhere. `report` gains the digest of each other file, by which damage is told.
     """
     from safetensors.numpy import save_file
 
@@ -155,8 +155,8 @@ def load(directory: Path) -> Bundle:
     except (SafetensorError, OSError) as error:
         raise BundleError(f"{directory / WEIGHTS} is damaged: {error}.") from error
     found = _identity(directory)
-    for name, digest in found["files"].items():
-        if digest != card.report["files"].get(name):
+    for name, digest in card.report["files"].items():
+        if digest != found["files"].get(name):
             raise BundleError(f"{directory / name} is damaged or was changed: its digest is not the one in {REPORT}.")
     if found["fingerprint"] != card.fingerprint:
         raise BundleError(f"{directory / REPORT} is damaged: its fingerprint is not that of the files.")
@@ -173,23 +173,33 @@ def describe(directory: Path) -> Card:
     for name in FILES:
         if not (directory / name).is_file():
             raise BundleError(f"{directory} is not a bundle: it has no {name}.")
+    # The report is read first and its digests are compared last: a bundle that is replaced meanwhile
+    # cannot pass as a mixture of both.
+    report = _read_json(directory / REPORT)
+    if not isinstance(report.get("fingerprint"), str) or not isinstance(report.get("files"), dict):
+        raise BundleError(f"{directory / REPORT} is not a bundle's: it does not hold its fingerprint.")
     values = _read_json(directory / CONFIG)
     try:
         config = BundleConfig.from_json(values)
     except (KeyError, TypeError, ValueError, ConfigError) as error:
         raise BundleError(f"{directory / CONFIG} is not a bundle's: {error}.") from error
-    report = _read_json(directory / REPORT)
-    if not isinstance(report.get("fingerprint"), str) or not isinstance(report.get("files"), dict):
-        raise BundleError(f"{directory / REPORT} is not a bundle's: it does not hold its fingerprint.")
     return Card(directory, config, report["fingerprint"], _read_history(directory / HISTORY), report)
 
 
 def _identity(directory: Path) -> dict[str, Any]:
-    """Return the fingerprint, SHA-256 over config, vocabulary and weights in this order, and that of each file."""
+    """Return the fingerprint, SHA-256 over config, vocabulary and weights in this order, and that of each file.
+
+    Raises:
+        BundleError: a file cannot be read.
+    """
     whole, files = hashlib.sha256(), {}
-    for name in _FINGERPRINTED:
-        content = (directory / name).read_bytes()
-        whole.update(content)
+    for name in (*_FINGERPRINTED, HISTORY):
+        try:
+            content = (directory / name).read_bytes()
+        except OSError as error:
+            raise BundleError(f"{directory / name} cannot be read: {error.strerror}.") from error
+        if name in _FINGERPRINTED:
+            whole.update(content)
         files[name] = hashlib.sha256(content).hexdigest()
     return {"fingerprint": whole.hexdigest(), "files": files}
 
@@ -206,9 +216,12 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _read_history(path: Path) -> list[dict[str, float]]:
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged: {error}.") from error
+    if not all(isinstance(row, dict) for row in rows):
+        raise BundleError(f"{path} is damaged: not every line is the row of an epoch.")
+    return rows
 
 
 def _put_in_place(staging: Path, directory: Path) -> None:

@@ -31,7 +31,7 @@ def _require_choices(config: Any) -> None:
 
 def _require_at_least(config: Any, minimum: int, *names: str) -> None:
     for name in names:
-        if getattr(config, name) < minimum:
+        if not getattr(config, name) >= minimum:  # nor is NaN
             raise ConfigError(f"{name} is {getattr(config, name)}; it must be at least {minimum}.")
 
 
@@ -130,7 +130,7 @@ class TrainConfig(Architecture):
         _require_at_least(self, 8, "maximum_length")
         _require_at_least(self, 1, "epochs", "batch_size", "patience")
         _require_at_least(self, 0, "weight_decay", "stars_weight", "seed")
-        if self.learning_rate <= 0 or self.clip <= 0:
+        if not (self.learning_rate > 0 and self.clip > 0):
             raise ConfigError("learning_rate and clip must be above 0.")
         if not 0 <= self.average < 1:
             raise ConfigError(f"average is {self.average}; it must be at least 0 and below 1.")

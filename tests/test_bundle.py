@@ -1,0 +1,204 @@
+"""A bundle comes back as it was saved; a damaged, cut or foreign one is refused by the name of the file."""
+
+import contextlib
+import json
+import shutil
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from sentiment import bundle
+from sentiment.bundle import FILES, BundleConfig
+from sentiment.calibration import Calibration
+from sentiment.config import Architecture
+from sentiment.errors import BundleError
+from sentiment.vocabulary import Vocabulary
+
+VOCABULARY = Vocabulary(["<padding>", "<unknown>", "film", "naïve", "\u2028"])
+HISTORY = [{"epoch": 1, "validation_bce": 0.4}, {"epoch": 2, "validation_bce": 0.3}]
+
+
+def config(**changes):
+    values = {
+        "name": "mine",
+        "text": "modern",
+        "maximum_length": 80,
+        "architecture": Architecture(hidden_size=3, pooling="last+max"),
+        "star_levels": (1.0, 5.0, 10.0),
+        "calibration": Calibration(1.3, 0.35, 0.65, fitted=True),
+        "training": {"epochs": 3},
+        "data": {"name": "table.csv", "notes": ["Dropped 3."]},
+        "versions": {"torch": "2"},
+    }
+    return BundleConfig(**(values | changes))
+
+
+def save(directory, scale=1.0, **changes):
+    weights = {"head": (np.arange(6, dtype=np.float32).reshape(2, 3) / 7) * scale}
+    return bundle.save(directory, config(**changes), VOCABULARY, weights, HISTORY, {"validation": {"accuracy": 0.9}})
+
+
+@pytest.fixture
+def saved(tmp_path):
+    return save(tmp_path / "model")
+
+
+def test_what_was_saved_comes_back(saved):
+    loaded = bundle.load(saved.directory)
+    assert loaded.config == config()
+    assert loaded.vocabulary.tokens == VOCABULARY.tokens
+    assert loaded.history == HISTORY
+    assert (loaded.name, loaded.accuracy) == ("mine", 0.9)
+    assert loaded.weights["head"].dtype == np.float32
+    np.testing.assert_allclose(loaded.weights["head"], np.arange(6).reshape(2, 3) / 7, rtol=1e-3)
+
+
+def test_it_is_the_five_files_and_nothing_else(saved):
+    assert sorted(path.name for path in saved.directory.iterdir()) == sorted(FILES)
+    assert [path.name for path in saved.directory.parent.iterdir()] == ["model"]
+
+
+def test_the_fingerprint_is_of_content_and_of_nothing_else(tmp_path, saved):
+    assert len(saved.fingerprint) == 64
+    assert save(tmp_path / "again").fingerprint == saved.fingerprint
+    assert save(tmp_path / "other", scale=2.0).fingerprint != saved.fingerprint
+    assert save(tmp_path / "named", name="yours").fingerprint != saved.fingerprint
+
+
+def test_a_card_tells_the_same_without_the_weights(saved):
+    card = bundle.describe(saved.directory)
+    assert (card.config, card.fingerprint, card.history, card.report) == (
+        saved.config,
+        saved.fingerprint,
+        saved.history,
+        saved.report,
+    )
+
+
+def test_the_accuracy_is_that_of_the_test_part_where_there_is_one(saved):
+    bundle.rewrite_report(saved, {"validation": {"accuracy": 0.9}, "test": {"accuracy": 0.8}})
+    assert bundle.load(saved.directory).accuracy == 0.8
+    bundle.rewrite_report(saved, {})
+    assert bundle.load(saved.directory).accuracy is None
+
+
+def test_a_new_report_leaves_the_fingerprint(saved):
+    bundle.rewrite_report(saved, {"speed": {"reviews_per_second": 1.0}})
+    again = bundle.load(saved.directory)
+    assert again.fingerprint == saved.fingerprint
+    assert again.report["speed"] == {"reviews_per_second": 1.0}
+
+
+def test_it_can_be_moved_and_copied(tmp_path, saved):
+    copied = shutil.copytree(saved.directory, tmp_path / "elsewhere")
+    assert bundle.load(copied).fingerprint == saved.fingerprint
+
+
+def test_saving_again_replaces_the_whole_bundle(saved):
+    (saved.directory / "left.txt").write_text("over")
+    newer = save(saved.directory, scale=3.0)
+    assert bundle.load(saved.directory).fingerprint == newer.fingerprint
+    assert not (saved.directory / "left.txt").exists()
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(saved, name):
+    (saved.directory / name).unlink()
+    with pytest.raises(BundleError, match=name.replace(".", r"\.")):
+        bundle.load(saved.directory)
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.95])
+def test_a_cut_file_is_named(saved, name, share):
+    path = saved.directory / name
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * share)])
+    with pytest.raises(BundleError, match=name.replace(".", r"\.")):
+        bundle.load(saved.directory)
+
+
+@pytest.mark.parametrize("name", ["config.json", "vocabulary.txt", "weights.safetensors"])
+def test_one_changed_character_is_noticed_and_the_file_named(saved, name):
+    path = saved.directory / name
+    content = bytearray(path.read_bytes())
+    place = (
+        content.rindex(b"film")
+        if name == "vocabulary.txt"
+        else content.rindex(b"mine")
+        if name == "config.json"
+        else -1
+    )
+    content[place] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(BundleError, match=name.replace(".", r"\.")):
+        bundle.load(saved.directory)
+
+
+@pytest.mark.parametrize("name", ["config.json", "report.json", "history.jsonl"])
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[]", b"null", b'{"a": ', b"{}\n3", b"\x00" * 40])
+def test_nonsense_in_a_text_file_is_named(saved, name, content):
+    (saved.directory / name).write_bytes(content)
+    with pytest.raises(BundleError, match=name.replace(".", r"\.")):
+        bundle.load(saved.directory)
+
+
+def test_a_swapped_fingerprint_is_noticed(saved):
+    path = saved.directory / "report.json"
+    report = json.loads(path.read_text())
+    path.write_text(json.dumps(report | {"fingerprint": "0" * 64}))
+    with pytest.raises(BundleError, match=r"report\.json"):
+        bundle.load(saved.directory)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"schema": 99},
+        {"architecture": {"cell": "rnn"}},
+        {"architecture": {"colour": "red"}},
+        {"calibration": {"heat": 1}},
+        {"surplus": 1},
+        {"star_levels": None},
+        {"architecture": None},
+    ],
+)
+def test_settings_of_another_kind_are_refused_by_the_file(saved, changes):
+    path = saved.directory / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    with pytest.raises(BundleError, match=r"config\.json"):
+        bundle.describe(saved.directory)
+
+
+def test_a_foreign_directory_is_no_bundle(tmp_path):
+    (tmp_path / "readme.md").write_text("hello")
+    with pytest.raises(BundleError, match="is not a bundle"):
+        bundle.load(tmp_path)
+    with pytest.raises(BundleError, match="is not a bundle"):
+        bundle.load(tmp_path / "nowhere")
+
+
+def test_a_bundle_that_is_replaced_while_it_is_read_is_one_of_both_or_an_error(tmp_path):
+    directory = save(tmp_path / "model", name="model 1").directory
+    mixed, read, ended = [], 0, threading.Event()
+
+    def read_on():
+        nonlocal read
+        while not ended.is_set():
+            with contextlib.suppress(BundleError):
+                loaded = bundle.load(directory)
+                read += 1
+                if loaded.name != f"model {loaded.weights['head'][0, 1] * 7:.0f}":
+                    mixed.append(loaded.name)
+
+    reader = threading.Thread(target=read_on)
+    reader.start()
+    for number in range(2, 30):
+        save(directory, scale=float(number), name=f"model {number}")
+    while not read:
+        time.sleep(0.001)
+    ended.set()
+    reader.join()
+    assert mixed == []

@@ -1,0 +1,87 @@
+"""What a model reads of a review, and what it says about what it does not."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.reading import Reader
+from sentiment.vocabulary import UNKNOWN, Vocabulary
+
+WORDS = "the a film was is and it i very good bad not plot of to this in with for but . , !".split()
+VOCABULARY = Vocabulary(["<padding>", "<unknown>", *WORDS, *(f"word{n}" for n in range(300))])
+READER = Reader("modern", VOCABULARY, 20)
+SENTENCE = "This film was good and the plot was not bad."
+
+
+def numbered(count):
+    return " ".join(f"word{n}" for n in range(count))
+
+
+def test_ids_are_those_of_the_tokens():
+    reading = READER.read("The film was zzq!")
+    assert VOCABULARY.decode(reading.ids) == ["the", "film", "was", "<unknown>", "!"]
+    assert reading.ids.dtype == np.int32
+    assert reading.unknown_share == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("count", [1, 19, 20, 21, 200])
+def test_a_long_review_keeps_its_opening_and_its_end(count):
+    reading = READER.read(numbered(count))
+    kept = READER.kept(count)
+    assert reading.tokens_total == count
+    assert len(reading.ids) == min(count, 20)
+    assert VOCABULARY.decode(reading.ids) == [f"word{place}" for place in kept]
+    assert ("truncated" in reading.flags) == (count > 20)
+    assert kept[0] == 0
+    assert kept[-1] == count - 1
+
+
+@given(st.integers(0, 100), st.integers(8, 40))
+def test_the_positions_kept_are_rising_and_as_many_as_may_be(total, cap):
+    kept = Reader("modern", VOCABULARY, cap).kept(total)
+    assert len(kept) == min(total, cap)
+    assert kept == sorted(set(kept))
+
+
+@given(st.text(max_size=60))
+def test_training_and_scoring_read_the_same(review):
+    assert READER.ids(review).tolist() == READER.read(review).ids.tolist()
+
+
+@pytest.mark.parametrize(
+    ("review", "flags", "legible"),
+    [
+        ("", ("empty",), False),
+        ("<br />", ("empty",), False),
+        (SENTENCE, (), True),
+        ("Good film", ("short",), True),
+        ("!!!!!", ("short",), True),
+        (f"{SENTENCE} {SENTENCE}", ("truncated",), True),
+        ("This film was good and zzq zzr zzs zzt", ("unknown_words",), True),
+        ("zzq zzr zzs zzt film", ("short", "unknown_words"), False),
+        ("这部电影很好看", ("short", "unknown_words", "not_english"), False),
+        ("Это очень хороший фильм, всем советую", ("short", "unknown_words", "not_english"), False),
+    ],
+)
+def test_flags_and_whether_it_can_be_judged(review, flags, legible):
+    reading = READER.read(review)
+    assert (reading.flags, reading.legible) == (flags, legible)
+
+
+def test_another_language_is_not_judged_even_when_many_words_are_known():
+    spanish = "esta película es una obra maravillosa y los actores están muy bien en todas las escenas"
+    reader = Reader("modern", Vocabulary(["<padding>", "<unknown>", *spanish.split()]), 50)
+    reading = reader.read(spanish)
+    assert reading.unknown_share == 0
+    assert "not_english" in reading.flags
+    assert not reading.legible
+
+
+def test_the_classic_preset_has_thrown_away_what_tells_a_language():
+    reader = Reader("classic", VOCABULARY, 20)
+    assert "not_english" not in reader.read(SENTENCE).flags
+
+
+def test_unknown_words_have_one_id():
+    assert READER.ids("zzq zzr").tolist() == [UNKNOWN, UNKNOWN]

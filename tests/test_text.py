@@ -1,0 +1,111 @@
+"""Raw reviews to tokens: markup out, words kept whole, and the place of each token known."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.stop_words import STOP_WORDS
+from sentiment.text import clean, tokenizer
+
+PRESETS = ("modern", "classic")
+MODERN = tokenizer("modern")
+CLASSIC = tokenizer("classic")
+# Any text, and text that looks like what cleaning and splitting care about.
+PIECES = r"""
+<br /> <b> </b> < > &amp; &#39; & don't it's n't ' ’ :) ;-( <3 ... ! İ ß ﬁ word TWO 7/10 é 电影 😀
+""".split()
+TRICKY = st.lists(st.sampled_from([*PIECES, " ", "\n", "\x01", "\u200b", "\ufeff"]), max_size=12).map("".join)
+ANY = st.text(max_size=80) | TRICKY
+
+
+@pytest.mark.parametrize(
+    ("review", "cleaned"),
+    [
+        ("good<br />bad<br/>end<BR>", "good bad end"),
+        ("a<b>very</b>good <i>film</i>", "a very good film"),
+        ("Tom &amp; Jerry &quot;live&quot; &#39;95", 'Tom & Jerry "live" \'95'),
+        ("<p>one</p><p>two</p>", "one two"),
+        ("don’t “quote”", 'don\'t "quote"'),
+        ("ﬁne ＡＢＣ", "fine ABC"),
+        ("in\u200bvisible so\u00adft", "invisible soft"),
+        ("5 < 6 > 4, I <3 it", "5 < 6 > 4, I <3 it"),
+        ("<!-- hidden --> shown", "shown"),
+        ("<a href='http://example.com'>link</a>", "link"),
+    ],
+)
+def test_cleaning(review, cleaned):
+    assert clean(review).split() == cleaned.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("I didn't like it.", ["i", "did", "n't", "like", "it", "."]),
+        ("It's GREAT!!", ["it", "'s", "great", "!", "!"]),
+        ("well-made, isn't it?", ["well", "made", ",", "is", "n't", "it", "?"]),
+        ("so good :) but ;-( and <3", ["so", "good", ":)", "but", ";-(", "and", "<3"]),
+        ("7/10 - (not) 'bad'", ["7", "10", "not", "bad"]),
+        ("Amélie was charmant", ["amélie", "was", "charmant"]),
+        ("", []),
+        ("--- ###", []),
+    ],
+)
+def test_modern_tokens(text, tokens):
+    assert MODERN.tokens(text) == tokens
+
+
+def test_modern_keeps_what_turns_a_verdict_round():
+    assert {"not", "no", "never", "n't", "but"} <= set(MODERN.tokens("It's not good, no, never, but don't ask"))
+
+
+def test_classic_drops_stop_words_and_stems():
+    assert CLASSIC.tokens("The movies were not running, a happy ending!") == ["movi", "run", "happi", "end"]
+    assert "not" in STOP_WORDS
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@given(ANY)
+def test_spans_hold_the_tokens_in_order(preset, review):
+    cleaned = clean(review)
+    spans = tokenizer(preset).spans(cleaned)
+    assert [span.token for span in spans] == tokenizer(preset).tokens(cleaned)
+    edges = [0, *(edge for span in spans for edge in (span.start, span.end)), len(cleaned)]
+    assert edges == sorted(edges)
+    assert all(span.start < span.end for span in spans)
+
+
+@given(ANY)
+def test_a_modern_span_is_the_token_but_for_case(review):
+    cleaned = clean(review)
+    for span in MODERN.spans(cleaned):
+        place = cleaned[span.start : span.end]
+        # Letters whose small form has another length, such as İ, stay as they are.
+        assert span.token == "".join(c.lower() if len(c.lower()) == 1 else c for c in place)
+
+
+@given(st.text())
+def test_clean_takes_any_text(review):
+    assert isinstance(clean(review), str)
+
+
+@given(ANY)
+def test_tokens_hold_no_white_space_and_are_never_empty(review):
+    for preset in PRESETS:
+        assert all(token and not any(c.isspace() for c in token) for token in tokenizer(preset).tokens(clean(review)))
+
+
+@given(st.from_regex(r"[a-z]{2,8}", fullmatch=True), st.from_regex(r"[a-z]{2,8}", fullmatch=True))
+@pytest.mark.parametrize("tag", ["<br />", "<br>", "</p>", "<b>", "<div class='x'>", "<!-- note -->"])
+def test_a_tag_never_fuses_the_words_beside_it(tag, before, after):
+    assert MODERN.tokens(clean(f"{before}{tag}{after}")) == [before, after]
+
+
+@given(ANY)
+def test_html_line_breaks_and_plain_ones_read_the_same(review):
+    plain = review.replace("<", " ").replace("&", " ")
+    assert MODERN.tokens(clean(f"good {plain}<br />bad")) == MODERN.tokens(clean(f"good {plain}\nbad"))
+
+
+def test_long_text_of_one_character_is_no_trap():
+    for character in "<>&'.(":
+        assert isinstance(MODERN.tokens(clean(character * 200_000)), list)
