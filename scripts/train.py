@@ -64,7 +64,8 @@ def _train(
     # torch loads slowly; a wrong path or column is told before.
     from sentiment.training_run import Progress, Run
 
-    training = Run(dataset, request.config, folders.checkpoint / "state.pt")
+    unlabelled = datasets.unlabelled(request.data) if request.config.vector_epochs else []
+    training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled)
     _note(f"Training on {len(training.train):,} reviews, validating on {len(training.validation):,}.")
     progress = Progress(_reporter(arguments.run), _note, lambda: work.stop_requested)
     return training.finish(folders.output, arguments.name, progress)

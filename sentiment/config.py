@@ -102,6 +102,9 @@ class TrainConfig(Architecture):
         "a bundle's directory, or shipped, to go on from, words and network: best with few reviews; empty for none",
     )
     epochs: int = setting(4, "Training", "passes over the training reviews at most; the best one is kept")
+    vector_epochs: int = setting(
+        3, "Training", "passes over all reviews, also unlabelled ones, to learn word vectors before; 0 for none"
+    )
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
     learning_rate: float = setting(0.002, "Training", "the highest step size; it warms up first and then falls to 0")
     weight_decay: float = setting(0.01, "Against overfitting", "pull of all weights towards 0 (AdamW)")
@@ -129,7 +132,7 @@ class TrainConfig(Architecture):
         _require_at_least(self, 3, "vocabulary_size")
         _require_at_least(self, 8, "maximum_length")
         _require_at_least(self, 1, "epochs", "batch_size", "patience")
-        _require_at_least(self, 0, "weight_decay", "stars_weight", "seed")
+        _require_at_least(self, 0, "vector_epochs", "weight_decay", "stars_weight", "seed")
         if not (self.learning_rate > 0 and self.clip > 0):
             raise ConfigError("learning_rate and clip must be above 0.")
         if not 0 <= self.average < 1:
@@ -164,6 +167,7 @@ PRESETS: dict[str, TrainConfig] = {
         weight_decay=0.0,
         average=0.0,
         stars_weight=0.0,
+        vector_epochs=0,
     ),
 }
 

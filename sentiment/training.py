@@ -67,6 +67,11 @@ class Fit:
         self._sums = {"bce": 0.0, "right": 0.0, "reviews": 0.0, "seconds": 0.0}
         torch.manual_seed(config.seed)
 
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Put given weights, by parameter name, in place of random ones before the first step."""
+        self.network.load_state_dict(weights, strict=False)
+        self.averaged, self.best = _copy(self.network.state_dict()), _copy(self.network.state_dict())
+
     @property
     def steps(self) -> int:
         """Steps in one epoch."""

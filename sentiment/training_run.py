@@ -2,8 +2,9 @@
 
 import importlib.metadata
 import platform
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from sentiment import bundle, calibration, devices, evaluation, text
+from sentiment import bundle, calibration, devices, evaluation, text, word_vectors
 from sentiment.bundle import Bundle, BundleConfig
-from sentiment.config import TrainConfig
+from sentiment.config import Preset, TrainConfig
 from sentiment.datasets import Dataset, Example, split
 from sentiment.errors import ConfigError, DataError
 from sentiment.inference import logits
@@ -43,10 +44,13 @@ class Progress:
 class Run:
     """A training run over `dataset`; `checkpoint` is the file that a stopped run goes on from.
 
-    With `config.start`, words, network and first weights are those of that bundle (fine-tuning).
+    `unlabelled` are more reviews of the kind, for the vocabulary and the word vectors. With
+    `config.start`, words, network and first weights are those of that bundle (fine-tuning).
     """
 
-    def __init__(self, dataset: Dataset, config: TrainConfig, checkpoint: Path | None) -> None:
+    def __init__(
+        self, dataset: Dataset, config: TrainConfig, checkpoint: Path | None, unlabelled: Sequence[str] = ()
+    ) -> None:
         if not dataset.train:
             raise DataError(f"{dataset.name} has no reviews to learn from, only ones to be judged on.")
         start = bundle.load(_start_directory(config.start)) if config.start else None
@@ -55,7 +59,10 @@ class Run:
         self.checkpoint = checkpoint
         self.device = devices.choose(config.device)
         self.train, self.validation = split(dataset.train, config.validation_share, config.seed)
-        vocabulary = start.vocabulary if start else self._vocabulary()
+        self._texts = [] if start else _tokens(config.text, [*(one.review for one in self.train), *unlabelled])
+        vocabulary = (
+            start.vocabulary if start else Vocabulary.build(self._texts, config.vocabulary_size, _MINIMUM_COUNT)
+        )
         self.reader = Reader(config.text, vocabulary, config.maximum_length)
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
@@ -70,19 +77,24 @@ class Run:
         Returns None when stopped before the first epoch ended: there is nothing to save yet.
 
         Raises:
-            ConfigError: the checkpoint is of other settings or data.
+            ConfigError: the checkpoint is damaged, or of other settings or data.
         """
-        self._restore(progress.note)
+        if not self._restored(progress.note):
+            self._learn_word_vectors(progress.note)
+        self._texts.clear()
         self.fit.run(progress.report, self._save_checkpoint, progress.should_stop)
         if not self.fit.history:
             return None
         return self._save_bundle(output, name)
 
-    def _vocabulary(self) -> Vocabulary:
-        tokens = text.tokenizer(self.config.text).tokens
-        return Vocabulary.build(
-            (tokens(text.clean(one.review)) for one in self.train), self.config.vocabulary_size, _MINIMUM_COUNT
-        )
+    def _learn_word_vectors(self, note: Callable[[str], None]) -> None:
+        tokens = sum(map(len, self._texts))
+        if not self.config.vector_epochs or tokens < word_vectors.MINIMUM_TOKENS:
+            return
+        note(f"Learning word vectors from {len(self._texts):,} reviews, {tokens / 1e6:.1f} million tokens.")
+        size, seed = self.config.embedding_size, self.config.seed
+        vectors = word_vectors.learn(self._texts, self.reader.vocabulary, size, self.config.vector_epochs, seed)
+        self.fit.start_from({"embedding.weight": torch.from_numpy(vectors)})
 
     def _examples(self, examples: list[Example]) -> Examples:
         place = {level: index for index, level in enumerate(self.star_levels)}
@@ -102,16 +114,20 @@ class Run:
             with written_whole(self.checkpoint) as temporary:
                 torch.save({"identity": self._identity(), "fit": self.fit.state()}, temporary)
 
-    def _restore(self, note: Callable[[str], None]) -> None:
+    def _restored(self, note: Callable[[str], None]) -> bool:
         if not self.checkpoint or not self.checkpoint.exists():
-            return
-        stored = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+            return False
+        try:
+            stored = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        except Exception as error:  # of many kinds, by the place of the damage
+            raise ConfigError(f"{self.checkpoint} is damaged: delete it to train from the start.") from error
         if stored["identity"] != self._identity():
             raise ConfigError(
                 f"{self.checkpoint} is from a run with other settings or data; delete it, or give another folder."
             )
         self.fit.restore(stored["fit"])
         note(f"Going on from {self.checkpoint}: epoch {self.fit.epoch}, step {self.fit.step} of {self.fit.steps}.")
+        return True
 
     def _save_bundle(self, output: Path, name: str) -> Bundle:
         self.fit.network.load_state_dict(self.fit.best)
@@ -151,6 +167,12 @@ class Run:
         if self.dataset.test:
             report["test"] = judge(predictor, self.dataset.test)
         return report
+
+
+def _tokens(preset: Preset, reviews: Iterable[str]) -> list[list[str]]:
+    """Return the tokens of each review; equal ones are one object, or 20 million would fill a laptop's memory."""
+    tokens = text.tokenizer(preset).tokens
+    return [list(map(sys.intern, tokens(text.clean(review)))) for review in reviews]
 
 
 def _start_directory(start: str) -> Path:

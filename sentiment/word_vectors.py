@@ -1,0 +1,55 @@
+"""Word vectors learnt from reviews, labelled or not, before the network learns: skip-gram with negative sampling."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from gensim.models import Word2Vec
+
+# On fewer tokens than this the vectors say little and the network does as well from nothing.
+MINIMUM_TOKENS = 1_000_000
+_WINDOW = 5
+_NEGATIVES = 5
+_KEEP_FREQUENT = 1e-4
+# Vectors come out of very different lengths; this spread suits the network's other weights.
+_SPREAD = 0.1
+
+
+def learn(
+    texts: Sequence[Sequence[str]], vocabulary: Vocabulary, size: int, epochs: int, seed: int
+) -> NDArray[np.float32]:
+    """Return a vector for each token, (tokens, size), by skip-gram (Mikolov et al. 2013).
+
+    One worker thread, so that the same texts and seed give the same vectors. Tokens that do not occur in
+    `texts` get the zero vector, as does padding.
+    """
+    from gensim.models import Word2Vec
+
+    model = Word2Vec(
+        texts,
+        vector_size=size,
+        sg=1,
+        window=_WINDOW,
+        negative=_NEGATIVES,
+        sample=_KEEP_FREQUENT,
+        min_count=1,
+        max_final_vocab=len(vocabulary),
+        epochs=epochs,
+        seed=seed,
+        workers=1,
+    )
+    return _in_order(model, vocabulary)
+
+
+def _in_order(model: "Word2Vec", vocabulary: Vocabulary) -> NDArray[np.float32]:
+    learnt = model.wv.key_to_index
+    vectors = np.zeros((len(vocabulary), model.vector_size), dtype=np.float32)
+    for place, token in enumerate(vocabulary.tokens):
+        if token in learnt:
+            vectors[place] = model.wv.vectors[learnt[token]]
+    return vectors * np.float32(_SPREAD / model.wv.vectors.std())
