@@ -101,12 +101,12 @@ class TrainConfig(Architecture):
         "Training",
         "a bundle's directory, or shipped, to go on from, words and network: best with few reviews; empty for none",
     )
-    epochs: int = setting(4, "Training", "passes over the training reviews at most; the best one is kept")
+    epochs: int = setting(3, "Training", "passes over the training reviews at most; the best one is kept")
     vector_epochs: int = setting(
         3, "Training", "passes over all reviews, also unlabelled ones, to learn word vectors before; 0 for none"
     )
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
-    learning_rate: float = setting(0.002, "Training", "the highest step size; it warms up first and then falls to 0")
+    learning_rate: float = setting(0.0015, "Training", "the highest step size; it warms up first and then falls to 0")
     weight_decay: float = setting(0.01, "Against overfitting", "pull of all weights towards 0 (AdamW)")
     clip: float = setting(1.0, "Training", "longest gradient; rare steep steps cannot undo what was learnt")
     average: float = setting(
