@@ -14,7 +14,6 @@ from sentiment.calibration import (
     reliability,
     risk_coverage,
 )
-from sentiment.training import bce_of
 
 # The risk-coverage curve is stored at this many points.
 _CURVE_POINTS = 50
@@ -49,6 +48,17 @@ def report_card(verdicts: NDArray[np.float32], labels: NDArray[np.float32], cali
             "negative_as_positive": int((predicted & ~actual).sum()),
         },
     }
+
+
+def bce_of(verdicts: NDArray[np.float32], labels: NDArray[np.float32]) -> float:
+    """Return the mean binary cross-entropy, in nats, of logits (reviews,) against labels 0 or 1."""
+    # log(1 + e^-z) for positives, log(1 + e^z) for negatives, without overflow.
+    return float(np.logaddexp(0, np.where(labels > 0.5, -verdicts, verdicts).astype(np.float64)).mean())
+
+
+def accuracy_of(verdicts: NDArray[np.float32], labels: NDArray[np.float32]) -> float:
+    """Return the share of logits (reviews,) on the right side of 0."""
+    return float(((verdicts > 0) == (labels > 0.5)).mean())
 
 
 def star_card(expected: Floats, stars: Floats) -> dict[str, float]:

@@ -29,9 +29,7 @@ def probability_meter(probability: float, low: float, high: float) -> alt.LayerC
         layer=[
             _band(low, high, "x"),
             line.encode(x=x, x2="to:Q", y=_height(0.3), color=alt.value(palette.UNCERTAIN)),
-            alt.Chart(names)
-            .mark_text(fontSize=12, color=palette.UNCERTAIN)
-            .encode(x=x, y=_height(0.8), text="name:N"),
+            alt.Chart(names).mark_text(fontSize=12, color=palette.UNCERTAIN).encode(x=x, y=_height(0.8), text="name:N"),
             dot.encode(x=x, y=_height(0.3), color=alt.value(_colour(probability, low, high)), tooltip=tooltip),
         ],
         height=METER_HEIGHT,

@@ -15,6 +15,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from sentiment.batching import Ids, collate, shuffled
 from sentiment.config import TrainConfig
+from sentiment.evaluation import accuracy_of, bce_of
 from sentiment.inference import logits
 from sentiment.network import Network, Output
 
@@ -218,17 +219,6 @@ def steps_of_epoch(reviews: int, batch_size: int) -> int:
     """Return the steps of an epoch: one pass over all reviews, or so many that there are at least 100 steps."""
     steps = math.ceil(reviews / batch_size)
     return steps * math.ceil(_MINIMUM_STEPS / steps)
-
-
-def bce_of(verdicts: NDArray[np.float32], labels: NDArray[np.float32]) -> float:
-    """Return the mean binary cross-entropy, in nats, of logits (reviews,) against labels 0 or 1."""
-    # log(1 + e^-z) for positives, log(1 + e^z) for negatives, without overflow.
-    return float(np.logaddexp(0, np.where(labels > 0.5, -verdicts, verdicts).astype(np.float64)).mean())
-
-
-def accuracy_of(verdicts: NDArray[np.float32], labels: NDArray[np.float32]) -> float:
-    """Return the share of logits (reviews,) on the right side of 0."""
-    return float(((verdicts > 0) == (labels > 0.5)).mean())
 
 
 def _star_loss(output: Output, stars: Tensor) -> Tensor | float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sentiment.calibration import Calibration
-from sentiment.evaluation import report_card, star_card, wilson_interval
+from sentiment.evaluation import accuracy_of, bce_of, report_card, star_card, wilson_interval
 
 VERDICTS = np.array([3.0, 2.0, -1.0, 0.1, -4.0, 1.0], dtype=np.float32)
 LABELS = np.array([1, 1, 1, 0, 0, 0], dtype=np.float32)
@@ -67,3 +67,10 @@ def test_equal_ranks_share_their_mean():
     # By hand: ranks 1.5, 1.5, 3, 4 against 1, 2, 3, 4.
     card = star_card(np.array([2.0, 2.0, 5.0, 7.0]), np.array([1.0, 2.0, 3.0, 4.0]))
     assert card["spearman"] == pytest.approx(0.9487, abs=1e-4)
+
+
+def test_bce_and_accuracy_of_logits():
+    verdicts, labels = np.array([2.0, -1.0, 300.0], np.float32), np.array([1, 1, 0], np.float32)
+    expected = (np.log1p(np.exp(-2)) + np.log1p(np.exp(1)) + 300) / 3
+    assert bce_of(verdicts, labels) == pytest.approx(expected)
+    assert accuracy_of(verdicts, labels) == pytest.approx(1 / 3)

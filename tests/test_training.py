@@ -10,7 +10,7 @@ import torch
 from sentiment import training
 from sentiment.config import TrainConfig
 from sentiment.network import Network
-from sentiment.training import NO_STARS, Examples, Fit, accuracy_of, bce_of, steps_of_epoch
+from sentiment.training import NO_STARS, Examples, Fit, steps_of_epoch
 
 CONFIG = TrainConfig(
     embedding_size=8,
@@ -197,10 +197,3 @@ def test_small_data_goes_round_several_times_an_epoch(monkeypatch):
     assert steps_of_epoch(80, 8) == 100
     assert steps_of_epoch(8_000, 8) == 1_000
     assert fit().steps == steps_of_epoch(90, 8) >= 100
-
-
-def test_bce_and_accuracy_of_logits():
-    verdicts, labels = np.array([2.0, -1.0, 300.0], np.float32), np.array([1, 1, 0], np.float32)
-    expected = (np.log1p(np.exp(-2)) + np.log1p(np.exp(1)) + 300) / 3
-    assert bce_of(verdicts, labels) == pytest.approx(expected)
-    assert accuracy_of(verdicts, labels) == pytest.approx(1 / 3)
