@@ -35,8 +35,8 @@ _cudnn_switch = threading.Lock()
 def word_effects(predictor: Predictor, review: str) -> Words:
     """Return the effect of every token by integrated gradients (Sundararajan et al. 2017).
 
-    The way starts at a review of as many unknown words, so an unknown word has no effect. A review
-    that the model leaves unscored has its words marked as known or not, all without effect.
+    The way starts at a review of as many average words, so the effects add up to the distance from there.
+    A review that the model leaves unscored has its words marked as known or not, all without effect.
     """
     cleaned = text.clean(review)
     spans = predictor.reader.tokenizer.spans(cleaned)
@@ -120,33 +120,46 @@ def _log_odds(predictor: Predictor, readings: Sequence[Ids]) -> NDArray[np.float
 
 def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.float64], float]:
     """Return the effect of each token (tokens,) and the gap, with as many steps as it takes."""
-    ends = _log_odds(predictor, [ids, np.full_like(ids, UNKNOWN)]).astype(np.float64)
-    distance = float(ends[0] - ends[1])
+    tokens, lengths = collate([ids])
+    with torch.no_grad():
+        whole = predictor.network.embed(tokens.to(predictor.device))
+        ends = torch.cat([whole, _average_word(predictor).expand_as(whole)], dim=1)
+        verdicts = predictor.network.read(ends, lengths.expand(2).to(predictor.device)).logit.cpu().numpy()
+    distance = float(verdicts[0] - verdicts[1])
     effects, gap = np.zeros(len(ids)), np.inf
     for steps in _STEPS:
-        effects = _path_integral(predictor, ids, steps)
+        effects = _path_integral(predictor, ends[:, :1], ends[:, 1:], lengths, steps)[: len(ids)]
         gap = abs(float(effects.sum()) - distance) / max(abs(distance), _SMALLEST_DISTANCE)
         if gap <= MAXIMUM_GAP:
             break
-    return effects, gap
+    return effects / predictor.bundle.config.calibration.temperature, gap
 
 
-def _path_integral(predictor: Predictor, ids: Ids, steps: int) -> NDArray[np.float64]:
-    """Integrate the gradient of the log-odds along the straight way from unknown words to the review.
+def _average_word(predictor: Predictor) -> Tensor:
+    """Return the vector (embedding size,) of an average word, of which a review says next to nothing.
 
-    Gauss and Legendre's points take far fewer steps than even ones for the same gap.
+    The vocabulary stands commonest first, and the n-th word of a language occurs about 1 / n as often
+    as the first (Zipf 1949). Unknown words or padding in a row lean to one side by themselves.
     """
-    network, device = predictor.network, predictor.device
+    words = predictor.network.embedding.weight.detach()[UNKNOWN + 1 :]
+    shares = 1 / torch.arange(1, len(words) + 1, device=words.device)
+    return shares @ words / shares.sum().clamp_min(1)
+
+
+def _path_integral(
+    predictor: Predictor, whole: Tensor, baseline: Tensor, lengths: Tensor, steps: int
+) -> NDArray[np.float64]:
+    """Integrate the logit's gradient along the straight way from `baseline` to `whole` (time, 1, embedding size).
+
+    Gauss and Legendre's points take far fewer steps than even ones for the same gap. Returns an
+    effect a token (time,).
+    """
     points, weights = np.polynomial.legendre.leggauss(steps)
-    shares = torch.tensor((points + 1) / 2, dtype=torch.float32, device=device)[:, None]
-    tokens, lengths = collate([ids])
-    with torch.no_grad():
-        whole = network.embed(tokens.to(device))
-        baseline = network.embed(torch.full_like(tokens, UNKNOWN).to(device))
-    gradients = _gradients(predictor, baseline + shares * (whole - baseline), lengths.expand(steps).to(device))
-    weighted = (gradients * torch.tensor(weights / 2, dtype=torch.float32, device=device)[:, None]).sum(1)
-    effects = (weighted * (whole - baseline)[:, 0]).sum(-1) / predictor.bundle.config.calibration.temperature
-    return effects[: len(ids)].cpu().numpy().astype(np.float64)
+    shares = torch.tensor((points + 1) / 2, dtype=torch.float32, device=whole.device)[:, None]
+    gradients = _gradients(predictor, baseline + shares * (whole - baseline), lengths.expand(steps).to(whole.device))
+    weighted = (gradients * torch.tensor(weights / 2, dtype=torch.float32, device=whole.device)[:, None]).sum(1)
+    effects = (weighted * (whole - baseline)[:, 0]).sum(-1)
+    return effects.cpu().numpy().astype(np.float64)
 
 
 def _gradients(predictor: Predictor, vectors: Tensor, lengths: Tensor) -> Tensor:

@@ -98,13 +98,16 @@ def _scale(passages: Sequence[Passage]) -> float:
 def _passage(text: str, passage: Passage, scale: float, announced: bool) -> str:
     if not passage.read:
         return _element("span", text, _UNREAD)
-    if not passage.known:
-        return _element("span", text, _UNKNOWN, title="not in the vocabulary")
-    if abs(passage.effect) < _NOTHING:
+    said = [] if passage.known else ["not in the vocabulary"]
+    style = "" if passage.known else _UNKNOWN
+    if abs(passage.effect) >= _NOTHING:
+        direction = "positive" if passage.effect > 0 else "negative"
+        said.append(f"{passage.effect:+.2f} towards {direction}".replace("-", "−"))
+        # A word can have one kind of line: that of an unknown one goes before.
+        style = ";".join(filter(None, [_tint(passage.effect, scale), style]))
+    if not said:
         return html.escape(text)
-    direction = "positive" if passage.effect > 0 else "negative"
-    title = f"{passage.effect:+.2f} towards {direction}".replace("-", "−")
-    style = _tint(passage.effect, scale)
+    title = ", ".join(said)
     if announced:
         return _element("mark", text, f"color:inherit;{style}", title=title, **{"aria-description": title})
     return _element("span", text, style, title=title)

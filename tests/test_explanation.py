@@ -13,9 +13,7 @@ from sentiment import explanation, text
 from sentiment.config import Architecture
 from sentiment.effects import Passage
 from sentiment.explanation import reading_trace, sentence_effects, word_effects
-from sentiment.inference import logits
 from sentiment.network import Network
-from sentiment.vocabulary import UNKNOWN
 
 PRAISE = "The plot is wonderful and the cast is superb. The music is delightful."
 BLAME = "The plot is awful and the cast is dreadful. The music is tedious."
@@ -39,10 +37,15 @@ def random_predictor(predictor, **shape):
 
 
 @pytest.mark.parametrize("review", [PRAISE, BLAME])
-def test_effects_of_words_add_up_to_the_distance_from_unknown_words(predictor, review):
+def test_effects_of_words_add_up_to_the_distance_from_average_words(predictor, review):
     gentle = random_predictor(predictor)
-    ids = gentle.reader.ids(review)
-    verdicts, _ = logits(gentle.network, [ids, np.full_like(ids, UNKNOWN)], gentle.device)
+    vectors = gentle.network.embedding.weight.detach().numpy()[2:]
+    average = np.average(vectors, axis=0, weights=1 / np.arange(1, len(vectors) + 1))
+    tokens = torch.from_numpy(gentle.reader.ids(review))[:, None].long()
+    with torch.no_grad():
+        whole = gentle.network.embedding(tokens)
+        ends = torch.cat([whole, torch.tensor(average, dtype=torch.float32).expand_as(whole)], dim=1)
+        verdicts = gentle.network.read(ends, torch.tensor([len(tokens)] * 2)).logit
     distance = float(verdicts[0] - verdicts[1]) / predictor.bundle.config.calibration.temperature
     words = word_effects(gentle, review)
     assert words.complete
@@ -87,10 +90,10 @@ def test_each_word_stands_where_it_is_in_the_cleaned_review(predictor):
     assert [(word.start, word.end) for word in words] == [(span.start, span.end) for span in spans]
 
 
-def test_an_unknown_word_is_marked_and_has_no_effect(predictor):
-    words = word_effects(predictor, f"{PRAISE} Zzgblx.").passages
-    (unknown,) = [word for word in words if not word.known]
-    assert unknown.effect == 0.0
+def test_an_unknown_word_is_marked(predictor):
+    review = f"{PRAISE} Zzgblx."
+    words = word_effects(predictor, review).passages
+    assert [review[word.start : word.end] for word in words if not word.known] == ["Zzgblx"]
     assert all(word.read for word in words)
 
 
@@ -164,7 +167,7 @@ def test_what_is_unscored_has_marks_but_no_effects(predictor, review):
 
 
 def test_effects_that_do_not_add_up_are_said_to_be_incomplete(predictor, monkeypatch):
-    monkeypatch.setattr(explanation, "_path_integral", lambda predictor, ids, steps: np.zeros(len(ids)))
+    monkeypatch.setattr(explanation, "_path_integral", lambda predictor, whole, *rest: np.zeros(len(whole)))
     assert not word_effects(predictor, PRAISE).complete
 
 

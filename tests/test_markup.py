@@ -116,6 +116,13 @@ def test_an_unknown_word_has_a_dashed_line_and_says_so():
     assert attributes["title"] == "not in the vocabulary"
 
 
+def test_an_unknown_word_that_moved_the_score_shows_both():
+    ((_, attributes),) = Tags(highlighted("a", passages(-1.0, known=False))).elements[1:]
+    assert "rgba(217,102,10," in attributes["style"]
+    assert attributes["style"].rindex("dashed") > attributes["style"].rindex("dotted")
+    assert attributes["title"] == "not in the vocabulary, −1.00 towards negative"
+
+
 def test_thousands_of_unread_words_are_one_pale_piece():
     text = "word " * 5_000
     parts = [Passage(place * 5, place * 5 + 4, 0.0, read=place in (0, 4_999)) for place in range(5_000)]

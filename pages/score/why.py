@@ -62,7 +62,7 @@ def draw_words(review: str, words: Words) -> None:
         cleaned = text.clean(review)
         named = ", ".join(f"{ui.plain(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
         st.markdown(f"**Strongest** {named}")
-    st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of unknown words only.")
+    st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of average words.")
 
 
 def draw_text(review: str, passages: Sequence[Passage]) -> None:
