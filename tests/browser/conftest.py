@@ -19,7 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from sentiment import jobs, storage
 
@@ -149,6 +149,7 @@ def chromium() -> Iterator[Browser]:
     command = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     if command is None:
         pytest.fail("Chromium is needed: install it, or set CHROMIUM to its path.")
+    expect.set_options(timeout=PAGE_MILLISECONDS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=command, args=FLAGS)
         yield browser

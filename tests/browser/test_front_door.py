@@ -26,12 +26,14 @@ def expect_whole_page(page):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, settle, name):
+def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, settle, problems, name):
     page.goto(start_server().url + PAGES[name])
     settle(page)
     expect_whole_page(page)
     for title in TITLES:
         expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)).to_be_visible()
+    # Said once, before the page is loaded again: see ui.reload_if_unknown.
+    problems[:] = [problem for problem in problems if "does not seem to exist" not in problem]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
