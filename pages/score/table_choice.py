@@ -47,10 +47,11 @@ def take_upload() -> None:
         f"users in the environment variable `{table_store.ALLOWED_FOLDERS}`.",
     )
     if upload is not None:
+        path = table_store.keep_upload(upload.name, upload.getbuffer())
+        table_store.remove_unused(batch_jobs.used_tables())
         # Another key is another, empty uploader, so that the session does not hold the bytes any longer.
         st.session_state["upload_turn"] = turn + 1
-        table_store.remove_unused(batch_jobs.used_tables())
-        take(table_store.keep_upload(upload.name, upload.getbuffer()))
+        take(path)
 
 
 def take_path() -> None:

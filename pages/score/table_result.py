@@ -183,22 +183,18 @@ def show_labels(check: LabelCheck) -> None:
     """Draw how the scores compare with the table's own labels. A fragment: only this moves with the threshold."""
     st.subheader("Against the labels", anchor=False)
     meaning = f"positive is {', '.join(check.mapping.positive)}; negative is {', '.join(check.mapping.negative)}"
-    left_out = (
-        f" {check.left_out:,} rows without such a label or without a score are left out." if check.left_out else ""
-    )
+    missing = f"{check.left_out:,} {'row' if check.left_out == 1 else 'rows'}"
+    left_out = f" {missing} without such a label or without a score left out." if check.left_out else ""
     st.caption(ui.plain(f'Column "{check.column}": {meaning}.{left_out}'))
     threshold = st.slider("Positive from this probability on", 0.0, 1.0, 0.5, 0.01, key="threshold")
     measures = check.at(threshold)
     shown = {
-        "Accuracy": (
-            measures.accuracy,
-            f"{measures.accuracy_low:.1%} to {measures.accuracy_high:.1%} with 95 % confidence",
-        ),
+        "Accuracy": (measures.accuracy, f"95 %: {tenths(measures.accuracy_low)} to {tenths(measures.accuracy_high)}"),
         "Precision": (measures.precision, "right among those called positive"),
         "Recall": (measures.recall, "found among the positive"),
     }
     for column, (name, (value, told)) in zip(st.columns(3), shown.items(), strict=True):
-        text = "none" if value is None else f"{value:.1%}"
+        text = "none" if value is None else tenths(value)
         column.metric(name, text, told, delta_color="off", delta_arrow="off", border=True)
     left, right = st.columns(2)
     left.altair_chart(
@@ -209,6 +205,11 @@ def show_labels(check: LabelCheck) -> None:
         alt=f"{measures.positive_as_positive} positive rows called positive, {measures.positive_as_negative} negative; "
         f"{measures.negative_as_negative} negative rows called negative, {measures.negative_as_positive} positive",
     )
+
+
+def tenths(share: float) -> str:
+    """Write a share, 0 to 1, in percent with a decimal."""
+    return f"{share:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def cached(path: Path, name: str, compute: Callable[[], Any]) -> Any:

@@ -1,0 +1,155 @@
+"""The table page in a browser: upload, progress through a reload and a new server, result, download, threshold."""
+
+import csv
+import io
+import re
+import shutil
+
+import pytest
+from miniature import reviews
+from playwright.sync_api import expect
+
+from sentiment import jobs
+
+DONE_MILLISECONDS = 120_000
+
+
+@pytest.fixture
+def visit(tiny_bundle, settle):
+    """Open the table page of a server, with a tiny model that it is given to score with."""
+
+    def visit(page, server):
+        place = server.home / "runs" / "tiny" / "model"
+        if not place.exists():
+            shutil.copytree(tiny_bundle, place)
+        # The front door first: a fresh server does not know the other pages before.
+        for path in ("/", "/table?model=tiny"):
+            page.goto(server.url + path)
+            settle(page)
+
+    return visit
+
+
+def table_of(count, seed):
+    lines = [f'{stars},2025-{n % 12 + 1:02}-01,"{text}"' for n, (text, _, stars) in enumerate(reviews(count, seed))]
+    return "\n".join(["stars,day,review", *lines, '5,2025-01-01,"=1+1 <b>bold</b> *starred* film"']).encode()
+
+
+def upload(page, name, content):
+    file = {"name": name, "mimeType": "text/csv", "buffer": content}
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
+
+
+def start(page, rows):
+    page.get_by_role("button", name=f"Score {rows:,} rows").click()
+
+
+def expect_result(page):
+    expect(page.get_by_test_id("stMetric")).to_have_count(7, timeout=DONE_MILLISECONDS)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+
+
+def test_upload_score_and_download(server, visit, page, settle, screenshot):
+    visit(page, server)
+    screenshot(page, "table-sample")
+    content = table_of(60, seed=21)
+    upload(page, "my *reviews*.csv", content)
+    start(page, 61)
+    expect(page).to_have_url(re.compile("job=my-reviews"))
+    expect_result(page)
+    settle(page)
+    expect(page.get_by_test_id("stVegaLiteChart").locator("svg")).to_have_count(4)
+    screenshot(page, "table-result")
+
+    page.get_by_test_id("stPopoverButton").filter(has_text="Download").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all rows").click()
+    assert download.value.suggested_filename == "my _reviews_-scored.csv"
+    scored = list(csv.reader(io.StringIO(download.value.path().read_text())))
+    given = list(csv.reader(io.StringIO(content.decode())))
+    assert [row[:3] for row in scored[:-1]] == given[:-1]
+    assert scored[-1][2] == "'" + given[-1][2]  # what a spreadsheet would run is made harmless
+    assert scored[0][3:5] == ["sentiment", "probability"]
+    assert {row[3] for row in scored[1:]} <= {"positive", "negative", "uncertain", "unscored"}
+
+
+def test_same_upload_again_shows_the_result_at_once(server, visit, page, new_page, settle):
+    content = table_of(40, seed=22)
+    visit(page, server)
+    upload(page, "again.csv", content)
+    start(page, 41)
+    expect_result(page)
+    other = new_page()
+    visit(other, server)
+    upload(other, "again.csv", content)
+    expect_result(other)
+    assert other.url.partition("job=")[2] == page.url.partition("job=")[2]
+
+
+def test_selected_row_says_why_and_threshold_moves_the_measures(server, visit, page, settle, screenshot):
+    visit(page, server)
+    upload(page, "why.csv", table_of(50, seed=23))
+    start(page, 51)
+    expect_result(page)
+    settle(page)
+    page.get_by_test_id("stDataFrame").scroll_into_view_if_needed()
+    grid = page.get_by_test_id("stDataFrame").bounding_box()
+    page.mouse.click(grid["x"] + 18, grid["y"] + 52)  # the first row's box; a grid is a canvas
+    expect(page.get_by_role("heading", name="Why")).to_be_visible(timeout=DONE_MILLISECONDS)
+    accuracy = page.get_by_test_id("stMetric").filter(has_text="Accuracy")
+    page.get_by_role("slider").press("Home")
+    expect(accuracy).to_contain_text("50.0\N{NO-BREAK SPACE}%")  # all called positive, and half of them are
+    screenshot(page, "table-why")
+
+
+def test_reload_and_a_new_server_find_the_job_again(start_server, visit, new_page, settle, problems):
+    server = start_server()
+    page = new_page()
+    visit(page, server)
+    upload(page, "long.csv", table_of(8_000, seed=24))
+    start(page, 8_001)
+    expect(page.get_by_text("You may leave or close this page")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text(re.compile(r"[\d,]+ of 8,001 rows"))).to_be_visible(timeout=DONE_MILLISECONDS)
+    address = page.url
+    page.close()
+    server.stop()
+    start_server(server)
+    other = new_page()
+    other.goto(address)
+    expect_result(other)
+    expect(other.get_by_text("long.csv")).to_be_visible()
+    problems.clear()  # the new server did not know the address at first, and the page was loaded again
+
+
+def test_cancel_keeps_what_is_done_and_continue_goes_on(server, visit, page, settle, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(server.home))
+    visit(page, server)
+    upload(page, "cancelled.csv", table_of(5_000, seed=25))
+    start(page, 5_001)
+    expect(page.get_by_text(re.compile(r"[\d,]+ of 5,001 rows ·"))).to_be_visible(timeout=DONE_MILLISECONDS)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text(re.compile("The scoring was stopped. .* are scored and kept"))).to_be_visible(
+        timeout=DONE_MILLISECONDS
+    )
+    page.get_by_role("button", name="Continue").click()
+    expect_result(page)
+    job = jobs.find("score", page.url.partition("job=")[2].partition("&")[0])
+    assert job.config["summary"]["resumed"] > 0
+
+
+@pytest.mark.parametrize(("theme", "narrow"), [("dark", False), ("light", True)])
+def test_result_is_drawn_in_the_dark_and_on_a_telephone(server, visit, new_page, settle, screenshot, theme, narrow):
+    page = new_page(theme=theme, narrow=narrow)
+    visit(page, server)
+    upload(page, "looks.csv", table_of(60, seed=26))
+    button = page.get_by_role("button", name="Score 61 rows")
+    metrics = page.get_by_test_id("stMetric")
+    expect(button.or_(metrics.first)).to_be_visible()
+    if not metrics.count():
+        button.click()
+    expect_result(page)
+    settle(page)
+    screenshot(page, f"table-result-{theme}{'-narrow' if narrow else ''}")
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= page.viewport_size["width"]
