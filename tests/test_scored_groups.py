@@ -70,7 +70,7 @@ def test_rare_categories_are_put_together_and_empty_ones_are_named(make):
 
 @pytest.mark.parametrize(
     ("days", "rows", "unit"),
-    [(20, 400, "day"), (20, 40, "week"), (200, 900, "week"), (700, 900, "month"), (9000, 900, "year")],
+    [(20, 400, "day"), (20, 40, "week"), (200, 2_500, "week"), (700, 900, "month"), (9000, 900, "year")],
 )
 def test_period_fits_the_span_and_the_number_of_rows(make, days, rows, unit):
     start = date(2000, 1, 3).toordinal()
