@@ -17,7 +17,8 @@ from sentiment.stop_words import STOP_WORDS
 _BREAK = re.compile(r"<\s*/?\s*(?:br|p)\s*/?\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(?:[a-zA-Z/][^<>]*|!--.*?--)>", re.DOTALL)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ue000-\ue07f]")
-_TYPEWRITER = str.maketrans({"’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"'})
+_TYPEWRITER = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"'}
+_TYPESET = re.compile(f"[{''.join(_TYPEWRITER)}]")
 
 # Splitting at spaces is four times as fast as finding tokens with a pattern, so text is rewritten
 # until its tokens stand between spaces. What must survive the rewriting is shielded: an apostrophe
@@ -27,8 +28,9 @@ _CONTRACTION = re.compile(r"'(?=(?:[sdm]|re|ve|ll)\b)")
 _EMOTICON = re.compile(r"[:;=][-'o]?(?:[()\[\]/|\\*]|[dp]\b)|<3\b")
 _FOREIGN_MARK = re.compile(r"[^\w\s\x00-\x7f\ue000-\ue07f]")
 _KEPT_MARKS = "!?.,"
-_MODERN_TABLE = {n: " " for n in range(128) if not chr(n).isalnum() and chr(n) not in _KEPT_MARKS}
-_MODERN_TABLE |= {0x01: "'"} | {_PRIVATE + n: chr(n) for n in range(128)}
+_MODERN_TABLE = {n: " " for n in range(128) if not chr(n).isalnum() and chr(n) not in _KEPT_MARKS} | {0x01: "'"}
+_ASCII_TABLE = "".join(_MODERN_TABLE.get(n, chr(n)) for n in range(128))
+_MODERN_TABLE |= {_PRIVATE + n: chr(n) for n in range(128)}
 _CLASSIC_TABLE = {n: " " for n in range(128) if not chr(n).isalnum()}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -78,7 +80,11 @@ def clean(review: str) -> str:
     review = _without_markup(review)
     if review.isascii():
         return review
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", review.translate(_TYPEWRITER)))
+    # Before NFKC, which takes an accent that stands alone for a space.
+    review = _TYPESET.sub(lambda mark: _TYPEWRITER[mark[0]], review)
+    if not unicodedata.is_normalized("NFKC", review):
+        review = unicodedata.normalize("NFKC", review)
+    return _INVISIBLE.sub("", review)
 
 
 def _without_markup(review: str) -> str:
@@ -118,9 +124,8 @@ def _modern_words(lower: str) -> list[str]:
         text = _CONTRACTION.sub(" \x01", text.replace("n't", " n\x01t "))
     if ":" in text or ";" in text or "=" in text or "<3" in text:
         text = _EMOTICON.sub(_shielded, text)
-    if not text.isascii():
-        text = _FOREIGN_MARK.sub(" ", text)
-    text = text.translate(_MODERN_TABLE)
+    # A table that is a string is twice as fast as one that is a dictionary, but serves ASCII only.
+    text = text.translate(_ASCII_TABLE) if text.isascii() else _FOREIGN_MARK.sub(" ", text).translate(_MODERN_TABLE)
     for mark in _KEPT_MARKS:
         text = text.replace(mark, f" {mark} ")
     return text.split()

@@ -330,9 +330,12 @@ def test_a_script_that_exits_ends_as_its_code_says(tmp_path, code, state):
 
 
 def test_a_script_that_exits_when_asked_to_stop_is_stopped(tmp_path):
-    with pytest.raises(SystemExit), recorded(tmp_path / "byhand", "train", {}):
+    def stopped():
         os.kill(os.getpid(), signal.SIGTERM)
         sys.exit(143)
+
+    with pytest.raises(SystemExit), recorded(tmp_path / "byhand", "train", {}):
+        stopped()
     assert jobs.load(tmp_path / "byhand").state == "stopped"
 
 

@@ -1,0 +1,98 @@
+"""From a data set to a bundle: what is learnt from, what is kept, and going on from another bundle."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+from miniature import reviews
+
+from sentiment import bundle, word_vectors
+from sentiment.config import TrainConfig
+from sentiment.datasets import Dataset, Example
+from sentiment.errors import DataError
+from sentiment.predictor import Predictor
+from sentiment.training_run import Progress, Run, judge
+
+SETTINGS = TrainConfig(
+    embedding_size=8, hidden_size=6, epochs=1, batch_size=16, maximum_length=40, validation_share=0.3, device="cpu"
+)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    torch.set_num_threads(1)
+
+
+def examples(count, seed, stars=True):
+    return [Example(text, label, float(rating) if stars else None) for text, label, rating in reviews(count, seed)]
+
+
+def finished(tmp_path, dataset, config=SETTINGS, unlabelled=()):
+    notes = []
+    run = Run(dataset, config, None, unlabelled)
+    saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: False))
+    return saved, notes
+
+
+def test_the_bundle_says_what_it_was_made_from_and_how_good_it_is(tmp_path):
+    dataset = Dataset(examples(150, 1), examples(40, 2), "film reviews")
+    saved, _ = finished(tmp_path, dataset)
+    assert saved.config.data["digest"] == dataset.digest
+    assert saved.config.data["train"] + saved.config.data["validation"] == 150
+    assert saved.report["test"]["reviews"] == 40
+    assert saved.report["sizes"]["bytes"] > 0
+    assert saved.config.training["hidden_size"] == 6
+    assert [row["epoch"] for row in saved.history] == [1]
+
+
+def test_the_report_is_of_the_bundle_on_disk(tmp_path):
+    dataset = Dataset(examples(150, 1), examples(40, 2), "film reviews")
+    saved, _ = finished(tmp_path, dataset)
+    judged = judge(Predictor.load(saved.directory, "cpu"), dataset.test)
+    assert judged["bce"] == pytest.approx(saved.report["test"]["bce"], abs=1e-6)
+
+
+def test_reviews_without_stars_teach_no_stars(tmp_path):
+    saved, _ = finished(tmp_path, Dataset(examples(100, 1, stars=False), [], "plain"))
+    assert saved.config.star_levels == ()
+    (prediction,) = Predictor.load(saved.directory, "cpu").score([reviews(1, 1)[0][0]])
+    assert prediction.rating is None
+
+
+def test_fine_tuning_keeps_words_shape_and_length_of_the_bundle_it_starts_from(tmp_path, tiny_bundle):
+    start = bundle.load(tiny_bundle)
+    config = TrainConfig(start=str(tiny_bundle), epochs=1, batch_size=16, validation_share=0.3, device="cpu")
+    saved, _ = finished(tmp_path, Dataset(examples(100, 11), [], "mine"), config)
+    assert saved.vocabulary.tokens == start.vocabulary.tokens
+    assert saved.config.maximum_length == start.config.maximum_length
+    assert saved.config.architecture.hidden_size == start.config.architecture.hidden_size
+    moved = np.abs(saved.weights["embedding.weight"] - start.weights["embedding.weight"]).mean()
+    assert moved < np.abs(start.weights["embedding.weight"]).mean()
+
+
+def test_fine_tuning_on_reviews_without_stars_keeps_the_verdict_of_the_head(tmp_path, tiny_bundle):
+    config = TrainConfig(start=str(tiny_bundle), epochs=1, learning_rate=1e-9, validation_share=0.3, device="cpu")
+    saved, _ = finished(tmp_path, Dataset(examples(100, 11, stars=False), [], "mine"), config)
+    start = bundle.load(tiny_bundle)
+    assert saved.weights["head.weight"].shape[0] == 1
+    assert np.allclose(saved.weights["head.weight"][0], start.weights["head.weight"][0], atol=1e-3)
+
+
+def test_unlabelled_reviews_bring_words_and_vectors(tmp_path, monkeypatch):
+    monkeypatch.setattr(word_vectors, "MINIMUM_TOKENS", 1_000)
+    labelled = Dataset(examples(100, 1), [], "mine")
+    more = ["the gaffer lit the gantry with a lovely glow"] * 60
+    saved, notes = finished(tmp_path, labelled, dataclasses.replace(SETTINGS, vector_epochs=1), more)
+    assert "gantry" in saved.vocabulary
+    assert any("Learning word vectors from" in note for note in notes)
+
+
+def test_a_few_reviews_are_too_few_for_word_vectors(tmp_path):
+    _, notes = finished(tmp_path, Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, vector_epochs=1))
+    assert notes == []
+
+
+def test_data_that_is_only_for_judging_is_refused():
+    with pytest.raises(DataError, match="no reviews to learn from"):
+        Run(Dataset([], examples(20, 1), "IMDb"), SETTINGS, None)

@@ -1,0 +1,50 @@
+"""Word vectors: words used alike lie close, in the vocabulary's order, the same for the same seed."""
+
+import random
+
+import numpy as np
+
+from sentiment import word_vectors
+from sentiment.vocabulary import Vocabulary
+
+GOOD, BAD = ["superb", "lovely", "moving"], ["dreadful", "clumsy", "tedious"]
+
+
+PRAISE = [f"praise{number}" for number in range(40)]
+SCORN = [f"scorn{number}" for number in range(40)]
+
+
+def texts():
+    """Sentences in which the good words stand beside other words than the bad ones, none of them very frequent."""
+    draw = random.Random(3)
+    good = [[*draw.sample(PRAISE, 3), draw.choice(GOOD), *draw.sample(PRAISE, 3)] for _ in range(1_500)]
+    bad = [[*draw.sample(SCORN, 3), draw.choice(BAD), *draw.sample(SCORN, 3)] for _ in range(1_500)]
+    return good + bad
+
+
+def likeness(vectors, vocabulary, one, other):
+    a, b = (vectors[vocabulary.encode([word])[0]] for word in (one, other))
+    return float(a @ b / np.linalg.norm(a) / np.linalg.norm(b))
+
+
+def test_words_used_alike_lie_closer_than_others():
+    vocabulary = Vocabulary.build(texts(), 100)
+    vectors = word_vectors.learn(texts(), vocabulary, size=16, epochs=40, seed=1)
+    assert likeness(vectors, vocabulary, "superb", "lovely") > likeness(vectors, vocabulary, "superb", "dreadful")
+    assert likeness(vectors, vocabulary, "clumsy", "tedious") > likeness(vectors, vocabulary, "clumsy", "moving")
+
+
+def test_padding_and_words_that_do_not_occur_are_zero():
+    vocabulary = Vocabulary([*Vocabulary.build(texts(), 100).tokens, "elsewhere"])
+    vectors = word_vectors.learn(texts(), vocabulary, size=8, epochs=1, seed=1)
+    assert vectors.shape == (len(vocabulary), 8)
+    assert vectors.dtype == np.float32
+    assert not vectors[0].any()
+    assert not vectors[vocabulary.encode(["elsewhere"])[0]].any()
+    assert vectors[vocabulary.encode(["superb"])[0]].any()
+
+
+def test_the_same_seed_gives_the_same_vectors():
+    vocabulary = Vocabulary.build(texts(), 100)
+    first, second = (word_vectors.learn(texts(), vocabulary, size=8, epochs=2, seed=5) for _ in range(2))
+    assert np.array_equal(first, second)
