@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 from sentiment.parts import PartFiles, decoded, encoded
 from sentiment.prediction import Flag, Prediction, Sentiment
 
-PROBABILITIES = st.none() | st.floats(0, 1)
+PROBABILITIES = st.none() | st.floats(0, 1, allow_subnormal=False)
 PREDICTIONS = st.builds(
     Prediction,
     sentiment=st.sampled_from(get_args(Sentiment)),
     probability=PROBABILITIES,
-    rating=st.none() | st.floats(1, 10),
+    rating=st.none() | st.floats(1, 10, allow_subnormal=False),
     tokens_read=st.integers(0, 2**32 - 1),
     tokens_total=st.integers(0, 2**32 - 1),
-    unknown_share=st.floats(0, 1),
+    unknown_share=st.floats(0, 1, allow_subnormal=False),
     flags=st.sets(st.sampled_from(get_args(Flag))).map(lambda chosen: tuple(f for f in get_args(Flag) if f in chosen)),
 )
 

@@ -8,7 +8,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sentiment import jobs, pace, storage, training_request
+from sentiment import bundle, jobs, pace, storage, training_request
 from sentiment.config import TrainConfig
 
 GOOD = ["a warm and funny film", "the cast is wonderful", "moving and clever", "I would see it again"]
@@ -53,6 +53,11 @@ def opened(**query):
     app.switch_page("pages/train/launch.py").run()
     assert not app.exception
     return app
+
+
+def from_nothing(app):
+    """Leave the preset that is suggested for a small table."""
+    app.button_group(key="preset fine-tune").set_value("modern").run()
 
 
 def button(app, label):
@@ -110,6 +115,7 @@ def test_a_table_is_asked_once_what_its_labels_mean_and_then_trained_on(table):
     app.multiselect(key=f"positive {table} grade").set_value(["a"]).run()
     assert "**50 negative reviews**" in told(app)
     assert "a warm and funny film" in told(app)
+    from_nothing(app)
     for name, value in SMALL.items():
         app.number_input(key=f"modern {name}").set_value(value)
     button(app, "Start").click().run()
@@ -143,10 +149,26 @@ def test_a_path_with_nothing_there_is_told():
     assert "nothing at" in app.error[0].value
 
 
+def test_a_small_table_goes_on_from_the_shipped_model(table):
+    told_plainly(table)
+    app = choose_path(opened(), table)
+    app.number_input(key="fine-tune epochs").set_value(1)
+    app.number_input(key="fine-tune batch_size").set_value(2)
+    button(app, "Start").click().run()
+    (job,) = jobs.all_jobs()
+    until(lambda: not jobs.load(job.directory).is_active)
+    job = jobs.load(job.directory)
+    assert (job.state, job.reason) == ("done", "")
+    assert (
+        bundle.describe(job.bundle).config.architecture == bundle.describe(storage.SHIPPED_BUNDLE).config.architecture
+    )
+
+
 def test_a_setting_that_cannot_work_is_told_and_starts_nothing(table):
     told_plainly(table)
     app = choose_path(opened(), table)
     assert not button(app, "Start").disabled
+    from_nothing(app)
     app.number_input(key="modern epochs").set_value(0)
     button(app, "Start").click().run()
     assert not app.exception
