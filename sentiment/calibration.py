@@ -9,6 +9,9 @@ Floats = NDArray[np.float64]
 
 # The part that the model decides shall be right this often.
 TARGET = 0.97
+# A model that cannot be so sure of a quarter of the reviews is to be wrong half as often as it would be without
+# the band; its report card says how often that is.
+MINIMUM_COVERAGE = 0.25
 # With fewer held-out reviews than this, a fitted temperature or band would be noise.
 MINIMUM_REVIEWS = 200
 _DEFAULT_BAND = (0.4, 0.6)
@@ -76,15 +79,21 @@ def _band_edge(probabilities: Floats, labels: NDArray[np.float32]) -> float:
     reviews can be decided, how sure the least sure of them was says nothing of less sure ones: the edge is
     then the default at most.
     """
-    coverage, accuracy, confidence = risk_coverage(probabilities, labels)
-    count = coverage * len(labels)
-    enough = accuracy >= TARGET + np.sqrt(TARGET * (1 - TARGET) / count)
+    _, accuracy, confidence = risk_coverage(probabilities, labels)
+    decided = _decidable(accuracy, TARGET)
+    if decided < len(labels) * MINIMUM_COVERAGE:
+        decided = _decidable(accuracy, (1 + accuracy[-1]) / 2)
+    edge = float(confidence[max(decided, 1) - 1])
+    return min(edge, _DEFAULT_BAND[1]) if decided == len(labels) else edge
+
+
+def _decidable(accuracy: Floats, target: float) -> int:
+    """Return how many reviews, the surest first, can be decided and be right in `target` of cases."""
+    count = np.arange(1, len(accuracy) + 1)
+    enough = accuracy >= target + np.sqrt(target * (1 - target) / count)
     # A few confident reviews that happen to be right say nothing.
     enough &= count >= MINIMUM_REVIEWS / 4
-    if not enough.any():
-        return float(confidence[0])
-    edge = float(max(confidence[np.flatnonzero(enough)[-1]], 0.5))
-    return min(edge, _DEFAULT_BAND[1]) if enough[-1] else edge
+    return int(np.flatnonzero(enough)[-1]) + 1 if enough.any() else 0
 
 
 def risk_coverage(probabilities: Floats, labels: NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:

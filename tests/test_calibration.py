@@ -63,6 +63,16 @@ def test_outside_the_band_the_model_is_right_as_often_as_promised_on_other_revie
     assert fitted.low == pytest.approx(1 - fitted.high)
 
 
+def test_a_weak_model_still_decides_where_it_is_wrong_half_as_often():
+    logits, labels = drawn(500, 0.8)
+    fitted = fit(logits, labels)
+    probabilities = fitted.probabilities(logits)
+    right = (probabilities > 0.5) == (labels > 0.5)
+    decided = fitted.decided(probabilities)
+    assert decided.mean() > 0.2
+    assert (1 - right[decided].mean()) < (1 - right.mean()) / 2 + 0.01
+
+
 def test_with_few_reviews_or_one_class_the_defaults_stay():
     logits, labels = drawn(MINIMUM_REVIEWS - 1, 2.0)
     assert fit(logits, labels) == Calibration()

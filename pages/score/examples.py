@@ -4,8 +4,8 @@ EXAMPLES = {
     "Praise with a doubt": (
         "I went in expecting very little and came out wanting to call everyone I know. The two leads are wonderful "
         "together, the photography of the harbour is beautiful, and the last ten minutes moved me to tears. A few of "
-        "the jokes fall flat and the middle could lose a quarter of an hour. None of that mattered: this is the best "
-        "film I have seen all year, and I will go again."
+        "the jokes fall flat. None of that mattered: this is one of the best films I have seen all year, and I loved "
+        "every minute of it."
     ),
     "Mixed": (
         "The first hour is excellent: sharp dialogue, a villain you almost like, and a soundtrack that stays with you. "
