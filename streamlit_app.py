@@ -14,7 +14,6 @@ def entry(file: str, title: str, icon: str, about: str, url: str = "") -> st.Pag
 
 st.set_page_config(page_title="Review Sentiment", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
-ui.warm_up()
 ui.reload_if_unknown()
 
 page = st.navigation(
@@ -35,3 +34,5 @@ with st.sidebar:
         label = f"{running} job{'s' if running > 1 else ''} running"
         st.page_link("pages/train/monitor.py", label=label, icon=":material/pending:")
 page.run()
+# Not before: two threads that import at once would keep the first page from being drawn.
+ui.warm_up()

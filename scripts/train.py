@@ -2,11 +2,9 @@
 """Train a model on IMDb or on a labelled table; also what a SageMaker training job runs."""
 
 import argparse
-import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +12,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import config, datasets
 from sentiment.bundle import Bundle
-from sentiment.command import TERMINATED, StopRequest, run, stoppable
+from sentiment.command import TERMINATED, StopRequest, run
 from sentiment.labels import LabelMapping
-from sentiment.run_directory import Recording, recorded
-from sentiment.training_lines import Row, format_epoch, format_step
+from sentiment.run_directory import Recording, recorded_or_stoppable
+from sentiment.training_lines import printer
 from sentiment.training_request import TrainingRequest
 
 
@@ -40,7 +38,7 @@ def main() -> int:
     request = TrainingRequest(
         folders.data, config.from_flags(arguments), arguments.text_column, arguments.label_column, mapping
     )
-    with recorded(arguments.run, "train", request.settings()) if arguments.run else stoppable() as work:
+    with recorded_or_stoppable(arguments.run, "train", request.settings()) as work:
         saved = _train(request, folders, arguments, work)
     if saved is None:
         _note(f"Stopped before the first epoch ended; run again to go on from {folders.checkpoint}.")
@@ -62,12 +60,13 @@ def _train(
     if isinstance(work, Recording):
         work.note(data_digest=dataset.digest)
     # torch loads slowly; a wrong path or column is told before.
-    from sentiment.training_run import Progress, Run
+    from sentiment.training import Progress
+    from sentiment.training_run import Run
 
     unlabelled = datasets.unlabelled(request.data) if request.config.vector_epochs else []
     training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled)
     _note(f"Training on {len(training.train):,} reviews, validating on {len(training.validation):,}.")
-    progress = Progress(_reporter(arguments.run), _note, lambda: work.stop_requested)
+    progress = Progress(printer(arguments.run), _note, lambda: work.stop_requested)
     return training.finish(folders.output, arguments.name, progress)
 
 
@@ -101,19 +100,6 @@ def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
         checkpoint = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
     report = os.environ.get("SM_OUTPUT_DATA_DIR")
     return Folders(Path(data), output, checkpoint, Path(report) if report else None)
-
-
-def _reporter(directory: Path | None) -> Callable[[Row], None]:
-    def report(row: Row) -> None:
-        if "epoch" not in row:
-            print(format_step(int(row["step"]), int(row["of"]), row["train_bce"]), flush=True)
-            return
-        print(format_epoch(row), flush=True)
-        if directory:
-            with (directory / "history.jsonl").open("a", encoding="utf-8") as history:
-                history.write(json.dumps(row) + "\n")
-
-    return report
 
 
 def _note(sentence: str) -> None:

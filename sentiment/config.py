@@ -6,6 +6,7 @@ hint, and `metadata["section"]`, under which the form shows it.
 
 import argparse
 import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
@@ -172,38 +173,71 @@ PRESETS: dict[str, TrainConfig] = {
 }
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
-    """Give `parser` a `--preset` and one flag for each setting."""
-    parser.add_argument("--preset", choices=sorted(PRESETS), default="modern", help="the defaults to start from")
-    group = parser.add_argument_group("hyperparameters", "defaults are those of the modern preset")
+PRETRAINING: dict[str, TrainConfig] = {
+    "pretrain": TrainConfig(
+        hidden_size=128, batch_size=64, learning_rate=0.002, weight_decay=0.0, validation_share=0.01
+    ),
+}
+# The settings that a language model has; the rest are those of verdicts.
+PRETRAINING_SETTINGS = (
+    "text",
+    "vocabulary_size",
+    "cell",
+    "embedding_size",
+    "hidden_size",
+    "bidirectional",
+    "epochs",
+    "batch_size",
+    "learning_rate",
+    "weight_decay",
+    "clip",
+    "average",
+    "patience",
+    "validation_share",
+    "seed",
+    "device",
+)
+_SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig))
+
+
+def add_flags(
+    parser: argparse.ArgumentParser,
+    presets: Mapping[str, TrainConfig] = PRESETS,
+    settings: Collection[str] = _SETTINGS,
+) -> None:
+    """Give `parser` a `--preset`, the first of `presets` by default, and one flag for each of `settings`."""
+    first = next(iter(presets))
+    parser.add_argument("--preset", choices=sorted(presets), default=first, help="the defaults to start from")
+    group = parser.add_argument_group("hyperparameters", f"defaults are those of the {first} preset")
     for item in dataclasses.fields(TrainConfig):
-        group.add_argument(
-            f"--{item.name.replace('_', '-')}",
-            type=_boolean if item.type is bool else _plain_type(item.type),
-            choices=get_args(item.type) or None,
-            metavar=None if get_origin(item.type) is Literal else "VALUE",
-            help=f"{item.metadata['help']} ({item.default})".replace("%", "%%"),
-        )
+        if item.name in settings:
+            group.add_argument(
+                f"--{item.name.replace('_', '-')}",
+                type=_boolean if item.type is bool else _plain_type(item.type),
+                choices=get_args(item.type) or None,
+                metavar=None if get_origin(item.type) is Literal else "VALUE",
+                help=f"{item.metadata['help']} ({getattr(presets[first], item.name)})".replace("%", "%%"),
+            )
 
 
-def from_flags(arguments: argparse.Namespace) -> TrainConfig:
+def from_flags(arguments: argparse.Namespace, presets: Mapping[str, TrainConfig] = PRESETS) -> TrainConfig:
     """Return the preset with the flags that were given laid over it.
 
     Raises:
         ConfigError: a value is out of range.
     """
-    given = {f.name: getattr(arguments, f.name) for f in dataclasses.fields(TrainConfig)}
+    given = {name: getattr(arguments, name, None) for name in _SETTINGS}
     changes = {name: value for name, value in given.items() if value is not None}
-    return dataclasses.replace(PRESETS[arguments.preset], **changes)
+    return dataclasses.replace(presets[arguments.preset], **changes)
 
 
-def flags(config: TrainConfig) -> list[str]:
-    """Return the command-line flags that make `config` out of the modern preset: only what differs."""
+def flags(config: TrainConfig, base: TrainConfig = PRESETS["modern"]) -> list[str]:
+    """Return the command-line flags that make `config` out of `base`: only what differs."""
     result = []
-    for item in dataclasses.fields(TrainConfig):
-        value = getattr(config, item.name)
-        if value != item.default:
-            result += [f"--{item.name.replace('_', '-')}", str(value)]
+    for name in _SETTINGS:
+        value = getattr(config, name)
+        if value != getattr(base, name):
+            result += [f"--{name.replace('_', '-')}", str(value)]
     return result
 
 

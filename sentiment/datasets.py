@@ -1,13 +1,15 @@
 """Data to learn from, whatever it is: the IMDb archive, its unpacked directory, or a labelled table."""
 
+import hashlib
 from pathlib import Path
 
-from sentiment import imdb, labelled
+from sentiment import imdb, labelled, tables
 from sentiment.errors import DataError
 from sentiment.examples import Dataset, Example, split
 from sentiment.labels import LabelMapping
+from sentiment.tables import ReadOptions
 
-__all__ = ["Dataset", "Example", "LabelMapping", "load", "split", "unlabelled"]
+__all__ = ["Dataset", "Example", "LabelMapping", "load", "split", "texts", "unlabelled"]
 
 
 def load(
@@ -35,6 +37,25 @@ def unlabelled(path: Path) -> list[str]:
     """
     _refuse_missing(path)
     return imdb.unlabelled(path) if imdb.is_imdb(path) else []
+
+
+def texts(path: Path, text_column: str | None = None) -> tuple[list[str], str]:
+    """Every text there is to learn the language from, labelled or not, once each, with the SHA-256 of them all.
+
+    Of IMDb that is train and unsup, less what stands in test; of a table, every review in it.
+    Raises DataError or TableError as `load` does.
+    """
+    _refuse_missing(path)
+    if imdb.is_imdb(path):
+        found = [example.review for example in imdb.load(path).train] + imdb.unlabelled(path)
+    else:
+        reviews = tables.inspect(path, ReadOptions(text_column=text_column)).reviews()
+        found = [review.strip() for review in reviews if review and review.strip()]
+    distinct = list(dict.fromkeys(found))
+    digest = hashlib.sha256()
+    for text in distinct:
+        digest.update(text.encode() + b"\0")
+    return distinct, digest.hexdigest()
 
 
 def _refuse_missing(path: Path) -> None:

@@ -10,12 +10,13 @@ import numpy as np
 import torch
 
 from sentiment import devices, text
+from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
 from sentiment.examples import Example
 from sentiment.inference import logits
 from sentiment.network import Network
 from sentiment.reading import Reader
-from sentiment.training import NO_STARS, Examples, Fit, steps_of_epoch
+from sentiment.training import Fit
 from sentiment.vocabulary import Vocabulary
 
 SAMPLE = 2_000
@@ -41,7 +42,7 @@ def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
     device = devices.choose(config.device)
     # The whole vocabulary, as the optimiser works on every row of the embedding at each step.
     network = Network(config.architecture, config.vocabulary_size)
-    step = _seconds_per_step(Fit(network, part, part, _endless(config), device))
+    step = _seconds_per_step(Fit(Classification(network, part, part, config, device), _endless(config), device))
     started = time.perf_counter()
     logits(network, part.readings, device)
     judging = (time.perf_counter() - started) / len(sample)

@@ -24,7 +24,7 @@ from sentiment.command import StopRequest, stoppable
 from sentiment.errors import JobError, SentimentError
 from sentiment.processes import ProcessMark
 
-Kind = Literal["train", "score", "estimate"]
+Kind = Literal["train", "pretrain", "score", "estimate"]
 State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]
 STATES: tuple[State, ...] = ("queued", "running", "stopping", "done", "stopped", "failed")
 ENDED: frozenset[State] = frozenset({"done", "stopped", "failed"})
@@ -89,6 +89,13 @@ def recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterat
             _end(directory, *_end_by(error, request.stop_requested))
             raise
         _end(directory, "stopped" if request.stop_requested else "done")
+
+
+def recorded_or_stoppable(
+    directory: Path | None, kind: Kind, settings: Mapping[str, Any]
+) -> contextlib.AbstractContextManager[Recording | StopRequest]:
+    """`recorded` where there is a run directory; otherwise the block only learns when it is to end."""
+    return recorded(directory, kind, settings) if directory else stoppable()
 
 
 def _end_by(error: BaseException, stop_requested: bool) -> tuple[State, str]:

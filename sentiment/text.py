@@ -5,8 +5,9 @@ A preset is recorded in the bundle, so that training and scoring cannot drift ap
 
 import html
 import re
+import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -108,6 +109,12 @@ def tokenizer(preset: Preset) -> Tokenizer:
     words out, Porter stems (Porter 1980, NLTK's variant).
     """
     return Tokenizer(_modern_words) if preset == "modern" else Tokenizer(_classic_words, _classic_tokens)
+
+
+def tokens_of(preset: Preset, reviews: Iterable[str]) -> list[list[str]]:
+    """Return the tokens of each raw review; equal ones are one object, or 20 million would fill a laptop's memory."""
+    tokens = tokenizer(preset).tokens
+    return [list(map(sys.intern, tokens(clean(review)))) for review in reviews]
 
 
 def _lower(cleaned: str) -> str:

@@ -1,60 +1,83 @@
-"""fit(): one training loop that reports plain rows and knows no screen, no path and no cloud."""
+"""fit(): one training loop that reports plain rows and knows no task, no screen, no path and no cloud."""
 
 import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from sentiment.batching import Ids, collate, shuffled
 from sentiment.config import TrainConfig
-from sentiment.evaluation import accuracy_of, bce_of
-from sentiment.inference import logits
-from sentiment.network import Network, Output
 
 Row = dict[str, float]
 State = dict[str, Any]
 
-NO_STARS = -1
 _WARM_UP_SHARE = 0.1
 _SECONDS_BETWEEN_STEP_ROWS = 2.0
-# Small data goes round several times an epoch: a few steps an epoch would end before anything is learnt.
-_MINIMUM_STEPS = 100
+_SECONDS_BETWEEN_CHECKPOINTS = 300.0
 
 
 @dataclass(frozen=True)
-class Examples:
-    """A split as the network takes it.
+class Progress:
+    """What a run tells and asks while it works: rows and plain sentences out, "shall I stop?" in."""
 
-    `readings` are token ids; `labels` (reviews,) float32, 1 for positive; `stars` (reviews,) int64,
-    the index of the star level, or -1 where it is not known.
+    report: Callable[[Row], None]
+    note: Callable[[str], None]
+    should_stop: Callable[[], bool]
+
+
+class Loss(NamedTuple):
+    """What one step is judged by: `loss` to lower, and what is told of it.
+
+    `bce` is the mean cross-entropy over `items` examples, `right` how many of them the network got right.
     """
 
-    readings: list[Ids]
-    labels: NDArray[np.float32]
-    stars: NDArray[np.int64]
+    loss: Tensor
+    bce: float
+    right: int
+    items: int
+
+
+class Task(Protocol):
+    """What a network is to learn, step by step."""
+
+    @property
+    def network(self) -> nn.Module:
+        """What is trained."""
+
+    @property
+    def steps(self) -> int:
+        """Steps in one epoch."""
+
+    def begin(self, epoch: int) -> None:
+        """Lay out the steps of an epoch; the same epoch gives the same steps."""
+
+    def learn(self, step: int) -> Loss:
+        """Return the loss of step `step` (from 0) of the epoch that was begun, ready to go backwards through."""
+
+    def validate(self) -> Row:
+        """Return at least `validation_bce` and `validation_accuracy` of the network as it is."""
+
+    def state(self) -> State:
+        """Return what else a run stopped in the middle of an epoch needs to go on; tensors, numbers and lists only."""
+
+    def restore(self, state: State) -> None:
+        """Take back what `state` gave, after `begin`."""
 
 
 class Fit:
-    """A run in progress: network, optimiser, averaged weights, random states and history.
+    """A run in progress: task, network, optimiser, averaged weights, random states and history.
 
     `state()` and `restore()` carry all of it, so that a run stopped after any step and restored goes
     on to the very result it would have had.
     """
 
-    def __init__(
-        self, network: Network, train: Examples, validation: Examples, config: TrainConfig, device: torch.device
-    ) -> None:
-        self.network = network.to(device)
-        self.train = train
-        self.validation = validation
+    def __init__(self, task: Task, config: TrainConfig, device: torch.device) -> None:
+        self.task = task
+        self.network = network = task.network.to(device)
         self.config = config
         self.device = device
         self.optimizer = torch.optim.AdamW(
@@ -65,18 +88,14 @@ class Fit:
         self.history: list[Row] = []
         self.epoch = 1
         self.step = 0
-        self._sums = {"bce": 0.0, "right": 0.0, "reviews": 0.0, "seconds": 0.0}
+        self._sums = {"bce": 0.0, "right": 0.0, "count": 0.0, "seconds": 0.0}
+        self._task_state: State | None = None
         torch.manual_seed(config.seed)
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
         """Put given weights, by parameter name, in place of random ones before the first step."""
         self.network.load_state_dict(weights, strict=False)
         self.averaged, self.best = _copy(self.network.state_dict()), _copy(self.network.state_dict())
-
-    @property
-    def steps(self) -> int:
-        """Steps in one epoch."""
-        return steps_of_epoch(len(self.train.readings), self.config.batch_size)
 
     def run(
         self,
@@ -91,58 +110,59 @@ class Fit:
         epoch and when stopped; it calls `state()`. The best epoch's weights are in `best`.
         """
         while self.epoch <= self.config.epochs and not self._out_of_patience():
-            if not self._run_epoch(report, should_stop):
+            if not self._run_epoch(report, checkpoint, should_stop):
                 checkpoint()
                 return False
             self._finish_epoch(report)
             checkpoint()
         return True
 
-    def _run_epoch(self, report: Callable[[Row], None], should_stop: Callable[[], bool]) -> bool:
-        generator = np.random.default_rng([self.config.seed, self.epoch])
-        batches = [
-            batch
-            for _ in range(self.steps // math.ceil(len(self.train.readings) / self.config.batch_size))
-            for batch in shuffled(self.train.readings, self.config.batch_size, generator)
-        ]
-        started = reported = time.perf_counter()
+    def _run_epoch(
+        self, report: Callable[[Row], None], checkpoint: Callable[[], None], should_stop: Callable[[], bool]
+    ) -> bool:
+        self._begin()
+        started = reported = saved = time.perf_counter()
         earlier = self._sums["seconds"]
-        for batch in batches[self.step :]:
+        while self.step < self.task.steps:
             if should_stop():
                 return False
-            self._learn(batch)
-            self.step += 1
+            self._learn()
             now = time.perf_counter()
             self._sums["seconds"] = earlier + now - started
             if now - reported >= _SECONDS_BETWEEN_STEP_ROWS:
                 reported = now
-                bce = self._sums["bce"] / self._sums["reviews"]
-                report({"step": self.step, "of": self.steps, "train_bce": bce})
+                bce = self._sums["bce"] / self._sums["count"]
+                report({"step": self.step, "of": self.task.steps, "train_bce": bce})
+            if now - saved >= _SECONDS_BETWEEN_CHECKPOINTS:
+                saved = now
+                checkpoint()
         return True
 
-    def _learn(self, batch: NDArray[np.intp]) -> None:
+    def _begin(self) -> None:
+        self.task.begin(self.epoch)
+        if self._task_state is not None:
+            self.task.restore(self._task_state)
+            self._task_state = None
+
+    def _learn(self) -> None:
         self.network.train()
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
-        ids, lengths = collate([self.train.readings[index] for index in batch])
-        labels = torch.from_numpy(self.train.labels[batch]).to(self.device)
-        stars = torch.from_numpy(self.train.stars[batch]).to(self.device)
         with _precision(self.device):
-            output = self.network(ids.to(self.device), lengths.to(self.device))
-        bce = binary_cross_entropy_with_logits(output.logit, labels)
-        loss = bce + self.config.stars_weight * _star_loss(output, stars)
+            told = self.task.learn(self.step)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch does not say
+        told.loss.backward()  # type: ignore[no-untyped-call]  # torch does not say
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimizer.step()
         self._average()
-        self._sums["bce"] += bce.item() * len(batch)
-        self._sums["right"] += ((output.logit > 0) == (labels > 0.5)).sum().item()
-        self._sums["reviews"] += len(batch)
+        self._sums["bce"] += told.bce * told.items
+        self._sums["right"] += told.right
+        self._sums["count"] += told.items
+        self.step += 1
 
     def _learning_rate(self) -> float:
         """Rise in a line over the first tenth of all steps, then fall to 0 along a half cosine."""
-        done = ((self.epoch - 1) * self.steps + self.step + 1) / (self.config.epochs * self.steps)
+        done = ((self.epoch - 1) * self.task.steps + self.step + 1) / (self.config.epochs * self.task.steps)
         if done < _WARM_UP_SHARE:
             return self.config.learning_rate * done / _WARM_UP_SHARE
         return (
@@ -151,7 +171,7 @@ class Fit:
 
     @torch.no_grad()
     def _average(self) -> None:
-        taken = (self.epoch - 1) * self.steps + self.step
+        taken = (self.epoch - 1) * self.task.steps + self.step
         # The first averages must forget the random start soon.
         decay = min(self.config.average, (1 + taken) / (10 + taken))
         for name, weight in self.network.state_dict().items():
@@ -161,14 +181,13 @@ class Fit:
         started = time.perf_counter()
         learning = _copy(self.network.state_dict())
         self.network.load_state_dict(self.averaged)
-        verdicts, _ = logits(self.network, self.validation.readings, self.device)
+        judged = self.task.validate()
         self.network.load_state_dict(learning)
         row = {
             "epoch": self.epoch,
-            "train_bce": self._sums["bce"] / self._sums["reviews"],
-            "train_accuracy": self._sums["right"] / self._sums["reviews"],
-            "validation_bce": bce_of(verdicts, self.validation.labels),
-            "validation_accuracy": accuracy_of(verdicts, self.validation.labels),
+            "train_bce": self._sums["bce"] / self._sums["count"],
+            "train_accuracy": self._sums["right"] / self._sums["count"],
+            **judged,
             "seconds": self._sums["seconds"] + time.perf_counter() - started,
         }
         self.history.append(row)
@@ -197,6 +216,7 @@ class Fit:
             "epoch": self.epoch,
             "step": self.step,
             "sums": self._sums,
+            "task": self.task.state(),
             "random": torch.get_rng_state(),
             "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
         }
@@ -210,21 +230,10 @@ class Fit:
         self.history = list(state["history"])
         self.epoch, self.step = state["epoch"], state["step"]
         self._sums = dict(state["sums"])
+        self._task_state = state["task"] if self.step else None
         torch.set_rng_state(state["random"].cpu())
         if state["random_cuda"]:
             torch.cuda.set_rng_state_all([random.cpu() for random in state["random_cuda"]])
-
-
-def steps_of_epoch(reviews: int, batch_size: int) -> int:
-    """Return the steps of an epoch: one pass over all reviews, or so many that there are at least 100 steps."""
-    steps = math.ceil(reviews / batch_size)
-    return steps * math.ceil(_MINIMUM_STEPS / steps)
-
-
-def _star_loss(output: Output, stars: Tensor) -> Tensor | float:
-    if output.stars.shape[1] == 0 or not bool((stars != NO_STARS).any()):
-        return 0.0
-    return cross_entropy(output.stars, stars, ignore_index=NO_STARS)
 
 
 def _precision(device: torch.device) -> AbstractContextManager[Any]:

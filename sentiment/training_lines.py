@@ -5,8 +5,10 @@ validation_accuracy=0.9004 seconds=41.2`, the progress in between `step=120 of=3
 train_bce=0.4312`. Every curve is read from these lines, wherever the training ran.
 """
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 Row = dict[str, float]
 
@@ -25,6 +27,21 @@ def format_epoch(row: Mapping[str, float]) -> str:
 def format_step(step: int, of: int, train_bce: float) -> str:
     """The contract's line for progress: `step` of `of` of this epoch done, with its mean training BCE so far."""
     return f"step={step} of={of} train_bce={train_bce:.4f}"
+
+
+def printer(directory: Path | None) -> Callable[[Row], None]:
+    """What prints each row as its line, and adds the epochs to `history.jsonl` of a run directory."""
+
+    def report(row: Row) -> None:
+        if "epoch" not in row:
+            print(format_step(int(row["step"]), int(row["of"]), row["train_bce"]), flush=True)
+            return
+        print(format_epoch(row), flush=True)
+        if directory:
+            with (directory / "history.jsonl").open("a", encoding="utf-8") as history:
+                history.write(json.dumps(row) + "\n")
+
+    return report
 
 
 def parse_line(line: str) -> Row | None:

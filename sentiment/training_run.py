@@ -2,27 +2,27 @@
 
 import importlib.metadata
 import platform
-import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from sentiment import bundle, calibration, devices, evaluation, text, word_vectors
+from sentiment import bundle, calibration, checkpoint, devices, evaluation, text, word_vectors
 from sentiment.bundle import Bundle, BundleConfig
-from sentiment.config import Preset, TrainConfig
+from sentiment.classification import NO_STARS, Classification, Examples
+from sentiment.config import TrainConfig
 from sentiment.datasets import Dataset, Example, split
-from sentiment.errors import ConfigError, DataError
+from sentiment.errors import DataError
 from sentiment.inference import logits
 from sentiment.network import Network, parameter_count
 from sentiment.predictor import Predictor, expected_stars
 from sentiment.reading import Reader
-from sentiment.storage import SHIPPED_BUNDLE, written_whole
-from sentiment.training import NO_STARS, Examples, Fit, Row, State
+from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.training import Fit, Progress
 from sentiment.vocabulary import Vocabulary
 
 # A word seen once teaches nothing that carries over.
@@ -32,34 +32,25 @@ _LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
 _SPEED_REVIEWS = 2_000
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What a run tells and asks while it works: rows and plain sentences out, "shall I stop?" in."""
-
-    report: Callable[[Row], None]
-    note: Callable[[str], None]
-    should_stop: Callable[[], bool]
-
-
 class Run:
-    """A training run over `dataset`; `checkpoint` is the file that a stopped run goes on from.
+    """A training run over `dataset`; `saved` is the checkpoint that a stopped run goes on from.
 
     `unlabelled` are more reviews of the kind, for the vocabulary and the word vectors. With
     `config.start`, words, network and first weights are those of that bundle (fine-tuning).
     """
 
     def __init__(
-        self, dataset: Dataset, config: TrainConfig, checkpoint: Path | None, unlabelled: Sequence[str] = ()
+        self, dataset: Dataset, config: TrainConfig, saved: Path | None, unlabelled: Sequence[str] = ()
     ) -> None:
         if not dataset.train:
             raise DataError(f"{dataset.name} has no reviews to learn from, only ones to be judged on.")
         start = bundle.load(_start_directory(config.start)) if config.start else None
         self.dataset = dataset
         self.config = config = _like(start, config) if start else config
-        self.checkpoint = checkpoint
+        self.saved = saved
         self.device = devices.choose(config.device)
         self.train, self.validation = split(dataset.train, config.validation_share, config.seed)
-        self._texts = [] if start else _tokens(config.text, [*(one.review for one in self.train), *unlabelled])
+        self._texts = [] if start else text.tokens_of(config.text, [*(one.review for one in self.train), *unlabelled])
         vocabulary = (
             start.vocabulary if start else Vocabulary.build(self._texts, config.vocabulary_size, _MINIMUM_COUNT)
         )
@@ -69,7 +60,10 @@ class Run:
         network = Network(config.architecture, len(vocabulary), len(self.star_levels))
         if start:
             _take_over(network, start, self.star_levels)
-        self.fit = Fit(network, self._examples(self.train), self._examples(self.validation), config, self.device)
+        self.task = Classification(
+            network, self._examples(self.train), self._examples(self.validation), config, self.device
+        )
+        self.fit = Fit(self.task, config, self.device)
 
     def finish(self, output: Path, name: str, progress: Progress) -> Bundle | None:
         """Train, or go on training, and save the bundle of the best epoch so far.
@@ -79,10 +73,13 @@ class Run:
         Raises:
             ConfigError: the checkpoint is damaged, or of other settings or data.
         """
-        if not self._restored(progress.note):
+        identity = checkpoint.identity(self.config, self.dataset.digest)
+        if self.saved and checkpoint.restore(self.fit, self.saved, identity):
+            progress.note(checkpoint.told(self.fit, self.saved))
+        else:
             self._learn_word_vectors(progress.note)
         self._texts.clear()
-        self.fit.run(progress.report, self._save_checkpoint, progress.should_stop)
+        self.fit.run(progress.report, checkpoint.saver(self.fit, self.saved, identity), progress.should_stop)
         if not self.fit.history:
             return None
         return self._save_bundle(output, name)
@@ -104,41 +101,16 @@ class Run:
             np.array([place.get(one.stars or 0, NO_STARS) for one in examples], dtype=np.int64),
         )
 
-    def _identity(self) -> State:
-        """What a checkpoint must share with a run that goes on from it."""
-        settings = {name: value for name, value in asdict(self.config).items() if name != "device"}
-        return {"settings": settings, "data": self.dataset.digest}
-
-    def _save_checkpoint(self) -> None:
-        if self.checkpoint:
-            with written_whole(self.checkpoint) as temporary:
-                torch.save({"identity": self._identity(), "fit": self.fit.state()}, temporary)
-
-    def _restored(self, note: Callable[[str], None]) -> bool:
-        if not self.checkpoint or not self.checkpoint.exists():
-            return False
-        try:
-            stored = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-        except Exception as error:  # of many kinds, by the place of the damage
-            raise ConfigError(f"{self.checkpoint} is damaged: delete it to train from the start.") from error
-        if stored["identity"] != self._identity():
-            raise ConfigError(
-                f"{self.checkpoint} is from a run with other settings or data; delete it, or give another folder."
-            )
-        self.fit.restore(stored["fit"])
-        note(f"Going on from {self.checkpoint}: epoch {self.fit.epoch}, step {self.fit.step} of {self.fit.steps}.")
-        return True
-
     def _save_bundle(self, output: Path, name: str) -> Bundle:
-        self.fit.network.load_state_dict(self.fit.best)
-        verdicts, _ = logits(self.fit.network, self.fit.validation.readings, self.device)
+        self.task.network.load_state_dict(self.fit.best)
+        verdicts, _ = logits(self.task.network, self.task.validation.readings, self.device)
         config = BundleConfig(
             name=name,
             text=self.config.text,
             maximum_length=self.config.maximum_length,
             architecture=self.config.architecture,
             star_levels=self.star_levels,
-            calibration=calibration.fit(verdicts, self.fit.validation.labels),
+            calibration=calibration.fit(verdicts, self.task.validation.labels),
             training=asdict(self.config),
             data={
                 "name": self.dataset.name,
@@ -167,12 +139,6 @@ class Run:
         if self.dataset.test:
             report["test"] = judge(predictor, self.dataset.test)
         return report
-
-
-def _tokens(preset: Preset, reviews: Iterable[str]) -> list[list[str]]:
-    """Return the tokens of each review; equal ones are one object, or 20 million would fill a laptop's memory."""
-    tokens = text.tokenizer(preset).tokens
-    return [list(map(sys.intern, tokens(text.clean(review)))) for review in reviews]
 
 
 def _start_directory(start: str) -> Path:

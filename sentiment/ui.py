@@ -1,7 +1,7 @@
 """What the pages share on the screen: the models to choose from, the loaded predictor, and errors in a box.
 
 The only module of the package that imports Streamlit. It does not import torch: that takes seconds,
-so the library and the first model are loaded in a thread while the first page is drawn.
+so a page is drawn first, and the library and the first model are loaded in a thread after it.
 """
 
 import re
@@ -96,16 +96,17 @@ def reload_if_unknown() -> None:
         st.html("<script>location.reload()</script>", unsafe_allow_javascript=True)
 
 
-@st.cache_resource(show_spinner=False)
 def warm_up() -> Future[str]:
     """Start loading torch and the first model in a thread, once a server; the result is the device's name."""
-    return ThreadPoolExecutor(1, "warm-up").submit(_warm)
+    started = _warming()
+    if not started:
+        started.append(ThreadPoolExecutor(1, "warm-up").submit(_warm))
+    return started[0]
 
 
 def device() -> str:
     """Return the name of the device that models run on, or "" while that is not known yet."""
-    warm = warm_up()
-    return warm.result() if warm.done() and not warm.exception() else ""
+    return next((warm.result() for warm in _warming() if warm.done() and not warm.exception()), "")
 
 
 def plain(text: str) -> str:
@@ -163,6 +164,12 @@ def _write_choice(cards: dict[str, Card], key: str, chosen: str) -> None:
     else:
         st.query_params.pop(key, None)
     st.session_state[f"{key}_written"] = written
+
+
+@st.cache_resource(show_spinner=False)
+def _warming() -> list[Future[str]]:
+    """What `warm_up` has started on this server: nothing or one thread's work."""
+    return []
 
 
 def _warm() -> str:

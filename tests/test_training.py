@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment import training
+from sentiment import classification
+from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
 from sentiment.network import Network
-from sentiment.training import NO_STARS, Examples, Fit, steps_of_epoch
+from sentiment.training import Fit
 
 CONFIG = TrainConfig(
     embedding_size=8,
@@ -27,7 +28,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
-    monkeypatch.setattr(training, "_MINIMUM_STEPS", 1)
+    monkeypatch.setattr(classification, "_MINIMUM_STEPS", 1)
     torch.set_num_threads(1)
 
 
@@ -42,10 +43,11 @@ def examples(count, seed, stars=True):
     return Examples(readings, labels, levels if stars else np.full(count, NO_STARS))
 
 
-def fit(**changes):
+def fit(stars=True, **changes):
     config = dataclasses.replace(CONFIG, **changes)
     torch.manual_seed(config.seed)
-    return Fit(Network(config.architecture, 20, 4), examples(90, 1), examples(40, 2), config, CPU)
+    network = Network(config.architecture, 20, 4 if stars else 0)
+    return Fit(Classification(network, examples(90, 1, stars), examples(40, 2, stars), config, CPU), config, CPU)
 
 
 def plain(rows):
@@ -170,18 +172,16 @@ def test_a_restored_run_that_was_out_of_patience_does_not_go_on():
 
 
 def test_data_without_stars_is_learnt_too():
-    torch.manual_seed(1)
-    run = Fit(Network(CONFIG.architecture, 20, 0), examples(40, 1, False), examples(20, 2, False), CONFIG, CPU)
-    assert run.run(ignore)
+    assert fit(stars=False).run(ignore)
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero():
     run, rates = fit(), []
     original = run._learn
 
-    def learn(batch):
+    def learn():
         rates.append(run._learning_rate())
-        original(batch)
+        original()
 
     run._learn = learn
     run.run(ignore)
@@ -193,7 +193,7 @@ def test_the_learning_rate_warms_up_and_falls_to_zero():
 
 
 def test_small_data_goes_round_several_times_an_epoch(monkeypatch):
-    monkeypatch.setattr(training, "_MINIMUM_STEPS", 100)
+    monkeypatch.setattr(classification, "_MINIMUM_STEPS", 100)
     assert steps_of_epoch(80, 8) == 100
     assert steps_of_epoch(8_000, 8) == 1_000
-    assert fit().steps == steps_of_epoch(90, 8) >= 100
+    assert fit().task.steps == steps_of_epoch(90, 8) >= 100

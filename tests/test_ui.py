@@ -63,10 +63,10 @@ def test_label_tells_name_accuracy_and_device_as_far_as_known(three_models):
 
 def test_device_is_not_told_before_it_is_known(monkeypatch, three_models):
     monkeypatch.setattr(ui, "_warm", lambda: 1 / 0)
-    ui.warm_up.clear()
+    ui._warming.clear()
     ui.warm_up().exception()
     assert ui.label(ui.models()[0]) == "shipped · 0.93"
-    ui.warm_up.clear()
+    ui._warming.clear()
 
 
 def test_predictor_is_loaded_once_and_anew_when_its_weights_are(three_models):

@@ -1,0 +1,52 @@
+"""What a stopped training run goes on from: the whole state of its fit, tied to its settings and data."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from sentiment.config import TrainConfig
+from sentiment.errors import ConfigError
+from sentiment.storage import written_whole
+from sentiment.training import Fit, State
+
+
+def identity(config: TrainConfig, digest: str) -> State:
+    """Return what a checkpoint shares with a run that goes on from it: all settings but the device, and the data."""
+    settings = {name: value for name, value in asdict(config).items() if name != "device"}
+    return {"settings": settings, "data": digest}
+
+
+def saver(fit: Fit, path: Path | None, identity: State) -> Callable[[], None]:
+    """Return what writes the state of `fit` to `path`, whole; without a path it does nothing."""
+
+    def save() -> None:
+        if path:
+            with written_whole(path) as temporary:
+                torch.save({"identity": identity, "fit": fit.state()}, temporary)
+
+    return save
+
+
+def restore(fit: Fit, path: Path, identity: State) -> bool:
+    """Put `fit` where `saver` found it; return False when there is no checkpoint.
+
+    Raises:
+        ConfigError: the checkpoint is damaged, or of other settings or data.
+    """
+    if not path.exists():
+        return False
+    try:
+        stored = torch.load(path, map_location=fit.device, weights_only=True)
+    except Exception as error:  # of many kinds, by the place of the damage
+        raise ConfigError(f"{path} is damaged: delete it to train from the start.") from error
+    if stored["identity"] != identity:
+        raise ConfigError(f"{path} is from a run with other settings or data; delete it, or give another folder.")
+    fit.restore(stored["fit"])
+    return True
+
+
+def told(fit: Fit, path: Path) -> str:
+    """Say in a sentence from where a restored run goes on."""
+    return f"Going on from {path}: epoch {fit.epoch}, step {fit.step} of {fit.task.steps}."

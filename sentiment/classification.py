@@ -1,0 +1,100 @@
+"""The task of a sentiment network: the verdict of labelled reviews and, where the data has them, their stars."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from sentiment.batching import Ids, collate, shuffled
+from sentiment.config import TrainConfig
+from sentiment.evaluation import accuracy_of, bce_of
+from sentiment.inference import logits
+from sentiment.network import Network, Output
+from sentiment.training import Loss, Row, State
+
+NO_STARS = -1
+# Small data goes round several times an epoch: a few steps an epoch would end before anything is learnt.
+_MINIMUM_STEPS = 100
+
+
+@dataclass(frozen=True)
+class Examples:
+    """A split as the network takes it.
+
+    `readings` are token ids; `labels` (reviews,) float32, 1 for positive; `stars` (reviews,) int64,
+    the index of the star level, or -1 where it is not known.
+    """
+
+    readings: list[Ids]
+    labels: NDArray[np.float32]
+    stars: NDArray[np.int64]
+
+
+class Classification:
+    """Batches of labelled reviews, in a new order each epoch."""
+
+    def __init__(
+        self, network: Network, train: Examples, validation: Examples, config: TrainConfig, device: torch.device
+    ) -> None:
+        self.network = network
+        self.train = train
+        self.validation = validation
+        self.config = config
+        self.device = device
+        self._batches: list[NDArray[np.intp]] = []
+
+    @property
+    def steps(self) -> int:
+        """Steps in one epoch."""
+        return steps_of_epoch(len(self.train.readings), self.config.batch_size)
+
+    def begin(self, epoch: int) -> None:
+        """Shuffle the reviews, by seed and epoch."""
+        generator = np.random.default_rng([self.config.seed, epoch])
+        rounds = self.steps // math.ceil(len(self.train.readings) / self.config.batch_size)
+        self._batches = [
+            batch for _ in range(rounds) for batch in shuffled(self.train.readings, self.config.batch_size, generator)
+        ]
+
+    def learn(self, step: int) -> Loss:
+        """Return the BCE of the verdicts and the cross-entropy of the stars of a batch."""
+        batch = self._batches[step]
+        ids, lengths = collate([self.train.readings[index] for index in batch])
+        labels = torch.from_numpy(self.train.labels[batch]).to(self.device)
+        stars = torch.from_numpy(self.train.stars[batch]).to(self.device)
+        output: Output = self.network(ids.to(self.device), lengths.to(self.device))
+        bce = binary_cross_entropy_with_logits(output.logit, labels)
+        right = int(((output.logit > 0) == (labels > 0.5)).sum().item())
+        loss = bce + self.config.stars_weight * _star_loss(output, stars)
+        return Loss(loss, bce.item(), right, len(batch))
+
+    def validate(self) -> Row:
+        """Return BCE and accuracy on the validation part."""
+        verdicts, _ = logits(self.network, self.validation.readings, self.device)
+        return {
+            "validation_bce": bce_of(verdicts, self.validation.labels),
+            "validation_accuracy": accuracy_of(verdicts, self.validation.labels),
+        }
+
+    def state(self) -> State:
+        """Return nothing: seed and epoch say all."""
+        return {}
+
+    def restore(self, state: State) -> None:
+        """Take nothing."""
+
+
+def steps_of_epoch(reviews: int, batch_size: int) -> int:
+    """Return the steps of an epoch: one pass over all reviews, or so many that there are at least 100 steps."""
+    steps = math.ceil(reviews / batch_size)
+    return steps * math.ceil(_MINIMUM_STEPS / steps)
+
+
+def _star_loss(output: Output, stars: Tensor) -> Tensor | float:
+    if output.stars.shape[1] == 0 or not bool((stars != NO_STARS).any()):
+        return 0.0
+    return cross_entropy(output.stars, stars, ignore_index=NO_STARS)

@@ -1,0 +1,177 @@
+"""One pretraining run: reviews without labels to a language model on disk, which `train.py --start` goes on from."""
+
+import importlib.metadata
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sentiment import checkpoint, devices, pretrained
+from sentiment.config import TrainConfig
+from sentiment.errors import ConfigError, DataError
+from sentiment.language_model import LanguageModel, draw_negatives
+from sentiment.language_model import State as Memory
+from sentiment.pretrained import Pretrained
+from sentiment.text import tokens_of
+from sentiment.training import Fit, Loss, Progress, Row, State
+from sentiment.vocabulary import PADDING, Vocabulary
+
+# Tokens read before the weights change; what came before is remembered, but not learnt through.
+CHUNK = 64
+MINIMUM_TOKENS = 100_000
+_JUDGED_TOKENS = 32_768
+_MINIMUM_COUNT = 2
+_LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
+
+
+class Reading:
+    """The task of a language model: `streams` of reviews side by side, CHUNK tokens a step, in both directions.
+
+    Reviews stand end to end with padding between; its vector is zero, and to guess it is to guess that a review ends.
+    """
+
+    def __init__(
+        self,
+        network: LanguageModel,
+        train: list[NDArray[np.int32]],
+        held_out: list[NDArray[np.int32]],
+        config: TrainConfig,
+        device: torch.device,
+    ) -> None:
+        self.network = network
+        self.config = config
+        self.device = device
+        self._train = train
+        self._length = sum(map(len, train)) + len(train) + 1
+        self._judged = {"train": _line(train)[:_JUDGED_TOKENS], "validation": _line(held_out)[:_JUDGED_TOKENS]}
+        self._lines: list[Tensor] = []
+        self._memory: list[Memory | None] = []
+
+    @property
+    def steps(self) -> int:
+        """Steps in one epoch."""
+        return max(1, (self._length // self.config.batch_size - 1) // CHUNK)
+
+    def begin(self, epoch: int) -> None:
+        """Put the reviews in a new order, by seed and epoch, and forget what was read."""
+        generator = np.random.default_rng([self.config.seed, epoch])
+        line = _line([self._train[place] for place in generator.permutation(len(self._train))])
+        self._lines = [_streams(way, self.config.batch_size) for way in (line, line[::-1])]
+        self._memory = [None] * self.network.directions
+
+    def learn(self, step: int) -> Loss:
+        """Return the mean loss of both directions over the next tokens of each stream."""
+        losses = []
+        for direction in range(self.network.directions):
+            part = self._lines[direction][step * CHUNK : (step + 1) * CHUNK + 1].to(self.device)
+            negatives = draw_negatives(len(self.network.bias), self.device)
+            guesses, self._memory[direction] = self.network(part[:-1], direction, self._memory[direction])
+            losses.append(self.network.sampled_loss(guesses, part[1:], negatives))
+        loss = torch.stack(losses).mean()
+        return Loss(loss, loss.item(), 0, len(losses) * CHUNK * self.config.batch_size)
+
+    @torch.inference_mode()
+    def validate(self) -> Row:
+        """Return cross-entropy in nats a token and the share of next tokens guessed, among all words.
+
+        The rows carry them under the names that every curve is drawn from; those of the training part
+        are of as many tokens, for the loss of the steps is among random words only.
+        """
+        self.network.eval()
+        row: Row = {}
+        for part, line in self._judged.items():
+            row[f"{part}_bce"], row[f"{part}_accuracy"] = self._judge(line)
+        return row
+
+    def _judge(self, line: NDArray[np.int32]) -> tuple[float, float]:
+        loss, right, count = 0.0, 0, 0
+        for direction in range(self.network.directions):
+            stream = _streams(line if direction == 0 else line[::-1], 8).to(self.device)
+            memory: Memory | None = None
+            for start in range(0, len(stream) - 1, CHUNK):
+                part = stream[start : start + CHUNK + 1]
+                guesses, memory = self.network(part[:-1], direction, memory)
+                chunk_loss, chunk_right = self.network.exact_loss(guesses, part[1:])
+                loss, right = loss + chunk_loss.item(), right + int(chunk_right)
+                count += part[1:].numel()
+        return loss / count, right / count
+
+    def state(self) -> State:
+        """Return what is remembered of the text read so far."""
+        return {"memory": [list(memory) if memory is not None else None for memory in self._memory]}
+
+    def restore(self, state: State) -> None:
+        """Take back what `state` gave."""
+        self._memory = [
+            None if memory is None else tuple(part.to(self.device) for part in memory) for memory in state["memory"]
+        ]
+
+
+class Pretraining:
+    """A pretraining run over `reviews`; `saved` is the checkpoint that a stopped run goes on from."""
+
+    def __init__(self, reviews: Sequence[str], digest: str, config: TrainConfig, saved: Path | None) -> None:
+        if config.layers > 1 or config.convolution:
+            raise ConfigError("Only networks of one recurrent layer and without a convolution can be pretrained.")
+        texts = tokens_of(config.text, reviews)
+        if sum(map(len, texts)) < MINIMUM_TOKENS:
+            raise DataError(
+                f"There are {sum(map(len, texts)):,} tokens to learn from; a language model needs at least "
+                f"{MINIMUM_TOKENS:,}, better millions. Give more reviews; they need no labels."
+            )
+        self.digest = digest
+        self.config = config
+        self.saved = saved
+        self.vocabulary = Vocabulary.build(texts, config.vocabulary_size, _MINIMUM_COUNT)
+        readings = [np.array(self.vocabulary.encode(tokens), dtype=np.int32) for tokens in texts]
+        order = np.random.default_rng(config.seed).permutation(len(readings))
+        held_out = max(1, round(len(readings) * config.validation_share))
+        self.train = [readings[place] for place in order[held_out:]]
+        self.validation = [readings[place] for place in order[:held_out]]
+        device = devices.choose(config.device)
+        torch.manual_seed(config.seed)
+        self.tokens = sum(map(len, self.train))
+        network = LanguageModel(config.architecture, len(self.vocabulary))
+        self.fit = Fit(Reading(network, self.train, self.validation, config, device), config, device)
+
+    def finish(self, output: Path, progress: Progress) -> Pretrained | None:
+        """Train, or go on training, and save the best epoch so far; None when stopped before the first one ended.
+
+        Raises:
+            ConfigError: the checkpoint is damaged, or of other settings or data.
+        """
+        identity = checkpoint.identity(self.config, self.digest)
+        if self.saved and checkpoint.restore(self.fit, self.saved, identity):
+            progress.note(checkpoint.told(self.fit, self.saved))
+        self.fit.run(progress.report, checkpoint.saver(self.fit, self.saved, identity), progress.should_stop)
+        if not self.fit.history:
+            return None
+        weights = {
+            name: weight.cpu().numpy()
+            for name, weight in self.fit.best.items()
+            if name.startswith(("embedding.", "layers."))
+        }
+        settings = {
+            "training": asdict(self.config),
+            "data": {"digest": self.digest, "reviews": len(self.train), "tokens": self.tokens},
+            "versions": {"python": platform.python_version()}
+            | {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        }
+        return pretrained.save(output, self.config, settings, self.vocabulary, weights, self.fit.history)
+
+
+def _line(readings: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """Return all readings end to end, with padding before, between and after them."""
+    end = np.array([PADDING], dtype=np.int32)
+    return np.concatenate([end, *(part for reading in readings for part in (reading, end))])
+
+
+def _streams(line: NDArray[np.int32], count: int) -> Tensor:
+    """Cut a line into `count` streams side by side: (time, count), int64."""
+    time = len(line) // count
+    return torch.from_numpy(np.ascontiguousarray(line[: time * count].reshape(count, time).T, dtype=np.int64))
