@@ -63,7 +63,8 @@ def _train(
     from sentiment.training import Progress
     from sentiment.training_run import Run
 
-    unlabelled = datasets.unlabelled(request.data) if request.config.vector_epochs else []
+    learns_words = request.config.vector_epochs and not request.config.start
+    unlabelled = datasets.unlabelled(request.data) if learns_words else []
     training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled)
     _note(f"Training on {len(training.train):,} reviews, validating on {len(training.validation):,}.")
     progress = Progress(printer(arguments.run), _note, lambda: work.stop_requested)

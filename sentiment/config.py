@@ -100,7 +100,7 @@ class TrainConfig(Architecture):
     start: str = setting(
         "",
         "Training",
-        "a bundle's directory, or shipped, to go on from, words and network: best with few reviews; empty for none",
+        "directory of a bundle or pretrained network to go on from, or shipped: best with few reviews; empty for none",
     )
     epochs: int = setting(3, "Training", "passes over the training reviews at most; the best one is kept")
     vector_epochs: int = setting(

@@ -4,14 +4,14 @@ import importlib.metadata
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from sentiment import bundle, calibration, checkpoint, devices, evaluation, text, word_vectors
+from sentiment import bundle, calibration, checkpoint, devices, evaluation, starting_point, text, word_vectors
 from sentiment.bundle import Bundle, BundleConfig
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig
@@ -21,7 +21,6 @@ from sentiment.inference import logits
 from sentiment.network import Network, parameter_count
 from sentiment.predictor import Predictor, expected_stars
 from sentiment.reading import Reader
-from sentiment.storage import SHIPPED_BUNDLE
 from sentiment.training import Fit, Progress
 from sentiment.vocabulary import Vocabulary
 
@@ -36,7 +35,8 @@ class Run:
     """A training run over `dataset`; `saved` is the checkpoint that a stopped run goes on from.
 
     `unlabelled` are more reviews of the kind, for the vocabulary and the word vectors. With
-    `config.start`, words, network and first weights are those of that bundle (fine-tuning).
+    `config.start`, words, shape and first weights are those of that bundle (fine-tuning) or pretrained
+    network, and `unlabelled` is not used.
     """
 
     def __init__(
@@ -44,9 +44,9 @@ class Run:
     ) -> None:
         if not dataset.train:
             raise DataError(f"{dataset.name} has no reviews to learn from, only ones to be judged on.")
-        start = bundle.load(_start_directory(config.start)) if config.start else None
+        start = starting_point.load(config.start) if config.start else None
         self.dataset = dataset
-        self.config = config = _like(start, config) if start else config
+        self.config = config = start.laid_over(config) if start else config
         self.saved = saved
         self.device = devices.choose(config.device)
         self.train, self.validation = split(dataset.train, config.validation_share, config.seed)
@@ -58,12 +58,12 @@ class Run:
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
         network = Network(config.architecture, len(vocabulary), len(self.star_levels))
-        if start:
-            _take_over(network, start, self.star_levels)
         self.task = Classification(
             network, self._examples(self.train), self._examples(self.validation), config, self.device
         )
         self.fit = Fit(self.task, config, self.device)
+        if start:
+            self.fit.start_from(start.weights_for(network, self.star_levels))
 
     def finish(self, output: Path, name: str, progress: Progress) -> Bundle | None:
         """Train, or go on training, and save the bundle of the best epoch so far.
@@ -139,33 +139,6 @@ class Run:
         if self.dataset.test:
             report["test"] = judge(predictor, self.dataset.test)
         return report
-
-
-def _start_directory(start: str) -> Path:
-    return SHIPPED_BUNDLE if start == "shipped" else Path(start)
-
-
-def _like(start: Bundle, config: TrainConfig) -> TrainConfig:
-    """Return `config` with the text and the shape of the bundle it starts from; dropout stays its own."""
-    shape = {name: value for name, value in asdict(start.config.architecture).items() if "dropout" not in name}
-    return replace(
-        config,
-        **shape,
-        text=start.config.text,
-        maximum_length=start.config.maximum_length,
-        vocabulary_size=len(start.vocabulary),
-    )
-
-
-def _take_over(network: Network, start: Bundle, star_levels: tuple[float, ...]) -> None:
-    """Copy the weights of `start`; of its stars only if they are the same, else they are learnt anew."""
-    weights = {name: torch.from_numpy(weight) for name, weight in start.weights.items()}
-    if star_levels != start.config.star_levels:
-        for name in ("head.weight", "head.bias"):
-            fresh = network.state_dict()[name].clone()
-            fresh[0] = weights[name][0]
-            weights[name] = fresh
-    network.load_state_dict(weights)
 
 
 def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:

@@ -1,0 +1,67 @@
+"""What a training run goes on from: a bundle, whole, or a pretrained network, which knows words but no verdicts."""
+
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from sentiment import bundle, pretrained, storage
+from sentiment.bundle import Weights
+from sentiment.config import TrainConfig
+from sentiment.network import Network
+from sentiment.vocabulary import Vocabulary
+
+_HEAD = ("head.weight", "head.bias")
+
+
+@dataclass(frozen=True)
+class StartingPoint:
+    """Words and first weights of a run.
+
+    `settings` are values of a `TrainConfig` that the weights and words fix; `star_levels` are those of
+    the weights' star outputs, empty without any.
+    """
+
+    settings: dict[str, Any]
+    vocabulary: Vocabulary
+    weights: Weights
+    star_levels: tuple[float, ...] = ()
+
+    def laid_over(self, config: TrainConfig) -> TrainConfig:
+        """Return `config` with what the starting point fixes; the rest stays its own."""
+        return replace(config, **self.settings, vocabulary_size=len(self.vocabulary))
+
+    def weights_for(self, network: Network, star_levels: tuple[float, ...]) -> dict[str, Tensor]:
+        """Return the weights that `network` is to begin with; of other stars than its own only the verdict's."""
+        weights = {name: torch.from_numpy(weight) for name, weight in self.weights.items()}
+        if star_levels != self.star_levels:
+            for name in weights.keys() & set(_HEAD):
+                fresh = network.state_dict()[name].clone()
+                fresh[0] = weights[name][0]
+                weights[name] = fresh
+        return weights
+
+
+def load(start: str) -> StartingPoint:
+    """Read the bundle or pretrained network in the directory `start`; `shipped` is the bundle that ships.
+
+    Raises:
+        BundleError: it is neither, or damaged.
+    """
+    directory = storage.SHIPPED_BUNDLE if start == "shipped" else Path(start)
+    return _of_pretrained(directory) if pretrained.is_pretrained(directory) else _of_bundle(directory)
+
+
+def _of_pretrained(directory: Path) -> StartingPoint:
+    found = pretrained.load(directory)
+    return StartingPoint({"text": found.text, **found.shape}, found.vocabulary, found.weights)
+
+
+def _of_bundle(directory: Path) -> StartingPoint:
+    """Take text, length and shape of the bundle; dropout is of the training, not of the weights."""
+    found = bundle.load(directory)
+    shape = {name: value for name, value in asdict(found.config.architecture).items() if "dropout" not in name}
+    settings = {**shape, "text": found.config.text, "maximum_length": found.config.maximum_length}
+    return StartingPoint(settings, found.vocabulary, found.weights, found.config.star_levels)
