@@ -5,13 +5,14 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from sentiment import bundle, calibration, checkpoint, devices, evaluation, starting_point, text, word_vectors
+from sentiment import bundle, calibration, checkpoint, devices, drift, evaluation, starting_point, text, word_vectors
 from sentiment.bundle import Bundle, BundleConfig
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig
@@ -131,10 +132,13 @@ class Run:
     def _report(self, saved: Bundle) -> dict[str, Any]:
         """Judge the saved bundle, not the network in memory: the weights on disk are rounded."""
         predictor = Predictor(saved, self.device)
+        reviews = [one.review for one in self.validation]
         report = {
             "sizes": sizes(saved, predictor),
             "validation": judge(predictor, self.validation),
-            "speed": speed(predictor, [one.review for one in self.validation]),
+            "speed": speed(predictor, reviews),
+            "data_profile": asdict(drift.profile(predictor.score(reviews))),
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         if self.dataset.test:
             report["test"] = judge(predictor, self.dataset.test)

@@ -21,6 +21,11 @@ def percent(share: float) -> str:
     return f"{share:.0%}".replace("%", f"{_NO_BREAK}%")
 
 
+def tenths(share: float) -> str:
+    """Write a share, 0 to 1, in percent with a decimal."""
+    return f"{share:.1%}".replace("%", f"{_NO_BREAK}%")
+
+
 def in_short(prediction: Prediction) -> str:
     """Return the stars, as far as known, and how much was read: "8.4 of 10 stars · read 212 of 212 tokens"."""
     stars = [] if prediction.rating is None else [f"{prediction.rating:.1f} of 10 stars"]

@@ -13,7 +13,7 @@ from sentiment.label_check import LabelCheck
 from sentiment.parts import SENTIMENTS
 from sentiment.scored_groups import Grouping, Shares
 from sentiment.scored_view import Filter, ScoredTable, Scores
-from sentiment.verdict import in_short, percent, remarks
+from sentiment.verdict import in_short, percent, remarks, tenths
 
 HEADING = 56  # pixels, so that charts side by side start at the same height
 
@@ -205,11 +205,6 @@ def show_labels(check: LabelCheck) -> None:
         alt=f"{measures.positive_as_positive} positive rows called positive, {measures.positive_as_negative} negative; "
         f"{measures.negative_as_negative} negative rows called negative, {measures.negative_as_positive} positive",
     )
-
-
-def tenths(share: float) -> str:
-    """Write a share, 0 to 1, in percent with a decimal."""
-    return f"{share:.1%}".replace("%", "\N{NO-BREAK SPACE}%")
 
 
 def cached(path: Path, name: str, compute: Callable[[], Any]) -> Any:
