@@ -14,7 +14,7 @@ from sentiment.errors import ConfigError
 
 Cell = Literal["lstm", "gru"]
 Pool = Literal["last", "mean", "max", "attention"]
-Preset = Literal["modern", "classic"]
+Preset = Literal["modern", "classic", "stems", "words"]
 Device = Literal["auto", "cuda", "mps", "cpu"]
 
 
@@ -91,7 +91,10 @@ class TrainConfig(Architecture):
     """A network's shape and how it is trained."""
 
     text: Preset = setting(
-        "modern", "Text", "modern keeps every word; classic is the tutorials' recipe: no stop words, stems"
+        "modern",
+        "Text",
+        "modern keeps every word; classic is the tutorials' recipe: no stop words, stems; stems is that with all "
+        "words, words has no stems either: they show what each costs",
     )
     vocabulary_size: int = setting(30_000, "Text", "words the model knows, commonest first; the rest read as unknown")
     maximum_length: int = setting(

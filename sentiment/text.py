@@ -1,4 +1,4 @@
-"""Raw review to tokens: HTML out, Unicode normalised, then one of two named presets.
+"""Raw review to tokens: HTML out, Unicode normalised, then one of the named presets.
 
 A preset is recorded in the bundle, so that training and scoring cannot drift apart.
 """
@@ -106,9 +106,10 @@ def tokenizer(preset: Preset) -> Tokenizer:
 
     `modern` is lower case and keeps every word, "n't" as a token of its own, `! ? . ,` and
     emoticons. `classic` is the tutorials' recipe: letters and digits only, NLTK's English stop
-    words out, Porter stems (Porter 1980, NLTK's variant).
+    words out, Porter stems (Porter 1980, NLTK's variant). Between them, `stems` is `classic` with its
+    stop words, and `words` is `stems` unstemmed.
     """
-    return Tokenizer(_modern_words) if preset == "modern" else Tokenizer(_classic_words, _classic_tokens)
+    return _TOKENIZERS[preset]
 
 
 def tokens_of(preset: Preset, reviews: Iterable[str]) -> list[list[str]]:
@@ -153,6 +154,10 @@ def _classic_tokens(words: list[str]) -> list[str | None]:
     return [None if word in STOP_WORDS else stem(word) for word in words]
 
 
+def _stems(words: list[str]) -> list[str | None]:
+    return list(map(_stem_of(), words))
+
+
 @cache
 def _stem_of() -> Callable[[str], str]:
     """Porter's stem of a word, remembered: a review's words are mostly words seen before."""
@@ -160,3 +165,11 @@ def _stem_of() -> Callable[[str], str]:
 
     # NLTK loads slowly and only this preset needs it.
     return cache(PorterStemmer().stem)
+
+
+_TOKENIZERS: dict[Preset, Tokenizer] = {
+    "modern": Tokenizer(_modern_words),
+    "classic": Tokenizer(_classic_words, _classic_tokens),
+    "stems": Tokenizer(_classic_words, _stems),
+    "words": Tokenizer(_classic_words),
+}

@@ -33,7 +33,7 @@ CONFIGS = st.builds(
     stride=st.integers(1, 4),
     dropout_words=share(),
     dropout_output=share(),
-    text=st.sampled_from(["modern", "classic"]),
+    text=st.sampled_from(["modern", "classic", "stems", "words"]),
     learning_rate=st.floats(1e-7, 10),
     validation_share=share(0.01),
     weight_decay=st.floats(0, 10, allow_subnormal=False),
@@ -134,4 +134,4 @@ def test_a_flag_of_the_wrong_kind_is_bad_usage(arguments):
 def test_choices_are_those_of_the_types():
     kinds = {item.name: get_args(item.type) for item in dataclasses.fields(TrainConfig)}
     assert kinds["cell"] == ("lstm", "gru")
-    assert kinds["text"] == ("modern", "classic")
+    assert kinds["text"] == ("modern", "classic", "stems", "words")

@@ -1,13 +1,16 @@
 """Raw reviews to tokens: markup out, words kept whole, and the place of each token known."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentiment.config import Preset
 from sentiment.stop_words import STOP_WORDS
 from sentiment.text import clean, tokenizer
 
-PRESETS = ("modern", "classic")
+PRESETS = get_args(Preset)
 MODERN = tokenizer("modern")
 CLASSIC = tokenizer("classic")
 # Any text, and text that looks like what cleaning and splitting care about.
@@ -60,6 +63,11 @@ def test_modern_keeps_what_turns_a_verdict_round():
 
 def test_classic_drops_stop_words_and_stems():
     assert CLASSIC.tokens("The movies were not running, a happy ending!") == ["movi", "run", "happi", "end"]
+
+
+def test_stems_and_words_lead_from_classic_to_every_word_one_change_at_a_time():
+    assert tokenizer("stems").tokens("The movies weren't running!") == ["the", "movi", "weren", "t", "run"]
+    assert tokenizer("words").tokens("The movies weren't running!") == ["the", "movies", "weren", "t", "running"]
     assert "not" in STOP_WORDS
 
 
