@@ -15,7 +15,7 @@ from sentiment.config import Architecture
 from sentiment.network import Recurrent
 from sentiment.vocabulary import PADDING
 
-# Random words that each right one is told from in a step; all 30,000 would take most of the time.
+# Draws of random words that the right one is told from in a step; all 30,000 words would take most of the time.
 NEGATIVES = 512
 
 State = tuple[Tensor, ...]
@@ -57,13 +57,11 @@ class LanguageModel(nn.Module):
     def sampled_loss(self, guesses: Tensor, targets: Tensor, negatives: Tensor) -> Tensor:
         """Return the mean cross-entropy of `targets` among random `negatives`, in nats a token.
 
-        Sampled softmax (Bengio and Senécal 2008): logits are lowered by the logarithm of how often a
-        word is drawn, so that the model learns the probabilities among all words.
+        Sampled softmax (Bengio and Senécal 2008; Jean et al. 2015): logits are lowered by the logarithm of
+        the chance that a word is drawn, so that the model learns the probabilities among all words.
         """
-        expected = torch.log(
-            NEGATIVES * zipf_share(torch.arange(len(self.bias), device=targets.device), len(self.bias))
-        )
-        correction = self.bias - expected
+        words = torch.arange(len(self.bias), device=targets.device)
+        correction = self.bias - torch.log(drawn_share(words, len(self.bias)))
         vectors = guesses.reshape(-1, guesses.shape[-1])
         targets = targets.reshape(-1)
         right = (vectors * self.embedding(targets)).sum(-1) + correction[targets]
@@ -79,12 +77,15 @@ class LanguageModel(nn.Module):
         return cross_entropy(logits, targets, reduction="sum"), (logits.argmax(-1) == targets).sum()
 
 
-def zipf_share(ranks: Tensor, words: int) -> Tensor:
-    """Return how often a word is drawn, by its rank in the vocabulary (0 is the commonest): log-uniform."""
-    return torch.log1p(1 / (ranks + 1.0)) / math.log(words + 1)
+def drawn_share(ranks: Tensor, words: int) -> Tensor:
+    """Return the chance that `draw_negatives` gives a word, by its rank in the vocabulary (0 is the commonest)."""
+    log_uniform = torch.log1p(1 / (ranks + 1.0)) / math.log(words + 1)
+    return -torch.expm1(NEGATIVES * torch.log1p(-log_uniform))
 
 
 def draw_negatives(words: int, device: torch.device) -> Tensor:
-    """Draw ids (NEGATIVES,) by `zipf_share`, with repeats."""
+    """Draw NEGATIVES ids, common words oftener (log-uniform by rank), and return the distinct ones, int64."""
     uniform = torch.rand(NEGATIVES, device=device)
-    return (torch.exp(uniform * math.log(words + 1)).long() - 1).clamp_(0, words - 1)
+    drawn = (torch.exp(uniform * math.log(words + 1)).long() - 1).clamp_(0, words - 1)
+    distinct: Tensor = torch.unique(drawn)
+    return distinct
