@@ -26,6 +26,7 @@ page = st.navigation(
             entry("train/launch.py", "Train a model", "model_training", "From IMDb or your own table", "train"),
             entry("train/monitor.py", "Monitor", "monitoring", "Watch, compare and stop training jobs", "monitor"),
         ],
+        "Models": [entry("models/compare.py", "Compare models", "balance", "Which is better, and for what", "compare")],
     }
 )
 with st.sidebar:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sentiment.predictor import Predictor
 
 MODEL_KEY = "model"
+KEPT_MODELS = 4
 
 
 def models() -> list[Card]:
@@ -75,7 +76,7 @@ def show_model_in_use() -> None:
 
 
 def predictor(directory: Path, device: str = "auto") -> "Predictor":
-    """Return the predictor of a bundle, loaded once for all sessions; the two last used are kept.
+    """Return the predictor of a bundle, loaded once for all sessions; the last used are kept.
 
     Raises:
         BundleError: the directory is not a whole bundle.
@@ -187,7 +188,7 @@ def _changed(directory: Path) -> int:
     return weights.stat().st_mtime_ns if weights.is_file() else 0
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@st.cache_resource(max_entries=KEPT_MODELS, show_spinner=False)
 def _loaded(directory: Path, changed: int, device: str) -> "Predictor":
     """Load a predictor; `changed` is part of the cache's key, so that a bundle trained anew is loaded anew."""
     from sentiment.predictor import Predictor

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from sentiment import jobs, storage, ui
 
-PAGES = ("score/review", "score/batch", "train/launch", "train/monitor")
+PAGES = ("score/review", "score/batch", "train/launch", "train/monitor", "models/compare")
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-PAGES = {"review": "/", "table": "/table", "train": "/train", "monitor": "/monitor"}
+PAGES = {"review": "/", "table": "/table", "train": "/train", "monitor": "/monitor", "compare": "/compare"}
 LOW_CONTRAST = Path(__file__).with_name("low_contrast.js")
-TITLES = ("Score a review", "Score a table", "Train a model", "Monitor")
+TITLES = ("Score a review", "Score a table", "Train a model", "Monitor", "Compare models")
 
 
 def luminance_of_background(page):

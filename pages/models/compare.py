@@ -1,0 +1,43 @@
+"""Compare models: their report cards side by side, one review and one table through each of them."""
+
+import streamlit as st
+
+from pages.models.one_review import show_one_review
+from pages.models.one_table import show_table
+from pages.models.report_cards import show_cards
+from sentiment import ui
+from sentiment.report_table import Cards
+
+MODELS_KEY = "compared_models"
+
+
+def choose(known: Cards) -> Cards:
+    """Draw the choice of models, at first the shipped one and the newest; return the chosen ones in order."""
+    chosen = st.session_state.get(MODELS_KEY, list(known)[:2])
+    # A model may have been deleted since it was chosen.
+    st.session_state[MODELS_KEY] = [name for name in chosen if name in known]
+    labels = {name: ui.label(card) for name, card in known.items()}
+    names = st.multiselect(
+        "Models",
+        list(known),
+        format_func=labels.__getitem__,
+        key=MODELS_KEY,
+        max_selections=ui.KEPT_MODELS,
+        persist_state="session",
+        placeholder="Choose the models to compare",
+    )
+    return {name: known[name] for name in names}
+
+
+st.title("Compare models")
+known = {ui.model_id(card): card for card in ui.models()}
+cards = choose(known) if len(known) > 1 else known
+if len(known) < 2:
+    st.info("To compare, it takes a second model: train one, from IMDb or your own table, and it shows up here.")
+    st.page_link("pages/train/launch.py", label="Train a model", icon=":material/model_training:")
+if cards:
+    show_cards(cards)
+    st.fragment(show_one_review)(cards)
+    st.fragment(show_table)(cards)
+elif known:
+    st.caption("Choose one model or more.")

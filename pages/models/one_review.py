@@ -1,0 +1,45 @@
+"""The one-review part of the compare page: what each model says of it, and how long that takes."""
+
+import streamlit as st
+
+from sentiment import latency, review_charts, ui
+from sentiment.bundle import Card
+from sentiment.latency import Timed
+from sentiment.report_table import Cards
+from sentiment.verdict import in_short, percent, remarks
+
+EXAMPLE = (
+    "I wanted to like this one. The costumes are gorgeous and the old king is a joy whenever he is on the screen, but "
+    "the story takes an hour to begin and then ends in the middle of a sentence. Not a bad film, only not the one that "
+    "the poster promised."
+)
+
+
+def show_one_review(cards: Cards) -> None:
+    """Draw the text box, and beside each other what every model makes of it. A fragment: only this runs anew."""
+    st.subheader("One review through every model", anchor=False)
+    st.session_state.setdefault("compared_review", EXAMPLE)
+    review = st.text_area("Review", key="compared_review", height=120, persist_state="session") or ""
+    with ui.errors_shown():
+        for column, (name, card) in zip(st.columns(len(cards)), cards.items(), strict=True):
+            with column.container(border=True):
+                show_verdict(name, card, latency.timed(ui.predictor(card.directory).score, review))
+    st.caption("The time is that of one review, text to verdict, the model loaded and warm, on this machine.")
+
+
+def show_verdict(name: str, card: Card, found: Timed) -> None:
+    """Draw what a model says, how sure it is, what there is to mind, and its time."""
+    prediction, band = found.prediction, card.config.calibration
+    st.markdown(f"**{ui.plain(name)}** · {found.milliseconds:.1f} ms")
+    if prediction.probability is None:
+        st.markdown("Unscored")
+    else:
+        told = f"{prediction.sentiment.capitalize()}: {percent(prediction.probability)} positive"
+        st.markdown(told)
+        meter = review_charts.probability_meter(prediction.probability, band.low, band.high)
+        st.altair_chart(
+            meter, key=f"meter {name}", alt=f"{name}: {told}; uncertain from {band.low:.0%} to {band.high:.0%}"
+        )
+    st.caption(in_short(prediction))
+    for sentence in remarks(prediction):
+        st.caption(f":material/info: {sentence}")

@@ -1,0 +1,165 @@
+"""The table part of the compare page: which model is better on it, and whether it is like what they learnt from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from pages.train.data_choice import SAMPLE_TABLE, ask_meaning, place, survey
+from sentiment import comparison, drift, table_sample, table_store, ui
+from sentiment.bundle import Card
+from sentiment.evaluation import wilson_interval
+from sentiment.labels import LabelMapping
+from sentiment.prediction import Prediction
+from sentiment.report_table import Cards
+from sentiment.table_sample import TableSample
+from sentiment.verdict import tenths
+
+SAMPLE, UPLOAD = "Sample table", "Upload a table"
+PATH_KEY, RESULT_KEY = "compared_path", "compared_result"
+# Seconds to a minute a model, and then chance reaches less than a point either way.
+MOST_REVIEWS = 5_000
+CHUNK = 128
+
+
+@dataclass(frozen=True)
+class Result:
+    """What each model, by name, said of a table's reviews; `question` is what was asked."""
+
+    question: str
+    sample: TableSample
+    predictions: dict[str, list[Prediction]]
+
+
+def show_table(cards: Cards) -> None:
+    """Draw the choice of a table and, once asked for, what comes of it. A fragment: only this runs anew."""
+    st.subheader("One table through every model", anchor=False)
+    st.caption("With labels: which model is right more often. With or without: is it like what the models learnt from?")
+    with ui.errors_shown():
+        path = choose_path()
+        chosen = choose_columns(path) if path else None
+        if path is None or chosen is None:
+            return
+        text_column, mapping = chosen
+        models = {name: card.fingerprint for name, card in cards.items()}
+        question = repr((str(path), path.stat().st_mtime_ns, text_column, mapping, models))
+        if st.button("Compare on this table", type="primary"):
+            sample = table_sample.draw(path, text_column, mapping, MOST_REVIEWS)
+            st.session_state[RESULT_KEY] = Result(question, sample, predict(cards, sample.reviews))
+        result: Result | None = st.session_state.get(RESULT_KEY)
+        if result and result.question == question:
+            show_result(cards, result)
+
+
+def choose_path() -> Path | None:
+    """Draw the choice between the sample and an upload, which is kept on disk; None while there is none."""
+    source = st.segmented_control("Table", [SAMPLE, UPLOAD], default=SAMPLE, required=True, key="compared_source")
+    if source == SAMPLE:
+        return SAMPLE_TABLE
+    upload = st.file_uploader(
+        "A table with one review a row, and labels if it has any",
+        table_store.TABLE_TYPES,
+        key="compared_upload",
+        max_upload_size=table_store.MAXIMUM_MEGABYTES,
+    )
+    if upload is not None:
+        # The uploader forgets its file when the page is left.
+        st.session_state[PATH_KEY] = table_store.keep_upload(upload.name, upload.getbuffer())
+    kept: Path | None = st.session_state.get(PATH_KEY)
+    return kept if kept is not None and kept.is_file() else None
+
+
+def choose_columns(path: Path) -> tuple[str, LabelMapping | None] | None:
+    """Draw which columns and labels mean what; None without a column of reviews, no mapping without usable labels."""
+    first = survey(path, None, None, None)
+    columns, known = list(first.columns), [None, *first.columns]
+    left, right = st.columns(2)
+    text = left.selectbox("Column of the reviews", columns, place(columns, first.text_column), key=f"reviews of {path}")
+    label = right.selectbox(
+        "Column of the labels",
+        known,
+        known.index(first.label_column),
+        format_func=lambda name: name or "none",
+        key=f"labels of {path}",
+    )
+    if text is None:
+        st.caption("Choose the column that holds the reviews.")
+        return None
+    return text, choose_mapping(path, text, label) if label else None
+
+
+def choose_mapping(path: Path, text: str, label: str) -> LabelMapping | None:
+    """Draw which labels are negative and which positive; None, with the reason, when they cannot be used."""
+    found = survey(path, text, label, None)
+    mapping = ask_meaning(found, f"compared {path} {label}")
+    if mapping is not None and mapping != found.mapping:
+        found = survey(path, text, label, mapping)
+    for problem in found.problems:
+        st.caption(f":material/info: The labels cannot be used. {ui.plain(problem)}")
+    return None if found.problems else mapping
+
+
+def predict(cards: Cards, reviews: Sequence[str]) -> dict[str, list[Prediction]]:
+    """Return what each model says of the reviews, and draw how far it is."""
+    bar = st.progress(0.0)
+    predictions: dict[str, list[Prediction]] = {name: [] for name in cards}
+    total = len(reviews) * len(cards)
+    for number, (name, card) in enumerate(cards.items()):
+        predictor = ui.predictor(card.directory)
+        for start in range(0, len(reviews), CHUNK):
+            done = number * len(reviews) + start
+            bar.progress(done / total, text=f"{ui.plain(name)}: {start:,} of {len(reviews):,} reviews")
+            predictions[name] += predictor.score(reviews[start : start + CHUNK])
+    bar.empty()
+    return predictions
+
+
+def show_result(cards: Cards, result: Result) -> None:
+    """Draw what was compared, who is right more often, and how far the table is from the training data."""
+    count, distinct = len(result.sample.reviews), result.sample.distinct
+    drawn = f"{count:,} of {distinct:,} different reviews, drawn at random." if count < distinct else ""
+    st.caption(drawn or f"All {count:,} different reviews of the table.")
+    labelled = [number for number, label in enumerate(result.sample.labels) if label is not None]
+    if labelled:
+        show_contest(cards, result, labelled)
+    st.markdown("**Is the table like what the models learnt from?**")
+    for name, card in cards.items():
+        show_drift(name, card, result.predictions[name])
+
+
+def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
+    """Draw the accuracy of each model on the labelled rows, and the first model held against each other one."""
+    st.markdown(f"**Who is right more often on the {len(rows):,} that have a label?**")
+    labels = [result.sample.labels[row] or 0 for row in rows]
+    right = {name: comparison.hits([said[row] for row in rows], labels) for name, said in result.predictions.items()}
+    for column, (name, hits) in zip(st.columns(len(right)), right.items(), strict=True):
+        low, high = wilson_interval(int(hits.sum()), len(hits))
+        told = f"95 %: {tenths(low)} to {tenths(high)}"
+        column.metric(name, tenths(hits.mean()), told, delta_color="off", delta_arrow="off", border=True)
+    first, *others = right
+    for name in others:
+        found = comparison.contest(right[first], right[name])
+        st.markdown(f"**{ui.plain(comparison.in_words(found, first, name))}**")
+        st.caption(ui.plain(comparison.evidence(found, first, name)))
+    for name, card in cards.items():
+        show_reservations(name, card, result, rows)
+
+
+def show_reservations(name: str, card: Card, result: Result, rows: Sequence[int]) -> None:
+    """Draw what to mind about a model's accuracy on this table."""
+    if card.config.data["digest"] == result.sample.digest:
+        st.warning(f"{ui.plain(name)} was trained on this very table, so its accuracy here is too good.")
+    if unscored := sum(result.predictions[name][row].sentiment == "unscored" for row in rows):
+        st.caption(f"{ui.plain(name)} could make nothing of {unscored:,} of the reviews; they count as wrong.")
+
+
+def show_drift(name: str, card: Card, predictions: Sequence[Prediction]) -> None:
+    """Draw how the table differs from the model's training data."""
+    known = drift.of_report(card.report)
+    told = (
+        drift.compare(known, drift.profile(predictions))
+        if known
+        else ["Its report card does not say what its training data was like: it is of an earlier version."]
+    )
+    st.markdown(f"{ui.plain(name)}: {ui.plain(' '.join(told))}")

@@ -1,0 +1,89 @@
+"""The report cards part of the compare page: figures, pictures and behaviour tests, side by side."""
+
+import pandas as pd
+import streamlit as st
+
+from sentiment import model_charts, report_table, ui
+from sentiment.model_charts import Figures
+from sentiment.report_table import Cards
+from sentiment.verdict import tenths
+
+MEANINGS = """
+- **BCE** binary cross-entropy, in nats: how far the probabilities are from the labels. Lower is better, 0.693 a coin.
+- **ECE** expected calibration error: by how much a stated probability misses, on average. 0 is perfect.
+- **Decided** the reviews outside the model's uncertain band, and how often it is right about them.
+- **Stars** the mean distance from the stars given, on a scale of ten, and Spearman's rank correlation.
+- **Speed** text to prediction on the machine and at the time of training; other machines differ.
+"""
+
+
+def show_cards(cards: Cards) -> None:
+    """Draw everything that the report cards of the models hold."""
+    st.subheader("Report cards", anchor=False)
+    for caution in report_table.cautions(cards):
+        st.caption(f":material/info: {ui.plain(caution)}")
+    judged = {name: found[1] for name, card in cards.items() if (found := report_table.measured(card))}
+    if len(judged) > 1:
+        show_accuracy(judged)
+    draw_table(report_table.figures(cards), "Figures of the report cards, a column a model")
+    with st.popover("What the figures mean", type="tertiary", icon=":material/help:"):
+        st.markdown(MEANINGS)
+    if judged:
+        show_curves(judged)
+    show_behaviour(cards)
+
+
+def show_accuracy(judged: Figures) -> None:
+    """Draw how good the models are, with the reach of chance."""
+    told = "; ".join(
+        f"{name} {tenths(values['accuracy'])}, {tenths(values['accuracy_low'])} to {tenths(values['accuracy_high'])}"
+        for name, values in judged.items()
+    )
+    st.altair_chart(model_charts.accuracy_intervals(judged), alt=f"Accuracy with its 95 % interval. {told}")
+
+
+def show_curves(judged: Figures) -> None:
+    """Draw whether probabilities can be believed, and what is won by leaving unsure reviews undecided."""
+    left, right = st.columns(2)
+    errors = "; ".join(f"{name} {values['ece']:.3f}" for name, values in judged.items())
+    left.markdown("**Can its probabilities be believed?**")
+    left.altair_chart(
+        model_charts.reliability_chart(judged),
+        alt=f"Share of positive reviews by stated probability; expected calibration error: {errors}",
+    )
+    left.caption("On the dotted line, of reviews called 80 % positive 80 % are. Larger points hold more reviews.")
+    bands = "; ".join(
+        f"{name} decides {tenths(values['decided_share'])} and is wrong in {tenths(1 - values['decided_accuracy'])}"
+        for name, values in judged.items()
+        if values["decided_accuracy"] is not None
+    )
+    right.markdown("**How often is it wrong, when it decides only what it is sure of?**")
+    right.altair_chart(model_charts.risk_coverage_chart(judged), alt=f"Errors by share of reviews decided. {bands}")
+    right.caption("The mark on a line is where the model's own uncertain band puts it.")
+
+
+def show_behaviour(cards: Cards) -> None:
+    """Draw the behaviour tests that each model passed, and which model has had none."""
+    st.markdown("**Behaviour tests**")
+    found = report_table.behaviour(cards)
+    if not found.empty:
+        draw_table(found, "Share of behaviour tests passed, by capability and model")
+        show_failures(cards)
+    if untested := report_table.untested(cards):
+        were = "was" if len(untested) == 1 else "were"
+        st.caption(ui.plain(f"{', '.join(untested)} {were} trained before there were behaviour tests."))
+
+
+def show_failures(cards: Cards) -> None:
+    """Draw some of the behaviour tests that the models have failed."""
+    found = report_table.failures(cards)
+    if found.empty:
+        return
+    with st.expander("Some that they fail"):
+        wide = {"review": st.column_config.TextColumn(width="large")}
+        st.dataframe(found, hide_index=True, column_config=wide, alt="Behaviour tests that models have failed")
+
+
+def draw_table(words: pd.DataFrame, about: str) -> None:
+    """Draw a table of words; it takes Markdown for granted, and names are what a user typed."""
+    st.table(words.map(ui.plain).rename(columns=ui.plain), alt=about)

@@ -1,0 +1,132 @@
+"""Charts that hold models against each other: accuracy with its interval, reliability, and risk-coverage.
+
+Pure functions from the figures of report cards (`evaluation.report_card`), by model name, to Altair charts. A
+model has the same colour in all, and its shape or line style says the same.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from sentiment import palette
+
+Figures = Mapping[str, Mapping[str, Any]]
+
+HEIGHT = 300
+ROW_HEIGHT = 34
+_SHAPES = ("circle", "square", "triangle-up", "diamond")
+_DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
+_PERCENT = ".1%"
+
+
+def accuracy_intervals(figures: Figures) -> alt.LayerChart:
+    """The accuracy of each model as a dot on its 95 % interval, in the order given."""
+    frame = pd.DataFrame(
+        [
+            {"model": name} | {key: values[key] for key in ("accuracy", "accuracy_low", "accuracy_high", "reviews")}
+            for name, values in figures.items()
+        ]
+    )
+    axis = alt.Axis(format="%", tickCount=5)
+    x = alt.X("accuracy_low:Q", title="accuracy, 95 % interval", scale=alt.Scale(zero=False, padding=12), axis=axis)
+    base = alt.Chart(frame).encode(
+        y=alt.Y("model:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)),
+        color=_colour(list(figures), legend=False),
+        tooltip=[
+            alt.Tooltip("model:N"),
+            alt.Tooltip("accuracy:Q", format=_PERCENT),
+            alt.Tooltip("accuracy_low:Q", title="from", format=_PERCENT),
+            alt.Tooltip("accuracy_high:Q", title="to", format=_PERCENT),
+            alt.Tooltip("reviews:Q", format=",d"),
+        ],
+    )
+    interval = base.mark_rule(strokeWidth=3, opacity=0.6).encode(x=x, x2="accuracy_high:Q")
+    dot = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q", shape=_shape(list(figures)))
+    return alt.LayerChart(layer=[interval, dot], height=ROW_HEIGHT * len(figures) + 46)
+
+
+def reliability_chart(figures: Figures) -> alt.LayerChart:
+    """The share of positive reviews over the probability given, by bin; on the dotted diagonal a model is honest.
+
+    The area of a point is the number of reviews in its bin.
+    """
+    frame = _rows(figures, "reliability")
+    x = alt.X("probability:Q", title="probability of positive", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
+    y = alt.Y("positive:Q", title="really positive", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
+    diagonal = alt.Chart(pd.DataFrame({"probability": [0.0, 1.0], "positive": [0.0, 1.0]}))
+    points = alt.Chart(frame).encode(
+        x=x,
+        y=y,
+        color=_colour(list(figures)),
+        tooltip=[
+            alt.Tooltip("model:N"),
+            alt.Tooltip("probability:Q", format=_PERCENT),
+            alt.Tooltip("positive:Q", title="really positive", format=_PERCENT),
+            alt.Tooltip("reviews:Q", format=",d"),
+        ],
+    )
+    size = alt.Size("reviews:Q", legend=None, scale=alt.Scale(range=[25, 220]))
+    layers = [
+        diagonal.mark_line(strokeDash=[2, 3], strokeWidth=1.5, color=palette.UNCERTAIN).encode(x=x, y=y),
+        points.mark_line(strokeWidth=1.5, opacity=0.7),
+        points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(list(figures))),
+    ]
+    return alt.LayerChart(layer=layers, height=HEIGHT)
+
+
+def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
+    """How often a model is wrong when it decides only the share of reviews of which it is surest.
+
+    A mark on each line is where the model's own uncertain band puts it.
+    """
+    frame = _rows(figures, "risk_coverage")
+    marks = [
+        {"model": name, "coverage": values["decided_share"], "accuracy": values["decided_accuracy"]}
+        for name, values in figures.items()
+        if values["decided_accuracy"] is not None
+    ]
+    names = list(figures)
+    x = alt.X("coverage:Q", title="share decided, surest first", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
+    y = alt.Y("wrong:Q", title="wrong among them", scale=alt.Scale(domainMin=0), axis=alt.Axis(format="%", tickCount=5))
+    dash = alt.StrokeDash("model:N", legend=None, scale=_scale(names, _DASHES))
+    tooltip = [
+        alt.Tooltip("model:N"),
+        alt.Tooltip("coverage:Q", title="decided", format=_PERCENT),
+        alt.Tooltip("wrong:Q", title="wrong", format=_PERCENT),
+    ]
+    lines = alt.Chart(frame.assign(wrong=1 - frame["accuracy"])).mark_line(strokeWidth=2)
+    band = pd.DataFrame(marks, columns=["model", "coverage", "accuracy"])
+    dots = alt.Chart(band.assign(wrong=1 - band["accuracy"])).mark_point(filled=True, size=110, opacity=1)
+    layers = [
+        lines.encode(x=x, y=y, color=_colour(names), strokeDash=dash, tooltip=tooltip),
+        dots.encode(x=x, y=y, color=_colour(names), shape=_shape(names), tooltip=tooltip),
+    ]
+    return alt.LayerChart(layer=layers, height=HEIGHT)
+
+
+def _rows(figures: Figures, curve: str) -> pd.DataFrame:
+    """The rows of one curve of all models, each with its model's name."""
+    return pd.DataFrame([{"model": name, **row} for name, values in figures.items() for row in values[curve]])
+
+
+def _colour(names: list[str], *, legend: bool = True) -> alt.Color:
+    shown = alt.Legend(orient="top", direction="horizontal", labelLimit=0) if legend and len(names) > 1 else None
+    return alt.Color("model:N", title=None, legend=shown, scale=_scale(names, palette.SERIES))
+
+
+def _shape(names: list[str]) -> alt.Shape:
+    return alt.Shape("model:N", legend=None, scale=_scale(names, _SHAPES))
+
+
+def _scale(names: list[str], values: Sequence[Any]) -> alt.Scale:
+    return alt.Scale(domain=names, range=_cycled(values, len(names)))
+
+
+def _cycled(values: Sequence[Any], count: int) -> list[Any]:
+    return [values[number % len(values)] for number in range(count)]
+
+
+def _share_axis() -> alt.Axis:
+    return alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])

@@ -1,0 +1,157 @@
+"""The report cards of several models as tables, a column a model, and what to mind when they are compared."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from sentiment.bundle import Card
+from sentiment.config import Architecture
+from sentiment.verdict import percent, tenths
+
+Cards = Mapping[str, Card]
+_PARTS = {"test": "test part", "validation": "validation part"}
+_QUALITY = ("Accuracy", "95 % interval", "Judged on", "BCE", "ECE", "Decided", "Stars")
+_UNKNOWN = "not measured"
+
+
+def measured(card: Card) -> tuple[str, dict[str, Any]] | None:
+    """Return the part of the data that a model is judged on and its figures there; None when it was not judged."""
+    return next(((part, card.report[part]) for part in _PARTS if part in card.report), None)
+
+
+def figures(cards: Cards) -> pd.DataFrame:
+    """Return the figures in words: a row a figure, a column a model by its name."""
+    return pd.DataFrame({name: {**_quality(card), **_cost(card), **_origin(card)} for name, card in cards.items()})
+
+
+def behaviour(cards: Cards) -> pd.DataFrame:
+    """Return the behaviour tests passed: a row a capability and one of all, a column a tested model."""
+    told = {name: _behaviour(card.report["behaviour"]) for name, card in cards.items() if _is_tested(card)}
+    return pd.DataFrame(told).fillna("not tested")
+
+
+def failures(cards: Cards) -> pd.DataFrame:
+    """Return behaviour tests that models have failed, up to three a capability: a row a test, as told in words."""
+    rows = [
+        {"capability": capability, "model": name, **_failure(failure)}
+        for name, card in cards.items()
+        if _is_tested(card)
+        for capability, tests in card.report["behaviour"]["capabilities"].items()
+        for failure in tests["failures"]
+    ]
+    return pd.DataFrame(rows, columns=["capability", "model", "review", "expected", "got"])
+
+
+def untested(cards: Cards) -> list[str]:
+    """Return the names of the models whose report card has no behaviour tests."""
+    return [name for name, card in cards.items() if not _is_tested(card)]
+
+
+def cautions(cards: Cards) -> list[str]:
+    """Return in sentences why the figures of these models cannot be held against each other as they stand."""
+    judged = {name: found for name, card in cards.items() if (found := measured(card))}
+    said = []
+    if len({_judged_on(cards[name], part) for name, (part, _) in judged.items()}) > 1:
+        said.append(
+            "These models were judged on different reviews, so their figures do not tell which is better. "
+            "Compare them on one table, below."
+        )
+    if chosen := [name for name, (part, _) in judged.items() if part == "validation"]:
+        said.append(
+            f"{', '.join(chosen)}: judged on the validation part, which also chose the epoch: a little too good."
+        )
+    return said
+
+
+def _judged_on(card: Card, part: str) -> tuple[Any, ...]:
+    """Return what tells the reviews of a part apart; a validation part is drawn anew for each model."""
+    drawn = (card.config.training.get("seed"), card.config.training.get("validation_share"))
+    return part, card.config.data["digest"], *(drawn if part == "validation" else ())
+
+
+def _quality(card: Card) -> dict[str, str]:
+    found = measured(card)
+    if found is None:
+        return dict.fromkeys(_QUALITY, _UNKNOWN)
+    part, values = found
+    told = (
+        tenths(values["accuracy"]),
+        f"{tenths(values['accuracy_low'])} to {tenths(values['accuracy_high'])}",
+        f"{values['reviews']:,} reviews of its {_PARTS[part]}",
+        f"{values['bce']:.3f}",
+        f"{values['ece']:.3f}",
+        _decided(values),
+        _stars(values),
+    )
+    return dict(zip(_QUALITY, told, strict=True))
+
+
+def _decided(values: dict[str, Any]) -> str:
+    share, right = values["decided_share"], values["decided_accuracy"]
+    return "nothing" if right is None else f"{percent(share)} of reviews, {tenths(right)} of them right"
+
+
+def _stars(values: dict[str, Any]) -> str:
+    stars = values.get("stars")
+    return f"{stars['mean_error']:.2f} off, rank correlation {stars['spearman']:.2f}" if stars else "not learnt"
+
+
+def _cost(card: Card) -> dict[str, str]:
+    speed, sizes = card.report.get("speed"), card.report.get("sizes")
+    return {
+        "Speed": f"{speed['reviews_per_second']:,.0f} reviews/s ({_processor(speed)})" if speed else _UNKNOWN,
+        "Size": f"{sizes['bytes'] / 1e6:.1f} MB, {sizes['weights'] / 1e6:.1f} million weights" if sizes else _UNKNOWN,
+        "Network": _network(card.config.architecture),
+        "Reads": f"{card.config.maximum_length:,} tokens at most"
+        + (f", {sizes['vocabulary']:,} words" if sizes else ""),
+    }
+
+
+def _processor(speed: dict[str, Any]) -> str:
+    threads = f", {speed['threads']} thread{'s' if speed['threads'] > 1 else ''}"
+    return f"{speed['device']}{threads if speed['device'] == 'cpu' else ''}"
+
+
+def _network(shape: Architecture) -> str:
+    ways = " each way" if shape.bidirectional else ""
+    layers = f"{shape.layers} × " if shape.layers > 1 else ""
+    return f"{shape.cell.upper()}, {layers}{shape.hidden_size} units{ways}, {shape.pooling} pooling"
+
+
+def _origin(card: Card) -> dict[str, str]:
+    data, finished = card.config.data, card.report.get("finished")
+    start = card.config.training.get("start")
+    return {
+        "Trained on": f"{data['train']:,} reviews of {data['name']}" + (f", from {start}" if start else ""),
+        "Trained": datetime.fromisoformat(finished).strftime("%-d %B %Y") if finished else "date not recorded",
+        "Fingerprint": card.fingerprint[:12],
+    }
+
+
+def _is_tested(card: Card) -> bool:
+    return "behaviour" in card.report
+
+
+def _behaviour(tests: dict[str, Any]) -> dict[str, str]:
+    return {**{name: _passed(one) for name, one in tests["capabilities"].items()}, "all": _passed(tests)}
+
+
+def _passed(one: Mapping[str, Any]) -> str:
+    return f"{percent(one['share'])} ({one['passed']:,} of {one['cases']:,})"
+
+
+def _failure(one: Mapping[str, Any]) -> dict[str, str]:
+    got = _probability(one["probability"])
+    if "changed" not in one:
+        return {"review": one["review"], "expected": one["expected"], "got": got}
+    return {
+        "review": f"{one['review']} → {one['changed']}",
+        "expected": one["expected"],
+        "got": f"{got} → {_probability(one['changed_probability'])}",
+    }
+
+
+def _probability(value: float | None) -> str:
+    return "unscored" if value is None else f"{percent(value)} positive"

@@ -1,0 +1,46 @@
+"""Reviews drawn at random from a table, with their labels where they have any: enough to compare models on."""
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment import labelled, tables
+from sentiment.errors import TableError
+from sentiment.labels import LabelMapping
+from sentiment.tables import ReadOptions
+
+_SEED = 0
+
+
+@dataclass(frozen=True)
+class TableSample:
+    """`reviews` of a table with `distinct` different ones; `labels` are 1, 0 or None for one that has no label.
+
+    `digest` is that of the whole table as a data set, by which a model tells that it learnt from it; "" without labels.
+    """
+
+    reviews: tuple[str, ...]
+    labels: tuple[int | None, ...]
+    distinct: int
+    digest: str = ""
+
+
+def draw(path: Path, text_column: str, mapping: LabelMapping | None, most: int) -> TableSample:
+    """Draw up to `most` different reviews, always the same ones; without `mapping` they have no labels.
+
+    A text that stands with both labels counts as having none.
+
+    Raises:
+        TableError: the table cannot be read, or holds no review.
+        DataError: the labels are too few to tell anything.
+    """
+    texts = tables.inspect(path, ReadOptions(text_column=text_column)).reviews()
+    reviews = list(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
+    if not reviews:
+        raise TableError(f'{path.name} has no review in column "{text_column}"; choose another column.')
+    chosen = random.Random(_SEED).sample(reviews, min(most, len(reviews)))
+    if mapping is None:
+        return TableSample(tuple(chosen), (None,) * len(chosen), len(reviews))
+    data = labelled.load(path, text_column=text_column, mapping=mapping)
+    labels = {example.review: example.label for example in (*data.train, *data.test)}
+    return TableSample(tuple(chosen), tuple(map(labels.get, chosen)), len(reviews), data.digest)

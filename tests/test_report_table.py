@@ -1,0 +1,138 @@
+"""Report cards as a table."""
+
+from dataclasses import replace
+
+import pytest
+
+from sentiment import bundle, report_table
+from sentiment.storage import SHIPPED_BUNDLE
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture
+def shipped():
+    return bundle.describe(SHIPPED_BUNDLE)
+
+
+@pytest.fixture
+def tiny(tiny_bundle):
+    return bundle.describe(tiny_bundle)
+
+
+def with_report(card, **changes):
+    return replace(card, report={**card.report, **changes})
+
+
+def without(card, *names):
+    return replace(card, report={name: value for name, value in card.report.items() if name not in names})
+
+
+def with_data(card, **changes):
+    return replace(card, config=replace(card.config, data={**card.config.data, **changes}))
+
+
+def test_the_test_part_comes_before_the_validation_part(shipped, tiny):
+    assert report_table.measured(shipped) == ("test", shipped.report["test"])
+    assert report_table.measured(tiny) == ("validation", tiny.report["validation"])
+    assert report_table.measured(without(tiny, "validation")) is None
+
+
+def test_a_column_has_the_figures_of_its_model(shipped, tiny):
+    found = report_table.figures({"shipped": shipped, "tiny": tiny})
+    values = shipped.report["test"]
+    assert list(found) == ["shipped", "tiny"]
+    assert found["shipped"]["Accuracy"] == f"{values['accuracy']:.1%}".replace("%", f"{SPACE}%")
+    assert found["shipped"]["ECE"] == f"{values['ece']:.3f}"
+    assert found["shipped"]["Judged on"] == f"{values['reviews']:,} reviews of its test part"
+    assert found["tiny"]["Judged on"].endswith("of its validation part")
+    assert found["tiny"]["Reads"].startswith("60 tokens at most")
+    assert found["tiny"]["Fingerprint"] == tiny.fingerprint[:12]
+    assert " reviews/s (cpu, " in found["tiny"]["Speed"]
+    assert found["tiny"]["Trained on"].endswith("reviews of miniature")
+
+
+def test_the_day_of_training_is_told_when_the_card_has_it(tiny):
+    found = report_table.figures(
+        {"new": with_report(tiny, finished="2026-03-04T23:30:00+00:00"), "old": without(tiny, "finished")}
+    )
+    assert found.loc["Trained"].tolist() == ["4 March 2026", "date not recorded"]
+
+
+def test_what_was_not_measured_is_said(tiny):
+    bare = without(tiny, "validation", "speed", "sizes", "finished")
+    found = report_table.figures({"bare": bare, "tiny": tiny})["bare"]
+    assert found["Accuracy"] == found["Speed"] == found["Size"] == "not measured"
+
+
+def test_every_model_has_every_figure_in_the_same_order(tiny):
+    bare = without(tiny, "validation", "speed", "sizes", "finished")
+    found = report_table.figures({"bare": bare, "tiny": tiny})
+    assert not found.isna().any(axis=None)
+    assert list(found.index) == list(report_table.figures({"tiny": tiny}).index)
+
+
+def test_figures_from_different_reviews_are_cautioned_about(shipped, tiny):
+    told = report_table.cautions({"shipped": shipped, "tiny": tiny})
+    assert any("judged on different reviews" in sentence for sentence in told)
+    assert any(sentence.startswith("tiny: judged on the validation part") for sentence in told)
+
+
+def test_two_models_judged_on_the_same_test_part_need_no_caution(shipped):
+    assert report_table.cautions({"one": shipped, "other": shipped}) == []
+    assert report_table.cautions({"one": shipped, "other": with_data(shipped, digest="another")})
+
+
+def test_validation_parts_of_other_seeds_are_other_reviews(tiny):
+    other = replace(tiny, config=replace(tiny.config, training={**tiny.config.training, "seed": 99}))
+    assert len(report_table.cautions({"one": tiny, "other": other})) == 2
+    assert len(report_table.cautions({"one": tiny, "other": tiny})) == 1
+
+
+TESTS = {
+    "cases": 30,
+    "passed": 24,
+    "share": 0.8,
+    "kinds": {},
+    "capabilities": {
+        "negation": {
+            "cases": 20,
+            "passed": 14,
+            "share": 0.7,
+            "templates": {},
+            "failures": [
+                {"template": "t", "review": "It is not good.", "probability": 0.91, "expected": "negative"},
+                {
+                    "template": "t",
+                    "review": "Good.",
+                    "probability": 0.9,
+                    "changed": "Gud.",
+                    "changed_probability": None,
+                    "expected": "unchanged",
+                },
+            ],
+        },
+        "names": {"cases": 10, "passed": 10, "share": 1.0, "templates": {}, "failures": []},
+    },
+}
+
+
+def test_behaviour_stands_by_capability_and_the_untested_are_named(tiny):
+    cards = {"new": with_report(tiny, behaviour=TESTS), "old": without(tiny, "behaviour")}
+    found = report_table.behaviour(cards)
+    assert list(found) == ["new"]
+    assert found["new"].to_dict() == {
+        "negation": f"70{SPACE}% (14 of 20)",
+        "names": f"100{SPACE}% (10 of 10)",
+        "all": f"80{SPACE}% (24 of 30)",
+    }
+    assert report_table.untested(cards) == ["old"]
+    assert report_table.behaviour({"old": without(tiny, "behaviour")}).empty
+
+
+def test_failures_tell_what_was_expected_and_what_came(tiny):
+    found = report_table.failures({"new": with_report(tiny, behaviour=TESTS), "old": without(tiny, "behaviour")})
+    assert found[["capability", "model", "review", "expected", "got"]].values.tolist() == [
+        ["negation", "new", "It is not good.", "negative", f"91{SPACE}% positive"],
+        ["negation", "new", "Good. → Gud.", "unchanged", f"90{SPACE}% positive → unscored"],
+    ]
