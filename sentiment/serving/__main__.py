@@ -1,0 +1,27 @@
+"""Serve the bundle in `SM_MODEL_DIR` over HTTP: what our own container runs, as `python -m sentiment.serving`."""
+
+import os
+from pathlib import Path
+
+import uvicorn
+
+from sentiment.command import run
+from sentiment.serving.application import Application
+from sentiment.serving.invocation import ready
+
+
+def main() -> int:
+    """Load the bundle, then listen: until both are done, a ping is refused.
+
+    SageMaker starts a container with the one argument `serve`, which says nothing more. Only a container listens to
+    the outside: its image sets `SENTIMENT_HOST`.
+    """
+    application = Application(ready(Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))))
+    host, port = os.environ.get("SENTIMENT_HOST", "127.0.0.1"), int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+    # No access log: it would hold what a caller puts into the address.
+    uvicorn.run(application, host=host, port=port, lifespan="off", access_log=False, log_level="warning")
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,146 @@
+"""Bodies of requests to reviews, and predictions to bodies of answers, by media type: the container contract."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any, NamedTuple
+
+from sentiment.columns import TEXT_NAMES
+from sentiment.errors import SentimentError
+from sentiment.prediction import PREDICTION_COLUMNS, Prediction
+from sentiment.rows import encodable
+
+PLAIN, JSON, CSV, JSON_LINES = "text/plain", "application/json", "text/csv", "application/jsonlines"
+_NAMES = frozenset(TEXT_NAMES)
+
+csv.field_size_limit(2**31 - 1)  # the default of 131,072 refuses long reviews
+
+Parameters = Mapping[str, str]
+
+
+class RequestError(SentimentError):
+    """A request that cannot be answered; `status` is that of HTTP."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class Request(NamedTuple):
+    """The reviews of a request, and how their predictions are to be written: media type and text."""
+
+    reviews: list[str]
+    answer_type: str
+    write: Callable[[list[Prediction]], str]
+
+
+def read(body: bytes, content_type: str) -> Request:
+    """Return what the body of a request asks for.
+
+    Raises:
+        RequestError: 415 for another media type or charset, 400 for a body that does not parse.
+    """
+    media_type, parameters = _parsed(content_type)
+    reader = _READERS.get(media_type)
+    if reader is None:
+        raise RequestError(415, f"Content-Type must be {', '.join(list(_READERS)[:-1])} or {JSON_LINES}.")
+    request = reader(_decoded(body, parameters), parameters)
+    return request._replace(reviews=[encodable(review) for review in request.reviews])
+
+
+def fields(prediction: Prediction) -> dict[str, Any]:
+    """Return the prediction as plain values, its flags joined by ";"; numbers are not rounded."""
+    return {**asdict(prediction), "flags": ";".join(prediction.flags)}
+
+
+def _parsed(content_type: str) -> tuple[str, Parameters]:
+    """Return media type and parameters, names in lower case: `text/csv; header=present`."""
+    media_type, *rest = content_type.split(";")
+    pairs = (pair.partition("=") for pair in rest)
+    return media_type.strip().lower(), {name.strip().lower(): value.strip(' "') for name, _, value in pairs}
+
+
+def _decoded(body: bytes, parameters: Parameters) -> str:
+    charset = parameters.get("charset", "utf-8")
+    try:
+        return body.decode(charset).removeprefix("\ufeff")
+    except LookupError:
+        raise RequestError(415, "The charset is not known; send UTF-8.") from None
+    except ValueError:
+        raise RequestError(400, "The body has bytes that are not text in its charset; send UTF-8.") from None
+
+
+def _read_plain(text: str, parameters: Parameters) -> Request:
+    return Request([text], JSON, lambda predictions: _dumped(fields(predictions[0])))
+
+
+def _read_json(text: str, parameters: Parameters) -> Request:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        raise RequestError(400, "The body is not JSON.") from None
+    inputs = value.get("inputs") if isinstance(value, dict) else value
+    if isinstance(value, dict) and isinstance(inputs, str):
+        inputs = [inputs]
+    if not isinstance(inputs, list) or not all(isinstance(review, str) for review in inputs):
+        raise RequestError(400, 'The JSON must be {"inputs": "a review"}, {"inputs": [reviews]} or a list of reviews.')
+    return Request(inputs, JSON, lambda predictions: _dumped([fields(one) for one in predictions]))
+
+
+def _read_csv(text: str, parameters: Parameters) -> Request:
+    reviews = list(_single_cells(text))
+    header = parameters["header"] == "present" if "header" in parameters else _is_name(reviews)
+    answer_type = f"{CSV}; charset=utf-8; header={'present' if header else 'absent'}"
+    return Request(reviews[1:] if header else reviews, answer_type, lambda predictions: _csv(predictions, header))
+
+
+def _single_cells(text: str) -> Iterator[str]:
+    """Give the one cell of each row; a blank line is an empty review, so that answers keep to their rows."""
+    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for number, row in enumerate(rows, start=1):
+            if len(row) > 1:
+                told = f"Row {number} has {len(row)} fields; send one review a row, in quotes if it has a comma."
+                raise RequestError(400, told)
+            yield row[0] if row else ""
+    except csv.Error:
+        raise RequestError(400, f"The quotes at line {rows.line_num} are not those of CSV (RFC 4180).") from None
+
+
+def _is_name(reviews: list[str]) -> bool:
+    return bool(reviews) and reviews[0].strip().casefold().replace("_", " ") in _NAMES
+
+
+def _csv(predictions: list[Prediction], header: bool) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, PREDICTION_COLUMNS)
+    if header:
+        writer.writeheader()
+    writer.writerows(map(fields, predictions))
+    return text.getvalue()
+
+
+def _read_json_lines(text: str, parameters: Parameters) -> Request:
+    # Not splitlines(): JSON strings may hold characters that Python takes for a line end.
+    lines = text.removesuffix("\n").split("\n") if text else []
+    reviews = [_review_of(line, number) for number, line in enumerate(lines, start=1)]
+    return Request(reviews, JSON_LINES, lambda predictions: "".join(f"{_dumped(fields(one))}\n" for one in predictions))
+
+
+def _review_of(line: str, number: int) -> str:
+    try:
+        review = json.loads(line)["review"]
+    except (ValueError, RecursionError, KeyError, TypeError, IndexError):
+        review = None
+    if not isinstance(review, str):
+        raise RequestError(400, f'Line {number} is not {{"review": "…"}}.')
+    return review
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+_READERS = {PLAIN: _read_plain, JSON: _read_json, CSV: _read_csv, JSON_LINES: _read_json_lines}

@@ -1,0 +1,36 @@
+"""The functions that AWS's PyTorch inference image calls, for `code/inference.py`.
+
+`transform_fn` stands for `input_fn`, `predict_fn` and `output_fn` at once: whatever these raise, the
+image answers with a traceback, and only a function that is given the context can set a status.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from sentiment.predictor import Predictor
+from sentiment.serving import invocation
+
+
+def model_fn(model_dir: str) -> Predictor:
+    """Return the bundle in `model_dir`, ready to score.
+
+    Raises:
+        BundleError: the directory is not a whole bundle.
+    """
+    # The image would decode JSON and CSV before it calls us, and answer with a traceback where they are not UTF-8.
+    importlib.import_module("sagemaker_inference.content_types").UTF8_TYPES.clear()
+    return invocation.ready(Path(model_dir))
+
+
+def transform_fn(
+    predictor: Predictor, body: bytes | None, content_type: str | None, accept: str, context: Any
+) -> tuple[bytes, str]:
+    """Return body and content type of the answer; its status and model go into TorchServe's `context`.
+
+    The content type of the request decides about that of the answer, so `accept` is not asked.
+    """
+    answer = invocation.answer(predictor, bytes(body or b""), content_type or "")
+    context.set_response_status(code=answer.status)
+    context.set_response_header(0, invocation.MODEL_HEADER, invocation.model_header(predictor))
+    return answer.body, answer.content_type
