@@ -63,10 +63,12 @@ def _train(
     from sentiment.training import Progress
     from sentiment.training_run import Run
 
-    learns_words = request.config.vector_epochs and not request.config.start
-    unlabelled = datasets.unlabelled(request.data) if learns_words else []
+    wanted = request.config.teacher or (request.config.vector_epochs and not request.config.start)
+    unlabelled = datasets.unlabelled(request.data) if wanted else []
     training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled)
-    _note(f"Training on {len(training.train):,} reviews, validating on {len(training.validation):,}.")
+    if taught := len(training.task.train.readings) - len(training.train):
+        _note(f"{taught:,} unlabelled reviews are learnt from as the teacher judges them.")
+    _note(f"Training on {len(training.train):,} labelled reviews, validating on {len(training.validation):,}.")
     progress = Progress(printer(arguments.run), _note, lambda: work.stop_requested)
     return training.finish(folders.output, arguments.name, progress)
 

@@ -112,8 +112,9 @@ def save(
 ) -> Bundle:
     """Write a bundle, whole, in place of what `directory` held, and return it as loaded.
 
-    Weights are stored as 16-bit floats: half the size, and the loaded bundle is the one that is scored
-    with everywhere. `report` gains the digest of each other file, by which damage is told.
+    Weights are stored as 16-bit floats (the keys of phrases as they are): half the size, and the loaded
+    bundle is the one that is scored with everywhere. `report` gains the digest of each other file, by which
+    damage is told.
     """
     from safetensors.numpy import save_file
 
@@ -122,7 +123,7 @@ def save(
     try:
         write_json(staging / CONFIG, config.to_json())
         vocabulary.save(staging / VOCABULARY)
-        save_file({name: weight.astype(np.float16) for name, weight in weights.items()}, staging / WEIGHTS)
+        save_file({name: _rounded(weight) for name, weight in weights.items()}, staging / WEIGHTS)
         write_text(staging / HISTORY, "".join(json.dumps(row) + "\n" for row in history))
         write_json(staging / REPORT, {**report, **_identity(staging)})
         for path in (staging, *staging.iterdir()):
@@ -160,7 +161,7 @@ def load(directory: Path) -> Bundle:
             raise BundleError(f"{directory / name} is damaged or was changed: its digest is not the one in {REPORT}.")
     if found["fingerprint"] != card.fingerprint:
         raise BundleError(f"{directory / REPORT} is damaged: its fingerprint is not that of the files.")
-    weights = {name: weight.astype(np.float32) for name, weight in stored.items()}
+    weights = {name: _widened(weight) for name, weight in stored.items()}
     return Bundle(**vars(card), vocabulary=vocabulary, weights=weights)
 
 
@@ -202,6 +203,14 @@ def _identity(directory: Path) -> dict[str, Any]:
             whole.update(content)
         files[name] = hashlib.sha256(content).hexdigest()
     return {"fingerprint": whole.hexdigest(), "files": files}
+
+
+def _rounded(weight: NDArray[Any]) -> NDArray[Any]:
+    return weight.astype(np.float16) if weight.dtype.kind == "f" else weight
+
+
+def _widened(weight: NDArray[Any]) -> NDArray[Any]:
+    return weight.astype(np.float32) if weight.dtype.kind == "f" else weight
 
 
 def _read_json(path: Path) -> dict[str, Any]:

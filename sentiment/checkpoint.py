@@ -39,11 +39,15 @@ def restore(fit: Fit, path: Path, identity: State) -> bool:
         return False
     try:
         stored = torch.load(path, map_location=fit.device, weights_only=True)
+        same = stored["identity"] == identity
     except Exception as error:  # of many kinds, by the place of the damage
         raise ConfigError(f"{path} is damaged: delete it to train from the start.") from error
-    if stored["identity"] != identity:
+    if not same:
         raise ConfigError(f"{path} is from a run with other settings or data; delete it, or give another folder.")
-    fit.restore(stored["fit"])
+    try:
+        fit.restore(stored["fit"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise ConfigError(f"{path} is not of this version's making; delete it to train from the start.") from error
     return True
 
 

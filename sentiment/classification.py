@@ -25,13 +25,20 @@ _MINIMUM_STEPS = 100
 class Examples:
     """A split as the network takes it.
 
-    `readings` are token ids; `labels` (reviews,) float32, 1 for positive; `stars` (reviews,) int64,
-    the index of the star level, or -1 where it is not known.
+    `readings` are token ids; `labels` (reviews,) float32, 1 for positive, or between 0 and 1 as a teacher
+    judges; `stars` (reviews,) int64, the index of the star level, or -1 where it is not known.
     """
 
     readings: list[Ids]
     labels: NDArray[np.float32]
     stars: NDArray[np.int64]
+
+    def extended(self, readings: list[Ids], labels: NDArray[np.float32]) -> "Examples":
+        """Return these and more, whose stars are not known."""
+        stars = np.full(len(readings), NO_STARS, dtype=np.int64)
+        return Examples(
+            self.readings + readings, np.concatenate([self.labels, labels]), np.concatenate([self.stars, stars])
+        )
 
 
 class Classification:

@@ -53,6 +53,11 @@ class Architecture:
     )
     convolution: int = setting(0, "Network", "width in tokens of a convolution before the recurrent layers; 0 for none")
     stride: int = setting(1, "Network", "after the convolution, keep the maximum of this many positions: fewer steps")
+    phrases: int = setting(
+        300_000,
+        "Network",
+        "phrases of up to three words whose weights are added to the verdict, the most telling ones; 0 for none",
+    )
     dropout_words: float = setting(
         0.2, "Against overfitting", "share of tokens shown as unknown while training; teaches to do without any one"
     )
@@ -73,7 +78,7 @@ class Architecture:
         if any(pool not in get_args(Pool) for pool in self.pools):
             raise ConfigError(f"pooling is {self.pooling!r}; join any of {', '.join(get_args(Pool))} by a plus sign.")
         _require_at_least(self, 1, "embedding_size", "hidden_size", "layers", "stride")
-        _require_at_least(self, 0, "convolution")
+        _require_at_least(self, 0, "convolution", "phrases")
         if self.stride > 1 and not self.convolution:
             raise ConfigError(f"stride is {self.stride} without a convolution; give convolution a width of 1 or more.")
         for name in ("dropout_words", "dropout_embedding", "dropout_output"):
@@ -108,6 +113,12 @@ class TrainConfig(Architecture):
     epochs: int = setting(3, "Training", "passes over the training reviews at most; the best one is kept")
     vector_epochs: int = setting(
         3, "Training", "passes over all reviews, also unlabelled ones, to learn word vectors before; 0 for none"
+    )
+    teacher: str = setting(
+        "",
+        "Training",
+        "who tells how positive unlabelled reviews are, so that the network learns from them too: "
+        "phrases, or a bundle's directory; empty for nobody",
     )
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
     learning_rate: float = setting(0.0015, "Training", "the highest step size; it warms up first and then falls to 0")
@@ -161,6 +172,7 @@ PRESETS: dict[str, TrainConfig] = {
         hidden_size=100,
         bidirectional=False,
         pooling="last",
+        phrases=0,
         dropout_words=0.0,
         dropout_embedding=0.0,
         dropout_output=0.0,

@@ -36,6 +36,7 @@ def word_effects(predictor: Predictor, review: str) -> Words:
     """Return the effect of every token by integrated gradients (Sundararajan et al. 2017).
 
     The way starts at a review of as many average words, so the effects add up to the distance from there.
+    What phrases add is exact: it is shared by the tokens that they stand on.
     A review that the model leaves unscored has its words marked as known or not, all without effect.
     """
     cleaned = text.clean(review)
@@ -132,6 +133,8 @@ def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.fl
         gap = abs(float(effects.sum()) - distance) / max(abs(distance), _SMALLEST_DISTANCE)
         if gap <= MAXIMUM_GAP:
             break
+    if predictor.phrases:
+        effects = effects + predictor.phrases.effects(ids)
     return effects / predictor.bundle.config.calibration.temperature, gap
 
 

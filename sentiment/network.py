@@ -1,4 +1,4 @@
-"""The network: embedding, optional convolution, LSTM or GRU, pooling over time, one logit.
+"""The network: embedding, optional convolution, LSTM or GRU, pooling over time, one logit; phrases beside it.
 
 Scores do not depend on padding or batch mates: the backward direction reads each review reversed
 inside its own length, and pooling leaves padding out. Packed sequences would do the same, but
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.config import Architecture, Cell
+from sentiment.phrases import LONGEST
 from sentiment.vocabulary import PADDING, UNKNOWN
 
 
@@ -24,9 +25,12 @@ class Output(NamedTuple):
 class Network(nn.Module):
     """Token ids to a logit of positive and a logit for each star level that the data knows."""
 
-    def __init__(self, architecture: Architecture, vocabulary_size: int, star_levels: int = 0) -> None:
+    def __init__(
+        self, architecture: Architecture, vocabulary_size: int, star_levels: int = 0, phrases: int = 0
+    ) -> None:
         super().__init__()
         self.architecture = architecture
+        self.phrases = PhraseSum(phrases, vocabulary_size) if phrases else None
         self.embedding = nn.Embedding(vocabulary_size, architecture.embedding_size, padding_idx=PADDING)
         width = architecture.embedding_size
         if architecture.convolution:
@@ -51,7 +55,8 @@ class Network(nn.Module):
             ids: (batch, time), int64, padded at the right with 0.
             lengths: (batch,), int64, each at least 1.
         """
-        return self.read(self.embed(ids), lengths)
+        read = self.read(self.embed(ids), lengths)
+        return read if self.phrases is None else read._replace(logit=read.logit + self.phrases(ids))
 
     def embed(self, ids: Tensor) -> Tensor:
         """Return the token vectors (time, batch, embedding size), with words dropped while training."""
@@ -62,7 +67,7 @@ class Network(nn.Module):
         return vectors
 
     def read(self, vectors: Tensor, lengths: Tensor) -> Output:
-        """Score token vectors (time, batch, embedding size); what `explanation` differentiates."""
+        """Score token vectors (time, batch, embedding size) without phrases; what `explanation` differentiates."""
         states = self.drop_embedding(vectors)
         if self.architecture.convolution:
             states, lengths = self.front(states, lengths)
@@ -186,6 +191,37 @@ class Attention(nn.Module):
         weights = self.weigh(states).masked_fill(~mask[:, :, None], float("-inf")).softmax(0)
         pooled: Tensor = (weights * states).sum(0)
         return pooled.float()
+
+
+class PhraseSum(nn.Module):
+    """The summed weights of the distinct phrases of each review: `phrases.Phrases.sums` for a batch.
+
+    The weights come from a bundle and are not learnt here.
+    """
+
+    keys: Tensor
+    weights: Tensor
+
+    def __init__(self, count: int, words: int) -> None:
+        super().__init__()
+        self.words = words
+        self.register_buffer("keys", torch.zeros(count, dtype=torch.int64))
+        self.register_buffer("weights", torch.zeros(count))
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Sum up ids (batch, time), padded with 0, to (batch,)."""
+        keys = torch.cat([self._keys(ids, length) for length in range(1, LONGEST + 1)], dim=1).sort(1).values
+        again = torch.nn.functional.pad(keys[:, 1:] == keys[:, :-1], (1, 0))
+        place = torch.searchsorted(self.keys, keys).clamp_max(len(self.keys) - 1)
+        found = (self.keys[place] == keys) & ~again
+        total: Tensor = (self.weights[place] * found).sum(1)
+        return total
+
+    def _keys(self, ids: Tensor, length: int) -> Tensor:
+        """Return the keys of phrases of `length` tokens; -1, which no phrase has, where one would hold an unknown."""
+        windows = ids.unfold(1, length, 1) if ids.shape[1] >= length else ids.new_zeros(len(ids), 0, length)
+        powers = self.words ** torch.arange(length, device=ids.device)
+        return (windows * powers).sum(-1).masked_fill(~(windows > UNKNOWN).all(-1), -1)
 
 
 def parameter_count(network: nn.Module) -> int:

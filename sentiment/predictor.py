@@ -7,11 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sentiment import bundle, devices
+from sentiment import bundle, devices, phrases
 from sentiment.bundle import Bundle
 from sentiment.errors import BundleError
 from sentiment.inference import logits
 from sentiment.network import Network
+from sentiment.phrases import Phrases
 from sentiment.prediction import Prediction, Sentiment
 from sentiment.reading import Reader, Reading
 
@@ -25,6 +26,7 @@ class Predictor:
         self.fingerprint = loaded.fingerprint
         self.device = device
         self.reader = Reader(loaded.config.text, loaded.vocabulary, loaded.config.maximum_length)
+        self.phrases = _phrases(loaded)
         self.network = _network(loaded).to(device).eval()
 
     @classmethod
@@ -88,8 +90,19 @@ def _unscored(reading: Reading) -> Prediction:
     )
 
 
+def _phrases(loaded: Bundle) -> Phrases | None:
+    if phrases.KEYS not in loaded.weights:
+        return None
+    return Phrases(loaded.weights[phrases.KEYS], loaded.weights[phrases.WEIGHTS], len(loaded.vocabulary))
+
+
 def _network(loaded: Bundle) -> Network:
-    network = Network(loaded.config.architecture, len(loaded.vocabulary), len(loaded.config.star_levels))
+    network = Network(
+        loaded.config.architecture,
+        len(loaded.vocabulary),
+        len(loaded.config.star_levels),
+        len(loaded.weights.get(phrases.KEYS, ())),
+    )
     weights = {name: torch.from_numpy(weight) for name, weight in loaded.weights.items()}
     try:
         network.load_state_dict(weights)

@@ -1,7 +1,8 @@
 """A pretrained network on disk: words, embedding and recurrent weights, no verdict. Nothing in it is a pickle."""
 
+import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,13 @@ import numpy as np
 
 from sentiment.bundle import CONFIG, HISTORY, VOCABULARY, WEIGHTS, Weights
 from sentiment.config import Preset, TrainConfig
-from sentiment.errors import BundleError
+from sentiment.errors import BundleError, ConfigError
 from sentiment.storage import write_json, write_text, written_whole
 from sentiment.vocabulary import Vocabulary
 
 SCHEMA = 1
 KIND = "pretrained"
+_SHAPE = ("cell", "embedding_size", "hidden_size", "bidirectional")
 
 
 @dataclass(frozen=True)
@@ -55,9 +57,9 @@ def save(
     with written_whole(directory / WEIGHTS) as temporary:
         save_file({name: weight.astype(np.float16) for name, weight in weights.items()}, temporary)
     write_text(directory / HISTORY, "".join(json.dumps(row) + "\n" for row in history))
-    names = ("cell", "embedding_size", "hidden_size", "bidirectional")
-    shape = {name: value for name, value in asdict(config.architecture).items() if name in names}
-    write_json(directory / CONFIG, {"schema": SCHEMA, "kind": KIND, "text": config.text, "shape": shape, **settings})
+    shape = {name: getattr(config, name) for name in _SHAPE}
+    described = {"schema": SCHEMA, "kind": KIND, "text": config.text, "shape": shape, "files": _digests(directory)}
+    write_json(directory / CONFIG, described | settings)
     return load(directory)
 
 
@@ -75,10 +77,33 @@ def load(directory: Path) -> Pretrained:
         stored = load_file(directory / WEIGHTS)
     except (OSError, ValueError, SafetensorError) as error:
         raise BundleError(f"{directory} is not a pretrained network, or is damaged: {error}.") from error
-    if values.get("schema") != SCHEMA or values.get("kind") != KIND:
-        raise BundleError(f"{directory / CONFIG} is not that of a pretrained network of this version.")
     vocabulary = Vocabulary.load(directory / VOCABULARY)
     weights = {name: weight.astype(np.float32) for name, weight in stored.items()}
-    if len(weights.get("embedding.weight", ())) != len(vocabulary):
-        raise BundleError(f"{directory / WEIGHTS} does not fit {VOCABULARY}: it is damaged.")
-    return Pretrained(directory, values["text"], values["shape"], vocabulary, weights)
+    try:
+        if values["schema"] != SCHEMA or values["kind"] != KIND:
+            raise ValueError("it is of another kind or version")
+        settings = TrainConfig(text=values["text"], **{name: values["shape"][name] for name in _SHAPE})
+        digests = dict(values.get("files", {}))
+    except (KeyError, TypeError, ValueError, AttributeError, ConfigError) as error:
+        raise BundleError(f"{directory / CONFIG} is not that of a pretrained network: {error}.") from error
+    for name, digest in _digests(directory).items():
+        if digests.get(name, digest) != digest:
+            raise BundleError(f"{directory / name} is damaged or was changed: its digest is not the one in {CONFIG}.")
+    if {name: weight.shape for name, weight in weights.items()} != _shapes(settings, len(vocabulary)):
+        raise BundleError(f"{directory / WEIGHTS} does not fit {VOCABULARY} and {CONFIG}: it is damaged.")
+    return Pretrained(directory, settings.text, values["shape"], vocabulary, weights)
+
+
+def _digests(directory: Path) -> dict[str, str]:
+    return {name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in (VOCABULARY, WEIGHTS)}
+
+
+def _shapes(settings: TrainConfig, words: int) -> dict[str, tuple[int, ...]]:
+    """Return the parameters that `network.Network` has of this shape, but for its head."""
+    size, hidden = settings.embedding_size, settings.hidden_size
+    rows = (4 if settings.cell == "lstm" else 3) * hidden
+    cell = {"weight_ih": (rows, size), "weight_hh": (rows, hidden), "bias_ih": (rows,), "bias_hh": (rows,)}
+    directions = ("forwards", "backwards") if settings.bidirectional else ("forwards",)
+    return {"embedding.weight": (words, size)} | {
+        f"layers.0.{direction}.{name}_l0": shape for direction in directions for name, shape in cell.items()
+    }

@@ -55,13 +55,14 @@ class Reading:
     @property
     def steps(self) -> int:
         """Steps in one epoch."""
-        return max(1, (self._length // self.config.batch_size - 1) // CHUNK)
+        return (self._length // self.config.batch_size - 1) // CHUNK
 
     def begin(self, epoch: int) -> None:
         """Put the reviews in a new order, by seed and epoch, and forget what was read."""
         generator = np.random.default_rng([self.config.seed, epoch])
         line = _line([self._train[place] for place in generator.permutation(len(self._train))])
-        self._lines = [_streams(way, self.config.batch_size) for way in (line, line[::-1])]
+        ways = (line, line[::-1])[: self.network.directions]
+        self._lines = [_streams(way, self.config.batch_size) for way in ways]
         self._memory = [None] * self.network.directions
 
     def learn(self, step: int) -> Loss:
@@ -91,7 +92,7 @@ class Reading:
     def _judge(self, line: NDArray[np.int32]) -> tuple[float, float]:
         loss, right, count = 0.0, 0, 0
         for direction in range(self.network.directions):
-            stream = _streams(line if direction == 0 else line[::-1], 8).to(self.device)
+            stream = _streams(line if direction == 0 else line[::-1], min(8, len(line) // 2)).to(self.device)
             memory: Memory | None = None
             for start in range(0, len(stream) - 1, CHUNK):
                 part = stream[start : start + CHUNK + 1]
@@ -119,23 +120,24 @@ class Pretraining:
         if config.layers > 1 or config.convolution:
             raise ConfigError("Only networks of one recurrent layer and without a convolution can be pretrained.")
         texts = tokens_of(config.text, reviews)
-        if sum(map(len, texts)) < MINIMUM_TOKENS:
-            raise DataError(
-                f"There are {sum(map(len, texts)):,} tokens to learn from; a language model needs at least "
-                f"{MINIMUM_TOKENS:,}, better millions. Give more reviews; they need no labels."
-            )
+        refuse_little(sum(map(len, texts)))
         self.digest = digest
         self.config = config
         self.saved = saved
         self.vocabulary = Vocabulary.build(texts, config.vocabulary_size, _MINIMUM_COUNT)
-        readings = [np.array(self.vocabulary.encode(tokens), dtype=np.int32) for tokens in texts]
+        readings = [np.array(self.vocabulary.encode(tokens), dtype=np.int32) for tokens in texts if tokens]
         order = np.random.default_rng(config.seed).permutation(len(readings))
         held_out = max(1, round(len(readings) * config.validation_share))
         self.train = [readings[place] for place in order[held_out:]]
         self.validation = [readings[place] for place in order[:held_out]]
+        self.tokens = sum(map(len, self.train))
+        if self.tokens < config.batch_size * (CHUNK + 1):
+            raise ConfigError(
+                f"The {len(self.train):,} reviews to learn from hold {self.tokens:,} tokens, too few to be read in "
+                f"{config.batch_size:,} streams at once; lower batch_size or give more reviews."
+            )
         device = devices.choose(config.device)
         torch.manual_seed(config.seed)
-        self.tokens = sum(map(len, self.train))
         network = LanguageModel(config.architecture, len(self.vocabulary))
         self.fit = Fit(Reading(network, self.train, self.validation, config, device), config, device)
 
@@ -163,6 +165,15 @@ class Pretraining:
             | {name: importlib.metadata.version(name) for name in _LIBRARIES},
         }
         return pretrained.save(output, self.config, settings, self.vocabulary, weights, self.fit.history)
+
+
+def refuse_little(tokens: int) -> None:
+    """Raise DataError when there is too little text to learn a language from."""
+    if tokens < MINIMUM_TOKENS:
+        raise DataError(
+            f"There are {tokens:,} tokens to learn from; a language model needs at least {MINIMUM_TOKENS:,}, "
+            "better millions. Give more reviews; they need no labels."
+        )
 
 
 def _line(readings: list[NDArray[np.int32]]) -> NDArray[np.int32]:

@@ -175,7 +175,8 @@ class Fit:
         # The first averages must forget the random start soon.
         decay = min(self.config.average, (1 + taken) / (10 + taken))
         for name, weight in self.network.state_dict().items():
-            self.averaged[name].lerp_(weight, 1 - decay)
+            if weight.is_floating_point():
+                self.averaged[name].lerp_(weight, 1 - decay)
 
     def _finish_epoch(self, report: Callable[[Row], None]) -> None:
         started = time.perf_counter()

@@ -12,14 +12,29 @@ from typing import Any
 import numpy as np
 import torch
 
-from sentiment import bundle, calibration, checkpoint, devices, drift, evaluation, starting_point, text, word_vectors
+from sentiment import (
+    behaviour,
+    bundle,
+    calibration,
+    checkpoint,
+    devices,
+    drift,
+    evaluation,
+    phrase_learning,
+    phrases,
+    starting_point,
+    teaching,
+    text,
+    word_vectors,
+)
 from sentiment.bundle import Bundle, BundleConfig
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig
 from sentiment.datasets import Dataset, Example, split
-from sentiment.errors import DataError
+from sentiment.errors import ConfigError, DataError
 from sentiment.inference import logits
 from sentiment.network import Network, parameter_count
+from sentiment.phrases import LONGEST
 from sentiment.predictor import Predictor, expected_stars
 from sentiment.reading import Reader
 from sentiment.training import Fit, Progress
@@ -35,9 +50,9 @@ _SPEED_REVIEWS = 2_000
 class Run:
     """A training run over `dataset`; `saved` is the checkpoint that a stopped run goes on from.
 
-    `unlabelled` are more reviews of the kind, for the vocabulary and the word vectors. With
+    `unlabelled` are more reviews of the kind, for the vocabulary, the word vectors and the teacher. With
     `config.start`, words, shape and first weights are those of that bundle (fine-tuning) or pretrained
-    network, and `unlabelled` is not used.
+    network, and no word vectors are learnt.
     """
 
     def __init__(
@@ -58,10 +73,9 @@ class Run:
         self.reader = Reader(config.text, vocabulary, config.maximum_length)
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
-        network = Network(config.architecture, len(vocabulary), len(self.star_levels))
-        self.task = Classification(
-            network, self._examples(self.train), self._examples(self.validation), config, self.device
-        )
+        network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
+        learnt_from = self._with_taught(self._examples(self.train), unlabelled)
+        self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device)
         self.fit = Fit(self.task, config, self.device)
         if start:
             self.fit.start_from(start.weights_for(network, self.star_levels))
@@ -83,7 +97,7 @@ class Run:
         self.fit.run(progress.report, checkpoint.saver(self.fit, self.saved, identity), progress.should_stop)
         if not self.fit.history:
             return None
-        return self._save_bundle(output, name)
+        return self._save_bundle(output, name, progress.note)
 
     def _learn_word_vectors(self, note: Callable[[str], None]) -> None:
         tokens = sum(map(len, self._texts))
@@ -102,9 +116,44 @@ class Run:
             np.array([place.get(one.stars or 0, NO_STARS) for one in examples], dtype=np.int64),
         )
 
-    def _save_bundle(self, output: Path, name: str) -> Bundle:
-        self.task.network.load_state_dict(self.fit.best)
-        verdicts, _ = logits(self.task.network, self.task.validation.readings, self.device)
+    def _with_taught(self, labelled: Examples, unlabelled: Sequence[str]) -> Examples:
+        """Return the labelled reviews and, where there is a teacher, the unlabelled ones as it judges them."""
+        if not self.config.teacher:
+            return labelled
+        if not unlabelled:
+            raise ConfigError(
+                "There are no unlabelled reviews for a teacher to judge; leave the setting teacher empty."
+            )
+        readings = [self.reader.ids(review) for review in unlabelled]
+        if self.config.teacher == "phrases":
+            judged = teaching.by_phrases(labelled, readings, len(self.reader.vocabulary), self.config.phrases)
+        else:
+            judged = teaching.by_bundle(Path(self.config.teacher), unlabelled, self.device)
+        return labelled.extended(readings, judged)
+
+    def _network(self, phrases: int) -> Network:
+        return Network(self.config.architecture, len(self.reader.vocabulary), len(self.star_levels), phrases)
+
+    def _with_phrases(self, note: Callable[[str], None]) -> Network:
+        """Return the network of the best epoch, with phrases beside it, in shares that the validation part shows."""
+        network = self.task.network
+        network.load_state_dict(self.fit.best)
+        if not self.config.phrases or network.phrases:
+            return network
+        note(f"Weighing phrases of up to {LONGEST} words.")
+        train, validation = self.task.train, self.task.validation
+        learnt = phrase_learning.learn(train.readings, train.labels, len(self.reader.vocabulary), self.config.phrases)
+        verdicts, _ = logits(network, validation.readings, self.device)
+        shares = phrase_learning.blend(verdicts, learnt.sums(validation.readings), validation.labels)
+        weights = {name: weight.cpu().numpy() for name, weight in self.fit.best.items()}
+        blended = phrase_learning.blended(weights, learnt, shares)
+        whole = self._network(len(learnt.keys))
+        whole.load_state_dict({name: torch.from_numpy(weight) for name, weight in blended.items()})
+        return whole.to(self.device)
+
+    def _save_bundle(self, output: Path, name: str, note: Callable[[str], None]) -> Bundle:
+        network = self._with_phrases(note)
+        verdicts, _ = logits(network, self.task.validation.readings, self.device)
         config = BundleConfig(
             name=name,
             text=self.config.text,
@@ -124,7 +173,7 @@ class Run:
             versions={"python": platform.python_version()}
             | {name: importlib.metadata.version(name) for name in _LIBRARIES},
         )
-        weights = {key: weight.cpu().numpy() for key, weight in self.fit.best.items()}
+        weights = {key: weight.cpu().numpy() for key, weight in network.state_dict().items()}
         saved = bundle.save(output, config, self.reader.vocabulary, weights, self.fit.history, {})
         bundle.rewrite_report(saved, self._report(saved))
         return bundle.load(output)
@@ -137,6 +186,7 @@ class Run:
             "sizes": sizes(saved, predictor),
             "validation": judge(predictor, self.validation),
             "speed": speed(predictor, reviews),
+            "behaviour": behaviour.run(predictor),
             "data_profile": asdict(drift.profile(predictor.score(reviews))),
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         }

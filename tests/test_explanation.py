@@ -14,6 +14,7 @@ from sentiment.config import Architecture
 from sentiment.effects import Passage
 from sentiment.explanation import reading_trace, sentence_effects, word_effects
 from sentiment.network import Network
+from sentiment.phrases import Phrases
 
 PRAISE = "The plot is wonderful and the cast is superb. The music is delightful."
 BLAME = "The plot is awful and the cast is dreadful. The music is tedious."
@@ -30,10 +31,24 @@ def random_predictor(predictor, **shape):
     torch.manual_seed(3)
     other = object.__new__(type(predictor))
     other.__dict__.update(predictor.__dict__)
+    other.phrases = None
     sizes = {"embedding_size": 16, "hidden_size": 12} | shape
     levels = len(predictor.bundle.config.star_levels)
     other.network = Network(Architecture(**sizes), len(predictor.bundle.vocabulary), levels).eval()
     return other
+
+
+def test_what_phrases_add_stands_on_their_words(predictor):
+    """A word's effect is what the network's gradients say and, exactly, its share of the phrases around it."""
+    gentle = random_predictor(predictor)
+    alone = [word.effect for word in word_effects(gentle, PRAISE).passages]
+    ids = gentle.reader.ids(PRAISE)
+    words = len(gentle.reader.vocabulary)
+    gentle.phrases = Phrases(np.array([ids[0] + ids[1] * words]), np.array([3.0], dtype=np.float32), words)
+    added = np.array([word.effect for word in word_effects(gentle, PRAISE).passages]) - np.array(alone)
+    each = 1.5 / gentle.bundle.config.calibration.temperature
+    assert added[:2] == pytest.approx([each, each])
+    assert not added[2:].any()
 
 
 @pytest.mark.parametrize("review", [PRAISE, BLAME])

@@ -67,7 +67,8 @@ def test_the_validation_part_is_the_same_as_without_a_start(tiny_pretrained):
 
 def test_training_from_a_pretrained_network_learns_no_word_vectors_and_makes_a_bundle(tiny_pretrained, tmp_path):
     notes = []
-    run = Run(dataset(), dataclasses.replace(OWN, start=str(tiny_pretrained)), None, ["one more review"] * 9)
+    config = dataclasses.replace(OWN, start=str(tiny_pretrained), phrases=0)
+    run = Run(dataset(), config, None, ["one more review"] * 9)
     saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: False))
     assert notes == []
     assert bundle.load(saved.directory).vocabulary.tokens == pretrained.load(tiny_pretrained).vocabulary.tokens

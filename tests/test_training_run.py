@@ -89,7 +89,9 @@ def test_unlabelled_reviews_bring_words_and_vectors(tmp_path, monkeypatch):
 
 
 def test_a_few_reviews_are_too_few_for_word_vectors(tmp_path):
-    _, notes = finished(tmp_path, Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, vector_epochs=1))
+    _, notes = finished(
+        tmp_path, Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, vector_epochs=1, phrases=0)
+    )
     assert notes == []
 
 

@@ -1,0 +1,83 @@
+"""What phrases of one to three words say by themselves: weights that are summed into the network's logit.
+
+Phrases are strong on wording, where the recurrent part is strong on order and context.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.batching import Ids
+from sentiment.vocabulary import UNKNOWN
+
+LONGEST = 3
+# The names of their parameters in a bundle.
+KEYS, WEIGHTS = "phrases.keys", "phrases.weights"
+
+Keys = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Weights of phrases over a vocabulary of `words` tokens.
+
+    `keys` (phrases,) are in rising order, as `keys_of` makes them; `weights` (phrases,) are log-odds.
+    """
+
+    keys: Keys
+    weights: NDArray[np.float32]
+    words: int
+
+    def sums(self, readings: Sequence[Ids]) -> NDArray[np.float32]:
+        """Return the summed weights of the distinct phrases of each reading (reviews,)."""
+        return np.array([self.weights[self._places(keys_of(ids, self.words))].sum() for ids in readings], np.float32)
+
+    def effects(self, ids: Ids) -> NDArray[np.float64]:
+        """Return what each token adds (tokens,): a phrase's weight is shared by all tokens that it stands in."""
+        added = np.zeros(len(ids))
+        keys, tokens = _occurrences(ids, self.words)
+        for key in np.unique(keys):
+            if len(place := self._places(np.array([key]))):
+                np.add.at(added, tokens[keys == key], self.weights[place[0]] / (keys == key).sum())
+        return added
+
+    def _places(self, keys: Keys) -> NDArray[np.intp]:
+        """Return where those of `keys` stand that have a weight."""
+        if not len(self.keys):
+            return np.zeros(0, dtype=np.intp)
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        found: NDArray[np.intp] = place[self.keys[place] == keys]
+        return found
+
+
+def keys_of(ids: Ids, words: int) -> Keys:
+    """Return the distinct phrases of one reading as numbers, in rising order; `words` is the vocabulary's size.
+
+    A phrase of ids a, b, c is a + b * words + c * words². Unknown words and padding are in no phrase.
+    """
+    found = [_windows(ids, length, words)[0] for length in range(1, LONGEST + 1)]
+    return np.unique(np.concatenate(found))
+
+
+def _windows(ids: Ids, length: int, words: int) -> tuple[Keys, NDArray[np.intp]]:
+    """Return the key of each phrase of `length` tokens, in reading order, and where it starts."""
+    count = max(0, len(ids) - length + 1)
+    windows = [ids[place : place + count].astype(np.int64) for place in range(length)]
+    starts = np.flatnonzero(np.logical_and.reduce([window > UNKNOWN for window in windows]))
+    keys = np.zeros(len(starts), dtype=np.int64)
+    for place, window in enumerate(windows):
+        keys += window[starts] * words**place
+    return keys, starts
+
+
+def _occurrences(ids: Ids, words: int) -> tuple[Keys, NDArray[np.intp]]:
+    """Return a key and a token for each token of each phrase."""
+    keys, tokens = [], []
+    for length in range(1, LONGEST + 1):
+        found, starts = _windows(ids, length, words)
+        for place in range(length):
+            keys.append(found)
+            tokens.append(starts + place)
+    return np.concatenate(keys), np.concatenate(tokens)

@@ -1,0 +1,69 @@
+"""Phrases: told apart, summed up alike one by one and in a batch, and shared out to the words they stand on."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sentiment.batching import collate
+from sentiment.network import PhraseSum
+from sentiment.phrases import Phrases, keys_of
+
+WORDS = 30
+ids_of_a_review = st.lists(st.integers(0, WORDS - 1), max_size=40).map(lambda ids: np.array(ids, dtype=np.int32))
+
+
+def ids(*numbers):
+    return np.array(numbers, dtype=np.int32)
+
+
+def key(*numbers):
+    return sum(number * WORDS**place for place, number in enumerate(numbers))
+
+
+def phrases(weights):
+    keys = np.array(sorted(weights), dtype=np.int64)
+    return Phrases(keys, np.array([weights[k] for k in keys.tolist()], dtype=np.float32), WORDS)
+
+
+SOME = phrases({key(2): 0.5, key(3): -1.0, key(2, 3): 2.0, key(3, 2): -0.25, key(2, 3, 4): 4.0})
+
+
+def test_phrases_of_one_to_three_words_are_told_apart_and_counted_once():
+    assert keys_of(ids(2, 3, 2, 3), WORDS).tolist() == sorted(
+        [key(2), key(3), key(2, 3), key(3, 2), key(2, 3, 2), key(3, 2, 3)]
+    )
+
+
+def test_no_phrase_reaches_over_an_unknown_word_or_padding():
+    assert keys_of(ids(2, 1, 3, 0, 4), WORDS).tolist() == sorted([key(2), key(3), key(4)])
+
+
+@pytest.mark.parametrize("review", [ids(), ids(1), ids(0, 1, 0)])
+def test_a_review_without_known_words_has_none(review):
+    assert len(keys_of(review, WORDS)) == 0
+    assert SOME.sums([review]).tolist() == [0]
+    assert SOME.effects(review).tolist() == [0] * len(review)
+
+
+def test_the_weights_of_distinct_phrases_are_summed():
+    assert SOME.sums([ids(2, 3, 2, 3), ids(5, 6), ids(2, 3, 4)]).tolist() == [1.25, 0, 5.5]
+
+
+def test_a_weight_is_shared_by_the_words_that_the_phrase_stands_on():
+    effects = SOME.effects(ids(2, 3, 4, 5))
+    assert effects == pytest.approx([0.5 + 1 + 4 / 3, -1 + 1 + 4 / 3, 4 / 3, 0])
+
+
+@given(ids_of_a_review)
+def test_what_the_words_add_is_the_sum(review):
+    assert SOME.effects(review).sum() == pytest.approx(SOME.sums([review])[0], abs=1e-5)
+
+
+@given(st.lists(ids_of_a_review, min_size=1, max_size=6))
+def test_a_batch_sums_as_one_by_one(reviews):
+    module = PhraseSum(len(SOME.keys), WORDS)
+    module.load_state_dict({"keys": torch.from_numpy(SOME.keys), "weights": torch.from_numpy(SOME.weights)})
+    batch, _ = collate(reviews)
+    assert module(batch).tolist() == pytest.approx(SOME.sums(reviews).tolist(), abs=1e-5)
