@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from localcloud.fixture import local_cloud, running_cloud  # noqa: F401 (fixtures)
 from miniature import reviews, write_archive
 
 SHARED_ARCHIVE = Path(__file__).resolve().parents[2] / "shared" / "data" / "aclImdb_v1.tar.gz"

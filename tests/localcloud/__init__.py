@@ -1,0 +1,17 @@
+"""A cloud on this machine: an AWS whose SageMaker really trains.
+
+It is moto's server, which speaks AWS's protocols and keeps AWS's records, with the work done by processes.
+Unmodified boto3 and the unmodified SageMaker SDK talk to it over HTTP, once `AWS_ENDPOINT_URL` points at it. It listens
+on 127.0.0.1 only, and it runs the code it is sent.
+
+A test asks for the fixture `local_cloud`: a cloud with nothing in it, and the environment set so that boto3, in
+this process and in its children, talks to it and to nothing else:
+
+    def test_a_bucket_can_be_made(local_cloud):
+        boto3.client("s3").create_bucket(Bucket="reviews")
+
+`local_cloud.interrupt_training(name)` takes a spot job's instances away. With
+`monkeypatch.setattr(local_cloud.machinery, "private", False)` jobs find their folders by `SM_*` variables, as they do
+on a machine without user namespaces.
+Training images are not looked at: the job's code runs with this Python, whatever the image.
+"""

@@ -1,0 +1,119 @@
+"""Containers without Docker: processes with a private `/opt/ml`, that end with the process that started them.
+
+Where Linux lets an ordinary user make namespaces, the container sees its own folder as `/opt/ml` and its own
+`/etc/hosts`, and nothing on the machine changes. Elsewhere it shares the machine's, and has to be told by variables.
+"""
+
+import functools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SCRIPT = Path(__file__).with_name("container.sh")
+KEPT_VARIABLES = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
+
+
+@functools.cache
+def namespaces_available() -> bool:
+    """Whether this user may make a user and a mount namespace, and mount in it."""
+    if not shutil.which("unshare"):
+        return False
+    trial = ["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", "/opt"]
+    return subprocess.run(trial, capture_output=True, check=False).returncode == 0
+
+
+@dataclass(frozen=True)
+class ContainerFolder:
+    """The directory that a container's `/opt/ml` is, and how the container sees it."""
+
+    folder: Path
+    private: bool = field(default_factory=namespaces_available)
+
+    @property
+    def ml(self) -> Path:
+        """`/opt/ml` as this process sees it."""
+        return self.folder / "ml"
+
+    @property
+    def ml_inside(self) -> Path:
+        """`/opt/ml` as the container sees it."""
+        return Path("/opt/ml") if self.private else self.ml
+
+    def create(self, hosts: Sequence[str] = ("algo-1",)) -> None:
+        """Make it empty, with every name in `hosts` standing for this machine."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.ml.mkdir(parents=True)
+        names = "".join(f"127.0.0.1 {name}\n" for name in ("localhost", *hosts))
+        (self.folder / "hosts").write_text(names)
+
+
+class Container:
+    """A running process; `output` is what it prints, both streams in one."""
+
+    def __init__(
+        self,
+        folder: ContainerFolder,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        directory: Path | None = None,
+    ) -> None:
+        mode = "private" if folder.private else "shared"
+        launch = ["bash", str(SCRIPT), mode, str(folder.folder), str(directory or folder.ml_inside), *command]
+        self._process = subprocess.Popen(
+            ["unshare", "-Urm", *launch] if folder.private else launch,
+            env=_bare_environment() | {"HOME": str(folder.folder)} | dict(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        assert self._process.stdout
+        self.output = self._process.stdout
+
+    @property
+    def pid(self) -> int:
+        """The process id of the command, which is its process group's too."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the command has not ended."""
+        return self._process.poll() is None
+
+    def ask_to_end(self) -> None:
+        """SIGTERM to everything that runs in it."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL to everything that runs in it."""
+        self._signal(signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Its exit code, negative for a signal, once it has ended; what it left running is killed."""
+        code = self._process.wait()
+        self.kill()
+        if self._process.stdin:
+            self._process.stdin.close()
+        return code
+
+    def _signal(self, number: signal.Signals) -> None:
+        try:
+            os.killpg(self._process.pid, number)
+        except (ProcessLookupError, PermissionError):
+            return
+
+
+def _bare_environment() -> dict[str, str]:
+    """What an image sets: this Python first on the path; none of the user's own variables, and so no credentials."""
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    return kept | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+    }

@@ -1,0 +1,25 @@
+"""pytest fixtures: the local cloud, empty for every test."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def running_cloud():
+    """The cloud of this test process; a test uses `local_cloud`."""
+    from localcloud.server import LocalCloud  # here, for it is slow to import and few tests need it
+
+    with LocalCloud() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def local_cloud(running_cloud, monkeypatch):
+    """An empty cloud, and an environment that leads boto3 there and nowhere else."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    for name, value in running_cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    yield running_cloud
+    running_cloud.reset()

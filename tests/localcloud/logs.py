@@ -1,0 +1,46 @@
+"""What a container prints, live in CloudWatch Logs."""
+
+import codecs
+import os
+import time
+from collections.abc import Callable
+from typing import IO, Any
+
+from botocore.exceptions import ClientError
+
+READ_BYTES = 65536
+
+
+class LogStream:
+    """One stream of a log group; both are made when they are not there."""
+
+    def __init__(self, logs: Any, group: str, name: str) -> None:
+        self._logs, self.group, self.name = logs, group, name
+        for make in (
+            lambda: logs.create_log_group(logGroupName=group),
+            lambda: logs.create_log_stream(logGroupName=group, logStreamName=name),
+        ):
+            try:
+                make()
+            except ClientError as error:
+                if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
+                    raise
+
+    def follow(self, output: IO[bytes], on_line: Callable[[str], None] = lambda line: None) -> None:
+        """Copy `output` line by line as it comes, until it is closed; `on_line` sees each line after it was logged."""
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        rest = ""
+        while read := os.read(output.fileno(), READ_BYTES):
+            *lines, rest = (rest + decode(read)).split("\n")
+            self._put(lines, on_line)
+        if rest:
+            self._put([rest], on_line)
+
+    def _put(self, lines: list[str], on_line: Callable[[str], None]) -> None:
+        if not lines:
+            return
+        now = int(time.time() * 1000)
+        events = [{"timestamp": now, "message": line.rstrip("\r") or " "} for line in lines]
+        self._logs.put_log_events(logGroupName=self.group, logStreamName=self.name, logEvents=events)
+        for line in lines:
+            on_line(line)

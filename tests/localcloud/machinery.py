@@ -1,0 +1,37 @@
+"""Everything that works in the local cloud, by name: what an API call looks up, starts and stops."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from localcloud.clients import Clients
+from localcloud.containers import namespaces_available
+from localcloud.training_record import TrainingRecord
+from localcloud.training_run import TrainingRun
+
+
+@dataclass
+class Machinery:
+    """The jobs of all regions, under one folder.
+
+    Whether containers are `private` (have a namespace of their own), and how many seconds pass between SIGTERM and
+    SIGKILL (AWS: 120), can be changed: it holds for what is started from then on.
+    """
+
+    folder: Path
+    clients: Clients
+    private: bool = field(default_factory=namespaces_available)
+    grace_seconds: float = 120.0
+    training: dict[str, TrainingRun] = field(default_factory=dict)
+
+    def start_training(self, record: TrainingRecord, region: str) -> None:
+        """Run a job that has just been recorded."""
+        folder = self.folder / "training" / record.name
+        run = TrainingRun(record, region, self.clients, folder, self.private, self.grace_seconds)
+        self.training[record.name] = run
+        run.start()
+
+    def end_everything(self) -> None:
+        """Kill whatever runs, and forget it."""
+        for run in list(self.training.values()):
+            run.abandon()
+        self.training.clear()

@@ -1,0 +1,76 @@
+"""The local cloud: moto's HTTP server on 127.0.0.1, with the machinery behind its SageMaker."""
+
+import socket
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from urllib.request import Request, urlopen
+
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import make_server
+
+from localcloud import sagemaker_api
+from localcloud.clients import Clients
+from localcloud.machinery import Machinery
+
+ADDRESS = "127.0.0.1"
+REGION = "us-east-1"
+
+
+class QuietHandler(MotoRequestHandler):
+    """moto's, without a line for every request."""
+
+    def log(self, type: str, message: str, *arguments: object) -> None:
+        """Say nothing."""
+
+
+class LocalCloud:
+    """A cloud that listens from `with` to its end, when everything it runs is killed; one a process at a time.
+
+    `port` 0 takes a free one. OSError when the port is taken.
+    """
+
+    def __init__(self, port: int = 0) -> None:
+        with socket.create_server((ADDRESS, port)) as listening:  # werkzeug would end the program for a taken port
+            self._server = make_server(
+                *listening.getsockname(),
+                DomainDispatcherApplication(create_backend_app),
+                threaded=True,
+                request_handler=QuietHandler,
+                fd=listening.fileno(),
+            )
+        self.url = f"http://{ADDRESS}:{self._server.port}"
+        self._folder = tempfile.TemporaryDirectory(prefix="local-cloud-", ignore_cleanup_errors=True)
+        self._clients = Clients(self.url)
+        self.machinery = Machinery(Path(self._folder.name), self._clients)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="local cloud")
+
+    def __enter__(self) -> "LocalCloud":
+        sagemaker_api.install(self.machinery)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.reset()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        self._folder.cleanup()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point boto3 here."""
+        return self._clients.environment(REGION)
+
+    def interrupt_training(self, name: str) -> None:
+        """Take a spot job's instances away; it goes on from its checkpoint on new ones."""
+        self.machinery.training[name].interrupt()
+
+    def reset(self) -> None:
+        """Kill everything that runs and forget everything that was created."""
+        self.machinery.end_everything()
+        with urlopen(Request(f"{self.url}/moto-api/reset", method="POST")):
+            pass

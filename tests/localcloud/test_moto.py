@@ -1,0 +1,80 @@
+"""Each internal of moto that the local cloud builds on, so that another version of moto shows what it has moved."""
+
+import inspect
+import json
+
+import moto
+import pytest
+from moto.core.responses import BaseResponse
+from moto.moto_server import werkzeug_app
+from moto.sagemaker import urls
+from moto.sagemaker.models import FakeTrainingJob, sagemaker_backends
+from moto.sagemaker.responses import SageMakerResponse
+
+from localcloud.sagemaker_api import LocalSageMaker
+from localcloud.training_record import TrainingRecord
+from sentiment.storage import PROJECT
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+REQUEST = {
+    "TrainingJobName": "job",
+    "AlgorithmSpecification": {"MetricDefinitions": [{"Name": "bce", "Regex": "bce=([0-9.]+)"}]},
+    "OutputDataConfig": {"S3OutputPath": "s3://reviews/out"},
+    "Environment": {"FLAVOUR": "sweet"},
+}
+
+
+@pytest.fixture
+def job():
+    """moto's own record of a training job, as its API makes one."""
+    parameters = list(inspect.signature(FakeTrainingJob.__init__).parameters)[1:]
+    given = {"account_id": ACCOUNT, "region_name": REGION, "training_job_name": "job", "algorithm_specification": {}}
+    given["output_data_config"] = REQUEST["OutputDataConfig"]
+    return FakeTrainingJob(**{name: given.get(name) for name in parameters})
+
+
+def test_the_installed_moto_is_the_pinned_one():
+    assert f"moto[server]=={moto.__version__}" in (PROJECT / "requirements-dev.txt").read_text()
+
+
+def test_the_address_of_sagemaker_leads_to_a_class_that_a_subclass_can_replace(running_cloud):
+    assert list(urls.url_paths) == ["{0}/$"]
+    assert urls.url_paths["{0}/$"].__self__ is LocalSageMaker
+    assert inspect.ismethod(SageMakerResponse.dispatch)
+    application = werkzeug_app.create_backend_app("sagemaker")
+    assert [rule.endpoint for rule in application.url_map.iter_rules()] == ["LocalSageMaker.dispatch"]
+
+
+def test_a_method_of_the_class_is_an_operation_of_the_api():
+    source = inspect.getsource(BaseResponse.call_action)
+    assert "method_names_from_class(self.__class__)" in source
+    assert not hasattr(SageMakerResponse, "stop_training_job")
+    assert not hasattr(SageMakerResponse, "delete_training_job")
+
+
+def test_training_jobs_are_in_the_backend_by_name():
+    backend = sagemaker_backends[ACCOUNT][REGION]
+    assert isinstance(backend.training_jobs, dict)
+
+
+def test_a_training_record_is_moto_s_with_its_attributes_as_fields(job):
+    TrainingRecord(job, REQUEST)
+    told = job.response_object
+    assert (told["TrainingJobStatus"], told["SecondaryStatus"]) == ("InProgress", "Starting")
+    assert told["Environment"] == REQUEST["Environment"]
+    assert told["AlgorithmSpecification"] == REQUEST["AlgorithmSpecification"]
+    assert told["FinalMetricDataList"] == []
+    assert not {"ModelArtifacts", "TrainingStartTime", "TrainingEndTime"} & set(told)
+
+
+def test_an_ended_record_has_times_reason_and_artefact(job):
+    record = TrainingRecord(job, REQUEST)
+    record.begin_training()
+    record.measure("bce=0.25 bce=x")
+    record.add_trained_seconds(3.2)
+    record.end("Failed", "Failed", "no luck", has_model=True)
+    told = job.response_object
+    assert (told["FailureReason"], told["BillableTimeInSeconds"]) == ("no luck", 4)
+    assert told["ModelArtifacts"] == {"S3ModelArtifacts": "s3://reviews/out/job/output/model.tar.gz"}
+    assert [metric["Value"] for metric in told["FinalMetricDataList"]] == [0.25]
+    json.dumps(told, default=str)
