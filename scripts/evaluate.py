@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import datasets
+from sentiment import behaviour, datasets
 from sentiment.command import run
 from sentiment.datasets import Dataset, Example
 from sentiment.errors import DataError
@@ -25,18 +25,23 @@ def main() -> int:
         arguments.data, text_column=arguments.text_column, label_column=arguments.label_column, mapping=mapping
     )
     # torch loads slowly; a wrong path or column is told before.
+    from sentiment import explanation_quality
     from sentiment.predictor import Predictor
     from sentiment.training_run import judge, sizes, speed
 
     predictor = Predictor.load(arguments.model, arguments.device)
     examples = _fair(dataset, predictor.bundle.config.data["digest"])
+    reviews = [one.review for one in examples]
     card = {
         "model": {"name": predictor.name, "fingerprint": predictor.fingerprint},
         "data": {"name": dataset.name, "digest": dataset.digest, "notes": dataset.notes},
         "sizes": sizes(predictor.bundle, predictor),
-        "speed": speed(predictor, [one.review for one in examples]),
+        "speed": speed(predictor, reviews),
         **judge(predictor, examples),
+        "behaviour": behaviour.run(predictor),
     }
+    if arguments.explanations:
+        card["explanations"] = explanation_quality.measure(predictor, reviews, arguments.explanations)
     print(json.dumps(card, indent=2, ensure_ascii=False))
     return 0
 
@@ -58,7 +63,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--label-column", help="column of the labels, for a table")
     parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument(
+        "--explanations",
+        type=_positive,
+        metavar="N",
+        help="also judge the explanations of N reviews, which is slow",
+    )
     return parser
+
+
+def _positive(value: str) -> int:
+    if not value.isdecimal() or int(value) == 0:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number of reviews above 0")
+    return int(value)
 
 
 if __name__ == "__main__":
