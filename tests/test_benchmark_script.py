@@ -1,0 +1,62 @@
+"""The command that measures speeds: one run gives every row, as ratios to the tutorial code and to ours."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from miniature import reviews
+
+from evidence.tutorial import TutorialEndpoint, TutorialText
+from sentiment.stop_words import STOP_WORDS
+from sentiment.storage import PROJECT
+from sentiment.text import tokenizer
+
+SCRIPT = PROJECT / "scripts" / "benchmark.py"
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory) -> Path:
+    """A labelled table of 120 reviews."""
+    path = tmp_path_factory.mktemp("data") / "reviews.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["review", "stars"])
+        writer.writerows((text, stars) for text, _, stars in reviews(120, seed=4))
+    return path
+
+
+def test_one_run_measures_ours_and_every_comparator(table, tiny_bundle):
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "--data", table, "--model", tiny_bundle, "--reviews", "3"],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr
+    texts, whole = (part.splitlines() for part in done.stdout.strip().split("\n\n"))
+    assert [line.split(" | ")[0] for line in texts[2:]] == [
+        "| text, modern",
+        "| text, classic",
+        "| text, tutorial code",
+    ]
+    rows = [line.strip("| ").split(" | ") for line in whole[2:]]
+    told = ("score a table", "TF-IDF", "VADER", "TextBlob", "DistilBERT's", "DistilBERT's", "tutorial code")
+    assert len(rows) == len(told)
+    assert all(row[0].startswith(name) for row, name in zip(rows, told, strict=True))
+    assert (rows[0][4], rows[-1][3]) == ("1.0×", "1.0×")
+    assert all(int(row[1]) == 3 for row in rows)
+
+
+def test_the_tutorials_text_is_that_of_the_classic_preset_from_a_stop_list_that_is_read(tmp_path):
+    text = TutorialText(tmp_path)
+    review = "The movies were not running, a happy ending<br />It isn't over"
+    assert set((tmp_path / "english").read_text().split()) == STOP_WORDS
+    assert text.tokens(review.replace("<br />", " ")) == tokenizer("classic").tokens(review.replace("<br />", " "))
+
+
+def test_the_tutorials_endpoint_gives_a_verdict_on_anything(tmp_path):
+    endpoint = TutorialEndpoint(TutorialText(tmp_path), ["A good film", "A bad film"])
+    assert {endpoint.verdict(review) for review in ("", "A good film", "word " * 600)} <= {0, 1}
