@@ -16,6 +16,8 @@ Figures = Mapping[str, Mapping[str, Any]]
 
 HEIGHT = 300
 ROW_HEIGHT = 34
+# Of the axis with its title, which is inside a chart's height.
+AXIS_HEIGHT = 74
 _SHAPES = ("circle", "square", "triangle-up", "diamond")
 _DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 _PERCENT = ".1%"
@@ -23,6 +25,7 @@ _PERCENT = ".1%"
 
 def accuracy_intervals(figures: Figures) -> alt.LayerChart:
     """The accuracy of each model as a dot on its 95 % interval, in the order given."""
+    names = list(figures)
     frame = pd.DataFrame(
         [
             {"model": name} | {key: values[key] for key in ("accuracy", "accuracy_low", "accuracy_high", "reviews")}
@@ -33,7 +36,7 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
     x = alt.X("accuracy_low:Q", title="accuracy, 95 % interval", scale=alt.Scale(zero=False, padding=12), axis=axis)
     base = alt.Chart(frame).encode(
         y=alt.Y("model:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)),
-        color=_colour(list(figures), legend=False),
+        color=_colour(names, legend=False),
         tooltip=[
             alt.Tooltip("model:N"),
             alt.Tooltip("accuracy:Q", format=_PERCENT),
@@ -43,8 +46,8 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
         ],
     )
     interval = base.mark_rule(strokeWidth=3, opacity=0.6).encode(x=x, x2="accuracy_high:Q")
-    dot = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q", shape=_shape(list(figures)))
-    return alt.LayerChart(layer=[interval, dot], height=ROW_HEIGHT * len(figures) + 46)
+    dot = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q", shape=_shape(names, legend=False))
+    return alt.LayerChart(layer=[interval, dot], height=ROW_HEIGHT * len(figures) + AXIS_HEIGHT)
 
 
 def reliability_chart(figures: Figures) -> alt.LayerChart:
@@ -52,14 +55,14 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
 
     The area of a point is the number of reviews in its bin.
     """
-    frame = _rows(figures, "reliability")
+    frame, names = _rows(figures, "reliability"), list(figures)
     x = alt.X("probability:Q", title="probability of positive", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
     y = alt.Y("positive:Q", title="really positive", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
     diagonal = alt.Chart(pd.DataFrame({"probability": [0.0, 1.0], "positive": [0.0, 1.0]}))
     points = alt.Chart(frame).encode(
         x=x,
         y=y,
-        color=_colour(list(figures)),
+        color=_colour(names, legend=True),
         tooltip=[
             alt.Tooltip("model:N"),
             alt.Tooltip("probability:Q", format=_PERCENT),
@@ -70,8 +73,8 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
     size = alt.Size("reviews:Q", legend=None, scale=alt.Scale(range=[25, 220]))
     layers = [
         diagonal.mark_line(strokeDash=[2, 3], strokeWidth=1.5, color=palette.UNCERTAIN).encode(x=x, y=y),
-        points.mark_line(strokeWidth=1.5, opacity=0.7),
-        points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(list(figures))),
+        points.mark_line(strokeWidth=1.5, opacity=0.7).encode(color=_colour(names, legend=False)),
+        points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(names, legend=True)),
     ]
     return alt.LayerChart(layer=layers, height=HEIGHT)
 
@@ -100,8 +103,8 @@ def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
     band = pd.DataFrame(marks, columns=["model", "coverage", "accuracy"])
     dots = alt.Chart(band.assign(wrong=1 - band["accuracy"])).mark_point(filled=True, size=110, opacity=1)
     layers = [
-        lines.encode(x=x, y=y, color=_colour(names), strokeDash=dash, tooltip=tooltip),
-        dots.encode(x=x, y=y, color=_colour(names), shape=_shape(names), tooltip=tooltip),
+        lines.encode(x=x, y=y, color=_colour(names, legend=False), strokeDash=dash, tooltip=tooltip),
+        dots.encode(x=x, y=y, color=_colour(names, legend=True), shape=_shape(names, legend=True), tooltip=tooltip),
     ]
     return alt.LayerChart(layer=layers, height=HEIGHT)
 
@@ -111,13 +114,17 @@ def _rows(figures: Figures, curve: str) -> pd.DataFrame:
     return pd.DataFrame([{"model": name, **row} for name, values in figures.items() for row in values[curve]])
 
 
-def _colour(names: list[str], *, legend: bool = True) -> alt.Color:
-    shown = alt.Legend(orient="top", direction="horizontal", labelLimit=0) if legend and len(names) > 1 else None
-    return alt.Color("model:N", title=None, legend=shown, scale=_scale(names, palette.SERIES))
+def _colour(names: list[str], *, legend: bool) -> alt.Color:
+    return alt.Color("model:N", title=None, legend=_legend(names, legend), scale=_scale(names, palette.SERIES))
 
 
-def _shape(names: list[str]) -> alt.Shape:
-    return alt.Shape("model:N", legend=None, scale=_scale(names, _SHAPES))
+def _shape(names: list[str], *, legend: bool) -> alt.Shape:
+    return alt.Shape("model:N", title=None, legend=_legend(names, legend), scale=_scale(names, _SHAPES))
+
+
+def _legend(names: list[str], shown: bool) -> alt.Legend | None:
+    """The same for colour and shape, which makes them one; none for a single model."""
+    return alt.Legend(orient="top", direction="horizontal", labelLimit=0) if shown and len(names) > 1 else None
 
 
 def _scale(names: list[str], values: Sequence[Any]) -> alt.Scale:

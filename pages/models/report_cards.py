@@ -57,7 +57,7 @@ def show_curves(judged: Figures) -> None:
         for name, values in judged.items()
         if values["decided_accuracy"] is not None
     )
-    right.markdown("**How often is it wrong, when it decides only what it is sure of?**")
+    right.markdown("**How often is it wrong when it is sure?**")
     right.altair_chart(model_charts.risk_coverage_chart(judged), alt=f"Errors by share of reviews decided. {bands}")
     right.caption("The mark on a line is where the model's own uncertain band puts it.")
 
