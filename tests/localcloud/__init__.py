@@ -1,4 +1,4 @@
-"""A cloud on this machine: an AWS whose SageMaker really trains.
+"""A cloud on this machine: an AWS whose SageMaker really trains and really serves.
 
 It is moto's server, which speaks AWS's protocols and keeps AWS's records, with the work done by processes.
 Unmodified boto3 and the unmodified SageMaker SDK talk to it over HTTP, once `AWS_ENDPOINT_URL` points at it. It listens
@@ -13,5 +13,9 @@ this process and in its children, talks to it and to nothing else:
 `local_cloud.interrupt_training(name)` takes a spot job's instances away. With
 `monkeypatch.setattr(local_cloud.machinery, "private", False)` jobs find their folders by `SM_*` variables, as they do
 on a machine without user namespaces.
-Training images are not looked at: the job's code runs with this Python, whatever the image.
+
+Images are not looked at. A job's code runs with this Python, and a model is served by `python -m sentiment.serving`:
+with the package `sentiment` from its archive's `code/` where it has one, with this project's otherwise. An endpoint is
+InService once its container has answered `GET /ping`; `local_cloud.machinery.invoker.container_seconds` is the limit of
+an invocation (AWS: 60). Nothing enforces IAM, and there are no quotas and no cold starts.
 """

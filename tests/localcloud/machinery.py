@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
 
 from localcloud.clients import Clients
 from localcloud.containers import namespaces_available
+from localcloud.endpoint import Endpoint
+from localcloud.invocation import Invoker
 from localcloud.training_record import TrainingRecord
 from localcloud.training_run import TrainingRun
 
 
 @dataclass
 class Machinery:
-    """The jobs of all regions, under one folder.
+    """The jobs and endpoints of all regions, under one folder.
 
     Whether containers are `private` (have a namespace of their own), and how many seconds pass between SIGTERM and
     SIGKILL (AWS: 120), can be changed: it holds for what is started from then on.
@@ -22,6 +27,8 @@ class Machinery:
     private: bool = field(default_factory=namespaces_available)
     grace_seconds: float = 120.0
     training: dict[str, TrainingRun] = field(default_factory=dict)
+    endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
+    invoker: Invoker = field(default_factory=lambda: Invoker(DEFAULT_ACCOUNT_ID))
 
     def start_training(self, record: TrainingRecord, region: str) -> None:
         """Run a job that has just been recorded."""
@@ -30,8 +37,21 @@ class Machinery:
         self.training[record.name] = run
         run.start()
 
+    def start_endpoint(self, record: Any, backend: Any) -> None:
+        """Serve an endpoint that has just been recorded; it is kept by region and name."""
+        folder = self.folder / "endpoints" / record.endpoint_name
+        endpoint = Endpoint(record, backend, self.clients, folder, self.private)
+        self.endpoints[backend.region_name, endpoint.name] = endpoint
+        endpoint.start()
+
+    def end_endpoint(self, region: str, name: str) -> None:
+        """Kill an endpoint's containers, and forget it."""
+        self.endpoints.pop((region, name)).delete()
+
     def end_everything(self) -> None:
         """Kill whatever runs, and forget it."""
+        for region, name in list(self.endpoints):
+            self.end_endpoint(region, name)
         for run in list(self.training.values()):
             run.abandon()
         self.training.clear()

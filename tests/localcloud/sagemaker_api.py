@@ -1,11 +1,12 @@
-"""The SageMaker API of the local cloud: moto's, with jobs that really run.
+"""The SageMaker API of the local cloud: moto's, with jobs and endpoints that really run.
 
 It is a subclass of moto's `SageMakerResponse`, put in the place of moto's own in its table of addresses. moto
 takes each method for the API operation of that name: a method that moto lacks adds an operation.
 """
 
 import json
-from typing import ClassVar
+from collections.abc import Container
+from typing import Any, ClassVar
 
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker import urls
@@ -53,6 +54,61 @@ class LocalSageMaker(SageMakerResponse):
             raise ResourceInUseException(f"The training job is in status {job.training_job_status}.")
         del self.sagemaker_backend.training_jobs[name]
         return EmptyResult()
+
+    def create_model(self) -> ActionResult:
+        self._refuse_taken("model", self._get_param("ModelName"), {m.model_name for m in self._models()})
+        return super().create_model()
+
+    def describe_model(self) -> ActionResult:
+        return _without_empty(super().describe_model())
+
+    def create_endpoint_config(self) -> ActionResult:
+        name = self._get_param("EndpointConfigName")
+        self._refuse_taken("endpoint configuration", name, self.sagemaker_backend.endpoint_configs)
+        return super().create_endpoint_config()
+
+    def create_endpoint(self) -> ActionResult:
+        name = self._get_param("EndpointName")
+        self._refuse_taken("endpoint", name, self.sagemaker_backend.endpoints)
+        answer = super().create_endpoint()
+        self.machinery.start_endpoint(self.sagemaker_backend.endpoints[name], self.sagemaker_backend)
+        return answer
+
+    def describe_endpoint(self) -> ActionResult:
+        return _without_empty(super().describe_endpoint())
+
+    def update_endpoint(self) -> ActionResult:
+        name, config = self._get_param("EndpointName"), self._get_param("EndpointConfigName")
+        record = self.sagemaker_backend.endpoints.get(name)
+        if record is None or config not in self.sagemaker_backend.endpoint_configs:
+            kind, missing = ("endpoint", name) if record is None else ("endpoint configuration", config)
+            raise AWSValidationException(f'Could not find {kind} "{missing}".')
+        if record.endpoint_status not in ("InService", "Failed"):
+            raise AWSValidationException(f'Cannot update in-progress endpoint "{record.arn}".')
+        # moto's record of an endpoint with that configuration would show these variants.
+        variants = record._process_production_variants(
+            self.sagemaker_backend.endpoint_configs[config].production_variants
+        )
+        self.machinery.endpoints[self.region, name].update(config, variants)
+        return ActionResult({"EndpointArn": record.arn})
+
+    def delete_endpoint(self) -> ActionResult:
+        answer = super().delete_endpoint()
+        self.machinery.end_endpoint(self.region, self._get_param("EndpointName"))
+        return answer
+
+    def _models(self) -> list[Any]:
+        return list(self.sagemaker_backend.list_models())
+
+    @staticmethod
+    def _refuse_taken(kind: str, name: str, names: Container[str]) -> None:
+        if name in names:
+            raise AWSValidationException(f'Cannot create already existing {kind} "{name}".')
+
+
+def _without_empty(answer: ActionResult) -> ActionResult:
+    """Leave out empty structures: AWS sends none, and the SDK's strict resources refuse them."""
+    return ActionResult({name: value for name, value in answer.result.items() if value != {}})
 
 
 def install(machinery: Machinery) -> None:

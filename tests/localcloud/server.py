@@ -3,15 +3,18 @@
 import socket
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from urllib.request import Request, urlopen
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from localcloud import sagemaker_api
+from localcloud import iam_api, sagemaker_api
 from localcloud.clients import Clients
+from localcloud.front import Front
 from localcloud.machinery import Machinery
 
 ADDRESS = "127.0.0.1"
@@ -35,7 +38,7 @@ class LocalCloud:
         with socket.create_server((ADDRESS, port)) as listening:  # werkzeug would end the program for a taken port
             self._server = make_server(
                 *listening.getsockname(),
-                DomainDispatcherApplication(create_backend_app),
+                self._answer,
                 threaded=True,
                 request_handler=QuietHandler,
                 fd=listening.fileno(),
@@ -44,9 +47,11 @@ class LocalCloud:
         self._folder = tempfile.TemporaryDirectory(prefix="local-cloud-", ignore_cleanup_errors=True)
         self._clients = Clients(self.url)
         self.machinery = Machinery(Path(self._folder.name), self._clients)
+        self._front = Front(DomainDispatcherApplication(create_backend_app), self.machinery)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="local cloud")
 
     def __enter__(self) -> "LocalCloud":
+        iam_api.install()
         sagemaker_api.install(self.machinery)
         self._thread.start()
         return self
@@ -68,6 +73,9 @@ class LocalCloud:
     def interrupt_training(self, name: str) -> None:
         """Take a spot job's instances away; it goes on from its checkpoint on new ones."""
         self.machinery.training[name].interrupt()
+
+    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        return self._front(environ, start_response)
 
     def reset(self) -> None:
         """Kill everything that runs and forget everything that was created."""

@@ -3,12 +3,15 @@
 import inspect
 import json
 
+import boto3
 import moto
 import pytest
-from moto.core.responses import BaseResponse
+from moto.core.responses import ActionResult, BaseResponse
+from moto.iam import urls as iam_urls
+from moto.iam.responses import IamResponse
 from moto.moto_server import werkzeug_app
 from moto.sagemaker import urls
-from moto.sagemaker.models import FakeTrainingJob, sagemaker_backends
+from moto.sagemaker.models import FakeEndpoint, FakeTrainingJob, sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
 from localcloud.sagemaker_api import LocalSageMaker
@@ -45,16 +48,44 @@ def test_the_address_of_sagemaker_leads_to_a_class_that_a_subclass_can_replace(r
     assert [rule.endpoint for rule in application.url_map.iter_rules()] == ["LocalSageMaker.dispatch"]
 
 
+def test_the_address_of_iam_leads_to_a_class_that_lacks_only_the_simulation(local_cloud):
+    assert list(iam_urls.url_paths) == ["{0}/$"]
+    assert not hasattr(IamResponse, "simulate_principal_policy")
+    answer = boto3.client("iam").simulate_principal_policy(
+        PolicySourceArn=f"arn:aws:iam::{ACCOUNT}:role/training", ActionNames=["s3:GetObject", "s3:PutObject"]
+    )
+    assert [(each["EvalActionName"], each["EvalDecision"]) for each in answer["EvaluationResults"]] == [
+        ("s3:GetObject", "allowed"),
+        ("s3:PutObject", "allowed"),
+    ]
+
+
 def test_a_method_of_the_class_is_an_operation_of_the_api():
     source = inspect.getsource(BaseResponse.call_action)
     assert "method_names_from_class(self.__class__)" in source
     assert not hasattr(SageMakerResponse, "stop_training_job")
     assert not hasattr(SageMakerResponse, "delete_training_job")
+    assert not hasattr(SageMakerResponse, "update_endpoint")
 
 
-def test_training_jobs_are_in_the_backend_by_name():
+def test_jobs_and_endpoints_are_in_the_backend_by_name():
     backend = sagemaker_backends[ACCOUNT][REGION]
-    assert isinstance(backend.training_jobs, dict)
+    for names in (backend.training_jobs, backend.endpoints, backend.endpoint_configs):
+        assert isinstance(names, dict)
+    assert callable(backend.describe_model)
+
+
+def test_an_endpoint_s_record_has_its_state_and_makes_its_variants_from_a_configuration_s():
+    variant = {"VariantName": "A", "ModelName": "m", "InitialInstanceCount": 2, "InitialVariantWeight": 0.5}
+    record = FakeEndpoint(ACCOUNT, REGION, "name", "config", [variant], {}, [])
+    assert (record.endpoint_status, record.failure_reason) == ("InService", None)
+    assert record.production_variants == record._process_production_variants([variant])
+    assert record.production_variants[0]["CurrentWeight"] == 0.5
+    assert {"EndpointStatus", "EndpointConfigName", "ProductionVariants"} <= set(record.response_object)
+
+
+def test_what_an_operation_answers_can_be_read_before_it_is_sent():
+    assert ActionResult({"VpcConfig": {}}).result == {"VpcConfig": {}}
 
 
 def test_a_training_record_is_moto_s_with_its_attributes_as_fields(job):

@@ -288,9 +288,8 @@ def test_a_job_sees_its_own_opt_ml(sagemaker):
 
 
 @pytest.fixture
-def launch(sagemaker, tmp_path, monkeypatch):
+def launch(sagemaker, tmp_path):
     """Launch a script with the SDK, as the product does; gives the job's name."""
-    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")
 
     def launch(script, **hyperparameters):
         from sagemaker.core.helper.session_helper import Session

@@ -1,0 +1,179 @@
+"""One endpoint: the containers of its variants, from Creating to InService, through updates to its end."""
+
+import random
+import threading
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from moto.core.utils import utcnow
+
+from localcloud.clients import Clients
+from localcloud.containers import ContainerFolder
+from localcloud.logs import LogStream
+from localcloud.model_server import ModelServer, UnhealthyError
+from localcloud.transfers import TransferError
+
+LOG_GROUP = "/aws/sagemaker/Endpoints"
+STARTUP_SECONDS = 240.0
+SERVERLESS_STARTUP_SECONDS = 180.0
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A production variant's servers, one an instance; a serverless variant has one."""
+
+    name: str
+    servers: Sequence[ModelServer]
+    concurrency: int | None
+
+    @property
+    def serverless(self) -> bool:
+        """Whether it has no instances of its own, and smaller limits."""
+        return self.concurrency is not None
+
+
+class Endpoint:
+    """A live endpoint; moto's `FakeEndpoint` is its record, moto's `backend` knows its models and configurations."""
+
+    def __init__(self, record: Any, backend: Any, clients: Clients, folder: Path, private: bool) -> None:
+        self.record = record
+        self._backend, self._clients, self._folder, self._private = backend, clients, folder, private
+        self._variants: dict[str, Variant] = {}
+        self._starting: list[ModelServer] = []
+        self._lock = threading.Lock()
+        self._deleted = False
+
+    @property
+    def name(self) -> str:
+        """The endpoint's name."""
+        return str(self.record.endpoint_name)
+
+    @property
+    def log_group(self) -> str:
+        """The CloudWatch log group of its containers."""
+        return f"{LOG_GROUP}/{self.name}"
+
+    @property
+    def servers(self) -> list[ModelServer]:
+        """Every server that takes requests."""
+        return [server for variant in self._variants.values() for server in variant.servers]
+
+    def start(self) -> None:
+        """Create it: InService once every container answers its ping, Failed otherwise."""
+        self._enter("Creating")
+        threading.Thread(target=self._create, daemon=True, name=f"endpoint {self.name}").start()
+
+    def update(self, config_name: str, variants: list[dict[str, Any]]) -> None:
+        """Replace its containers by those of another configuration; the old ones serve until the new ones do.
+
+        `variants` is what moto tells of the new configuration's. When a new container fails, all stays as it was and
+        the record tells why.
+        """
+        self._enter("Updating")
+        threading.Thread(target=self._replace, args=(config_name, variants), daemon=True).start()
+
+    def delete(self) -> None:
+        """Kill its containers, those that are still starting too."""
+        with self._lock:
+            self._deleted = True
+            variants, self._variants = self._variants, {}
+            starting, self._starting = self._starting, []
+        for server in starting:
+            server.end()
+        _end(variants)
+
+    def choose(self, target: str | None) -> Variant:
+        """The variant `target`, or one by chance with the record's weights. KeyError when there is no such variant."""
+        if target:
+            return self._variants[target]
+        weights = {each["VariantName"]: each.get("CurrentWeight", 1.0) for each in self.record.production_variants}
+        names = [name for name in self._variants if weights.get(name)]
+        return self._variants[random.choices(names, [weights[name] for name in names])[0]]
+
+    def _create(self) -> None:
+        try:
+            variants = self._launch(self.record.endpoint_config_name)
+        except (UnhealthyError, TransferError) as error:
+            self.record.failure_reason = str(error)
+            self._enter("Failed")
+            return
+        self._take(variants)
+
+    def _replace(self, config_name: str, variants: list[dict[str, Any]]) -> None:
+        try:
+            servers = self._launch(config_name)
+        except (UnhealthyError, TransferError) as error:
+            self.record.failure_reason = str(error)
+            self._enter("InService")
+            return
+        self.record.endpoint_config_name, self.record.production_variants = config_name, variants
+        self.record.failure_reason = None
+        self._take(servers)
+
+    def _take(self, variants: dict[str, Variant]) -> None:
+        """Let these variants serve from now on, and end those that did."""
+        with self._lock:
+            if not self._deleted:
+                self._variants, variants = variants, self._variants
+                self._starting = []
+                self._enter("InService")
+        _end(variants)
+
+    def _launch(self, config_name: str) -> dict[str, Variant]:
+        """Healthy servers for each variant of a configuration. UnhealthyError, with none left running, otherwise."""
+        launched: dict[str, Variant] = {}
+        try:
+            for described in self._backend.endpoint_configs[config_name].production_variants:
+                launched[described["VariantName"]] = self._launch_variant(described)
+            for described in self._backend.endpoint_configs[config_name].production_variants:
+                _await_health(launched[described["VariantName"]], described)
+        except (UnhealthyError, TransferError):
+            _end(launched)
+            raise
+        return launched
+
+    def _launch_variant(self, described: dict[str, Any]) -> Variant:
+        name, serverless = described["VariantName"], described.get("ServerlessConfig")
+        count = 1 if serverless else int(described.get("InitialInstanceCount", 1))
+        container = self._backend.describe_model(described["ModelName"]).primary_container
+        servers = [self._launch_server(name, container) for _ in range(count)]
+        return Variant(name, servers, serverless["MaxConcurrency"] if serverless else None)
+
+    def _launch_server(self, variant: str, container: dict[str, Any]) -> ModelServer:
+        region = self._backend.region_name
+        instance = f"i-{uuid.uuid4().hex[:17]}"
+        folder = ContainerFolder(self._folder / instance, self._private)
+        server = ModelServer(folder, container["ModelDataUrl"], self._clients.client("s3", region))
+        stream = LogStream(self._clients.client("logs", region), self.log_group, f"{variant}/{instance}")
+        with self._lock:
+            if self._deleted:
+                raise UnhealthyError("The endpoint was deleted.")
+            server.start(self._clients.environment(region) | (container.get("Environment") or {}), stream)
+            self._starting.append(server)
+        return server
+
+    def _enter(self, status: str) -> None:
+        self.record.endpoint_status = status
+        self.record.last_modified_time = utcnow()
+
+
+def _await_health(variant: Variant, described: dict[str, Any]) -> None:
+    usual = SERVERLESS_STARTUP_SECONDS if variant.serverless else STARTUP_SECONDS
+    seconds = float(described.get("ContainerStartupHealthCheckTimeoutInSeconds") or usual)
+    try:
+        for server in variant.servers:
+            server.wait_until_healthy(seconds)
+    except UnhealthyError as error:
+        raise UnhealthyError(
+            f"The primary container for production variant {variant.name} did not pass the ping health check. "
+            f"Please check CloudWatch logs for this endpoint. ({error})"
+        ) from error
+
+
+def _end(variants: dict[str, Variant]) -> None:
+    for variant in variants.values():
+        for server in variant.servers:
+            server.end()

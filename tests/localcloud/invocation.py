@@ -1,0 +1,109 @@
+"""InvokeEndpoint: a request to a container, and what SageMaker makes of its answer or of its silence.
+
+The error types, status codes and the fields of ModelError are those of the sagemaker-runtime service model.
+"""
+
+import http.client
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from localcloud.endpoint import Endpoint, Variant
+from localcloud.model_server import Reply
+
+MEBIBYTE = 1024 * 1024
+REAL_TIME_BYTES = 6 * MEBIBYTE
+SERVERLESS_BYTES = 4 * MEBIBYTE
+CONTAINER_SECONDS = 60.0
+ATTRIBUTES_HEADER = "x-amzn-sagemaker-custom-attributes"
+
+
+class InvocationError(Exception):
+    """An error of the service: what botocore makes a typed exception of."""
+
+    def __init__(self, status: int, code: str, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.status, self.code, self.fields = status, code, fields
+
+    def reply(self) -> Reply:
+        """As it goes over HTTP."""
+        headers = {"content-type": "application/json", "x-amzn-errortype": self.code}
+        return Reply(self.status, headers, json.dumps({"Message": str(self), **self.fields}).encode())
+
+
+@dataclass
+class Invoker:
+    """Invokes endpoints, and counts what each serverless variant is working on."""
+
+    account: str
+    container_seconds: float = CONTAINER_SECONDS
+    _busy: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def invoke(self, name: str, endpoint: Endpoint | None, body: bytes, headers: Mapping[str, str]) -> Reply:
+        """The answer to a call; `headers` are the request's, in lower case. InvocationError for every failure."""
+        if endpoint is None or endpoint.record.endpoint_status not in ("InService", "Updating"):
+            raise InvocationError(400, "ValidationError", f"Endpoint {name} of account {self.account} not found.")
+        target = headers.get("x-amzn-sagemaker-target-variant")
+        try:
+            variant = endpoint.choose(target)
+        except KeyError as error:
+            message = f"Variant {target} not found for Endpoint {name}."
+            raise InvocationError(400, "ValidationError", message) from error
+        _check_size(len(body), variant)
+        with self.busy(name, variant):
+            return self._ask(endpoint, variant, body, headers)
+
+    @contextmanager
+    def busy(self, name: str, variant: Variant) -> Iterator[None]:
+        """Be one of the calls that a serverless variant works on at a time. ThrottlingException when none is left."""
+        with self._lock:
+            if variant.concurrency is not None and self._busy[name, variant.name] >= variant.concurrency:
+                raise InvocationError(400, "ThrottlingException", "Rate exceeded")
+            self._busy[name, variant.name] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy[name, variant.name] -= 1
+
+    def _ask(self, endpoint: Endpoint, variant: Variant, body: bytes, headers: Mapping[str, str]) -> Reply:
+        accept = headers.get("x-amzn-sagemaker-accept") or headers.get("accept") or "*/*"
+        given = {"content-type": headers.get("content-type", "application/octet-stream"), "accept": accept}
+        if ATTRIBUTES_HEADER in headers:
+            given[ATTRIBUTES_HEADER] = headers[ATTRIBUTES_HEADER]
+        try:
+            reply = random.choice(variant.servers).ask(body, given, self.container_seconds)
+        except TimeoutError as error:
+            raise _model_error(
+                endpoint, 0, "Your invocation timed out while waiting for a response from container primary.", ""
+            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise _model_error(endpoint, 0, "Received server error (0) from primary.", "") from error
+        if reply.status >= 400:
+            said = reply.body.decode(errors="replace")
+            kind = "client" if reply.status < 500 else "server"
+            message = f'Received {kind} error ({reply.status}) from primary with message "{said}".'
+            raise _model_error(endpoint, reply.status, message, said)
+        passed = {name: value for name, value in reply.headers.items() if name in ("content-type", ATTRIBUTES_HEADER)}
+        return Reply(200, passed | {"x-amzn-invoked-production-variant": variant.name}, reply.body)
+
+
+def _check_size(size: int, variant: Variant) -> None:
+    limit = SERVERLESS_BYTES if variant.serverless else REAL_TIME_BYTES
+    if size > limit:
+        message = f"Request body of {size} bytes exceeds the limit of {limit} bytes."
+        raise InvocationError(413, "ValidationError", message)
+
+
+def _model_error(endpoint: Endpoint, status: int, message: str, said: str) -> InvocationError:
+    arn = endpoint.record.arn.replace(":sagemaker:", ":logs:").replace(
+        f"endpoint/{endpoint.name.lower()}", f"log-group:{endpoint.log_group}"
+    )
+    see = f"{message} See {endpoint.log_group} in CloudWatch Logs for more information."
+    return InvocationError(424, "ModelError", see, OriginalStatusCode=status, OriginalMessage=said, LogStreamArn=arn)

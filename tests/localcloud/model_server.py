@@ -1,0 +1,128 @@
+"""One serving container: a model's own code behind `GET /ping` and `POST /invocations`.
+
+Whatever the image, what runs is `python -m sentiment.serving`, as in our own container. The package `sentiment` is
+the one that the model brings in `code/`, when it brings one, and this project's otherwise; the libraries are this
+Python's, for those that a model brings are built for the image's.
+"""
+
+import http.client
+import socket
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.containers import Container, ContainerFolder
+from localcloud.logs import LogStream
+from localcloud.transfers import download_archive
+
+PROJECT = Path(__file__).resolve().parents[2]
+PING_SECONDS = 2.0
+PING_PAUSE = 0.05
+
+
+class UnhealthyError(Exception):
+    """The container ended, or did not answer its ping in time."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a container answered; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class ModelServer:
+    """A container of one model; `start` it, `wait_until_healthy`, `ask` it, `end` it."""
+
+    def __init__(self, folder: ContainerFolder, model_uri: str, s3: Any) -> None:
+        self._folder = folder
+        folder.create()
+        download_archive(s3, model_uri, folder.ml / "model")
+        self._container: Container | None = None
+        self._port = 0
+
+    @property
+    def pid(self) -> int:
+        """The process id of the server."""
+        assert self._container
+        return self._container.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether its process has not ended."""
+        return self._container is not None and self._container.running
+
+    def start(self, variables: Mapping[str, str], stream: LogStream) -> None:
+        """Start the container; what it prints goes to `stream`."""
+        self._port = _free_port()
+        environment = dict(variables) | {
+            "PYTHONPATH": str(self._package_folder()),
+            "SM_MODEL_DIR": str(self._folder.ml_inside / "model"),
+            "SAGEMAKER_BIND_TO_PORT": str(self._port),
+        }
+        self._container = Container(self._folder, [sys.executable, "-m", "sentiment.serving"], environment)
+        self._following = threading.Thread(target=self._follow, args=(self._container, stream), daemon=True)
+        self._following.start()
+
+    def wait_until_healthy(self, seconds: float) -> None:
+        """Return once a ping is answered with 200. UnhealthyError when the process ends or the time is over."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if not self.running:
+                raise UnhealthyError("the container ended")
+            if self.healthy():
+                return
+            time.sleep(PING_PAUSE)
+        raise UnhealthyError(f"no ping was answered with 200 in {seconds:g} seconds")
+
+    def healthy(self) -> bool:
+        """Whether it answers a ping with 200 now."""
+        try:
+            return self._request("GET", "/ping", None, {}, PING_SECONDS).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def ask(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
+        """Its answer to `POST /invocations`. TimeoutError when it takes longer, OSError or HTTPException when none."""
+        return self._request("POST", "/invocations", body, headers, seconds)
+
+    def end(self) -> None:
+        """Kill it, and have all that it printed in its log."""
+        if self._container:
+            self._container.kill()
+            self._following.join()
+
+    def _request(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], seconds: float) -> Reply:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=seconds)
+        try:
+            connection.request(method, path, body, dict(headers))
+            response = connection.getresponse()
+            return Reply(
+                response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+            )
+        finally:
+            connection.close()
+
+    def _package_folder(self) -> Path:
+        """A folder whose only content is the package `sentiment` that is to be served."""
+        packages = self._folder.folder / "packages"
+        packages.mkdir()
+        own = self._folder.ml / "model" / "code" / "sentiment"
+        (packages / "sentiment").symlink_to(own if own.is_dir() else PROJECT / "sentiment")
+        return packages
+
+    @staticmethod
+    def _follow(container: Container, stream: LogStream) -> None:
+        stream.follow(container.output)
+        container.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])

@@ -1,0 +1,70 @@
+"""A model that is quick to serve, for tests of endpoints: an archive with a small server as its own code."""
+
+import io
+import tarfile
+
+import boto3
+
+BUCKET = "models"
+
+# Answers with what it was sent, and does what the body asks for.
+SERVER = """
+import os, sys, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+flavour = os.environ.get("FLAVOUR", "plain")
+if flavour == "broken":
+    sys.exit("no model could be loaded")
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.reply(503 if flavour == "sick" else 200, b"")
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        print("asked", len(body), flush=True)
+        if body.startswith(b"status "):
+            return self.reply(int(body.split()[1]), b"as you wish")
+        if body == b"hang":
+            time.sleep(600)
+        if body == b"die":
+            os._exit(1)
+        self.reply(200, f"{flavour} {self.headers['Content-Type']}: ".encode() + body)
+
+    def reply(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Amzn-SageMaker-Custom-Attributes", f"model={flavour}")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+"""
+
+
+def upload_model(server=SERVER):
+    """Put a `model.tar.gz` into S3 whose `code/` is served; its address."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, text in {"__init__.py": "", "serving/__init__.py": "", "serving/__main__.py": server}.items():
+            member = tarfile.TarInfo(f"code/sentiment/{name}")
+            member.size = len(text.encode())
+            archive.addfile(member, io.BytesIO(text.encode()))
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=BUCKET)
+    s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=packed.getvalue())
+    return f"s3://{BUCKET}/model.tar.gz"
+
+
+def create_model(name, uri, **environment):
+    boto3.client("sagemaker").create_model(
+        ModelName=name,
+        ExecutionRoleArn="arn:aws:iam::123456789012:role/serving",
+        PrimaryContainer={"Image": "review-sentiment", "ModelDataUrl": uri, "Environment": environment},
+    )
