@@ -1,0 +1,80 @@
+"""The ladder from the tutorials' recipe to ours: what each step changes, as flags of scripts/train.py."""
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sentiment import config
+from sentiment.errors import ConfigError
+
+# What a row starts from or learns from and has to be made first; `ladder.py run` takes its directory.
+GIVEN = ("pretrained", "teacher")
+# They do not tell one row from another.
+_NOT_COMPARED = ("seed", "device")
+
+_CLASSIC = "--preset classic"
+_MARKS = f"{_CLASSIC} --text modern"
+_VOCABULARY = f"{_MARKS} --vocabulary-size 30000"
+_MAX_MEAN = f"{_VOCABULARY} --pooling max+mean"
+_NETWORK = "--preset modern --vector-epochs 0 --phrases 0"
+_VECTORS = "--preset modern --phrases 0"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A step: what it changes, which row it is compared with ("" for none), and all its flags.
+
+    In the flags, {pretrained} and {teacher} stand for directories.
+    """
+
+    title: str
+    against: str
+    flags: str
+
+    def wants(self) -> list[str]:
+        """Return the names of the directories that must be given."""
+        return [name for name in GIVEN if f"{{{name}}}" in self.flags]
+
+    def settings(self) -> dict[str, Any]:
+        """Return every setting of training that tells this row from others; directories keep their names in braces."""
+        parser = argparse.ArgumentParser()
+        config.add_flags(parser)
+        values = asdict(config.from_flags(parser.parse_args(self.flags.split())))
+        return {name: value for name, value in values.items() if name not in _NOT_COMPARED}
+
+    def command(self, given: Mapping[str, str]) -> list[str]:
+        """Return the flags with the directories in place.
+
+        Raises:
+            ConfigError: a directory is missing.
+        """
+        if missing := [name for name in self.wants() if not given.get(name)]:
+            raise ConfigError(f"This row needs --{missing[0]} DIR.")
+        return [flag.format_map(given) for flag in self.flags.split()]
+
+
+LADDER: dict[str, Row] = {
+    "classic": Row("the tutorials' recipe", "", _CLASSIC),
+    "stop-words": Row("stop words kept", "classic", f"{_CLASSIC} --text stems"),
+    "no-stems": Row("no stemming", "stop-words", f"{_CLASSIC} --text words"),
+    "marks": Row("punctuation, emoticons and n't kept", "no-stems", _MARKS),
+    "vocabulary": Row("30,000 words instead of 5,000", "marks", _VOCABULARY),
+    "length": Row("1,000 tokens read instead of 500", "vocabulary", f"{_VOCABULARY} --maximum-length 1000"),
+    "max": Row("maximum of all states instead of the last state", "vocabulary", f"{_VOCABULARY} --pooling max"),
+    "mean": Row("mean of all states", "vocabulary", f"{_VOCABULARY} --pooling mean"),
+    "attention": Row("attention over all states", "vocabulary", f"{_VOCABULARY} --pooling attention"),
+    "max-mean": Row("maximum and mean side by side", "vocabulary", _MAX_MEAN),
+    "bidirectional": Row("read both ways", "max-mean", f"{_MAX_MEAN} --bidirectional true"),
+    "network": Row("our sizes, dropout, averaged weights, stars and schedule at once", "bidirectional", _NETWORK),
+    "gru": Row("GRU instead of LSTM", "network", f"{_NETWORK} --cell gru"),
+    "convolution": Row(
+        "convolution of 5 in front, then every 4 positions one", "network", f"{_NETWORK} --convolution 5 --stride 4"
+    ),
+    "vectors": Row("word vectors from labelled and unlabelled reviews first", "network", _VECTORS),
+    "language-model": Row(
+        "a language model first, in its shape, instead of word vectors", "vectors", f"{_VECTORS} --start {{pretrained}}"
+    ),
+    "phrases": Row("phrases beside the network", "vectors", "--preset modern"),
+    "distilled": Row("taught by a larger network", "phrases", "--preset modern --teacher {teacher}"),
+}

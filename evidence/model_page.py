@@ -1,0 +1,161 @@
+"""The tables of docs/model.md, made from stored results and put between the page's markers."""
+
+import re
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from evidence import results
+from evidence.comparators import COMPARATORS
+from evidence.ladder import LADDER
+from evidence.results import Result
+from sentiment.bundle import Card
+from sentiment.errors import DataError
+from sentiment.evaluation import wilson_interval
+from sentiment.storage import PROJECT
+
+PAGE = PROJECT / "docs" / "model.md"
+
+_NOT_RUN = "not run yet"
+_UNKNOWN = "–"
+
+
+def tables(folder: Path, shipped: Card) -> dict[str, str]:
+    """Return the Markdown of each table by the name of its marker, from the results in `folder`.
+
+    Raises:
+        DataError: a result is damaged.
+    """
+    return {
+        "shipped": _shipped_table(shipped),
+        "ladder": _ladder_table(results.read(folder, "ladder")),
+        "comparators": _comparator_table(results.read(folder, "comparator"), shipped),
+    }
+
+
+def with_tables(page: str, made: Mapping[str, str]) -> str:
+    """Return the page with each table between `<!-- NAME -->` and `<!-- /NAME -->`.
+
+    Raises:
+        DataError: a marker is missing.
+    """
+    for name, table in made.items():
+        between = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        found = between.search(page)
+        if not found:
+            raise DataError(f"The page has no place for a table: write <!-- {name} --> and <!-- /{name} --> into it.")
+        page = f"{page[: found.end(1)]}{table}\n{page[found.start(2) :]}"
+    return page
+
+
+def _shipped_table(shipped: Card) -> str:
+    parts = [part for part in ("validation", "test") if part in shipped.report]
+    cards = [shipped.report[part] for part in parts]
+    rows = [
+        ["accuracy", *(f"{card['accuracy']:.4f}" for card in cards)],
+        ["95 % interval", *(f"{card['accuracy_low']:.3f} to {card['accuracy_high']:.3f}" for card in cards)],
+        ["calibration error (ECE, 15 bins)", *(f"{card['ece']:.3f}" for card in cards)],
+        ["decided; the rest is called uncertain", *(f"{100 * card['decided_share']:.0f} %" for card in cards)],
+        ["right among the decided", *(_share(card["decided_accuracy"]) for card in cards)],
+    ]
+    if all("stars" in card for card in cards):
+        rows.append(["stars, mean error", *(f"{card['stars']['mean_error']:.2f}" for card in cards)])
+    return _markdown([_made_of(shipped), *(f"{part}, {shipped.report[part]['reviews']:,}" for part in parts)], rows)
+
+
+def _made_of(shipped: Card) -> str:
+    sizes, shape = shipped.report["sizes"], shipped.config.architecture
+    units = f"{shape.hidden_size} units{' a direction' if shape.bidirectional else ''}"
+    return f"{shape.cell.upper()}, {units}, {sizes['vocabulary']:,} words, {sizes['bytes'] / 1e6:.1f} MB"
+
+
+def _ladder_table(stored: Sequence[Result]) -> str:
+    runs = {name: _of_row(name, stored) for name in LADDER}
+    rows = []
+    for name, row in LADDER.items():
+        against = runs.get(row.against, [])
+        rows.append([name, row.title, row.against or _UNKNOWN, *_reached(runs[name], against)])
+    header = ["row", "what changes", "in", "validation, by film", "test", "change, points", "minutes", "MB", "runs"]
+    return _markdown(header, rows)
+
+
+def _of_row(name: str, stored: Sequence[Result]) -> list[Result]:
+    """Return the results of a row, less those of settings that the row has no longer."""
+    wanted = LADDER[name].settings()
+    return [
+        result
+        for result in stored
+        if result["row"] == name
+        and all(wanted[setting] == value for setting, value in result["settings"].items() if setting in wanted)
+    ]
+
+
+def _reached(runs: list[Result], against: list[Result]) -> list[str]:
+    if not runs:
+        return [_NOT_RUN, *[_UNKNOWN] * 5]
+    change = _UNKNOWN
+    if all("test" in run for run in runs + against) and against:
+        change = f"{100 * (_mean(runs, _test_accuracy) - _mean(against, _test_accuracy)):+.1f}"
+    return [
+        _accuracy(runs, "validation"),
+        _accuracy(runs, "test"),
+        change,
+        f"{_mean(runs, lambda run: run['minutes']):.1f}",
+        f"{_mean(runs, lambda run: run['bytes']) / 1e6:.1f}",
+        "one seed" if len(runs) == 1 else f"{len(runs)} seeds",
+    ]
+
+
+def _accuracy(runs: list[Result], part: str) -> str:
+    """Return the accuracy of one run, or the mean of several with its standard error."""
+    if any(part not in run for run in runs):
+        return _UNKNOWN
+    values = [run[part]["accuracy"] for run in runs]
+    if len(values) == 1:
+        return f"{values[0]:.4f}"
+    return f"{statistics.mean(values):.4f} ± {statistics.stdev(values) / len(values) ** 0.5:.4f}"
+
+
+def _mean(runs: list[Result], value: Callable[[Result], float]) -> float:
+    return statistics.mean(map(value, runs))
+
+
+def _test_accuracy(run: Result) -> float:
+    return float(run["test"]["accuracy"])
+
+
+def _comparator_table(stored: Sequence[Result], shipped: Card) -> str:
+    found = {result["name"]: result for result in stored}
+    rows = [
+        [comparator.title, *_compared(found.get(name), name), _versions(found.get(name))]
+        for name, comparator in COMPARATORS.items()
+    ]
+    if "test" in shipped.report:
+        card = shipped.report["test"]
+        rows.append(["**the shipped model**", *_with_interval(card["accuracy"], card["reviews"]), _UNKNOWN, ""])
+    return _markdown(["model", "test accuracy", "95 % interval", "reviews", "learns in", "made with"], rows)
+
+
+def _compared(result: Result | None, name: str) -> list[str]:
+    if result is None or result["settings"] != COMPARATORS[name].settings:
+        return [_NOT_RUN, _UNKNOWN, _UNKNOWN, _UNKNOWN]
+    learns = f"{result['seconds']['train']:,.0f} s" if result["settings"] else "nothing to learn"
+    return [*_with_interval(result["accuracy"], result["n"]), learns]
+
+
+def _with_interval(accuracy: float, reviews: int) -> list[str]:
+    low, high = wilson_interval(round(accuracy * reviews), reviews)
+    return [f"{accuracy:.4f}", f"{low:.3f} to {high:.3f}", f"{reviews:,}"]
+
+
+def _versions(result: Result | None) -> str:
+    return ", ".join(f"{name} {version}" for name, version in result["versions"].items()) if result else ""
+
+
+def _share(value: float | None) -> str:
+    return _UNKNOWN if value is None else f"{value:.3f}"
+
+
+def _markdown(header: list[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,124 @@
+#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
+"""Train the rows of the ladder in docs/model.md, one at a time, and print its tables from the stored results."""
+
+import argparse
+import contextlib
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from evidence import model_page, results
+from evidence.ladder import GIVEN, LADDER
+from sentiment import bundle
+from sentiment.command import TERMINATED, StopRequest, run, stoppable
+from sentiment.errors import DataError, JobError
+from sentiment.imdb_download import find_imdb
+from sentiment.storage import PROJECT, SHIPPED_BUNDLE, home, write_text
+
+_TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
+
+
+def main() -> int:
+    """Parse, then train rows or print the tables."""
+    arguments = _parser().parse_args()
+    if arguments.command == "table":
+        return _table(arguments)
+    with stoppable() as stop:
+        return _run(arguments, stop)
+
+
+def _run(arguments: argparse.Namespace, stop: StopRequest) -> int:
+    """Train the row once a seed; a stopped training goes on from its checkpoint when run again."""
+    data = arguments.data or find_imdb()
+    if data is None:
+        raise DataError("The IMDb archive is not here; get it with scripts/get_imdb.py, or give --data PATH.")
+    flags = LADDER[arguments.row].command({name: str(getattr(arguments, name) or "") for name in GIVEN})
+    for seed in arguments.seeds:
+        name = f"{arguments.row}-{seed}"
+        stored = arguments.results / f"ladder-{name}.json"
+        if stored.exists():
+            print(f"{stored} is there already; delete it to train again.", flush=True)
+            continue
+        output = arguments.folder / name
+        command = [*_TRAIN, "--data", str(data), "--output", str(output), "--seed", str(seed), *flags]
+        started = time.perf_counter()
+        code = _exit_code(command, stop)
+        if stop.stop_requested:
+            return TERMINATED
+        if code:
+            raise JobError(f"Training {name} ended with exit code {code}; the lines above say why.")
+        result = _result(arguments.row, seed, bundle.describe(output), time.perf_counter() - started)
+        print(f"Stored {results.write(arguments.results, stored.stem, result)}.", flush=True)
+    return 0
+
+
+def _exit_code(command: list[str], stop: StopRequest) -> int:
+    """Run a command to its end and pass on a request to stop."""
+    with subprocess.Popen(command) as process:
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(timeout=1)
+            if stop.stop_requested:
+                process.terminate()
+
+
+def _result(row: str, seed: int, saved: bundle.Card, seconds: float) -> results.Result:
+    report = saved.report
+    parts: results.Result = {
+        part: {name: report[part][name] for name in ("accuracy", "reviews")}
+        for part in ("validation", "test")
+        if part in report
+    }
+    # What a training that went on from a checkpoint took is known of its epochs only.
+    epochs = sum(epoch["seconds"] for epoch in saved.history)
+    return {
+        "row": row,
+        "seed": seed,
+        "settings": LADDER[row].settings(),
+        **parts,
+        "epochs": len(saved.history),
+        "minutes": round(max(seconds, epochs) / 60, 2),
+        "bytes": report["sizes"]["bytes"],
+        "device": report["speed"]["device"],
+        "threads": report["speed"]["threads"],
+        "versions": saved.config.versions,
+        "data": {name: saved.config.data[name] for name in ("name", "digest")},
+    }
+
+
+def _table(arguments: argparse.Namespace) -> int:
+    tables = model_page.tables(arguments.results, bundle.describe(SHIPPED_BUNDLE))
+    if arguments.write:
+        page = arguments.page.read_text(encoding="utf-8")
+        write_text(arguments.page, model_page.with_tables(page, tables))
+        print(f"Wrote the tables into {arguments.page}.")
+    else:
+        print("\n\n".join(tables.values()))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("run", help="train one row and store what it reached")
+    train.add_argument("row", choices=LADDER, metavar="ROW", help=", ".join(LADDER))
+    train.add_argument("--data", type=Path, help="the IMDb archive or a labelled table; the archive when not given")
+    train.add_argument("--seeds", type=int, nargs="+", default=[1], help="one training each (1)")
+    train.add_argument("--folder", type=Path, default=home() / "ladder", help="where the trained bundles go")
+    train.add_argument(
+        "--pretrained", type=Path, help="what scripts/pretrain.py saved, for the rows that start from it"
+    )
+    train.add_argument("--teacher", type=Path, help="the bundle that teaches, for the rows that are taught")
+    table = commands.add_parser("table", help="print the tables of docs/model.md")
+    table.add_argument("--write", action="store_true", help="write them into the page instead")
+    table.add_argument("--page", type=Path, default=model_page.PAGE, help="the page (docs/model.md)")
+    for command in (train, table):
+        command.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)
