@@ -133,8 +133,8 @@ class Pretraining:
         self.tokens = sum(map(len, self.train))
         if self.tokens < config.batch_size * (CHUNK + 1):
             raise ConfigError(
-                f"The {len(self.train):,} reviews to learn from hold {self.tokens:,} tokens, too few to be read in "
-                f"{config.batch_size:,} streams at once; lower batch_size or give more reviews."
+                f"The {self.tokens:,} tokens to learn from are too few to be read in {config.batch_size:,} streams "
+                "at once; lower batch_size or give more reviews."
             )
         device = devices.choose(config.device)
         torch.manual_seed(config.seed)

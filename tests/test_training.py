@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sentiment import classification
-from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
+from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig
 from sentiment.network import Network
 from sentiment.training import Fit
@@ -171,10 +171,6 @@ def test_a_restored_run_that_was_out_of_patience_does_not_go_on():
     expect_same(again, run)
 
 
-def test_data_without_stars_is_learnt_too():
-    assert fit(stars=False).run(ignore)
-
-
 def test_the_learning_rate_warms_up_and_falls_to_zero():
     run, rates = fit(), []
     original = run._learn
@@ -190,10 +186,3 @@ def test_the_learning_rate_warms_up_and_falls_to_zero():
     assert rates[top] == pytest.approx(CONFIG.learning_rate, rel=0.1)
     assert rates == sorted(rates[: top + 1]) + sorted(rates[top + 1 :], reverse=True)
     assert rates[-1] < CONFIG.learning_rate / 100
-
-
-def test_small_data_goes_round_several_times_an_epoch(monkeypatch):
-    monkeypatch.setattr(classification, "_MINIMUM_STEPS", 100)
-    assert steps_of_epoch(80, 8) == 100
-    assert steps_of_epoch(8_000, 8) == 1_000
-    assert fit().task.steps == steps_of_epoch(90, 8) >= 100

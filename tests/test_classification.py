@@ -1,0 +1,101 @@
+"""The task of verdicts and stars: which reviews a step sees, and what its loss is made of."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from sentiment import classification
+from sentiment.batching import collate
+from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
+from sentiment.config import TrainConfig
+from sentiment.network import Network
+
+CONFIG = TrainConfig(
+    embedding_size=4,
+    hidden_size=3,
+    batch_size=8,
+    stars_weight=0.5,
+    dropout_words=0,
+    dropout_embedding=0,
+    dropout_output=0,
+)
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch):
+    monkeypatch.setattr(classification, "_MINIMUM_STEPS", 1)
+    torch.set_num_threads(1)
+    torch.manual_seed(1)
+
+
+def examples(stars, count=20):
+    dice = np.random.default_rng(1)
+    readings = [dice.integers(2, 30, dice.integers(1, 9)).astype(np.int32) for _ in range(count)]
+    labels = dice.integers(0, 2, count).astype(np.float32)
+    return Examples(readings, labels, np.array([stars(number) for number in range(count)], dtype=np.int64))
+
+
+def task(stars=lambda number: number % 3, levels=3):
+    return Classification(Network(CONFIG.architecture, 30, levels), examples(stars), examples(stars), CONFIG, CPU)
+
+
+def test_an_epoch_has_every_review_once_and_each_its_own_order():
+    made = task()
+    made.begin(1)
+    first = [batch.tolist() for batch in made._batches]
+    assert len(first) == made.steps == 3
+    assert sorted(number for batch in first for number in batch) == list(range(20))
+    made.begin(2)
+    assert [batch.tolist() for batch in made._batches] != first
+    made.begin(1)
+    assert [batch.tolist() for batch in made._batches] == first
+
+
+def test_small_data_goes_round_several_times_an_epoch(monkeypatch):
+    monkeypatch.setattr(classification, "_MINIMUM_STEPS", 100)
+    assert steps_of_epoch(80, 8) == 100
+    assert steps_of_epoch(8_000, 8) == 1_000
+    made = task()
+    made.begin(1)
+    assert made.steps == len(made._batches) == 102
+    assert np.bincount(np.concatenate(made._batches)).tolist() == [34] * 20
+
+
+def test_the_loss_is_that_of_the_verdict_and_a_share_of_that_of_the_stars():
+    made = task()
+    made.begin(1)
+    batch = made._batches[0]
+    told = made.learn(0)
+    output = made.network(*collate([made.train.readings[number] for number in batch]))
+    bce = binary_cross_entropy_with_logits(output.logit, torch.from_numpy(made.train.labels[batch]))
+    stars = cross_entropy(output.stars, torch.from_numpy(made.train.stars[batch]))
+    assert told.bce == pytest.approx(bce.item(), abs=1e-6)
+    assert told.loss.item() == pytest.approx((bce + 0.5 * stars).item(), abs=1e-6)
+    assert told.items == len(batch)
+    assert told.right == int(((output.logit > 0).numpy() == (made.train.labels[batch] > 0.5)).sum())
+
+
+@pytest.mark.parametrize("levels", [0, 3])
+def test_reviews_without_stars_teach_the_verdict_only(levels):
+    made = task(lambda number: NO_STARS, levels)
+    made.begin(1)
+    told = made.learn(0)
+    assert told.loss.item() == pytest.approx(told.bce)
+    assert math.isfinite(told.bce)
+
+
+def test_unknown_stars_among_known_ones_count_for_nothing():
+    made = task(lambda number: number % 3 if number % 2 else NO_STARS)
+    made.begin(1)
+    assert all(math.isfinite(made.learn(step).loss.item()) for step in range(made.steps))
+
+
+def test_validation_says_bce_and_accuracy():
+    told = task().validate()
+    assert list(told) == ["validation_bce", "validation_accuracy"]
+    assert 0 < told["validation_bce"] < 2
+    assert 0 <= told["validation_accuracy"] <= 1
