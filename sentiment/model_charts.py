@@ -1,7 +1,7 @@
 """Charts that hold models against each other: accuracy with its interval, reliability, and risk-coverage.
 
 Pure functions from the figures of report cards (`evaluation.report_card`), by model name, to Altair charts. A
-model has the same colour in all, and its shape or line style says the same.
+model has the same colour and the same shape in all.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,11 @@ from sentiment import palette
 
 Figures = Mapping[str, Mapping[str, Any]]
 
-HEIGHT = 300
+HEIGHT = 340
 ROW_HEIGHT = 34
 # Of the axis with its title, which is inside a chart's height.
 AXIS_HEIGHT = 74
 _SHAPES = ("circle", "square", "triangle-up", "diamond")
-_DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
 _PERCENT = ".1%"
 
 
@@ -46,7 +45,7 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
         ],
     )
     interval = base.mark_rule(strokeWidth=3, opacity=0.6).encode(x=x, x2="accuracy_high:Q")
-    dot = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q", shape=_shape(names, legend=False))
+    dot = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q", shape=_shape(names))
     return alt.LayerChart(layer=[interval, dot], height=ROW_HEIGHT * len(figures) + AXIS_HEIGHT)
 
 
@@ -62,7 +61,7 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
     points = alt.Chart(frame).encode(
         x=x,
         y=y,
-        color=_colour(names, legend=True),
+        color=_colour(names),
         tooltip=[
             alt.Tooltip("model:N"),
             alt.Tooltip("probability:Q", format=_PERCENT),
@@ -73,8 +72,8 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
     size = alt.Size("reviews:Q", legend=None, scale=alt.Scale(range=[25, 220]))
     layers = [
         diagonal.mark_line(strokeDash=[2, 3], strokeWidth=1.5, color=palette.UNCERTAIN).encode(x=x, y=y),
-        points.mark_line(strokeWidth=1.5, opacity=0.7).encode(color=_colour(names, legend=False)),
-        points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(names, legend=True)),
+        points.mark_line(strokeWidth=1.5, opacity=0.7),
+        points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(names)),
     ]
     return alt.LayerChart(layer=layers, height=HEIGHT)
 
@@ -93,7 +92,6 @@ def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
     names = list(figures)
     x = alt.X("coverage:Q", title="share decided, surest first", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
     y = alt.Y("wrong:Q", title="wrong among them", scale=alt.Scale(domainMin=0), axis=alt.Axis(format="%", tickCount=5))
-    dash = alt.StrokeDash("model:N", legend=None, scale=_scale(names, _DASHES))
     tooltip = [
         alt.Tooltip("model:N"),
         alt.Tooltip("coverage:Q", title="decided", format=_PERCENT),
@@ -103,8 +101,8 @@ def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
     band = pd.DataFrame(marks, columns=["model", "coverage", "accuracy"])
     dots = alt.Chart(band.assign(wrong=1 - band["accuracy"])).mark_point(filled=True, size=110, opacity=1)
     layers = [
-        lines.encode(x=x, y=y, color=_colour(names, legend=False), strokeDash=dash, tooltip=tooltip),
-        dots.encode(x=x, y=y, color=_colour(names, legend=True), shape=_shape(names, legend=True), tooltip=tooltip),
+        lines.encode(x=x, y=y, color=_colour(names), tooltip=tooltip),
+        dots.encode(x=x, y=y, color=_colour(names), shape=_shape(names), tooltip=tooltip),
     ]
     return alt.LayerChart(layer=layers, height=HEIGHT)
 
@@ -114,17 +112,14 @@ def _rows(figures: Figures, curve: str) -> pd.DataFrame:
     return pd.DataFrame([{"model": name, **row} for name, values in figures.items() for row in values[curve]])
 
 
-def _colour(names: list[str], *, legend: bool) -> alt.Color:
-    return alt.Color("model:N", title=None, legend=_legend(names, legend), scale=_scale(names, palette.SERIES))
+def _colour(names: list[str], *, legend: bool = True) -> alt.Color:
+    # Vega-Lite adds the shape of the same field to the legend.
+    shown = alt.Legend(orient="top", direction="horizontal", labelLimit=0) if legend and len(names) > 1 else None
+    return alt.Color("model:N", title=None, legend=shown, scale=_scale(names, palette.SERIES))
 
 
-def _shape(names: list[str], *, legend: bool) -> alt.Shape:
-    return alt.Shape("model:N", title=None, legend=_legend(names, legend), scale=_scale(names, _SHAPES))
-
-
-def _legend(names: list[str], shown: bool) -> alt.Legend | None:
-    """The same for colour and shape, which makes them one; none for a single model."""
-    return alt.Legend(orient="top", direction="horizontal", labelLimit=0) if shown and len(names) > 1 else None
+def _shape(names: list[str]) -> alt.Shape:
+    return alt.Shape("model:N", legend=None, scale=_scale(names, _SHAPES))
 
 
 def _scale(names: list[str], values: Sequence[Any]) -> alt.Scale:

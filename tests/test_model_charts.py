@@ -29,11 +29,8 @@ def test_a_model_has_the_same_colour_everywhere_and_colour_is_not_alone(figures,
     drawn = chart(figures)
     for colour in encodings(drawn, "color"):
         assert colour["scale"] == {"domain": ["shipped", "tiny"], "range": list(palette.SERIES[:2])}
-    marks = [*encodings(drawn, "shape"), *encodings(drawn, "strokeDash")]
-    assert marks
-    for mark in marks:
-        assert mark["scale"]["domain"] == ["shipped", "tiny"]
-        assert mark["scale"]["range"][0] != mark["scale"]["range"][1]
+    (shape,) = encodings(drawn, "shape")
+    assert shape["scale"] == {"domain": ["shipped", "tiny"], "range": ["circle", "square"]}
 
 
 def test_the_interval_of_each_model_is_drawn(figures):
