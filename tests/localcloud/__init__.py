@@ -17,5 +17,6 @@ on a machine without user namespaces.
 Images are not looked at. A job's code runs with this Python, and a model is served by `python -m sentiment.serving`:
 with the package `sentiment` from its archive's `code/` where it has one, with this project's otherwise. An endpoint is
 InService once its container has answered `GET /ping`; `local_cloud.machinery.invoker.container_seconds` is the limit of
-an invocation (AWS: 60). Nothing enforces IAM, and there are no quotas and no cold starts.
+an invocation (AWS: 60). A batch transform deals its files out to the instances, splits them by line and leaves an
+`.out` file for each. Nothing enforces IAM, and there are no quotas and no cold starts.
 """

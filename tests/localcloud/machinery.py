@@ -12,6 +12,7 @@ from localcloud.endpoint import Endpoint
 from localcloud.invocation import Invoker
 from localcloud.training_record import TrainingRecord
 from localcloud.training_run import TrainingRun
+from localcloud.transform_run import TransformRun
 
 
 @dataclass
@@ -28,6 +29,7 @@ class Machinery:
     grace_seconds: float = 120.0
     training: dict[str, TrainingRun] = field(default_factory=dict)
     endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
+    transforms: dict[str, TransformRun] = field(default_factory=dict)
     invoker: Invoker = field(default_factory=lambda: Invoker(DEFAULT_ACCOUNT_ID))
 
     def start_training(self, record: TrainingRecord, region: str) -> None:
@@ -35,6 +37,13 @@ class Machinery:
         folder = self.folder / "training" / record.name
         run = TrainingRun(record, region, self.clients, folder, self.private, self.grace_seconds)
         self.training[record.name] = run
+        run.start()
+
+    def start_transform(self, record: Any, container: dict[str, Any], region: str) -> None:
+        """Run a batch transform job that has just been recorded, with the model's primary container."""
+        folder = self.folder / "transform" / record.transform_job_name
+        run = TransformRun(record, container, region, self.clients, folder, self.private)
+        self.transforms[run.name] = run
         run.start()
 
     def start_endpoint(self, record: Any, backend: Any) -> None:
@@ -52,6 +61,7 @@ class Machinery:
         """Kill whatever runs, and forget it."""
         for region, name in list(self.endpoints):
             self.end_endpoint(region, name)
-        for run in list(self.training.values()):
+        for run in [*self.training.values(), *self.transforms.values()]:
             run.abandon()
         self.training.clear()
+        self.transforms.clear()

@@ -97,6 +97,25 @@ class LocalSageMaker(SageMakerResponse):
         self.machinery.end_endpoint(self.region, self._get_param("EndpointName"))
         return answer
 
+    def create_transform_job(self) -> ActionResult:
+        name = self._get_param("TransformJobName")
+        if name in self.sagemaker_backend.transform_jobs:
+            raise ResourceInUseException(f"A transform job with the name {name} already exists.")
+        container = self.sagemaker_backend.describe_model(self._get_param("ModelName")).primary_container
+        answer = super().create_transform_job()
+        self.machinery.start_transform(self.sagemaker_backend.transform_jobs[name], container, self.region)
+        return answer
+
+    def stop_transform_job(self) -> ActionResult:
+        name = self._get_param("TransformJobName")
+        if name not in self.sagemaker_backend.transform_jobs:
+            raise ResourceNotFound("Requested resource not found.")
+        status = self.sagemaker_backend.transform_jobs[name].transform_job_status
+        if status != "InProgress":
+            raise AWSValidationException(f"The request was rejected because the transform job is in status {status}.")
+        self.machinery.transforms[name].stop()
+        return EmptyResult()
+
     def _models(self) -> list[Any]:
         return list(self.sagemaker_backend.list_models())
 

@@ -43,7 +43,7 @@ def describe(name):
     return boto3.client("sagemaker").describe_endpoint(EndpointName=name)
 
 
-def until(condition, seconds=120):
+def until(condition, seconds=300):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "what was waited for did not happen"
@@ -251,6 +251,7 @@ def test_without_code_of_its_own_a_bundle_is_served_by_this_project(local_cloud,
         archive.add(tiny_bundle, arcname=".")
     s3.upload_file(str(tmp_path / "model.tar.gz"), "models", "model.tar.gz")
     create_model("real", "s3://models/model.tar.gz")
-    deploy("real", ("AllTraffic", "real", SERVERLESS))
+    # Importing torch takes seconds, on a busy machine minutes.
+    deploy("real", ("AllTraffic", "real", INSTANCES | {"ContainerStartupHealthCheckTimeoutInSeconds": 600}))
     answer = ask(boto3.client("sagemaker-runtime"), "real")
     assert 0 <= json.loads(answer["Body"].read())["probability"] <= 1

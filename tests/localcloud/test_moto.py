@@ -11,7 +11,7 @@ from moto.iam import urls as iam_urls
 from moto.iam.responses import IamResponse
 from moto.moto_server import werkzeug_app
 from moto.sagemaker import urls
-from moto.sagemaker.models import FakeEndpoint, FakeTrainingJob, sagemaker_backends
+from moto.sagemaker.models import FakeEndpoint, FakeTrainingJob, FakeTransformJob, sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
 from localcloud.sagemaker_api import LocalSageMaker
@@ -66,11 +66,12 @@ def test_a_method_of_the_class_is_an_operation_of_the_api():
     assert not hasattr(SageMakerResponse, "stop_training_job")
     assert not hasattr(SageMakerResponse, "delete_training_job")
     assert not hasattr(SageMakerResponse, "update_endpoint")
+    assert not hasattr(SageMakerResponse, "stop_transform_job")
 
 
 def test_jobs_and_endpoints_are_in_the_backend_by_name():
     backend = sagemaker_backends[ACCOUNT][REGION]
-    for names in (backend.training_jobs, backend.endpoints, backend.endpoint_configs):
+    for names in (backend.training_jobs, backend.transform_jobs, backend.endpoints, backend.endpoint_configs):
         assert isinstance(names, dict)
     assert callable(backend.describe_model)
 
@@ -82,6 +83,17 @@ def test_an_endpoint_s_record_has_its_state_and_makes_its_variants_from_a_config
     assert record.production_variants == record._process_production_variants([variant])
     assert record.production_variants[0]["CurrentWeight"] == 0.5
     assert {"EndpointStatus", "EndpointConfigName", "ProductionVariants"} <= set(record.response_object)
+
+
+def test_a_transform_job_s_record_has_its_request_and_its_state():
+    parameters = list(inspect.signature(FakeTransformJob.__init__).parameters)[1:]
+    record = FakeTransformJob(**dict.fromkeys(parameters, "x"))
+    assert (record.transform_job_status, record.failure_reason) == ("Completed", "")
+    for name in ("transform_input", "transform_output", "transform_resources", "max_payload_in_mb", "batch_strategy"):
+        assert getattr(record, name) == "x"
+    for name in ("max_concurrent_transforms", "model_client_config", "environment"):
+        assert getattr(record, name) == "x"
+    assert {"TransformStartTime", "TransformEndTime", "FailureReason"} <= set(record.response_object)
 
 
 def test_what_an_operation_answers_can_be_read_before_it_is_sent():

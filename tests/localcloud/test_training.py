@@ -103,7 +103,7 @@ def describe(name):
     return boto3.client("sagemaker").describe_training_job(TrainingJobName=name)
 
 
-def until(condition, seconds=120):
+def until(condition, seconds=300):
     """Look at the condition again and again; fail after so many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
