@@ -14,6 +14,10 @@ this process and in its children, talks to it and to nothing else:
 `monkeypatch.setattr(local_cloud.machinery, "private", False)` jobs find their folders by `SM_*` variables, as they do
 on a machine without user namespaces.
 
+`local_cloud.faults.next_calls("InvokeEndpoint", "throttled", "hanging")` lets the next calls fail so, and
+`local_cloud.faults.share_of_calls("InvokeEndpoint", 0.05)` a share of them in every way that there is; any operation
+can be throttled. A server that dies fails its call and is replaced.
+
 Images are not looked at. A job's code runs with this Python, and a model is served by `python -m sentiment.serving`:
 with the package `sentiment` from its archive's `code/` where it has one, with this project's otherwise. An endpoint is
 InService once its container has answered `GET /ping`; `local_cloud.machinery.invoker.container_seconds` is the limit of

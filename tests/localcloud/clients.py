@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+MACHINERY = "local-cloud-machinery"
 # The account that moto gives to these made-up keys.
 CREDENTIALS = {"aws_access_key_id": "local-cloud", "aws_secret_access_key": "local-cloud"}
 
@@ -24,7 +25,8 @@ class Clients:
         with self._lock:
             key = (service, region)
             if key not in self._made:
-                settings = Config(max_pool_connections=32)
+                # By its name the machinery is known, and spared the faults that a test asks for.
+                settings = Config(max_pool_connections=32, user_agent_extra=MACHINERY)
                 self._made[key] = self._session.client(
                     service, region_name=region, endpoint_url=self.url, config=settings
                 )

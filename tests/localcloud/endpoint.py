@@ -3,7 +3,6 @@
 import random
 import threading
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ class Variant:
     """A production variant's servers, one an instance; a serverless variant has one."""
 
     name: str
-    servers: Sequence[ModelServer]
+    servers: list[ModelServer]
     concurrency: int | None
 
     @property
@@ -43,6 +42,7 @@ class Endpoint:
         self._backend, self._clients, self._folder, self._private = backend, clients, folder, private
         self._variants: dict[str, Variant] = {}
         self._starting: list[ModelServer] = []
+        self._replaced: list[ModelServer] = []
         self._lock = threading.Lock()
         self._deleted = False
 
@@ -92,6 +92,30 @@ class Endpoint:
         weights = {each["VariantName"]: each.get("CurrentWeight", 1.0) for each in self.record.production_variants}
         names = [name for name in self._variants if weights.get(name)]
         return self._variants[random.choices(names, [weights[name] for name in names])[0]]
+
+    def replace_dead(self, variant: Variant, server: ModelServer) -> None:
+        """Start another server in the place of one that has died, unless that is being done."""
+        with self._lock:
+            if server.running or server in self._replaced:
+                return
+            self._replaced.append(server)
+        threading.Thread(target=self._substitute, args=(variant, server), daemon=True).start()
+
+    def _substitute(self, variant: Variant, dead: ModelServer) -> None:
+        configuration = self._backend.endpoint_configs[self.record.endpoint_config_name]
+        described = next(each for each in configuration.production_variants if each["VariantName"] == variant.name)
+        container = self._backend.describe_model(described["ModelName"]).primary_container
+        try:
+            server = self._launch_server(variant.name, container)
+            server.wait_until_healthy(STARTUP_SECONDS)
+        except (UnhealthyError, TransferError):
+            return  # deleted meanwhile, or it cannot start any more: the variant stays without it
+        with self._lock:
+            current = self._variants.get(variant.name) is variant
+            if current:
+                variant.servers[variant.servers.index(dead)] = server
+        if not current:
+            server.end()
 
     def _create(self) -> None:
         try:

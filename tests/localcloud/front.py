@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+from localcloud.clients import MACHINERY
+from localcloud.faults import Fault, error_of
 from localcloud.invocation import InvocationError
 from localcloud.machinery import Machinery
 from localcloud.model_server import Reply
@@ -25,18 +27,30 @@ class Front:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
-        if invocation := INVOCATION.fullmatch(environ["PATH_INFO"]):
-            return _send(self._invoke(invocation[1], environ), start_response)
+        invocation = INVOCATION.fullmatch(environ["PATH_INFO"])
+        operation = "InvokeEndpoint" if invocation else environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+        spared = MACHINERY in environ.get("HTTP_USER_AGENT", "")
+        fault = None if spared else self._machinery.faults.take(operation)
+        if fault and (error := error_of(fault)):
+            _body(environ)
+            return _send(error.reply(), start_response)
+        if invocation:
+            reply = self._invoke(invocation[1], environ, fault)
+            return _send(reply, start_response, len(reply.body) // 2 if fault == "truncated" else None)
         return self._moto(environ, start_response)
 
-    def _invoke(self, name: str, environ: dict[str, Any]) -> Reply:
-        headers = _headers(environ)
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    def _invoke(self, name: str, environ: dict[str, Any], fault: Fault | None) -> Reply:
+        headers, body = _headers(environ), _body(environ)
         endpoint = self._machinery.endpoints.get((_region(environ), name))
         try:
-            return self._machinery.invoker.invoke(name, endpoint, body, headers)
+            return self._machinery.invoker.invoke(name, endpoint, body, headers, fault)
         except InvocationError as error:
             return error.reply()
+
+
+def _body(environ: dict[str, Any]) -> bytes:
+    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    return body
 
 
 def _headers(environ: dict[str, Any]) -> dict[str, str]:
@@ -52,9 +66,10 @@ def _region(environ: dict[str, Any]) -> str:
     return found[1] if found else DEFAULT_REGION
 
 
-def _send(reply: Reply, start_response: Any) -> Iterable[bytes]:
+def _send(reply: Reply, start_response: Any, sent_bytes: int | None = None) -> Iterable[bytes]:
+    """Send an answer; of its body only `sent_bytes`, when it is to break off."""
     # Not every status of AWS is one of HTTP: 530 is InternalDependencyException.
     known = {status.value: status.phrase for status in HTTPStatus}
     headers = [*reply.headers.items(), ("content-length", str(len(reply.body)))]
     start_response(f"{reply.status} {known.get(reply.status, 'Error')}", headers)
-    return [reply.body]
+    return [reply.body[:sent_bytes]]

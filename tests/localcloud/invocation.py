@@ -7,6 +7,7 @@ import http.client
 import json
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.endpoint import Endpoint, Variant
-from localcloud.model_server import Reply
+from localcloud.model_server import ModelServer, Reply
 
 MEBIBYTE = 1024 * 1024
 REAL_TIME_BYTES = 6 * MEBIBYTE
@@ -33,7 +34,8 @@ class InvocationError(Exception):
     def reply(self) -> Reply:
         """As it goes over HTTP."""
         headers = {"content-type": "application/json", "x-amzn-errortype": self.code}
-        return Reply(self.status, headers, json.dumps({"Message": str(self), **self.fields}).encode())
+        told = {"__type": self.code, "Message": str(self), **self.fields}
+        return Reply(self.status, headers, json.dumps(told).encode())
 
 
 @dataclass
@@ -45,8 +47,13 @@ class Invoker:
     _busy: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def invoke(self, name: str, endpoint: Endpoint | None, body: bytes, headers: Mapping[str, str]) -> Reply:
-        """The answer to a call; `headers` are the request's, in lower case. InvocationError for every failure."""
+    def invoke(
+        self, name: str, endpoint: Endpoint | None, body: bytes, headers: Mapping[str, str], fault: str | None
+    ) -> Reply:
+        """The answer to a call; `headers` are the request's, in lower case. InvocationError for every failure.
+
+        With the fault `hanging` the container never gets the call, with `dead instance` it dies before.
+        """
         if endpoint is None or endpoint.record.endpoint_status not in ("InService", "Updating"):
             raise InvocationError(400, "ValidationError", f"Endpoint {name} of account {self.account} not found.")
         target = headers.get("x-amzn-sagemaker-target-variant")
@@ -57,7 +64,13 @@ class Invoker:
             raise InvocationError(400, "ValidationError", message) from error
         _check_size(len(body), variant)
         with self.busy(name, variant):
-            return self._ask(endpoint, variant, body, headers)
+            if fault == "hanging":
+                time.sleep(self.container_seconds)
+                raise _timed_out(endpoint)
+            server = random.choice(variant.servers)
+            if fault == "dead instance":
+                server.end()
+            return self._ask(endpoint, variant, server, body, headers)
 
     @contextmanager
     def busy(self, name: str, variant: Variant) -> Iterator[None]:
@@ -72,18 +85,19 @@ class Invoker:
             with self._lock:
                 self._busy[name, variant.name] -= 1
 
-    def _ask(self, endpoint: Endpoint, variant: Variant, body: bytes, headers: Mapping[str, str]) -> Reply:
+    def _ask(
+        self, endpoint: Endpoint, variant: Variant, server: ModelServer, body: bytes, headers: Mapping[str, str]
+    ) -> Reply:
         accept = headers.get("x-amzn-sagemaker-accept") or headers.get("accept") or "*/*"
         given = {"content-type": headers.get("content-type", "application/octet-stream"), "accept": accept}
         if ATTRIBUTES_HEADER in headers:
             given[ATTRIBUTES_HEADER] = headers[ATTRIBUTES_HEADER]
         try:
-            reply = random.choice(variant.servers).ask(body, given, self.container_seconds)
+            reply = server.ask(body, given, self.container_seconds)
         except TimeoutError as error:
-            raise _model_error(
-                endpoint, 0, "Your invocation timed out while waiting for a response from container primary.", ""
-            ) from error
+            raise _timed_out(endpoint) from error
         except (OSError, http.client.HTTPException) as error:
+            endpoint.replace_dead(variant, server)
             raise _model_error(endpoint, 0, "Received server error (0) from primary.", "") from error
         if reply.status >= 400:
             said = reply.body.decode(errors="replace")
@@ -99,6 +113,11 @@ def _check_size(size: int, variant: Variant) -> None:
     if size > limit:
         message = f"Request body of {size} bytes exceeds the limit of {limit} bytes."
         raise InvocationError(413, "ValidationError", message)
+
+
+def _timed_out(endpoint: Endpoint) -> InvocationError:
+    message = "Your invocation timed out while waiting for a response from container primary."
+    return _model_error(endpoint, 0, message, "")
 
 
 def _model_error(endpoint: Endpoint, status: int, message: str, said: str) -> InvocationError:

@@ -9,6 +9,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from localcloud.clients import Clients
 from localcloud.containers import namespaces_available
 from localcloud.endpoint import Endpoint
+from localcloud.faults import Faults
 from localcloud.invocation import Invoker
 from localcloud.training_record import TrainingRecord
 from localcloud.training_run import TrainingRun
@@ -31,6 +32,7 @@ class Machinery:
     endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
     transforms: dict[str, TransformRun] = field(default_factory=dict)
     invoker: Invoker = field(default_factory=lambda: Invoker(DEFAULT_ACCOUNT_ID))
+    faults: Faults = field(default_factory=Faults)
 
     def start_training(self, record: TrainingRecord, region: str) -> None:
         """Run a job that has just been recorded."""
@@ -58,7 +60,8 @@ class Machinery:
         self.endpoints.pop((region, name)).delete()
 
     def end_everything(self) -> None:
-        """Kill whatever runs, and forget it."""
+        """Kill whatever runs, and forget it and the faults that were asked for."""
+        self.faults.clear()
         for region, name in list(self.endpoints):
             self.end_endpoint(region, name)
         for run in [*self.training.values(), *self.transforms.values()]:

@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from localcloud import iam_api, sagemaker_api
 from localcloud.clients import Clients
+from localcloud.faults import Faults
 from localcloud.front import Front
 from localcloud.machinery import Machinery
 
@@ -69,6 +70,11 @@ class LocalCloud:
     def environment(self) -> dict[str, str]:
         """The variables that point boto3 here."""
         return self._clients.environment(REGION)
+
+    @property
+    def faults(self) -> Faults:
+        """What a test wants to go wrong."""
+        return self.machinery.faults
 
     def interrupt_training(self, name: str) -> None:
         """Take a spot job's instances away; it goes on from its checkpoint on new ones."""
