@@ -59,7 +59,8 @@ def test_every_result_says_what_was_measured_with_what(miniature_archive, tmp_pa
 )
 def test_what_cannot_be_measured_is_told_in_a_sentence(arguments, told, tmp_path):
     table = tmp_path / "reviews.csv"
-    table.write_text("review,label\n" + "".join(f"{text},{label}\n" for text, label in (("Good", 1), ("Bad", 0)) * 30))
+    rows = "".join(f'"{text}",{label}\n' for text, label, _ in reviews(60, seed=8))
+    table.write_text(f"review,label\n{rows}")
     done = subprocess.run(
         [sys.executable, SCRIPT, *(one.format(table=table) for one in arguments)],
         capture_output=True,
