@@ -1,5 +1,5 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Say how long a training run would take on this machine, after training for some seconds on a part of the data."""
+"""Say how long training, or pretraining, would take on this machine, after some seconds of it on a part of the data."""
 
 import argparse
 import dataclasses
@@ -15,9 +15,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sentiment import config, datasets
 from sentiment.command import run
 from sentiment.labels import LabelMapping
-from sentiment.pace_measurement import measure
+from sentiment.pace_measurement import measure, measure_pretraining
 from sentiment.run_directory import recorded
 from sentiment.training_request import TrainingRequest
+
+PRESETS_OF_BOTH = config.PRESETS | config.PRETRAINING
 
 
 def main() -> int:
@@ -42,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--label-column", help="the column that holds the labels")
     flags.add_argument("--label-mapping", help="which labels mean what, as JSON")
     flags.add_argument("--run", type=Path, help="run directory to keep the result in")
-    config.add_flags(flags)
+    config.add_flags(flags, PRESETS_OF_BOTH)
     return flags
 
 
@@ -50,10 +52,11 @@ def request_of(arguments: argparse.Namespace) -> TrainingRequest:
     """Return what the flags ask for."""
     return TrainingRequest(
         arguments.data,
-        config.from_flags(arguments),
+        config.from_flags(arguments, PRESETS_OF_BOTH),
         arguments.text_column,
         arguments.label_column,
         LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None,
+        "pretrain" if arguments.preset in config.PRETRAINING else "train",
     )
 
 
@@ -61,15 +64,21 @@ def _measured(request: TrainingRequest) -> dict[str, Any]:
     """Seconds of an epoch, and of everything before the first one; and how busy the machine was, 0 to 1."""
     busy = min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     started = time.perf_counter()
-    data = datasets.load(
-        request.data,
-        text_column=request.text_column,
-        label_column=request.label_column,
-        mapping=request.mapping,
-    )
-    loading = time.perf_counter() - started
-    pace = dataclasses.asdict(measure(data.train, request.config))
-    return pace | {"seconds_preparing": pace["seconds_preparing"] + loading, "busy": busy}
+    if request.kind == "pretrain":
+        reviews, _ = datasets.texts(request.data, request.text_column)
+        loaded = time.perf_counter()
+        pace = measure_pretraining(reviews, request.config)
+    else:
+        data = datasets.load(
+            request.data,
+            text_column=request.text_column,
+            label_column=request.label_column,
+            mapping=request.mapping,
+        )
+        loaded = time.perf_counter()
+        pace = measure(data.train, request.config)
+    preparing = loaded - started + pace.seconds_preparing
+    return dataclasses.asdict(pace) | {"seconds_preparing": preparing, "busy": busy}
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import config, datasets
 from sentiment.command import TERMINATED, run
-from sentiment.run_directory import recorded_or_stoppable
+from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.training_lines import printer
 from sentiment.training_request import TrainingRequest
 
@@ -29,9 +29,12 @@ def main() -> int:
     if not output:
         parser.error("say where the network goes: --output DIR")
     saved = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
-    request = TrainingRequest(arguments.data, config.from_flags(arguments, config.PRETRAINING), arguments.text_column)
+    settings = config.from_flags(arguments, config.PRETRAINING)
+    request = TrainingRequest(arguments.data, settings, arguments.text_column, kind="pretrain")
     with recorded_or_stoppable(arguments.run, "pretrain", request.settings()) as work:
         reviews, digest = datasets.texts(request.data, request.text_column)
+        if isinstance(work, Recording):
+            work.note(data_digest=digest)
         # torch loads slowly; a wrong path or column is told before.
         from sentiment.pretraining import Pretraining
         from sentiment.training import Progress

@@ -21,6 +21,8 @@ Point = tuple[float, float]
 MAXIMUM_POINTS = 2_000
 HEIGHT = 280
 TITLES: dict[Measure, str] = {"bce": "BCE", "accuracy": "Accuracy"}
+# What the rows of a language model carry under the same names.
+LANGUAGE_TITLES: dict[Measure, str] = {"bce": "Cross-entropy per token", "accuracy": "Share of next words guessed"}
 SPLITS = ("train", "validation")
 DASHES = ([1, 0], [5, 4])
 
@@ -36,19 +38,24 @@ class Series:
 
 
 def training_curves(
-    runs: Mapping[str, Sequence[Row]], measure: Measure, *, smoothing: float = 0.0, log: bool = False
+    runs: Mapping[str, Sequence[Row]],
+    measure: Measure,
+    *,
+    smoothing: float = 0.0,
+    log: bool = False,
+    titles: Mapping[Measure, str] = TITLES,
 ) -> alt.LayerChart:
     """The curves of `measure` over epochs, for training lines (epoch and step rows) by job name.
 
     Training is a full line, validation a dashed one; the best epoch (lowest validation BCE) is a
     dot and a dotted rule. With `smoothing` above 0 (up to 0.99) the lines are averaged
     (`smoothed`) and the values as they came stay as faint lines. Pointing anywhere reads out all
-    lines at that epoch. `log` gives BCE a logarithmic axis.
+    lines at that epoch. `log` gives BCE a logarithmic axis; `titles` name the value axes.
     """
     series = [one for name, rows in runs.items() for one in _series_of(name, rows, measure)]
     colour = _job_colour(list(runs))
     x = _epoch_axis(runs.values())
-    y = alt.Y("value:Q", title=TITLES[measure], scale=_value_scale(measure, log))
+    y = alt.Y("value:Q", title=titles[measure], scale=_value_scale(measure, log))
     layers = [_lines(series, x, y, colour, smoothing)]
     if smoothing:
         layers.insert(0, _faint(((one, one.points) for one in series), x, y, colour))

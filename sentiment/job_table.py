@@ -20,10 +20,13 @@ MARKS: dict[State, str] = {
 
 
 def job_table(jobs: Sequence[Job]) -> pd.DataFrame:
-    """A row a job: name, state, share done (0 to 1 or missing), epoch, time, best accuracy (0 to 1 or missing), age."""
-    return pd.DataFrame(
-        [_row(job) for job in jobs], columns=["job", "state", "progress", "epoch", "time", "best accuracy", "age"]
-    )
+    """A row a job: name, what it learns, state, share done (0 to 1), epoch, time, best accuracy (0 to 1), age.
+
+    The share is missing before the first line, the accuracy before the first epoch and for a language,
+    whose guesses at words are not to be held against verdicts.
+    """
+    columns = ["job", "learns", "state", "progress", "epoch", "time", "best accuracy", "age"]
+    return pd.DataFrame([_row(job) for job in jobs], columns=columns)
 
 
 def differing_settings(jobs: Sequence[Job]) -> pd.DataFrame:
@@ -71,11 +74,13 @@ def duration(seconds: float) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def _row(job: Job) -> tuple[str, str, float | None, str, str, float | None, str]:
+def _row(job: Job) -> tuple[str, str, str, float | None, str, str, float | None, str]:
     progress = job.progress
     share = 1.0 if job.state == "done" else progress.share if progress else None
     epoch = f"{len(job.history)}/{job.settings.get('epochs', '?')}"
-    return job.id, state_in_words(job.state), share, epoch, _time(job), job.best_accuracy, f"{duration(job.age)} ago"
+    learns, accuracy = ("language", None) if job.kind == "pretrain" else ("verdicts", job.best_accuracy)
+    state, age = state_in_words(job.state), f"{duration(job.age)} ago"
+    return job.id, learns, state, share, epoch, _time(job), accuracy, age
 
 
 def _time(job: Job) -> str:

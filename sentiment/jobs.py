@@ -26,8 +26,11 @@ from sentiment.run_directory import ENDED, Kind, State, Status, change_status, c
 from sentiment.run_log import Progress
 from sentiment.training_lines import Row
 
-FOLDERS: dict[Kind, str] = {"train": "runs", "score": "scores", "estimate": "estimates"}
-LOGS: dict[Kind, str] = {"train": "train.log", "score": "score.log", "estimate": "estimate.log"}
+# Training and pretraining share a folder, so that no two jobs on the monitor have one id.
+FOLDERS: dict[Kind, str] = {"train": "runs", "pretrain": "runs", "score": "scores", "estimate": "estimates"}
+LOGS: dict[Kind, str] = {kind: f"{kind}.log" for kind in FOLDERS}
+
+LEARNING: tuple[Kind, ...] = ("train", "pretrain")
 
 MINIMUM_FREE_BYTES = 200_000_000
 QUEUED_SECONDS = 60.0
@@ -59,7 +62,7 @@ class Job:
 
     @property
     def kind(self) -> Kind:
-        """What it does: train, score, or estimate the time of training."""
+        """What it does: train, pretrain, score, or estimate the time of either training."""
         kind: Kind = self.config["kind"]
         return kind
 
@@ -92,6 +95,15 @@ class Job:
     @property
     def bundle(self) -> Path | None:
         """The trained model's directory, or None while there is none."""
+        return self._learnt if self.kind == "train" else None
+
+    @property
+    def pretrained(self) -> Path | None:
+        """The pretrained network's directory, which training can start from, or None while there is none."""
+        return self._learnt if self.kind == "pretrain" else None
+
+    @property
+    def _learnt(self) -> Path | None:
         model = self.directory / "model"
         return model if (model / "config.json").is_file() else None
 
@@ -189,22 +201,23 @@ def load(directory: Path) -> Job:
 
 
 def find(kind: Kind, identifier: str) -> Job:
-    """The job of that kind with that id; JobError when there is none."""
+    """The job with that id in the folder of that kind; JobError when there is none."""
     if identifier not in _names(storage.home() / FOLDERS[kind]):
         raise JobError(f"There is no job called {identifier}: it may have been deleted.")
     return load(storage.home() / FOLDERS[kind] / identifier)
 
 
-def all_jobs(kind: Kind = "train") -> list[Job]:
-    """Every job of that kind, newest first; a directory that is no run directory is passed over."""
-    folder = storage.home() / FOLDERS[kind]
+def all_jobs(*kinds: Kind) -> list[Job]:
+    """Every job of these kinds (of those that learn when none is named), newest first."""
+    kinds = kinds or LEARNING
     jobs = []
-    for name in _names(folder):
-        try:
-            jobs.append(load(folder / name))
-        except (JobError, OSError):
-            continue
-    return sorted(jobs, key=lambda job: job.status.created, reverse=True)
+    for folder in {storage.home() / FOLDERS[kind] for kind in kinds}:
+        for name in _names(folder):
+            try:
+                jobs.append(load(folder / name))
+            except (JobError, OSError):
+                continue
+    return sorted((job for job in jobs if job.kind in kinds), key=lambda job: job.status.created, reverse=True)
 
 
 def _names(folder: Path) -> list[str]:
@@ -277,9 +290,9 @@ def _last_words(job: Job) -> str:
 
 
 def _repeated(command: Sequence[str], kind: Kind, name: str) -> list[str]:
-    """`command` without its run directory; training then needs an output directory instead."""
+    """`command` without its run directory; what learns then needs an output directory instead."""
     words = list(command)
     if "--run" in words:
         position = words.index("--run")
         del words[position : position + 2]
-    return [*words, "--output", name] if kind == "train" and "--output" not in words else words
+    return [*words, "--output", name] if kind in LEARNING and "--output" not in words else words

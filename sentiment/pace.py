@@ -31,7 +31,7 @@ def known(request: TrainingRequest) -> Estimate | None:
     """The estimate from the latest finished job like it, else from a measurement; None when there is neither."""
     wanted = _signature(request.settings())
     epochs = request.config.epochs
-    for job in jobs.all_jobs("train"):
+    for job in jobs.all_jobs(request.kind):
         if job.state == "done" and job.history and _signature(job.settings) == wanted:
             pace = statistics.median(row["seconds"] for row in job.history)
             preparing = max(0.0, job.elapsed - sum(row["seconds"] for row in job.history))

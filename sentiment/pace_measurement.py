@@ -1,4 +1,4 @@
-"""Train for some seconds on a part of the data, and say how long an epoch on all of it takes here."""
+"""Train, or pretrain, for some seconds on a part of the data, and say how long an epoch on all of it takes here."""
 
 import dataclasses
 import random
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sentiment import devices, text
+from sentiment import devices, pretraining, text
 from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
 from sentiment.examples import Example
 from sentiment.inference import logits
+from sentiment.language_model import LanguageModel
 from sentiment.network import Network
+from sentiment.pretraining import CHUNK, Reading
 from sentiment.reading import Reader
 from sentiment.training import Fit
 from sentiment.vocabulary import Vocabulary
@@ -49,6 +51,31 @@ def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
     held_out = len(examples) * config.validation_share
     steps = steps_of_epoch(round(len(examples) - held_out), config.batch_size)
     return Pace(steps * step + held_out * judging, len(examples) * reading)
+
+
+def measure_pretraining(reviews: Sequence[str], config: TrainConfig) -> Pace:
+    """Measure with a random part of `reviews`, which are all that there are to learn the language from.
+
+    Raises:
+        DataError: there is too little text.
+    """
+    sample = random.Random(0).sample(list(reviews), min(SAMPLE, len(reviews)))
+    share = len(sample) / max(1, len(reviews))
+    started = time.perf_counter()
+    texts = text.tokens_of(config.text, sample)
+    vocabulary = Vocabulary.build(texts, config.vocabulary_size)
+    readings = [np.array(vocabulary.encode(tokens), dtype=np.int32) for tokens in texts]
+    reading = (time.perf_counter() - started) / share
+    tokens = sum(map(len, readings)) / share
+    pretraining.refuse_little(round(tokens))
+    device = devices.choose(config.device)
+    task = Reading(LanguageModel(config.architecture, config.vocabulary_size), readings, readings, config, device)
+    step = _seconds_per_step(Fit(task, _endless(config), device))
+    started = time.perf_counter()
+    task.validate()
+    judging = time.perf_counter() - started
+    steps = tokens * (1 - config.validation_share) / (config.batch_size * CHUNK)
+    return Pace(steps * step + judging, reading)
 
 
 def _as_read(sample: Sequence[Example], config: TrainConfig) -> Examples:

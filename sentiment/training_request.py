@@ -1,22 +1,26 @@
-"""What is asked of one training run: data, columns, the meaning of labels, and every setting."""
+"""What is asked of one run that learns: data, columns, the meaning of labels, and every setting."""
 
 import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sentiment import config
-from sentiment.config import TrainConfig
+from sentiment.config import PRESETS, PRETRAINING, TrainConfig
+from sentiment.errors import ConfigError
 from sentiment.labels import LabelMapping
+
+Learning = Literal["train", "pretrain"]
 
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """One run of `scripts/train.py`, as the launch form makes it and a job remembers it.
+    """One run of `scripts/train.py` or `scripts/pretrain.py`, as the launch form makes it and a job remembers it.
 
-    The columns and the mapping are None for IMDb, and where the table speaks for itself.
+    The columns and the mapping are None for IMDb, and where the table speaks for itself; labels mean
+    nothing to pretraining.
     """
 
     data: Path
@@ -24,6 +28,7 @@ class TrainingRequest:
     text_column: str | None = None
     label_column: str | None = None
     mapping: LabelMapping | None = None
+    kind: Learning = "train"
 
     def arguments(self) -> list[str]:
         """The flags that make the script do this, but for where to put the result."""
@@ -34,12 +39,15 @@ class TrainingRequest:
             arguments += ["--label-column", self.label_column]
         if self.mapping is not None:
             arguments += ["--label-mapping", self.mapping.to_json()]
-        return arguments + config.flags(self.config)
+        if self.kind == "pretrain":
+            return [*arguments, "--preset", "pretrain", *config.flags(self.config, PRETRAINING["pretrain"])]
+        return arguments + config.flags(self.config, PRESETS["modern"])
 
     def settings(self) -> dict[str, Any]:
         """The same as plain values, for a job's `config.json`, with what tells a changed file from the one of then."""
         seen = self.data.stat() if self.data.exists() else None
         return {
+            "kind": self.kind,
             "data": str(self.data),
             "data_bytes": seen.st_size if seen else None,
             "data_changed": seen.st_mtime if seen else None,
@@ -55,6 +63,9 @@ def from_settings(settings: Mapping[str, Any]) -> TrainingRequest:
     Raises ConfigError or DataError when a value cannot work.
     """
     mapping = settings.get("label_mapping")
+    kind = settings.get("kind", "train")
+    if kind not in get_args(Learning):
+        raise ConfigError(f"A job of kind {kind!r} learns nothing; it must be {' or '.join(get_args(Learning))}.")
     known = {item.name for item in dataclasses.fields(TrainConfig)}
     return TrainingRequest(
         Path(settings.get("data", "")),
@@ -62,4 +73,5 @@ def from_settings(settings: Mapping[str, Any]) -> TrainingRequest:
         settings.get("text_column"),
         settings.get("label_column"),
         LabelMapping.from_json(json.dumps(mapping)) if mapping else None,
+        kind,
     )

@@ -14,10 +14,11 @@ CHANCE_ACCURACY = 0.55
 CHANCE_BCE = 0.68
 
 
-def verdict(rows: Sequence[Row], *, finished: bool = False) -> str:
+def verdict(rows: Sequence[Row], *, finished: bool = False, of_language: bool = False) -> str:
     """The sentence for these rows (step rows are ignored); `finished` when no more epochs will come.
 
-    Validation loss is the validation BCE, the best epoch the one with the lowest.
+    Validation loss is the validation BCE, the best epoch the one with the lowest. The rows of a
+    language model (`of_language`) are of next words, of which no level is chance.
     """
     epochs = epoch_rows(rows)
     best = best_epoch(epochs)
@@ -25,10 +26,10 @@ def verdict(rows: Sequence[Row], *, finished: bool = False) -> str:
         return "No epoch was finished." if finished else "No epoch is finished yet: the first verdict comes after it."
     if best is None or not math.isfinite(epochs[-1]["train_bce"]):
         return "The loss is no longer a number: training has diverged, try a lower learning rate."
-    if _near_chance(epochs):
+    if not of_language and _near_chance(epochs):
         return "Not learning: accuracy is near chance; check the labels or try another learning rate."
     if len(epochs) == 1:
-        return _after_one(best, finished)
+        return _after_one(best, finished, "share of next words guessed" if of_language else "validation accuracy")
     return _of_trend(epochs, best, finished)
 
 
@@ -38,11 +39,11 @@ def _near_chance(epochs: Sequence[Row]) -> bool:
     return accuracy < CHANCE_ACCURACY and bce > CHANCE_BCE
 
 
-def _after_one(best: Row, finished: bool) -> str:
+def _after_one(best: Row, finished: bool, measure: str) -> str:
     accuracy = f"{best['validation_accuracy']:.3f}"
     if finished:
-        return f"One epoch only, validation accuracy {accuracy}: more epochs may help."
-    return f"Learning: validation accuracy is {accuracy} after one epoch, too early to say more."
+        return f"One epoch only, {measure} {accuracy}: more epochs may help."
+    return f"Learning: {measure} is {accuracy} after one epoch, too early to say more."
 
 
 def _of_trend(epochs: Sequence[Row], best: Row, finished: bool) -> str:

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from sentiment.charts import MAXIMUM_POINTS, smoothed, thinned, training_curves
+from sentiment.charts import LANGUAGE_TITLES, MAXIMUM_POINTS, smoothed, thinned, training_curves
 from sentiment.palette import SERIES
 
 
@@ -122,3 +122,9 @@ def test_thinned_points_stay_in_order_and_few_points_stay_as_they_are():
 def test_smoothing_is_debiased():
     assert smoothed([0.7, 0.7, 0.7], 0.9) == pytest.approx([0.7, 0.7, 0.7])
     assert smoothed([1.0, 0.0], 0.5) == pytest.approx([1.0, 1 / 3])
+
+
+def test_the_axes_of_a_language_model_say_what_they_measure():
+    for measure, title in LANGUAGE_TITLES.items():
+        (line, *_) = layers(spec({"words": ROWS}, measure, titles=LANGUAGE_TITLES), "line")
+        assert line["encoding"]["y"]["title"] == title

@@ -35,6 +35,7 @@ def test_a_row_says_how_a_job_stands(tmp_path):
         (row,) = job_table.job_table([job]).to_dict("records")
     assert row == {
         "job": "tiny",
+        "learns": "verdicts",
         "state": "● running",
         "progress": 0.375,
         "epoch": "1/4",
@@ -51,3 +52,11 @@ def test_only_settings_that_differ_are_compared(tmp_path):
             pass
     table = job_table.differing_settings([jobs.load(tmp_path / "one"), jobs.load(tmp_path / "other")])
     assert table.to_dict() == {"one": {"dropout": "0.1"}, "other": {"dropout": "0.5"}}
+
+
+def test_a_language_is_not_held_against_verdicts(tmp_path):
+    with recorded(tmp_path / "words", "pretrain", {"epochs": 1}):
+        (tmp_path / "words" / "pretrain.log").write_text(f"{format_epoch(ROW | {'epoch': 1})}\n")
+    job = jobs.load(tmp_path / "words")
+    (row,) = job_table.job_table([job]).to_dict("records")
+    assert (row["learns"], row["epoch"], row["best accuracy"]) == ("language", "1/1", None)

@@ -343,3 +343,21 @@ def test_control_c_is_stopped(tmp_path):
     with pytest.raises(KeyboardInterrupt), recorded(tmp_path / "byhand", "train", {}):
         raise KeyboardInterrupt
     assert jobs.load(tmp_path / "byhand").state == "stopped"
+
+
+def test_pretraining_is_listed_with_training_and_what_it_learnt_is_no_bundle(tmp_path, start):
+    script = tmp_path / "words.py"
+    script.write_text(PREAMBLE + PATIENT.replace('"train"', '"pretrain"'))
+    pretraining = jobs.start("pretrain", ["--data", "reviews.csv"], {"epochs": 2}, "tiny", _script=script)
+    training = ended(start(QUICK))
+    assert pretraining.id != training.id, "one folder, so one list of names"
+    assert jobs.load(pretraining.directory).pretrained is None
+    (pretraining.directory / "go").touch()
+    pretraining = ended(pretraining)
+    assert pretraining.log.name == "pretrain.log"
+    assert (pretraining.pretrained, pretraining.bundle) == (pretraining.directory / "model", None)
+    assert training.pretrained is None
+    assert [job.id for job in jobs.all_jobs()] == [training.id, pretraining.id]
+    assert [job.id for job in jobs.all_jobs("train")] == [training.id]
+    assert [job.id for job in jobs.all_jobs("pretrain")] == [pretraining.id]
+    assert pretraining.command.endswith(f"--data reviews.csv --output {pretraining.name}")

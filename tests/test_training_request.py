@@ -7,7 +7,7 @@ import pytest
 
 from scripts import estimate
 from sentiment import training_request
-from sentiment.config import PRESETS, TrainConfig
+from sentiment.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.errors import SentimentError
 from sentiment.labels import LabelMapping
 from sentiment.training_request import TrainingRequest
@@ -22,6 +22,10 @@ REQUESTS = [
         "what they wrote",
         "grade of it",
         MAPPING,
+    ),
+    TrainingRequest(Path("/data/aclImdb"), PRETRAINING["pretrain"], kind="pretrain"),
+    TrainingRequest(
+        Path("/data/notes.csv"), dataclasses.replace(PRETRAINING["pretrain"], epochs=9), "note", kind="pretrain"
     ),
 ]
 
@@ -41,3 +45,14 @@ def test_settings_that_are_missing_take_their_defaults_and_bad_ones_are_refused(
     assert training_request.from_settings({"data": "/x", "epochs": 3}).config == TrainConfig(epochs=3)
     with pytest.raises(SentimentError, match="epochs"):
         training_request.from_settings({"data": "/x", "epochs": 0})
+
+
+def test_what_a_job_of_before_pretraining_remembers_is_training():
+    settings = TrainingRequest(Path("/x"), TrainConfig()).settings()
+    del settings["kind"]
+    assert training_request.from_settings(settings).kind == "train"
+
+
+def test_a_kind_that_learns_nothing_is_refused():
+    with pytest.raises(SentimentError, match="learns nothing"):
+        training_request.from_settings({"data": "/x", "kind": "score"})

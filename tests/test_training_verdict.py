@@ -51,3 +51,13 @@ def test_a_run_that_ended_while_improving_says_that_more_may_help():
 def test_step_rows_are_ignored():
     steps = [{"step": 1, "of": 2, "train_bce": 0.9}]
     assert verdict(steps + rows([0.5, 0.4]) + steps) == "Still improving."
+
+
+def test_no_share_of_next_words_is_chance():
+    row = {"epoch": 1, "train_bce": 5.0, "train_accuracy": 0.2, "validation_bce": 5.1, "validation_accuracy": 0.19}
+    assert verdict([row], of_language=True) == (
+        "Learning: share of next words guessed is 0.190 after one epoch, too early to say more."
+    )
+    better = row | {"epoch": 2, "validation_bce": 4.9}
+    assert verdict([row, better], of_language=True) == "Still improving."
+    assert "near chance" in verdict([row, better])
