@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from evidence.comparators import COMPARATORS
+from scripts.evidence.comparators import COMPARATORS
 from sentiment import datasets, text
 from sentiment.command import run
 from sentiment.config import Preset
@@ -71,7 +71,7 @@ def _sample(dataset: Dataset, count: int) -> list[str]:
 
 def _text_lines(reviews: list[str], folder: Path) -> Iterable[Line]:
     """Time the text part alone, on one core."""
-    from evidence.tutorial import TutorialText
+    from scripts.evidence.tutorial import TutorialText
 
     for preset in PRESETS:
         yield _text_line(f"text, {preset}", reviews, _tokens_of(preset))
@@ -91,8 +91,8 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
     """Time whole ways from a CSV of reviews to a CSV with verdicts; ours comes first, the tutorial's last."""
     import torch
 
-    from evidence.transformer import DistilBertShape
-    from evidence.tutorial import TutorialEndpoint, TutorialText
+    from scripts.evidence.transformer import DistilBertShape
+    from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
 
     threads = f"{torch.get_num_threads()} threads"
     yield _our_line(f"score a table, {threads}", reviews, model, folder)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from evidence import results
-from evidence.comparators import COMPARATORS
+from scripts.evidence import results
+from scripts.evidence.comparators import COMPARATORS
 from sentiment import datasets
 from sentiment.command import run
 from sentiment.datasets import Dataset

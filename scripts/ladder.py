@@ -10,8 +10,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from evidence import model_page, results
-from evidence.ladder import GIVEN, LADDER
+from scripts.evidence import model_page, results
+from scripts.evidence.ladder import GIVEN, LADDER
 from sentiment import bundle
 from sentiment.command import TERMINATED, StopRequest, run, stoppable
 from sentiment.errors import DataError, JobError

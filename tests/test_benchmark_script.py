@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from miniature import reviews
 
-from evidence.tutorial import TutorialEndpoint, TutorialText
+from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
 from sentiment.stop_words import STOP_WORDS
 from sentiment.storage import PROJECT
 from sentiment.text import tokenizer

@@ -7,7 +7,7 @@ import sys
 import pytest
 from miniature import reviews
 
-from evidence.comparators import COMPARATORS
+from scripts.evidence.comparators import COMPARATORS
 from sentiment.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "comparators.py"

@@ -9,8 +9,8 @@ import sys
 import pytest
 from miniature import write_archive
 
-from evidence import model_page, results
-from evidence.ladder import LADDER
+from scripts.evidence import model_page, results
+from scripts.evidence.ladder import LADDER
 from sentiment import bundle
 from sentiment.errors import ConfigError, DataError
 from sentiment.storage import PROJECT

@@ -5,10 +5,10 @@ import statistics
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from evidence import results
-from evidence.comparators import COMPARATORS
-from evidence.ladder import LADDER
-from evidence.results import Result
+from scripts.evidence import results
+from scripts.evidence.comparators import COMPARATORS
+from scripts.evidence.ladder import LADDER
+from scripts.evidence.results import Result
 from sentiment.bundle import Card
 from sentiment.errors import DataError
 from sentiment.evaluation import wilson_interval
