@@ -22,5 +22,6 @@ Images are not looked at. A job's code runs with this Python, and a model is ser
 with the package `sentiment` from its archive's `code/` where it has one, with this project's otherwise. An endpoint is
 InService once its container has answered `GET /ping`; `local_cloud.machinery.invoker.container_seconds` is the limit of
 an invocation (AWS: 60). A batch transform deals its files out to the instances, splits them by line and leaves an
-`.out` file for each. Nothing enforces IAM, and there are no quotas and no cold starts.
+`.out` file for each. Nothing enforces IAM, but the SageMaker SDK
+wants a role that exists and trusts sagemaker.amazonaws.com. There are no quotas and no cold starts.
 """

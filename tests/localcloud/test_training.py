@@ -289,7 +289,10 @@ def test_a_job_sees_its_own_opt_ml(sagemaker):
 
 @pytest.fixture
 def launch(sagemaker, tmp_path):
-    """Launch a script with the SDK, as the product does; gives the job's name."""
+    """Launch a script with the SDK, which first asks IAM about the role; gives the job's name."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = boto3.client("iam").create_role(RoleName="training", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
 
     def launch(script, **hyperparameters):
         from sagemaker.core.helper.session_helper import Session
@@ -301,7 +304,7 @@ def launch(sagemaker, tmp_path):
         (source / "train.py").write_text(script)
         trainer = ModelTrainer(
             training_image="123456789012.dkr.ecr.us-east-1.amazonaws.com/pytorch:2.13",
-            role=ROLE,
+            role=role,
             sagemaker_session=Session(default_bucket=BUCKET),
             base_job_name="sdk",
             source_code=SourceCode(source_dir=str(source), entry_script="train.py"),
