@@ -1,50 +1,32 @@
-"""The data part of the launch page: IMDb, an uploaded table or a path; for a table its columns and its labels."""
+"""The data part of the launch page: IMDb, an uploaded table, a path or the sample table."""
 
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
-from textwrap import shorten
 
 import streamlit as st
 
-from sentiment import imdb, imdb_download, labelled, storage, ui
+from pages.train.table_columns import DataChoice, choose_labels, choose_texts
+from sentiment import imdb, imdb_download, storage, ui
 from sentiment.background_download import BackgroundDownload
 from sentiment.errors import SentimentError
-from sentiment.examples import CLASS_NAMES
-from sentiment.labelled import Survey
-from sentiment.labels import LabelMapping
-from sentiment.training_request import TrainingRequest
+from sentiment.training_request import Learning, TrainingRequest
 
 IMDB, UPLOAD, PATH, SAMPLE = "IMDb", "Upload a table", "A path on this machine", "Sample table"
 SAMPLE_TABLE = storage.ASSETS / "sample_labelled.csv"
-# Below this many labelled rows, going on from the shipped model beats starting from nothing.
-FEW_ROWS = 5_000
 TABLE_TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "parquet", "jsonl", "json"]
-SAMPLE_CHARACTERS = 200
-MOST_VALUES = 200
 
 
-@dataclass(frozen=True)
-class DataChoice:
-    """What to learn from; `ready` is False while something speaks against it, `few` tells of a small table."""
-
-    path: Path
-    text_column: str | None = None
-    label_column: str | None = None
-    mapping: LabelMapping | None = None
-    ready: bool = True
-    few: bool = False
-
-
-def choose_data(cloned: TrainingRequest | None) -> DataChoice | None:
-    """Draw the choice, opened at the cloned job's data; None while nothing is chosen."""
-    places = [IMDB, UPLOAD, PATH, SAMPLE]
-    source = st.segmented_control("Data", places, default=PATH if cloned else IMDB, required=True, key="source")
+def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | None:
+    """Draw the choice for a job of `kind`, opened at the cloned job's data; None while nothing is chosen."""
+    # The sample table is far too short to learn a language from.
+    places = [IMDB, UPLOAD, PATH, SAMPLE] if kind == "train" else [IMDB, UPLOAD, PATH]
+    source = st.segmented_control("Data", places, default=PATH if cloned else IMDB, required=True, key=f"source {kind}")
     try:
         path = choose_path_of(str(source), cloned)
         if path is None or imdb.is_imdb(path):
             return None if path is None else DataChoice(path)
-        return choose_labels(path, cloned if cloned and cloned.data == path else None)
+        choose = choose_labels if kind == "train" else choose_texts
+        return choose(path, cloned if cloned and cloned.data == path else None)
     except SentimentError as error:
         ui.show_error(error)
         return None
@@ -93,7 +75,9 @@ def watch_download() -> None:
 
 def choose_upload() -> Path | None:
     """Keep the uploaded table on disk, where the job finds it, and return its path."""
-    upload = st.file_uploader("A table with one review a row and a column of labels", TABLE_TYPES, key="upload")
+    upload = st.file_uploader(
+        "A table with one review a row; to train also with a column of labels", TABLE_TYPES, key="upload"
+    )
     if upload is not None:
         content = upload.getvalue()
         folder = storage.home() / "uploads" / hashlib.sha256(content).hexdigest()[:16]
@@ -109,80 +93,9 @@ def choose_upload() -> Path | None:
 
 def choose_path(cloned: TrainingRequest | None) -> Path | None:
     """Ask for a path on the machine that the dashboard runs on."""
-    hint = "The IMDb archive, its unpacked directory, or a labelled table (CSV, TSV, Excel, Parquet, JSON Lines)"
+    hint = "The IMDb archive, its unpacked directory, or a table of reviews (CSV, TSV, Excel, Parquet, JSON Lines)"
     typed = st.text_input("Path", str(cloned.data) if cloned else "", help=hint, key="path").strip()
     path = Path(typed).expanduser()
     if typed and not path.exists():
         st.error(f"There is nothing at {ui.plain(typed)}; correct the path.", icon=":material/error:")
     return path.absolute() if typed and path.exists() else None
-
-
-def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
-    """Draw which columns and values mean what, with three reviews of each class, and what speaks against it."""
-    known = (cloned.text_column, cloned.label_column, cloned.mapping) if cloned else (None, None, None)
-    first = survey(path, *known)
-    columns = list(first.columns)
-    left, right = st.columns(2)
-    text = left.selectbox("Column of the reviews", columns, place(columns, first.text_column), key=f"text {path}")
-    label = right.selectbox("Column of the labels", columns, place(columns, first.label_column), key=f"label {path}")
-    found = survey(path, text, label, known[2] if label == known[1] else None)
-    mapping = ask_meaning(found, f"{path} {label}")
-    if mapping is not None and mapping != found.mapping:
-        found = survey(path, text, label, mapping)
-    show_survey(found)
-    few = sum(found.counts.values()) < FEW_ROWS
-    return DataChoice(path, text, label, mapping, ready=mapping is not None and not found.problems, few=few)
-
-
-def ask_meaning(found: Survey, key: str) -> LabelMapping | None:
-    """Draw which labels are negative and which positive, as suggested; None while a class has none."""
-    if found.label_column is None or len(found.values) > MOST_VALUES:
-        return None
-    guess = found.mapping
-    values = list(found.values)
-    told = {value: f"{value or '(empty)'} ({count:,})" for value, count in found.values.items()}
-    left, right = st.columns(2)
-    chosen = [
-        column.multiselect(
-            f"Labels that are {CLASS_NAMES[number]}",
-            values,
-            [value for value in values if guess and guess.label(value) == number],
-            format_func=told.__getitem__,
-            key=f"{CLASS_NAMES[number]} {key}",
-        )
-        for number, column in ((0, left), (1, right))
-    ]
-    if not all(chosen) or set(chosen[0]) & set(chosen[1]):
-        st.caption("Choose which labels are negative and which positive; the rest is left out.")
-        return None
-    others = tuple(value for value in values if value not in chosen[0] + chosen[1])
-    return LabelMapping(found.label_column, tuple(chosen[0]), tuple(chosen[1]), others, guess.scale if guess else None)
-
-
-def show_survey(found: Survey) -> None:
-    """Draw the reviews to learn from, counted and with examples, and every reason against learning from them."""
-    classes = CLASS_NAMES.items() if found.mapping else []
-    for column, (number, name) in zip(st.columns(2), classes, strict=False):
-        column.markdown(f"**{found.counts[number]:,} {name} reviews**")
-        for review in found.samples[number]:
-            column.caption(ui.plain(shorten(review, SAMPLE_CHARACTERS, placeholder=" …")))
-    for problem in found.problems:
-        st.error(ui.plain(problem), icon=":material/error:")
-    for note in found.notes:
-        st.caption(ui.plain(note))
-
-
-def survey(path: Path, text: str | None, label: str | None, mapping: LabelMapping | None) -> Survey:
-    """Return what the table offers; read again only when the file or the question has changed."""
-    return _survey(str(path), path.stat().st_mtime_ns, text, label, mapping.to_json() if mapping else None)
-
-
-@st.cache_data(max_entries=16, show_spinner="Reading the table")
-def _survey(path: str, changed: int, text: str | None, label: str | None, mapping: str | None) -> Survey:
-    meaning = LabelMapping.from_json(mapping) if mapping else None
-    return labelled.survey(Path(path), text_column=text, label_column=label, mapping=meaning)
-
-
-def place(columns: list[str], name: str | None) -> int | None:
-    """Return where `name` stands, None when it is None or missing."""
-    return columns.index(name) if name in columns else None

@@ -1,16 +1,21 @@
-"""Start a training job: choose the data and a preset, change what you like, see how long it takes, start."""
+"""Start a job that learns: choose what, the data and a preset, change what you like, see how long it takes, start."""
 
 import dataclasses
-from typing import Any, get_args
 
 import streamlit as st
 
-from pages.train.data_choice import DataChoice, choose_data
+from pages.train.data_choice import choose_data
+from pages.train.settings_form import ask_settings
+from pages.train.table_columns import DataChoice
 from sentiment import job_table, jobs, pace, training_request, ui
-from sentiment.config import PRESETS, TrainConfig
-from sentiment.training_request import TrainingRequest
+from sentiment.config import PRESETS, PRETRAINING, TrainConfig
+from sentiment.training_request import Learning, TrainingRequest
 
+GOALS: dict[Learning, str] = {"train": "Judge reviews", "pretrain": "Learn the language first"}
 ABOUT = {
+    "clone": "has the settings of the job that you clone",
+    "pretrained": "is modern, but goes on from a network that has learnt the language",
+    "pretrain": "reads reviews without labels and guesses each next word, both ways; training can go on from it",
     "fine-tune": "goes on from the model that ships with the project; better with a few thousand reviews or less",
     "modern": "keeps every word and reads both ways; the better model",
     "classic": "the recipe of the well-known tutorials, to reproduce their results",
@@ -23,53 +28,38 @@ def cloned_job() -> jobs.Job | None:
     return jobs.find("train", identifier) if identifier else None
 
 
-def choose_base(cloned: TrainingRequest | None, few: bool) -> tuple[str, TrainConfig]:
-    """Draw the choice of the preset; return a name for it and its settings."""
-    names = (["clone"] if cloned else []) + list(PRESETS)
-    first = "clone" if cloned else "fine-tune" if few else "modern"
-    name = str(st.segmented_control("Preset", names, default=first, required=True, key=f"preset {first}"))
-    if cloned and name == "clone":
-        st.caption("The settings of the job that you clone.")
-        return name, cloned.config
-    st.caption(f"{name.capitalize()} {ABOUT.get(name, '')}.".replace(" .", "."))
-    return name, PRESETS[name]
+def choose_goal(cloned: TrainingRequest | None) -> Learning:
+    """Draw the choice between training and pretraining, opened at what the cloned job does."""
+    first = cloned.kind if cloned else "train"
+    goals = list(GOALS)
+    return st.segmented_control(
+        "What to learn", goals, format_func=GOALS.__getitem__, default=first, required=True, key=f"goal {first}"
+    )
 
 
-def ask_settings(base_name: str, base: TrainConfig) -> dict[str, Any]:
-    """Draw a widget for every field of the settings, by section, with its reason; return the values."""
-    sections: dict[str, list[dataclasses.Field[Any]]] = {}
-    for item in dataclasses.fields(TrainConfig):
-        sections.setdefault(item.metadata["section"], []).append(item)
-    values: dict[str, Any] = {}
-    for section, items in sections.items():
-        with st.expander(section, expanded=section == "Training"):
-            for first in range(0, len(items), 3):
-                for item, column in zip(items[first : first + 3], st.columns(3), strict=False):
-                    with column:
-                        values[item.name] = ask(item, getattr(base, item.name), f"{base_name} {item.name}")
-    return values
+def bases(kind: Learning, cloned: TrainingRequest | None) -> dict[str, TrainConfig]:
+    """Return the settings that the form can open with: of the cloned job, of a link to a pretraining, of presets."""
+    found: dict[str, TrainConfig] = {"clone": cloned.config} if cloned and cloned.kind == kind else {}
+    if kind == "pretrain":
+        return found | PRETRAINING
+    identifier = st.query_params.get("start")
+    if identifier and (network := jobs.find("pretrain", identifier).pretrained):
+        found["pretrained"] = dataclasses.replace(PRESETS["modern"], start=str(network))
+    return found | PRESETS
 
 
-def ask(item: dataclasses.Field[Any], value: Any, key: str) -> Any:
-    """Draw the widget that fits the field's type, opened at `value`, and its reason under it."""
-    label = item.name.replace("_", " ").capitalize()
-    if choices := get_args(item.type):
-        answer: Any = st.selectbox(label, choices, choices.index(value), key=key)
-    elif item.type is bool:
-        answer = st.checkbox(label, value, key=key)
-    elif item.type is int:
-        answer = st.number_input(label, value=value, step=1, key=key)
-    elif item.type is float:
-        answer = st.number_input(label, value=value, step=max(value, 0.1) / 10, format="%.4g", key=key)
-    else:
-        answer = st.text_input(label, value, key=key)
-    st.caption(ui.plain(item.metadata["help"]))
-    return answer
+def choose_base(found: dict[str, TrainConfig], few: bool) -> tuple[str, TrainConfig]:
+    """Draw the choice of the settings to open with; return their name and themselves."""
+    first = next(iter(found))
+    first = "fine-tune" if few and first == "modern" else first
+    name = str(st.segmented_control("Preset", list(found), default=first, required=True, key=f"preset {first}"))
+    st.caption(f"{name.capitalize()} {ABOUT[name]}.")
+    return name, found[name]
 
 
-def request_of(data: DataChoice, settings: TrainConfig) -> TrainingRequest:
+def request_of(kind: Learning, data: DataChoice, settings: TrainConfig) -> TrainingRequest:
     """Return what is asked for, as one record."""
-    return TrainingRequest(data.path, settings, data.text_column, data.label_column, data.mapping)
+    return TrainingRequest(data.path, settings, data.text_column, data.label_column, data.mapping, kind)
 
 
 def show_time(request: TrainingRequest) -> None:
@@ -98,19 +88,21 @@ with ui.errors_shown():
     cloned = training_request.from_settings(original.settings) if original else None
 if original:
     st.info(f"Opened with the settings of {original.id}.", icon=":material/content_copy:")
-data = choose_data(cloned)
-base_name, base = choose_base(cloned, data is not None and data.few)
+kind = choose_goal(cloned)
+data = choose_data(kind, cloned)
+with ui.errors_shown():
+    base_name, base = choose_base(bases(kind, cloned), data is not None and data.few)
 with st.form("settings"):
     name = st.text_input("Name", original.name if original else base_name, help="The job and its model are called so")
-    values = ask_settings(base_name, base)
+    values = ask_settings(kind, base_name, base)
     with st.container(horizontal=True):
         start = st.form_submit_button("Start", type="primary", disabled=data is None or not data.ready)
         estimate = st.form_submit_button("Estimate the time", disabled=data is None or not data.ready)
 if data is not None and data.ready:
     with ui.errors_shown():
-        request = request_of(data, TrainConfig(**values))
+        request = request_of(kind, data, dataclasses.replace(base, **values))
         if start:
-            job = jobs.start("train", request.arguments(), request.settings(), name)
+            job = jobs.start(kind, request.arguments(), request.settings(), name)
             st.switch_page("pages/train/monitor.py", query_params={"run": job.id})
         if estimate and pace.known(request) is None:
             pace.measure(request)

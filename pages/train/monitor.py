@@ -1,4 +1,4 @@
-"""Watch training jobs and compare them; stop, resume, clone, delete, use and download one."""
+"""Watch jobs that learn and compare them; stop, resume, clone, delete, use and download one."""
 
 import zlib
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ def pick(found: Sequence[Job]) -> list[Job]:
             "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
             "best accuracy": st.column_config.NumberColumn(format="%.4f", help="On the validation part, best epoch"),
         },
-        alt="All training jobs, newest first",
+        alt="All jobs that learn, newest first",
     )
     selected = [found[row] for row in event["selection"]["rows"] if row < len(found)]
     if [job.id for job in selected] != wanted:
@@ -39,17 +39,20 @@ def pick(found: Sequence[Job]) -> list[Job]:
     return selected
 
 
-def draw_curves(selected: Sequence[Job]) -> None:
-    """Draw BCE and accuracy of the jobs side by side, with the sentence that sums each up."""
+def draw_curves(selected: Sequence[Job], of_language: bool) -> None:
+    """Draw loss and accuracy of jobs that learn the same side by side, with the sentence that sums each up."""
     rows = {job.id: job.rows for job in selected}
     smoothing, log = st.session_state["smoothing"], st.session_state["log_scale"]
-    words = [(job, verdict(job.rows, finished=not job.is_active)) for job in selected]
+    titles = charts.LANGUAGE_TITLES if of_language else charts.TITLES
+    words = [(job, verdict(job.rows, finished=not job.is_active, of_language=of_language)) for job in selected]
     if any(rows.values()):
         spoken = " ".join(f"{job.id}: {sentence}" for job, sentence in words)
-        for column, (measure, title) in zip(st.columns(2), charts.TITLES.items(), strict=True):
-            chart = charts.training_curves(rows, measure, smoothing=smoothing, log=log)
+        for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
+            chart = charts.training_curves(rows, measure, smoothing=smoothing, log=log, titles=titles)
             column.markdown(f"**{title}**  :small[train ─  validation ┄  best ●]")
-            column.altair_chart(chart, key=f"curves_{measure}", alt=f"{title} by epoch. {spoken}")
+            column.altair_chart(chart, key=f"curves_{measure}_{of_language}", alt=f"{title} by epoch. {spoken}")
+        if of_language:
+            st.caption("The faint line lies lower: between epochs the right word is told from some random ones only.")
     for job, sentence in words:
         st.markdown(sentence if len(words) == 1 else f"**{job.id}** {sentence}")
 
@@ -75,6 +78,8 @@ def draw_actions(job: Job) -> None:
         if job.bundle and st.button("Use this model", type="primary", help="Scores reviews with it"):
             st.session_state[ui.MODEL_KEY] = job.id
             st.switch_page("pages/score/review.py")
+        if job.pretrained and st.button("Train from it", type="primary", help="Opens the form to go on from it"):
+            st.switch_page("pages/train/launch.py", query_params={"start": job.id})
         if job.bundle:
             st.download_button(
                 "Download the bundle",
@@ -111,7 +116,9 @@ def watch() -> None:
         if len(selected) == 1:
             draw_state(selected[0])
             draw_actions(selected[0])
-        draw_curves(selected)
+        for of_language in (False, True):
+            if learning := [job for job in selected if (job.kind == "pretrain") is of_language]:
+                draw_curves(learning, of_language)
         if len(selected) == 1:
             draw_record(selected[0])
         else:
@@ -134,7 +141,7 @@ def forget_deletion() -> None:
 @st.dialog("Delete this job?", on_dismiss=forget_deletion)
 def confirm_deletion(job: Job) -> None:
     """Ask before the job's directory is removed."""
-    st.write(f"{job.id} goes away with its curves, its log and the model it has trained. This cannot be undone.")
+    st.write(f"{job.id} goes away with its curves, its log and what it has learnt. This cannot be undone.")
     if st.button("Delete the job", type="primary"):
         job.delete()
         forget_deletion()
@@ -151,7 +158,7 @@ else:
     st.caption(job_table.counts_in_words(found_jobs))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         live = st.toggle("Live", value=True, key="live", help="New values every two seconds; off to look in peace")
-        st.toggle("Logarithmic BCE", key="log_scale")
+        st.toggle("Logarithmic loss", key="log_scale")
         st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, key="smoothing", width=240)
     doomed = [job for job in found_jobs if job.id == st.session_state.get("deleting")]
     if doomed:

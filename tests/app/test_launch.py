@@ -2,14 +2,16 @@
 
 import dataclasses
 import os
+import shutil
 import signal
 import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sentiment import bundle, jobs, pace, storage, training_request
-from sentiment.config import TrainConfig
+from sentiment import bundle, jobs, pace, pretrained, storage, training_request
+from sentiment.config import PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
+from sentiment.run_directory import recorded
 
 GOOD = ["a warm and funny film", "the cast is wonderful", "moving and clever", "I would see it again"]
 BAD = ["a dull and clumsy film", "the plot is a mess", "tedious from the start", "I left before the end"]
@@ -64,8 +66,8 @@ def button(app, label):
     return next((one for one in app.button if one.label == label), None)
 
 
-def choose_path(app, path):
-    app.button_group(key="source").set_value("A path on this machine").run()
+def choose_path(app, path, kind="train"):
+    app.button_group(key=f"source {kind}").set_value("A path on this machine").run()
     app.text_input(key="path").set_value(str(path)).run()
     assert not app.exception
     return app
@@ -178,7 +180,7 @@ def test_a_setting_that_cannot_work_is_told_and_starts_nothing(table):
 
 def test_an_uploaded_table_is_kept_where_a_job_finds_it(table):
     app = opened()
-    app.button_group(key="source").set_value("Upload a table").run()
+    app.button_group(key="source train").set_value("Upload a table").run()
     content = told_plainly(table)
     app.file_uploader(key="upload").upload("mine.csv", content.encode(), "text/csv").run()
     assert not app.exception
@@ -190,3 +192,80 @@ def test_an_uploaded_table_is_kept_where_a_job_finds_it(table):
 def test_a_job_that_is_gone_cannot_be_cloned_and_the_page_says_so():
     app = opened(**{"from": "gone"})
     assert "no job called" in app.error[0].value
+
+
+@pytest.fixture
+def finished_pretraining(tiny_pretrained):
+    """A pretraining job that is done, in the place where jobs are."""
+    directory = storage.home() / "runs" / "words-0101-0101"
+    with recorded(directory, "pretrain", {"kind": "pretrain", "data": "/nowhere.csv"}):
+        shutil.copytree(tiny_pretrained, directory / "model")
+    return jobs.load(directory)
+
+
+def pretraining(app):
+    app.button_group(key="goal train").set_value("pretrain").run()
+    assert not app.exception
+    return app
+
+
+def test_pretraining_asks_for_its_own_settings_only_and_offers_no_sample_table():
+    app = pretraining(opened())
+    widgets = {one.key for kind in (app.number_input, app.selectbox, app.checkbox, app.text_input) for one in kind}
+    asked = {key.removeprefix("pretrain ") for key in widgets if key and key.startswith("pretrain ")}
+    assert asked == set(PRETRAINING_SETTINGS)
+    assert app.number_input(key="pretrain hidden_size").value == PRETRAINING["pretrain"].hidden_size
+    assert "Sample table" not in app.button_group(key="source pretrain").options
+
+
+def test_pretraining_needs_no_labels_and_starts_a_job_that_says_when_there_is_too_little_text(table):
+    app = choose_path(pretraining(opened()), table, "pretrain")
+    assert app.selectbox(key=f"text {table}").value == "text"
+    assert "**120 reviews**" in told(app)
+    assert "a warm and funny film" in told(app)
+    assert not app.error
+    app.number_input(key="pretrain epochs").set_value(7)
+    button(app, "Start").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Monitor"
+    (job,) = jobs.all_jobs("pretrain")
+    request = training_request.from_settings(job.settings)
+    assert request.config == dataclasses.replace(PRETRAINING["pretrain"], epochs=7)
+    assert (request.kind, request.data, request.text_column) == ("pretrain", table, "text")
+    until(lambda: not jobs.load(job.directory).is_active)
+    assert "tokens to learn from" in jobs.load(job.directory).reason
+
+
+def test_training_can_start_from_a_finished_pretraining(table, finished_pretraining):
+    told_plainly(table)
+    app = choose_path(opened(start=finished_pretraining.id), table)
+    start = app.selectbox(key="pretrained start")
+    assert start.value == str(finished_pretraining.pretrained)
+    assert start.options[0] == "Nothing"
+    assert any(option.startswith("shipped") for option in start.options)
+    assert f"{finished_pretraining.id}, pretrained" in start.options
+    app.number_input(key="pretrained epochs").set_value(1)
+    app.number_input(key="pretrained batch_size").set_value(2)
+    app.number_input(key="pretrained phrases").set_value(0)
+    button(app, "Start").click().run()
+    (job,) = jobs.all_jobs("train")
+    until(lambda: not jobs.load(job.directory).is_active)
+    job = jobs.load(job.directory)
+    assert (job.state, job.reason) == ("done", "")
+    assert (
+        bundle.load(job.bundle).vocabulary.tokens == pretrained.load(finished_pretraining.pretrained).vocabulary.tokens
+    )
+
+
+def test_a_cloned_pretraining_opens_as_one(finished_pretraining):
+    app = opened(**{"from": finished_pretraining.id})
+    assert app.button_group(key="goal pretrain").value == "pretrain"
+    assert app.number_input(key="clone hidden_size") is not None
+
+
+def test_a_directory_that_the_form_does_not_know_is_kept_as_the_start(tmp_path):
+    directory = storage.home() / "runs" / "tuned-0101-0101"
+    with recorded(directory, "train", {"data": "/nowhere.csv", "start": str(tmp_path / "mine")}):
+        pass
+    app = opened(**{"from": directory.name})
+    assert app.selectbox(key="clone start").value == str(tmp_path / "mine")

@@ -16,7 +16,7 @@ from pathlib import Path
 sys.path.insert(0, {str(storage.PROJECT)!r})
 from sentiment.run_directory import recorded
 directory = Path(sys.argv[sys.argv.index("--run") + 1])
-with recorded(directory, "train", {{}}) as run:
+with recorded(directory, Path(__file__).stem, {{}}) as run:
     for number, bce in enumerate([0.5, 0.3, 0.4, 0.45], start=1):
         print(f"epoch={{number}} train_bce={{0.6 / number}} train_accuracy=0.8 validation_bce={{bce}} "
               f"validation_accuracy=0.{{9 - number}} seconds=60.0")
@@ -37,11 +37,14 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def start(tmp_path):
-    def start(name, *arguments, **settings):
-        script = tmp_path / "script.py"
+    def start(name, *arguments, kind="train", **settings):
+        script = tmp_path / f"{kind}.py"
         script.write_text(SCRIPT)
-        job = jobs.start("train", arguments, {"epochs": 8} | settings, name, _script=script)
+        job = jobs.start(kind, arguments, {"epochs": 8} | settings, name, _script=script)
         until(lambda: len(jobs.load(job.directory).rows) == 5)
+        if kind == "pretrain":
+            (job.directory / "model").mkdir()
+            (job.directory / "model" / "config.json").write_text("{}")
         if "--wait" not in arguments:
             until(lambda: not jobs.load(job.directory).is_active)
         return job
@@ -160,3 +163,27 @@ def test_clone_opens_the_form_with_the_settings_of_the_job(start):
     assert not app.exception
     assert app.title[0].value == "Train a model"
     assert app.number_input(key="clone hidden_size").value == 24
+
+
+def test_a_pretraining_is_labelled_as_what_it_is_and_offers_to_train_from_it(start):
+    job = start("words", kind="pretrain")
+    app = opened()
+    row = app.dataframe[0].value.iloc[0]
+    assert (row["learns"], row["best accuracy"]) == ("language", None)
+    assert "Cross-entropy per token" in text(app)
+    assert "Share of next words guessed" in text(app)
+    assert "BCE" not in text(app)
+    assert "overfitting, best was epoch 2" in text(app)
+    assert button(app, "Use this model") is None
+    button(app, "Train from it").click().run()
+    assert not app.exception
+    assert app.title[0].value == "Train a model"
+    assert app.selectbox(key="pretrained start").value == str(job.directory / "model")
+
+
+def test_a_language_and_verdicts_have_curves_of_their_own(start):
+    one, other = start("one"), start("words", kind="pretrain")
+    app = opened(one.id, other.id)
+    assert len(app.get("vega_lite_chart")) == 4
+    assert "**BCE**" in text(app)
+    assert "Cross-entropy per token" in text(app)

@@ -1,0 +1,127 @@
+"""The columns of the table to learn from: which holds the reviews, which the labels, and what the labels mean."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import shorten
+
+import streamlit as st
+
+from sentiment import labelled, tables, ui
+from sentiment.examples import CLASS_NAMES
+from sentiment.labelled import Survey
+from sentiment.labels import LabelMapping
+from sentiment.tables import ReadOptions, Table, review_text
+from sentiment.training_request import TrainingRequest
+
+# Below this many labelled rows, going on from the shipped model beats starting from nothing.
+FEW_ROWS = 5_000
+SAMPLES = 3
+SAMPLE_CHARACTERS = 200
+MOST_VALUES = 200
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """What to learn from; `ready` is False while something speaks against it, `few` tells of a small table."""
+
+    path: Path
+    text_column: str | None = None
+    label_column: str | None = None
+    mapping: LabelMapping | None = None
+    ready: bool = True
+    few: bool = False
+
+
+def choose_texts(path: Path, cloned: TrainingRequest | None) -> DataChoice:
+    """Draw which column holds the reviews to learn the language from, with some of them; labels mean nothing here."""
+    first = table_of(path, cloned.text_column if cloned else None)
+    columns = list(first.columns)
+    text = st.selectbox("Column of the reviews", columns, place(columns, first.text_column), key=f"text {path}")
+    if text is None:
+        return DataChoice(path, ready=False)
+    found = table_of(path, text)
+    st.markdown(f"**{found.row_count - found.texts.empty:,} reviews**")
+    for review in [review_text(row, found.text_index) for row in found.preview if not row.problem][:SAMPLES]:
+        st.caption(ui.plain(shorten(review, SAMPLE_CHARACTERS, placeholder=" …")))
+    return DataChoice(path, text)
+
+
+def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
+    """Draw which columns and values mean what, with three reviews of each class, and what speaks against it."""
+    known = (cloned.text_column, cloned.label_column, cloned.mapping) if cloned else (None, None, None)
+    first = survey(path, *known)
+    columns = list(first.columns)
+    left, right = st.columns(2)
+    text = left.selectbox("Column of the reviews", columns, place(columns, first.text_column), key=f"text {path}")
+    label = right.selectbox("Column of the labels", columns, place(columns, first.label_column), key=f"label {path}")
+    found = survey(path, text, label, known[2] if label == known[1] else None)
+    mapping = ask_meaning(found, f"{path} {label}")
+    if mapping is not None and mapping != found.mapping:
+        found = survey(path, text, label, mapping)
+    show_survey(found)
+    few = sum(found.counts.values()) < FEW_ROWS
+    return DataChoice(path, text, label, mapping, ready=mapping is not None and not found.problems, few=few)
+
+
+def ask_meaning(found: Survey, key: str) -> LabelMapping | None:
+    """Draw which labels are negative and which positive, as suggested; None while a class has none."""
+    if found.label_column is None or len(found.values) > MOST_VALUES:
+        return None
+    guess = found.mapping
+    values = list(found.values)
+    told = {value: f"{value or '(empty)'} ({count:,})" for value, count in found.values.items()}
+    left, right = st.columns(2)
+    chosen = [
+        column.multiselect(
+            f"Labels that are {CLASS_NAMES[number]}",
+            values,
+            [value for value in values if guess and guess.label(value) == number],
+            format_func=told.__getitem__,
+            key=f"{CLASS_NAMES[number]} {key}",
+        )
+        for number, column in ((0, left), (1, right))
+    ]
+    if not all(chosen) or set(chosen[0]) & set(chosen[1]):
+        st.caption("Choose which labels are negative and which positive; the rest is left out.")
+        return None
+    others = tuple(value for value in values if value not in chosen[0] + chosen[1])
+    return LabelMapping(found.label_column, tuple(chosen[0]), tuple(chosen[1]), others, guess.scale if guess else None)
+
+
+def show_survey(found: Survey) -> None:
+    """Draw the reviews to learn from, counted and with examples, and every reason against learning from them."""
+    classes = CLASS_NAMES.items() if found.mapping else []
+    for column, (number, name) in zip(st.columns(2), classes, strict=False):
+        column.markdown(f"**{found.counts[number]:,} {name} reviews**")
+        for review in found.samples[number]:
+            column.caption(ui.plain(shorten(review, SAMPLE_CHARACTERS, placeholder=" …")))
+    for problem in found.problems:
+        st.error(ui.plain(problem), icon=":material/error:")
+    for note in found.notes:
+        st.caption(ui.plain(note))
+
+
+def survey(path: Path, text: str | None, label: str | None, mapping: LabelMapping | None) -> Survey:
+    """Return what the table offers; read again only when the file or the question has changed."""
+    return _survey(str(path), path.stat().st_mtime_ns, text, label, mapping.to_json() if mapping else None)
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading the table")
+def _survey(path: str, changed: int, text: str | None, label: str | None, mapping: str | None) -> Survey:
+    meaning = LabelMapping.from_json(mapping) if mapping else None
+    return labelled.survey(Path(path), text_column=text, label_column=label, mapping=meaning)
+
+
+def table_of(path: Path, text: str | None) -> Table:
+    """Return the table with this column of reviews, or the one that looks so; read again only when it has changed."""
+    return _table_of(str(path), path.stat().st_mtime_ns, text)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the table")
+def _table_of(path: str, changed: int, text: str | None) -> Table:
+    return tables.inspect(Path(path), ReadOptions(text_column=text))
+
+
+def place(columns: list[str], name: str | None) -> int | None:
+    """Return where `name` stands, None when it is None or missing."""
+    return columns.index(name) if name in columns else None
