@@ -35,3 +35,7 @@ class JobError(SentimentError):
 
 class FeedbackError(SentimentError):
     """The database of opinions cannot be reached, read or written."""
+
+
+class PackingError(SentimentError):
+    """A bundle cannot be packed for a container."""

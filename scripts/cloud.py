@@ -1,0 +1,61 @@
+#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
+"""What runs on Amazon SageMaker, step by step; each step has its own --help."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import get_args
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sentiment.command import run
+from sentiment.storage import SHIPPED_BUNDLE
+
+
+def main() -> int:
+    """Parse and do the one step."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    steps = parser.add_subparsers(metavar="STEP", required=True)
+    for add in (_add_pack,):
+        add(steps)
+    arguments = parser.parse_args()
+    code: int = arguments.step(arguments)
+    return code
+
+
+def _add_pack(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from sentiment.cloud.packing import AWS_IMAGE, Processor
+
+    parser = steps.add_parser(
+        "pack", help="a bundle with all that scoring needs, as model.tar.gz", description=pack.__doc__
+    )
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser.add_argument("--output", type=Path, required=True, help="the archive to write: model.tar.gz")
+    parser.add_argument(
+        "--platform",
+        choices=get_args(Processor),
+        default=AWS_IMAGE.processor,
+        help="processor that it is served on; aarch64 for Graviton (%(default)s)",
+    )
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(step=pack)
+
+
+def pack(arguments: argparse.Namespace) -> int:
+    """Pack a bundle with all that scoring imports, so that a container installs nothing."""
+    from sentiment.cloud import packing
+
+    target = packing.Target(processor=arguments.platform)
+    archive = packing.pack(arguments.model, arguments.output, target)
+    if arguments.json:
+        print(json.dumps({**asdict(archive), "path": str(archive.path), **asdict(target)}, indent=2))
+    else:
+        place = f"Python {target.python} on {target.processor}"
+        print(f"{archive.path}: {archive.name} ({archive.fingerprint[:12]}), {archive.size / 1e6:.1f} MB, for {place}.")
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)
