@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.train.data_choice import SAMPLE_TABLE, ask_meaning, place, survey
+from pages.train.data_choice import SAMPLE_TABLE
+from pages.train.table_columns import ask_meaning, place, survey
 from sentiment import comparison, drift, table_sample, table_store, ui
 from sentiment.bundle import Card
 from sentiment.evaluation import wilson_interval
