@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sentiment import jobs, pace
-from sentiment.config import TrainConfig
+from sentiment.config import PRETRAINING, TrainConfig
 from sentiment.training_request import TrainingRequest
 
 SMALL = TrainConfig(hidden_size=4, embedding_size=4, vocabulary_size=100, maximum_length=20, epochs=3)
@@ -59,3 +59,26 @@ def test_data_that_cannot_be_read_fails_with_the_sentence(tmp_path):
     failed = jobs.load(job.directory)
     assert failed.state == "failed"
     assert "gone.csv does not exist" in failed.reason
+
+
+def test_pretraining_is_measured_too(tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("review\n" + "".join(f"{n} {'a warm film about a long train ' * 40}\n" for n in range(400)))
+    config = dataclasses.replace(
+        PRETRAINING["pretrain"], hidden_size=4, embedding_size=4, vocabulary_size=100, device="cpu"
+    )
+    request = TrainingRequest(path, config, "review", kind="pretrain")
+    assert pace.known(request) is None
+    job = pace.measure(request)
+    until(lambda: not jobs.load(job.directory).is_active)
+    assert jobs.load(job.directory).reason == ""
+    estimate = pace.known(request)
+    assert 0 < estimate.seconds < 600
+    assert "measured on this machine" in estimate.source
+    assert pace.known(dataclasses.replace(request, kind="train")) is None, "another kind of learning has another pace"
+
+
+def test_too_little_text_to_pretrain_on_fails_with_the_sentence(table):
+    job = pace.measure(TrainingRequest(table, PRETRAINING["pretrain"], "review", kind="pretrain"))
+    until(lambda: not jobs.load(job.directory).is_active)
+    assert "tokens to learn from" in jobs.load(job.directory).reason
