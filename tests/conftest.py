@@ -4,9 +4,14 @@ import dataclasses
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from localcloud.fixture import local_cloud, running_cloud  # noqa: F401 (fixtures)
 from miniature import reviews, write_archive
+
+# No deadlines: how long a case takes says more about what else the machine does.
+hypothesis.settings.register_profile("project", deadline=None)
+hypothesis.settings.load_profile("project")
 
 SHARED_ARCHIVE = Path(__file__).resolve().parents[2] / "shared" / "data" / "aclImdb_v1.tar.gz"
 

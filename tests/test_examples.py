@@ -57,7 +57,7 @@ def test_a_review_without_a_film_stands_for_itself():
     assert positive_share(validation) == 0.5
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.integers(0, 30), st.integers(0, 1), st.sampled_from(["", "a", "b", "c", "d", "e"])), min_size=80

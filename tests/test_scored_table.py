@@ -290,7 +290,7 @@ def test_outputs_that_cannot_be_written_are_refused(tmp_path):
 CELLS = st.text(st.sampled_from("\r\n\",;|\t='") | st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.sampled_from([",", ";", "\t", "|"]))
 def test_every_text_survives_every_format(tmp_path, rows, delimiter):
     path = tmp_path / "in.csv"

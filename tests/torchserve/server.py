@@ -67,7 +67,9 @@ def serving(archive: Path, folder: Path) -> Iterator[tuple[Endpoint, Path]]:
     libraries = link_libraries(folder / "libraries", ["torch", "numpy", "scipy", "boto3"])
     command = ["bash", "-c", _START, "start", str(image.folder)]
     (folder / "tmp").mkdir()
-    environment = _environment(port, libraries) | {"JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={folder / 'tmp'}"}
+    # TorchServe notes in its temporary folder that it runs, and refuses to start where another has noted that.
+    own = {"TMPDIR": str(folder / "tmp"), "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={folder / 'tmp'}"}
+    environment = _environment(port, libraries) | own
     container = Container(image, command, environment, image.folder)
     log = folder / "log"
     copying = threading.Thread(target=_copy, args=(container.output, log), daemon=True)
