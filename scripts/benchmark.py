@@ -102,7 +102,9 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
     for name in ("vader", "textblob"):
         comparator = COMPARATORS[name]
         yield _csv_line(f"{comparator.title}, 1 thread", reviews[:_LEXICON_REVIEWS], comparator.make().predict, folder)
-    for precision in (torch.float32, torch.bfloat16):
+    # Without instructions for it, bf16 is emulated and takes minutes a batch.
+    has_bf16 = torch.cpu.get_capabilities().get("avx512_bf16", False)
+    for precision in (torch.float32, torch.bfloat16) if has_bf16 else (torch.float32,):
         name = f"DistilBERT's shape, random weights, {str(precision).removeprefix('torch.')}, {threads}"
         yield _csv_line(name, reviews[:_TRANSFORMER_REVIEWS], DistilBertShape(precision).predict, folder)
     endpoint = TutorialEndpoint(TutorialText(folder), reviews)
