@@ -110,7 +110,7 @@ class TrainConfig(Architecture):
         "Training",
         "directory of a bundle or pretrained network to go on from, or shipped: best with few reviews; empty for none",
     )
-    epochs: int = setting(3, "Training", "passes over the training reviews at most; the best one is kept")
+    epochs: int = setting(2, "Training", "passes over the training reviews at most; the best one is kept")
     vector_epochs: int = setting(
         3, "Training", "passes over all reviews, also unlabelled ones, to learn word vectors before; 0 for none"
     )
@@ -163,7 +163,7 @@ class TrainConfig(Architecture):
 
 PRESETS: dict[str, TrainConfig] = {
     "modern": TrainConfig(),
-    "fine-tune": TrainConfig(start="shipped", learning_rate=0.0005),
+    "fine-tune": TrainConfig(start="shipped", epochs=3, learning_rate=0.0005),
     "classic": TrainConfig(
         text="classic",
         vocabulary_size=5_000,
@@ -190,7 +190,7 @@ PRESETS: dict[str, TrainConfig] = {
 
 PRETRAINING: dict[str, TrainConfig] = {
     "pretrain": TrainConfig(
-        hidden_size=128, batch_size=64, learning_rate=0.002, weight_decay=0.0, validation_share=0.01
+        hidden_size=128, epochs=3, batch_size=64, learning_rate=0.002, weight_decay=0.0, validation_share=0.01
     ),
 }
 # The settings that a language model has; the rest are those of verdicts.
