@@ -1,13 +1,13 @@
 import json
 import os
 import signal
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 from miniature import reviews
 from scored_tables import write_csv
+from waiting import until
 
 from sentiment import batch_jobs, bundle, jobs, table_preview, table_store
 from sentiment.errors import JobError
@@ -39,13 +39,6 @@ def request_for(source, tiny_bundle):
         return batch_jobs.request_of(path, read, table_preview.preview(path, read), card, "tiny")
 
     return request_for
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)
 
 
 def ended(job):

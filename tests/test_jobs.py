@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import tarfile
-import time
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from sentiment import jobs, processes, storage
 from sentiment.errors import JobError
@@ -65,14 +65,6 @@ def start(tmp_path):
         return jobs.start("train", ["--data", "reviews here.csv"], settings, name, _script=script)
 
     return start
-
-
-def until(condition, seconds=15):
-    """Wait for the condition, looked at again and again; fail after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.01)
 
 
 def ended(job):

@@ -2,9 +2,9 @@
 
 import dataclasses
 import os
-import time
 
 import pytest
+from waiting import until
 
 from sentiment import jobs, pace
 from sentiment.config import PRETRAINING, TrainConfig
@@ -25,13 +25,6 @@ def table(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("\n".join(["review,label", *rows]) + "\n")
     return path
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)
 
 
 def test_a_measurement_gives_an_estimate_that_grows_with_the_epochs(table):

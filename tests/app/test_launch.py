@@ -4,10 +4,10 @@ import dataclasses
 import os
 import shutil
 import signal
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from waiting import until
 
 from sentiment import bundle, jobs, pace, pretrained, storage, training_request
 from sentiment.config import PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
@@ -39,13 +39,6 @@ def table(tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_text("\n".join(lines) + "\n")
     return path
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)
 
 
 def opened(**query):

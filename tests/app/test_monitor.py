@@ -2,10 +2,10 @@
 
 import os
 import signal
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from waiting import until
 
 from sentiment import jobs, storage
 from sentiment.run_directory import read_status
@@ -50,13 +50,6 @@ def start(tmp_path):
         return job
 
     return start
-
-
-def until(condition, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.01)
 
 
 def opened(*runs):

@@ -1,12 +1,11 @@
 """Endpoints in the local cloud: real servers, called through unmodified boto3."""
 
-import time
-
 import boto3
 import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from waiting import until
 
 from localcloud.small_server import create_model, upload_model
 
@@ -41,14 +40,6 @@ def deploy(name, *variants):
 
 def describe(name):
     return boto3.client("sagemaker").describe_endpoint(EndpointName=name)
-
-
-def until(condition, seconds=300):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)
-    return found
 
 
 def settled(name):

@@ -1,12 +1,12 @@
 """Faults on demand, as an unmodified boto3 meets them."""
 
-import time
 from collections import Counter
 
 import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+from waiting import until
 
 from localcloud.faults import ALL_FAULTS, Faults
 from localcloud.small_server import create_model, upload_model
@@ -32,13 +32,6 @@ def faulty(local_cloud):
     sagemaker.create_endpoint(EndpointName="reviews", EndpointConfigName="config")
     until(lambda: sagemaker.describe_endpoint(EndpointName="reviews")["EndpointStatus"] == "InService")
     return local_cloud
-
-
-def until(condition, seconds=300):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)
 
 
 def ask(**settings):

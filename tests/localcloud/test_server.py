@@ -6,12 +6,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import boto3
 import psutil
 import pytest
+from waiting import until
 
 from localcloud.containers import Container, ContainerFolder, namespaces_available
 from sentiment.storage import PROJECT
@@ -38,13 +38,6 @@ def gone(pid):
         return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
-
-
-def until(condition, seconds=300):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.01)
 
 
 def test_the_program_says_that_it_runs_code_and_how_to_reach_it():

@@ -4,11 +4,11 @@ import io
 import json
 import re
 import tarfile
-import time
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from waiting import until
 
 from localcloud.containers import namespaces_available
 
@@ -101,15 +101,6 @@ def submit(name, script, *, data="data", hyperparameters=None, instances=1, **mo
 
 def describe(name):
     return boto3.client("sagemaker").describe_training_job(TrainingJobName=name)
-
-
-def until(condition, seconds=300):
-    """Look at the condition again and again; fail after so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)
-    return found
 
 
 def ended(name):

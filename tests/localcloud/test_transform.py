@@ -1,10 +1,9 @@
 """Batch transform in the local cloud: files in S3 to files in S3, through real servers."""
 
-import time
-
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from waiting import until
 
 from localcloud.small_server import BUCKET, create_model, upload_model
 from localcloud.transform_batches import LineTooLongError, assembled, requests_of, share_out
@@ -45,14 +44,6 @@ def submit(name, instances=1, strategy="MultiRecord", **more):
 
 def describe(name):
     return boto3.client("sagemaker").describe_transform_job(TransformJobName=name)
-
-
-def until(condition, seconds=300):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)
-    return found
 
 
 def ended(name):
