@@ -2,14 +2,18 @@
 
 import csv
 import io
+import os
 import re
 import shutil
+import signal
+from contextlib import contextmanager
 
 import pytest
 from miniature import reviews
 from playwright.sync_api import expect
+from waiting import until
 
-from sentiment import jobs
+from sentiment import batch_jobs, jobs
 
 DONE_MILLISECONDS = 120_000
 
@@ -42,6 +46,34 @@ def upload(page, name, content):
 
 def start(page, rows):
     page.get_by_role("button", name=f"Score {rows:,} rows").click()
+
+
+def started_job(page):
+    page.wait_for_url(re.compile("job="))
+    return page.url.partition("job=")[2].partition("&")[0]
+
+
+def rows_done(job):
+    progress = batch_jobs.progress(job)
+    return progress.rows_done if progress else 0
+
+
+@contextmanager
+def held_half_way(identifier):
+    """Hold the job's process still, with some of its rows scored, while the block lasts."""
+
+    def under_way():
+        job = jobs.find("score", identifier)
+        return job if rows_done(job) else None
+
+    job = until(under_way)
+    group = job.status.process.pid
+    os.killpg(group, signal.SIGSTOP)
+    try:
+        assert 0 < rows_done(jobs.load(job.directory)) < batch_jobs.progress(job).rows
+        yield
+    finally:
+        os.killpg(group, signal.SIGCONT)
 
 
 def expect_result(page):
@@ -102,19 +134,21 @@ def test_selected_row_says_why_and_threshold_moves_the_measures(server, visit, p
     screenshot(page, "table-why")
 
 
-def test_reload_and_a_new_server_find_the_job_again(start_server, visit, new_page, settle, problems):
+def test_reload_and_a_new_server_find_the_job_again(start_server, visit, new_page, settle, problems, monkeypatch):
     server = start_server()
+    monkeypatch.setenv("SENTIMENT_HOME", str(server.home))
     page = new_page()
     visit(page, server)
-    upload(page, "long.csv", table_of(8_000, seed=24))
-    start(page, 8_001)
-    expect(page.get_by_text("You may leave or close this page")).to_be_visible()
-    page.reload()
-    expect(page.get_by_text(re.compile(r"[\d,]+ of 8,001 rows"))).to_be_visible(timeout=DONE_MILLISECONDS)
-    address = page.url
-    page.close()
-    server.stop()
-    start_server(server)
+    upload(page, "long.csv", table_of(20_000, seed=24))
+    start(page, 20_001)
+    with held_half_way(started_job(page)):
+        expect(page.get_by_text("You may leave or close this page")).to_be_visible()
+        page.reload()
+        expect(page.get_by_text(re.compile(r"[\d,]+ of 20,001 rows"))).to_be_visible(timeout=DONE_MILLISECONDS)
+        address = page.url
+        page.close()
+        server.stop()
+        start_server(server)
     other = new_page()
     other.goto(address)
     expect_result(other)
@@ -125,16 +159,19 @@ def test_reload_and_a_new_server_find_the_job_again(start_server, visit, new_pag
 def test_cancel_keeps_what_is_done_and_continue_goes_on(server, visit, page, settle, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(server.home))
     visit(page, server)
-    upload(page, "cancelled.csv", table_of(5_000, seed=25))
-    start(page, 5_001)
-    expect(page.get_by_text(re.compile(r"[1-9][\d,]* of 5,001 rows ·"))).to_be_visible(timeout=DONE_MILLISECONDS)
-    page.get_by_role("button", name="Cancel").click()
+    upload(page, "cancelled.csv", table_of(20_000, seed=25))
+    start(page, 20_001)
+    identifier = started_job(page)
+    with held_half_way(identifier):
+        expect(page.get_by_text(re.compile(r"[1-9][\d,]* of 20,001 rows ·"))).to_be_visible(timeout=DONE_MILLISECONDS)
+        page.get_by_role("button", name="Cancel").click()
+        until(lambda: jobs.find("score", identifier).state == "stopping")
     expect(page.get_by_text(re.compile("The scoring was stopped. .* are scored and kept"))).to_be_visible(
         timeout=DONE_MILLISECONDS
     )
     page.get_by_role("button", name="Continue").click()
     expect_result(page)
-    job = jobs.find("score", page.url.partition("job=")[2].partition("&")[0])
+    job = jobs.find("score", identifier)
     assert job.config["summary"]["resumed"] > 0
 
 
