@@ -39,3 +39,24 @@ class FeedbackError(SentimentError):
 
 class PackingError(SentimentError):
     """A bundle cannot be packed for a container."""
+
+
+class CloudError(SentimentError):
+    """AWS cannot be reached, or refuses what it is asked for.
+
+    `code` is AWS's name of the error, such as "AccessDenied"; empty when no answer came. `refusal` is what AWS said.
+    """
+
+    def __init__(self, sentence: str, code: str = "", refusal: str = "") -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.refusal = refusal
+
+    @property
+    def missing(self) -> bool:
+        """Whether what was asked for does not exist."""
+        # SageMaker has one code for all that is wrong with a request; only its words tell.
+        return self.code.startswith(("NoSuch", "ResourceNotFound", "NotFound", "404")) or (
+            self.code in ("ValidationException", "ValidationError")
+            and any(words in self.refusal for words in ("not find", "does not exist", "not found"))
+        )

@@ -1,0 +1,70 @@
+"""What AWS or boto3 says when it refuses or cannot be reached, as one plain sentence with what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions
+
+from sentiment.errors import CloudError
+
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403")
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
+_UNKNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
+_THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "RequestLimitExceeded")
+_QUOTA = ("ResourceLimitExceeded", "LimitExceededException", "ServiceQuotaExceededException")
+
+_NO_CREDENTIALS = (
+    "No AWS credentials were found on this machine. Sign in with the AWS tools (aws configure sso, or aws configure), "
+    "or choose a profile that has them; the dashboard never asks for keys."
+)
+_EXPIRED_SENTENCE = "The AWS sign-in has expired. Sign in again (aws sso login for single sign-on), then try again."
+
+
+@contextmanager
+def told(service: str, operation: str) -> Iterator[None]:
+    """Turn what boto3 raises in the block into a CloudError that names the operation."""
+    try:
+        yield
+    except exceptions.ClientError as error:
+        raise _refusal(error, service, operation) from error
+    except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
+        raise CloudError(_NO_CREDENTIALS, "NoCredentials") from error
+    except (exceptions.TokenRetrievalError, exceptions.SSOError, exceptions.CredentialRetrievalError) as error:
+        raise CloudError(_EXPIRED_SENTENCE, "ExpiredToken", str(error)) from error
+    except exceptions.ProfileNotFound as error:
+        raise CloudError(
+            f"This machine has no AWS profile of that name ({error.kwargs.get('profile')}): choose another, "
+            "or make it with aws configure.",
+            "NoProfile",
+        ) from error
+    except (exceptions.HTTPClientError, exceptions.EndpointConnectionError) as error:
+        raise CloudError(
+            f"AWS did not answer ({service}, {operation}): check the connection, then try again.",
+            "NoAnswer",
+            str(error),
+        ) from error
+    except exceptions.BotoCoreError as error:
+        raise CloudError(f"AWS could not be asked ({service}, {operation}): {error}", refusal=str(error)) from error
+
+
+def _refusal(error: exceptions.ClientError, service: str, operation: str) -> CloudError:
+    answer = error.response.get("Error", {})
+    code, words = str(answer.get("Code", "")), str(answer.get("Message", "")).strip().rstrip(".")
+    return CloudError(_sentence(code, words, f"{service}:{error.operation_name}"), code, words)
+
+
+def _sentence(code: str, words: str, action: str) -> str:
+    if code in _DENIED:
+        return (
+            f"This AWS identity may not do {action}: have the account's administrator add it to its policy "
+            "(assets/iam has the policies that are needed)."
+        )
+    if code in _EXPIRED:
+        return _EXPIRED_SENTENCE
+    if code in _UNKNOWN:
+        return "AWS does not know these credentials: check which profile is chosen, or sign in again."
+    if code in _THROTTLED:
+        return f"AWS asks us to slow down ({action}): wait a minute, then try again."
+    if code in _QUOTA:
+        return f"The account's quota does not allow this ({words}): ask for more in the console, under Service Quotas."
+    return f"AWS refused {action}: {words or code}."

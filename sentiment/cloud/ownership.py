@@ -1,0 +1,50 @@
+"""How what we create on AWS is named and tagged, so that it can be found, priced and taken down, and it alone."""
+
+import getpass
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+PROJECT_NAME = "review-sentiment"
+PROJECT_TAG, CREATOR_TAG, EXPIRY_TAG = "project", "created-by", "expires-at"
+LONGEST_NAME = 63  # of a job, model or endpoint
+_NOT_ALLOWED = re.compile(r"[^a-zA-Z0-9]+")
+
+
+def resource_name(what: str, now: datetime | None = None) -> str:
+    """Return a new name, such as "review-sentiment-modern-20261123-101500": letters, digits and hyphens, at most 63."""
+    stamp = f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}"
+    room = LONGEST_NAME - len(f"{PROJECT_NAME}--{stamp}")
+    middle = _NOT_ALLOWED.sub("-", what)[:room].strip("-") or "model"
+    return f"{PROJECT_NAME}-{middle}-{stamp}"
+
+
+def tags(creator: str = "", expires_at: datetime | None = None) -> dict[str, str]:
+    """Return the tags of something new; `creator` is who we are on AWS, else the user of this machine."""
+    # Of what an ARN or a user's name may hold, a tag's value takes most; the rest becomes a hyphen.
+    allowed = re.sub(r"[^\w .:/=+@-]", "-", creator or getpass.getuser())[:256]
+    expiry = {} if expires_at is None else {EXPIRY_TAG: f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    return {PROJECT_TAG: PROJECT_NAME, CREATOR_TAG: allowed, **expiry}
+
+
+def tag_list(named: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return tags as most services want them: `[{"Key": …, "Value": …}]`."""
+    return [{"Key": key, "Value": value} for key, value in named.items()]
+
+
+def from_tag_list(listed: list[dict[str, str]]) -> dict[str, str]:
+    """Return tags by key."""
+    return {tag["Key"]: tag["Value"] for tag in listed}
+
+
+def is_ours(named: Mapping[str, str]) -> bool:
+    """Whether the tags say that this project made it."""
+    return named.get(PROJECT_TAG) == PROJECT_NAME
+
+
+def expiry(named: Mapping[str, str]) -> datetime | None:
+    """When it is to end, by its tags; None when they do not say."""
+    try:
+        return datetime.strptime(named[EXPIRY_TAG], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    except (KeyError, ValueError):
+        return None

@@ -1,0 +1,27 @@
+import re
+from datetime import UTC, datetime
+
+from sentiment.cloud import ownership
+
+NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
+
+
+def test_name_takes_what_sagemaker_takes():
+    assert ownership.resource_name("modern", NOW) == "review-sentiment-modern-20261123-101500"
+    for what in ("my_model v2 (best)!", "x" * 100, "", "--", "ÄÖ"):
+        name = ownership.resource_name(what, NOW)
+        assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name), name
+
+
+def test_tags_say_whose_it_is_and_when_it_ends():
+    named = ownership.tags("arn:aws:iam::123456789012:user/ada,lovelace", NOW)
+    assert named["created-by"] == "arn:aws:iam::123456789012:user/ada-lovelace"
+    assert ownership.expiry(ownership.from_tag_list(ownership.tag_list(named))) == NOW
+    assert ownership.is_ours(named)
+
+
+def test_what_has_other_tags_is_not_ours_and_has_no_end():
+    assert not ownership.is_ours({"project": "another"})
+    assert ownership.expiry({}) is None
+    assert ownership.expiry({"expires-at": "tomorrow"}) is None
+    assert "expires-at" not in ownership.tags("ada")
