@@ -19,6 +19,7 @@ from sentiment.training import Loss, Row, State
 NO_STARS = -1
 # Small data goes round several times an epoch: a few steps an epoch would end before anything is learnt.
 _MINIMUM_STEPS = 100
+_FLAT = 1e-12  # a gradient shorter than this has no direction
 
 
 @dataclass(frozen=True)
@@ -68,16 +69,33 @@ class Classification:
         ]
 
     def learn(self, step: int) -> Loss:
-        """Return the BCE of the verdicts and the cross-entropy of the stars of a batch."""
+        """Return the BCE of the verdicts and the cross-entropy of the stars of a batch, added up.
+
+        With `config.adversarial`, the loss is that of the batch changed to mislead the network (Miyato et al. 2017).
+        """
         batch = self._batches[step]
-        ids, lengths = collate([self.train.readings[index] for index in batch])
+        ids, lengths = (part.to(self.device) for part in collate([self.train.readings[index] for index in batch]))
         labels = torch.from_numpy(self.train.labels[batch]).to(self.device)
         stars = torch.from_numpy(self.train.stars[batch]).to(self.device)
-        output: Output = self.network(ids.to(self.device), lengths.to(self.device))
-        bce = binary_cross_entropy_with_logits(output.logit, labels)
+        vectors = self.network.embed(ids)
+        output = self.network.judge(ids, vectors, lengths)
+        loss = told = binary_cross_entropy_with_logits(output.logit, labels)
         right = int(((output.logit > 0) == (labels > 0.5)).sum().item())
-        loss = bce + self.config.stars_weight * _star_loss(output, stars)
-        return Loss(loss, bce.item(), right, len(batch))
+        if self.config.adversarial:
+            output = self.network.judge(ids, vectors + self._misleading(told, vectors), lengths)
+            loss = binary_cross_entropy_with_logits(output.logit, labels)
+        return Loss(loss + self.config.stars_weight * _star_loss(output, stars), told.item(), right, len(batch))
+
+    def _misleading(self, loss: Tensor, vectors: Tensor) -> Tensor:
+        """Return the change of token vectors (time, batch, embedding size) that raises the loss most for its length.
+
+        The change of a whole review has the length of `config.adversarial` standard deviations of the word vectors.
+        """
+        (gradient,) = torch.autograd.grad(loss, vectors)
+        length = self.config.adversarial * self.network.embedding.weight.detach().std()
+        steepness = torch.linalg.vector_norm(gradient, dim=(0, 2), keepdim=True)
+        change: Tensor = length * gradient / steepness.clamp_min(_FLAT)
+        return change
 
     def validate(self) -> Row:
         """Return BCE and accuracy on the validation part."""

@@ -124,6 +124,12 @@ class TrainConfig(Architecture):
     learning_rate: float = setting(0.0015, "Training", "the highest step size; it warms up first and then falls to 0")
     weight_decay: float = setting(0.01, "Against overfitting", "pull of all weights towards 0 (AdamW)")
     clip: float = setting(1.0, "Training", "longest gradient; rare steep steps cannot undo what was learnt")
+    adversarial: float = setting(
+        0.0,
+        "Against overfitting",
+        "learn reviews changed so as to mislead the network most, by this many standard deviations of its word "
+        "vectors; 5 suits whole reviews, 0 for none; takes twice the time",
+    )
     average: float = setting(
         0.998, "Against overfitting", "the model kept is a moving average of the weights with this decay; 0 for none"
     )
@@ -147,7 +153,7 @@ class TrainConfig(Architecture):
         _require_at_least(self, 3, "vocabulary_size")
         _require_at_least(self, 8, "maximum_length")
         _require_at_least(self, 1, "epochs", "batch_size", "patience")
-        _require_at_least(self, 0, "vector_epochs", "weight_decay", "stars_weight", "seed")
+        _require_at_least(self, 0, "vector_epochs", "weight_decay", "stars_weight", "adversarial", "seed")
         if not (self.learning_rate > 0 and self.clip > 0):
             raise ConfigError("learning_rate and clip must be above 0.")
         if not 0 <= self.average < 1:

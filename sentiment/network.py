@@ -55,20 +55,24 @@ class Network(nn.Module):
             ids: (batch, time), int64, padded at the right with 0.
             lengths: (batch,), int64, each at least 1.
         """
-        read = self.read(self.embed(ids), lengths)
+        return self.judge(ids, self.embed(ids), lengths)
+
+    def judge(self, ids: Tensor, vectors: Tensor, lengths: Tensor) -> Output:
+        """Score a batch whose token vectors (time, batch, embedding size) are given, as `forward` does."""
+        read = self.read(vectors, lengths)
         return read if self.phrases is None else read._replace(logit=read.logit + self.phrases(ids))
 
     def embed(self, ids: Tensor) -> Tensor:
-        """Return the token vectors (time, batch, embedding size), with words dropped while training."""
+        """Return the token vectors (time, batch, embedding size); while training, words and numbers are dropped."""
         if self.training and self.architecture.dropout_words:
             dropped = torch.rand(ids.shape, device=ids.device) < self.architecture.dropout_words
             ids = ids.masked_fill(dropped & (ids != PADDING), UNKNOWN)
-        vectors: Tensor = self.embedding(ids.T)
+        vectors: Tensor = self.drop_embedding(self.embedding(ids.T))
         return vectors
 
     def read(self, vectors: Tensor, lengths: Tensor) -> Output:
         """Score token vectors (time, batch, embedding size) without phrases; what `explanation` differentiates."""
-        states = self.drop_embedding(vectors)
+        states = vectors
         if self.architecture.convolution:
             states, lengths = self.front(states, lengths)
         for layer in self.layers:

@@ -1,5 +1,6 @@
 """The task of verdicts and stars: which reviews a step sees, and what its loss is made of."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -39,8 +40,9 @@ def examples(stars, count=20):
     return Examples(readings, labels, np.array([stars(number) for number in range(count)], dtype=np.int64))
 
 
-def task(stars=lambda number: number % 3, levels=3):
-    return Classification(Network(CONFIG.architecture, 30, levels), examples(stars), examples(stars), CONFIG, CPU)
+def task(stars=lambda number: number % 3, levels=3, **changes):
+    config = dataclasses.replace(CONFIG, **changes)
+    return Classification(Network(config.architecture, 30, levels), examples(stars), examples(stars), config, CPU)
 
 
 def test_an_epoch_has_every_review_once_and_each_its_own_order():
@@ -99,3 +101,33 @@ def test_validation_says_bce_and_accuracy():
     assert list(told) == ["validation_bce", "validation_accuracy"]
     assert 0 < told["validation_bce"] < 2
     assert 0 <= told["validation_accuracy"] <= 1
+
+
+def test_adversarial_loss_is_that_of_reviews_changed_to_mislead_most():
+    torch.manual_seed(1)
+    calm = task(stars_weight=0.0)
+    torch.manual_seed(1)
+    misled = task(stars_weight=0.0, adversarial=5.0)
+    for made in (calm, misled):
+        made.begin(1)
+    plain, changed = calm.learn(0), misled.learn(0)
+    assert changed.loss > plain.loss  # the same weights and reviews
+    assert (changed.bce, changed.right) == (plain.bce, plain.right)  # told is what they are unchanged
+
+    ids, lengths = collate([misled.train.readings[index] for index in misled._batches[0]])
+    labels = torch.from_numpy(misled.train.labels[misled._batches[0]])
+    vectors = misled.network.embed(ids)
+    spread = misled.network.embedding.weight.std()
+    dice = torch.Generator().manual_seed(3)
+    for _ in range(20):  # no change of that length in another direction misleads as much
+        other = torch.randn(vectors.shape, generator=dice)
+        other *= 5 * spread / other.norm(dim=(0, 2), keepdim=True)
+        logit = misled.network.judge(ids, vectors + other, lengths).logit
+        assert binary_cross_entropy_with_logits(logit, labels) < changed.loss
+
+
+def test_adversarial_loss_teaches_the_word_vectors_too():
+    made = task(adversarial=5.0)
+    made.begin(1)
+    made.learn(0).loss.backward()
+    assert all(weight.grad is not None and weight.grad.abs().sum() > 0 for weight in made.network.parameters())
