@@ -1,4 +1,3 @@
-import boto3
 import pytest
 
 from sentiment.cloud import account
@@ -74,10 +73,17 @@ def test_cloud_that_cannot_be_reached_is_told(local_cloud, monkeypatch):
         account.connect()
 
 
+def test_without_a_region_it_is_the_first_of_all(no_credentials, monkeypatch):
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    assert account.usual_region() == "us-east-1"
+
+
 def test_profiles_are_those_of_the_aws_tools(tmp_path, monkeypatch):
     config = tmp_path / "config"
     config.write_text("[profile work]\nregion = eu-west-1\n[profile home]\nregion = eu-north-1\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
     assert account.profiles() == ["home", "work"]
-    assert boto3.Session(profile_name="work").region_name == "eu-west-1"
+    assert account.usual_region("work") == "eu-west-1"
+    with pytest.raises(CloudError, match="no AWS profile of that name"):
+        account.usual_region("none")

@@ -72,6 +72,16 @@ def regions() -> list[str]:
     return sorted(boto3.Session().get_available_regions("sagemaker"))
 
 
+def usual_region(profile: str | None = None) -> str:
+    """The region that the environment or the profile names, us-east-1 when neither does.
+
+    Raises:
+        CloudError: there is no such profile.
+    """
+    with told("sts", "region"):
+        return str(boto3.Session(profile_name=profile).region_name or DEFAULT_REGION)
+
+
 def connect(profile: str | None = None, region: str | None = None) -> Account:
     """Find out who we are; the environment's or default profile and its region when not given.
 

@@ -1,0 +1,106 @@
+"""Who we are on AWS: the choice of profile and region that each page about AWS begins with.
+
+It is kept in the session alone, so that two visitors do not see each other's accounts.
+"""
+
+import streamlit as st
+
+from pages.cloud.sidebar import ACCOUNT_KEY
+from sentiment import ui
+from sentiment.cloud import account as aws
+from sentiment.cloud.account import Account
+from sentiment.errors import CloudError
+
+_USUAL = "environment or default profile"
+_SIGN_IN = """aws configure sso               # once, with the address that your organisation gave you
+aws sso login --profile NAME    # each morning, or when the sign-in has expired"""
+_WITHOUT_ACCOUNT = "scripts/app --local-cloud"
+
+
+def ask_account() -> Account | None:
+    """Draw who we are on AWS, with a way to change it, and return that account.
+
+    None when nobody is connected in this session: then the page has the introduction and the pickers, and ends with
+    them.
+    """
+    chosen: Account | None = st.session_state.get(ACCOUNT_KEY)
+    if chosen is None:
+        _introduce()
+        return None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/account_circle: **{ui.plain(chosen.identity)}** in account {chosen.number}, {chosen.region}"
+        )
+        with st.popover("Change account or region"):
+            _ask_place()
+    return chosen
+
+
+def _introduce() -> None:
+    """Say what it takes, and how to sign in."""
+    with st.container(border=True):
+        st.markdown("**Connect to your AWS account**")
+        st.write(
+            "The dashboard uses the sign-in that the AWS tools keep on this machine. It never asks for a key and keeps "
+            "none. Connecting costs nothing and starts nothing: the price is said before each step that has one."
+        )
+        _ask_place()
+    with st.expander("How to sign in", icon=":material/login:"):
+        st.write("With the AWS command line (aws.amazon.com/cli) and single sign-on, in a terminal on this machine:")
+        st.code(_SIGN_IN, language="bash")
+        st.write("Without single sign-on, `aws configure` keeps the keys of an IAM user. Then choose the profile here.")
+        st.write(
+            "The policies that this needs are in `assets/iam`: `app-user.json` to train, deploy and score, "
+            "`deployer.json` in addition to publish and to make roles."
+        )
+        st.write("To try everything without an account, start the dashboard with a cloud on this machine:")
+        st.code(_WITHOUT_ACCOUNT, language="bash")
+
+
+def _ask_place() -> None:
+    """Draw the pickers and the button; connect when it is clicked."""
+    profile = st.selectbox(
+        "Profile",
+        [None, *aws.profiles()],
+        format_func=lambda name: name or _USUAL,
+        key="aws_profile",
+        persist_state="session",
+        help="As the AWS tools on this machine know it",
+    )
+    names = _regions()
+    usual = _usual_region(profile)
+    region = st.selectbox(
+        "Region",
+        names,
+        index=names.index(usual) if usual in names else names.index(aws.DEFAULT_REGION),
+        # Another profile brings its own region.
+        key=f"aws_region_of_{profile or ''}",
+        persist_state="session",
+        help="Where jobs and endpoints run; what exists in one region is not seen from another",
+    )
+    if st.button("Connect", type="primary", icon=":material/cloud:"):
+        _connect(profile, region)
+
+
+def _connect(profile: str | None, region: str) -> None:
+    try:
+        with st.spinner("Asking AWS who we are"):
+            st.session_state[ACCOUNT_KEY] = aws.connect(profile, region)
+    except CloudError as error:
+        ui.show_error(error)
+    else:
+        st.rerun()
+
+
+def _usual_region(profile: str | None) -> str:
+    """Return a profile's own region; the first region of all when it has none."""
+    try:
+        return aws.usual_region(profile)
+    except CloudError as error:
+        ui.show_error(error)
+        return aws.DEFAULT_REGION
+
+
+@st.cache_data(show_spinner=False)
+def _regions() -> list[str]:
+    return aws.regions()

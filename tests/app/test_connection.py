@@ -1,0 +1,75 @@
+"""The choice of account that the pages about AWS begin with, against the local cloud."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+PAGE = """
+import streamlit as st
+from pages.cloud.connection import ask_account
+account = ask_account()
+if account:
+    st.write(f"page of {account.number} in {account.region}")
+"""
+
+
+@pytest.fixture
+def page(local_cloud):
+    return AppTest.from_string(PAGE, default_timeout=30).run()
+
+
+def words(app):
+    return "\n".join(one.value for one in [*app.markdown, *app.error])
+
+
+def connect(app):
+    next(one for one in app.button if one.label == "Connect").click().run()
+    assert not app.exception
+
+
+def test_at_first_it_says_how_to_sign_in_and_asks_aws_nothing(page):
+    assert "It never asks for a key" in words(page)
+    assert any("aws sso login" in block.value for block in page.code)
+    assert "page of" not in words(page)
+
+
+def test_connected_it_says_who_we_are_and_the_page_goes_on(page):
+    connect(page)
+    assert "in account 123456789012, us-east-1" in words(page)
+    assert "page of 123456789012 in us-east-1" in words(page)
+    assert "It never asks for a key" not in words(page)
+
+
+def test_another_region_can_be_chosen_then_and_later(page):
+    page.selectbox[1].select("eu-west-1").run()
+    connect(page)
+    assert "page of 123456789012 in eu-west-1" in words(page)
+    page.selectbox[1].select("eu-north-1").run()
+    connect(page)
+    assert "page of 123456789012 in eu-north-1" in words(page)
+
+
+def test_without_credentials_it_says_what_to_do(page, monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    connect(page)
+    assert "No AWS credentials were found on this machine" in words(page).replace("\\", "")
+    assert "page of" not in words(page)
+
+
+def test_profiles_of_the_aws_tools_are_offered_with_their_region(local_cloud, tmp_path, monkeypatch):
+    (tmp_path / "config").write_text(
+        "[profile work]\nregion = eu-west-3\naws_access_key_id = local\naws_secret_access_key = local\n"
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    app = AppTest.from_string(PAGE, default_timeout=30).run()
+    app.selectbox[0].select("work").run()
+    connect(app)
+    assert "page of 123456789012 in eu-west-3" in words(app)
+
+
+def test_another_session_has_its_own_account(page):
+    connect(page)
+    other = AppTest.from_string(PAGE, default_timeout=30).run()
+    assert "page of" not in words(other)
