@@ -1,0 +1,196 @@
+"""A SageMaker endpoint as a scorer: many calls at once, each repeated until it is answered, and all in order."""
+
+import random
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from dataclasses import dataclass
+from typing import Any
+
+from sentiment.cloud.account import Account
+from sentiment.cloud.concurrency import Concurrency
+from sentiment.cloud.invocation import MOST_CALLS, Answer, CallFailedError, Invoker, request_line
+from sentiment.errors import CloudError
+from sentiment.prediction import Prediction
+
+# What an endpoint takes and gives in one call, at most.
+REAL_TIME_BYTES = 6_291_456
+SERVERLESS_BYTES = 4_000_000
+CALL_REVIEWS = 50  # in one call at most: answered in a second or two by the smallest endpoint
+_ANSWER_BYTES = 300  # of one prediction at most
+_CALLS_AN_INSTANCE = 4
+# Ten tries with these waits are a minute on average: as long as a container takes to be replaced or to wake up.
+_TRIES = 10
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
+_PROBE = "A fine film."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an endpoint bears: bytes in one call, in either direction, and calls at once."""
+
+    payload_bytes: int
+    calls: int
+
+
+class EndpointScorer:
+    """Scores reviews with the model behind an endpoint; see `open`.
+
+    `name` is the endpoint's and `fingerprint` that of the model which answers. A call that fails in a way that
+    passes is made again after a random wait, up to a limit that doubles ("full jitter", Brooker 2015); a call that
+    is too large or takes too long is made in two halves.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        invoker: Invoker,
+        limits: Limits,
+        *,
+        call_reviews: int = CALL_REVIEWS,
+        wait: Callable[[float], Any] | None = None,
+    ) -> None:
+        self.name = name
+        self._invoker, self._limits, self._call_reviews = invoker, limits, call_reviews
+        self._concurrency = Concurrency(limits.calls)
+        self._stopped = threading.Event()
+        self._wait = wait or self._stopped.wait
+        self.fingerprint = self._persistent_answer([_PROBE], 0).fingerprint
+
+    @classmethod
+    def open(
+        cls,
+        account: Account,
+        name: str,
+        variant: str | None = None,
+        *,
+        call_reviews: int = CALL_REVIEWS,
+        wait: Callable[[float], Any] | None = None,
+    ) -> "EndpointScorer":
+        """Find out what the endpoint bears and which model it has, with one review.
+
+        `variant` is the one to ask when there are several, `wait` what to do for so many seconds.
+
+        Raises:
+            CloudError: there is no such endpoint, it is not in service, or does not answer.
+        """
+        return cls(
+            name, Invoker(account, name, variant), _limits(account, name, variant), call_reviews=call_reviews, wait=wait
+        )
+
+    def score(self, reviews: Sequence[str]) -> list[Prediction]:
+        """Return one prediction a review, in order.
+
+        Raises:
+            CloudError: a call failed again and again, or in a way that does not pass, or the model was changed.
+        """
+        chunks = list(self._chunks(reviews))
+        self._stopped.clear()
+        with ThreadPoolExecutor(self._limits.calls, "endpoint") as pool:
+            waiting = [pool.submit(self._predictions, chunk, 0) for chunk in chunks]
+            try:
+                done, _ = wait_for(waiting, return_when=FIRST_EXCEPTION)
+                for call in done:
+                    call.result()  # raises what the first call to fail has raised
+                return [prediction for scored in waiting for prediction in scored.result()]
+            except BaseException:
+                # Without the result of one, those of the others are of no use.
+                self._stopped.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _chunks(self, reviews: Sequence[str]) -> Iterator[list[str]]:
+        """Give the reviews in the portions of a call, by number and by size."""
+        chunk: list[str] = []
+        size = 0
+        for review in reviews:
+            cost = max(len(request_line(review)), _ANSWER_BYTES)
+            if cost > self._limits.payload_bytes:
+                raise CloudError(
+                    f"A review has {cost:,} bytes, and the endpoint {self.name} takes {self._limits.payload_bytes:,}: "
+                    "shorten it, or score the table with a model on this machine."
+                )
+            if chunk and (len(chunk) == self._call_reviews or size + cost > self._limits.payload_bytes):
+                yield chunk
+                chunk, size = [], 0
+            chunk.append(review)
+            size += cost
+        if chunk:
+            yield chunk
+
+    def _predictions(self, reviews: Sequence[str], tries: int) -> list[Prediction]:
+        """Have a portion scored, in halves where it has to be; `tries` have failed before."""
+        try:
+            answer = self._persistent_answer(reviews, tries)
+        except _TooMuchError as error:
+            middle = len(reviews) // 2
+            return [
+                prediction
+                for half in (reviews[:middle], reviews[middle:])
+                for prediction in self._predictions(half, error.tries)
+            ]
+        if answer.fingerprint != self.fingerprint:
+            raise CloudError(
+                f"The endpoint {self.name} answers with two models, {self.fingerprint[:12]} and "
+                f"{answer.fingerprint[:12]} (variant {answer.variant}): it was changed meanwhile, or has two variants. "
+                "Start again when it has one, or name the variant to ask."
+            )
+        return answer.predictions
+
+    def _persistent_answer(self, reviews: Sequence[str], tries: int) -> Answer:
+        """Call until there is an answer; _TooMuchError when fewer reviews may help, CloudError when nothing does."""
+        while True:
+            if self._stopped.is_set():
+                raise CloudError(f"The scoring with the endpoint {self.name} was given up.")
+            try:
+                return self._single_answer(reviews)
+            except CallFailedError as failure:
+                tries += 1
+                if tries >= _TRIES:
+                    raise CloudError(
+                        f"The endpoint {self.name} failed {tries} times for the same reviews; the last time {failure}. "
+                        "Look at its state on the page Endpoints, then start again: what was done is kept."
+                    ) from failure
+                if failure.remedy == "smaller" and len(reviews) > 1:
+                    raise _TooMuchError(tries) from failure
+            self._wait(random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1))))
+
+    def _single_answer(self, reviews: Sequence[str]) -> Answer:
+        with self._concurrency.turn() as turn:
+            try:
+                answer = self._invoker.invoke(reviews)
+            except CallFailedError as failure:
+                if failure.remedy == "slower":
+                    turn.throttled()
+                raise
+            turn.succeeded()
+            return answer
+
+
+class _TooMuchError(Exception):
+    """A call may work with fewer reviews; `tries` of it have failed."""
+
+    def __init__(self, tries: int) -> None:
+        super().__init__()
+        self.tries = tries
+
+
+def _limits(account: Account, name: str, variant: str | None) -> Limits:
+    try:
+        endpoint = account.call("sagemaker", "describe_endpoint", EndpointName=name)
+    except CloudError as error:
+        if not error.missing:
+            raise
+        raise CloudError(
+            f"There is no endpoint {name} in {account.region}: see the page Endpoints, or scripts/cloud.py status.",
+            error.code,
+            error.refusal,
+        ) from error
+    if endpoint["EndpointStatus"] not in ("InService", "Updating"):
+        raise CloudError(f"The endpoint {name} is not in service yet, but {endpoint['EndpointStatus']}: wait for it.")
+    variants = [each for each in endpoint["ProductionVariants"] if variant in (None, each["VariantName"])]
+    serverless = [each["CurrentServerlessConfig"] for each in variants if "CurrentServerlessConfig" in each]
+    instances = sum(each.get("CurrentInstanceCount", 0) for each in variants)
+    calls = sum(each["MaxConcurrency"] for each in serverless) + _CALLS_AN_INSTANCE * instances
+    return Limits(SERVERLESS_BYTES if serverless else REAL_TIME_BYTES, max(1, min(calls, MOST_CALLS)))

@@ -1,0 +1,154 @@
+"""One call of a SageMaker endpoint: reviews in, predictions out, and every failure by what helps against it."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import boto3
+from botocore import exceptions
+from botocore.config import Config
+
+from sentiment.cloud.account import Account
+from sentiment.cloud.aws_errors import told
+from sentiment.errors import CloudError
+from sentiment.prediction import Prediction
+from sentiment.rows import encodable
+from sentiment.serving import answers
+from sentiment.serving.formats import JSON_LINES
+
+MOST_CALLS = 16  # made at once with one client
+# A container has 60 seconds; SageMaker then answers for it. Retries are ours: botocore does not retry what is
+# peculiar to endpoints (a model that is not ready, a container that died).
+_SETTINGS = Config(
+    connect_timeout=5, read_timeout=70, max_pool_connections=MOST_CALLS, retries={"total_max_attempts": 1}
+)
+_MODEL = re.compile(r"(?:^|[;,\s])model=([0-9a-f]{64})(?:$|[;,\s])")
+_THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
+_PASSING = ("ModelNotReadyException", "InternalDependencyException", "InternalFailure", "ServiceUnavailable")
+_PASSING_STATUSES = (0, 502, 503, 504, 507)  # of a container, as a ModelError tells it
+_BROKEN_OFF = (
+    exceptions.ConnectionError,
+    exceptions.HTTPClientError,
+    exceptions.IncompleteReadError,
+    exceptions.ResponseStreamingError,
+)
+
+Remedy = Literal["again", "slower", "smaller"]
+
+
+class CallFailedError(Exception):
+    """A call that may do better: the same again, the same with fewer calls at once, or with fewer reviews.
+
+    Its text says what happened, for the end of a sentence.
+    """
+
+    def __init__(self, remedy: Remedy, what: str) -> None:
+        super().__init__(what)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an endpoint said: a prediction a review, by which model (its fingerprint) and which variant."""
+
+    predictions: list[Prediction]
+    fingerprint: str
+    variant: str
+
+
+class Invoker:
+    """Calls one endpoint, or one variant of it; threads share it."""
+
+    def __init__(self, account: Account, endpoint: str, variant: str | None = None) -> None:
+        self._endpoint = endpoint
+        self._target = {} if variant is None else {"TargetVariant": variant}
+        with told("sagemaker-runtime", "client"):
+            session = boto3.Session(profile_name=account.profile, region_name=account.region)
+            self._client = session.client("sagemaker-runtime", config=_SETTINGS)
+
+    def invoke(self, reviews: Sequence[str]) -> Answer:
+        """Have the reviews scored in one call.
+
+        Raises:
+            CallFailedError: it may be tried again.
+            CloudError: it will not do better: no such endpoint, not allowed, a body that the container refuses.
+        """
+        try:
+            with told("sagemaker-runtime", "invoke_endpoint"):
+                response = self._client.invoke_endpoint(
+                    EndpointName=self._endpoint,
+                    Body=b"".join(map(request_line, reviews)),
+                    ContentType=JSON_LINES,
+                    Accept=JSON_LINES,
+                    **self._target,
+                )
+                body = response["Body"].read()
+        except CloudError as error:
+            raise self._judged(error) from error.__cause__
+        return self._answer(response, body, len(reviews))
+
+    def _answer(self, response: Mapping[str, Any], body: bytes, count: int) -> Answer:
+        model = _MODEL.search(response.get("CustomAttributes", ""))
+        if model is None:
+            raise CloudError(
+                f"The endpoint {self._endpoint} does not say which model answers, so it is none of this project's: "
+                "deploy a model with scripts/cloud.py deploy, or on the page Endpoints."
+            )
+        try:
+            predictions = answers.from_json_lines(body)
+        except ValueError as error:
+            raise CallFailedError("again", f"its answer could not be read ({error})") from error
+        if len(predictions) != count:
+            raise CallFailedError("again", f"it gave {len(predictions)} predictions for {count} reviews")
+        return Answer(predictions, model[1], response.get("InvokedProductionVariant", ""))
+
+    def _judged(self, error: CloudError) -> Exception:
+        """What a failed call amounts to."""
+        cause = error.__cause__
+        if isinstance(cause, exceptions.ReadTimeoutError):
+            return CallFailedError("smaller", "it did not answer in time")
+        if isinstance(cause, _BROKEN_OFF):
+            return CallFailedError("again", "the connection broke off")
+        if isinstance(cause, exceptions.ClientError):
+            return self._refused(error, cause.response)
+        return error
+
+    def _refused(self, error: CloudError, response: Mapping[str, Any]) -> Exception:
+        status = response["ResponseMetadata"]["HTTPStatusCode"]
+        if error.code == "ModelError":
+            return self._model_error(int(response.get("OriginalStatusCode", 0)), error.refusal)
+        if status == 413:
+            return CallFailedError("smaller", "the reviews are too large for it")
+        if error.code in _THROTTLED:
+            return CallFailedError("slower", "it is asked too often")
+        if error.code in _PASSING or status >= 500:
+            return CallFailedError("again", f"SageMaker answered {error.code} ({status})")
+        if "not found" in error.refusal:
+            return CloudError(
+                f"SageMaker finds no endpoint {self._endpoint} that is in service, or no such variant of it: see the "
+                "page Endpoints, or scripts/cloud.py status.",
+                error.code,
+                error.refusal,
+            )
+        return error
+
+    def _model_error(self, status: int, refusal: str) -> Exception:
+        if status == 413:
+            return CallFailedError("smaller", "the reviews are too large for its container")
+        if "timed out" in refusal:
+            return CallFailedError("smaller", "its container did not answer in time")
+        if status in _PASSING_STATUSES:
+            return CallFailedError("again", f"its container failed ({status})" if status else "its container died")
+        return CloudError(
+            f"The container of the endpoint {self._endpoint} refused the reviews with status {status}: its log, "
+            f"/aws/sagemaker/Endpoints/{self._endpoint} in CloudWatch, says more.",
+            "ModelError",
+            refusal,
+        )
+
+
+def request_line(review: str) -> bytes:
+    """Return a review as the line of a request that it becomes."""
+    return json.dumps({"review": encodable(review)}, ensure_ascii=False).encode() + b"\n"
