@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sentiment.command import INTERRUPTED, TERMINATED, run, stoppable
 from sentiment.run_directory import SCORED, Recording, recorded
 from sentiment.scored_table import OUTPUT_SUFFIXES, check_output
-from sentiment.scoring import Progress, Summary, score_table
+from sentiment.scoring import Progress, Scorer, Summary, score_table
 from sentiment.storage import SHIPPED_BUNDLE
 from sentiment.tables import ReadOptions, inspect
 
@@ -66,9 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         "--header", action=argparse.BooleanOptionalAction, help="whether the first row has names (default: found out)"
     )
     parser.add_argument("--sheet", help="sheet of an Excel file (default: the first with something in it)")
-    parser.add_argument(
+    scorer = parser.add_mutually_exclusive_group()
+    scorer.add_argument(
         "--model", type=Path, default=SHIPPED_BUNDLE, metavar="DIR", help="bundle to score with (default: the shipped)"
     )
+    scorer.add_argument("--endpoint", metavar="NAME", help="SageMaker endpoint to score with")
+    parser.add_argument("--variant", metavar="NAME", help="with --endpoint: which of several variants is asked")
+    parser.add_argument("--profile", help="with --endpoint: AWS profile (default: as the AWS tools have it)")
+    parser.add_argument("--region", help="with --endpoint: AWS region (default: as the AWS tools have it)")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument("--restart", action="store_true", help="forget what an interrupted run has done")
     parser.add_argument("--run", type=Path, metavar="DIR", help="run directory that keeps the record and what is done")
@@ -95,18 +100,28 @@ def _to_output(arguments: argparse.Namespace, should_stop: Callable[[], bool]) -
 def _to_file(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> Summary:
     check_output(output)
     table = inspect(arguments.input, ReadOptions(**{name: getattr(arguments, name) for name in READ_OPTIONS}))
-    # torch loads slowly; a wrong path or column is told before.
-    from sentiment.predictor import Predictor
-
     return score_table(
         table,
-        Predictor.load(arguments.model, arguments.device),
+        _scorer(arguments),
         output,
         report=_bar() if sys.stderr.isatty() else _lines(),
         should_stop=should_stop,
         restart=arguments.restart,
         working_directory=arguments.run / "parts" if arguments.run else None,
     )
+
+
+def _scorer(arguments: argparse.Namespace) -> Scorer:
+    """The model that was asked for. torch and boto3 load slowly; a wrong path or column is told before."""
+    if arguments.endpoint:
+        from sentiment.cloud import account
+        from sentiment.cloud.endpoint_scorer import EndpointScorer
+
+        here = account.connect(arguments.profile, arguments.region)
+        return EndpointScorer.open(here, arguments.endpoint, arguments.variant)
+    from sentiment.predictor import Predictor
+
+    return Predictor.load(arguments.model, arguments.device)
 
 
 def _bar() -> Callable[[Progress], None]:
