@@ -28,16 +28,16 @@ def test_roles_that_sagemaker_may_take_on_are_listed_ours_first(here):
     make("feature", path="/aws-service-role/sagemaker.amazonaws.com/")
     ours = roles.create_execution_role(here)
     names = [arn.rpartition("/")[2] for arn in roles.execution_roles(here)]
-    assert names == ["review-sentiment-execution", "analyst", "both"]
+    assert names == ["review-sentiment-execution-us-east-1", "analyst", "both"]
     assert roles.execution_roles(here)[0] == ours
 
 
 @pytest.mark.parametrize("purpose", roles.PURPOSES)
 def test_role_is_made_with_its_policy_for_this_account_and_tagged(here, purpose):
     arn = roles.create_role(here, purpose)
-    assert arn == f"arn:aws:iam::{NUMBER}:role/review-sentiment-{purpose}"
+    assert arn == f"arn:aws:iam::{NUMBER}:role/review-sentiment-{purpose}-us-east-1"
     iam = boto3.client("iam")
-    role = iam.get_role(RoleName=f"review-sentiment-{purpose}")["Role"]
+    role = iam.get_role(RoleName=f"review-sentiment-{purpose}-us-east-1")["Role"]
     assert {"Key": "project", "Value": "review-sentiment"} in role["Tags"]
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": NUMBER}}
@@ -49,7 +49,7 @@ def test_role_is_made_with_its_policy_for_this_account_and_tagged(here, purpose)
 def test_role_is_made_once_and_brought_up_to_date(here):
     first = roles.create_execution_role(here)
     iam = boto3.client("iam")
-    name = roles.role_name("execution")
+    name = roles.role_name(here, "execution")
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     older = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=older)
@@ -58,11 +58,11 @@ def test_role_is_made_once_and_brought_up_to_date(here):
 
 
 def test_role_of_our_name_without_our_tags_is_left_alone(here):
-    make(roles.role_name("execution"))
+    make(roles.role_name(here, "execution"))
     for step in (roles.create_role, roles.delete_role):
         with pytest.raises(CloudError, match="without our tags"):
             step(here, "execution")
-    assert not boto3.client("iam").list_role_policies(RoleName=roles.role_name("execution"))["PolicyNames"]
+    assert not boto3.client("iam").list_role_policies(RoleName=roles.role_name(here, "execution"))["PolicyNames"]
 
 
 def test_role_is_deleted_with_its_policy_and_only_once(here):

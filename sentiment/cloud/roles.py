@@ -1,6 +1,7 @@
 """The roles that AWS takes on for us: SageMaker to train and serve, the scheduler to end an endpoint.
 
-Each role that we make has its policy and its trust in `assets/iam`, and may do no more than they say.
+Each role that we make has its policy and its trust in `assets/iam`, and may do no more than they say. It is made
+for one region, so that taking everything down in a region leaves the others alone.
 """
 
 import time
@@ -32,7 +33,7 @@ def execution_roles(account: Account) -> list[str]:
     """
     roles = account.pages("iam", "list_roles", "Roles")
     found = {role["RoleName"]: role["Arn"] for role in roles if _usable(role)}
-    ours = role_name("execution")
+    ours = role_name(account, "execution")
     return [found[name] for name in sorted(found, key=lambda name: (name != ours, name.lower()))]
 
 
@@ -47,7 +48,7 @@ def create_execution_role(account: Account) -> str:
 
 def create_role(account: Account, purpose: Purpose) -> str:
     """Make one of our roles from its files, or bring it up to date; return its ARN. CloudError as above."""
-    name = role_name(purpose)
+    name = role_name(account, purpose)
     existing = our_role(account, purpose)
     if existing is None:
         trust, named = _document(account, f"{purpose}-role-trust"), tag_list(tags(account.arn))
@@ -64,7 +65,7 @@ def our_role(account: Account, purpose: Purpose) -> str | None:
     Raises:
         CloudError: as from `Account.call`, or a role of that name is not ours.
     """
-    name = role_name(purpose)
+    name = role_name(account, purpose)
     try:
         role = account.call("iam", "get_role", RoleName=name)["Role"]
     except CloudError as error:
@@ -73,7 +74,7 @@ def our_role(account: Account, purpose: Purpose) -> str | None:
         raise
     if not is_ours(from_tag_list(role.get("Tags", []))):
         raise CloudError(
-            f"The account has a role {name} without our tags: rename it, or tag it project = {PROJECT_NAME}.",
+            f"The account has a role {name} without our tags: delete it, or tag it project = {PROJECT_NAME}.",
             "NotOurs",
         )
     return str(role["Arn"])
@@ -82,15 +83,15 @@ def our_role(account: Account, purpose: Purpose) -> str | None:
 def delete_role(account: Account, purpose: Purpose) -> None:
     """Delete one of our roles; nothing happens when there is none. CloudError as for `our_role`."""
     if our_role(account, purpose):
-        name = role_name(purpose)
+        name = role_name(account, purpose)
         for policy in list(account.pages("iam", "list_role_policies", "PolicyNames", RoleName=name)):
             account.call("iam", "delete_role_policy", RoleName=name, PolicyName=policy)
         account.call("iam", "delete_role", RoleName=name)
 
 
-def role_name(purpose: Purpose) -> str:
-    """The name of our role; roles belong to an account, not to a region."""
-    return f"{PROJECT_NAME}-{purpose}"
+def role_name(account: Account, purpose: Purpose) -> str:
+    """The name of our role for the account's region."""
+    return f"{PROJECT_NAME}-{purpose}-{account.region}"
 
 
 def once_assumable(action: Callable[[], Answer]) -> Answer:
@@ -129,4 +130,4 @@ def _listed(value: Any) -> list[Any]:
 
 def _document(account: Account, name: str) -> str:
     text = (POLICIES / f"{name}.json").read_text(encoding="utf-8")
-    return Template(text).substitute(account=account.number, partition=account.partition)
+    return Template(text).substitute(account=account.number, partition=account.partition, region=account.region)
