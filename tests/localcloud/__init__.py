@@ -18,10 +18,15 @@ on a machine without user namespaces.
 `local_cloud.faults.share_of_calls("InvokeEndpoint", 0.05)` a share of them in every way that there is; any operation
 can be throttled. A server that dies fails its call and is replaced.
 
+A schedule that is to delete an endpoint really does so when its time has come, and the price list answers with
+`local_cloud.price_list`, at first the project's own table.
+
 Images are not looked at. A job's code runs with this Python, and a model is served by `python -m sentiment.serving`:
 with the package `sentiment` from its archive's `code/` where it has one, with this project's otherwise. An endpoint is
 InService once its container has answered `GET /ping`; `local_cloud.machinery.invoker.container_seconds` is the limit of
 an invocation (AWS: 60). A batch transform deals its files out to the instances, splits them by line and leaves an
-`.out` file for each. Nothing enforces IAM, but the SageMaker SDK
-wants a role that exists and trusts sagemaker.amazonaws.com. There are no quotas and no cold starts.
+`.out` file for each. Lambda functions run in this process, by `lambda.invoke` and behind API Gateway's front: a REST
+API answers at `/execute-api/ID/STAGE` with its key, throttle, quota and limit of 10 MB, and a stack's outputs say that
+address. Nothing enforces IAM, but the SageMaker SDK wants a role that exists and trusts sagemaker.amazonaws.com.
+There are no quotas and no cold starts.
 """

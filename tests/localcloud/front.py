@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+from localcloud import price_list
 from localcloud.clients import MACHINERY
 from localcloud.faults import Fault, error_of
+from localcloud.gateway import Call
 from localcloud.invocation import InvocationError
 from localcloud.machinery import Machinery
 from localcloud.model_server import Reply
 
 INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
+EXECUTION = re.compile(r"/execute-api/([^/]+)/([^/]+)(/.*)?")
 # The region stands in the scope of a signature: Credential=KEY/DATE/REGION/SERVICE/aws4_request.
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/")
 DEFAULT_REGION = "us-east-1"
@@ -27,6 +30,8 @@ class Front:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
+        if execution := EXECUTION.fullmatch(environ["PATH_INFO"]):
+            return _send(self._execute(*execution.groups("/"), environ), start_response)
         invocation = INVOCATION.fullmatch(environ["PATH_INFO"])
         operation = "InvokeEndpoint" if invocation else environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
         spared = MACHINERY in environ.get("HTTP_USER_AGENT", "")
@@ -37,7 +42,14 @@ class Front:
         if invocation:
             reply = self._invoke(invocation[1], environ, fault)
             return _send(reply, start_response, len(reply.body) // 2 if fault == "truncated" else None)
+        if operation == "GetProducts":
+            return _send(price_list.answer(self._machinery.price_list, _body(environ)), start_response)
         return self._moto(environ, start_response)
+
+    def _execute(self, api: str, stage: str, path: str, environ: dict[str, Any]) -> Reply:
+        body = _body(environ)
+        call = Call(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), _headers(environ), body)
+        return self._machinery.gateway.answer(api, stage, call)
 
     def _invoke(self, name: str, environ: dict[str, Any], fault: Fault | None) -> Reply:
         headers, body = _headers(environ), _body(environ)

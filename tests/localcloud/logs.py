@@ -32,11 +32,12 @@ class LogStream:
         rest = ""
         while read := os.read(output.fileno(), READ_BYTES):
             *lines, rest = (rest + decode(read)).split("\n")
-            self._put(lines, on_line)
+            self.put(lines, on_line)
         if rest:
-            self._put([rest], on_line)
+            self.put([rest], on_line)
 
-    def _put(self, lines: list[str], on_line: Callable[[str], None]) -> None:
+    def put(self, lines: list[str], on_line: Callable[[str], None] = lambda line: None) -> None:
+        """Log lines, all with the time of now."""
         if not lines:
             return
         now = int(time.time() * 1000)

@@ -6,10 +6,13 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
+from localcloud import price_list
 from localcloud.clients import Clients
 from localcloud.containers import namespaces_available
 from localcloud.endpoint import Endpoint
 from localcloud.faults import Faults
+from localcloud.functions import Functions
+from localcloud.gateway import Gateway
 from localcloud.invocation import Invoker
 from localcloud.training_record import TrainingRecord
 from localcloud.training_run import TrainingRun
@@ -33,6 +36,12 @@ class Machinery:
     transforms: dict[str, TransformRun] = field(default_factory=dict)
     invoker: Invoker = field(default_factory=lambda: Invoker(DEFAULT_ACCOUNT_ID))
     faults: Faults = field(default_factory=Faults)
+    price_list: dict[str, float] = field(default_factory=price_list.shipped)
+
+    def __post_init__(self) -> None:
+        """Lambda functions, and the gateway in front of them."""
+        self.functions = Functions(self.folder / "functions", self.clients)
+        self.gateway = Gateway(DEFAULT_ACCOUNT_ID, self.functions)
 
     def start_training(self, record: TrainingRecord, region: str) -> None:
         """Run a job that has just been recorded."""
@@ -62,6 +71,9 @@ class Machinery:
     def end_everything(self) -> None:
         """Kill whatever runs, and forget it and the faults that were asked for."""
         self.faults.clear()
+        self.price_list = price_list.shipped()
+        self.functions.forget()
+        self.gateway.forget()
         for region, name in list(self.endpoints):
             self.end_endpoint(region, name)
         for run in [*self.training.values(), *self.transforms.values()]:

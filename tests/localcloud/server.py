@@ -12,11 +12,12 @@ from urllib.request import Request, urlopen
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from localcloud import iam_api, sagemaker_api
+from localcloud import cloudformation_api, iam_api, lambda_api, sagemaker_api
 from localcloud.clients import Clients
 from localcloud.faults import Faults
 from localcloud.front import Front
 from localcloud.machinery import Machinery
+from localcloud.schedules import Schedules
 
 ADDRESS = "127.0.0.1"
 REGION = "us-east-1"
@@ -48,18 +49,23 @@ class LocalCloud:
         self._folder = tempfile.TemporaryDirectory(prefix="local-cloud-", ignore_cleanup_errors=True)
         self._clients = Clients(self.url)
         self.machinery = Machinery(Path(self._folder.name), self._clients)
+        self._schedules = Schedules(self._clients)
         self._front = Front(DomainDispatcherApplication(create_backend_app), self.machinery)
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="local cloud")
 
     def __enter__(self) -> "LocalCloud":
         iam_api.install()
         sagemaker_api.install(self.machinery)
+        lambda_api.install(self.machinery.functions)
+        cloudformation_api.install(self.url)
         self._thread.start()
+        self._schedules.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._schedules.end()
         self.reset()
         self._server.shutdown()
         self._thread.join()
@@ -75,6 +81,11 @@ class LocalCloud:
     def faults(self) -> Faults:
         """What a test wants to go wrong."""
         return self.machinery.faults
+
+    @property
+    def price_list(self) -> dict[str, float]:
+        """Dollars an hour by usage type, such as "USE1-Host:ml.m5.large", that AWS's price list has: ours at first."""
+        return self.machinery.price_list
 
     def interrupt_training(self, name: str) -> None:
         """Take a spot job's instances away; it goes on from its checkpoint on new ones."""

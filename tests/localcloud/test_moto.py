@@ -6,6 +6,13 @@ import json
 import boto3
 import moto
 import pytest
+from moto.apigateway.models import RestAPI, apigateway_backends
+from moto.awslambda import urls as lambda_urls
+from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.awslambda.responses import LambdaResponse
+from moto.cloudformation import urls as stack_urls
+from moto.cloudformation.parsing import get_model_map, resource_class_from_type
+from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult, BaseResponse
 from moto.iam import urls as iam_urls
 from moto.iam.responses import IamResponse
@@ -14,6 +21,8 @@ from moto.sagemaker import urls
 from moto.sagemaker.models import FakeEndpoint, FakeTrainingJob, FakeTransformJob, sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
+from localcloud.cloudformation_api import TYPES, LocalCloudFormation
+from localcloud.lambda_api import LocalLambda
 from localcloud.sagemaker_api import LocalSageMaker
 from localcloud.training_record import TrainingRecord
 from sentiment.storage import PROJECT
@@ -121,3 +130,34 @@ def test_an_ended_record_has_times_reason_and_artefact(job):
     assert told["ModelArtifacts"] == {"S3ModelArtifacts": "s3://reviews/out/job/output/model.tar.gz"}
     assert [metric["Value"] for metric in told["FinalMetricDataList"]] == [0.25]
     json.dumps(told, default=str)
+
+
+def test_lambda_s_addresses_lead_to_a_class_whose_functions_a_subclass_can_run(running_cloud):
+    assert {leads.__self__ for leads in lambda_urls.url_paths.values()} == {LocalLambda}
+    assert not hasattr(LambdaResponse, "get_account_settings")
+    for name in ("invoke", "backend"):
+        assert name in vars(LambdaResponse)
+    source = inspect.getsource(LambdaFunction.__init__) + inspect.getsource(LambdaFunction._set_function_code)
+    for name in ("handler", "environment_vars", "timeout", "reserved_concurrency", "logs_group_name", "code_bytes"):
+        assert f"self.{name}" in source
+    assert lambda_backends[ACCOUNT][REGION].list_functions() == []
+
+
+def test_stacks_make_resources_by_a_map_of_types_that_can_be_added_to(running_cloud):
+    assert get_model_map() is get_model_map()
+    for kind, made in TYPES.items():
+        assert resource_class_from_type(kind) is made
+    assert not {"ApiKey", "UsagePlan", "Stage"} & {model.__name__ for model in CloudFormationModel.__subclasses__()}
+    # A resource without a method of its own to delete it goes by its class.
+    assert not any(hasattr(made, "delete") for made in TYPES.values())
+    assert stack_urls.url_paths["{0}/$"].__self__ is LocalCloudFormation
+
+
+def test_records_of_api_gateway_are_in_the_backend_by_identifier():
+    backend = apigateway_backends[ACCOUNT][REGION]
+    assert (backend.apis, backend.keys, backend.usage_plans, backend.usage_plan_keys) == ({}, {}, {}, {})
+    for name in ("create_stage", "get_stage", "put_gateway_response", "create_api_key", "create_usage_plan_key"):
+        assert callable(getattr(backend, name))
+    api = RestAPI("id", ACCOUNT, REGION, "reviews", "")
+    assert [resource.get_path() for resource in api.resources.values()] == ["/"]
+    assert (api.stages, api.gateway_responses) == ({}, {})

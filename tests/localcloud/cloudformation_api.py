@@ -1,0 +1,195 @@
+"""The CloudFormation of the local cloud: moto's, with what a stack of a REST API is made of and moto does not know.
+
+moto makes and deletes a resource by the class that its map names for the resource's type. These classes do it
+with moto's own records of API Gateway, so that the API's calls see what a stack has made. An address of an API in a
+stack's outputs is the one at which this cloud answers for it.
+"""
+
+import re
+from typing import Any, ClassVar
+
+from moto.apigateway.models import RestAPI, apigateway_backends
+from moto.cloudformation import urls
+from moto.cloudformation.parsing import get_model_map
+from moto.cloudformation.responses import CloudFormationResponse
+from moto.core.common_models import CloudFormationModel
+from moto.core.responses import ActionResult
+
+Properties = dict[str, Any]
+
+# The address that AWS gives an API: the stage follows.
+EXECUTE = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/)")
+
+
+class LocalCloudFormation(CloudFormationResponse):
+    """Answers each CloudFormation call; moto makes one for every request."""
+
+    cloud: ClassVar[str]
+
+    def describe_stacks(self) -> ActionResult:
+        answer = super().describe_stacks()
+        for stack in answer.result["Stacks"]:
+            for output in filter(None, (stack.output_map[name] for name in stack.output_map)):
+                output.value = EXECUTE.sub(rf"{self.cloud}/execute-api/\1", str(output.value))
+        return answer
+
+
+class _Part(CloudFormationModel):
+    """A resource of a stack; `physical_resource_id` is what `Ref` gives."""
+
+    def __init__(self, identifier: str) -> None:
+        self.physical_resource_id = identifier
+
+    @classmethod
+    def create_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str, **kwargs: Any
+    ) -> "_Part":
+        backend = apigateway_backends[account_id][region_name]
+        return cls(cls.make(backend, resource_name, cloudformation_json["Properties"]))
+
+    @classmethod
+    def update_from_cloudformation_json(
+        cls,
+        original_resource: "_Part",
+        new_resource_name: str,
+        cloudformation_json: Any,
+        account_id: str,
+        region_name: str,
+    ) -> "_Part":
+        backend = apigateway_backends[account_id][region_name]
+        cls.change(backend, original_resource.physical_resource_id, cloudformation_json["Properties"])
+        return original_resource
+
+    @classmethod
+    def delete_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> None:
+        cls.remove(apigateway_backends[account_id][region_name], resource_name)
+
+    @staticmethod
+    def make(backend: Any, name: str, properties: Properties) -> str:
+        """Make it, and return its identifier."""
+        raise NotImplementedError
+
+    @staticmethod
+    def change(backend: Any, identifier: str, properties: Properties) -> None:
+        """Give it other properties."""
+
+    @staticmethod
+    def remove(backend: Any, identifier: str) -> None:
+        """Delete it."""
+
+
+class Stage(_Part):
+    """A stage of a REST API, with the limits for whoever calls it."""
+
+    @staticmethod
+    def make(backend: Any, name: str, properties: Properties) -> str:
+        api, stage = properties["RestApiId"], properties["StageName"]
+        backend.create_stage(api, stage, getattr(properties["DeploymentId"], "id", properties["DeploymentId"]))
+        identifier = f"{api}/{stage}"
+        Stage.change(backend, identifier, properties)
+        return stage
+
+    @staticmethod
+    def change(backend: Any, identifier: str, properties: Properties) -> None:
+        stage = backend.get_stage(properties["RestApiId"], properties["StageName"])
+        stage.method_settings = {
+            f"{each['ResourcePath'].strip('/') or '*'}/{each['HttpMethod']}": {
+                "throttlingRateLimit": float(each["ThrottlingRateLimit"]),
+                "throttlingBurstLimit": int(each["ThrottlingBurstLimit"]),
+            }
+            for each in properties.get("MethodSettings", ())
+        }
+
+
+class GatewayResponse(_Part):
+    """What the API says when it refuses a call itself."""
+
+    @staticmethod
+    def make(backend: Any, name: str, properties: Properties) -> str:
+        backend.put_gateway_response(
+            properties["RestApiId"],
+            properties["ResponseType"],
+            properties.get("StatusCode"),
+            properties.get("ResponseParameters", {}),
+            properties.get("ResponseTemplates", {}),
+        )
+        return f"{properties['RestApiId']}/{properties['ResponseType']}"
+
+
+class ApiKey(_Part):
+    """A key of a REST API; its value is made up unless given."""
+
+    @staticmethod
+    def make(backend: Any, name: str, properties: Properties) -> str:
+        given = {"name": properties.get("Name", name), "enabled": str(properties.get("Enabled")).lower() == "true"}
+        # One made-up value for all keys would give them one identifier.
+        return str(backend.create_api_key(given | {"description": name}).id)
+
+    @staticmethod
+    def remove(backend: Any, identifier: str) -> None:
+        backend.delete_api_key(identifier)
+
+
+class UsagePlan(_Part):
+    """How often and how much the keys of an API may call it."""
+
+    @staticmethod
+    def make(backend: Any, name: str, properties: Properties) -> str:
+        stages = [{"apiId": each["ApiId"], "stage": each["Stage"]} for each in properties["ApiStages"]]
+        plan = backend.create_usage_plan({"name": properties.get("UsagePlanName", name), "apiStages": stages})
+        UsagePlan.change(backend, plan.id, properties)
+        return str(plan.id)
+
+    @staticmethod
+    def change(backend: Any, identifier: str, properties: Properties) -> None:
+        plan, throttle, quota = backend.get_usage_plan(identifier), properties["Throttle"], properties["Quota"]
+        plan.throttle = {"rateLimit": float(throttle["RateLimit"]), "burstLimit": int(throttle["BurstLimit"])}
+        plan.quota = {"limit": int(quota["Limit"]), "period": quota["Period"]}
+
+    @staticmethod
+    def remove(backend: Any, identifier: str) -> None:
+        backend.delete_usage_plan(identifier)
+
+
+class UsagePlanKey(_Part):
+    """A key's place in a usage plan."""
+
+    @staticmethod
+    def make(backend: Any, name: str, properties: Properties) -> str:
+        plan, key = properties["UsagePlanId"], properties["KeyId"]
+        backend.create_usage_plan_key(plan, {"keyId": key, "keyType": properties["KeyType"]})
+        return f"{key}:{plan}"
+
+    @staticmethod
+    def remove(backend: Any, identifier: str) -> None:
+        key, _, plan = identifier.partition(":")
+        backend.usage_plan_keys.get(plan, {}).pop(key, None)
+
+
+class LocalRestApi(RestAPI):
+    """moto's REST API, which goes with its stack."""
+
+    @classmethod
+    def delete_from_cloudformation_json(
+        cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
+    ) -> None:
+        apigateway_backends[account_id][region_name].delete_rest_api(resource_name)
+
+
+TYPES: dict[str, type[CloudFormationModel]] = {
+    "AWS::ApiGateway::RestApi": LocalRestApi,
+    "AWS::ApiGateway::Stage": Stage,
+    "AWS::ApiGateway::GatewayResponse": GatewayResponse,
+    "AWS::ApiGateway::ApiKey": ApiKey,
+    "AWS::ApiGateway::UsagePlan": UsagePlan,
+    "AWS::ApiGateway::UsagePlanKey": UsagePlanKey,
+}
+
+
+def install(cloud: str) -> None:
+    """Have moto's CloudFormation know these types, and give addresses of APIs at the URL `cloud`."""
+    LocalCloudFormation.cloud = cloud
+    get_model_map().update(TYPES)
+    urls.url_paths["{0}/$"] = LocalCloudFormation.dispatch

@@ -1,0 +1,161 @@
+"""Lambda functions in this process: the zip unpacked, its handler imported with its environment variables.
+
+As on Lambda, the module is imported once (a cold start) and its handler called many times; what the variables say is
+read while it is imported, since a process has one environment and the local cloud many functions. What a
+handler logs goes to its log group; what it prints does not.
+"""
+
+import hashlib
+import importlib.util
+import io
+import json
+import logging
+import os
+import sys
+import threading
+import time
+import uuid
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+from localcloud.clients import Clients
+from localcloud.logs import LogStream
+
+Handler = Callable[[Any, Any], Any]
+
+_importing = threading.Lock()
+_lines = threading.local()
+
+
+class ThrottledError(Exception):
+    """The function already runs as often at a time as is reserved for it."""
+
+
+class Outcome(NamedTuple):
+    """What a call gave, as JSON; `failed` when the handler raised or took too long."""
+
+    payload: bytes
+    failed: bool
+
+
+class Functions:
+    """Calls the functions that moto has records of."""
+
+    def __init__(self, folder: Path, clients: Clients) -> None:
+        self._folder, self._clients = folder, clients
+        self._handlers: dict[str, Handler] = {}
+        self._running: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        logging.getLogger().addHandler(_ThreadLog())
+
+    def invoke(self, function: Any, event: Any) -> Outcome:
+        """Call moto's `LambdaFunction` with an event. ThrottledError when its concurrency is used up."""
+        with self._slot(function):
+            stream = LogStream(self._clients.client("logs", function.region), function.logs_group_name, _stream_name())
+            identifier = str(uuid.uuid4())
+            answers: list[tuple[Outcome, list[str]]] = []
+            worker = threading.Thread(
+                target=lambda: answers.append(self._call(function, event, identifier)), daemon=True
+            )
+            worker.start()
+            worker.join(float(function.timeout))
+            # A thread cannot be killed; what it still answers is not waited for.
+            outcome, lines = answers[0] if answers else (_timed_out(function, identifier), [])
+            stream.put([f"START RequestId: {identifier}", *lines, f"END RequestId: {identifier}"])
+            return outcome
+
+    def forget(self) -> None:
+        """Import every function anew."""
+        with self._lock:
+            self._handlers.clear()
+
+    @contextmanager
+    def _slot(self, function: Any) -> Iterator[None]:
+        reserved = function.reserved_concurrency
+        with self._lock:
+            if reserved is not None and self._running[function.function_arn] >= int(reserved):
+                raise ThrottledError
+            self._running[function.function_arn] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running[function.function_arn] -= 1
+
+    def _call(self, function: Any, event: Any, identifier: str) -> tuple[Outcome, list[str]]:
+        _lines.kept = []
+        deadline = time.monotonic() + float(function.timeout)
+        context = SimpleNamespace(
+            aws_request_id=identifier,
+            function_name=function.function_name,
+            get_remaining_time_in_millis=lambda: int((deadline - time.monotonic()) * 1000),
+        )
+        try:
+            given = self._handler(function)(event, context)
+            return Outcome(json.dumps(given).encode(), False), _lines.kept
+        except Exception as error:  # as Lambda: the caller is told of every exception
+            told = {"errorMessage": str(error), "errorType": type(error).__name__}
+            return Outcome(json.dumps(told).encode(), True), [*_lines.kept, f"[ERROR] {type(error).__name__}: {error}"]
+
+    def _handler(self, function: Any) -> Handler:
+        variables = {str(name): str(value) for name, value in function.environment_vars.items()}
+        key = hashlib.sha256(function.code_bytes + repr((function.handler, sorted(variables.items()))).encode())
+        name = f"lambda_{key.hexdigest()[:24]}"
+        with self._lock:
+            if name not in self._handlers:
+                folder = self._folder / name
+                zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(folder)
+                environment = self._clients.environment(function.region) | variables
+                self._handlers[name] = _imported(folder, function.handler, name, environment)
+            return self._handlers[name]
+
+
+def _imported(folder: Path, handler: str, name: str, environment: Mapping[str, str]) -> Handler:
+    """Import `module.function` from the folder under a name of its own, with these variables."""
+    module_name, _, function_name = handler.rpartition(".")
+    specification = importlib.util.spec_from_file_location(name, folder / f"{module_name}.py")
+    if specification is None or specification.loader is None:
+        raise ImportError(f"Unable to import module '{module_name}'")
+    module = importlib.util.module_from_spec(specification)
+    with _importing, _environment(environment):
+        sys.modules[name] = module
+        specification.loader.exec_module(module)
+    found: Handler = getattr(module, function_name)
+    return found
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name in variables:
+            if name in before:
+                os.environ[name] = before[name]
+            else:
+                del os.environ[name]
+
+
+class _ThreadLog(logging.Handler):
+    """Keeps what is logged in a thread that calls a function."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        kept = getattr(_lines, "kept", None)
+        if kept is not None:
+            kept.append(f"[{record.levelname}]\t{record.getMessage()}")
+
+
+def _stream_name() -> str:
+    return f"{time.strftime('%Y/%m/%d')}/[$LATEST]{uuid.uuid4().hex}"
+
+
+def _timed_out(function: Any, identifier: str) -> Outcome:
+    message = f"{identifier} Task timed out after {float(function.timeout):.2f} seconds"
+    return Outcome(json.dumps({"errorMessage": message}).encode(), True)

@@ -1,0 +1,44 @@
+"""The Lambda API of the local cloud: moto's, whose functions really run, in this process instead of in Docker."""
+
+import json
+from typing import Any, ClassVar
+from urllib.parse import unquote
+
+from moto.awslambda import urls
+from moto.awslambda.responses import LambdaResponse
+
+from localcloud.functions import Functions, ThrottledError
+
+ACCOUNT_CONCURRENCY = 1000
+
+
+class LocalLambda(LambdaResponse):
+    """Answers each Lambda call; moto makes one for every request."""
+
+    functions: ClassVar[Functions]
+
+    def invoke(self) -> Any:
+        function = self.backend.get_function(unquote(self.path.rsplit("/", 2)[-2]), self._get_param("qualifier"))
+        try:
+            outcome = self.functions.invoke(function, json.loads(self.body or "{}"))
+        except ThrottledError:
+            headers = {"status": 429, "x-amzn-errortype": "TooManyRequestsException"}
+            told = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "message": "Rate Exceeded."}
+            return 429, headers, json.dumps(told)
+        failed = {"x-amz-function-error": "Unhandled"} if outcome.failed else {}
+        return 200, {"content-type": "application/json", **failed}, outcome.payload
+
+    def get_account_settings(self) -> Any:
+        reserved = sum(int(each.reserved_concurrency or 0) for each in self.backend.list_functions())
+        limits = {
+            "ConcurrentExecutions": ACCOUNT_CONCURRENCY,
+            "UnreservedConcurrentExecutions": ACCOUNT_CONCURRENCY - reserved,
+        }
+        return 200, {}, json.dumps({"AccountLimit": limits})
+
+
+def install(functions: Functions) -> None:
+    """Have every moto server that this process starts from now on run Lambda functions with `functions`."""
+    LocalLambda.functions = functions
+    addresses = [*urls.url_paths, r"{0}/(?P<api_version>[^/]+)/account-settings/?$"]
+    urls.url_paths.update(dict.fromkeys(addresses, LocalLambda.dispatch))
