@@ -143,6 +143,7 @@ class Endpoint:
             if not self._deleted:
                 self._variants, variants = variants, self._variants
                 self._starting = []
+                self._give_weights()
                 self._enter("InService")
         _end(variants)
 
@@ -178,6 +179,13 @@ class Endpoint:
             server.start(self._clients.environment(region) | (container.get("Environment") or {}), stream)
             self._starting.append(server)
         return server
+
+    def _give_weights(self) -> None:
+        """Let the record have the weights of the configuration; moto forgets those that are 0."""
+        configured = self._backend.endpoint_configs[self.record.endpoint_config_name].production_variants
+        weights = {each["VariantName"]: float(each.get("InitialVariantWeight", 1.0)) for each in configured}
+        for variant in self.record.production_variants:
+            variant["CurrentWeight"] = variant["DesiredWeight"] = weights[variant["VariantName"]]
 
     def _enter(self, status: str) -> None:
         self.record.endpoint_status = status

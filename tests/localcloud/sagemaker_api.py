@@ -92,6 +92,16 @@ class LocalSageMaker(SageMakerResponse):
         self.machinery.endpoints[self.region, name].update(config, variants)
         return ActionResult({"EndpointArn": record.arn})
 
+    def update_endpoint_weights_and_capacities(self) -> ActionResult:
+        record = self.sagemaker_backend.endpoints.get(self._get_param("EndpointName"))
+        before = {each["VariantName"]: dict(each) for each in record.production_variants} if record else {}
+        answer = super().update_endpoint_weights_and_capacities()
+        # What the call does not name stays as it was; moto makes it nothing.
+        for variant in record.production_variants if record else ():
+            was = before[variant["VariantName"]]
+            variant.update({name: was[name] for name, value in variant.items() if value is None and name in was})
+        return answer
+
     def delete_endpoint(self) -> ActionResult:
         answer = super().delete_endpoint()
         self.machinery.end_endpoint(self.region, self._get_param("EndpointName"))

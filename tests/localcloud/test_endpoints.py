@@ -170,6 +170,23 @@ def test_two_variants_share_the_traffic_by_weight(sagemaker, runtime):
     assert {ask(runtime, "two")["InvokedProductionVariant"] for _ in range(8)} == {"B"}
 
 
+def test_a_variant_with_weight_0_gets_no_traffic_unless_it_is_named(sagemaker, runtime):
+    deploy("quiet", ("A", "plain", INSTANCES), ("B", "sweet", INSTANCES | {"InitialVariantWeight": 0.0}))
+    assert [each["CurrentWeight"] for each in describe("quiet")["ProductionVariants"]] == [1.0, 0.0]
+    assert {ask(runtime, "quiet")["InvokedProductionVariant"] for _ in range(8)} == {"A"}
+    assert ask(runtime, "quiet", TargetVariant="B")["InvokedProductionVariant"] == "B"
+
+
+def test_new_weights_share_the_traffic_and_leave_the_instances_as_they_are(sagemaker, runtime):
+    deploy("half", ("A", "plain", INSTANCES), ("B", "sweet", INSTANCES | {"InitialVariantWeight": 0.0}))
+    weights = [{"VariantName": "A", "DesiredWeight": 3.0}, {"VariantName": "B", "DesiredWeight": 1.0}]
+    sagemaker.update_endpoint_weights_and_capacities(EndpointName="half", DesiredWeightsAndCapacities=weights)
+    variants = in_service("half")["ProductionVariants"]
+    assert [(each["CurrentWeight"], each["CurrentInstanceCount"]) for each in variants] == [(3.0, 1), (1.0, 1)]
+    to_a = [ask(runtime, "half")["InvokedProductionVariant"] for _ in range(120)].count("A")
+    assert 70 < to_a < 110  # of 90 expected; four standard deviations are 19
+
+
 def test_an_update_serves_the_old_model_until_the_new_one_is_ready(sagemaker, runtime, local_cloud):
     deploy("moving")
     old = [server.pid for server in local_cloud.machinery.endpoints["us-east-1", "moving"].servers]
