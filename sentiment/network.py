@@ -14,6 +14,8 @@ from sentiment.config import Architecture, Cell
 from sentiment.phrases import LONGEST
 from sentiment.vocabulary import PADDING, UNKNOWN
 
+_NOTHING = -1e9
+
 
 class Output(NamedTuple):
     """What the network says of a batch: `logit` of positive (batch,), `stars` logits (batch, levels)."""
@@ -34,7 +36,9 @@ class Network(nn.Module):
         self.embedding = nn.Embedding(vocabulary_size, architecture.embedding_size, padding_idx=PADDING)
         width = architecture.embedding_size
         if architecture.convolution:
-            self.front = Front(width, architecture.convolution, architecture.stride)
+            self.front = Front(width, architecture.hidden_size, architecture.convolution, architecture.stride)
+            width = architecture.hidden_size
+        self.folded: FoldedFront | None = None
         self.layers = nn.ModuleList()
         for _ in range(architecture.layers):
             layer = Recurrent(architecture.cell, width, architecture.hidden_size, architecture.bidirectional)
@@ -55,12 +59,24 @@ class Network(nn.Module):
             ids: (batch, time), int64, padded at the right with 0.
             lengths: (batch,), int64, each at least 1.
         """
-        return self.judge(ids, self.embed(ids), lengths)
+        if self.folded is None or self.training:
+            return self.judge(ids, self.embed(ids), lengths)
+        return self._with_phrases(ids, self._conclude(*self.folded(ids, lengths)))
+
+    def fold(self) -> None:
+        """Compute what the convolution makes of each word once and for all, so that `forward` only adds it up.
+
+        For scoring: weights that change afterwards are not seen. Nothing happens where there is no convolution.
+        """
+        if self.architecture.convolution:
+            self.folded = FoldedFront(self.embedding, self.front)
 
     def judge(self, ids: Tensor, vectors: Tensor, lengths: Tensor) -> Output:
         """Score a batch whose token vectors (time, batch, embedding size) are given, as `forward` does."""
-        read = self.read(vectors, lengths)
-        return read if self.phrases is None else read._replace(logit=read.logit + self.phrases(ids))
+        return self._with_phrases(ids, self.read(vectors, lengths))
+
+    def _with_phrases(self, ids: Tensor, output: Output) -> Output:
+        return output if self.phrases is None else output._replace(logit=output.logit + self.phrases(ids))
 
     def embed(self, ids: Tensor) -> Tensor:
         """Return the token vectors (time, batch, embedding size); while training, words and numbers are dropped."""
@@ -72,9 +88,14 @@ class Network(nn.Module):
 
     def read(self, vectors: Tensor, lengths: Tensor) -> Output:
         """Score token vectors (time, batch, embedding size) without phrases; what `explanation` differentiates."""
-        states = vectors
-        if self.architecture.convolution:
-            states, lengths = self.front(states, lengths)
+        return (
+            self._conclude(*self.front(vectors, lengths))
+            if self.architecture.convolution
+            else self._conclude(vectors, lengths)
+        )
+
+    def _conclude(self, states: Tensor, lengths: Tensor) -> Output:
+        """Score what enters the recurrent layers: (time, batch, width)."""
         for layer in self.layers:
             states = layer(states, lengths)
         mask = torch.arange(states.shape[0], device=lengths.device)[:, None] < lengths
@@ -86,19 +107,59 @@ class Network(nn.Module):
 class Front(nn.Module):
     """A convolution over tokens and the maximum over each `stride` of its positions."""
 
-    def __init__(self, width: int, kernel: int, stride: int) -> None:
+    def __init__(self, inputs: int, features: int, kernel: int, stride: int) -> None:
         super().__init__()
-        self.convolution = nn.Conv1d(width, width, kernel, padding="same")
+        self.convolution = nn.Conv1d(inputs, features, kernel, padding="same")
         self.stride = stride
 
     def forward(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Shorten (time, batch, width) by `stride`; padding stays zero before and after."""
+        """Turn (time, batch, inputs) into (time / stride, batch, features); padding stays zero before and after."""
         inside = torch.arange(vectors.shape[0], device=lengths.device)[:, None, None] < lengths[:, None]
         features = self.convolution((vectors * inside).permute(1, 2, 0)).relu()
         # relu is never below the zero that stands for padding, so padding cannot win the maximum.
         features = features * inside.permute(1, 2, 0)
         pooled = nn.functional.max_pool1d(features, self.stride, ceil_mode=True)
-        return pooled.permute(2, 0, 1).contiguous(), (lengths + self.stride - 1) // self.stride
+        return pooled.permute(2, 0, 1).contiguous(), _shortened(lengths, self.stride)
+
+
+class FoldedFront(nn.Module):
+    """Embedding and front in one for scoring: a row of features for each word at each place of the kernel, added up.
+
+    A convolution is linear in the word vectors, so what it makes of a word at a place is the same in every review.
+    """
+
+    rows: Tensor
+
+    def __init__(self, embedding: nn.Embedding, front: Front) -> None:
+        super().__init__()
+        self.stride = front.stride
+        self.words, self.kernel = embedding.num_embeddings, front.convolution.kernel_size[0]
+        with torch.no_grad():
+            places = [embedding.weight @ front.convolution.weight[:, :, place].T for place in range(self.kernel)]
+            assert front.convolution.bias is not None
+            places[self._middle] = places[self._middle] + front.convolution.bias
+            # Where the middle is padding, relu is to make nothing of it.
+            places[self._middle][PADDING] = _NOTHING
+        self.register_buffer("rows", torch.cat(places), persistent=False)
+
+    @property
+    def _middle(self) -> int:
+        return (self.kernel - 1) // 2
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Turn ids (batch, time) into (time / stride, batch, features), as embedding and front do."""
+        batch, time = ids.shape
+        right = self.kernel - 1 - self._middle + -time % self.stride
+        padded = nn.functional.pad(ids, (self._middle, right), value=PADDING)
+        windows = padded.unfold(1, self.kernel, 1) + torch.arange(self.kernel, device=ids.device) * self.words
+        # Time first, as the recurrent layers want it.
+        bags = windows.transpose(0, 1).reshape(-1, self.kernel)
+        features = nn.functional.embedding_bag(bags, self.rows, mode="sum").relu_()
+        return features.view(-1, self.stride, batch, features.shape[1]).amax(1), _shortened(lengths, self.stride)
+
+
+def _shortened(lengths: Tensor, stride: int) -> Tensor:
+    return (lengths + stride - 1) // stride
 
 
 class Recurrent(nn.Module):

@@ -109,4 +109,5 @@ def _network(loaded: Bundle) -> Network:
     except RuntimeError as error:
         path = loaded.directory / bundle.WEIGHTS
         raise BundleError(f"{path} does not fit the architecture in {bundle.CONFIG}.") from error
+    network.fold()
     return network

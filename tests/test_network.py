@@ -115,3 +115,30 @@ def test_padding_learns_nothing():
 
 def test_parameters_are_counted():
     assert parameter_count(torch.nn.Linear(3, 2)) == 8
+
+
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if "convolution" in shape], ids=str)
+def test_folded_network_scores_the_same(shape):
+    made, reviews = network(**shape), readings()
+    verdicts, stars = logits(made, reviews, CPU)
+    made.fold()
+    assert made.folded is not None
+    folded, folded_stars = logits(made, reviews, CPU)
+    np.testing.assert_allclose(folded, verdicts, atol=1e-5)
+    np.testing.assert_allclose(folded_stars, stars, atol=1e-5)
+    alone = [logits(made, [review], CPU)[0][0] for review in reviews]
+    np.testing.assert_allclose(folded, alone, atol=1e-5)
+
+
+def test_folding_is_for_scoring_only():
+    made = network(convolution=3, stride=2)
+    names = set(made.state_dict())
+    made.fold()
+    assert set(made.state_dict()) == names
+    made.train()
+    ids, lengths = torch.randint(1, 50, (2, 9)), torch.tensor([9, 9])
+    made(ids, lengths).logit.sum().backward()
+    assert made.embedding.weight.grad.abs().sum() > 0
+    plain = network()
+    plain.fold()
+    assert plain.folded is None
