@@ -1,0 +1,150 @@
+"""What AWS charges: a dated table of list prices that comes with the project, or a newer one that AWS lets us read.
+
+All amounts are US dollars before tax. They are list prices: a savings plan, free tier or discount makes it less.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from sentiment.cloud.account import Account
+from sentiment.errors import CloudError
+from sentiment.job_table import duration
+from sentiment.storage import ASSETS, home, write_json
+
+Kind = Literal["training", "hosting", "transform"]
+SHIPPED = ASSETS / "prices.json"
+# The price list is for all regions, and is read in a few of them only.
+_LIST_REGION = "us-east-1"
+# How the price list names the hours of an instance, such as "EUC1-Host:ml.m5.large".
+_USAGE = re.compile(r"(?:^|-)(Train|Host|Tsform):(ml\.[\w.-]+)$")
+_KINDS: dict[str, Kind] = {"Train": "training", "Host": "hosting", "Tsform": "transform"}
+
+
+def offered(kind: Kind) -> list[str]:
+    """The instance types that suit this model, without and then with a graphics processor, small before large."""
+    return list(_shipped()[kind])
+
+
+def machine(instance_type: str) -> str:
+    """What an instance type is, such as "4 processors, 16 GB, NVIDIA A10G"; empty when it is not in our table."""
+    known = _shipped()["machines"].get(instance_type)
+    if not known:
+        return ""
+    return f"{known['processors']} processors, {known['memory_gb']} GB" + (
+        f", {known['gpu']}" if "gpu" in known else ""
+    )
+
+
+def hourly(kind: Kind, instance_type: str, region: str) -> float | None:
+    """Dollars for an hour of one instance, None when neither table knows."""
+    if (newer := _refreshed(region)) and instance_type in newer[kind]:
+        return float(newer[kind][instance_type])
+    return _scaled(_shipped()[kind].get(instance_type), region)
+
+
+def cost(kind: Kind, instance_type: str, region: str, seconds: float, instances: int = 1) -> float | None:
+    """Dollars for so many billed seconds on each of the instances, None when the price is not known."""
+    price = hourly(kind, instance_type, region)
+    return None if price is None else price * seconds / 3600 * instances
+
+
+def serverless_cost(
+    region: str, memory_megabytes: int, busy_seconds: float, transferred_bytes: int = 0
+) -> float | None:
+    """Dollars for the seconds that a serverless endpoint works, and for what goes in and out of it."""
+    table = _shipped()["serverless"]
+    seconds = table["gigabyte_second"] * memory_megabytes / 1024 * busy_seconds
+    return _scaled(seconds + table["gigabyte_of_data"] * transferred_bytes / 1e9, region)
+
+
+def amount(dollars: float | None) -> str:
+    """An amount in words, such as "$0.35" or "less than $0.01"; "a price we do not know" for None."""
+    if dollars is None:
+        return "a price we do not know"
+    if dollars == 0:
+        return "nothing"
+    return "less than $0.01" if dollars < 0.005 else f"${dollars:,.2f}"
+
+
+def sentence(kind: Kind, instance_type: str, region: str, seconds: float, instances: int = 1) -> str:
+    """What it is going to cost, such as "about $0.28: 12 min on ml.g5.xlarge"."""
+    price = cost(kind, instance_type, region, seconds, instances)
+    number = f"{instances} × " if instances > 1 else ""
+    return f"{'about ' if price else ''}{amount(price)}: {duration(seconds)} on {number}{instance_type}"
+
+
+def known_at(region: str) -> date:
+    """The date of the prices that are used for a region."""
+    newer = _refreshed(region)
+    return date.fromisoformat((newer or _shipped())["date"])
+
+
+def refresh(account: Account) -> int:
+    """Read the prices of the account's region from AWS's price list and keep them; return how many there are.
+
+    Raises:
+        CloudError: as from `Account.call`, or the list has no price that we could use.
+    """
+    table: dict[str, Any] = {kind: {} for kind in get_args(Kind)}
+    for kind, instance_type, dollars in _listed(account):
+        table[kind][instance_type] = dollars
+    number = sum(len(prices) for prices in table.values())
+    if not number:
+        raise CloudError(
+            f"AWS's price list has no instances for {account.region}: the prices of {known_at(account.region)} stay.",
+            "NoPrices",
+        )
+    write_json(_kept(account.region), {"date": datetime.now(UTC).date().isoformat(), **table})
+    return number
+
+
+def _listed(account: Account) -> Iterator[tuple[Kind, str, float]]:
+    """Yield what the price list says of instances that we have a use for: kind, instance type, dollars an hour."""
+    wanted = {"productFamily": "ML Instance", "regionCode": account.region}
+    filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
+    place = replace(account, region=_LIST_REGION)
+    for text in place.pages("pricing", "get_products", "PriceList", ServiceCode="AmazonSageMaker", Filters=filters):
+        item = json.loads(text)
+        usage = _USAGE.search(item["product"]["attributes"].get("usagetype", ""))
+        dollars = _hourly_rate(item)
+        if usage and dollars:
+            yield _KINDS[usage[1]], usage[2], dollars
+
+
+def _hourly_rate(item: dict[str, Any]) -> float | None:
+    """Return the on-demand dollars for an hour, None when it is priced otherwise."""
+    for term in item.get("terms", {}).get("OnDemand", {}).values():
+        for dimension in term["priceDimensions"].values():
+            if dimension["unit"].lower() in ("hrs", "hours"):
+                return float(dimension["pricePerUnit"].get("USD", 0))
+    return None
+
+
+def _scaled(dollars: float | None, region: str) -> float | None:
+    """Return a price of us-east-1 as it is in a region, None when the region is not in the table."""
+    factor = _shipped()["regions"].get(region)
+    return None if dollars is None or factor is None else dollars * factor
+
+
+@cache
+def _shipped() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(SHIPPED.read_text(encoding="utf-8"))
+    return table
+
+
+def _refreshed(region: str) -> dict[str, Any] | None:
+    try:
+        table: dict[str, Any] = json.loads(_kept(region).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return table
+
+
+def _kept(region: str) -> Path:
+    return home() / "prices" / f"{region}.json"

@@ -1,0 +1,40 @@
+"""The price list of the local cloud: what the Pricing API, which moto lacks, answers to GetProducts.
+
+A product has the fields that AWS's have, as far as the price of an instance's hour goes.
+"""
+
+import json
+from collections.abc import Mapping
+
+from localcloud.model_server import Reply
+from sentiment.cloud import prices
+
+PAGE = 3
+
+
+def answer(prices: Mapping[str, float], body: bytes) -> Reply:
+    """The products with these dollars an hour by usage type, such as "USE1-Host:ml.m5.large", a page of three."""
+    request = json.loads(body)
+    wanted = {each["Field"]: each["Value"] for each in request.get("Filters", [])}
+    start = int(request.get("NextToken", 0))
+    page = sorted(prices)[start : start + PAGE]
+    told = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(_product(name, prices[name], wanted)) for name in page]}
+    if start + PAGE < len(prices):
+        told["NextToken"] = str(start + PAGE)
+    return Reply(200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(told).encode())
+
+
+def _product(usage: str, dollars: float, wanted: Mapping[str, str]) -> dict[str, object]:
+    dimension = {"unit": "Hrs", "pricePerUnit": {"USD": f"{dollars:.10f}"}}
+    return {
+        "product": {"attributes": {"usagetype": usage, **wanted}},
+        "serviceCode": "AmazonSageMaker",
+        "terms": {"OnDemand": {f"{usage}.TERM": {"priceDimensions": {f"{usage}.TERM.RATE": dimension}}}},
+    }
+
+
+def shipped() -> dict[str, float]:
+    """The dollars of the project's own table, by usage type."""
+    table = json.loads(prices.SHIPPED.read_text(encoding="utf-8"))
+    names = {"training": "Train", "hosting": "Host", "transform": "Tsform"}
+    return {f"USE1-{names[kind]}:{name}": dollars for kind in names for name, dollars in table[kind].items()}

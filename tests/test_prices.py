@@ -1,0 +1,89 @@
+import json
+from datetime import UTC, date, datetime
+from typing import get_args
+
+import pytest
+
+from sentiment.cloud import account, prices
+from sentiment.errors import CloudError
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
+
+
+def test_shipped_table_is_dated_and_every_type_offered_has_a_price_and_a_description():
+    assert date(2024, 1, 1) < prices.known_at("us-east-1") <= datetime.now(UTC).date()
+    for kind in get_args(prices.Kind):
+        assert prices.offered(kind)
+        for name in prices.offered(kind):
+            assert 0 < prices.hourly(kind, name, "us-east-1") < 10
+            assert "processors" in prices.machine(name)
+
+
+def test_other_regions_cost_more_by_their_factor_and_unknown_ones_are_unknown():
+    home = prices.hourly("hosting", "ml.m5.large", "us-east-1")
+    assert prices.hourly("hosting", "ml.m5.large", "eu-central-1") == pytest.approx(1.2 * home)
+    assert prices.hourly("hosting", "ml.m5.large", "mars-north-1") is None
+    assert prices.hourly("hosting", "ml.none.large", "us-east-1") is None
+    assert prices.cost("hosting", "ml.none.large", "us-east-1", 60) is None
+    assert prices.machine("ml.none.large") == ""
+
+
+def test_cost_is_time_by_instances():
+    assert prices.cost("training", "ml.g5.xlarge", "us-east-1", 1800, 2) == pytest.approx(
+        prices.hourly("training", "ml.g5.xlarge", "us-east-1")
+    )
+
+
+def test_serverless_is_paid_by_memory_and_busy_seconds_and_data():
+    assert prices.serverless_cost("us-east-1", 2048, 1000) == pytest.approx(0.04)
+    assert prices.serverless_cost("us-east-1", 2048, 0, 10**9) == pytest.approx(0.016)
+    assert prices.serverless_cost("mars-north-1", 2048, 1) is None
+
+
+def test_amounts_and_sentences_are_plain():
+    assert prices.amount(0.351) == "$0.35"
+    assert prices.amount(1234.5) == "$1,234.50"
+    assert prices.amount(0.001) == "less than $0.01"
+    assert prices.amount(0) == "nothing"
+    hour = prices.hourly("training", "ml.g5.xlarge", "us-east-1")
+    assert (
+        prices.sentence("training", "ml.g5.xlarge", "us-east-1", 720)
+        == f"about ${hour / 5:.2f}: 12 min on ml.g5.xlarge"
+    )
+    assert prices.sentence("training", "ml.m5.large", "us-east-1", 7200, 3).endswith("2 h on 3 × ml.m5.large")
+    assert prices.sentence("training", "ml.none", "us-east-1", 60) == "a price we do not know: 1 min on ml.none"
+
+
+def test_prices_are_read_from_aws_and_kept_for_their_region(local_cloud):
+    here = account.connect(region="eu-west-1")
+    before = prices.hourly("hosting", "ml.m5.large", "eu-west-1")
+    local_cloud.price_list.clear()
+    local_cloud.price_list["EU-Host:ml.m5.large"] = 0.5
+    local_cloud.price_list["EU-Train:ml.m5.large"] = 0.25
+    local_cloud.price_list["EU-Tsform:ml.m5.large"] = 0.75
+    local_cloud.price_list["EU-Notebk:ml.m5.large"] = 9.0
+    assert prices.refresh(here) == 3
+    assert prices.hourly("hosting", "ml.m5.large", "eu-west-1") == 0.5 != before
+    assert prices.hourly("training", "ml.m5.large", "eu-west-1") == 0.25
+    assert prices.hourly("transform", "ml.m5.large", "eu-west-1") == 0.75
+    # What the list lacks is still known from the shipped table, as is every other region.
+    assert prices.hourly("hosting", "ml.c5.large", "eu-west-1")
+    assert prices.hourly("hosting", "ml.m5.large", "eu-west-2") != 0.5
+    assert prices.known_at("eu-west-1") == datetime.now(UTC).date()
+
+
+def test_without_any_price_the_table_in_use_stays(local_cloud, tmp_path):
+    local_cloud.price_list.clear()
+    with pytest.raises(CloudError, match="has no instances for us-east-1"):
+        prices.refresh(account.connect())
+    assert not (tmp_path / "prices").exists()
+
+
+def test_refused_price_list_is_told(local_cloud):
+    local_cloud.faults.next_calls("GetProducts", *["throttled"] * 3)
+    with pytest.raises(CloudError, match="slow down"):
+        prices.refresh(account.connect())
+    assert json.loads(prices.SHIPPED.read_text())["date"] == prices.known_at("us-east-1").isoformat()
