@@ -2,9 +2,11 @@
 """Train a model on IMDb or on a labelled table; also what a SageMaker training job runs."""
 
 import argparse
+import contextlib
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sentiment import config, datasets
 from sentiment.bundle import Bundle
 from sentiment.command import TERMINATED, StopRequest, run
+from sentiment.errors import SentimentError
 from sentiment.labels import LabelMapping
 from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.training_lines import printer
@@ -38,7 +41,7 @@ def main() -> int:
     request = TrainingRequest(
         folders.data, config.from_flags(arguments), arguments.text_column, arguments.label_column, mapping
     )
-    with recorded_or_stoppable(arguments.run, "train", request.settings()) as work:
+    with _failure_told(), recorded_or_stoppable(arguments.run, "train", request.settings()) as work:
         saved = _train(request, folders, arguments, work)
     if saved is None:
         _note(f"Stopped before the first epoch ended; run again to go on from {folders.checkpoint}.")
@@ -88,7 +91,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> Folders:
     """SageMaker's folders where its variables are set, the flags' otherwise."""
-    data = os.environ.get("SM_CHANNEL_TRAINING") or arguments.data
+    channel = os.environ.get("SM_CHANNEL_TRAINING")
+    data = _data_in(Path(channel)) if channel else arguments.data
     model = os.environ.get("SM_MODEL_DIR")
     output = Path(model) if model else arguments.output or (arguments.run and arguments.run / "model")
     if not data:
@@ -98,11 +102,30 @@ def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
     if not arguments.name:
         arguments.name = output.name if not arguments.run else arguments.run.name
     if model:
-        checkpoint = Path("/opt/ml/checkpoints")
+        # AWS's images name no variable for it; ours is for a machine where nobody may make /opt/ml.
+        checkpoint = Path(os.environ.get("SM_CHECKPOINT_DIR") or "/opt/ml/checkpoints")
     else:
         checkpoint = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
     report = os.environ.get("SM_OUTPUT_DATA_DIR")
     return Folders(Path(data), output, checkpoint, Path(report) if report else None)
+
+
+def _data_in(channel: Path) -> Path:
+    """The table or archive in a channel's folder; the folder itself when it holds an unpacked archive."""
+    entries = list(channel.iterdir()) if channel.is_dir() else []
+    return entries[0] if len(entries) == 1 and entries[0].is_file() else channel
+
+
+@contextlib.contextmanager
+def _failure_told() -> Iterator[None]:
+    """Leave the reason of a failure where SageMaker reads it, when this is a job there."""
+    try:
+        yield
+    except Exception as error:
+        if folder := os.environ.get("SM_OUTPUT_DIR"):
+            reason = str(error) if isinstance(error, SentimentError) else f"{type(error).__name__}: {error}"
+            Path(folder, "failure").write_text(reason, encoding="utf-8")
+        raise
 
 
 def _note(sentence: str) -> None:

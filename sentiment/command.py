@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
-from sentiment.errors import SentimentError
+from sentiment.errors import DeclinedError, SentimentError
 
 BAD_INPUT = 2
 INTERRUPTED = 130  # as a shell counts SIGINT
@@ -56,6 +56,21 @@ def stoppable() -> Iterator[StopRequest]:
         yield request
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask on the terminal, unless `yes` was said before.
+
+    Raises:
+        DeclinedError: the answer is not yes, or nobody is there to give one.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise DeclinedError(f"{question} Nobody is at the terminal to answer: say --yes.")
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise DeclinedError("Nothing was done.")
 
 
 def _leave(sentence: str, code: int) -> NoReturn:

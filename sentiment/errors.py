@@ -33,6 +33,10 @@ class JobError(SentimentError):
     """A job cannot be started, found, stopped or deleted."""
 
 
+class DeclinedError(SentimentError):
+    """The user has not agreed to what would cost or destroy something."""
+
+
 class FeedbackError(SentimentError):
     """The database of opinions cannot be reached, read or written."""
 

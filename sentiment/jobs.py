@@ -2,10 +2,12 @@
 
 A job is one process and its run directory, and the directory is the only truth: nothing about a
 job is kept in memory, so a restart of the dashboard loses nothing. The script that does the work
-keeps the record itself, with `run_directory.recorded`.
+keeps the record itself, with `run_directory.recorded`. A job on SageMaker is the same: its process
+is the one that follows it there.
 """
 
 import dataclasses
+import fcntl
 import io
 import os
 import re
@@ -21,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment import processes, run_log, storage, training_lines
+from sentiment.cloud import training_record
+from sentiment.cloud.training_record import Place, SageMakerRun
 from sentiment.errors import JobError
 from sentiment.run_directory import ENDED, Kind, State, Status, change_status, config, read_config, read_status
 from sentiment.run_log import Progress
@@ -75,6 +79,22 @@ class Job:
     def is_active(self) -> bool:
         """Whether it has a process that works, or is about to."""
         return self.state not in ENDED
+
+    @property
+    def sagemaker(self) -> SageMakerRun | None:
+        """Where on SageMaker it runs and how it stands there; None for a job of this machine."""
+        return training_record.run_of(self.config, self.directory)
+
+    @property
+    def is_forsaken(self) -> bool:
+        """Whether it runs on SageMaker, while the process that followed it has died without a word."""
+        return not self.is_active and self.status.state not in ENDED and bool(self.sagemaker and self.sagemaker.lives)
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether launching its command again goes on with it: not when it has come to its end on SageMaker."""
+        run = self.sagemaker
+        return self.state in ("stopped", "failed") and not (run and run.standing.has_ended)
 
     @property
     def age(self) -> float:
@@ -132,7 +152,7 @@ class Job:
     @property
     def command(self) -> str:
         """The shell command that repeats it, into a directory named like the job."""
-        return shlex.join(_repeated(self.config["command"], self.kind, self.name))
+        return shlex.join(_repeated(self.config["command"], self.kind, "" if self.sagemaker else self.name))
 
     def last_lines(self, count: int = 20) -> list[str]:
         """The last lines of its log, at most `count`."""
@@ -160,29 +180,49 @@ class Job:
             raise JobError(f"{self.name} is still working: stop it before you resume it.")
         return _launch(self.directory, self.kind, self.config["command"])
 
+    def follow_again(self) -> "Job":
+        """Launch it again when it `is_forsaken`; of several that ask at once, one does it."""
+        with (self.directory / ".following").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            now = load(self.directory)
+            return now.resume() if now.is_forsaken else now
+
     def delete(self) -> None:
         """Remove its directory with everything in it, the trained model too. JobError while it works."""
         if load(self.directory).is_active:
             raise JobError(f"{self.name} is still working: stop it before you delete it.")
+        if self.sagemaker and self.sagemaker.lives:
+            raise JobError(f"{self.name} may still run on SageMaker, where it costs money: resume it, then stop it.")
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def start(
-    kind: Kind, arguments: Sequence[str], settings: Mapping[str, Any], name: str, *, _script: Path | None = None
+    kind: Kind,
+    arguments: Sequence[str],
+    settings: Mapping[str, Any],
+    name: str,
+    place: Place | None = None,
+    *,
+    _script: Path | None = None,
 ) -> Job:
     """Launch `scripts/<kind>.py` with `arguments` and `--run DIRECTORY` as a process of its own.
 
-    The process works in the project's folder, so paths in `arguments` are to be absolute.
-    `settings` is kept for clones. JobError when the disk is nearly full or the launch fails.
+    With a `place`, it is `scripts/cloud.py train` that is launched, which trains there. The process works in the
+    project's folder, so paths in `arguments` are to be absolute. `settings` is kept for clones. JobError when the disk
+    is nearly full or the launch fails.
     """
-    script = _script or storage.PROJECT / "scripts" / f"{kind}.py"
+    script = _script or storage.PROJECT / "scripts" / ("cloud.py" if place else f"{kind}.py")
     folder = storage.home() / FOLDERS[kind]
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < MINIMUM_FREE_BYTES:
         raise JobError(f"The disk that holds {folder} is nearly full: free some space, then start again.")
     directory = _new_directory(folder, name)
-    command = [sys.executable, str(script), *arguments, "--run", str(directory)]
-    storage.write_json(directory / "config.json", config(kind, directory.name, settings, command))
+    step = [kind] if place else []
+    command = [sys.executable, str(script), *step, *arguments, "--run", str(directory)]
+    described = config(kind, directory.name, settings, command)
+    if place:
+        described["sagemaker"] = dataclasses.asdict(place)
+    storage.write_json(directory / "config.json", described)
     return _launch(directory, kind, command)
 
 
@@ -289,10 +329,10 @@ def _last_words(job: Job) -> str:
     return "The process died. " + ("Its last lines: " + " / ".join(lines) if lines else "It had printed nothing.")
 
 
-def _repeated(command: Sequence[str], kind: Kind, name: str) -> list[str]:
-    """`command` without its run directory; what learns then needs an output directory instead."""
+def _repeated(command: Sequence[str], kind: Kind, output: str) -> list[str]:
+    """`command` without its run directory; what learns on this machine then needs an output directory instead."""
     words = list(command)
     if "--run" in words:
         position = words.index("--run")
         del words[position : position + 2]
-    return [*words, "--output", name] if kind in LEARNING and "--output" not in words else words
+    return [*words, "--output", output] if output and kind in LEARNING and "--output" not in words else words

@@ -51,10 +51,14 @@ class Status:
 
 
 class Recording:
-    """What a script holds while its run is recorded."""
+    """What a script holds while its run is recorded.
+
+    `outcome` is set by a script that only follows the work, when that has come to its end.
+    """
 
     def __init__(self, directory: Path, request: StopRequest) -> None:
         self.directory = directory
+        self.outcome: State | None = None
         self._request = request
 
     @property
@@ -83,12 +87,13 @@ def recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterat
         )
     with stoppable() as request:
         change_status(directory, _running)
+        recording = Recording(directory, request)
         try:
-            yield Recording(directory, request)
+            yield recording
         except BaseException as error:
             _end(directory, *_end_by(error, request.stop_requested))
             raise
-        _end(directory, "stopped" if request.stop_requested else "done")
+        _end(directory, recording.outcome or ("stopped" if request.stop_requested else "done"))
 
 
 def recorded_or_stoppable(

@@ -72,7 +72,11 @@ def pack(directory: Path, output: Path, target: Target = AWS_IMAGE) -> Archive:
     lists = [CONTAINER / "scoring.txt"]
     if loaded.config.text != "modern":
         lists.append(CONTAINER / "stemming.txt")
-    code = {**_libraries(lists, target), **_own_modules(), "inference.py": (CONTAINER / "inference.py").read_bytes()}
+    code = {
+        **_libraries(lists, target),
+        **own_modules(_ENTRIES),
+        "inference.py": (CONTAINER / "inference.py").read_bytes(),
+    }
     files = {name: (directory / name).read_bytes() for name in bundle.FILES}
     content = _archived(files | {f"code/{name}": content for name, content in code.items()})
     with written_whole(output) as temporary:
@@ -80,11 +84,14 @@ def pack(directory: Path, output: Path, target: Target = AWS_IMAGE) -> Archive:
     return Archive(output, len(content), hashlib.sha256(content).hexdigest(), loaded.name, loaded.fingerprint)
 
 
-def _own_modules() -> Files:
-    """Return the modules of ours that serving imports, at their top or later, by path."""
+def own_modules(entries: Sequence[str], script: Path | None = None) -> Files:
+    """Return the modules of ours that modules or a script import, at their top or later, by path; not the script."""
     finder = ModuleFinder(path=[str(PROJECT)])
-    for entry in _ENTRIES:
+    for entry in entries:
         finder.import_hook(entry)
+    if script:
+        finder.run_script(str(script))
+        del finder.modules["__main__"]
     # Built-in modules are found too and have no file.
     paths = [Path(file) for module in finder.modules.values() if (file := vars(module)["__file__"])]
     return {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in paths}
@@ -93,14 +100,18 @@ def _own_modules() -> Files:
 def _libraries(lists: Sequence[Path], target: Target) -> Files:
     """Return the files of the libraries that requirements files name, for the target."""
     files: dict[str, bytes] = {}
-    for wheel in sorted(_wheels(lists, target).glob("*.whl")):
+    for wheel in sorted(wheels(lists, target).glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
             files |= {member.filename: archive.read(member) for member in archive.infolist() if not member.is_dir()}
     return files
 
 
-def _wheels(lists: Sequence[Path], target: Target) -> Path:
-    """Return the folder of the wheels, downloaded unless they were before."""
+def wheels(lists: Sequence[Path], target: Target = AWS_IMAGE) -> Path:
+    """Return the folder of the wheels that requirements files name, downloaded unless they were before.
+
+    Raises:
+        PackingError: a library cannot be had for the target.
+    """
     asked = "".join(path.read_text(encoding="utf-8") for path in lists) + repr(target)
     kept = home() / "wheels" / hashlib.sha256(asked.encode()).hexdigest()[:16]
     if not kept.is_dir():

@@ -1,0 +1,86 @@
+"""What a training job on SageMaker is sent: the code that training imports, its libraries, its data, nothing else."""
+
+import gzip
+import shutil
+import tarfile
+import zipfile
+from pathlib import Path
+
+from sentiment import storage
+from sentiment.cloud import packing
+from sentiment.cloud.packing import CONTAINER, Files
+from sentiment.training_request import TrainingRequest
+
+ENTRY = "training.py"
+_SCRIPT = storage.PROJECT / "scripts" / "train.py"
+_DATA_FILES = ("sentiment/behaviour_templates.toml",)
+# The settings whose value is a directory of this machine, unless it is one of these words.
+_DIRECTORIES = ("start", "teacher")
+_WORDS = ("", "shipped", "phrases")
+# One date for every member, so that the same content gives the same bytes; zip knows none earlier.
+_DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def stage(request: TrainingRequest, folder: Path) -> None:
+    """Fill the empty `folder` with the source directory of a job that does what `request` asks.
+
+    That is `training.py`, which starts `scripts/train.py`, the modules of ours that this imports, and the model that
+    training goes on from or is taught by.
+    """
+    files = {name: (storage.PROJECT / name).read_bytes() for name in _DATA_FILES}
+    files |= {ENTRY: (CONTAINER / ENTRY).read_bytes(), "scripts/train.py": _SCRIPT.read_bytes()}
+    _write({**packing.own_modules([], _SCRIPT), **files}, folder)
+    for name in _DIRECTORIES:
+        value = getattr(request.config, name)
+        if value == "shipped":
+            shipped = storage.SHIPPED_BUNDLE.relative_to(storage.PROJECT)
+            shutil.copytree(storage.SHIPPED_BUNDLE, folder / shipped, dirs_exist_ok=True)
+        elif value not in _WORDS:
+            shutil.copytree(value, folder / name)
+
+
+def hyperparameters(request: TrainingRequest) -> dict[str, str]:
+    """Return the flags of `scripts/train.py` by name, as they are where the job runs; data comes as a channel."""
+    words = request.arguments()
+    given = {flag.removeprefix("--"): value for flag, value in zip(words[::2], words[1::2], strict=True)}
+    del given["data"]
+    return given | {name: name for name in _DIRECTORIES if given.get(name, "") not in _WORDS}
+
+
+def data_file(path: Path, folder: Path) -> Path:
+    """Return the one file that the data is sent as: the file itself, or a directory's files packed into `folder`."""
+    if path.is_file():
+        return path
+    packed = folder / f"{path.name}.tar.gz"
+    with gzip.GzipFile(packed, "wb", mtime=0) as stream, tarfile.open(fileobj=stream, mode="w|") as archive:
+        for file in sorted(path.rglob("*")):
+            if file.is_file():
+                archive.add(file, str(Path(path.name) / file.relative_to(path)), filter=_nameless)
+    return packed
+
+
+def libraries(target: packing.Target = packing.AWS_IMAGE) -> Path:
+    """Return a .zip with the wheels of what training imports beyond torch and numpy, made unless it was before.
+
+    Raises:
+        PackingError: a library cannot be had for the target.
+    """
+    wheels = packing.wheels([CONTAINER / f"{name}.txt" for name in ("scoring", "stemming", "training")], target)
+    archive = wheels.parent / f"libraries-{wheels.name}.zip"
+    if not archive.exists():
+        with storage.written_whole(archive) as temporary, zipfile.ZipFile(temporary, "w") as packed:
+            for wheel in sorted(wheels.glob("*.whl")):
+                packed.writestr(zipfile.ZipInfo(wheel.name, _DATE), wheel.read_bytes())
+    return archive
+
+
+def _write(files: Files, folder: Path) -> None:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+def _nameless(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.mtime, member.uid, member.gid, member.uname, member.gname = 0, 0, 0, "", ""
+    return member

@@ -1,0 +1,118 @@
+"""The steps `train` and `fetch` of `scripts/cloud.py`: a job on SageMaker from a shell, as the pages have it."""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import TypeAlias
+
+from sentiment import config, jobs
+from sentiment.command import TERMINATED, confirm
+from sentiment.errors import JobError
+from sentiment.jobs import Job
+
+Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_train(steps: Steps) -> None:
+    """Add the step that trains, and that goes on following a job."""
+    parser = steps.add_parser("train", help="train on SageMaker as train.py does here", description=train.__doc__)
+    parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
+    parser.add_argument("--name", help="what the job and its model are called; the preset when not given")
+    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    parser.add_argument("--label-column", help="column of the labels, for a table")
+    parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
+    parser.add_argument("--instance-type", default="ml.m5.xlarge", help="where it runs (%(default)s)")
+    parser.add_argument("--spot", action="store_true", help="on spare capacity: cheaper, may be interrupted")
+    parser.add_argument("--max-minutes", type=float, default=60.0, help="it is ended after so long (%(default)g)")
+    parser.add_argument("--role", help="ARN of the role that SageMaker takes on; the account's first when not given")
+    parser.add_argument("--image", default="", help="an image with all libraries of its own instead of AWS's")
+    parser.add_argument("--run", type=Path, help="run directory of a job that was started: go on following it")
+    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
+    parser.add_argument("--region", help="AWS region; the profile's own when not given")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--yes", action="store_true", help="start without asking first")
+    config.add_flags(parser)
+    parser.set_defaults(step=train)
+
+
+def train(arguments: argparse.Namespace) -> int:
+    """Train on SageMaker: upload the data, start the job, show what it prints. Ctrl-C leaves the job at work."""
+    from sentiment.cloud import training_follower
+
+    if arguments.run:
+        training_follower.follow(arguments.run)
+        return TERMINATED if jobs.load(arguments.run).status.state == "stopped" else 0
+    job = _watched(_started(arguments))
+    run = job.sagemaker
+    if job.state == "failed" or run is None:
+        raise JobError(job.reason)
+    told = {"run": str(job.directory), "job": run.standing.job_name, "state": job.state, "dollars": run.cost}
+    if arguments.json:
+        print(json.dumps(told, indent=2))
+    else:
+        print(f"{job.id} is {job.state}. Bring its model home: scripts/cloud.py fetch --run {job.directory}")
+    return TERMINATED if job.state == "stopped" else 0
+
+
+def _started(arguments: argparse.Namespace) -> Job:
+    """Say the price, ask, and start the job that the flags describe."""
+    from sentiment import pace
+    from sentiment.cloud import training_start
+    from sentiment.cloud.account import connect
+    from sentiment.labels import LabelMapping
+    from sentiment.training_request import TrainingRequest
+
+    if arguments.data is None or not arguments.data.exists():
+        raise JobError("Give the data: --data PATH, where there is an IMDb archive or a labelled table.")
+    mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
+    settings = config.from_flags(arguments)
+    request = TrainingRequest(
+        arguments.data.absolute(), settings, arguments.text_column, arguments.label_column, mapping
+    )
+    account = connect(arguments.profile, arguments.region)
+    seconds, known = round(arguments.max_minutes * 60), pace.known(request)
+    words = training_start.price_in_words(
+        arguments.instance_type, account.region, arguments.spot, seconds, known.seconds if known else None
+    )
+    confirm(f"{words} Start?", arguments.yes)
+    name, role = arguments.name or arguments.preset, arguments.role or training_start.usual_role(account)
+    place = training_start.place(
+        account, name, role, arguments.instance_type, seconds, spot=arguments.spot, image=arguments.image
+    )
+    return training_start.start(request, name, place)
+
+
+def _watched(job: Job) -> Job:
+    """Copy the job's log to standard error as it comes, to its end."""
+    print(f"{job.directory}: Ctrl-C ends watching, not the job.", file=sys.stderr)
+    with job.log.open(encoding="utf-8", errors="replace") as log:
+        while True:
+            active = jobs.load(job.directory).is_active
+            shutil.copyfileobj(log, sys.stderr)
+            sys.stderr.flush()
+            if not active:
+                return jobs.load(job.directory)
+            time.sleep(0.5)
+
+
+def add_fetch(steps: Steps) -> None:
+    """Add the step that brings a model home."""
+    parser = steps.add_parser("fetch", help="bring the model of a finished job home", description=fetch.__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="run directory of the job")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(step=fetch)
+
+
+def fetch(arguments: argparse.Namespace) -> int:
+    """Download the model that a job on SageMaker has trained into its run directory, and verify it."""
+    from sentiment.cloud import training_jobs
+
+    found = training_jobs.bring_home(jobs.load(arguments.run))
+    told = {"model": str(found.directory), "name": found.name, "fingerprint": found.fingerprint}
+    print(
+        json.dumps(told, indent=2) if arguments.json else f"{found.directory}: {found.name} ({found.fingerprint[:12]})."
+    )
+    return 0

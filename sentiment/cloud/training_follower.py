@@ -1,0 +1,196 @@
+"""The process that a job on SageMaker has on this machine: it launches the job, or finds it again, and follows it.
+
+What the job prints goes into the run directory's log and how it stands into its record, so that the run looks like
+one of this machine. The job needs no follower: one that ends early is started again and goes on following.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO, TypeVar
+
+from sentiment import training_request
+from sentiment.cloud import prices, training_jobs, training_record
+from sentiment.cloud.account import Account, connect
+from sentiment.cloud.training_jobs import Say
+from sentiment.cloud.training_log import TrainingLog
+from sentiment.cloud.training_record import SageMakerRun, Standing
+from sentiment.errors import CloudError, JobError
+from sentiment.run_directory import Recording, change_status, read_config, recorded
+from sentiment.training_request import TrainingRequest
+
+LOG = "train.log"
+# AWS allows few questions about logs and jobs a second, for all the account's users together.
+# SENTIMENT_POLL_SECONDS is for a cloud that does not mind, such as the one on this machine.
+POLL_SECONDS = float(os.environ.get("SENTIMENT_POLL_SECONDS") or 5)
+_LONGEST_PAUSE_SECONDS = 60.0
+_STOP_LOOK_SECONDS = 0.1
+# What passes by itself: the follower waits and asks again.
+_PASSING = (
+    "NoAnswer",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "InternalFailure",
+    "InternalServerError",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "500",
+    "503",
+)
+Answer = TypeVar("Answer")
+
+
+def follow(directory: Path, poll_seconds: float = POLL_SECONDS) -> None:
+    """Follow the job of a run directory to its end; launch it first, unless that was done before.
+
+    SIGTERM asks SageMaker to stop the job, and follows it to its end. To be used in the main thread.
+
+    Raises:
+        JobError: another process follows it, or it is no run of SageMaker's.
+        CloudError: AWS refuses something, or the job has failed; the sentence says why.
+    """
+    described = read_config(directory)
+    run = training_record.run_of(described, directory)
+    if run is None:
+        raise JobError(f"{directory} is not the record of a job on SageMaker.")
+    with _alone(directory), (directory / LOG).open("a", encoding="utf-8") as log:
+        request = training_request.from_settings(described["settings"])
+        with recorded(directory, "train", request.settings()) as work:
+            _Follower(work, run, _Printer(log), poll_seconds).go_on(request)
+
+
+class _Printer:
+    """Writes lines to the run's log, and to standard output too where that is something else."""
+
+    def __init__(self, log: TextIO) -> None:
+        self._log = log
+        self._echo = not os.path.sameopenfile(log.fileno(), 1)
+
+    def __call__(self, line: str) -> None:
+        print(line, file=self._log, flush=True)
+        if self._echo:
+            print(line, flush=True)
+
+
+class _Follower:
+    """One follower at work; `run` is the job as it was left."""
+
+    def __init__(self, work: Recording, run: SageMakerRun, say: Say, poll_seconds: float) -> None:
+        self._work = work
+        self._place, self._standing = run.place, run.standing
+        self._say = say
+        self._poll_seconds = poll_seconds
+        self._stop_sent = self._clock_set = False
+
+    def go_on(self, request: TrainingRequest) -> None:
+        account = self._patiently(lambda: connect(self._place.profile, self._place.region))
+        if not self._standing.job_name and not self._begin(account, request):
+            return
+        log = TrainingLog(account, self._standing)
+        while not self._standing.has_ended:
+            self._look(account)
+            self._copy(log)
+            if not self._standing.has_ended:
+                self._pause(self._poll_seconds)
+        log.complete = False
+        while not log.complete:
+            self._pause(self._poll_seconds)
+            self._copy(log)
+        self._conclude()
+
+    def _begin(self, account: Account, request: TrainingRequest) -> bool:
+        """Find the job that an earlier follower launched, or launch it; False when told to stop before."""
+        name = self._patiently(lambda: training_jobs.find(account, self._place)) if self._standing.launched else None
+        if name is None:
+            if self._work.stop_requested:
+                return False
+            self._keep(dataclasses.replace(self._standing, launched=time.time()))
+            try:
+                name = training_jobs.launch(account, self._place, request, self._work.directory.name, self._say)
+            except CloudError:
+                self._keep(dataclasses.replace(self._standing, launched=None))
+                raise
+        self._keep(dataclasses.replace(self._standing, job_name=name))
+        self._say(f"SageMaker: {name}.")
+        return True
+
+    def _look(self, account: Account) -> None:
+        """Ask how the job stands, after passing on that it is to stop."""
+        if self._work.stop_requested and not self._stop_sent:
+            self._patiently(lambda: training_jobs.stop(account, self._standing.job_name))
+            self._stop_sent = True
+        before = self._standing
+        now = self._patiently(lambda: training_jobs.look(account, before))
+        self._keep(now)
+        if now.phase_in_words != before.phase_in_words:
+            self._say(f"SageMaker: {now.phase_in_words}.")
+        if now.started is not None and not self._clock_set:
+            self._set_clock(now.started)
+
+    def _set_clock(self, started: float) -> None:
+        """Let the run's time be that of the training, not that of this process."""
+        change_status(self._work.directory, lambda status: dataclasses.replace(status, started=started, log_offset=0))
+        self._clock_set = True
+
+    def _copy(self, log: TrainingLog) -> None:
+        for line in self._patiently(log.read):
+            self._say(line)
+        self._keep(log.position(self._standing))
+
+    def _conclude(self) -> None:
+        run = SageMakerRun(self._place, self._standing)
+        if self._standing.billed_seconds is not None:
+            self._say(f"Billed: {self._standing.billed_seconds:,} seconds, {prices.amount(run.cost)}.")
+        if self._standing.status == "Failed":
+            raise CloudError(f"The job failed on SageMaker: {self._standing.failure or 'it gave no reason'}")
+        self._work.outcome = "stopped" if self._standing.status == "Stopped" else "done"
+
+    def _keep(self, standing: Standing) -> None:
+        if standing != self._standing:
+            self._standing = standing
+            training_record.write_standing(self._work.directory, standing)
+
+    def _patiently(self, ask: Callable[[], Answer]) -> Answer:
+        """Ask until there is an answer: a connection comes back, and AWS calms down."""
+        pause = self._poll_seconds
+        while True:
+            try:
+                return ask()
+            except CloudError as error:
+                if error.code not in _PASSING or self._may_leave:
+                    raise CloudError(f"{error}{self._consolation()}", error.code, error.refusal) from error
+                self._say(f"{error} Asking again in {pause:.0f} s.")
+            self._pause(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+
+    @property
+    def _may_leave(self) -> bool:
+        """Whether it is to stop, and there is nothing on SageMaker to be stopped."""
+        return self._work.stop_requested and self._standing.launched is None
+
+    def _consolation(self) -> str:
+        return " The job itself goes on at SageMaker: Resume follows it again." if self._standing.job_name else ""
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, but no longer than until the request to stop comes."""
+        known = self._work.stop_requested
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and self._work.stop_requested == known:
+            time.sleep(min(_STOP_LOOK_SECONDS, left))
+
+
+@contextlib.contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Keep other followers away from a run directory. JobError when there is one."""
+    with (directory / ".follower").open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise JobError(f"{directory.name} is followed by another process already.") from error
+        yield

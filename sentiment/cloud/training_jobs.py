@@ -1,0 +1,227 @@
+"""Training jobs on SageMaker: launch one, find it, see how it stands, stop it, bring its model home."""
+
+import dataclasses
+import logging
+import os
+import tarfile
+import tempfile
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from sentiment import bundle
+from sentiment.bundle import Bundle
+from sentiment.cloud import ownership, roles, staging, uploads
+from sentiment.cloud.account import Account, connect
+from sentiment.cloud.aws_errors import told
+from sentiment.cloud.training_record import Place, Standing
+from sentiment.errors import BundleError, CloudError
+from sentiment.jobs import Job
+from sentiment.training_request import TrainingRequest
+
+# Newer than the SDK knows of; its table still says which registry serves a region. Python 3.12, patched until 2027-07.
+_REPOSITORY = "pytorch"
+_TAGS = {"cpu": "2.13-cpu-amzn2023-sagemaker", "gpu": "2.13-cu133-amzn2023-sagemaker"}
+_KNOWN_IMAGE = {"framework": "pytorch", "version": "2.10", "py_version": "py313", "image_scope": "training"}
+
+_VOLUME_GIGABYTES = 30
+_FOLDER = "training"
+_METRICS = ("train_bce", "train_accuracy", "validation_bce", "validation_accuracy")
+
+Say = Callable[[str], None]
+
+
+def launch(account: Account, place: Place, request: TrainingRequest, name: str, say: Say) -> str:
+    """Upload what the job needs, start it, and return its name; `say` gets a sentence for each step.
+
+    Checkpoints go to S3 all the while, so that an interrupted spot job goes on.
+
+    Raises:
+        CloudError: as from `Account.call`, or SageMaker does not take the job.
+        OSError: the data cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="review-sentiment-") as folder:
+        source, packed = Path(folder, "source"), Path(folder, "packed")
+        source.mkdir()
+        packed.mkdir()
+        staging.stage(request, source)
+        data = staging.data_file(request.data, packed)
+        channels = {"training": _uploaded(account, data, "data", say)}
+        if not place.image:
+            say("Getting the libraries that go with the job.")
+            channels["libraries"] = _uploaded(account, staging.libraries(), "libraries", say)
+        hyperparameters = staging.hyperparameters(request) | {"name": name}
+        say(f"Starting the job on {place.instance_type} in {place.region}.")
+        return roles.once_assumable(lambda: _train(account, place, source, hyperparameters, channels))
+
+
+def find(account: Account, place: Place) -> str | None:
+    """Return the name of the job that was launched for a place, None when there is none. CloudError."""
+    jobs = account.pages("sagemaker", "list_training_jobs", "TrainingJobSummaries", NameContains=place.base_name)
+    return next((job["TrainingJobName"] for job in jobs if job["TrainingJobName"].startswith(place.base_name)), None)
+
+
+def look(account: Account, before: Standing) -> Standing:
+    """Return how a job stands now. CloudError as from `Account.call`."""
+    job = account.call("sagemaker", "describe_training_job", TrainingJobName=before.job_name)
+    return dataclasses.replace(
+        before,
+        status=job["TrainingJobStatus"],
+        phase=job.get("SecondaryStatus", ""),
+        started=_seconds(job.get("TrainingStartTime")),
+        ended=_seconds(job.get("TrainingEndTime")),
+        billed_seconds=job.get("BillableTimeInSeconds"),
+        failure=job.get("FailureReason", ""),
+        artefact=job.get("ModelArtifacts", {}).get("S3ModelArtifacts", ""),
+    )
+
+
+def stop(account: Account, job_name: str) -> None:
+    """Ask SageMaker to end a job, which keeps what it has learnt; nothing when it has ended. CloudError."""
+    try:
+        account.call("sagemaker", "stop_training_job", TrainingJobName=job_name)
+    except CloudError as error:
+        # A job that has ended meanwhile cannot be stopped.
+        if "status" not in error.refusal:
+            raise
+
+
+def bring_home(job: Job, report: uploads.Report | None = None) -> Bundle:
+    """Download the trained model into `model` of a job's run directory, whole and verified, and return it.
+
+    Raises:
+        CloudError: as from `Account.call`, or the job has left no model on SageMaker.
+        BundleError: what came is not a whole bundle.
+    """
+    run, directory = job.sagemaker, job.directory
+    if run is None or not run.standing.artefact:
+        raise CloudError(f"{job.id} has no model on SageMaker: it ended before its first epoch did.", "NoModel")
+    account = connect(run.place.profile, run.place.region)
+    with tempfile.TemporaryDirectory(prefix=".home-", dir=directory) as folder:
+        packed, unpacked = Path(folder, "model.tar.gz"), Path(folder, "model")
+        uploads.download(account, run.standing.artefact, packed, report)
+        _unpack(packed, unpacked)
+        bundle.load(unpacked)
+        target = directory / "model"
+        if target.exists():
+            target.rename(Path(folder, "before"))
+        unpacked.rename(target)
+    return bundle.load(target)
+
+
+def image_address(place: Place) -> str:
+    """Return the address of the image that a job runs in: AWS's for its kind of instance, unless another is asked for.
+
+    Raises:
+        CloudError: AWS's PyTorch image is not in that region.
+    """
+    if place.image:
+        return place.image
+    from sagemaker.core import image_uris
+
+    try:
+        known = image_uris.retrieve(region=place.region, instance_type=place.instance_type, **_KNOWN_IMAGE)
+    except (ValueError, KeyError) as error:
+        raise CloudError(
+            f"AWS offers no PyTorch image for {place.instance_type} in {place.region}: choose another."
+        ) from error
+    registry, _, rest = str(known).partition("/")
+    return f"{registry}/{_REPOSITORY}:{_TAGS['gpu' if '-gpu-' in rest else 'cpu']}"
+
+
+def _train(
+    account: Account, place: Place, source: Path, hyperparameters: dict[str, str], channels: dict[str, str]
+) -> str:
+    """Launch with the SDK. It knows how to run a source directory in any image, which is all that it is used for."""
+    # Or it would ask IAM what the role may do, which few users may; SageMaker says what the role lacks.
+    os.environ["SAGEMAKER_VALIDATE_ROLE"] = "false"
+    logging.getLogger("sagemaker").setLevel(logging.WARNING)
+    from sagemaker.core.training import configs
+    from sagemaker.train import ModelTrainer
+
+    output = f"s3://{uploads.bucket(account)}/{uploads.PREFIX}{_FOLDER}/{place.base_name}"
+    arguments = [word for flag, value in hyperparameters.items() for word in (f"--{flag}", value)]
+    trainer = ModelTrainer(
+        training_image=image_address(place),
+        role=place.role,
+        sagemaker_session=_session(account),
+        base_job_name=place.base_name,
+        # By exec it takes the place of the shell that SageMaker starts, the only process that is told to stop.
+        source_code=configs.SourceCode(
+            source_dir=str(source),
+            entry_script=staging.ENTRY,
+            command=f"exec python3 {staging.ENTRY}",
+            args=arguments,
+        ),
+        hyperparameters=hyperparameters,
+        compute=configs.Compute(
+            instance_type=place.instance_type,
+            instance_count=1,
+            volume_size_in_gb=_VOLUME_GIGABYTES,
+            enable_managed_spot_training=place.spot,
+        ),
+        # Everything comes by the channels: the job needs no network, and gets none.
+        networking=configs.Networking(enable_network_isolation=True),
+        stopping_condition=configs.StoppingCondition(
+            max_runtime_in_seconds=place.max_seconds,
+            **({"max_wait_time_in_seconds": place.max_wait_seconds} if place.spot else {}),
+        ),
+        output_data_config=configs.OutputDataConfig(s3_output_path=output),
+        checkpoint_config=configs.CheckpointConfig(s3_uri=f"{output}/checkpoints"),
+        tags=[configs.Tag(key=key, value=value) for key, value in ownership.tags(account.arn).items()],
+    )
+    metrics = [configs.MetricDefinition(name=name, regex=rf"{name}=([0-9.]+)") for name in _METRICS]
+    trainer.with_metric_definitions(metrics)
+    inputs = [configs.InputData(channel_name=name, data_source=uri) for name, uri in channels.items()]
+    with told("sagemaker", "create_training_job"):
+        trainer.train(input_data_config=inputs, wait=False, logs=False)
+    return str(trainer._latest_training_job.training_job_name)
+
+
+def _session(account: Account) -> Any:
+    """Return the SDK's session: our bucket and prefix, the user's own defaults, and no telemetry."""
+    from sagemaker.core.config.config import load_sagemaker_config
+    from sagemaker.core.helper.session_helper import Session
+
+    defaults = load_sagemaker_config() or {"SchemaVersion": "1.0"}
+    modules = defaults.setdefault("SageMaker", {}).setdefault("PythonSDK", {}).setdefault("Modules", {})
+    modules["TelemetryOptOut"] = True
+    return Session(
+        boto_session=boto3.Session(profile_name=account.profile, region_name=account.region),
+        default_bucket=uploads.bucket(account),
+        default_bucket_prefix=f"{uploads.PREFIX}{_FOLDER}",
+        sagemaker_config=defaults,
+    )
+
+
+def _uploaded(account: Account, path: Path, folder: str, say: Say) -> str:
+    """Upload a file unless it is there, and say each tenth of a large one."""
+    told_share = 0
+
+    def report(done: int, total: int) -> None:
+        nonlocal told_share
+        share = done * 10 // total if total else 10
+        if share > told_share:
+            told_share = share
+            say(f"Uploading {path.name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB.")
+
+    return uploads.upload_file(account, path, folder, report)
+
+
+def _unpack(packed: Path, folder: Path) -> None:
+    """Unpack the files of a bundle, and those alone: what else the archive holds stays in it."""
+    try:
+        with tarfile.open(packed, "r:gz") as archive:
+            wanted = [
+                member for member in archive if member.isfile() and member.name.removeprefix("./") in bundle.FILES
+            ]
+            archive.extractall(folder, wanted, filter="data")
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise BundleError("The job's model.tar.gz is damaged, or is not one: bring it home again.") from error
+
+
+def _seconds(when: datetime | None) -> float | None:
+    return when.timestamp() if when else None

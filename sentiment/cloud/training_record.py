@@ -1,0 +1,155 @@
+"""What a run directory says of a job on SageMaker: where it was asked to run, and how it stands there.
+
+`config.json` holds the first, under `sagemaker`; `sagemaker.json` the second, written whole by the one process that
+follows the job. Nothing here talks to AWS.
+"""
+
+import dataclasses
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from sentiment.errors import JobError
+from sentiment.storage import write_json
+
+STANDING = "sagemaker.json"
+Outcome = Literal["Completed", "Stopped", "Failed"]
+ENDED: tuple[Outcome, ...] = ("Completed", "Stopped", "Failed")
+# SageMaker's word for each step of a job, in ours.
+_PHASES = {
+    "Starting": "Waiting for an instance",
+    "Pending": "Waiting for an instance",
+    "LaunchingMLInstances": "Waiting for an instance",
+    "PreparingTrainingStack": "Preparing the instance",
+    "Downloading": "Fetching image and data",
+    "DownloadingTrainingImage": "Fetching image and data",
+    "Training": "Training",
+    "Interrupted": "Interrupted: the spot instance was taken away, another one goes on from the checkpoint",
+    "Uploading": "Saving the model",
+    "Stopping": "Stopping",
+}
+# A job waits for spot instances up to its maximum time; after this much more it has ended, seen or not.
+_CERTAINLY_OVER_SECONDS = 86_400
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a job is to run, for how many seconds at most, and what an hour of it costs in dollars, where known.
+
+    The job's name begins with `base_name`, which no other job's does; `image` is empty for AWS's PyTorch image.
+    """
+
+    region: str
+    role: str
+    base_name: str
+    instance_type: str = "ml.m5.xlarge"
+    max_seconds: int = 3600
+    spot: bool = False
+    profile: str | None = None
+    image: str = ""
+    hourly: float | None = None
+
+    @property
+    def max_wait_seconds(self) -> int:
+        """How long a job may take with the time that it waits for an instance."""
+        return 2 * self.max_seconds if self.spot else self.max_seconds
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a job stands: SageMaker's words for state, phase and failure, times in seconds since 1970.
+
+    `log_stream`, `log_time` (ms) and `log_seen` (events of that time) say up to where its log has been read.
+    """
+
+    job_name: str = ""
+    status: str = ""
+    phase: str = ""
+    launched: float | None = None
+    started: float | None = None
+    ended: float | None = None
+    billed_seconds: int | None = None
+    failure: str = ""
+    artefact: str = ""
+    log_stream: str = ""
+    log_time: int = 0
+    log_seen: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether SageMaker has said that the job is over."""
+        return self.status in ENDED
+
+    @property
+    def phase_in_words(self) -> str:
+        """What the job is at."""
+        return _PHASES.get(self.phase, self.phase)
+
+
+@dataclass(frozen=True)
+class SageMakerRun:
+    """A run directory's job on SageMaker."""
+
+    place: Place
+    standing: Standing
+
+    @property
+    def lives(self) -> bool:
+        """Whether there is, or may be, a job that costs money."""
+        launched, limit = self.standing.launched, self.place.max_wait_seconds + _CERTAINLY_OVER_SECONDS
+        return launched is not None and not self.standing.has_ended and time.time() < launched + limit
+
+    @property
+    def cost(self) -> float | None:
+        """Dollars, as billed once it has ended, up to now before; spot instances then turn out cheaper. None: unknown.
+
+        SageMaker counts from before the script starts: of a running job it is a little more.
+        """
+        standing = self.standing
+        if self.place.hourly is None:
+            return None
+        seconds: float = 0.0
+        if standing.billed_seconds is not None:
+            seconds = standing.billed_seconds
+        elif standing.started is not None:
+            seconds = (standing.ended or time.time()) - standing.started
+        return self.place.hourly * seconds / 3600
+
+    @property
+    def console(self) -> str:
+        """The address of the job in the AWS console; empty before there is a job."""
+        if not self.standing.job_name:
+            return ""
+        region = self.place.region
+        host, page = f"https://{region}.console.aws.amazon.com/sagemaker/home", f"jobs/{self.standing.job_name}"
+        return f"{host}?region={region}#/{page}"
+
+
+def run_of(config: Mapping[str, Any], directory: Path) -> SageMakerRun | None:
+    """The job on SageMaker whose run directory this is; None when the run is of this machine."""
+    asked = config.get("sagemaker")
+    if not isinstance(asked, dict):
+        return None
+    try:
+        return SageMakerRun(Place(**asked), read_standing(directory))
+    except TypeError as error:
+        raise JobError(f"{directory / 'config.json'} does not say where on SageMaker the job runs.") from error
+
+
+def read_standing(directory: Path) -> Standing:
+    """How the job stands, as last written; a new `Standing` before that. JobError when the file is damaged."""
+    path = directory / STANDING
+    try:
+        return Standing(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return Standing()
+    except (ValueError, TypeError) as error:
+        raise JobError(f"{path} is damaged: delete it, then Resume finds the job again by its name.") from error
+
+
+def write_standing(directory: Path, standing: Standing) -> None:
+    """Keep how the job stands."""
+    write_json(directory / STANDING, dataclasses.asdict(standing))

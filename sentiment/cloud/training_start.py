@@ -1,0 +1,77 @@
+"""Before a job runs on SageMaker: where it is to run, what that costs, and its start as a run of this machine's."""
+
+import re
+import secrets
+
+from sentiment import jobs
+from sentiment.cloud import ownership, prices, roles
+from sentiment.cloud.account import Account
+from sentiment.cloud.training_record import Place
+from sentiment.errors import CloudError
+from sentiment.jobs import Job
+from sentiment.training_request import TrainingRequest
+
+MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit of a job
+_BASE_ROOM = ownership.LONGEST_NAME - 15  # the SDK adds a hyphen and 14 digits
+
+
+def place(
+    account: Account, name: str, role: str, instance_type: str, max_seconds: int, *, spot: bool = False, image: str = ""
+) -> Place:
+    """Return where a new job is to run, under a name that no other job has, with today's price.
+
+    Raises:
+        CloudError: the maximum time is not one that SageMaker takes.
+    """
+    if not 60 <= max_seconds <= MAXIMUM_SECONDS:
+        raise CloudError("The maximum time of a job must be between 1 minute and 28 days: choose another.")
+    mark = f"-{secrets.token_hex(3)}"
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower())
+    base = f"{ownership.PROJECT_NAME}-{slug}"[: _BASE_ROOM - len(mark)].strip("-") + mark
+    hourly = prices.hourly("training", instance_type, account.region)
+    return Place(account.region, role, base, instance_type, max_seconds, spot, account.profile, image, hourly)
+
+
+def usual_role(account: Account) -> str:
+    """Return the ARN of the role that a job gets when none is named.
+
+    Raises:
+        CloudError: as from `Account.call`, or the account has no such role yet.
+    """
+    if found := roles.execution_roles(account):
+        return found[0]
+    raise CloudError(
+        "The account has no role that SageMaker may take on: name one of another kind with --role, or make one.",
+        "NoRole",
+    )
+
+
+def price_in_words(
+    instance_type: str, region: str, spot: bool, max_seconds: int, expected_seconds: float | None
+) -> str:
+    """Say what a job would cost: for the time that this machine would take, where that is known, and at most."""
+
+    def told(seconds: float) -> str:
+        return prices.sentence("training", instance_type, region, seconds)
+
+    most = f"at most {told(max_seconds).removeprefix('about ')}"
+    known = expected_seconds is not None and expected_seconds < max_seconds
+    expected = (
+        f"{told(expected_seconds)}, if it is as fast as this machine; {most}" if expected_seconds and known else most
+    )
+    spot_note = " On a spot instance it is usually less than half of that." if spot else ""
+    return f"{expected[0].upper()}{expected[1:]}.{spot_note}"
+
+
+def start(request: TrainingRequest, name: str, place: Place) -> Job:
+    """Start the process that launches and follows the job, with a run directory of its own. JobError."""
+    return jobs.start("train", [*request.arguments(), *_flags(name, place)], request.settings(), name, place)
+
+
+def _flags(name: str, place: Place) -> list[str]:
+    """Return the flags of `scripts/cloud.py train` that mean the same, without asking."""
+    flags = ["--name", name, "--instance-type", place.instance_type, "--role", place.role, "--region", place.region]
+    flags += ["--max-minutes", f"{place.max_seconds / 60:g}", "--yes"]
+    flags += ["--spot"] if place.spot else []
+    flags += ["--profile", place.profile] if place.profile else []
+    return [*flags, "--image", place.image] if place.image else flags

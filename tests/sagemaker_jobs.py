@@ -1,0 +1,75 @@
+"""Jobs on the local cloud that print what training prints, in no time, and run directories that follow them."""
+
+import dataclasses
+import io
+import json
+import sys
+import tarfile
+
+import boto3
+
+from sentiment import storage
+from sentiment.cloud import account, training_record, uploads
+from sentiment.cloud.training_record import Place
+from sentiment.config import PRESETS
+from sentiment.run_directory import change_status, config
+from sentiment.training_request import TrainingRequest
+
+ROLE = "arn:aws:iam::123456789012:role/training"
+PLACE = Place(region="us-east-1", role=ROLE, base_name="review-sentiment-tiny-a1b2c3", hourly=0.36)
+JOB = f"{PLACE.base_name}-20261123101500"
+REQUEST = TrainingRequest(storage.ASSETS / "sample_labelled.csv", PRESETS["modern"])
+
+PREAMBLE = """
+import os, pathlib, signal, sys, time
+model = pathlib.Path(os.environ["SM_MODEL_DIR"])
+gate = pathlib.Path(os.environ["GATE"])
+
+def epoch(number):
+    print(f"epoch={number} train_bce={0.6 / number:.4f} train_accuracy=0.8 validation_bce={0.5 / number:.4f} "
+          f"validation_accuracy=0.9 seconds=1.0", flush=True)
+
+def wait_for(name):
+    while not (gate / name).exists():
+        time.sleep(0.01)
+"""
+
+
+def submit(gate, script, **more):
+    """Submit `script` as the job that `PLACE` stands for; it may wait for files in the folder `gate`."""
+    here = account.connect()
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        content = (PREAMBLE + script).encode()
+        member = tarfile.TarInfo("train.py")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    source = uploads.upload_bytes(here, packed.getvalue(), "tests/sourcedir.tar.gz")
+    request = {
+        "TrainingJobName": JOB,
+        "RoleArn": ROLE,
+        "AlgorithmSpecification": {"TrainingImage": "pytorch", "TrainingInputMode": "File"},
+        "HyperParameters": {
+            "sagemaker_program": json.dumps("train.py"),
+            "sagemaker_submit_directory": json.dumps(source),
+        },
+        "OutputDataConfig": {"S3OutputPath": f"s3://{uploads.bucket_name(here)}/out"},
+        "ResourceConfig": {"InstanceType": PLACE.instance_type, "InstanceCount": 1, "VolumeSizeInGB": 5},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+        "Environment": {"GATE": str(gate)},
+    }
+    boto3.client("sagemaker").create_training_job(**(request | more))
+
+
+def run_directory(name="tiny-1123-1015", **standing):
+    """Make the run directory of a job that was launched; `standing` is what else is known of it."""
+    directory = storage.home() / "runs" / name
+    directory.mkdir(parents=True)
+    script = storage.PROJECT / "scripts" / "cloud.py"
+    words = [sys.executable, str(script), "train", *REQUEST.arguments(), "--run", str(directory)]
+    described = config("train", name, REQUEST.settings() | {"epochs": 4}, words)
+    storage.write_json(directory / "config.json", described | {"sagemaker": dataclasses.asdict(PLACE)})
+    change_status(directory, lambda status: status)
+    if standing:
+        training_record.write_standing(directory, training_record.Standing(**standing))
+    return directory
