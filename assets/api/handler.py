@@ -1,0 +1,173 @@
+"""The Lambda function behind the public API: a page for visitors, and one review a call for programs.
+
+`POST` takes a review as text/plain and answers with one prediction, or as {"inputs": "…"} and answers with a list of
+one, as the model's container does.
+
+It may invoke one endpoint and write its own log. The log never has a word of a review, and a caller never
+learns more of a failure than whether it is worth trying again.
+"""
+
+import json
+import logging
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+MAXIMUM_BYTES = 20_000
+# API Gateway gives up after 29 seconds: one attempt may take 25, and a second is made only after a quick failure.
+READ_SECONDS = 25
+QUICK_SECONDS = 2.0
+PAUSE_SECONDS = 0.2
+ENDPOINT = os.environ["ENDPOINT_NAME"]
+ORIGINS = frozenset(origin.strip() for origin in os.environ["ALLOWED_ORIGINS"].split(",") if origin.strip())
+PAGE = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+# The page asks nobody but this API for anything, and no other page may frame it.
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "script-src 'unsafe-inline'",
+        "connect-src 'self'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+PASSING = {"ThrottlingException", "ModelNotReadyException", "InternalDependencyException", "ServiceUnavailable"}
+PASSING_STATUS = {0, 502, 503, 504, 507}
+
+Answer = dict[str, Any]
+
+log = logging.getLogger(__name__)
+log.setLevel(logging.INFO)
+runtime = boto3.client(
+    "sagemaker-runtime",
+    config=Config(connect_timeout=3, read_timeout=READ_SECONDS, retries={"total_max_attempts": 1}),
+)
+
+
+class RefusedError(Exception):
+    """An answer other than a verdict: a status of HTTP and one sentence."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def handle(event: Mapping[str, Any], context: Any) -> Answer:
+    """Answer one request of API Gateway (Lambda proxy integration, payload format 1.0)."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    method, started = event["httpMethod"], time.monotonic()
+    try:
+        answer = _page() if method == "GET" else _allowed() if method == "OPTIONS" else _verdict(event, headers)
+    except RefusedError as refusal:
+        answer = _json(refusal.status, json.dumps({"error": str(refusal)}))
+    answer["headers"] |= _cors(headers.get("origin"))
+    told = {"method": method, "status": answer["statusCode"], "bytes": len((event.get("body") or "").encode())}
+    log.info(json.dumps(told | {"seconds": round(time.monotonic() - started, 3)}))
+    return answer
+
+
+def _page() -> Answer:
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+    return {"statusCode": 200, "headers": headers, "body": PAGE}
+
+
+def _allowed() -> Answer:
+    """What a browser asks before it lets the page of another site call."""
+    headers = {
+        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Headers": "content-type, x-api-key",
+        "Access-Control-Max-Age": "3600",
+    }
+    return {"statusCode": 204, "headers": headers, "body": ""}
+
+
+def _verdict(event: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
+    body = event.get("body") or ""
+    if event.get("isBase64Encoded") or len(body.encode()) > MAXIMUM_BYTES:
+        raise RefusedError(413, f"Send one review of at most {MAXIMUM_BYTES:,} bytes, as text.")
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in ("text/plain", "application/json"):
+        raise RefusedError(415, "Content-Type must be text/plain or application/json.")
+    listed = media_type == "application/json"
+    verdict, attributes = _asked(_review(body) if listed else body)
+    answer = _json(200, f"[{verdict}]" if listed else verdict)
+    # Which model answered: "model=" and its fingerprint.
+    answer["headers"]["X-Model"] = attributes.removeprefix("model=")
+    return answer
+
+
+def _review(body: str) -> str:
+    try:
+        review = json.loads(body)["inputs"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        review = None
+    if not isinstance(review, str):
+        raise RefusedError(400, 'The JSON must be {"inputs": "one review"}.')
+    return review
+
+
+def _asked(review: str) -> tuple[str, str]:
+    """The endpoint's verdict on a review, as JSON, and the attributes that the model sent with it."""
+    started = time.monotonic()
+    try:
+        return _invoked(review)
+    except (ClientError, BotoCoreError) as error:
+        if not _may_pass(error) or time.monotonic() - started > QUICK_SECONDS:
+            raise _unscored(error) from None
+    time.sleep(PAUSE_SECONDS)
+    try:
+        return _invoked(review)
+    except (ClientError, BotoCoreError) as error:
+        raise _unscored(error) from None
+
+
+def _invoked(review: str) -> tuple[str, str]:
+    # JSON can write half a character, which no text has.
+    line = json.dumps({"review": review.encode("utf-8", "replace").decode()}).encode()
+    response = runtime.invoke_endpoint(EndpointName=ENDPOINT, ContentType="application/jsonlines", Body=line)
+    return response["Body"].read().decode().strip(), response.get("CustomAttributes", "")
+
+
+def _unscored(error: Exception) -> RefusedError:
+    log.error("The endpoint did not score: %s", _code(error))
+    status = 503 if _may_pass(error) else 502
+    return RefusedError(status, "The review could not be scored now. Try again in a minute.")
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether a failure may pass by itself."""
+    if not isinstance(error, ClientError):
+        return True
+    if _code(error) == "ModelError":
+        return error.response.get("OriginalStatusCode") in PASSING_STATUS
+    return _code(error) in PASSING or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500
+
+
+def _code(error: Exception) -> str:
+    """AWS's name of a failure, or Python's; never its message, which may quote the review."""
+    return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
+
+
+def _json(status: int, body: str) -> Answer:
+    headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+    return {"statusCode": status, "headers": headers, "body": body}
+
+
+def _cors(origin: str | None) -> dict[str, str]:
+    if not origin or not ({origin, "*"} & ORIGINS):
+        return {"Vary": "Origin"}
+    return {"Vary": "Origin", "Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": "X-Model"}
