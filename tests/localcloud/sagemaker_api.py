@@ -56,8 +56,13 @@ class LocalSageMaker(SageMakerResponse):
         return EmptyResult()
 
     def create_model(self) -> ActionResult:
-        self._refuse_taken("model", self._get_param("ModelName"), {m.model_name for m in self._models()})
-        return super().create_model()
+        name = self._get_param("ModelName")
+        self._refuse_taken("model", name, {m.model_name for m in self._models()})
+        answer = super().create_model()
+        # moto forgets it.
+        made = self.sagemaker_backend.describe_model(name)
+        made.enable_network_isolation = self._get_param("EnableNetworkIsolation", False)
+        return answer
 
     def describe_model(self) -> ActionResult:
         return _without_empty(super().describe_model())

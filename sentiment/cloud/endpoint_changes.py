@@ -1,0 +1,181 @@
+"""What is done to endpoints: made, given other models and weights, and deleted; each takes AWS minutes to finish."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sentiment.cloud import endpoints, models
+from sentiment.cloud.account import Account
+from sentiment.cloud.autoscaling import stop_scaling
+from sentiment.cloud.endpoints import Capacity, Endpoint, Serverless, Variant
+from sentiment.cloud.models import RegisteredModel
+from sentiment.cloud.ownership import PROJECT_NAME, resource_name, tag_list, tags
+from sentiment.errors import CloudError
+
+FIRST_VARIANT, SECOND_VARIANT = "A", "B"
+_Described = tuple[str, str, Capacity, float]  # a variant's name, model, capacity and weight
+
+
+def create(account: Account, name: str, model: RegisteredModel, capacity: Capacity, expires_at: datetime) -> None:
+    """Begin to make an endpoint with one model; it is in service minutes later.
+
+    Raises:
+        CloudError: as from `Account.call`.
+    """
+    _configure(account, name, [(FIRST_VARIANT, model.name, capacity, 1.0)])
+    try:
+        account.call(
+            "sagemaker",
+            "create_endpoint",
+            EndpointName=name,
+            EndpointConfigName=name,
+            Tags=tag_list(tags(account.arn, expires_at)),
+        )
+    except CloudError:
+        _delete_config(account, name)
+        raise
+
+
+def free_variant(endpoint: Endpoint) -> str:
+    """Return the name that a second variant of the endpoint would have.
+
+    Raises:
+        CloudError: there can be none, as the endpoint is serverless or has two already.
+    """
+    if isinstance(endpoint.variants[0].capacity, Serverless):
+        raise CloudError(
+            f"The endpoint {endpoint.name} is serverless, and AWS puts one model only behind such an endpoint: "
+            "deploy one on an instance to compare two."
+        )
+    if len(endpoint.variants) > 1:
+        raise CloudError(f"The endpoint {endpoint.name} has two models already: drop one first.")
+    return SECOND_VARIANT if endpoint.variants[0].name == FIRST_VARIANT else FIRST_VARIANT
+
+
+def add_variant(account: Account, endpoint: Endpoint, name: str, model: RegisteredModel) -> None:
+    """Begin to put a second model behind the endpoint, on as many instances, with no traffic as yet.
+
+    Raises:
+        CloudError: as from `Account.call`.
+    """
+    [first] = endpoint.variants
+    _reconfigure(account, endpoint, [_described(first, 1.0), (name, model.name, first.capacity, 0.0)])
+
+
+def keep_variant(account: Account, endpoint: Endpoint, name: str) -> None:
+    """Begin to take the other model away; the one of the variant `name` then has all traffic. CloudError as above."""
+    kept = endpoint.variant(name)
+    for variant in endpoint.variants:
+        if variant.name != name:
+            stop_scaling(account, endpoint.name, variant.name)
+    _reconfigure(account, endpoint, [_described(kept, 1.0)])
+
+
+def replace_model(account: Account, endpoint: Endpoint, model: RegisteredModel) -> None:
+    """Begin to put another model in the place of the endpoint's only one, which serves until the new one does.
+
+    Raises:
+        CloudError: as from `Account.call`, or the endpoint has two models.
+    """
+    if len(endpoint.variants) > 1:
+        raise CloudError(f"The endpoint {endpoint.name} has two models: drop one first.")
+    [only] = endpoint.variants
+    _reconfigure(account, endpoint, [(only.name, model.name, only.capacity, 1.0)])
+
+
+def delete_replaced(account: Account, before: Endpoint, now: Endpoint) -> None:
+    """Delete the configuration and the models that an endpoint had before its update and has no longer.
+
+    Raises:
+        CloudError: as from `Account.call`.
+    """
+    if before.config != now.config:
+        _delete_config(account, before.config)
+    in_use = {variant.model.name for variant in now.variants}
+    for variant in before.variants:
+        if variant.model.name not in in_use:
+            models.delete(account, variant.model.name)
+
+
+def shift(account: Account, endpoint: Endpoint, shares: Mapping[str, float]) -> None:
+    """Share the traffic out among the variants, by name; shares are 0 to 1 and count in proportion.
+
+    Raises:
+        CloudError: as from `Account.call`; the endpoint is not ready for traffic to a variant that gets some.
+    """
+    for name, share in shares.items():
+        if share and endpoint.variant(name).parity is None:
+            raise CloudError(
+                f"Variant {name} has not been compared with its bundle yet: it gets traffic when it scores as that."
+            )
+    weights = [{"VariantName": name, "DesiredWeight": share} for name, share in shares.items()]
+    account.call(
+        "sagemaker",
+        "update_endpoint_weights_and_capacities",
+        EndpointName=endpoint.name,
+        DesiredWeightsAndCapacities=weights,
+    )
+
+
+def delete(account: Account, name: str) -> None:
+    """Delete an endpoint with its scaling, configuration and models; what is gone already is passed over.
+
+    Raises:
+        CloudError: as from `Account.call`.
+    """
+    try:
+        endpoint = endpoints.find(account, name)
+    except CloudError as error:
+        if not error.missing:
+            raise
+        return
+    for variant in endpoint.variants:
+        stop_scaling(account, name, variant.name)
+    account.call("sagemaker", "delete_endpoint", EndpointName=name)
+    _delete_config(account, endpoint.config)
+    for variant in endpoint.variants:
+        models.delete(account, variant.model.name)
+
+
+def _described(variant: Variant, weight: float) -> _Described:
+    return variant.name, variant.model.name, variant.capacity, weight
+
+
+def _configure(account: Account, name: str, variants: Sequence[_Described]) -> None:
+    """Make an endpoint configuration of variants: name, model, capacity and weight of each."""
+    account.call(
+        "sagemaker",
+        "create_endpoint_config",
+        EndpointConfigName=name,
+        ProductionVariants=[
+            {"VariantName": variant, "ModelName": model, "InitialVariantWeight": weight, **_settings(capacity)}
+            for variant, model, capacity, weight in variants
+        ],
+        Tags=tag_list(tags(account.arn)),
+    )
+
+
+def _settings(capacity: Capacity) -> dict[str, Any]:
+    if isinstance(capacity, Serverless):
+        return {"ServerlessConfig": {"MemorySizeInMB": capacity.memory, "MaxConcurrency": capacity.calls}}
+    return {"InstanceType": capacity.instance_type, "InitialInstanceCount": capacity.count}
+
+
+def _reconfigure(account: Account, endpoint: Endpoint, variants: Sequence[_Described]) -> None:
+    """Begin to give the endpoint another configuration, in the place of the one that it has."""
+    name = resource_name(re.sub(rf"^{PROJECT_NAME}-|-\d{{8}}-\d{{6}}$", "", endpoint.name))
+    _configure(account, name, variants)
+    try:
+        account.call("sagemaker", "update_endpoint", EndpointName=endpoint.name, EndpointConfigName=name)
+    except CloudError:
+        _delete_config(account, name)
+        raise
+
+
+def _delete_config(account: Account, name: str) -> None:
+    try:
+        account.call("sagemaker", "delete_endpoint_config", EndpointConfigName=name)
+    except CloudError as error:
+        if not error.missing:
+            raise

@@ -1,0 +1,192 @@
+"""Endpoints of ours as they stand: their state, capacity, variants, and which of these are known to score right.
+
+What there is to know of one is kept on AWS alone, in its tags and those of its models.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sentiment.cloud import models
+from sentiment.cloud.account import Account
+from sentiment.cloud.models import RegisteredModel
+from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, tag_list
+from sentiment.errors import CloudError
+
+State = Literal["creating", "updating", "in service", "deleting", "failed"]
+MEMORY_SIZES = (1024, 2048, 3072, 4096, 5120, 6144)  # megabytes, of a serverless endpoint
+MOST_SERVERLESS_CALLS = 200
+_STATES: dict[str, State] = {
+    "Creating": "creating",
+    "InService": "in service",
+    "Deleting": "deleting",
+    "Failed": "failed",
+    "OutOfService": "failed",
+    "UpdateRollbackFailed": "failed",
+}
+_PARITY_TAG = "parity-"  # with the name of a variant after it
+
+
+@dataclass(frozen=True)
+class Serverless:
+    """Capacity that costs nothing while idle: memory in megabytes, and calls at once."""
+
+    memory: int = 2048
+    calls: int = 5
+
+    def __str__(self) -> str:
+        return f"serverless, {self.memory:,} MB"
+
+
+@dataclass(frozen=True)
+class Instances:
+    """Capacity by the hour: `count` instances, and up to `most` of them when there is much to do."""
+
+    instance_type: str
+    count: int = 1
+    most: int = 1
+
+    def __str__(self) -> str:
+        number = f"{self.count} × " if self.count > 1 else ""
+        return f"{number}{self.instance_type}" + (f", up to {self.most}" if self.most > self.count else "")
+
+
+Capacity = Serverless | Instances
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One model behind an endpoint.
+
+    `share` is its part of the traffic, 0 to 1. `parity` is the largest difference of probability from the local
+    bundle that the canary found, None while it has not passed.
+    """
+
+    name: str
+    model: RegisteredModel
+    capacity: Capacity
+    share: float
+    parity: float | None
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint as it stands; `reason` says why it has failed, or why its last update has."""
+
+    name: str
+    arn: str
+    config: str
+    state: State
+    reason: str
+    created: datetime
+    expires: datetime | None
+    variants: tuple[Variant, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is in service and every variant has been found to score as its bundle does here."""
+        return self.state == "in service" and all(variant.parity is not None for variant in self.variants)
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing is being made or changed."""
+        return self.state in ("in service", "failed")
+
+    def variant(self, name: str) -> Variant:
+        """The variant of that name. CloudError when there is none."""
+        for each in self.variants:
+            if each.name == name:
+                return each
+        raise CloudError(f"The endpoint {self.name} has no variant {name}.")
+
+
+def state(account: Account, name: str) -> State:
+    """Return how an endpoint stands, by one quick call. CloudError as for `find`."""
+    return _state(account.call("sagemaker", "describe_endpoint", EndpointName=name)["EndpointStatus"])
+
+
+def find(account: Account, name: str) -> Endpoint:
+    """An endpoint as it stands.
+
+    Raises:
+        CloudError: as from `Account.call`; `missing` when there is none.
+    """
+    described = account.call("sagemaker", "describe_endpoint", EndpointName=name)
+    return _endpoint(account, described, _tags(account, described["EndpointArn"]))
+
+
+def all_endpoints(account: Account) -> list[Endpoint]:
+    """Every endpoint of ours in the region, newest first.
+
+    Raises:
+        CloudError: as from `Account.call`.
+    """
+    found = []
+    for listed in account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME):
+        named = _tags(account, listed["EndpointArn"])
+        if is_ours(named):
+            described = account.call("sagemaker", "describe_endpoint", EndpointName=listed["EndpointName"])
+            found.append(_endpoint(account, described, named))
+    return sorted(found, key=lambda endpoint: endpoint.created, reverse=True)
+
+
+def note_parity(account: Account, endpoint: Endpoint, variant: str, difference: float) -> None:
+    """Keep with the endpoint that a variant's canary has passed, and by what difference. CloudError as above."""
+    told = {f"{_PARITY_TAG}{variant}": f"{difference:.3g} {endpoint.variant(variant).model.name}"}
+    account.call("sagemaker", "add_tags", ResourceArn=endpoint.arn, Tags=tag_list(told))
+
+
+def _state(status: str) -> State:
+    return _STATES.get(status, "updating")  # there are several kinds of updating
+
+
+def _endpoint(account: Account, described: Mapping[str, Any], named: Mapping[str, str]) -> Endpoint:
+    config = account.call("sagemaker", "describe_endpoint_config", EndpointConfigName=described["EndpointConfigName"])
+    configured = {each["VariantName"]: each for each in config["ProductionVariants"]}
+    # While the endpoint is being made, it has no variants yet, but its configuration has.
+    current = {each["VariantName"]: each for each in described.get("ProductionVariants", [])}
+    weights = {name: _weight(current.get(name, {}), each) for name, each in configured.items()}
+    total = sum(weights.values()) or 1.0
+    return Endpoint(
+        name=described["EndpointName"],
+        arn=described["EndpointArn"],
+        config=described["EndpointConfigName"],
+        state=_state(described["EndpointStatus"]),
+        reason=described.get("FailureReason", ""),
+        created=described["CreationTime"],
+        expires=expiry(named),
+        variants=tuple(
+            _variant(account, each, current.get(name, {}), weights[name] / total, named)
+            for name, each in configured.items()
+        ),
+    )
+
+
+def _variant(
+    account: Account,
+    configured: Mapping[str, Any],
+    current: Mapping[str, Any],
+    share: float,
+    named: Mapping[str, str],
+) -> Variant:
+    name, model = configured["VariantName"], models.find(account, configured["ModelName"])
+    difference, _, compared = named.get(f"{_PARITY_TAG}{name}", "").partition(" ")
+    return Variant(
+        name, model, _capacity(configured, current), share, float(difference) if compared == model.name else None
+    )
+
+
+def _capacity(configured: Mapping[str, Any], current: Mapping[str, Any]) -> Capacity:
+    if serverless := configured.get("ServerlessConfig"):
+        return Serverless(serverless["MemorySizeInMB"], serverless["MaxConcurrency"])
+    count = current.get("CurrentInstanceCount") or configured["InitialInstanceCount"]
+    return Instances(configured["InstanceType"], count, count)
+
+
+def _weight(current: Mapping[str, Any], configured: Mapping[str, Any]) -> float:
+    return float(current.get("CurrentWeight", configured.get("InitialVariantWeight", 1.0)))
+
+
+def _tags(account: Account, arn: str) -> dict[str, str]:
+    return from_tag_list(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)))
