@@ -5,6 +5,8 @@ Run again after an interruption, it goes on where it stopped.
 """
 
 import argparse
+import getpass
+import os
 import shutil
 import sys
 import tempfile
@@ -18,6 +20,7 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment.command import INTERRUPTED, TERMINATED, run, stoppable
+from sentiment.errors import ApiError
 from sentiment.run_directory import SCORED, Recording, recorded
 from sentiment.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.scoring import Progress, Scorer, Summary, score_table
@@ -71,6 +74,11 @@ def _parser() -> argparse.ArgumentParser:
         "--model", type=Path, default=SHIPPED_BUNDLE, metavar="DIR", help="bundle to score with (default: the shipped)"
     )
     scorer.add_argument("--endpoint", metavar="NAME", help="SageMaker endpoint to score with")
+    scorer.add_argument(
+        "--api",
+        metavar="URL",
+        help="published API to score with; its key is taken from the variable REVIEW_SENTIMENT_KEY, or asked for",
+    )
     parser.add_argument("--variant", metavar="NAME", help="with --endpoint: which of several variants is asked")
     parser.add_argument("--profile", help="with --endpoint: AWS profile (default: as the AWS tools have it)")
     parser.add_argument("--region", help="with --endpoint: AWS region (default: as the AWS tools have it)")
@@ -119,9 +127,24 @@ def _scorer(arguments: argparse.Namespace) -> Scorer:
 
         here = account.connect(arguments.profile, arguments.region)
         return EndpointScorer.open(here, arguments.endpoint, arguments.variant)
+    if arguments.api:
+        from sentiment.api_scorer import ApiScorer
+
+        return ApiScorer(arguments.api, _api_key())
     from sentiment.predictor import Predictor
 
     return Predictor.load(arguments.model, arguments.device)
+
+
+def _api_key() -> str:
+    """The API's key, from its variable or else from the person at the terminal: no command line ever holds it."""
+    from sentiment.api_scorer import KEY_VARIABLE
+
+    if key := os.environ.get(KEY_VARIABLE):
+        return key
+    if not sys.stdin.isatty():
+        raise ApiError(f"The API's key is missing: put it into the environment variable {KEY_VARIABLE}.")
+    return getpass.getpass("Key of the API: ")
 
 
 def _bar() -> Callable[[Progress], None]:

@@ -45,6 +45,10 @@ class PackingError(SentimentError):
     """A bundle cannot be packed for a container."""
 
 
+class ApiError(SentimentError):
+    """A public API of reviews cannot be reached, or refuses what it is asked for."""
+
+
 class CloudError(SentimentError):
     """AWS cannot be reached, or refuses what it is asked for.
 
@@ -60,7 +64,7 @@ class CloudError(SentimentError):
     def missing(self) -> bool:
         """Whether what was asked for does not exist."""
         # SageMaker has one code for all that is wrong with a request; only its words tell.
-        return self.code.startswith(("NoSuch", "ResourceNotFound", "NotFound", "404")) or (
+        return self.code.startswith(("NoSuch", "ResourceNotFound", "ObjectNotFound", "NotFound", "404")) or (
             self.code in ("ValidationException", "ValidationError")
             and any(words in self.refusal for words in ("not find", "does not exist", "not found"))
         )

@@ -1,0 +1,172 @@
+"""A public API of ours as a scorer: one review a call over HTTPS, several at once, with nothing but a URL and a key.
+
+It needs no AWS account and no AWS library: it is for whoever was given the key.
+"""
+
+import json
+import random
+import re
+import threading
+import urllib.request
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
+from urllib.parse import urlsplit
+
+import urllib3
+
+from sentiment.cloud.concurrency import Concurrency
+from sentiment.errors import ApiError
+from sentiment.prediction import Prediction
+from sentiment.rows import encodable
+from sentiment.serving.answers import from_fields
+
+# Where the key is looked for: never in a command line, which shells keep and other users of the machine see.
+KEY_VARIABLE = "REVIEW_SENTIMENT_KEY"
+MAXIMUM_BYTES = 20_000
+_MODEL_HEADER = "X-Model"
+_FINGERPRINT = re.compile(r"[0-9a-f]{64}")
+_CALLS = 8
+_TRIES = 9
+# Seconds; API Gateway answers within 29.
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_TIMEOUT = urllib3.Timeout(connect=5.0, read=35.0)
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
+_PROBE = "A fine film."
+
+
+class ApiScorer:
+    """Scores reviews with the model behind the API at `url`; its `fingerprint` is that of the answers.
+
+    A call that is throttled or fails on the other side is made again after a random wait, up to a limit that doubles
+    ("full jitter", Brooker 2015); throttled calls also become fewer at once. `wait` is what to do for so many seconds.
+    """
+
+    def __init__(self, url: str, key: str, *, wait: Callable[[float], object] | None = None) -> None:
+        """Find out which model answers, with one review.
+
+        Raises:
+            ApiError: the address is none, the key is refused, or there is no answer.
+        """
+        self.name = url
+        self._url, self._key = _checked(url), key
+        self._pool = _connections(url)
+        self._concurrency = Concurrency(_CALLS)
+        self._stopped = threading.Event()
+        self._wait = wait or self._stopped.wait
+        self.fingerprint = self._asked(_PROBE)[1]
+
+    def score(self, reviews: Sequence[str]) -> list[Prediction]:
+        """Return one prediction a review, in order; equal reviews are asked for once.
+
+        Raises:
+            ApiError: a review is too long, the key is refused, the quota is used up, a call failed again and again, or
+                another model answers than before.
+        """
+        distinct = list(dict.fromkeys(reviews))
+        self._stopped.clear()
+        with ThreadPoolExecutor(_CALLS, "api") as pool:
+            waiting = [pool.submit(self._prediction, review) for review in distinct]
+            try:
+                done, _ = wait_for(waiting, return_when=FIRST_EXCEPTION)
+                for call in done:
+                    call.result()  # raises what the first call to fail has raised
+                predictions = dict(zip(distinct, (call.result() for call in waiting), strict=True))
+                return [predictions[review] for review in reviews]
+            except BaseException:
+                # Without the result of one, those of the others are of no use.
+                self._stopped.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def _prediction(self, review: str) -> Prediction:
+        prediction, fingerprint = self._asked(review)
+        if fingerprint != self.fingerprint:
+            raise ApiError(
+                f"{self.name} answers with two models, {self.fingerprint[:12]} and {fingerprint[:12]}: the one behind "
+                "it was changed meanwhile, or it has several. Start again when it has one."
+            )
+        return prediction
+
+    def _asked(self, review: str) -> tuple[Prediction, str]:
+        """The prediction of one review and the model's fingerprint, after as many tries as it takes."""
+        content = encodable(review).encode()
+        if len(content) > MAXIMUM_BYTES:
+            raise ApiError(
+                f"A review has {len(content):,} bytes, and the API takes {MAXIMUM_BYTES:,}: shorten it, or score with "
+                "a model on this machine."
+            )
+        for tried in range(_TRIES):
+            if tried:
+                self._wait(random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tried - 1))))
+            if self._stopped.is_set():
+                raise ApiError(f"The scoring with {self.name} was given up.")
+            try:
+                return self._called(content)
+            except _PassingError as error:
+                told = str(error)
+        raise ApiError(f"{self.name} failed {_TRIES} times for one review; the last time {told}. Try again later.")
+
+    def _called(self, content: bytes) -> tuple[Prediction, str]:
+        headers = {"content-type": "text/plain; charset=utf-8", "x-api-key": self._key}
+        with self._concurrency.turn() as turn:
+            try:
+                response = self._pool.request(
+                    "POST", self._url, body=content, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
+                )
+            except urllib3.exceptions.HTTPError as error:
+                raise _PassingError("there was no answer") from error
+            if response.status == 429 and "Limit Exceeded" not in _sentence(response.data):
+                turn.throttled()
+            elif response.status == 200:
+                turn.succeeded()
+        return self._read(response)
+
+    def _read(self, response: urllib3.BaseHTTPResponse) -> tuple[Prediction, str]:
+        """What an answer says; _PassingError where another try may help, ApiError where none does."""
+        told = _sentence(response.data)
+        if response.status == 403:
+            raise ApiError(f"{self.name} refuses the key: check it with whoever gave it to you ({KEY_VARIABLE}).")
+        if response.status == 429 and "Limit Exceeded" in told:
+            raise ApiError(f"The key's quota at {self.name} is used up for today: go on tomorrow, with what is kept.")
+        if response.status == 429 or response.status >= 500:
+            raise _PassingError(f"with status {response.status}")
+        if response.status != 200:
+            raise ApiError(f"{self.name} refuses a review with status {response.status}{told and f' ({told})'}.")
+        fingerprint = response.headers.get(_MODEL_HEADER, "")
+        try:
+            prediction = from_fields(json.loads(response.data))
+        except (ValueError, RecursionError, TypeError):
+            prediction = None
+        if prediction is None or not _FINGERPRINT.fullmatch(fingerprint):
+            raise ApiError(f"{self.name} does not answer as an API of this project: check the address.")
+        return prediction, fingerprint
+
+
+class _PassingError(Exception):
+    """A call failed in a way that may pass; the text says how, for the end of a sentence."""
+
+
+def _checked(url: str) -> str:
+    """The address to ask; ApiError for one that would send the key in the clear or is none."""
+    parts = urlsplit(url.strip())
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
+        raise ApiError(f'"{url}" is not the address of an API: it begins with https://.')
+    return url.strip()
+
+
+def _connections(url: str) -> urllib3.PoolManager:
+    """Connections that threads share, through the proxy that the environment names for that address."""
+    parts = urlsplit(url.strip())
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if proxy and not urllib.request.proxy_bypass(parts.netloc):
+        return urllib3.ProxyManager(proxy, maxsize=_CALLS)
+    return urllib3.PoolManager(maxsize=_CALLS)
+
+
+def _sentence(body: bytes) -> str:
+    """What a refusal says, empty when it says nothing in our form."""
+    try:
+        return str(json.loads(body)["error"])[:200]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return ""
