@@ -20,12 +20,13 @@ MARKS: dict[State, str] = {
 
 
 def job_table(jobs: Sequence[Job]) -> pd.DataFrame:
-    """A row a job: name, what it learns, state, share done (0 to 1), epoch, time, best accuracy (0 to 1), age.
+    """A row a job: name, what it learns, where, state, share done (0 to 1), epoch, time, dollars, best accuracy, age.
 
-    The share is missing before the first line, the accuracy before the first epoch and for a language,
-    whose guesses at words are not to be held against verdicts.
+    Dollars are missing for a job of this machine, and where the price is not known. The accuracy is 0 to 1. The share
+    is missing before the first line, the accuracy before the first epoch and for a language, whose guesses at words
+    are not to be held against verdicts.
     """
-    columns = ["job", "learns", "state", "progress", "epoch", "time", "best accuracy", "age"]
+    columns = ["job", "learns", "where", "state", "progress", "epoch", "time", "cost", "best accuracy", "age"]
     return pd.DataFrame([_row(job) for job in jobs], columns=columns)
 
 
@@ -52,7 +53,7 @@ def progress_in_words(job: Job) -> str:
     """Where a working job is, such as "Epoch 4 of 8, step 120 of 350, 3 min left"."""
     progress = job.progress
     if progress is None:
-        return "Reading the data"
+        return _beginning(job)
     parts = [f"Epoch {progress.epoch} of {progress.epochs}"]
     if progress.steps:
         parts.append(f"step {progress.step:,} of {progress.steps:,}")
@@ -74,13 +75,23 @@ def duration(seconds: float) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
-def _row(job: Job) -> tuple[str, str, str, float | None, str, str, float | None, str]:
+def _beginning(job: Job) -> str:
+    """What a job is at before its first line."""
+    run = job.sagemaker
+    if run is None or run.standing.phase == "Training":
+        return "Reading the data"
+    return run.standing.phase_in_words or "Sending code and data to SageMaker"
+
+
+def _row(job: Job) -> tuple[str, str, str, str, float | None, str, str, float | None, float | None, str]:
     progress = job.progress
     share = 1.0 if job.state == "done" else progress.share if progress else None
     epoch = f"{len(job.history)}/{job.settings.get('epochs', '?')}"
     learns, accuracy = ("language", None) if job.kind == "pretrain" else ("verdicts", job.best_accuracy)
     state, age = state_in_words(job.state), f"{duration(job.age)} ago"
-    return job.id, learns, state, share, epoch, _time(job), accuracy, age
+    run = job.sagemaker
+    where, cost = (run.place.instance_type, run.cost) if run else ("here", None)
+    return job.id, learns, where, state, share, epoch, _time(job), cost, accuracy, age
 
 
 def _time(job: Job) -> str:

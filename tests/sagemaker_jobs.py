@@ -69,7 +69,7 @@ def run_directory(name="tiny-1123-1015", **standing):
     words = [sys.executable, str(script), "train", *REQUEST.arguments(), "--run", str(directory)]
     described = config("train", name, REQUEST.settings() | {"epochs": 4}, words)
     storage.write_json(directory / "config.json", described | {"sagemaker": dataclasses.asdict(PLACE)})
-    change_status(directory, lambda status: status)
+    change_status(directory, lambda status: dataclasses.replace(status, state="running"))
     if standing:
         training_record.write_standing(directory, training_record.Standing(**standing))
     return directory

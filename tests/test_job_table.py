@@ -36,10 +36,12 @@ def test_a_row_says_how_a_job_stands(tmp_path):
     assert row == {
         "job": "tiny",
         "learns": "verdicts",
+        "where": "here",
         "state": "● running",
         "progress": 0.375,
         "epoch": "1/4",
         "time": "4 min left",
+        "cost": None,
         "best accuracy": 0.8,
         "age": "0 s ago",
     }

@@ -1,13 +1,15 @@
-"""Start a job that learns: choose what, the data and a preset, change what you like, see how long it takes, start."""
+"""Start a job that learns: what, from which data, where and with what settings; see how long it takes, start."""
 
 import dataclasses
 
 import streamlit as st
 
 from pages.train.data_choice import choose_data
+from pages.train.place_choice import PlaceChoice, choose_place
 from pages.train.settings_form import ask_settings
 from pages.train.table_columns import DataChoice
 from sentiment import job_table, jobs, pace, training_request, ui
+from sentiment.cloud import training_start
 from sentiment.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.training_request import Learning, TrainingRequest
 
@@ -62,6 +64,20 @@ def request_of(kind: Learning, data: DataChoice, settings: TrainConfig) -> Train
     return TrainingRequest(data.path, settings, data.text_column, data.label_column, data.mapping, kind)
 
 
+def start_job(request: TrainingRequest, name: str, there: PlaceChoice | None) -> jobs.Job:
+    """Start the job on this machine or where it is to run."""
+    if there is None:
+        return jobs.start(request.kind, request.arguments(), request.settings(), name)
+    return training_start.start(request, name, there.place(name))
+
+
+def show_price(request: TrainingRequest, there: PlaceChoice) -> None:
+    """Say what the job would cost on SageMaker."""
+    estimate = pace.known(request)
+    if words := there.price_in_words(estimate.seconds if estimate else None):
+        st.markdown(f":material/payments: {ui.plain(words)}")
+
+
 def show_time(request: TrainingRequest) -> None:
     """Say how long it would take, or measure it; a fragment, so that a measurement is waited for by itself."""
     estimate = pace.known(request)
@@ -90,21 +106,28 @@ if original:
     st.info(f"Opened with the settings of {original.id}.", icon=":material/content_copy:")
 kind = choose_goal(cloned)
 data = choose_data(kind, cloned)
+origin = original.sagemaker if original else None
+there = choose_place(origin.place if origin else None) if kind == "train" else None
+price = st.empty()
 with ui.errors_shown():
     base_name, base = choose_base(bases(kind, cloned), data is not None and data.few)
 with st.form("settings"):
     name = st.text_input("Name", original.name if original else base_name, help="The job and its model are called so")
     values = ask_settings(kind, base_name, base)
     with st.container(horizontal=True):
-        start = st.form_submit_button("Start", type="primary", disabled=data is None or not data.ready)
+        missing = data is None or not data.ready or (there is not None and not there.ready)
+        start = st.form_submit_button("Start", type="primary", disabled=missing)
         estimate = st.form_submit_button("Estimate the time", disabled=data is None or not data.ready)
 if data is not None and data.ready:
     with ui.errors_shown():
         request = request_of(kind, data, dataclasses.replace(base, **values))
         if start:
-            job = jobs.start(kind, request.arguments(), request.settings(), name)
+            job = start_job(request, name, there)
             st.switch_page("pages/train/monitor.py", query_params={"run": job.id})
         if estimate and pace.known(request) is None:
             pace.measure(request)
             st.session_state["measuring"] = True
+        if there is not None:
+            with price:
+                show_price(request, there)
         st.fragment(show_time, run_every="1s" if st.session_state.get("measuring") else None)(request)

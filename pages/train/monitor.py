@@ -1,10 +1,11 @@
-"""Watch jobs that learn and compare them; stop, resume, clone, delete, use and download one."""
+"""Watch jobs that learn, here and on SageMaker, and compare them; stop, resume, clone, delete, use, download one."""
 
 import zlib
 from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
 from sentiment import charts, job_table, jobs, ui
 from sentiment.errors import SentimentError
 from sentiment.jobs import Job
@@ -12,6 +13,7 @@ from sentiment.training_verdict import verdict
 
 REFRESH = "2s"
 LOG_LINES = 15
+FAILED_LINES = 30
 
 
 def pick(found: Sequence[Job]) -> list[Job]:
@@ -29,6 +31,7 @@ def pick(found: Sequence[Job]) -> list[Job]:
         selection_default={"selection": {"rows": rows}},
         column_config={
             "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "cost": st.column_config.NumberColumn(format="$%.2f", help="On SageMaker: so far, or as billed"),
             "best accuracy": st.column_config.NumberColumn(format="%.4f", help="On the validation part, best epoch"),
         },
         alt="All jobs that learn, newest first",
@@ -64,6 +67,7 @@ def draw_state(job: Job) -> None:
     elif job.is_active:
         progress = job.progress
         st.progress(progress.share if progress else 0.0, text=f"{job.state}: {job_table.progress_in_words(job)}")
+    draw_place(job)
 
 
 def draw_actions(job: Job) -> None:
@@ -72,9 +76,10 @@ def draw_actions(job: Job) -> None:
         if job.is_active and st.button("Stop", disabled=job.state == "stopping", help="Keeps the best epoch so far"):
             job.stop()
             st.rerun()
-        if job.state in ("stopped", "failed") and st.button("Resume", help="Continues from the last checkpoint"):
+        if job.can_resume and st.button("Resume", help="Continues from the last checkpoint"):
             job.resume()
             st.rerun()
+        draw_bring_home(job)
         if job.bundle and st.button("Use this model", type="primary", help="Scores reviews with it"):
             st.session_state[ui.MODEL_KEY] = job.id
             st.switch_page("pages/score/review.py")
@@ -100,12 +105,13 @@ def draw_record(job: Job) -> None:
     st.markdown("**Command to repeat it**")
     st.code(job.command, language="bash", wrap_lines=True)
     st.markdown("**Last lines of its log**")
-    st.code("\n".join(job.last_lines(LOG_LINES)) or "Nothing printed yet.", language=None)
+    count = FAILED_LINES if job.state == "failed" else LOG_LINES
+    st.code("\n".join(job.last_lines(count)) or "Nothing printed yet.", language=None)
 
 
 def watch() -> None:
     """Draw everything that moves. The page's only fragment: it runs every two seconds while a job works."""
-    found = jobs.all_jobs()
+    found = follow_forsaken(jobs.all_jobs())
     if activity(found) != st.session_state["activity"] and not st.session_state.get("deleting"):
         st.rerun()
     selected = pick(found)
@@ -128,9 +134,9 @@ def watch() -> None:
         ui.show_error(error)
 
 
-def activity(found: Sequence[Job]) -> list[tuple[str, str]]:
-    """What the page around the fragment depends on: which jobs there are and how they stand."""
-    return [(job.id, job.state) for job in found]
+def activity(found: Sequence[Job]) -> list[tuple[str, str, bool]]:
+    """What the page around the fragment depends on: which jobs there are, how they stand, what is coming home."""
+    return [(job.id, job.state, is_coming_home(job)) for job in found]
 
 
 def forget_deletion() -> None:
@@ -149,7 +155,7 @@ def confirm_deletion(job: Job) -> None:
 
 
 st.title("Monitor")
-found_jobs = jobs.all_jobs()
+found_jobs = follow_forsaken(jobs.all_jobs())
 st.session_state["activity"] = activity(found_jobs)
 if not found_jobs:
     st.info("No model has been trained here yet. A job that you start shows here with its curves while it learns.")
@@ -163,5 +169,5 @@ else:
     doomed = [job for job in found_jobs if job.id == st.session_state.get("deleting")]
     if doomed:
         confirm_deletion(doomed[0])
-    moving = live and not doomed and any(job.is_active for job in found_jobs)
+    moving = live and not doomed and any(job.is_active or is_coming_home(job) for job in found_jobs)
     st.fragment(watch, run_every=REFRESH if moving else None)()

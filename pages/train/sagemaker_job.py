@@ -1,0 +1,76 @@
+"""The part of the monitor page about SageMaker: where a job runs, what it costs, and its model's way home."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from sentiment import jobs, ui
+from sentiment.background_download import BackgroundDownload, Report
+from sentiment.cloud import prices
+from sentiment.errors import SentimentError
+from sentiment.jobs import Job
+
+
+def draw_place(job: Job) -> None:
+    """Draw where on SageMaker the job runs, at what cost, and the way to the AWS console; nothing for one of here."""
+    run = job.sagemaker
+    if run is None:
+        return
+    kind = "spot instance " if run.place.spot else ""
+    words = f"{kind}{run.place.instance_type} in {run.place.region}, {prices.amount(run.cost)}"
+    billed = "as billed" if run.standing.billed_seconds is not None else "so far"
+    link = f"  [Open in the AWS console]({run.console})" if run.console else ""
+    st.caption(f"On SageMaker: {words} {billed}.{link}")
+
+
+def follow_forsaken(found: Sequence[Job]) -> list[Job]:
+    """Start following again each job whose follower has died; return the jobs as they then stand."""
+    return [_followed(job) if job.is_forsaken else job for job in found]
+
+
+def draw_bring_home(job: Job) -> None:
+    """Draw the button that fetches the model of a job on SageMaker, or how far it has come."""
+    run = job.sagemaker
+    if run is None or not run.standing.artefact or job.bundle:
+        return
+    coming = _homecoming(job.id)
+    if coming.is_running:
+        st.progress(coming.share, text=f"Bringing home: {coming.done_bytes / 1e6:.1f} MB. You may leave this page.")
+        return
+    if st.button("Bring home", type="primary", help="Downloads the model, checks it and offers it for scoring"):
+        coming.start(job.directory)
+        st.rerun()
+    if coming.error:
+        st.error(ui.plain(coming.error), icon=":material/error:")
+
+
+def is_coming_home(job: Job) -> bool:
+    """Whether the job's model is being downloaded."""
+    return job.sagemaker is not None and _homecoming(job.id).is_running
+
+
+@st.cache_resource
+def _homecoming(identifier: str) -> BackgroundDownload:
+    """Return the download of a job's model, one for all sessions."""
+    return BackgroundDownload(_bring_home)
+
+
+def _bring_home(directory: Path, report: Report) -> Path:
+    from sentiment.cloud import training_jobs
+
+    return training_jobs.bring_home(jobs.load(directory), report).directory
+
+
+def _followed(job: Job) -> Job:
+    try:
+        _follow_again(job.directory)
+        return jobs.load(job.directory)
+    except SentimentError:
+        return job
+
+
+# A follower that cannot even begin is not to be started at every look.
+@st.cache_data(ttl=30, show_spinner=False)
+def _follow_again(directory: Path) -> None:
+    jobs.load(directory).follow_again()
