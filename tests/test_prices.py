@@ -43,6 +43,10 @@ def test_serverless_is_paid_by_memory_and_busy_seconds_and_data():
     assert prices.serverless_cost("mars-north-1", 2048, 1) is None
 
 
+def test_files_cost_by_size_and_time():
+    assert prices.storage_hourly("us-east-1", 10**9) * 730 == pytest.approx(0.023)
+
+
 def test_amounts_and_sentences_are_plain():
     assert prices.amount(0.351) == "$0.35"
     assert prices.amount(1234.5) == "$1,234.50"

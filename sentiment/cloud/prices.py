@@ -23,6 +23,7 @@ SHIPPED = ASSETS / "prices.json"
 _LIST_REGION = "us-east-1"
 # How the price list names the hours of an instance, such as "EUC1-Host:ml.m5.large".
 _USAGE = re.compile(r"(?:^|-)(Train|Host|Tsform):(ml\.[\w.-]+)$")
+_HOURS_A_MONTH = 730
 _KINDS: dict[str, Kind] = {"Train": "training", "Host": "hosting", "Tsform": "transform"}
 
 
@@ -61,6 +62,11 @@ def serverless_cost(
     table = _shipped()["serverless"]
     seconds = table["gigabyte_second"] * memory_megabytes / 1024 * busy_seconds
     return _scaled(seconds + table["gigabyte_of_data"] * transferred_bytes / 1e9, region)
+
+
+def storage_hourly(region: str, size: int) -> float | None:
+    """Dollars an hour for so many bytes that lie in S3."""
+    return _scaled(_shipped()["storage"]["gigabyte_month"] * size / 1e9 / _HOURS_A_MONTH, region)
 
 
 def amount(dollars: float | None) -> str:

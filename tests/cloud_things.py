@@ -1,0 +1,77 @@
+"""What the tests of inventory, expiry and teardown find on AWS: things of ours and, beside them, things of others."""
+
+import json
+
+import boto3
+from localcloud.small_server import upload_model
+
+from sentiment.cloud import uploads
+from sentiment.cloud.ownership import tag_list, tags
+
+ROLE = "arn:aws:iam::123456789012:role/other"
+OURS, FOREIGN = tag_list(tags("tester")), [{"Key": "project", "Value": "other"}]
+
+
+def make_model(account, name, tagged=OURS):
+    """A model that is quick to serve."""
+    account.call(
+        "sagemaker",
+        "create_model",
+        ModelName=name,
+        ExecutionRoleArn=ROLE,
+        PrimaryContainer={"Image": "image", "ModelDataUrl": upload_model()},
+        Tags=tagged,
+    )
+
+
+def make_endpoint(account, name, tagged=OURS, **variant):
+    """A model, a configuration and an endpoint of one name; on one ml.m5.large unless `variant` says otherwise."""
+    make_model(account, name, tagged)
+    machines = variant or {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    variants = [{"VariantName": "AllTraffic", "ModelName": name, **machines}]
+    account.call(
+        "sagemaker", "create_endpoint_config", EndpointConfigName=name, ProductionVariants=variants, Tags=tagged
+    )
+    account.call("sagemaker", "create_endpoint", EndpointName=name, EndpointConfigName=name, Tags=tagged)
+
+
+def make_stack(account, name, tagged=OURS):
+    template = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
+    account.call("cloudformation", "create_stack", StackName=name, TemplateBody=json.dumps(template), Tags=tagged)
+
+
+def make_autoscaling(account, endpoint):
+    account.call(
+        "application-autoscaling",
+        "register_scalable_target",
+        ServiceNamespace="sagemaker",
+        ResourceId=f"endpoint/{endpoint}/variant/AllTraffic",
+        ScalableDimension="sagemaker:variant:DesiredInstanceCount",
+        MinCapacity=1,
+        MaxCapacity=3,
+    )
+
+
+def make_training_job(account, name, script, tagged=OURS, **more):
+    """A training job that runs `script`, with bash."""
+    place = uploads.bucket(account)
+    account.call(
+        "sagemaker",
+        "create_training_job",
+        TrainingJobName=name,
+        RoleArn=ROLE,
+        AlgorithmSpecification={
+            "TrainingImage": "image",
+            "TrainingInputMode": "File",
+            "ContainerEntrypoint": ["bash", "-c", script],
+        },
+        OutputDataConfig={"S3OutputPath": f"s3://{place}/{uploads.PREFIX}training"},
+        ResourceConfig={"InstanceType": "ml.m5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 5},
+        StoppingCondition={"MaxRuntimeInSeconds": 600},
+        Tags=tagged,
+        **more,
+    )
+
+
+def endpoint_names():
+    return [each["EndpointName"] for each in boto3.client("sagemaker").list_endpoints()["Endpoints"]]
