@@ -1,0 +1,216 @@
+"""From a bundle here to an endpoint that is known to score as it does: the steps in order, each told as it begins.
+
+Each of these takes minutes. What is done stays when it is ended half-way: the endpoint then has no mark of its
+parity, which `check` can still give it.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sentiment.cloud import autoscaling, endpoint_changes, endpoints, expiry, models, parity, roles
+from sentiment.cloud.account import Account
+from sentiment.cloud.endpoints import Capacity, Endpoint, Instances, Serverless
+from sentiment.cloud.models import RegisteredModel
+from sentiment.cloud.ownership import resource_name
+from sentiment.errors import CloudError
+from sentiment.job_table import duration
+
+LONGEST_HOURS = 24 * 14
+SERVERLESS = Serverless()
+_POLL_SECONDS = 5.0
+
+Report = Callable[[str], None]
+Wait = Callable[[float], Any]
+
+
+def _silent(line: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be deployed: a bundle, on what, for how many hours.
+
+    `image` is the address of our own image in ECR, "" for AWS's; `role` the ARN of the execution role, "" for the
+    first that the account has; ours is made when it has none.
+    """
+
+    directory: Path
+    capacity: Capacity = SERVERLESS
+    hours: float = expiry.DEFAULT_HOURS
+    image: str = ""
+    role: str = ""
+
+    def check(self) -> None:
+        """Raise CloudError when it cannot work."""
+        if not 0 < self.hours <= LONGEST_HOURS:
+            raise CloudError(
+                f"An endpoint can live from now up to {LONGEST_HOURS // 24} days, not {self.hours:g} hours."
+            )
+        if isinstance(self.capacity, Serverless) and not (
+            self.capacity.memory in endpoints.MEMORY_SIZES
+            and 1 <= self.capacity.calls <= endpoints.MOST_SERVERLESS_CALLS
+        ):
+            raise CloudError(
+                "A serverless endpoint has 1024 to 6144 MB in steps of 1024, and 1 to "
+                f"{endpoints.MOST_SERVERLESS_CALLS} calls at once."
+            )
+        if isinstance(self.capacity, Instances) and not 1 <= self.capacity.count <= max(1, self.capacity.most):
+            raise CloudError("An endpoint has one instance or more, and at most as many as it may grow to.")
+
+
+def deploy(account: Account, plan: Plan, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+    """Make an endpoint of a bundle, with its end planned before it begins, and compare it with the bundle here.
+
+    When it does not come into service it is deleted, with what was made for it.
+
+    Raises:
+        BundleError, PackingError: the bundle cannot be packed.
+        CloudError: AWS refuses a step, the endpoint fails, or it does not score as the bundle.
+    """
+    plan.check()
+    report("Looking for the roles that SageMaker and the scheduler take on")
+    role = plan.role or next(iter(roles.execution_roles(account)), "") or roles.create_execution_role(account)
+    scheduler = roles.our_role(account, "scheduler") or roles.create_role(account, "scheduler")
+    ending = expiry.ending(plan.hours)
+    model = models.register(
+        account, plan.directory, role, instance_type=_type(plan.capacity), image=plan.image, report=report
+    )
+    name = resource_name(model.bundle)
+    try:
+        report(f"Creating the endpoint {name}, which ends by itself at {ending:%H:%M} UTC")
+        roles.once_assumable(lambda: expiry.schedule_deletion(account, name, ending, scheduler))
+        roles.once_assumable(lambda: endpoint_changes.create(account, name, model, plan.capacity, ending))
+    except CloudError:
+        expiry.cancel(account, name)
+        models.delete(account, model.name)
+        raise
+    endpoint = settled(account, name, report, wait)
+    if endpoint.state == "failed":
+        delete(account, name)
+        raise CloudError(f"The endpoint {name} has failed, and is deleted again: {_reason(endpoint)}.")
+    if isinstance(plan.capacity, Instances):
+        autoscaling.scale(account, endpoint, plan.capacity.most)
+    return check(account, name, endpoint_changes.FIRST_VARIANT, plan.directory, report)
+
+
+def update(account: Account, name: str, directory: Path, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+    """Put another bundle in the place of an endpoint's only one; the old one serves until the new one does.
+
+    Raises:
+        BundleError, PackingError, CloudError: as from `deploy`; the old model goes on serving when the new one fails.
+    """
+    before = endpoints.find(account, name)
+    model = _beside(account, before, directory, report)
+    now = _changed(
+        account, before, model, partial(endpoint_changes.replace_model, account, before, model), report, wait
+    )
+    return check(account, name, now.variants[0].name, directory, report)
+
+
+def add(account: Account, name: str, directory: Path, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+    """Put a second bundle behind an endpoint, to compare the two; it gets no traffic before that is shifted.
+
+    Raises:
+        BundleError, PackingError, CloudError: as from `deploy`; the first bundle goes on serving in any case.
+    """
+    before = endpoints.find(account, name)
+    variant = endpoint_changes.free_variant(before)
+    model = _beside(account, before, directory, report)
+    _changed(
+        account, before, model, lambda: endpoint_changes.add_variant(account, before, variant, model), report, wait
+    )
+    return check(account, name, variant, directory, report)
+
+
+def keep(account: Account, name: str, variant: str, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+    """Take the other of two bundles away from an endpoint. CloudError as from `deploy`."""
+    before = endpoints.find(account, name)
+    report(f"Giving all traffic to variant {variant}")
+    endpoint_changes.keep_variant(account, before, variant)
+    now = settled(account, name, report, wait)
+    endpoint_changes.delete_replaced(account, before, now)
+    return now
+
+
+def check(account: Account, name: str, variant: str, directory: Path, report: Report = _silent) -> Endpoint:
+    """Compare a variant with its bundle here, and mark it as ready when they score the same.
+
+    Raises:
+        BundleError: the directory is not a whole bundle.
+        CloudError: they do not score the same, or the endpoint does not answer.
+    """
+    report(f"Scoring {parity.CANARIES} reviews there and here")
+    found = parity.compare(account, name, variant, directory)
+    report(found.sentence)
+    if not found.passed:
+        raise CloudError(f"The endpoint {name} runs, but is not ready. {found.sentence}")
+    endpoints.note_parity(account, endpoints.find(account, name), variant, found.difference)
+    return endpoints.find(account, name)
+
+
+def settled(account: Account, name: str, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+    """Wait until an endpoint is neither being made nor changed. CloudError as from `Account.call`."""
+    started = time.monotonic()
+    while (state := endpoints.state(account, name)) in ("creating", "updating"):
+        report(f"The endpoint is {state} since {duration(time.monotonic() - started)}; 2 to 5 minutes are usual")
+        wait(_POLL_SECONDS)
+    return endpoints.find(account, name)
+
+
+def delete(account: Account, name: str) -> None:
+    """Delete an endpoint with all its parts and its planned end; what is gone already is passed over.
+
+    Raises:
+        CloudError: as from `Account.call`.
+    """
+    endpoint_changes.delete(account, name)
+    expiry.cancel(account, name)
+
+
+def _beside(account: Account, endpoint: Endpoint, directory: Path, report: Report) -> RegisteredModel:
+    """Register a bundle for an endpoint that has one already, with the same image and role."""
+    first = endpoint.variants[0]
+    return models.register(
+        account,
+        directory,
+        first.model.role,
+        instance_type=_type(first.capacity),
+        image=first.model.image,
+        report=report,
+    )
+
+
+def _changed(
+    account: Account,
+    before: Endpoint,
+    model: RegisteredModel,
+    change: Callable[[], None],
+    report: Report,
+    wait: Wait,
+) -> Endpoint:
+    """Make a change that brings a model in, and wait for its end; without it, the model is deleted again."""
+    try:
+        report(f"Bringing {model.bundle} into the endpoint {before.name}")
+        change()
+    except CloudError:
+        models.delete(account, model.name)
+        raise
+    now = settled(account, before.name, report, wait)
+    if model.name not in {variant.model.name for variant in now.variants}:
+        models.delete(account, model.name)
+        raise CloudError(f"The endpoint {before.name} goes on as it was: {_reason(now)}.")
+    endpoint_changes.delete_replaced(account, before, now)
+    return now
+
+
+def _type(capacity: Capacity) -> str:
+    return capacity.instance_type if isinstance(capacity, Instances) else ""
+
+
+def _reason(endpoint: Endpoint) -> str:
+    return endpoint.reason.rstrip(".") or "AWS gave no reason"

@@ -1,0 +1,65 @@
+"""What an endpoint costs, in sentences: said before it is made, and while it runs."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sentiment.bundle import Card
+from sentiment.cloud import prices
+from sentiment.cloud.endpoints import Capacity, Endpoint, Instances, Serverless
+from sentiment.job_table import duration
+
+# A serverless endpoint has about one processor for this memory, in megabytes, and more or less in proportion.
+_MEMORY_A_PROCESSOR = 2048
+# What a review and its prediction weigh on their way, in bytes.
+_REVIEW_BYTES = 1_500
+
+
+def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
+    """What an endpoint is going to cost, such as "about $0.23: 2 h on ml.m5.large, until it ends by itself"."""
+    if isinstance(capacity, Serverless):
+        return f"{_for_work(capacity, region, card)}; it ends by itself after {duration(hours * 3600)}."
+    words = prices.sentence("hosting", capacity.instance_type, region, hours * 3600, capacity.count)
+    more = "" if capacity.most <= capacity.count else f"; {_hourly(capacity, region)} for each of up to {capacity.most}"
+    return f"{words[0].upper()}{words[1:]}, until it ends by itself{more}."
+
+
+def so_far(endpoint: Endpoint, region: str) -> str:
+    """What an endpoint has cost and costs, such as "$0.12 so far, $0.12 an hour"."""
+    hourly = hourly_cost(endpoint, region)
+    if hourly == 0:
+        return "nothing while nobody asks"
+    if hourly is None:
+        return "a price we do not know"
+    hours = (datetime.now(UTC) - endpoint.created).total_seconds() / 3600
+    return f"{prices.amount(hourly * hours)} so far, {prices.amount(hourly)} an hour"
+
+
+def hourly_cost(endpoint: Endpoint, region: str) -> float | None:
+    """Dollars an hour for the instances of all variants, 0.0 when it has none, None when a price is not known."""
+    if endpoint.state == "failed":
+        return 0.0
+    total = 0.0
+    for variant in endpoint.variants:
+        if isinstance(variant.capacity, Instances):
+            price = prices.cost("hosting", variant.capacity.instance_type, region, 3600, variant.capacity.count)
+            if price is None:
+                return None
+            total += price
+    return total
+
+
+def _for_work(capacity: Serverless, region: str, card: Card) -> str:
+    """What a thousand reviews cost, by how fast the bundle was found to be."""
+    speed: dict[str, Any] | None = card.report.get("speed")
+    if not speed or speed["device"] != "cpu":
+        return "Nothing while nobody asks, and a price for each second of work"
+    seconds = 1_000 * speed["threads"] / speed["reviews_per_second"] * _MEMORY_A_PROCESSOR / capacity.memory
+    price = prices.serverless_cost(region, capacity.memory, seconds, 1_000 * _REVIEW_BYTES)
+    if price is None:
+        return "Nothing while nobody asks, and a price that we do not know for each second of work"
+    return f"Nothing while nobody asks, and about ${price:.4f} for a thousand reviews"
+
+
+def _hourly(capacity: Instances, region: str) -> str:
+    price = prices.hourly("hosting", capacity.instance_type, region)
+    return "a price we do not know" if price is None else f"{prices.amount(price)} an hour"

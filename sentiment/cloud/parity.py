@@ -1,0 +1,77 @@
+"""The canary: does a model behind an endpoint score as its bundle does on this machine?
+
+An endpoint that answers its ping may still be broken or have another model; only its answers tell.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sentiment.cloud.account import Account
+from sentiment.cloud.endpoint_scorer import EndpointScorer
+from sentiment.prediction import Prediction
+from sentiment.storage import ASSETS
+
+CANARIES = 20
+LARGEST_DIFFERENCE = 1e-5  # of probability, between two machines in fp32: the bundle's contract
+
+
+@dataclass(frozen=True)
+class Parity:
+    """What a canary found: `difference` is the largest |Δp| over the reviews, 1.0 where only one side gave a score.
+
+    `fingerprint` is that of the model which answered, `expected` that of the bundle here.
+    """
+
+    reviews: int
+    difference: float
+    fingerprint: str
+    expected: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether it is the same model and scores the same."""
+        return self.fingerprint == self.expected and self.difference <= LARGEST_DIFFERENCE
+
+    @property
+    def sentence(self) -> str:
+        """The result in a sentence."""
+        if self.fingerprint != self.expected:
+            return f"The endpoint has another model: {self.fingerprint[:12]} instead of {self.expected[:12]}."
+        found = f"max |Δp| {self.difference:.1e} over {self.reviews} reviews, model {self.fingerprint[:12]}"
+        if self.passed:
+            return f"Scores as here: {found}."
+        return f"Does not score as here: {found}; up to {LARGEST_DIFFERENCE:.0e} is expected."
+
+
+def compare(account: Account, endpoint: str, variant: str, directory: Path) -> Parity:
+    """Score the canary by a variant of an endpoint and by the bundle in `directory` on this machine's processor.
+
+    Raises:
+        BundleError: the directory is not a whole bundle.
+        CloudError: the endpoint does not answer.
+    """
+    from sentiment.predictor import Predictor  # imports torch
+
+    predictor = Predictor.load(directory, "cpu")
+    scorer = EndpointScorer.open(account, endpoint, variant)
+    reviews = list(canary())
+    pairs = zip(scorer.score(reviews), predictor.score(reviews), strict=True)
+    difference = max(_difference(there, here) for there, here in pairs)
+    return Parity(len(reviews), difference, scorer.fingerprint, predictor.fingerprint)
+
+
+@cache
+def canary() -> tuple[str, ...]:
+    """The reviews of the canary, of our own: from the shortest to the longest of the sample table, evenly spread."""
+    with (ASSETS / "sample_reviews.csv").open(encoding="utf-8", newline="") as file:
+        reviews = sorted({row["review"] for row in csv.DictReader(file)}, key=lambda text: (len(text), text))
+    last = len(reviews) - 1
+    return tuple(reviews[round(number * last / (CANARIES - 1))] for number in range(CANARIES))
+
+
+def _difference(one: Prediction, other: Prediction) -> float:
+    if one.probability is None or other.probability is None:
+        return float(one.probability is not other.probability)
+    return abs(one.probability - other.probability)
