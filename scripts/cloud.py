@@ -10,7 +10,7 @@ from typing import get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.cloud import training_command
+from sentiment.cloud import endpoint_command, training_command
 from sentiment.command import run
 from sentiment.storage import SHIPPED_BUNDLE
 
@@ -19,7 +19,12 @@ def main() -> int:
     """Parse and do the one step."""
     parser = argparse.ArgumentParser(description=__doc__)
     steps = parser.add_subparsers(metavar="STEP", required=True)
-    for add in (_add_pack, training_command.add_train, training_command.add_fetch):
+    for add in (
+        _add_pack,
+        training_command.add_train,
+        training_command.add_fetch,
+        endpoint_command.add_steps,
+    ):
         add(steps)
     arguments = parser.parse_args()
     code: int = arguments.step(arguments)

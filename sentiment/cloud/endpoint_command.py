@@ -1,0 +1,187 @@
+"""The steps `deploy`, `invoke`, `traffic` and `delete` of `scripts/cloud.py`: endpoints from a shell."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from sentiment.command import confirm
+from sentiment.errors import CloudError
+from sentiment.storage import SHIPPED_BUNDLE
+
+if TYPE_CHECKING:
+    from sentiment.cloud.deployment import Plan
+
+Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_steps(steps: Steps) -> None:
+    """Add all of them."""
+    _add_deploy(steps)
+    _add_invoke(steps)
+    _add_traffic(steps)
+    _add_delete(steps)
+
+
+def _add_deploy(steps: Steps) -> None:
+    from sentiment.cloud.endpoints import MEMORY_SIZES, Serverless
+    from sentiment.cloud.expiry import DEFAULT_HOURS
+
+    usual = Serverless()
+    parser = steps.add_parser(
+        "deploy", help="a model as an endpoint, serverless by default", description=deploy.__doc__
+    )
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser.add_argument("--memory", type=int, default=usual.memory, choices=MEMORY_SIZES, help="in MB (%(default)s)")
+    parser.add_argument("--calls", type=int, default=usual.calls, help="calls at once, serverless (%(default)s)")
+    parser.add_argument("--instance-type", help="an instance by the hour instead of serverless, such as ml.m5.large")
+    parser.add_argument("--instances", type=int, default=1, help="how many instances (%(default)s)")
+    parser.add_argument("--most-instances", type=int, default=0, help="let AWS start up to so many under load")
+    parser.add_argument("--hours", type=float, default=DEFAULT_HOURS, help="until it ends by itself (%(default)g)")
+    parser.add_argument("--image", default="", help="address of our own image in ECR; AWS's when not given")
+    parser.add_argument("--role", default="", help="ARN of the execution role; the account's first when not given")
+    parser.add_argument("--endpoint", help="put the model behind this endpoint instead of making one")
+    parser.add_argument("--beside", action="store_true", help="with --endpoint: beside its model, to compare the two")
+    parser.add_argument("--yes", action="store_true", help="start without asking first")
+    _add_place(parser)
+    parser.set_defaults(step=deploy)
+
+
+def deploy(arguments: argparse.Namespace) -> int:
+    """Pack, upload and deploy a bundle, wait until it serves, and compare 20 of its scores with those here."""
+    from sentiment import bundle
+    from sentiment.cloud import deployment, endpoint_price, models
+    from sentiment.cloud.account import connect
+
+    account, plan = connect(arguments.profile, arguments.region), _plan(arguments)
+    plan.check()
+    if arguments.endpoint:
+        confirm(f"This changes the endpoint {arguments.endpoint}. Start?", arguments.yes)
+        change = deployment.add if arguments.beside else deployment.update
+        endpoint = change(account, arguments.endpoint, plan.directory, _say)
+    else:
+        price = endpoint_price.before(plan.capacity, account.region, plan.hours, bundle.describe(plan.directory))
+        remark = "" if arguments.image else f"{models.AWS_IMAGE_REMARK}\n"
+        confirm(f"{remark}{price} Start?", arguments.yes)
+        endpoint = deployment.deploy(account, plan, _say)
+    told = {
+        "endpoint": endpoint.name,
+        "region": account.region,
+        "expires": endpoint.expires and endpoint.expires.isoformat(),
+        "variants": [
+            {"name": one.name, "fingerprint": one.model.fingerprint, "share": one.share, "parity": one.parity}
+            for one in endpoint.variants
+        ],
+    }
+    ready = f"{endpoint.name} is ready: scripts/cloud.py invoke --endpoint {endpoint.name} 'A fine film.'"
+    print(json.dumps(told, indent=2) if arguments.json else ready)
+    return 0
+
+
+def _add_invoke(steps: Steps) -> None:
+    parser = steps.add_parser("invoke", help="have an endpoint score reviews", description=invoke.__doc__)
+    parser.add_argument("reviews", nargs="+", metavar="REVIEW", help="a review, in quotes")
+    parser.add_argument("--endpoint", required=True, help="its name")
+    parser.add_argument("--variant", help="which of two models is asked")
+    _add_place(parser)
+    parser.set_defaults(step=invoke)
+
+
+def invoke(arguments: argparse.Namespace) -> int:
+    """Have an endpoint score the reviews given; for a table there is scripts/score.py --endpoint."""
+    from sentiment.cloud.account import connect
+    from sentiment.cloud.endpoint_scorer import EndpointScorer
+    from sentiment.serving.formats import fields
+
+    account = connect(arguments.profile, arguments.region)
+    scorer = EndpointScorer.open(account, arguments.endpoint, arguments.variant)
+    for prediction in scorer.score(arguments.reviews):
+        told = fields(prediction) | {"model": scorer.fingerprint[:12]}
+        probability = "" if prediction.probability is None else f" {prediction.probability:.3f}"
+        print(json.dumps(told) if arguments.json else f"{prediction.sentiment}{probability}")
+    return 0
+
+
+def _add_traffic(steps: Steps) -> None:
+    parser = steps.add_parser(
+        "traffic", help="share an endpoint's calls out among two models", description=traffic.__doc__
+    )
+    parser.add_argument("shares", nargs="*", metavar="VARIANT=SHARE", help="such as A=0.9 B=0.1")
+    parser.add_argument("--keep", metavar="VARIANT", help="give it all traffic, and take the other away")
+    parser.add_argument("--data", type=Path, help="a labelled table: how many of its reviews each variant has right")
+    parser.add_argument("--endpoint", required=True, help="its name")
+    _add_place(parser)
+    parser.set_defaults(step=traffic)
+
+
+def traffic(arguments: argparse.Namespace) -> int:
+    """Shift the traffic between two models behind an endpoint, compare them on labels, or keep one of them."""
+    from sentiment.cloud import deployment, endpoint_changes, endpoints, variant_accuracy
+    from sentiment.cloud.account import connect
+
+    account = connect(arguments.profile, arguments.region)
+    if arguments.data:
+        found = variant_accuracy.measure(account, endpoints.find(account, arguments.endpoint), arguments.data)
+        print("\n".join(found.sentences), file=sys.stderr)
+    if arguments.shares:
+        shares = dict(map(_share, arguments.shares))
+        endpoint_changes.shift(account, endpoints.find(account, arguments.endpoint), shares)
+        deployment.settled(account, arguments.endpoint, _say)
+    if arguments.keep:
+        deployment.keep(account, arguments.endpoint, arguments.keep, _say)
+    told = {one.name: one.share for one in endpoints.find(account, arguments.endpoint).variants}
+    print(json.dumps(told) if arguments.json else ", ".join(f"{name}: {share:.0%}" for name, share in told.items()))
+    return 0
+
+
+def _add_delete(steps: Steps) -> None:
+    parser = steps.add_parser("delete", help="delete an endpoint with all its parts", description=delete.__doc__)
+    parser.add_argument("--endpoint", required=True, help="its name")
+    parser.add_argument("--yes", action="store_true", help="delete without asking first")
+    _add_place(parser)
+    parser.set_defaults(step=delete)
+
+
+def delete(arguments: argparse.Namespace) -> int:
+    """Delete an endpoint with its models, configuration, scaling and planned end."""
+    from sentiment.cloud import deployment
+    from sentiment.cloud.account import connect
+
+    account = connect(arguments.profile, arguments.region)
+    confirm(f"The endpoint {arguments.endpoint} goes away for good. Delete it?", arguments.yes)
+    deployment.delete(account, arguments.endpoint)
+    print(json.dumps({"deleted": arguments.endpoint}) if arguments.json else f"{arguments.endpoint} is deleted.")
+    return 0
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
+    parser.add_argument("--region", help="AWS region; the profile's own when not given")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def _plan(arguments: argparse.Namespace) -> "Plan":
+    from sentiment.cloud import deployment
+    from sentiment.cloud.endpoints import Capacity, Instances, Serverless
+
+    capacity: Capacity = Serverless(arguments.memory, arguments.calls)
+    if arguments.instance_type:
+        most = max(arguments.most_instances, arguments.instances)
+        capacity = Instances(arguments.instance_type, arguments.instances, most)
+    return deployment.Plan(arguments.model, capacity, arguments.hours, arguments.image, arguments.role)
+
+
+def _share(text: str) -> tuple[str, float]:
+    name, _, number = text.partition("=")
+    try:
+        share = float(number)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise CloudError(f'"{text}" is no share of the traffic: write A=0.9 B=0.1, each from 0 to 1.')
+    return name, share
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

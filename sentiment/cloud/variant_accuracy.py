@@ -1,0 +1,74 @@
+"""Which of the models behind an endpoint is right more often, on a labelled table that each of them scores."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment import comparison, labelled
+from sentiment.cloud.account import Account
+from sentiment.cloud.endpoint_scorer import EndpointScorer
+from sentiment.cloud.endpoints import Endpoint
+from sentiment.comparison import Contest
+from sentiment.errors import CloudError
+from sentiment.evaluation import wilson_interval
+
+MOST_REVIEWS = 1_000  # of the table, evenly spread; accuracy then has a standard error of a point
+
+
+@dataclass(frozen=True)
+class VariantAccuracy:
+    """How often a variant was right, 0 to 1, with the 95 % interval (Wilson 1927)."""
+
+    variant: str
+    accuracy: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The variants on the same reviews, and for two of them the contest."""
+
+    reviews: int
+    variants: tuple[VariantAccuracy, ...]
+    contest: Contest | None
+
+    @property
+    def sentences(self) -> list[str]:
+        """The result in words."""
+        told = [
+            f"Variant {one.variant} was right for {one.accuracy:.1%} of {self.reviews:,} reviews "
+            f"(95 %: {one.low:.1%} to {one.high:.1%})."
+            for one in self.variants
+        ]
+        if self.contest:
+            first, second = (f"variant {one.variant}" for one in self.variants)
+            told.append(comparison.in_words(self.contest, first, second))
+        return told
+
+
+def measure(
+    account: Account, endpoint: Endpoint, table: Path, report: Callable[[str], None] = lambda line: None
+) -> Comparison:
+    """Have every variant score the labelled reviews of a table, whatever its share of the traffic is.
+
+    Raises:
+        TableError, DataError: the table cannot be read, or has no labels.
+        CloudError: the endpoint does not answer, or has no variant.
+    """
+    if not endpoint.variants:
+        raise CloudError(f"The endpoint {endpoint.name} has no model.")
+    found = labelled.load(table)
+    examples = [*found.train, *found.test]
+    examples = examples[:: -(-len(examples) // MOST_REVIEWS)]
+    right = []
+    for variant in endpoint.variants:
+        report(f"Scoring {len(examples):,} reviews with variant {variant.name}")
+        scorer = EndpointScorer.open(account, endpoint.name, variant.name)
+        predictions = scorer.score([example.review for example in examples])
+        right.append(comparison.hits(predictions, [example.label for example in examples]))
+    variants = [
+        VariantAccuracy(variant.name, float(hits.mean()), *wilson_interval(int(hits.sum()), len(hits)))
+        for variant, hits in zip(endpoint.variants, right, strict=True)
+    ]
+    return Comparison(len(examples), tuple(variants), comparison.contest(*right) if len(right) == 2 else None)
