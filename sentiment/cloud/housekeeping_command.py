@@ -1,0 +1,109 @@
+"""The steps `status`, `extend` and `teardown` of `scripts/cloud.py`: what is on AWS, until when, and away with it."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from typing import Any, TypeAlias
+
+from sentiment.cloud.resource import Resource
+from sentiment.command import confirm
+from sentiment.errors import CloudError
+
+Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_steps(steps: Steps) -> None:
+    """Add all of them."""
+    parser = _step(steps, "status", "what of ours is on AWS, and what it costs", status)
+    parser.add_argument("--refresh-prices", action="store_true", help="read AWS's price list for the region first")
+
+    parser = _step(steps, "extend", "let an endpoint live longer, or end sooner", extend)
+    parser.add_argument("--endpoint", required=True, help="the endpoint's name")
+    parser.add_argument("--hours", type=float, default=2.0, help="it ends so many hours from now (%(default)g)")
+    parser.add_argument("--yes", action="store_true", help="do it without asking first")
+
+    parser = _step(steps, "teardown", "take down everything of ours", teardown)
+    parser.add_argument("--yes", action="store_true", help="do it without asking first")
+
+
+def status(arguments: argparse.Namespace) -> int:
+    """List what of ours exists in the account and region, since when, until when and at what price."""
+    from sentiment.cloud import inventory_table, prices
+    from sentiment.cloud.account import connect
+    from sentiment.cloud.inventory import inventory, sentence
+
+    account = connect(arguments.profile, arguments.region)
+    if arguments.refresh_prices:
+        print(f"{prices.refresh(account)} prices read from AWS.", file=sys.stderr)
+    found = inventory(account)
+    if arguments.json:
+        _print_json(account=account.number, region=account.region, sentence=sentence(found), resources=_told(found))
+    else:
+        known = prices.known_at(account.region)
+        print(f"{account.identity} in account {account.number}, {account.region}; list prices of {known}")
+        print("\n".join([*inventory_table.lines(found), f"{sentence(found)}."]))
+    return 0
+
+
+def extend(arguments: argparse.Namespace) -> int:
+    """Have an endpoint end so many hours from now, instead of when it would have."""
+    from sentiment.cloud import expiry, prices
+    from sentiment.cloud.account import connect
+    from sentiment.cloud.inventory import inventory
+
+    if not arguments.hours > 0:
+        raise CloudError("Give a number of hours above 0: --hours 2. To end an endpoint now, take it down.")
+    account = connect(arguments.profile, arguments.region)
+    found = [each for each in inventory(account, ["endpoint"]) if each.name == arguments.endpoint]
+    if not found:
+        raise CloudError(f"There is no endpoint {arguments.endpoint} of ours in {account.region}: see status.")
+    hourly = found[0].hourly
+    price = "by use" if hourly == 0 else prices.amount(None if hourly is None else hourly * arguments.hours)
+    confirm(f"{arguments.hours:g} hours of {found[0].detail} cost {price}. Extend?", arguments.yes)
+    until = expiry.ending(arguments.hours)
+    expiry.extend(account, arguments.endpoint, until)
+    if arguments.json:
+        _print_json(endpoint=arguments.endpoint, expires=until.isoformat(), dollars_an_hour=hourly)
+    else:
+        print(f"{arguments.endpoint} ends by itself at {until.astimezone():%H:%M on %d %B %Y}; until then: {price}.")
+    return 0
+
+
+def teardown(arguments: argparse.Namespace) -> int:
+    """Stop and delete everything of ours in the account and region; when it was cut off, run it again."""
+    from sentiment.cloud import inventory_table
+    from sentiment.cloud.account import connect
+    from sentiment.cloud.inventory import inventory, sentence
+    from sentiment.cloud.teardown import teardown
+
+    account = connect(arguments.profile, arguments.region)
+    found = inventory(account)
+    if found:
+        print("\n".join(inventory_table.lines(found)), file=sys.stderr)
+        place = f"account {account.number}, {account.region}"
+        confirm(f"{sentence(found)} in {place}. Take all of it down?", arguments.yes)
+        teardown(account, lambda step: print(step, file=sys.stderr, flush=True))
+    left = inventory(account)
+    if arguments.json:
+        _print_json(taken_down=_told(found), left=_told(left))
+    else:
+        print(f"Taken down: {len(found)}. {sentence(left)}.")
+    return 0
+
+
+def _step(steps: Steps, name: str, summary: str, function: Any) -> argparse.ArgumentParser:
+    parser = steps.add_parser(name, help=summary, description=function.__doc__)
+    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
+    parser.add_argument("--region", help="AWS region; the profile's own when not given")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(step=function)
+    return parser
+
+
+def _told(resources: list[Resource]) -> list[dict[str, Any]]:
+    return [asdict(resource) for resource in resources]
+
+
+def _print_json(**told: Any) -> None:
+    print(json.dumps(told, indent=2, default=lambda moment: moment.isoformat()))
