@@ -1,0 +1,76 @@
+"""Slow work and slow questions beside a page: in a thread, looked at from time to time, never waited for."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from sentiment.errors import SentimentError
+
+Value = TypeVar("Value")
+Report = Callable[[str], None]
+
+
+class BackgroundWork:
+    """One piece of work, which has begun; `line` is what it said last.
+
+    Once it `is_done`, `result` is the sentence that it returned, or `error` that of its failure.
+    """
+
+    def __init__(self, title: str, work: Callable[[Report], str]) -> None:
+        self.title = title
+        self.line = self.result = self.error = ""
+        self._started = time.monotonic()
+        self._thread = threading.Thread(target=self._run, args=(work,), daemon=True, name=title)
+        self._thread.start()
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has come to its end."""
+        return not self._thread.is_alive()
+
+    @property
+    def seconds(self) -> float:
+        """How long ago it began."""
+        return time.monotonic() - self._started
+
+    def _run(self, work: Callable[[Report], str]) -> None:
+        try:
+            self.result = work(self._report)
+        except SentimentError as error:
+            self.error = str(error)
+        except BaseException:
+            self.error = f"{self.title} has failed for a reason that the server's log tells."
+            raise
+
+    def _report(self, line: str) -> None:
+        self.line = line
+
+
+class BackgroundLook(Generic[Value]):
+    """What a slow question was answered last, None before the first answer; `error` is the last failure's sentence."""
+
+    def __init__(self, ask: Callable[[], Value]) -> None:
+        self._ask = ask
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._answered = float("-inf")
+        self.value: Value | None = None
+        self.error = ""
+
+    def renew(self, seconds: float) -> None:
+        """Begin to ask again when the last answer is older than so many seconds and nothing is being asked."""
+        with self._lock:
+            is_asking = self._thread is not None and self._thread.is_alive()
+            if is_asking or time.monotonic() - self._answered < seconds:
+                return
+            self._thread = threading.Thread(target=self._run, daemon=True, name="look")
+            self._thread.start()
+
+    def _run(self) -> None:
+        try:
+            self.value, self.error = self._ask(), ""
+        except SentimentError as error:
+            self.error = str(error)
+        finally:
+            self._answered = time.monotonic()
