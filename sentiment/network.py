@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.config import Architecture, Cell
-from sentiment.phrases import LONGEST
+from sentiment.phrases import ENDING, LONGEST
 from sentiment.vocabulary import PADDING, UNKNOWN
 
 _NOTHING = -1e9
@@ -61,7 +61,7 @@ class Network(nn.Module):
         """
         if self.folded is None or self.training:
             return self.judge(ids, self.embed(ids), lengths)
-        return self._with_phrases(ids, self._conclude(*self.folded(ids, lengths)))
+        return self._with_phrases(ids, lengths, self._conclude(*self.folded(ids, lengths)))
 
     def fold(self) -> None:
         """Compute what the convolution makes of each word once and for all, so that `forward` only adds it up.
@@ -73,10 +73,10 @@ class Network(nn.Module):
 
     def judge(self, ids: Tensor, vectors: Tensor, lengths: Tensor) -> Output:
         """Score a batch whose token vectors (time, batch, embedding size) are given, as `forward` does."""
-        return self._with_phrases(ids, self.read(vectors, lengths))
+        return self._with_phrases(ids, lengths, self.read(vectors, lengths))
 
-    def _with_phrases(self, ids: Tensor, output: Output) -> Output:
-        return output if self.phrases is None else output._replace(logit=output.logit + self.phrases(ids))
+    def _with_phrases(self, ids: Tensor, lengths: Tensor, output: Output) -> Output:
+        return output if self.phrases is None else output._replace(logit=output.logit + self.phrases(ids, lengths))
 
     def embed(self, ids: Tensor) -> Tensor:
         """Return the token vectors (time, batch, embedding size); while training, words and numbers are dropped."""
@@ -273,20 +273,31 @@ class PhraseSum(nn.Module):
         self.register_buffer("keys", torch.zeros(count, dtype=torch.int64))
         self.register_buffer("weights", torch.zeros(count))
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Sum up ids (batch, time), padded with 0, to (batch,)."""
-        keys = torch.cat([self._keys(ids, length) for length in range(1, LONGEST + 1)], dim=1).sort(1).values
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Sum up ids (batch, time), padded with 0 after their lengths (batch,), to (batch,)."""
+        keys = (
+            torch.cat([self._keys(ids, 0), self._keys(_ends(ids, lengths), self.words**LONGEST)], dim=1).sort(1).values
+        )
         again = torch.nn.functional.pad(keys[:, 1:] == keys[:, :-1], (1, 0))
         place = torch.searchsorted(self.keys, keys).clamp_max(len(self.keys) - 1)
         found = (self.keys[place] == keys) & ~again
         total: Tensor = (self.weights[place] * found).sum(1)
         return total
 
-    def _keys(self, ids: Tensor, length: int) -> Tensor:
-        """Return the keys of phrases of `length` tokens; -1, which no phrase has, where one would hold an unknown."""
+    def _keys(self, ids: Tensor, first: int) -> Tensor:
+        """Return the keys of all phrases plus `first`; -1, which none has, where one would hold an unknown word."""
+        return torch.cat([self._windows(ids, length, first) for length in range(1, LONGEST + 1)], dim=1)
+
+    def _windows(self, ids: Tensor, length: int, first: int) -> Tensor:
         windows = ids.unfold(1, length, 1) if ids.shape[1] >= length else ids.new_zeros(len(ids), 0, length)
         powers = self.words ** torch.arange(length, device=ids.device)
-        return (windows * powers).sum(-1).masked_fill(~(windows > UNKNOWN).all(-1), -1)
+        return ((windows * powers).sum(-1) + first).masked_fill(~(windows > UNKNOWN).all(-1), -1)
+
+
+def _ends(ids: Tensor, lengths: Tensor) -> Tensor:
+    """Return the last tokens of each of ids (batch, time), (batch, ENDING), padded with 0 at the left."""
+    places = lengths[:, None] - ENDING + torch.arange(ENDING, device=ids.device)
+    return ids.gather(1, places.clamp_min(0)).masked_fill(places < 0, PADDING)
 
 
 def parameter_count(network: nn.Module) -> int:

@@ -8,10 +8,12 @@ from hypothesis import strategies as st
 
 from sentiment.batching import collate
 from sentiment.network import PhraseSum
-from sentiment.phrases import Phrases, keys_of
+from sentiment.phrases import ENDING, Phrases, keys_of
 
 WORDS = 30
-ids_of_a_review = st.lists(st.integers(0, WORDS - 1), max_size=40).map(lambda ids: np.array(ids, dtype=np.int32))
+ids_of_a_review = st.lists(st.integers(0, WORDS - 1), max_size=ENDING + 40).map(
+    lambda ids: np.array(ids, dtype=np.int32)
+)
 
 
 def ids(*numbers):
@@ -22,22 +24,34 @@ def key(*numbers):
     return sum(number * WORDS**place for place, number in enumerate(numbers))
 
 
+def at_end(*numbers):
+    return key(*numbers) + WORDS**3
+
+
 def phrases(weights):
     keys = np.array(sorted(weights), dtype=np.int64)
     return Phrases(keys, np.array([weights[k] for k in keys.tolist()], dtype=np.float32), WORDS)
 
 
 SOME = phrases({key(2): 0.5, key(3): -1.0, key(2, 3): 2.0, key(3, 2): -0.25, key(2, 3, 4): 4.0})
+WITH_ENDS = phrases({key(2): 0.5, key(7): 1.0, key(2, 3): 2.0, at_end(2): -3.0, at_end(3, 2): 5.0, at_end(8): 6.0})
 
 
 def test_phrases_of_one_to_three_words_are_told_apart_and_counted_once():
-    assert keys_of(ids(2, 3, 2, 3), WORDS).tolist() == sorted(
-        [key(2), key(3), key(2, 3), key(3, 2), key(2, 3, 2), key(3, 2, 3)]
-    )
+    told = [(2,), (3,), (2, 3), (3, 2), (2, 3, 2), (3, 2, 3)]
+    assert keys_of(ids(2, 3, 2, 3), WORDS).tolist() == sorted(make(*one) for one in told for make in (key, at_end))
+
+
+def test_phrases_near_the_end_count_there_too():
+    review = ids(2, 3, *[5] * (ENDING - 1), 4)
+    found = set(keys_of(review, WORDS).tolist())
+    assert {key(2), key(3), key(2, 3), key(5), at_end(5), key(4), at_end(4), at_end(5, 4)} <= found
+    assert not {at_end(2), at_end(3), at_end(3, 5)} & found
 
 
 def test_no_phrase_reaches_over_an_unknown_word_or_padding():
-    assert keys_of(ids(2, 1, 3, 0, 4), WORDS).tolist() == sorted([key(2), key(3), key(4)])
+    told = [make(one) for one in (2, 3, 4) for make in (key, at_end)]
+    assert keys_of(ids(2, 1, 3, 0, 4), WORDS).tolist() == sorted(told)
 
 
 @pytest.mark.parametrize("review", [ids(), ids(1), ids(0, 1, 0)])
@@ -58,12 +72,14 @@ def test_a_weight_is_shared_by_the_words_that_the_phrase_stands_on():
 
 @given(ids_of_a_review)
 def test_what_the_words_add_is_the_sum(review):
-    assert SOME.effects(review).sum() == pytest.approx(SOME.sums([review])[0], abs=1e-5)
+    for some in (SOME, WITH_ENDS):
+        assert some.effects(review).sum() == pytest.approx(some.sums([review])[0], abs=1e-5)
 
 
 @given(st.lists(ids_of_a_review, min_size=1, max_size=6))
 def test_a_batch_sums_as_one_by_one(reviews):
-    module = PhraseSum(len(SOME.keys), WORDS)
-    module.load_state_dict({"keys": torch.from_numpy(SOME.keys), "weights": torch.from_numpy(SOME.weights)})
-    batch, _ = collate(reviews)
-    assert module(batch).tolist() == pytest.approx(SOME.sums(reviews).tolist(), abs=1e-5)
+    batch, lengths = collate(reviews)
+    for some in (SOME, WITH_ENDS):
+        module = PhraseSum(len(some.keys), WORDS)
+        module.load_state_dict({"keys": torch.from_numpy(some.keys), "weights": torch.from_numpy(some.weights)})
+        assert module(batch, lengths).tolist() == pytest.approx(some.sums(reviews).tolist(), abs=1e-5)
