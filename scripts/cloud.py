@@ -10,7 +10,7 @@ from typing import get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.cloud import endpoint_command, housekeeping_command, training_command
+from sentiment.cloud import endpoint_command, housekeeping_command, training_command, transform_command
 from sentiment.command import run
 from sentiment.storage import SHIPPED_BUNDLE
 
@@ -24,6 +24,7 @@ def main() -> int:
         training_command.add_train,
         training_command.add_fetch,
         endpoint_command.add_steps,
+        transform_command.add_transform,
         housekeeping_command.add_steps,
     ):
         add(steps)

@@ -31,7 +31,13 @@ from sentiment.run_log import Progress
 from sentiment.training_lines import Row
 
 # Training and pretraining share a folder, so that no two jobs on the monitor have one id.
-FOLDERS: dict[Kind, str] = {"train": "runs", "pretrain": "runs", "score": "scores", "estimate": "estimates"}
+FOLDERS: dict[Kind, str] = {
+    "train": "runs",
+    "pretrain": "runs",
+    "score": "scores",
+    "estimate": "estimates",
+    "transform": "transforms",
+}
 LOGS: dict[Kind, str] = {kind: f"{kind}.log" for kind in FOLDERS}
 
 LEARNING: tuple[Kind, ...] = ("train", "pretrain")
@@ -66,7 +72,7 @@ class Job:
 
     @property
     def kind(self) -> Kind:
-        """What it does: train, pretrain, score, or estimate the time of either training."""
+        """What it does: train, pretrain, score, transform (score on SageMaker), or estimate the time of a training."""
         kind: Kind = self.config["kind"]
         return kind
 
@@ -207,17 +213,18 @@ def start(
 ) -> Job:
     """Launch `scripts/<kind>.py` with `arguments` and `--run DIRECTORY` as a process of its own.
 
-    With a `place`, it is `scripts/cloud.py train` that is launched, which trains there. The process works in the
-    project's folder, so paths in `arguments` are to be absolute. `settings` is kept for clones. JobError when the disk
-    is nearly full or the launch fails.
+    With a `place`, it is `scripts/cloud.py train` that is launched, which trains there; a transform is a step of that
+    script too. The process works in the project's folder, so paths in `arguments` are to be absolute. `settings` is
+    kept for clones. JobError when the disk is nearly full or the launch fails.
     """
-    script = _script or storage.PROJECT / "scripts" / ("cloud.py" if place else f"{kind}.py")
+    is_step = bool(place) or kind == "transform"
+    script = _script or storage.PROJECT / "scripts" / ("cloud.py" if is_step else f"{kind}.py")
     folder = storage.home() / FOLDERS[kind]
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < MINIMUM_FREE_BYTES:
         raise JobError(f"The disk that holds {folder} is nearly full: free some space, then start again.")
     directory = _new_directory(folder, name)
-    step = [kind] if place else []
+    step = [kind] if is_step else []
     command = [sys.executable, str(script), *step, *arguments, "--run", str(directory)]
     described = config(kind, directory.name, settings, command)
     if place:

@@ -24,7 +24,7 @@ from sentiment.command import StopRequest, stoppable
 from sentiment.errors import JobError, SentimentError
 from sentiment.processes import ProcessMark
 
-Kind = Literal["train", "pretrain", "score", "estimate"]
+Kind = Literal["train", "pretrain", "score", "estimate", "transform"]
 State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]
 STATES: tuple[State, ...] = ("queued", "running", "stopping", "done", "stopped", "failed")
 ENDED: frozenset[State] = frozenset({"done", "stopped", "failed"})

@@ -1,0 +1,393 @@
+"""Score a big table by SageMaker batch transform: reviews up, N instances at work, predictions down and joined.
+
+The result is the one that `scoring.score_table` gives on this machine. What is under way is kept in a small
+record beside the output, so that a run that was killed goes on with its job; the job itself needs nobody.
+"""
+
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sentiment import bundle
+from sentiment.bundle import Card
+from sentiment.cloud import models, prices, roles, uploads
+from sentiment.cloud.account import Account
+from sentiment.cloud.ownership import resource_name, tag_list, tags
+from sentiment.cloud.transform_files import PAYLOAD_MEGABYTES, Answers, Extent, extent, parts
+from sentiment.errors import CloudError
+from sentiment.job_table import duration
+from sentiment.scored_table import check_fits, check_output
+from sentiment.scoring import Summary, score_table
+from sentiment.storage import write_json
+from sentiment.tables import Table
+
+# Until the first review is scored: an image and a model are fetched and started. An assumption, on the high side.
+STARTUP_SECONDS = 240
+_POLL_SECONDS = 5.0
+_RECORD = "transform.json"
+# TorchServe's own limits are smaller than what a job sends and gets; an answer of short reviews is larger than they.
+_ENVIRONMENT = {"TS_MAX_REQUEST_SIZE": "6553500", "TS_MAX_RESPONSE_SIZE": "104857600"}
+_MOST_SECONDS = 1_800  # for one request
+
+Wait = Callable[[float], Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to score, and where: a bundle, so many instances of a type.
+
+    `image` is the address of our own image in ECR, "" for AWS's; `role` the ARN of the execution role, "" for ours.
+    """
+
+    model: Path
+    instance_type: str
+    instances: int = 1
+    role: str = ""
+    image: str = ""
+
+    def check(self) -> None:
+        """Raise CloudError when it cannot work."""
+        if not 1 <= self.instances <= 100:
+            raise CloudError(f"A transform job has 1 to 100 instances, not {self.instances}.")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is, in words; `parts_done` of `parts` files are scored."""
+
+    words: str
+    parts_done: int = 0
+    parts: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.words} · {self.parts_done} of {self.parts} files" if self.parts else self.words
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a table; `dollars` for `seconds` on each instance, None when the price is not known."""
+
+    job: str
+    summary: Summary
+    seconds: float
+    dollars: float | None
+
+
+@dataclass(frozen=True)
+class _Record:
+    """What is under way; `key` says for what, `model` is "" until it is registered."""
+
+    key: str
+    job: str
+    account: str
+    region: str
+    model: str = ""
+
+    def folder(self, name: str) -> str:
+        """Where its files are, under our prefix of the bucket."""
+        return f"transform/{self.job}/{name}"
+
+
+def price_in_words(region: str, rows: int, reviews_per_second: float | None, plan: Plan) -> str:
+    """What scoring so many rows is going to cost, when each instance is as fast as `pace` says."""
+    seconds = expected_seconds(rows, reviews_per_second, plan.instances)
+    if seconds is None:
+        hourly = prices.cost("transform", plan.instance_type, region, 3600, plan.instances)
+        return f"{prices.amount(hourly)} an hour; how long it takes is not known"
+    return prices.sentence("transform", plan.instance_type, region, seconds, plan.instances)
+
+
+def pace(card: Card) -> float | None:
+    """How many reviews a second the bundle scored on a processor when it was made; None when that is not known."""
+    speed = card.report.get("speed", {})
+    return float(speed["reviews_per_second"]) if speed.get("device") == "cpu" else None
+
+
+def expected_seconds(rows: int, reviews_per_second: float | None, instances: int) -> float | None:
+    """How long so many rows take on so many instances, each as fast as said; None when that is not known."""
+    return STARTUP_SECONDS + rows / reviews_per_second / instances if reviews_per_second else None
+
+
+def run(
+    account: Account,
+    table: Table,
+    plan: Plan,
+    output: Path,
+    *,
+    directory: Path | None = None,
+    report: Callable[[Progress], None] = lambda progress: None,
+    should_stop: Callable[[], bool] = lambda: False,
+    wait: Wait = time.sleep,
+) -> Outcome | None:
+    """Score every row of the table on SageMaker and write the scored table to `output`; None when it was stopped.
+
+    `directory` (a hidden one beside the output when None) holds the record: the same call again goes on with the job
+    that is under way, and another one ends it first. Reviews and answers are deleted from S3 at the end.
+
+    Raises:
+        TableError: the table has no column of text, was changed, or does not fit the output.
+        BundleError, PackingError: the bundle cannot be packed.
+        CloudError: AWS refuses a step, or the job fails; its reason is told.
+    """
+    plan.check()
+    check_output(output)
+    check_fits(table, output)
+    card = bundle.describe(plan.model)
+    place = directory or working_directory(output)
+    work = _Work(account, table, plan, place, report)
+    sent = work.begin(card.fingerprint)
+    try:
+        described = work.follow(sent, should_stop, wait)
+    except _StoppedError:
+        work.clear()
+        return None
+    summary = _joined(work, table, card.fingerprint, sent, output)
+    work.clear()
+    seconds = _billed(described)
+    return Outcome(
+        work.record.job,
+        summary,
+        seconds,
+        prices.cost("transform", plan.instance_type, account.region, seconds, plan.instances),
+    )
+
+
+def stop(account: Account, output: Path, directory: Path | None = None) -> bool:
+    """End the job that is under way for an output, and delete what it left on AWS; False when there is none."""
+    place = directory or working_directory(output)
+    record = _read(place)
+    if record is None:
+        return False
+    _end(account, record)
+    shutil.rmtree(place, ignore_errors=True)
+    return True
+
+
+def working_directory(output: Path) -> Path:
+    """Where the record of an output's job is kept, unless another place is said."""
+    return output.parent / f".{output.name}.transform"
+
+
+class _StoppedError(Exception):
+    """The run was asked to end, and the job has ended."""
+
+
+class _Work:
+    """One table's job on AWS, from the record on."""
+
+    def __init__(
+        self, account: Account, table: Table, plan: Plan, directory: Path, report: Callable[[Progress], None]
+    ) -> None:
+        self.account, self.directory = account, directory
+        self._table, self._plan, self._report = table, plan, report
+        self.record: _Record
+
+    def begin(self, fingerprint: str) -> Extent:
+        """Have the job running, or find it as it runs already; return what was sent."""
+        self.record = self._found_or_new(fingerprint)
+        self._report(Progress("Reading the table"))
+        sent = extent(self._table)
+        if _described(self.account, self.record.job) is None:
+            self._register()
+            self._upload(sent.part_bytes(self._plan.instances))
+            self._report(Progress(f"Starting {self.record.job}"))
+            roles.once_assumable(self._create)
+        return sent
+
+    def follow(self, sent: Extent, should_stop: Callable[[], bool], wait: Wait) -> dict[str, Any]:
+        """Look at the job until it has completed; CloudError when it fails, _StoppedError when we stop it."""
+        number = sum(1 for _ in uploaded(self.account, self.record.folder("in")))
+        asked = False
+        while True:
+            described = _described(self.account, self.record.job) or {"TransformJobStatus": "Failed"}
+            state = described["TransformJobStatus"]
+            if state == "Completed":
+                return described
+            if state in ("Failed", "Stopped"):
+                self.clear()
+                raise _StoppedError if asked else _failure(self.record.job, described)
+            if should_stop() and not asked:
+                asked = _stopped(self.account, self.record.job)
+            done = sum(1 for _ in uploaded(self.account, self.record.folder("out")))
+            self._report(Progress(self._words(described, asked), done, number))
+            wait(_POLL_SECONDS)
+
+    def outputs(self) -> list[Path]:
+        """Bring the answers home; their files, in the order of the parts."""
+        files = []
+        found = sorted(uploaded(self.account, self.record.folder("out")))
+        for done, key in enumerate(found):
+            self._report(Progress("Bringing the answers home", done, len(found)))
+            path = self.directory / Path(key).name
+            uploads.download(self.account, f"s3://{uploads.bucket_name(self.account)}/{key}", path)
+            files.append(path)
+        return files
+
+    def clear(self) -> None:
+        """Delete the files and the model on AWS, then what is kept here."""
+        _delete_remains(self.account, self.record)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _found_or_new(self, fingerprint: str) -> _Record:
+        plan = asdict(self._plan) | {"model": fingerprint}
+        key = json.dumps([self._table.digest, self._table.detected, self._table.text_index, plan], sort_keys=True)
+        new = _Record(key, resource_name(self._table.path.stem), self.account.number, self.account.region)
+        found = _read(self.directory)
+        if found and found.key == key and (found.account, found.region) == (new.account, new.region):
+            return found
+        if found:
+            _end(self.account, found)
+        self._keep(new)
+        return new
+
+    def _keep(self, record: _Record) -> None:
+        self.record = record
+        write_json(self.directory / _RECORD, asdict(record))
+
+    def _register(self) -> None:
+        if self.record.model:
+            return
+        role = self._plan.role or roles.create_execution_role(self.account)
+        model = models.register(
+            self.account,
+            self._plan.model,
+            role,
+            instance_type=self._plan.instance_type,
+            image=self._plan.image,
+            report=lambda line: self._report(Progress(line)),
+        )
+        self._keep(replace(self.record, model=model.name))
+
+    def _upload(self, part_bytes: int) -> None:
+        """Put the parts where the job reads them, but for those that are there."""
+        there = uploaded(self.account, self.record.folder("in"))
+        for number, content in enumerate(parts(self._table, part_bytes)):
+            self._report(Progress(f"Uploading reviews, part {number + 1}"))
+            key = f"{self.record.folder('in')}/part-{number:06d}.jsonl"
+            if there.get(f"{uploads.PREFIX}{key}") != len(content):
+                uploads.upload_bytes(self.account, content, key)
+
+    def _create(self) -> None:
+        root = f"s3://{uploads.bucket_name(self.account)}/{uploads.PREFIX}"
+        source = {"S3DataType": "S3Prefix", "S3Uri": f"{root}{self.record.folder('in')}/"}
+        self.account.call(
+            "sagemaker",
+            "create_transform_job",
+            TransformJobName=self.record.job,
+            ModelName=self.record.model,
+            BatchStrategy="MultiRecord",
+            MaxPayloadInMB=PAYLOAD_MEGABYTES,
+            MaxConcurrentTransforms=2,
+            ModelClientConfig={"InvocationsTimeoutInSeconds": _MOST_SECONDS, "InvocationsMaxRetries": 3},
+            Environment=_ENVIRONMENT,
+            TransformInput={
+                "DataSource": {"S3DataSource": source},
+                "ContentType": "application/jsonlines",
+                "SplitType": "Line",
+            },
+            # Our answers end their lines themselves.
+            TransformOutput={"S3OutputPath": f"{root}{self.record.folder('out')}", "AssembleWith": "None"},
+            TransformResources={"InstanceType": self._plan.instance_type, "InstanceCount": self._plan.instances},
+            Tags=tag_list(tags(self.account.arn)),
+        )
+
+    def _words(self, described: dict[str, Any], stopping: bool) -> str:
+        if stopping:
+            return "Stopping"
+        started = described.get("TransformStartTime")
+        if started is None:
+            return "Waiting for instances"
+        seconds = (datetime.now(started.tzinfo) - started).total_seconds()
+        so_far = prices.cost("transform", self._plan.instance_type, self.account.region, seconds, self._plan.instances)
+        return f"Scoring for {duration(seconds)}, {prices.amount(so_far)} so far"
+
+
+def uploaded(account: Account, folder: str) -> dict[str, int]:
+    """The objects in a folder of ours: their keys and bytes."""
+    prefix, place = f"{uploads.PREFIX}{folder}/", uploads.bucket_name(account)
+    if not uploads.bucket_exists(account):
+        return {}
+    found = account.pages("s3", "list_objects_v2", "Contents", Bucket=place, Prefix=prefix)
+    return {each["Key"]: int(each["Size"]) for each in found}
+
+
+def _joined(work: _Work, table: Table, fingerprint: str, sent: Extent, output: Path) -> Summary:
+    files = work.outputs()
+    try:
+        answers = Answers(work.record.job, fingerprint, files, sent.reviews)
+    except CloudError:
+        work.clear()  # the job is of no use any more
+        raise
+    return score_table(table, answers, output, restart=True, working_directory=work.directory / "parts")
+
+
+def _read(directory: Path) -> _Record | None:
+    try:
+        return _Record(**json.loads((directory / _RECORD).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError) as error:
+        raise CloudError(
+            f"{directory / _RECORD} is damaged: delete it, and look in the console for its job."
+        ) from error
+
+
+def _described(account: Account, job: str) -> dict[str, Any] | None:
+    try:
+        return account.call("sagemaker", "describe_transform_job", TransformJobName=job)
+    except CloudError as error:
+        if error.missing:
+            return None
+        raise
+
+
+def _end(account: Account, record: _Record) -> None:
+    """Stop a job and delete what it left; CloudError when it is in another account or region."""
+    if (record.account, record.region) != (account.number, account.region):
+        raise CloudError(
+            f"The transform job {record.job} is under way in account {record.account}, {record.region}: choose that "
+            "account and region to go on with it or to stop it."
+        )
+    if _described(account, record.job) is not None:
+        _stopped(account, record.job)
+    _delete_remains(account, record)
+
+
+def _stopped(account: Account, job: str) -> bool:
+    """Have a job stop; True, also when it has ended already."""
+    try:
+        account.call("sagemaker", "stop_transform_job", TransformJobName=job)
+    except CloudError as error:
+        if error.code != "ValidationException":
+            raise
+    return True
+
+
+def _delete_remains(account: Account, record: _Record) -> None:
+    if record.model:
+        models.delete(account, record.model)
+    place = uploads.bucket_name(account)
+    for key in [*uploaded(account, record.folder("in")), *uploaded(account, record.folder("out"))]:
+        account.call("s3", "delete_object", Bucket=place, Key=key)
+
+
+def _failure(job: str, described: dict[str, Any]) -> CloudError:
+    reason = str(described.get("FailureReason") or "").rstrip(".") or "AWS gives no reason"
+    if described["TransformJobStatus"] == "Stopped":
+        reason = "it was stopped on AWS"
+    return CloudError(
+        f"The transform job {job} did not score the table: {reason}. Its log is in CloudWatch, in the group "
+        "/aws/sagemaker/TransformJobs.",
+        "TransformFailed",
+        reason,
+    )
+
+
+def _billed(described: dict[str, Any]) -> float:
+    started, ended = described.get("TransformStartTime"), described.get("TransformEndTime")
+    return (ended - started).total_seconds() if started and ended else 0.0

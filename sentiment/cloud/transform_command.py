@@ -1,0 +1,132 @@
+"""The step `transform` of `scripts/cloud.py`: a big table through SageMaker's batch transform, from a shell."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from sentiment.command import INTERRUPTED, TERMINATED, confirm
+from sentiment.errors import JobError
+from sentiment.rows import ReadOptions
+from sentiment.run_directory import SCORED, Recording, recorded_or_stoppable
+from sentiment.storage import SHIPPED_BUNDLE
+
+if TYPE_CHECKING:
+    from sentiment.cloud.transform import Progress
+
+Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_READING = [field.name for field in fields(ReadOptions)]
+
+
+def add_transform(steps: Steps) -> None:
+    """Add the step that scores a big table."""
+    parser = steps.add_parser(
+        "transform", help="score a big table on several machines at once", description=transform.__doc__
+    )
+    parser.add_argument("input", type=Path, metavar="INPUT", help="CSV, TSV, Excel, Parquet or JSON Lines")
+    parser.add_argument("--output", type=Path, help=f"the scored table (default with --run: {SCORED} in there)")
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser.add_argument("--instances", type=int, default=1, help="how many machines share the table (%(default)s)")
+    parser.add_argument("--instance-type", default="ml.m5.xlarge", help="what kind of machine (%(default)s)")
+    parser.add_argument("--text-column", metavar="NAME", help="column with the reviews (default: found out)")
+    for name in ("encoding", "delimiter", "quote", "sheet"):
+        parser.add_argument(f"--{name}", help="as for scripts/score.py (default: found out)")
+    parser.add_argument(
+        "--header", action=argparse.BooleanOptionalAction, help="whether the first row has names (default: found out)"
+    )
+    parser.add_argument("--role", default="", help="ARN of the role that SageMaker takes on; ours when not given")
+    parser.add_argument("--image", default="", help="our own image in ECR instead of AWS's")
+    parser.add_argument("--stop", action="store_true", help="end the job that an earlier run of this output has left")
+    parser.add_argument("--run", type=Path, metavar="DIR", help="run directory that keeps the record")
+    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
+    parser.add_argument("--region", help="AWS region; the profile's own when not given")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--yes", action="store_true", help="start without asking first")
+    parser.set_defaults(step=transform)
+
+
+def transform(arguments: argparse.Namespace) -> int:
+    """Score every row of a table on SageMaker. The price is said first. SIGTERM stops the job; Ctrl-C leaves it at
+    work, and the same command goes on with it, as after any interruption."""
+    output = _output(arguments)
+    if arguments.stop:
+        return _stop(arguments, output)
+    settings = {name: str(value) if isinstance(value, Path) else value for name, value in vars(arguments).items()}
+    settings.pop("step")
+    try:
+        with recorded_or_stoppable(arguments.run, "transform", settings) as work:
+            told = _scored(arguments, output, lambda: work.stop_requested)
+            if told and isinstance(work, Recording):
+                work.note(outcome=told)
+    except KeyboardInterrupt:
+        print("The job goes on. Run the same command to go on with it, or with --stop to end it.", file=sys.stderr)
+        return INTERRUPTED
+    if told is None:
+        print("Stopped. Nothing of it is left on AWS.", file=sys.stderr)
+        return TERMINATED
+    print(json.dumps(told, indent=2) if arguments.json else told["sentence"])
+    return 0
+
+
+def _output(arguments: argparse.Namespace) -> Path:
+    if arguments.output is None and arguments.run is None:
+        raise JobError("Say with --output where to write the scored table.")
+    output: Path = arguments.output or arguments.run / SCORED
+    return output
+
+
+def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> dict[str, object] | None:
+    """Say the price, ask, score; what came of it, None when it was stopped."""
+    from sentiment import bundle, tables
+    from sentiment.cloud import prices, transform
+    from sentiment.cloud.account import connect
+
+    table = tables.inspect(arguments.input, ReadOptions(**{name: getattr(arguments, name) for name in _READING}))
+    card = bundle.describe(arguments.model)
+    account = connect(arguments.profile, arguments.region)
+    plan = transform.Plan(
+        arguments.model, arguments.instance_type, arguments.instances, arguments.role, arguments.image
+    )
+    pace = transform.pace(card)
+    confirm(f"{transform.price_in_words(account.region, table.row_count, pace, plan)}. Start?", arguments.yes)
+    directory = arguments.run / "work" if arguments.run else None
+    outcome = transform.run(account, table, plan, output, directory=directory, report=_lines(), should_stop=should_stop)
+    if outcome is None:
+        return None
+    counts = ", ".join(f"{count:,} {sentiment}" for sentiment, count in outcome.summary.counts.items())
+    sentence = (
+        f"{output}: {outcome.summary.rows:,} rows ({counts}). "
+        f"{prices.sentence('transform', plan.instance_type, account.region, outcome.seconds, plan.instances)}."
+    )
+    told = {"output": str(output), "job": outcome.job, "rows": outcome.summary.rows, "seconds": outcome.seconds}
+    summary = asdict(outcome.summary)
+    return told | {"dollars": outcome.dollars, "sentence": sentence, "summary": summary}
+
+
+def _stop(arguments: argparse.Namespace, output: Path) -> int:
+    from sentiment.cloud import transform
+    from sentiment.cloud.account import connect
+
+    directory = arguments.run / "work" if arguments.run else None
+    stopped = transform.stop(connect(arguments.profile, arguments.region), output, directory)
+    told = {"stopped": stopped}
+    words = "Stopped. Nothing of it is left on AWS." if stopped else f"No job is under way for {output}."
+    print(json.dumps(told) if arguments.json else words)
+    return 0
+
+
+def _lines() -> Callable[["Progress"], None]:
+    """Progress as lines on standard error, each when it says something new."""
+    printed = ""
+
+    def report(progress: "Progress") -> None:
+        nonlocal printed
+        line = str(progress)
+        if line != printed:
+            printed = line
+            print(line, file=sys.stderr, flush=True)
+
+    return report
