@@ -120,6 +120,12 @@ class TrainConfig(Architecture):
         "who tells how positive unlabelled reviews are, so that the network learns from them too: "
         "phrases, or a bundle's directory; empty for nobody",
     )
+    short_sentences: int = setting(
+        0,
+        "Training",
+        "short sentences of our own, full of negation, learnt beside the reviews, at most one for five of them: "
+        "what a not does is hardly learnt from long reviews",
+    )
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
     learning_rate: float = setting(0.0015, "Training", "the highest step size; it warms up first and then falls to 0")
     weight_decay: float = setting(0.01, "Against overfitting", "pull of all weights towards 0 (AdamW)")
@@ -153,7 +159,9 @@ class TrainConfig(Architecture):
         _require_at_least(self, 3, "vocabulary_size")
         _require_at_least(self, 8, "maximum_length")
         _require_at_least(self, 1, "epochs", "batch_size", "patience")
-        _require_at_least(self, 0, "vector_epochs", "weight_decay", "stars_weight", "adversarial", "seed")
+        _require_at_least(
+            self, 0, "vector_epochs", "weight_decay", "stars_weight", "adversarial", "short_sentences", "seed"
+        )
         if not (self.learning_rate > 0 and self.clip > 0):
             raise ConfigError("learning_rate and clip must be above 0.")
         if not 0 <= self.average < 1:

@@ -22,6 +22,7 @@ from sentiment import (
     evaluation,
     phrase_learning,
     phrases,
+    short_sentences,
     starting_point,
     teaching,
     text,
@@ -45,6 +46,8 @@ _MINIMUM_COUNT = 2
 _MINIMUM_STAR_LEVELS = 3
 _LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
 _SPEED_REVIEWS = 2_000
+# More would have a small data set sound like our sentences.
+_REVIEWS_A_SHORT_SENTENCE = 5
 
 
 class Run:
@@ -74,7 +77,7 @@ class Run:
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
         network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
-        learnt_from = self._with_taught(self._examples(self.train), unlabelled)
+        learnt_from = self._with_short_sentences(self._with_taught(self._examples(self.train), unlabelled))
         self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device)
         self.fit = Fit(self.task, config, self.device)
         if start:
@@ -130,6 +133,12 @@ class Run:
         else:
             judged = teaching.by_bundle(Path(self.config.teacher), unlabelled, self.device)
         return labelled.extended(readings, judged)
+
+    def _with_short_sentences(self, examples: Examples) -> Examples:
+        count = min(self.config.short_sentences, len(self.train) // _REVIEWS_A_SHORT_SENTENCE)
+        made = short_sentences.sentences(count, self.config.seed)
+        labels = np.array([label for _, label in made], dtype=np.float32)
+        return examples.extended([self.reader.ids(sentence) for sentence, _ in made], labels)
 
     def _network(self, phrases: int) -> Network:
         return Network(self.config.architecture, len(self.reader.vocabulary), len(self.star_levels), phrases)

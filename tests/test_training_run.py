@@ -95,6 +95,14 @@ def test_a_few_reviews_are_too_few_for_word_vectors(tmp_path):
     assert notes == []
 
 
+@pytest.mark.parametrize(("wanted", "learnt"), [(0, 0), (10, 10), (1_000, 14)])
+def test_short_sentences_are_learnt_beside_the_reviews_one_for_five_at_most(wanted, learnt):
+    run = Run(Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, short_sentences=wanted), None)
+    assert len(run.train) == 70
+    assert len(run.task.train.readings) == 70 + learnt
+    assert len(run.task.validation.readings) == 30  # what a model is chosen by is reviews alone
+
+
 def test_data_that_is_only_for_judging_is_refused():
     with pytest.raises(DataError, match="no reviews to learn from"):
         Run(Dataset([], examples(20, 1), "IMDb"), SETTINGS, None)

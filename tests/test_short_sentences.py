@@ -1,0 +1,30 @@
+"""Short sentences: as many as asked for, half of each label, the same for a seed, and none of the behaviour tests'."""
+
+import re
+
+from sentiment.behaviour_cases import all_cases
+from sentiment.short_sentences import sentences
+
+
+def test_half_are_positive_and_a_seed_repeats_them():
+    made = sentences(501, seed=1)
+    assert sum(label for _, label in made) == 251
+    assert sentences(501, seed=1) == made
+    assert sentences(501, seed=2) != made
+
+
+def test_every_slot_is_filled_and_every_sentence_starts_with_a_capital():
+    for sentence, _ in sentences(5_000, seed=1):
+        assert not re.search(r"[{}]|(^|[.!?] )[a-z]", sentence), sentence
+
+
+def test_two_words_of_a_list_differ():
+    found = [re.fullmatch(r"(?:.* is )?neither (\w+) nor (\w+)\.", text) for text, _ in sentences(5_000, seed=1)]
+    pairs = [match.groups() for match in found if match]
+    assert len(pairs) > 20
+    assert all(first != second for first, second in pairs)
+
+
+def test_none_is_a_case_of_the_behaviour_tests():
+    cases = {text for case in all_cases() for text in (case.review, case.changed)}
+    assert not cases & {sentence for sentence, _ in sentences(20_000, seed=1)}
