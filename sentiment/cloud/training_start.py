@@ -21,8 +21,10 @@ def place(
     """Return where a new job is to run, under a name that no other job has, with today's price.
 
     Raises:
-        CloudError: the maximum time is not one that SageMaker takes.
+        CloudError: the maximum time is not one that SageMaker takes, or the role is no ARN.
     """
+    if not re.fullmatch(r"arn:aws[\w-]*:iam::\d{12}:role/.+", role):
+        raise CloudError(f"{role} is not a role's ARN: give one like arn:aws:iam::{account.number}:role/NAME.")
     if not 60 <= max_seconds <= MAXIMUM_SECONDS:
         raise CloudError("The maximum time of a job must be between 1 minute and 28 days: choose another.")
     mark = f"-{secrets.token_hex(3)}"
