@@ -1,0 +1,63 @@
+"""What a page about AWS has under way beside it: one piece of work a session, and the latest looks at AWS."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from sentiment import job_table, ui
+from sentiment.background_work import BackgroundLook, BackgroundWork, Report
+from sentiment.cloud.account import Account
+
+WORK_KEY = "cloud_work"
+REFRESH = "1s"
+
+
+def begin(title: str, work: Callable[[Report], str]) -> None:
+    """Begin a piece of work, whose result is a sentence, and draw the page anew."""
+    st.session_state[WORK_KEY] = BackgroundWork(title, work)
+    forget_looks()
+    st.rerun()
+
+
+def is_working() -> bool:
+    """Whether this session has something under way."""
+    work: BackgroundWork | None = st.session_state.get(WORK_KEY)
+    return work is not None and not work.is_done
+
+
+def show_work() -> None:
+    """Draw how far this session's work is, or what came of it."""
+    work: BackgroundWork | None = st.session_state.get(WORK_KEY)
+    if work is not None:
+        st.fragment(_show, run_every=None if work.is_done else REFRESH)(work, work.is_done)
+
+
+def look_at(name: str, account: Account, ask: Callable[[], Any]) -> BackgroundLook[Any]:
+    """Return the session's look at something of an account; `ask` is what to ask it, without Streamlit."""
+    key = f"look_{name}_{account}"
+    if key not in st.session_state:
+        st.session_state[key] = BackgroundLook(ask)
+        st.session_state[key].renew(0)
+    look: BackgroundLook[Any] = st.session_state[key]
+    return look
+
+
+def forget_looks() -> None:
+    """Let every look begin anew, since something is being changed."""
+    for key in [str(key) for key in st.session_state if str(key).startswith("look_")]:
+        st.session_state[key].renew(0)
+
+
+def _show(work: BackgroundWork, was_done: bool) -> None:
+    """Draw the work. A fragment: it runs each second until the work is done."""
+    if work.is_done != was_done:
+        forget_looks()
+        st.rerun()
+    if not work.is_done:
+        st.info(f"**{ui.plain(work.title)}** · {ui.plain(work.line or 'beginning')}", icon=":material/pending:")
+        st.caption(f"Since {job_table.duration(work.seconds)}. You may leave this page; the work goes on.")
+    elif work.error:
+        st.error(ui.plain(work.error), title=work.title, icon=":material/error:")
+    elif work.result:
+        st.success(ui.plain(work.result), title=work.title, icon=":material/check:")

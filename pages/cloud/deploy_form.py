@@ -1,0 +1,77 @@
+"""The form that deploys a model: which, on what, for how long, and at what price."""
+
+import streamlit as st
+
+from pages.cloud.background import begin, is_working
+from sentiment import bundle, ui
+from sentiment.cloud import endpoint_price, endpoint_work, endpoints, expiry, models, prices
+from sentiment.cloud.account import Account
+from sentiment.cloud.deployment import Plan
+from sentiment.cloud.endpoints import Capacity, Instances, Serverless
+
+SERVERLESS, INSTANCES = "Serverless", "Instances by the hour"
+AWS_IMAGE, OWN_IMAGE = "AWS's PyTorch image 2.6", "Our own image in ECR"
+HOURS = (0.5, 1.0, 2.0, 4.0, 8.0, 24.0, 72.0)
+
+
+def draw_form(account: Account, expanded: bool) -> None:
+    """Draw the form with the price and the command, and begin the deployment when it is asked for."""
+    with st.expander("Deploy a model", expanded=expanded, icon=":material/rocket_launch:"), ui.errors_shown():
+        left, right = st.columns(2)
+        with left:
+            directory = ui.pick_model("deploy_model")
+            image = ask_image()
+        with right:
+            capacity = ask_capacity()
+            hours = st.select_slider(
+                "Ends by itself after",
+                HOURS,
+                expiry.DEFAULT_HOURS,
+                format_func=lambda hours: f"{hours:g} h",
+                key="deploy_hours",
+                help="AWS deletes it then, also when this machine is switched off. It can be extended.",
+            )
+        plan = Plan(directory, capacity, hours, image or "")
+        st.markdown(ui.plain(endpoint_price.before(capacity, account.region, hours, bundle.describe(directory))))
+        st.caption(f"By the prices of {prices.known_at(account.region):%-d %B %Y}, before tax and discounts.")
+        missing = image is None or is_working()
+        if st.button("Deploy", type="primary", key="deploy", disabled=missing):
+            begin("Deploying a model", lambda report: endpoint_work.deploy(account, plan, report))
+        st.code(endpoint_work.deploy_command(account, plan), language="bash", wrap_lines=True)
+
+
+def ask_image() -> str | None:
+    """Draw the choice of the image; "" for AWS's, None while the address of our own is missing."""
+    if st.radio("Image", [AWS_IMAGE, OWN_IMAGE], key="deploy_image") == AWS_IMAGE:
+        st.caption(ui.plain(models.AWS_IMAGE_REMARK))
+        return ""
+    address = st.text_input("Its address", key="deploy_address", placeholder="….amazonaws.com/review-sentiment:1")
+    return address.strip() or None
+
+
+def ask_capacity() -> Capacity:
+    """Draw the choice of what serves the model."""
+    kind = st.segmented_control(
+        "On what", [SERVERLESS, INSTANCES], default=SERVERLESS, required=True, key="deploy_capacity"
+    )
+    if kind == SERVERLESS:
+        usual = Serverless()
+        memory = st.select_slider(
+            "Memory", endpoints.MEMORY_SIZES, usual.memory, format_func=lambda size: f"{size:,} MB", key="deploy_memory"
+        )
+        calls = st.number_input(
+            "Calls at once", 1, endpoints.MOST_SERVERLESS_CALLS, usual.calls, key="deploy_calls", help="At most"
+        )
+        return Serverless(memory, calls)
+    instance_type = st.selectbox(
+        "Instance", prices.offered("hosting"), format_func=instance_in_words, key="deploy_instance_type"
+    )
+    count = st.number_input("How many", 1, 20, 1, key="deploy_count")
+    most = st.number_input("Up to", count, 20, count, key=f"deploy_most_{count}", help="AWS starts more under load")
+    return Instances(instance_type, count, most)
+
+
+def instance_in_words(instance_type: str) -> str:
+    """Return an instance type with what it is."""
+    machine = prices.machine(instance_type)
+    return f"{instance_type} ({machine})" if machine else instance_type

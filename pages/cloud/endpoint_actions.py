@@ -1,0 +1,126 @@
+"""What can be done with an endpoint: try it, compare it, share its traffic, extend it, delete it."""
+
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+
+from pages.cloud.background import begin, is_working
+from sentiment import storage, table_store, ui
+from sentiment.cloud import endpoint_work, expiry
+from sentiment.cloud.account import Account
+from sentiment.cloud.endpoints import Endpoint, Serverless
+
+SAMPLE = storage.ASSETS / "sample_labelled.csv"
+EXTENSIONS = (1, 2, 8, 24)  # hours
+LABELLED_MEGABYTES = 50
+
+
+def draw_actions(account: Account, endpoint: Endpoint) -> None:
+    """Draw everything that suits the endpoint's state."""
+    if endpoint.state == "in service":
+        draw_check(account, endpoint)
+        draw_trial(account, endpoint)
+        with st.expander("Two models behind it", expanded=len(endpoint.variants) > 1, icon=":material/call_split:"):
+            draw_traffic(account, endpoint)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        draw_extension(account, endpoint)
+        draw_deletion(account, endpoint)
+    with st.expander("The same from a shell", icon=":material/terminal:"):
+        st.code("\n".join(endpoint_work.commands(account, endpoint)), language="bash", wrap_lines=True)
+
+
+def draw_check(account: Account, endpoint: Endpoint) -> None:
+    """Draw the button that compares what has not been compared with its bundle here."""
+    missing = [variant for variant in endpoint.variants if variant.parity is None]
+    if not missing:
+        return
+    variant = missing[0]
+    directory = bundle_here(variant.model.fingerprint)
+    if directory is None:
+        st.caption(f"Variant {variant.name} can be compared on the machine that has its model.")
+    elif st.button(f"Compare variant {variant.name} with the model here", disabled=is_working(), key="check"):
+        begin("Comparing", partial(endpoint_work.check, account, endpoint.name, variant.name, directory))
+
+
+def draw_trial(account: Account, endpoint: Endpoint) -> None:
+    """Draw the field for one review."""
+    with st.form("trial", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        review = st.text_input("Try one review", "A slow start, but the ending is superb.", key="trial_review")
+        names = [variant.name for variant in endpoint.variants]
+        variant = st.selectbox("Variant", [None, *names], format_func=lambda name: name or "by traffic", width=140)
+        asked = st.form_submit_button("Score it", disabled=is_working())
+    if asked and review.strip():
+        begin("Trying one review", partial(endpoint_work.attempt, account, endpoint.name, variant, review))
+
+
+def draw_traffic(account: Account, endpoint: Endpoint) -> None:
+    """Draw how two models share the traffic, or the way to a second one."""
+    if len(endpoint.variants) == 1:
+        draw_second(account, endpoint)
+        return
+    first, second = endpoint.variants
+    share = st.slider(
+        f"Traffic to variant {second.name}, in percent", 0, 100, round(100 * second.share), key=f"share_{second.share}"
+    )
+    shares = {first.name: 1 - share / 100, second.name: share / 100}
+    with st.container(horizontal=True):
+        if st.button("Shift the traffic", disabled=is_working() or share == round(100 * second.share), key="shift"):
+            begin("Shifting the traffic", partial(endpoint_work.shift, account, endpoint.name, shares))
+        for kept in endpoint.variants:
+            if st.button(f"Keep {kept.name} alone", disabled=is_working(), key=f"keep_{kept.name}"):
+                begin("Keeping one model", partial(endpoint_work.keep, account, endpoint.name, kept.name))
+    draw_accuracy(account, endpoint)
+
+
+def draw_second(account: Account, endpoint: Endpoint) -> None:
+    """Draw how to replace the endpoint's model, or to put a second one beside it."""
+    directory = ui.pick_model("second_model")
+    with st.container(horizontal=True):
+        if st.button("Put it in the place of the present one", disabled=is_working(), key="replace"):
+            begin("Changing the model", partial(endpoint_work.replace, account, endpoint.name, directory))
+        serverless = isinstance(endpoint.variants[0].capacity, Serverless)
+        if st.button("Put it beside the present one", disabled=is_working() or serverless, key="beside"):
+            begin("Adding a model", partial(endpoint_work.add, account, endpoint.name, directory))
+    if serverless:
+        st.caption("AWS puts one model only behind a serverless endpoint; on instances there may be two.")
+    else:
+        st.caption(
+            "Beside it, the second costs as many instances again. It gets no calls before you shift the traffic."
+        )
+
+
+def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
+    """Draw the comparison of both models on a labelled table."""
+    upload = st.file_uploader(
+        "Compare them on a labelled table, or on our sample when you have none",
+        table_store.TABLE_TYPES,
+        key="accuracy_table",
+        max_upload_size=LABELLED_MEGABYTES,
+    )
+    if st.button("Compare both models", disabled=is_working(), key="accuracy"):
+        table = SAMPLE if upload is None else table_store.keep_upload(upload.name, upload.getbuffer())
+        begin("Comparing both models", partial(endpoint_work.compare, account, endpoint.name, table))
+
+
+def draw_extension(account: Account, endpoint: Endpoint) -> None:
+    """Draw the choice of a later end."""
+    with st.popover("Extend", icon=":material/more_time:", disabled=is_working()):
+        hours = st.radio(
+            "Let it live from now for", EXTENSIONS, format_func=lambda hours: f"{hours} h", key="extension"
+        )
+        if st.button("Extend it", key="extend"):
+            begin("Extending", lambda report: endpoint_work.extend(account, endpoint.name, expiry.ending(hours)))
+
+
+def draw_deletion(account: Account, endpoint: Endpoint) -> None:
+    """Draw the way to its end."""
+    with st.popover("Delete", icon=":material/delete:", disabled=is_working()):
+        st.write("The endpoint goes with its models, and nobody can ask it any longer.")
+        if st.button("Delete it", key="delete"):
+            begin("Deleting", lambda report: endpoint_work.delete(account, endpoint.name))
+
+
+def bundle_here(fingerprint: str) -> Path | None:
+    """Return the directory of the bundle with that fingerprint, None when it is not on this machine."""
+    return next((card.directory for card in ui.models() if card.fingerprint == fingerprint), None)

@@ -1,0 +1,108 @@
+"""Endpoints: deploy a model, see it become ready, try it, share traffic among two, publish it, take it down.
+
+Nothing here waits for AWS: what takes long runs in a thread, and a fragment looks at it.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from pages.cloud.background import is_working, look_at, show_work
+from pages.cloud.connection import ask_account
+from pages.cloud.deploy_form import draw_form
+from pages.cloud.endpoint_actions import draw_actions
+from sentiment import ui
+from sentiment.background_work import BackgroundLook
+from sentiment.cloud import endpoint_price, endpoints
+from sentiment.cloud.account import Account
+from sentiment.cloud.endpoints import Endpoint
+
+REFRESH = "2s"
+LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
+STATES = {
+    "creating": ":blue-badge[:material/pending: being made]",
+    "updating": ":blue-badge[:material/pending: being changed]",
+    "in service": ":orange-badge[:material/help: in service, not compared yet]",
+    "deleting": ":gray-badge[being deleted]",
+    "failed": ":red-badge[:material/error: failed]",
+}
+
+
+def look_of(account: Account) -> BackgroundLook[list[Endpoint]]:
+    """Return the session's look at the account's endpoints."""
+    return look_at("endpoints", account, partial(endpoints.all_endpoints, account))
+
+
+def show_endpoints(account: Account) -> None:
+    """Draw the list. A fragment: it looks every two seconds at what was found out, and asks AWS now and then."""
+    look = look_of(account)
+    found = look.value
+    unsettled = is_working() or any(not endpoint.settled for endpoint in found or ())
+    look.renew(BUSY_LOOK_SECONDS if unsettled else LOOK_SECONDS)
+    if look.error:
+        st.error(ui.plain(look.error), icon=":material/error:")
+    if found is None:
+        if not look.error:
+            st.caption("Looking for endpoints")
+        return
+    if found != st.session_state.get("endpoints_drawn"):
+        st.session_state["endpoints_drawn"] = found
+        st.rerun()
+    if not found:
+        st.info("No endpoint runs in this region. Deploy a model to have one.", icon=":material/cloud_off:")
+    for endpoint in found:
+        show_endpoint(endpoint, account.region)
+
+
+def show_endpoint(endpoint: Endpoint, region: str) -> None:
+    """Draw what an endpoint is, whether it is ready, what it costs and when it ends."""
+    with st.container(border=True):
+        st.markdown(f"**{ui.plain(endpoint.name)}** {badge(endpoint)}")
+        told = [str(endpoint.variants[0].capacity), endpoint_price.so_far(endpoint, region)]
+        if endpoint.expires:
+            told.append(f"ends by itself {endpoint.expires:%-d %B at %H:%M} UTC")
+        st.caption(ui.plain(" · ".join(told)))
+        for variant in endpoint.variants:
+            st.caption(variant_in_words(endpoint, variant.name))
+        if endpoint.reason:
+            st.warning(ui.plain(endpoint.reason), icon=":material/warning:")
+
+
+def badge(endpoint: Endpoint) -> str:
+    """Return the state as a badge; the parity badge once everything scores as here."""
+    if endpoint.ready:
+        largest = max(variant.parity or 0.0 for variant in endpoint.variants)
+        return f":green-badge[:material/check: ready, max |Δp| {largest:.1e}]"
+    return STATES[endpoint.state]
+
+
+def variant_in_words(endpoint: Endpoint, name: str) -> str:
+    """Return which model a variant is and what it gets, as Markdown."""
+    variant = endpoint.variant(name)
+    model = f"{variant.model.bundle or variant.model.name}, `{variant.model.fingerprint[:12] or 'unknown'}`"
+    compared = "not compared yet" if variant.parity is None else f"max |Δp| {variant.parity:.1e}"
+    share = f"{variant.share:.0%} of the traffic, " if len(endpoint.variants) > 1 else ""
+    return f"Variant {name}: {model}, {share}{compared}"
+
+
+def choose_endpoint(found: Sequence[Endpoint]) -> Endpoint:
+    """Draw the choice of the endpoint to do something with; the newest at first."""
+    by_name = {endpoint.name: endpoint for endpoint in found}
+    linked = st.query_params.get("endpoint")
+    names = list(by_name)
+    first = names.index(linked) if linked in by_name else 0
+    name = st.selectbox("Endpoint", names, first, key=f"endpoint {' '.join(names)}") if len(names) > 1 else names[0]
+    return by_name[name]
+
+
+st.title("Endpoints")
+st.caption("A model that other programs can ask, on SageMaker: it ends by itself, and the price is said before.")
+account = ask_account()
+if account is not None:
+    show_work()
+    st.fragment(show_endpoints, run_every=REFRESH)(account)
+    known = look_of(account).value
+    if known:
+        draw_actions(account, choose_endpoint(known))
+    draw_form(account, expanded=known == [])

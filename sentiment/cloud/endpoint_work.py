@@ -1,0 +1,118 @@
+"""What is done with an endpoint from a page: each takes a while, tells its steps, and ends in a sentence."""
+
+import shlex
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from sentiment.cloud import deployment, endpoint_changes, endpoints, expiry, variant_accuracy
+from sentiment.cloud.account import Account
+from sentiment.cloud.deployment import Plan
+from sentiment.cloud.endpoint_scorer import EndpointScorer
+from sentiment.cloud.endpoints import Endpoint, Serverless
+from sentiment.cloud.parity import CANARIES
+from sentiment.verdict import in_short, percent
+
+Report = Callable[[str], None]
+
+
+def deploy(account: Account, plan: Plan, report: Report) -> str:
+    """Deploy a bundle. BundleError, PackingError or CloudError as from `deployment.deploy`, for each of these."""
+    return _ready(deployment.deploy(account, plan, report))
+
+
+def replace(account: Account, name: str, directory: Path, report: Report) -> str:
+    """Put another bundle in the place of an endpoint's only one."""
+    return _ready(deployment.update(account, name, directory, report))
+
+
+def add(account: Account, name: str, directory: Path, report: Report) -> str:
+    """Put a second bundle behind an endpoint."""
+    return f"{_ready(deployment.add(account, name, directory, report))} It gets calls when you shift the traffic."
+
+
+def check(account: Account, name: str, variant: str, directory: Path, report: Report) -> str:
+    """Compare a variant with its bundle here."""
+    deployment.check(account, name, variant, directory, report)
+    return f"Variant {variant} scores as the model here."
+
+
+def keep(account: Account, name: str, variant: str, report: Report) -> str:
+    """Take the other of two bundles away."""
+    deployment.keep(account, name, variant, report)
+    return f"Variant {variant} has all the traffic, and the other model is gone."
+
+
+def shift(account: Account, name: str, shares: Mapping[str, float], report: Report) -> str:
+    """Share the traffic out among two variants."""
+    endpoint_changes.shift(account, endpoints.find(account, name), shares)
+    now = deployment.settled(account, name, report)
+    return ", ".join(f"variant {one.name} gets {one.share:.0%}" for one in now.variants).capitalize() + "."
+
+
+def compare(account: Account, name: str, table: Path, report: Report) -> str:
+    """Compare the variants on a labelled table. TableError and DataError as from `variant_accuracy.measure`."""
+    found = variant_accuracy.measure(account, endpoints.find(account, name), table, report)
+    return " ".join(found.sentences)
+
+
+def attempt(account: Account, name: str, variant: str | None, review: str, report: Report) -> str:
+    """Score one review, by the variant that the traffic leads to when none is named."""
+    report("Asking the endpoint")
+    started = time.monotonic()
+    scorer = EndpointScorer.open(account, name, variant)
+    found = scorer.score([review])[0]
+    sure = "" if found.probability is None else f", {percent(found.probability)} positive"
+    return (
+        f"{found.sentiment.capitalize()}{sure} ({in_short(found)}). Model {scorer.fingerprint[:12]} answered; "
+        f"{time.monotonic() - started:.1f} s for two calls."
+    )
+
+
+def extend(account: Account, name: str, ending: datetime) -> str:
+    """Have an endpoint live until another time."""
+    expiry.extend(account, name, ending)
+    return f"{name} ends by itself {ending:%-d %B at %H:%M} UTC."
+
+
+def delete(account: Account, name: str) -> str:
+    """Delete an endpoint with all its parts."""
+    deployment.delete(account, name)
+    return f"{name} is deleted, with its models and its planned end."
+
+
+def commands(account: Account, endpoint: Endpoint) -> list[str]:
+    """The shell commands that ask this endpoint, share its traffic, extend and delete it."""
+    steps = [
+        ["scripts/cloud.py", "invoke", "--endpoint", endpoint.name, "A fine film."],
+        ["scripts/score.py", "reviews.csv", "--output", "scored.csv", "--endpoint", endpoint.name],
+        ["scripts/cloud.py", "extend", "--endpoint", endpoint.name, "--hours", "2"],
+        ["scripts/cloud.py", "delete", "--endpoint", endpoint.name],
+    ]
+    if len(endpoint.variants) > 1:
+        shares = [f"{one.name}={one.share:.2f}" for one in endpoint.variants]
+        steps.insert(2, ["scripts/cloud.py", "traffic", "--endpoint", endpoint.name, *shares])
+    return [shlex.join([*step, *place_flags(account)]) for step in steps]
+
+
+def deploy_command(account: Account, plan: Plan) -> str:
+    """The shell command that deploys the same."""
+    words = ["scripts/cloud.py", "deploy", "--model", str(plan.directory), "--hours", f"{plan.hours:g}"]
+    if isinstance(plan.capacity, Serverless):
+        words += ["--memory", str(plan.capacity.memory), "--calls", str(plan.capacity.calls)]
+    else:
+        words += ["--instance-type", plan.capacity.instance_type, "--instances", str(plan.capacity.count)]
+        words += ["--most-instances", str(plan.capacity.most)] if plan.capacity.most > plan.capacity.count else []
+    words += ["--image", plan.image] if plan.image else []
+    return shlex.join([*words, *place_flags(account)])
+
+
+def place_flags(account: Account) -> list[str]:
+    """The flags of a command for an account and region."""
+    return [*(["--profile", account.profile] if account.profile else []), "--region", account.region]
+
+
+def _ready(endpoint: Endpoint) -> str:
+    largest = max(variant.parity or 0.0 for variant in endpoint.variants)
+    return f"{endpoint.name} is ready: it scores as here, max |Δp| {largest:.1e} over {CANARIES} reviews."

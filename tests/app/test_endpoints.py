@@ -1,0 +1,152 @@
+"""The page Endpoints without a browser, against the local cloud."""
+
+import shutil
+
+import pytest
+from localcloud.prediction_server import SERVER, fingerprint_of
+from localcloud.small_server import create_model, upload_model
+from streamlit.testing.v1 import AppTest
+from waiting import until
+
+from sentiment import bundle, storage
+from sentiment.cloud import account, endpoint_changes, endpoints, models
+from sentiment.cloud.endpoints import Instances
+from sentiment.cloud.expiry import ending
+from sentiment.cloud.packing import AWS_IMAGE, CONTAINER, wheels
+
+PAGE = "pages/cloud/endpoints.py"
+NAME = "review-sentiment-quick-20261123-101500"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch, tiny_bundle):
+    libraries = wheels([CONTAINER / "scoring.txt"], AWS_IMAGE)
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    # What was downloaded once need not be again.
+    shutil.copytree(libraries, tmp_path / "home" / "wheels" / libraries.name)
+    shutil.copytree(tiny_bundle, tmp_path / "home" / "runs" / "tiny" / "model")
+
+
+def opened(here=None):
+    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120)
+    app.query_params["deploy_model"] = "tiny"
+    app.run().switch_page(PAGE)
+    app.query_params["deploy_model"] = "tiny"
+    if here is not None:
+        app.session_state["aws_account"] = here
+    return checked(app.run())
+
+
+def checked(app):
+    assert not app.exception
+    return app
+
+
+def words(app):
+    told = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.success]
+    return "\n".join(element.value for element in told).replace("\\", "")
+
+
+def after(app, condition):
+    """Draw the page again and again until the condition holds of its words."""
+    until(lambda: condition(words(checked(app.run()))))
+    return app
+
+
+def finished(app):
+    """Wait for the end of the work, and for what the page finds out then."""
+    until(lambda: app.session_state["cloud_work"].is_done)
+    return checked(app.run())
+
+
+def quick(*names):
+    """An endpoint of ours whose models start at once, both known to score right."""
+    here, uri = account.connect(), upload_model(SERVER)
+    for name in names:
+        create_model(name, uri, MODEL=name)
+    endpoint_changes.create(here, NAME, models.find(here, names[0]), Instances("ml.m5.large"), ending())
+    endpoint = settled(here)
+    for name in names[1:]:
+        endpoint_changes.add_variant(here, endpoint, "B", models.find(here, name))
+        endpoint = settled(here)
+    for variant in endpoint.variants:
+        endpoints.note_parity(here, endpoint, variant.name, 1e-7)
+    return here
+
+
+def settled(here):
+    until(lambda: endpoints.state(here, NAME) not in ("creating", "updating"))
+    return endpoints.find(here, NAME)
+
+
+def test_without_an_account_the_page_says_what_it_is_for_and_how_to_sign_in(local_cloud):
+    app = opened()
+    assert "A model that other programs can ask" in words(app)
+    assert "Connect to your AWS account" in words(app)
+    assert not [button for button in app.button if button.key == "deploy"]
+
+
+def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud, tiny_bundle):
+    app = after(opened(account.connect()), lambda told: "No endpoint runs in this region" in told)
+    assert "Nothing while nobody asks, and about $0.0" in words(app)
+    assert "its support ended" in words(app)
+    app.button(key="deploy").click().run()
+    assert "Deploying a model" in words(checked(app))
+    after(app, lambda told: "being made" in told or "in service" in told)
+    app = after(finished(app), lambda told: "ready, max |Δp|" in told)
+    assert "is ready: it scores as here" in words(app)
+    assert bundle.describe(tiny_bundle).fingerprint[:12] in words(app)
+    assert "nothing while nobody asks" in words(app)
+    assert app.button(key="beside").disabled
+    next(button for button in app.button if button.label == "Score it").click().run()
+    assert f"Model {bundle.describe(tiny_bundle).fingerprint[:12]} answered" in words(finished(app))
+    app.button(key="delete").click().run()
+    app = after(finished(app), lambda told: "No endpoint runs in this region" in told)
+    assert "is deleted, with its models" in words(app)
+
+
+def test_traffic_of_two_models_is_shifted_compared_and_given_to_one(local_cloud):
+    here = quick("one", "two")
+    app = after(opened(here), lambda told: "0% of the traffic" in told)
+    assert fingerprint_of("two")[:12] not in words(app)  # these models have no tags
+    assert app.button(key="shift").disabled
+    app.slider(key="share_0.0").set_value(40).run()
+    app.button(key="shift").click().run()
+    assert "Variant a gets 60%, variant b gets 40%" in words(finished(app)) or "gets 40%" in words(app)
+    after(app, lambda told: "40% of the traffic" in told)
+    app.button(key="accuracy").click().run()
+    assert "Variant B was right for" in words(finished(app))
+    app.button(key="keep_B").click().run()
+    after(finished(app), lambda told: "Variant A" not in told.partition("the traffic, and")[2])
+    assert [variant.name for variant in endpoints.find(here, NAME).variants] == ["B"]
+
+
+def test_its_end_can_be_moved_and_commands_copied(local_cloud):
+    here = quick("one")
+    before = endpoints.find(here, NAME).expires
+    app = after(opened(here), lambda told: "ends by itself" in told)
+    app.radio(key="extension").set_value(24).run()
+    app.button(key="extend").click().run()
+    assert f"{NAME} ends by itself" in words(finished(app))
+    assert endpoints.find(here, NAME).expires > before
+    shell = "\n".join(block.value for block in app.code)
+    assert f"scripts/score.py reviews.csv --output scored.csv --endpoint {NAME} --region us-east-1" in shell
+
+
+def test_what_aws_refuses_is_told_and_the_page_goes_on(local_cloud):
+    here = account.connect()
+    local_cloud.faults.next_calls("ListEndpoints", *["throttled"] * 3)
+    app = after(opened(here), lambda told: "AWS asks us to slow down" in told)
+    assert app.button(key="deploy")
+
+
+def test_price_and_command_follow_the_form(local_cloud):
+    app = opened(account.connect())
+    next(each for each in app.button_group if each.key == "deploy_capacity").set_value(["Instances by the hour"]).run()
+    app.selectbox(key="deploy_instance_type").set_value("ml.m5.large").run()
+    app.number_input(key="deploy_count").set_value(2).run()
+    assert "About $0.46: 2 h on 2 × ml.m5.large, until it ends by itself." in words(checked(app))
+    shell = "\n".join(block.value for block in app.code)
+    assert "--hours 2 --instance-type ml.m5.large --instances 2 --region us-east-1" in shell
+    app.radio(key="deploy_image").set_value("Our own image in ECR").run()
+    assert app.button(key="deploy").disabled
