@@ -69,8 +69,8 @@ def _train(
     wanted = request.config.teacher or (request.config.vector_epochs and not request.config.start)
     unlabelled = datasets.unlabelled(request.data) if wanted else []
     training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled)
-    if taught := len(training.task.train.readings) - len(training.train):
-        _note(f"{taught:,} unlabelled reviews are learnt from as the teacher judges them.")
+    if request.config.teacher:
+        _note(f"{len(unlabelled):,} unlabelled reviews are learnt from as the teacher judges them.")
     _note(f"Training on {len(training.train):,} labelled reviews, validating on {len(training.validation):,}.")
     progress = Progress(printer(arguments.run), _note, lambda: work.stop_requested)
     return training.finish(folders.output, arguments.name, progress)
