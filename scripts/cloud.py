@@ -10,7 +10,13 @@ from typing import get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.cloud import endpoint_command, housekeeping_command, training_command, transform_command
+from sentiment.cloud import (
+    endpoint_command,
+    housekeeping_command,
+    publishing_command,
+    training_command,
+    transform_command,
+)
 from sentiment.command import run
 from sentiment.storage import SHIPPED_BUNDLE
 
@@ -25,6 +31,7 @@ def main() -> int:
         training_command.add_fetch,
         endpoint_command.add_steps,
         transform_command.add_transform,
+        publishing_command.add_steps,
         housekeeping_command.add_steps,
     ):
         add(steps)

@@ -3,8 +3,11 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import boto3
 import pytest
@@ -15,6 +18,7 @@ from waiting import until
 from sentiment.cloud import account, public_api
 from sentiment.cloud.public_api import Limits
 from sentiment.errors import CloudError, ConfigError
+from sentiment.storage import PROJECT
 
 REVIEW = "Secretwordinareview, and a fine film"
 SENTENCE = "The review could not be scored now. Try again in a minute."
@@ -257,3 +261,42 @@ def test_curl_line_keeps_the_key_out_of_the_history(api):
     assert "$REVIEW_SENTIMENT_KEY" in public_api.curl(api.publication)
     assert api.key not in public_api.curl(api.publication)
     assert public_api.curl(api.publication).endswith(api.url)
+
+
+def test_price_is_said_with_the_most_that_it_can_be():
+    words = public_api.price_in_words(Limits(daily_quota=1_000_000), "us-east-1")
+    # A million calls: 3.5 for the API, 0.2 and half a second of a quarter of a gigabyte each for the function.
+    assert "a thousand calls cost $0.01 and" in words
+    assert words.endswith("With a quota of 1,000,000 calls a day it is $5.78 a day at most.")
+
+
+def script(*arguments):
+    command = [sys.executable, str(PROJECT / "scripts" / "cloud.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+
+def test_the_script_publishes_says_the_price_first_and_unpublishes(here, endpoint):
+    asked = script("publish", "--endpoint", endpoint)
+    assert (asked.returncode, public_api.status(here, endpoint)) == (2, None)
+    assert "Nothing while nobody calls" in asked.stderr
+    done = script("publish", "--endpoint", endpoint, "--daily-quota", "7", "--show-key", "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert public_api.status(here, endpoint).limits.daily_quota == 7
+    assert told["key"] == public_api.key(here, public_api.status(here, endpoint))
+    plain = script("publish", "--endpoint", endpoint, "--yes")
+    assert told["url"] in plain.stdout
+    assert told["key"] not in plain.stdout
+    gone = script("unpublish", "--endpoint", endpoint, "--yes")
+    assert (gone.returncode, gone.stdout.strip()) == (0, f"{endpoint} is not published.")
+    assert public_api.status(here, endpoint) is None
+
+
+def test_template_is_one_that_cloudformation_takes():
+    lint = Path(sys.executable).with_name("cfn-lint")
+    template = str(public_api.SOURCES / "template.yaml")
+    done = subprocess.run([lint, "--region", "us-east-1", "--", template], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert Path(template).stat().st_size < 51_200  # the most that a call may carry
+    assert not re.search(r"^\s*\w+:\s*[&*]\w", Path(template).read_text(), re.MULTILINE)  # no aliases
+    assert "MemorySize: 256" in Path(template).read_text()  # as the price has it

@@ -64,6 +64,13 @@ def serverless_cost(
     return _scaled(seconds + table["gigabyte_of_data"] * transferred_bytes / 1e9, region)
 
 
+def api_cost(region: str, calls: int, busy_seconds: float, memory_megabytes: int) -> float | None:
+    """Dollars for so many calls of a REST API with a Lambda function behind it, which works so long on each."""
+    table = _shipped()["api"]
+    seconds = table["function_gigabyte_second"] * memory_megabytes / 1024 * busy_seconds
+    return _scaled(calls * (table["million_calls"] + table["million_function_calls"]) / 1e6 + calls * seconds, region)
+
+
 def storage_hourly(region: str, size: int) -> float | None:
     """Dollars an hour for so many bytes that lie in S3."""
     return _scaled(_shipped()["storage"]["gigabyte_month"] * size / 1e9 / _HOURS_A_MONTH, region)

@@ -11,7 +11,7 @@ import zipfile
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sentiment.cloud import uploads
+from sentiment.cloud import prices, uploads
 from sentiment.cloud.account import Account
 from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, tag_list, tags
 from sentiment.errors import CloudError, ConfigError
@@ -19,6 +19,9 @@ from sentiment.storage import ASSETS
 
 SOURCES = ASSETS / "api"
 _CODE = ("handler.py", "page.html")
+_MEMORY = 256  # megabytes of the function, as in the template
+# Of the function for one call: mostly waiting for the endpoint. An assumption, on the high side.
+_BUSY_SECONDS = 0.5
 _LONGEST_NAME = 64  # of a Lambda function, which is called like its stack
 _ORIGIN = re.compile(r"https?://[^/\s,]+|\*")
 # What AWS wants to be left for all functions without a reservation of their own.
@@ -166,6 +169,17 @@ def unpublish(account: Account, endpoint: str) -> None:
             raise CloudError(f"The stack {name} was not made by this project: it stays as it is.", "NotOurs")
         account.call("cloudformation", "delete_stack", StackName=name)
     _delete_code(account, name)
+
+
+def price_in_words(limits: Limits, region: str) -> str:
+    """What the API costs besides the endpoint, and what it can cost at most."""
+    thousand, most = (
+        prices.amount(prices.api_cost(region, calls, _BUSY_SECONDS, _MEMORY)) for calls in (1_000, limits.daily_quota)
+    )
+    return (
+        f"Nothing while nobody calls; a thousand calls cost {thousand} and the endpoint's own price. With a quota of "
+        f"{limits.daily_quota:,} calls a day it is {most} a day at most."
+    )
 
 
 def curl(publication: Publication) -> str:

@@ -1,0 +1,95 @@
+"""The steps `publish` and `unpublish` of `scripts/cloud.py`: an endpoint as a public API, and back."""
+
+import argparse
+import json
+import sys
+from dataclasses import fields
+from typing import TYPE_CHECKING, TypeAlias
+
+from sentiment.command import confirm
+from sentiment.errors import CloudError
+
+if TYPE_CHECKING:
+    from sentiment.cloud.public_api import Publication
+
+Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+_ABOUT = {
+    "rate_per_second": "calls a second that a key may make in the long run",
+    "burst": "calls that may come at once",
+    "daily_quota": "calls that a key may make in a day: it bounds the cost",
+    "concurrency": "calls that are worked on at a time",
+}
+
+
+def add_steps(steps: Steps) -> None:
+    """Add both."""
+    from sentiment.cloud.public_api import Limits
+
+    parser = _step(steps, "publish", "make an endpoint a public API", publish)
+    for field in fields(Limits):
+        if field.name in _ABOUT:
+            flag, about = f"--{field.name.replace('_', '-')}", f"{_ABOUT[field.name]} (%(default)s)"
+            parser.add_argument(flag, type=type(field.default), default=field.default, help=about)
+    parser.add_argument(
+        "--origin", action="append", default=[], help="a web site that may call it from a browser; may be repeated"
+    )
+    parser.add_argument("--show-key", action="store_true", help="print the key too; whoever has it may call")
+    _step(steps, "unpublish", "remove the public API of an endpoint", unpublish)
+
+
+def publish(arguments: argparse.Namespace) -> int:
+    """Put an API with a key, a quota and a page for visitors in front of an endpoint, or change its limits. The
+    price is said first; the endpoint's own comes on top."""
+    from sentiment.cloud import public_api
+    from sentiment.cloud.account import connect
+
+    limits = public_api.Limits(**{name: getattr(arguments, name) for name in _ABOUT}, origins=tuple(arguments.origin))
+    account = connect(arguments.profile, arguments.region)
+    confirm(f"{public_api.price_in_words(limits, account.region)} Publish?", arguments.yes)
+    public_api.publish(account, arguments.endpoint, limits)
+    print("Publishing; this takes a minute or two.", file=sys.stderr)
+    found = public_api.settled(account, arguments.endpoint)
+    if found is None or found.state == "failed":
+        reason = found.reason if found else "it was removed meanwhile"
+        raise CloudError(f"{arguments.endpoint} was not published: {reason}. Unpublish it before you try again.")
+    _tell(arguments, found, public_api.key(account, found) if arguments.show_key else None)
+    return 0
+
+
+def unpublish(arguments: argparse.Namespace) -> int:
+    """Remove every part of an endpoint's public API. The endpoint itself stays, and costs what it did."""
+    from sentiment.cloud import public_api
+    from sentiment.cloud.account import connect
+
+    account = connect(arguments.profile, arguments.region)
+    confirm(f"The public API of {arguments.endpoint} and its key go away. Unpublish?", arguments.yes)
+    public_api.unpublish(account, arguments.endpoint)
+    left = public_api.settled(account, arguments.endpoint)
+    if left is not None:
+        raise CloudError(f"{arguments.endpoint} is still published in part: {left.reason}. Unpublish it again.")
+    words = f"{arguments.endpoint} is not published."
+    print(json.dumps({"endpoint": arguments.endpoint, "published": False}) if arguments.json else words)
+    return 0
+
+
+def _step(steps: Steps, name: str, about: str, function: object) -> argparse.ArgumentParser:
+    parser = steps.add_parser(name, help=about, description=function.__doc__)
+    parser.add_argument("--endpoint", required=True, help="the endpoint's name")
+    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
+    parser.add_argument("--region", help="AWS region; the profile's own when not given")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--yes", action="store_true", help="do it without asking first")
+    parser.set_defaults(step=function)
+    return parser
+
+
+def _tell(arguments: argparse.Namespace, found: "Publication", key: str | None) -> None:
+    from sentiment.cloud import public_api
+
+    if arguments.json:
+        told = {"endpoint": found.endpoint, "url": found.url, "key_id": found.key_id}
+        print(json.dumps(told | ({"key": key} if key else {}), indent=2))
+        return
+    print(f"{found.url}: the page for visitors, and where programs send reviews.")
+    print(f"Key: {key}" if key else "Its key: the same command with --show-key, or the page Endpoints.")
+    print(f"With the key in REVIEW_SENTIMENT_KEY:\n{public_api.curl(found)}")
