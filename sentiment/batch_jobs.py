@@ -21,11 +21,29 @@ _LINE = re.compile(r"rows=(\d+) of=(\d+) rows_per_second=(\d+)(?: seconds_left=(
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What is to score a table: a bundle on this machine, or the one behind a SageMaker endpoint.
+
+    `name` is what it is called on the page, `band` its uncertain band of probability. `directory` is the
+    bundle's, None when an endpoint has one that is not on this machine. With an `endpoint`, `variant` is the one of
+    its models to ask, and `profile` and `region` say where it is.
+    """
+
+    name: str
+    fingerprint: str
+    band: tuple[float, float]
+    directory: Path | None
+    endpoint: str = ""
+    variant: str | None = None
+    profile: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True)
 class BatchRequest:
     """A table to score with a model, as a job remembers it.
 
-    `options` are what the user has set, `detected` is how the file is read in all. `band` is the
-    model's uncertain band of probability.
+    `options` are what the user has set, `detected` is how the file is read in all. The rest is what its `Choice` was.
     """
 
     path: Path
@@ -36,10 +54,14 @@ class BatchRequest:
     detected: dict[str, str]
     reading: str
     digest: str
-    model: Path
+    model: Path | None
     model_name: str
     fingerprint: str
     band: tuple[float, float]
+    endpoint: str = ""
+    variant: str | None = None
+    profile: str | None = None
+    region: str | None = None
 
     @property
     def key(self) -> str:
@@ -58,20 +80,30 @@ class BatchRequest:
         header = given.pop("header", None)
         flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
         flags += [] if header is None else ["--header" if header else "--no-header"]
-        return [str(self.path), *flags, f"--model={self.model}"]
+        return [str(self.path), *flags, *self._scorer_flags()]
 
     def settings(self) -> dict[str, Any]:
         """The same as plain values, for a job's `config.json`."""
-        return asdict(self) | {"path": str(self.path), "model": str(self.model), "key": self.key}
+        model = None if self.model is None else str(self.model)
+        return asdict(self) | {"path": str(self.path), "model": model, "key": self.key}
+
+    def _scorer_flags(self) -> list[str]:
+        if not self.endpoint:
+            return [f"--model={self.model}"]
+        named = {"endpoint": self.endpoint, "variant": self.variant, "profile": self.profile, "region": self.region}
+        return [f"--{name}={value}" for name, value in named.items() if value]
 
 
-def request_of(
-    path: Path, options: ReadOptions, preview: TablePreview, card: Card, model_name: str
-) -> BatchRequest | None:
-    """The request to score the table in `path`, read with `options`, by a model; None without a text column."""
+def bundle_choice(card: Card, name: str) -> Choice:
+    """The choice of a bundle on this machine, which the page calls `name`."""
+    calibration = card.config.calibration
+    return Choice(name, card.fingerprint, (calibration.low, calibration.high), card.directory)
+
+
+def request_of(path: Path, options: ReadOptions, preview: TablePreview, choice: Choice) -> BatchRequest | None:
+    """The request to score the table in `path`, read with `options`; None without a text column."""
     if preview.text_column is None:
         return None
-    calibration = card.config.calibration
     return BatchRequest(
         path=path,
         options=options,
@@ -81,17 +113,22 @@ def request_of(
         detected=preview.detected,
         reading=preview.reading,
         digest=preview.digest,
-        model=card.directory,
-        model_name=model_name,
-        fingerprint=card.fingerprint,
-        band=(calibration.low, calibration.high),
+        model=choice.directory,
+        model_name=choice.name,
+        fingerprint=choice.fingerprint,
+        band=choice.band,
+        endpoint=choice.endpoint,
+        variant=choice.variant,
+        profile=choice.profile,
+        region=choice.region,
     )
 
 
 def request_from(settings: Mapping[str, Any]) -> BatchRequest:
     """The request whose `settings()` these are."""
-    values = {name: settings[name] for name in BatchRequest.__dataclass_fields__}
-    values |= {"path": Path(settings["path"]), "model": Path(settings["model"])}
+    # A job of before there were endpoints does not name one.
+    values = {name: settings[name] for name in BatchRequest.__dataclass_fields__ if name in settings}
+    values |= {"path": Path(settings["path"]), "model": Path(settings["model"]) if settings["model"] else None}
     values |= {name: tuple(settings[name]) for name in ("columns", "band")}
     return BatchRequest(**values | {"options": ReadOptions(**settings["options"])})
 
@@ -152,5 +189,8 @@ def delete(job: Job) -> None:
 
 
 def used_tables() -> set[Path]:
-    """The tables that some job was asked to score, the sample among them."""
-    return {Path(job.settings["path"]) for job in recent()} | {storage.ASSETS / "sample_reviews.csv"}
+    """The tables that some job was asked to score, here or on SageMaker, the sample among them."""
+    asked = [*recent(), *jobs.all_jobs("transform")]
+    return {Path(job.settings["path"]) for job in asked if "path" in job.settings} | {
+        storage.ASSETS / "sample_reviews.csv"
+    }

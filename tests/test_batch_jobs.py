@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -36,7 +37,8 @@ def request_for(source, tiny_bundle):
     def request_for(path=source, **options):
         read = ReadOptions(**options)
         card = bundle.describe(tiny_bundle)
-        return batch_jobs.request_of(path, read, table_preview.preview(path, read), card, "tiny")
+        choice = batch_jobs.bundle_choice(card, "tiny")
+        return batch_jobs.request_of(path, read, table_preview.preview(path, read), choice)
 
     return request_for
 
@@ -138,3 +140,20 @@ def test_other_score_jobs_are_passed_over(home):
     (other / "config.json").write_text(json.dumps({"kind": "score", "settings": {}, "command": []}))
     assert batch_jobs.recent() == []
     assert Path(other).exists()
+
+
+def test_a_request_for_an_endpoint_names_it_and_is_remembered(request_for):
+    request = replace(
+        request_for(), model=None, endpoint="review-sentiment-x", variant="B", profile="work", region="eu-west-1"
+    )
+    flags = ["--endpoint=review-sentiment-x", "--variant=B", "--profile=work", "--region=eu-west-1"]
+    assert request.arguments()[-4:] == flags
+    assert batch_jobs.request_from(json.loads(json.dumps(request.settings()))) == request
+    assert request.key == request_for().key  # the same model gives the same result
+
+
+def test_a_job_of_before_there_were_endpoints_is_read(request_for):
+    settings = request_for().settings()
+    for name in ("endpoint", "variant", "profile", "region"):
+        del settings[name]
+    assert batch_jobs.request_from(settings) == request_for()

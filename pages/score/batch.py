@@ -5,9 +5,10 @@ The address keeps the job (`?job=…`), so a reload shows it again; the job itse
 
 import streamlit as st
 
+from pages.score.scorer_choice import choose_scorer
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
-from sentiment import batch_jobs, bundle, job_table, jobs, ui
+from sentiment import batch_jobs, job_table, jobs, ui
 from sentiment.errors import JobError
 from sentiment.jobs import Job
 from sentiment.tables import Problem
@@ -47,10 +48,10 @@ def choose() -> None:
     """Draw the choice of table and model, and start the job when asked to or when it is known already."""
     left, right = st.columns([3, 1])
     with right, ui.errors_shown():
-        card = bundle.describe(ui.pick_model())
+        choice = choose_scorer()
     with left:
         path, fresh = choose_table()
-    request, button_place = show_table(path, card)
+    request, button_place = show_table(path, choice)
     known = batch_jobs.find(request) if request else None
     with button_place:
         words = label(known, request.rows if request else 0)

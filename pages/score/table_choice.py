@@ -9,8 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from sentiment import batch_jobs, storage, table_preview, table_store, ui
-from sentiment.batch_jobs import BatchRequest
-from sentiment.bundle import Card
+from sentiment.batch_jobs import BatchRequest, Choice
 from sentiment.errors import TableError
 from sentiment.table_preview import TablePreview
 from sentiment.tables import Problem, ReadOptions
@@ -73,7 +72,7 @@ def take(path: Path) -> None:
     st.rerun()
 
 
-def show_table(path: Path, card: Card) -> tuple[BatchRequest | None, Any]:
+def show_table(path: Path, choice: Choice) -> tuple[BatchRequest | None, Any]:
     """Draw the table and how it is read; return what would be scored, and a place beside it for the button."""
     options = asked_options(path)
     try:
@@ -89,7 +88,7 @@ def show_table(path: Path, card: Card) -> tuple[BatchRequest | None, Any]:
     show_rows(preview)
     show_problems(preview.problems, preview.problem_count)
     choose_reading(path, preview)
-    return batch_jobs.request_of(path, options, preview, card, ui.model_id(card)), button_place
+    return batch_jobs.request_of(path, options, preview, choice), button_place
 
 
 def show_headline(path: Path, preview: TablePreview) -> Any:

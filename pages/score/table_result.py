@@ -138,6 +138,9 @@ def show_row(table: ScoredTable, row: int, request: BatchRequest) -> None:
     from pages.score.why import show_why  # imports torch, for which a page that shows no row need not wait
 
     with st.container(border=True), ui.errors_shown():
+        if request.model is None:
+            st.info("Why a review got its score is shown where the endpoint's model is: it is not on this machine.")
+            return
         predictor = ui.predictor(request.model)
         if predictor.fingerprint != request.fingerprint:
             st.info("The model that scored this table was replaced since: score the table again to see why.")

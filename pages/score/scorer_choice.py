@@ -1,0 +1,75 @@
+"""The table page's choice of what scores: a model on this machine, or the one behind a SageMaker endpoint."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages.cloud.background import look_at
+from pages.cloud.sidebar import ACCOUNT_KEY
+from sentiment import batch_jobs, bundle, ui
+from sentiment.batch_jobs import Choice
+from sentiment.cloud import endpoints
+from sentiment.cloud.account import Account
+from sentiment.cloud.endpoints import Endpoint, Variant
+
+HERE, THERE = "Here", "An endpoint"
+LOOK_SECONDS = 30.0
+
+
+def choose_scorer() -> Choice:
+    """Draw the choice and return it. BundleError when there is no model on this machine."""
+    account: Account | None = st.session_state.get(ACCOUNT_KEY)
+    if account is not None:
+        where = st.segmented_control("Score with", [HERE, THERE], default=HERE, required=True, key="scorer")
+        if where == THERE and (chosen := choose_variant(account)):
+            return endpoint_choice(account, *chosen)
+    card = bundle.describe(ui.pick_model())
+    return batch_jobs.bundle_choice(card, ui.model_id(card))
+
+
+def choose_variant(account: Account) -> tuple[Endpoint, Variant] | None:
+    """Draw the endpoints that are ready, each of their models by itself; None while there is none to choose."""
+    look = look_at("endpoints", account, partial(endpoints.all_endpoints, account))
+    look.renew(LOOK_SECONDS)
+    if look.value is None:
+        st.fragment(wait_for_look, run_every="1s")(account)
+        return None
+    ready = {
+        f"{endpoint.name} {variant.name}": (endpoint, variant)
+        for endpoint in look.value
+        if endpoint.ready
+        for variant in endpoint.variants
+        if variant.model.fingerprint
+    }
+    if not ready:
+        st.caption("No endpoint is ready. The page Endpoints deploys a model; until then, one here scores.")
+        return None
+    name = st.selectbox("Endpoint", list(ready), key="scoring_endpoint")
+    st.caption("The endpoint's price holds; reviews leave this machine for your AWS account.")
+    return ready[name]
+
+
+def wait_for_look(account: Account) -> None:
+    """Draw that endpoints are being looked for. A fragment: it runs each second until they are found, or not."""
+    look = look_at("endpoints", account, partial(endpoints.all_endpoints, account))
+    if look.value is not None:
+        st.rerun()
+    if look.error:
+        st.error(ui.plain(look.error), icon=":material/error:")
+    else:
+        st.caption("Looking for endpoints")
+
+
+def endpoint_choice(account: Account, endpoint: Endpoint, variant: Variant) -> Choice:
+    """Return the choice of one model behind an endpoint, with its bundle when that is here too."""
+    here = next((card.directory for card in ui.models() if card.fingerprint == variant.model.fingerprint), None)
+    return Choice(
+        name=f"endpoint {endpoint.name}",
+        fingerprint=variant.model.fingerprint,
+        band=variant.model.band or (0.5, 0.5),
+        directory=here,
+        endpoint=endpoint.name,
+        variant=variant.name if len(endpoint.variants) > 1 else None,
+        profile=account.profile,
+        region=account.region,
+    )

@@ -1,0 +1,91 @@
+"""The table page with a SageMaker endpoint as its scorer, against the local cloud."""
+
+import shutil
+
+import boto3
+import pytest
+from localcloud.prediction_server import SERVER, fingerprint_of
+from localcloud.small_server import upload_model
+from streamlit.testing.v1 import AppTest
+from waiting import until
+
+from sentiment import batch_jobs, jobs, storage
+from sentiment.cloud import account, endpoint_changes, endpoints, models
+from sentiment.cloud.endpoints import Instances
+from sentiment.cloud.expiry import ending
+from sentiment.cloud.ownership import tag_list
+from sentiment.scored_view import ScoredTable
+
+NAME = "review-sentiment-quick-20261123-101500"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch, tiny_bundle):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    shutil.copytree(tiny_bundle, tmp_path / "home" / "runs" / "tiny" / "model")
+
+
+@pytest.fixture
+def here(local_cloud):
+    """An account with an endpoint that is ready; its model is not on this machine."""
+    told = {"bundle": "quick", "fingerprint": fingerprint_of("quick"), "uncertain-band": "0.4:0.6"}
+    boto3.client("sagemaker").create_model(
+        ModelName="quick",
+        ExecutionRoleArn="arn:aws:iam::123456789012:role/serving",
+        PrimaryContainer={"Image": "x", "ModelDataUrl": upload_model(SERVER), "Environment": {"MODEL": "quick"}},
+        Tags=tag_list(told),
+    )
+    found = account.connect()
+    endpoint_changes.create(found, NAME, models.find(found, "quick"), Instances("ml.m5.large"), ending())
+    until(lambda: endpoints.state(found, NAME) == "in service")
+    return found
+
+
+def opened(here=None):
+    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120)
+    app.run().switch_page("pages/score/batch.py")
+    if here is not None:
+        app.session_state["aws_account"] = here
+    return checked(app.run())
+
+
+def checked(app):
+    assert not app.exception
+    return app
+
+
+def words(app):
+    told = [*app.markdown, *app.caption, *app.info, *app.error]
+    return "\n".join(element.value for element in told).replace("\\", "")
+
+
+def with_endpoints(here):
+    app = opened(here)
+    next(each for each in app.button_group if each.key == "scorer").set_value(["An endpoint"]).run()
+    until(lambda: "Looking for endpoints" not in words(checked(app.run())))
+    return app
+
+
+def test_without_an_account_a_model_here_scores():
+    app = opened()
+    assert not [each for each in app.button_group if each.key == "scorer"]
+    assert "model" in [box.key for box in app.selectbox]
+
+
+def test_a_table_is_scored_by_an_endpoint_that_is_ready(here):
+    assert "No endpoint is ready" in words(with_endpoints(here))
+    endpoints.note_parity(here, endpoints.find(here, NAME), "A", 1e-7)
+    app = with_endpoints(here)
+    assert "model" not in [box.key for box in app.selectbox]
+    app.button(key="start").click().run()
+    identifier = app.query_params["job"]
+    job = jobs.find("score", identifier if isinstance(identifier, str) else identifier[0])
+    until(lambda: not jobs.load(job.directory).is_active)
+    job = jobs.load(job.directory)
+    assert job.state == "done", job.last_lines()
+    assert job.settings["endpoint"] == NAME
+    assert job.settings["band"] == [0.4, 0.6]
+    request = batch_jobs.request_from(job.settings)
+    table = ScoredTable(batch_jobs.result(job), request.text_index)
+    assert table.row_count == 200
+    assert f"model endpoint {NAME}" in words(checked(app.run()))
