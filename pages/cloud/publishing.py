@@ -1,0 +1,113 @@
+"""The part of the page Endpoints that makes an endpoint a public API, shows where it is, and takes it back."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages.cloud.background import begin, is_working, look_at
+from sentiment import ui
+from sentiment.background_work import BackgroundLook, Report
+from sentiment.cloud import public_api
+from sentiment.cloud.account import Account
+from sentiment.cloud.public_api import Limits, Publication
+from sentiment.errors import CloudError, ConfigError
+
+REFRESH = "2s"
+LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
+
+
+def show_publishing(account: Account, endpoint_name: str) -> None:
+    """Draw how an endpoint is published, or the way to that; never waits for AWS."""
+    with st.expander("Public API", icon=":material/public:"):
+        st.fragment(_show, run_every=REFRESH)(account, endpoint_name)
+
+
+def _show(account: Account, endpoint: str) -> None:
+    """Draw the state. A fragment: it looks every two seconds at what was found out, and asks AWS now and then."""
+    look = _look_of(account, endpoint)
+    found = look.value[0] if look.value else None
+    look.renew(BUSY_LOOK_SECONDS if is_working() or (found and not found.settled) else LOOK_SECONDS)
+    if look.error:
+        st.error(ui.plain(look.error), icon=":material/error:")
+    elif look.value is None:
+        st.caption("Looking whether it is published")
+    elif found is None:
+        _ask(account, endpoint, Limits())
+    elif found.state == "published":
+        _show_published(account, found)
+    elif found.state == "failed":
+        st.error(ui.plain(found.reason), title="It was not published", icon=":material/error:")
+        _offer_end(account, endpoint, "Remove what is left of it")
+    else:
+        st.info(f"{found.state.capitalize()}: this takes a minute or two.", icon=":material/pending:")
+
+
+def _look_of(account: Account, endpoint: str) -> BackgroundLook[tuple[Publication | None]]:
+    """The session's look at a publication, in a tuple: no publication is an answer too."""
+    return look_at(f"publication {endpoint}", account, lambda: (public_api.status(account, endpoint),))
+
+
+def _ask(account: Account, endpoint: str, now: Limits) -> None:
+    """Draw the limits, the price that follows from them, and the button."""
+    st.write(
+        "Anybody with the key can then have reviews scored over the internet, by program or on a small page that "
+        "comes with it. The limits below hold for the key and bound what it can cost."
+    )
+    with st.container(horizontal=True):
+        rate = st.number_input("Calls a second", 0.1, 1000.0, now.rate_per_second, key=f"rate {endpoint}", width=150)
+        burst = st.number_input("At once", 1, 5000, now.burst, key=f"burst {endpoint}", width=150)
+        quota = st.number_input("Calls a day", 1, 10_000_000, now.daily_quota, key=f"quota {endpoint}", width=150)
+    origins = st.text_input(
+        "Web sites that may call it from a browser",
+        ", ".join(now.origins),
+        key=f"origins {endpoint}",
+        placeholder="https://example.org; its own page always may",
+    )
+    try:
+        limits = Limits(rate, burst, quota, now.concurrency, tuple(filter(None, map(str.strip, origins.split(",")))))
+    except ConfigError as error:
+        ui.show_error(error)
+        return
+    # A dollar sign would begin a formula.
+    st.caption(ui.plain(public_api.price_in_words(limits, account.region)))
+    if st.button("Publish", key=f"publish {endpoint}", icon=":material/public:", disabled=is_working()):
+        begin("Publishing", partial(_publish, account, endpoint, limits))
+
+
+def _show_published(account: Account, found: Publication) -> None:
+    """Draw where it is, how to call it, its limits, and the way back."""
+    st.link_button("Open its page", found.url, icon=":material/open_in_new:")
+    st.code(public_api.curl(found), language="bash", wrap_lines=True)
+    st.caption("The key goes into the variable REVIEW_SENTIMENT_KEY; scripts/score.py --api takes it from there too.")
+    if st.button("Show the key", key=f"key {found.endpoint}", help="Whoever has it may use up the quota"):
+        with ui.errors_shown(), st.spinner("Asking for the key"):
+            st.code(public_api.key(account, found), language=None)
+    with st.popover("Change the limits", icon=":material/tune:"):
+        _ask(account, found.endpoint, found.limits)
+    _offer_end(account, found.endpoint, "Unpublish")
+
+
+def _offer_end(account: Account, endpoint: str, words: str) -> None:
+    with st.popover(words, icon=":material/public_off:", disabled=is_working()):
+        st.write("The API, its key and its page go away. The endpoint stays.")
+        if st.button("Unpublish it", key=f"unpublish {endpoint}"):
+            begin("Unpublishing", partial(_unpublish, account, endpoint))
+
+
+def _publish(account: Account, endpoint: str, limits: Limits, report: Report) -> str:
+    report("Starting the stack")
+    public_api.publish(account, endpoint, limits)
+    report("AWS makes the API; this takes a minute or two")
+    found = public_api.settled(account, endpoint)
+    if found is None or found.state == "failed":
+        raise CloudError(f"{endpoint} was not published: {found.reason if found else 'it was removed meanwhile'}.")
+    return f"{endpoint} is published at {found.url}"
+
+
+def _unpublish(account: Account, endpoint: str, report: Report) -> str:
+    report("Removing the API with every part")
+    public_api.unpublish(account, endpoint)
+    left = public_api.settled(account, endpoint)
+    if left is not None:
+        raise CloudError(f"{endpoint} is still published in part: {left.reason}. Unpublish it again.")
+    return f"{endpoint} is not published any more."

@@ -1,0 +1,98 @@
+"""The page Score a big table, against the local cloud: a real job on SageMaker, in a process of its own."""
+
+import os
+import shutil
+import signal
+
+import boto3
+import pytest
+from streamlit.testing.v1 import AppTest
+from waiting import until
+
+from sentiment import jobs, storage
+
+PAGE = "pages/cloud/transform.py"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch, tiny_bundle, local_cloud):
+    home = tmp_path / "home"
+    monkeypatch.setenv("SENTIMENT_HOME", str(home))
+    shutil.copytree(tiny_bundle, home / "runs" / "tiny" / "model")
+    # Wheels that another test has downloaded are found again.
+    usual = storage.PROJECT / ".sentiment" / "wheels"
+    if usual.is_dir():
+        (home / "wheels").symlink_to(usual)
+    yield home
+    for job in jobs.all_jobs("transform"):
+        if job.is_active and job.status.process:
+            os.kill(job.status.process.pid, signal.SIGKILL)
+
+
+def opened(job=None):
+    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120)
+    app.run().switch_page(PAGE)
+    app.query_params["model"] = "tiny"
+    if job is not None:
+        app.query_params["job"] = job.id
+    return checked(app.run())
+
+
+def checked(app):
+    assert not app.exception
+    return app
+
+
+def connected():
+    app = opened()
+    next(one for one in app.button if one.label == "Connect").click().run()
+    return checked(app)
+
+
+def words(app):
+    kinds = [*app.markdown, *app.caption, *app.info, *app.success, *app.error]
+    return "\n".join(one.value for one in kinds).replace("\\", "")
+
+
+def test_before_an_account_is_chosen_it_says_what_it_is_for_and_how_to_sign_in():
+    app = opened()
+    assert "several machines of SageMaker share the rows" in words(app)
+    assert "Connect to your AWS account" in words(app)
+    assert not [one for one in app.button if one.key == "start_transform"]
+
+
+def test_price_is_said_before_and_follows_the_machines():
+    app = connected()
+    assert "about $" in words(app)
+    assert "on ml.m5.xlarge" in words(app)
+    app.selectbox(key="transform_type").set_value("ml.c5.4xlarge").run()
+    app.number_input(key="transform_instances").set_value(3).run()
+    assert "on 3 × ml.c5.4xlarge" in words(checked(app))
+    assert jobs.all_jobs("transform") == []
+
+
+def test_a_table_is_scored_shown_with_its_price_and_found_again():
+    app = connected()
+    app.button(key="start_transform").click().run()
+    [job] = jobs.all_jobs("transform")
+    assert "ml.m5.xlarge" in words(checked(app))
+    until(lambda: not jobs.load(job.directory).is_active)
+    done = jobs.load(job.directory)
+    assert done.state == "done", done.last_lines()
+    app = opened(job)
+    assert "200 rows (" in words(app)
+    assert [metric.label for metric in app.metric][:4] == ["Positive", "Negative", "Uncertain", "Unscored"]
+    assert boto3.client("sagemaker").list_models()["Models"] == []
+    other = opened()
+    assert next(one for one in other.button if one.key == f"open_{job.id}")
+
+
+def test_a_job_that_cannot_work_says_why_and_can_be_continued(monkeypatch):
+    app = connected()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    app.button(key="start_transform").click().run()
+    [job] = jobs.all_jobs("transform")
+    until(lambda: not jobs.load(job.directory).is_active)
+    app = opened(job)
+    assert "AWS did not answer" in words(app)
+    assert next(one for one in app.button if one.label == "Continue")
