@@ -1,0 +1,67 @@
+"""What an endpoint costs, in sentences."""
+
+import dataclasses
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from sentiment import bundle
+from sentiment.cloud import endpoint_price, prices
+from sentiment.cloud.endpoints import Endpoint, Instances, Serverless, Variant
+from sentiment.cloud.models import RegisteredModel
+from sentiment.storage import SHIPPED_BUNDLE
+
+LARGE = prices.hourly("hosting", "ml.m5.large", "us-east-1")
+
+
+@pytest.fixture
+def card():
+    return bundle.describe(SHIPPED_BUNDLE)
+
+
+def endpoint(*capacities, state="in service", hours=2.0):
+    model = RegisteredModel("m", "image", "role", "bundle", "f" * 64, None)
+    variants = tuple(Variant(name, model, each, 0.5, None) for name, each in zip("AB", capacities, strict=False))
+    return Endpoint("e", "arn", "c", state, "", datetime.now(UTC) - timedelta(hours=hours), None, variants)
+
+
+def test_instances_cost_by_the_hour_until_their_end(card):
+    told = endpoint_price.before(Instances("ml.m5.large", 2), "us-east-1", 3, card)
+    assert told == f"About ${6 * LARGE:.2f}: 3 h on 2 × ml.m5.large, until it ends by itself."
+    told = endpoint_price.before(Instances("ml.m5.large", 1, 4), "us-east-1", 1, card)
+    assert told.endswith(f"; {prices.amount(LARGE)} an hour for each of up to 4.")
+
+
+def test_serverless_costs_by_the_work_as_fast_as_the_model_was_found_to_be(card):
+    told = endpoint_price.before(Serverless(), "us-east-1", 2, card)
+    assert told.startswith("Nothing while nobody asks, and about $0.")
+    assert told.endswith("for a thousand reviews; it ends by itself after 2 h.")
+    speed = card.report["speed"]
+    slower = dataclasses.replace(
+        card, report={"speed": speed | {"reviews_per_second": speed["reviews_per_second"] / 9}}
+    )
+    assert dollars(endpoint_price.before(Serverless(), "us-east-1", 2, slower)) > 4 * dollars(told)
+
+
+def dollars(told):
+    return float(told.partition("$")[2].split()[0])
+
+
+@pytest.mark.parametrize("report", [{}, {"speed": {"reviews_per_second": 9.0, "device": "cuda", "threads": 1}}])
+def test_without_a_speed_on_a_processor_no_figure_is_made_up(card, report):
+    told = endpoint_price.before(Serverless(), "us-east-1", 2, dataclasses.replace(card, report=report))
+    assert told == "Nothing while nobody asks, and a price for each second of work; it ends by itself after 2 h."
+
+
+def test_where_prices_are_not_known_that_is_said(card):
+    assert "a price that we do not know" in endpoint_price.before(Serverless(), "atlantis-1", 2, card)
+    assert "A price we do not know" in endpoint_price.before(Instances("ml.x.small"), "us-east-1", 2, card)
+
+
+def test_a_running_endpoint_says_what_it_has_cost():
+    assert endpoint_price.so_far(endpoint(Serverless()), "us-east-1") == "nothing while nobody asks"
+    both = endpoint(Instances("ml.m5.large"), Instances("ml.m5.large"))
+    assert endpoint_price.hourly_cost(both, "us-east-1") == pytest.approx(2 * LARGE)
+    assert endpoint_price.so_far(both, "us-east-1") == f"${4 * LARGE:.2f} so far, ${2 * LARGE:.2f} an hour"
+    assert endpoint_price.hourly_cost(endpoint(Instances("ml.m5.large"), state="failed"), "us-east-1") == 0
+    assert endpoint_price.so_far(endpoint(Instances("ml.x.small")), "us-east-1") == "a price we do not know"
