@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.cloud.background import begin, is_working
+from pages.cloud.publishing import show_publishing
 from sentiment import storage, table_store, ui
 from sentiment.cloud import endpoint_work, expiry
 from sentiment.cloud.account import Account
@@ -23,6 +24,7 @@ def draw_actions(account: Account, endpoint: Endpoint) -> None:
         draw_trial(account, endpoint)
         with st.expander("Two models behind it", expanded=len(endpoint.variants) > 1, icon=":material/call_split:"):
             draw_traffic(account, endpoint)
+        show_publishing(account, endpoint.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         draw_extension(account, endpoint)
         draw_deletion(account, endpoint)
