@@ -27,6 +27,12 @@ def test_refusal_is_a_sentence(error, sentence):
     assert "\n" not in str(raised.value)
 
 
+def test_a_refusal_names_the_permission_not_the_operation():
+    error = ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
+    with pytest.raises(CloudError, match="may not do s3:ListBucket: have"), told("s3", "head_bucket"):
+        raise error
+
+
 def test_our_own_errors_pass():
     with pytest.raises(ZeroDivisionError), told("s3", "list_buckets"):
         _ = 1 / 0

@@ -186,6 +186,11 @@ def test_script_extends_an_endpoint(here):
     assert "There is no endpoint none of ours" in run("extend", "--endpoint", "none", "--yes").stderr
 
 
+def test_script_prints_a_policy_for_the_account(here):
+    printed = json.loads(run("policy", "app-user").stdout)
+    assert "arn:aws:s3:::sagemaker-*-123456789012/review-sentiment/*" in json.dumps(printed)
+
+
 def test_without_credentials_each_step_says_how_to_sign_in(here):
     bare = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     bare |= {

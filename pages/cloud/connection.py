@@ -50,8 +50,8 @@ def _introduce() -> None:
         st.code(_SIGN_IN, language="bash")
         st.write("Without single sign-on, `aws configure` keeps the keys of an IAM user. Then choose the profile here.")
         st.write(
-            "The policies that this needs are in `assets/iam`: `app-user.json` to train, deploy and score, "
-            "`deployer.json` in addition to publish and to make roles."
+            "What you need to be allowed is printed for your account by `scripts/cloud.py policy app-user`, to train, "
+            "deploy and score, and by `scripts/cloud.py policy deployer`, to publish and to make roles besides."
         )
         st.write("To try everything without an account, start the dashboard with a cloud on this machine:")
         st.code(_WITHOUT_ACCOUNT, language="bash")

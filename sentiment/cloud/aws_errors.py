@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from botocore import exceptions
 
+from sentiment.cloud.iam_actions import actions
 from sentiment.errors import CloudError
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403")
@@ -50,7 +51,8 @@ def told(service: str, operation: str) -> Iterator[None]:
 def _refusal(error: exceptions.ClientError, service: str, operation: str) -> CloudError:
     answer = error.response.get("Error", {})
     code, words = str(answer.get("Code", "")), str(answer.get("Message", "")).strip().rstrip(".")
-    return CloudError(_sentence(code, words, f"{service}:{error.operation_name}"), code, words)
+    needed = actions(service, error.operation_name) or (f"{service}:{error.operation_name}",)
+    return CloudError(_sentence(code, words, needed[0]), code, words)
 
 
 def _sentence(code: str, words: str, action: str) -> str:

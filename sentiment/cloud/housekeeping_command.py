@@ -26,6 +26,18 @@ def add_steps(steps: Steps) -> None:
     parser = _step(steps, "teardown", "take down everything of ours", teardown)
     parser.add_argument("--yes", action="store_true", help="do it without asking first")
 
+    parser = _step(steps, "policy", "an IAM policy for this account, to paste into the console", policy)
+    parser.add_argument("name", choices=("app-user", "deployer", "execution-role", "scheduler-role"))
+
+
+def policy(arguments: argparse.Namespace) -> int:
+    """Print what somebody needs to be allowed: app-user to train, deploy and score, deployer to publish too."""
+    from sentiment.cloud import roles
+    from sentiment.cloud.account import connect
+
+    print(roles.policy(connect(arguments.profile, arguments.region), arguments.name), end="")
+    return 0
+
 
 def status(arguments: argparse.Namespace) -> int:
     """List what of ours exists in the account and region, since when, until when and at what price."""

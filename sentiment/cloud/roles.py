@@ -51,11 +51,11 @@ def create_role(account: Account, purpose: Purpose) -> str:
     name = role_name(account, purpose)
     existing = our_role(account, purpose)
     if existing is None:
-        trust, named = _document(account, f"{purpose}-role-trust"), tag_list(tags(account.arn))
+        trust, named = policy(account, f"{purpose}-role-trust"), tag_list(tags(account.arn))
         answer = account.call("iam", "create_role", RoleName=name, AssumeRolePolicyDocument=trust, Tags=named)
         existing = str(answer["Role"]["Arn"])
-    policy = _document(account, f"{purpose}-role")
-    account.call("iam", "put_role_policy", RoleName=name, PolicyName=name, PolicyDocument=policy)
+    allowed = policy(account, f"{purpose}-role")
+    account.call("iam", "put_role_policy", RoleName=name, PolicyName=name, PolicyDocument=allowed)
     return existing
 
 
@@ -84,14 +84,20 @@ def delete_role(account: Account, purpose: Purpose) -> None:
     """Delete one of our roles; nothing happens when there is none. CloudError as for `our_role`."""
     if our_role(account, purpose):
         name = role_name(account, purpose)
-        for policy in list(account.pages("iam", "list_role_policies", "PolicyNames", RoleName=name)):
-            account.call("iam", "delete_role_policy", RoleName=name, PolicyName=policy)
+        for inline in list(account.pages("iam", "list_role_policies", "PolicyNames", RoleName=name)):
+            account.call("iam", "delete_role_policy", RoleName=name, PolicyName=inline)
         account.call("iam", "delete_role", RoleName=name)
 
 
 def role_name(account: Account, purpose: Purpose) -> str:
     """The name of our role for the account's region."""
     return f"{PROJECT_NAME}-{purpose}-{account.region}"
+
+
+def policy(account: Account, name: str) -> str:
+    """Return one of the policies in `assets/iam`, such as "app-user", as JSON with the account's number filled in."""
+    text = (POLICIES / f"{name}.json").read_text(encoding="utf-8")
+    return Template(text).substitute(account=account.number, partition=account.partition, region=account.region)
 
 
 def once_assumable(action: Callable[[], Answer]) -> Answer:
@@ -126,8 +132,3 @@ def _services(statement: dict[str, Any]) -> list[str]:
 def _listed(value: Any) -> list[Any]:
     """Return what a policy may write as one thing or as a list, as a list."""
     return value if isinstance(value, list) else [value]
-
-
-def _document(account: Account, name: str) -> str:
-    text = (POLICIES / f"{name}.json").read_text(encoding="utf-8")
-    return Template(text).substitute(account=account.number, partition=account.partition, region=account.region)

@@ -1,0 +1,47 @@
+"""Which permissions an operation needs: one of its own name, or what AWS's authorisation reference says instead."""
+
+# The prefix of a service's actions where it is not boto3's name of the service.
+_PREFIXES = {"sagemaker-runtime": "sagemaker"}
+# By boto3's service and operation; what is not here needs one action that has the operation's name.
+_ACTIONS = {
+    ("apigateway", "GetApiKey"): ("apigateway:GET",),
+    ("application-autoscaling", "PutScalingPolicy"): (
+        "application-autoscaling:PutScalingPolicy",
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:PutMetricAlarm",
+        "cloudwatch:DeleteAlarms",
+    ),
+    ("application-autoscaling", "RegisterScalableTarget"): (
+        "application-autoscaling:RegisterScalableTarget",
+        "iam:CreateServiceLinkedRole",
+    ),
+    ("iam", "CreateRole"): ("iam:CreateRole", "iam:TagRole"),
+    ("s3", "CreateMultipartUpload"): ("s3:PutObject",),
+    ("s3", "DeleteObjects"): ("s3:DeleteObject", "s3:DeleteObjectVersion"),
+    ("s3", "HeadBucket"): ("s3:ListBucket",),
+    ("s3", "HeadObject"): ("s3:GetObject",),
+    ("s3", "ListBuckets"): ("s3:ListAllMyBuckets",),
+    ("s3", "ListMultipartUploads"): ("s3:ListBucketMultipartUploads",),
+    ("s3", "ListObjectVersions"): ("s3:ListBucketVersions",),
+    ("s3", "ListObjectsV2"): ("s3:ListBucket",),
+    ("s3", "PutBucketEncryption"): ("s3:PutEncryptionConfiguration",),
+    ("s3", "PutPublicAccessBlock"): ("s3:PutBucketPublicAccessBlock",),
+    ("s3", "UploadPart"): ("s3:PutObject",),
+    ("sagemaker", "CreateModel"): ("sagemaker:CreateModel", "iam:PassRole"),
+    ("sagemaker", "CreateTrainingJob"): ("sagemaker:CreateTrainingJob", "iam:PassRole"),
+    ("scheduler", "CreateSchedule"): ("scheduler:CreateSchedule", "iam:PassRole"),
+    ("scheduler", "CreateScheduleGroup"): ("scheduler:CreateScheduleGroup", "scheduler:TagResource"),
+    ("scheduler", "UpdateSchedule"): ("scheduler:UpdateSchedule", "iam:PassRole"),
+    ("sts", "GetCallerIdentity"): (),  # nobody needs a permission for it
+}
+
+
+def actions(service: str, operation: str) -> tuple[str, ...]:
+    """Return the IAM actions of an operation, such as ("s3", "HeadBucket"); the first is what a refusal is about."""
+    own = f"{_PREFIXES.get(service, service)}:{operation}"
+    return _ACTIONS.get((service, operation), (own,))
+
+
+def operation_name(method: str) -> str:
+    """Return AWS's name of an operation from that of boto3's method: "HeadBucket" for "head_bucket"."""
+    return "".join(part.capitalize() for part in method.split("_"))
