@@ -58,10 +58,15 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
     if account is None:
         return PlaceChoice()
     types = prices.offered("training")
-    usual = cloned.instance_type if cloned and cloned.instance_type in types else types[0]
+    usual = (cloned or Place).instance_type
     columns = st.columns([3, 2, 2, 4], vertical_alignment="bottom")
     instance_type = columns[0].selectbox(
-        "Instance", types, types.index(usual), format_func=_described, key="instance type", help="What the job runs on"
+        "Instance",
+        types,
+        types.index(usual) if usual in types else 0,
+        format_func=_described,
+        key="instance type",
+        help="What the job runs on",
     )
     minutes = columns[1].number_input(
         "Maximum time in minutes",
