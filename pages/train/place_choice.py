@@ -66,7 +66,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         types.index(usual) if usual in types else 0,
         format_func=_described,
         key="instance type",
-        help="What the job runs on",
+        help="Training uses one graphics processor, or all processors",
     )
     minutes = columns[1].number_input(
         "Maximum time in minutes",
