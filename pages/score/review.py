@@ -1,26 +1,14 @@
 """One review: the verdict, how sure, why. Opens with an example scored; every change of the text is scored anew."""
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from pages.score.examples import EXAMPLES, OPENING
 from pages.score.opinions import ask_opinion
+from pages.score.published_api import ask_api
+from pages.score.verdict_card import draw_verdict
 from pages.score.why import show_why
-from sentiment import review_charts, ui
+from sentiment import ui
 from sentiment.errors import FeedbackError
-from sentiment.prediction import Prediction, Sentiment
-from sentiment.verdict import MEANINGS, in_short, percent, remarks
-
-if TYPE_CHECKING:
-    from sentiment.predictor import Predictor
-
-HEADINGS: dict[Sentiment, str] = {
-    "positive": ":blue[:material/thumb_up: POSITIVE]",
-    "negative": ":orange[:material/thumb_down: NEGATIVE]",
-    "uncertain": ":gray[:material/balance: UNCERTAIN]",
-    "unscored": ":gray[:material/block: UNSCORED]",
-}
 
 
 def use_example() -> None:
@@ -40,25 +28,6 @@ def ask_review() -> str:
     return review or ""
 
 
-def draw_verdict(prediction: Prediction, predictor: "Predictor") -> None:
-    """Draw the card with the verdict, the probability as a picture, the stars, and what there is to mind."""
-    calibration = predictor.bundle.config.calibration
-    with st.container(border=True):
-        st.subheader(HEADINGS[prediction.sentiment], anchor=False)
-        if prediction.probability is not None:
-            told = f"Probability of positive {percent(prediction.probability)}"
-            st.markdown(f"**{told}**")
-            meter = review_charts.probability_meter(prediction.probability, calibration.low, calibration.high)
-            st.altair_chart(
-                meter, key="meter", alt=f"{told}; uncertain from {calibration.low:.0%} to {calibration.high:.0%}"
-            )
-        if prediction.sentiment in ("uncertain", "unscored"):
-            st.markdown(MEANINGS[prediction.sentiment])
-        st.caption(in_short(prediction))
-        for sentence in remarks(prediction):
-            st.caption(f":material/info: {sentence}")
-
-
 st.title("Score a review")
 writing, answer = st.columns(2, gap="medium")
 with writing, ui.errors_shown():
@@ -67,7 +36,8 @@ with writing, ui.errors_shown():
 with answer, ui.errors_shown():
     predictor = ui.predictor(directory)
     (prediction,) = predictor.score([review])
-    draw_verdict(prediction, predictor)
+    calibration = predictor.bundle.config.calibration
+    draw_verdict(prediction, (calibration.low, calibration.high))
     opinion = st.container()
 show_why(predictor, review, prediction)
 if review.strip():
@@ -76,3 +46,4 @@ if review.strip():
             ask_opinion(review, prediction, predictor.fingerprint)
         except FeedbackError as error:
             ui.show_error(error)
+ask_api(review)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sql
 import streamlit as st
+from api_server import Server
 from streamlit.runtime.secrets import secrets_singleton
 from streamlit.testing.v1 import AppTest
 
@@ -202,3 +203,22 @@ def test_a_verdict_takes_a_fraction_of_a_second_once_the_model_is_loaded(page):
     started = time.process_time()
     score(page, "The acting is clever. Recommended.")
     assert time.process_time() - started < 1.0
+
+
+def test_a_published_api_scores_the_same_review_and_its_failures_are_told_at_once(page):
+    server = Server()
+    try:
+        score(page, PRAISE)
+        page.text_input(key="api_url").set_value(server.url)
+        page.text_input(key="api_key").set_value("key")
+        button = next(one for one in page.button if one.label == "Score by the API")
+        button.click().run()
+        assert not page.exception
+        assert server.asked[-1] == PRAISE
+        assert f"Model `{server.model[:12]}`" in told(page)
+        server.next.append((503, {"error": "later"}))
+        next(one for one in page.button if one.label == "Score by the API").click().run()
+        assert "busy or does not answer now" in told(page)
+    finally:
+        server.http.shutdown()
+        server.http.server_close()

@@ -1,0 +1,31 @@
+"""The same review by a published API: for whoever was given its address and key."""
+
+import streamlit as st
+
+from pages.score.verdict_card import draw_verdict
+from sentiment import ui
+from sentiment.api_scorer import ApiScorer
+from sentiment.errors import ApiError
+
+
+def ask_api(review: str) -> None:
+    """Draw the fields for address and key, and what the API says of the review once it is asked.
+
+    Both are kept in the session alone.
+    """
+    with st.expander("Ask a published API", icon=":material/public:"):
+        with st.form("published_api", border=False):
+            url = st.text_input("Address", placeholder="https://….amazonaws.com/live", key="api_url")
+            key = st.text_input("Key", type="password", key="api_key", help="Kept in this session alone")
+            asked = st.form_submit_button("Score by the API")
+        if asked and url.strip() and key.strip():
+            with ui.errors_shown(), st.spinner("Asking the API"):
+                scorer = ApiScorer(url, key.strip(), wait=_do_not_wait)
+                (prediction,) = scorer.score([review])
+            draw_verdict(prediction, None)
+            st.caption(f"Model `{scorer.fingerprint[:12]}`")
+
+
+def _do_not_wait(seconds: float) -> None:
+    """A person who waits is told, instead of being made to wait for another try."""
+    raise ApiError("The API is busy or does not answer now: try again in a minute.")

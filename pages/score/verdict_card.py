@@ -1,0 +1,35 @@
+"""The card that says what a model makes of one review."""
+
+import streamlit as st
+
+from sentiment import review_charts
+from sentiment.prediction import Prediction, Sentiment
+from sentiment.verdict import MEANINGS, in_short, percent, remarks
+
+HEADINGS: dict[Sentiment, str] = {
+    "positive": ":blue[:material/thumb_up: POSITIVE]",
+    "negative": ":orange[:material/thumb_down: NEGATIVE]",
+    "uncertain": ":gray[:material/balance: UNCERTAIN]",
+    "unscored": ":gray[:material/block: UNSCORED]",
+}
+
+
+def draw_verdict(prediction: Prediction, band: tuple[float, float] | None) -> None:
+    """Draw the verdict, the probability, the stars, and what there is to mind.
+
+    `band` is the model's uncertain band of probability; without it the probability has no picture.
+    """
+    with st.container(border=True):
+        st.subheader(HEADINGS[prediction.sentiment], anchor=False)
+        if prediction.probability is not None:
+            told = f"Probability of positive {percent(prediction.probability)}"
+            st.markdown(f"**{told}**")
+            if band is not None:
+                meter = review_charts.probability_meter(prediction.probability, *band)
+                about = f"{told}; uncertain from {band[0]:.0%} to {band[1]:.0%}"
+                st.altair_chart(meter, key="meter", alt=about)
+        if prediction.sentiment in ("uncertain", "unscored"):
+            st.markdown(MEANINGS[prediction.sentiment])
+        st.caption(in_short(prediction))
+        for sentence in remarks(prediction):
+            st.caption(f":material/info: {sentence}")
