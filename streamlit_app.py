@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from sentiment import jobs, storage, ui
+from pages.cloud.sidebar import show_costs
+from sentiment import storage, ui
 
 ICON = storage.ASSETS / "icon.svg"
 
@@ -27,13 +28,17 @@ page = st.navigation(
             entry("train/monitor.py", "Monitor", "monitoring", "Watch, compare and stop training jobs", "monitor"),
         ],
         "Models": [entry("models/compare.py", "Compare models", "balance", "Which is better, and for what", "compare")],
+        "On SageMaker": [
+            entry("cloud/endpoints.py", "Endpoints", "cloud_upload", "Deploy, try and publish a model", "endpoints"),
+            entry("cloud/transform.py", "Score a big table", "dns", "On several machines of SageMaker", "transform"),
+            entry("cloud/running.py", "Running on AWS", "cloud", "What it costs, until when; take it down", "running"),
+        ],
     }
 )
 with st.sidebar:
     ui.show_model_in_use()
-    if running := sum(job.is_active for job in jobs.all_jobs()):
-        label = f"{running} job{'s' if running > 1 else ''} running"
-        st.page_link("pages/train/monitor.py", label=label, icon=":material/pending:")
+    ui.show_running_jobs()
+    show_costs()
 page.run()
 # Not before: two threads that import at once would keep the first page from being drawn.
 ui.warm_up()

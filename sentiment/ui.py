@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from sentiment import bundle, storage
+from sentiment import bundle, jobs, storage
 from sentiment.bundle import Card
 from sentiment.errors import BundleError, SentimentError
 
@@ -73,6 +73,13 @@ def show_model_in_use() -> None:
         return
     card = cards[_resolve_choice(cards, MODEL_KEY)]
     st.caption(f":material/neurology: {plain(label(card))}", help="The model in use, its accuracy and its device")
+
+
+def show_running_jobs() -> None:
+    """Say how many jobs work, if any, with the way to them."""
+    if running := sum(job.is_active for job in jobs.all_jobs()):
+        label = f"{running} job{'s' if running > 1 else ''} running"
+        st.page_link("pages/train/monitor.py", label=label, icon=":material/pending:")
 
 
 def predictor(directory: Path, device: str = "auto") -> "Predictor":

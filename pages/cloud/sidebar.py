@@ -1,3 +1,35 @@
-"""What runs on AWS and costs money, as a line of the sidebar on every page, once an account was chosen."""
+"""What runs on AWS and what it costs, as a line of the sidebar on every page, once an account was chosen."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from sentiment.cloud.account import Account
 
 ACCOUNT_KEY = "aws_account"
+REFRESH = "5s"
+LOOK_SECONDS = 60.0
+
+
+def show_costs() -> None:
+    """Draw the line, if this session has chosen an account; AWS is asked in the background, once a minute at most."""
+    account: Account | None = st.session_state.get(ACCOUNT_KEY)
+    if account is not None:
+        st.fragment(_show, run_every=REFRESH)(account)
+
+
+def _show(account: "Account") -> None:
+    # Not before an account was chosen: importing boto3 takes a while.
+    from pages.cloud.background import look_at
+    from sentiment.cloud.inventory import inventory, sentence
+
+    look = look_at("inventory", account, lambda: inventory(account))
+    look.renew(LOOK_SECONDS)
+    if look.error:
+        label, icon = "AWS could not be asked", ":material/cloud_alert:"
+    elif look.value is None:
+        label, icon = "Looking at what runs on AWS", ":material/cloud_sync:"
+    else:
+        label, icon = sentence(look.value), ":material/cloud:"
+    st.page_link("pages/cloud/running.py", label=label.replace("$", r"\$"), icon=icon)

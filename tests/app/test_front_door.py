@@ -5,7 +5,10 @@ from streamlit.testing.v1 import AppTest
 
 from sentiment import jobs, storage, ui
 
-PAGES = ("score/review", "score/batch", "train/launch", "train/monitor", "models/compare")
+PAGES = (
+    *("score/review", "score/batch", "train/launch", "train/monitor", "models/compare"),
+    *("cloud/endpoints", "cloud/transform", "cloud/running"),
+)
 
 
 @pytest.fixture

@@ -1,0 +1,123 @@
+"""Running on AWS: all of ours that exists there, what it costs and until when; extend it, or take it all down."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import streamlit as st
+
+from pages.cloud.background import begin, forget_looks, is_working, look_at, show_work
+from pages.cloud.connection import ask_account
+from sentiment import ui
+from sentiment.background_work import Report
+from sentiment.cloud import expiry, inventory_table, prices
+from sentiment.cloud.account import Account
+from sentiment.cloud.inventory import inventory, sentence
+from sentiment.cloud.resource import Resource
+from sentiment.cloud.teardown import teardown
+
+REFRESH = "3s"
+LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
+
+
+def show_inventory(account: Account) -> None:
+    """Draw what there is. A fragment: it looks at what was found out, and has AWS asked now and then."""
+    look = look_at("inventory", account, partial(inventory, account))
+    look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
+    if look.error:
+        st.error(ui.plain(look.error), icon=":material/error:")
+    if look.value is None:
+        if not look.error:
+            st.caption("Looking at what there is")
+        return
+    if look.value != st.session_state.get("inventory_drawn"):
+        st.session_state["inventory_drawn"] = look.value
+        st.rerun()
+    st.subheader(sentence(look.value).replace("$", r"\$"))
+    if look.value:
+        draw_table(look.value)
+    else:
+        st.info("Nothing of this project exists in this account and region, and nothing costs money.")
+
+
+def draw_table(found: Sequence[Resource]) -> None:
+    """Draw a row a thing, what runs first."""
+    st.dataframe(
+        inventory_table.rows(found),
+        hide_index=True,
+        column_config={
+            "age": st.column_config.TextColumn(help="Since it was made"),
+            "ends": st.column_config.TextColumn(help="When it is deleted by itself"),
+            "price": st.column_config.TextColumn(help="List price, before tax and discounts"),
+            "console": st.column_config.LinkColumn(display_text="open", help="The thing in AWS's own console"),
+        },
+        alt="What of this project exists on AWS",
+    )
+
+
+def draw_extensions(account: Account, found: Sequence[Resource]) -> None:
+    """Draw a line an endpoint: when it ends, what it costs until later, and a button for that."""
+    now, hours = datetime.now(UTC), expiry.DEFAULT_HOURS
+    for endpoint in (each for each in found if each.kind == "endpoint"):
+        until = max(endpoint.expires or now, now) + timedelta(hours=hours)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            end = inventory_table.ends(endpoint, now)
+            price = inventory_table.price(endpoint).replace("$", r"\$")
+            st.markdown(f"**{ui.plain(endpoint.name)}** ends {end or 'only when it is deleted'}; its price: {price}")
+            if st.button(f"Extend by {hours:g} hours", key=f"extend {endpoint.name}", icon=":material/more_time:"):
+                begin(f"Extend {endpoint.name}", partial(extend, account, endpoint.name, until))
+
+
+def extend(account: Account, name: str, until: datetime, report: Report) -> str:
+    """Move an endpoint's end, and say where to."""
+    expiry.extend(account, name, until)
+    return f"It ends by itself on {until:%-d %B at %H:%M} UTC."
+
+
+def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
+    """Draw the way to take everything down: it takes the account's number, so that no click does it by mistake."""
+    with st.expander("Take everything down", icon=":material/delete_forever:"):
+        st.write(
+            "Stops and deletes all of the above: jobs, endpoints, models, public APIs, schedules, files and roles. "
+            "Models that you have brought home stay on this machine. What does not have this project's tags is not "
+            "touched."
+        )
+        typed = st.text_input(f"Type the number of the account, {account.number}, to confirm", key="teardown_number")
+        agreed = typed.strip() == account.number
+        if st.button("Take everything down", type="primary", disabled=not agreed or is_working()):
+            begin("Take everything down", partial(take_down, account, len(found)))
+
+
+def take_down(account: Account, number: int, report: Report) -> str:
+    """Take everything down, and say what is left."""
+    teardown(account, report)
+    return f"Taken down: {number}. {sentence(inventory(account))}."
+
+
+def draw_prices(account: Account) -> None:
+    """Say of when the prices are, and offer to read AWS's own."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"List prices of {prices.known_at(account.region):%-d %B %Y}, before tax and discounts.")
+        if st.button("Read AWS's price list", type="tertiary", disabled=is_working()):
+            begin("Read AWS's price list", partial(read_prices, account))
+        if st.button("Look again", type="tertiary", icon=":material/refresh:"):
+            forget_looks()
+            st.rerun()
+
+
+def read_prices(account: Account, report: Report) -> str:
+    """Read the price list, and say how much was in it."""
+    return f"{prices.refresh(account):,} prices for {account.region}."
+
+
+st.title("Running on AWS")
+st.caption("Everything of this project in your account: what it is, what it costs, when it ends, and away with it.")
+account = ask_account()
+if account is not None:
+    show_work()
+    st.fragment(show_inventory, run_every=REFRESH)(account)
+    known: list[Resource] | None = look_at("inventory", account, partial(inventory, account)).value
+    draw_prices(account)
+    if known:
+        draw_extensions(account, known)
+        draw_teardown(account, known)
