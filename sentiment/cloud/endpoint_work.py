@@ -48,7 +48,7 @@ def shift(account: Account, name: str, shares: Mapping[str, float], report: Repo
     """Share the traffic out among two variants."""
     endpoint_changes.shift(account, endpoints.find(account, name), shares)
     now = deployment.settled(account, name, report)
-    return ", ".join(f"variant {one.name} gets {one.share:.0%}" for one in now.variants).capitalize() + "."
+    return f"{', '.join(f'Variant {one.name} gets {one.share:.0%}' for one in now.variants)} of the traffic."
 
 
 def compare(account: Account, name: str, table: Path, report: Report) -> str:

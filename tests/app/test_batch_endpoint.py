@@ -61,7 +61,7 @@ def words(app):
 
 def with_endpoints(here):
     app = opened(here)
-    next(each for each in app.button_group if each.key == "scorer").set_value(["An endpoint"]).run()
+    app.button_group(key="scorer").set_value("An endpoint").run()
     until(lambda: "Looking for endpoints" not in words(checked(app.run())))
     return app
 
