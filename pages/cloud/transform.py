@@ -52,7 +52,7 @@ def choose(account: Account) -> None:
         card = bundle.describe(ui.pick_model())
     with left:
         path, _ = choose_table()
-    request, place = show_table(path, card)
+    request, place = show_table(path, batch_jobs.bundle_choice(card, ui.model_id(card)))
     with right:
         instance_type, instances = ask_machines()
     if request is None:
@@ -76,7 +76,7 @@ def ask_machines() -> tuple[str, int]:
 
 def price(account: Account, request: BatchRequest, card: Card, instance_type: str, instances: int) -> str:
     """Return what it is going to cost, and what that rests on."""
-    plan = transform.Plan(request.model, instance_type, instances)
+    plan = transform.Plan(card.directory, instance_type, instances)
     words = transform.price_in_words(account.region, request.rows, transform.pace(card), plan)
     return (
         f"{words}. Each machine is taken to be as fast as the one that made the model, and to need "
