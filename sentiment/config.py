@@ -51,8 +51,15 @@ class Architecture:
         "how the states of all words become one: last, mean, max, attention, or several joined by +; "
         "max and mean find the telling passage wherever it stands",
     )
-    convolution: int = setting(0, "Network", "width in tokens of a convolution before the recurrent layers; 0 for none")
-    stride: int = setting(1, "Network", "after the convolution, keep the maximum of this many positions: fewer steps")
+    convolution: int = setting(
+        5,
+        "Network",
+        "width in tokens of a convolution before the recurrent layers, which then read short passages instead of "
+        "words; 0 for none",
+    )
+    stride: int = setting(
+        4, "Network", "after the convolution, keep the maximum of this many positions: as many times fewer steps"
+    )
     phrases: int = setting(
         300_000,
         "Network",
@@ -80,7 +87,7 @@ class Architecture:
         _require_at_least(self, 1, "embedding_size", "hidden_size", "layers", "stride")
         _require_at_least(self, 0, "convolution", "phrases")
         if self.stride > 1 and not self.convolution:
-            raise ConfigError(f"stride is {self.stride} without a convolution; give convolution a width of 1 or more.")
+            raise ConfigError(f"stride is {self.stride} without a convolution; give convolution a width of 1 or more, or stride 1.")
         for name in ("dropout_words", "dropout_embedding", "dropout_output"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1.")
@@ -103,7 +110,7 @@ class TrainConfig(Architecture):
     )
     vocabulary_size: int = setting(30_000, "Text", "words the model knows, commonest first; the rest read as unknown")
     maximum_length: int = setting(
-        400, "Text", "tokens read of a review; a longer one keeps its opening and its end, where verdicts stand"
+        800, "Text", "tokens read of a review; a longer one keeps its opening and its end, where verdicts stand"
     )
     start: str = setting(
         "",
@@ -121,9 +128,9 @@ class TrainConfig(Architecture):
         "phrases, or a bundle's directory; empty for nobody",
     )
     short_sentences: int = setting(
-        0,
+        20_000,
         "Training",
-        "short sentences of our own, full of negation, learnt beside the reviews, at most one for five of them: "
+        "short sentences of our own, full of negation, learnt beside the reviews, at most one for each: "
         "what a not does is hardly learnt from long reviews",
     )
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
@@ -186,6 +193,8 @@ PRESETS: dict[str, TrainConfig] = {
         hidden_size=100,
         bidirectional=False,
         pooling="last",
+        convolution=0,
+        stride=1,
         phrases=0,
         dropout_words=0.0,
         dropout_embedding=0.0,
@@ -198,13 +207,21 @@ PRESETS: dict[str, TrainConfig] = {
         average=0.0,
         stars_weight=0.0,
         vector_epochs=0,
+        short_sentences=0,
     ),
 }
 
 
 PRETRAINING: dict[str, TrainConfig] = {
     "pretrain": TrainConfig(
-        hidden_size=128, epochs=3, batch_size=64, learning_rate=0.002, weight_decay=0.0, validation_share=0.01
+        hidden_size=128,
+        convolution=0,
+        stride=1,
+        epochs=3,
+        batch_size=64,
+        learning_rate=0.002,
+        weight_decay=0.0,
+        validation_share=0.01,
     ),
 }
 # The settings that a language model has; the rest are those of verdicts.

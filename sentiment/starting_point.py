@@ -56,7 +56,9 @@ def load(start: str) -> StartingPoint:
 
 def _of_pretrained(directory: Path) -> StartingPoint:
     found = pretrained.load(directory)
-    return StartingPoint({"text": found.text, **found.shape}, found.vocabulary, found.weights)
+    # What has learnt the language reads words, not what a convolution makes of them.
+    settings = {"text": found.text, **found.shape, "convolution": 0, "stride": 1}
+    return StartingPoint(settings, found.vocabulary, found.weights)
 
 
 def _of_bundle(directory: Path) -> StartingPoint:

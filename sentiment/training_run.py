@@ -46,8 +46,6 @@ _MINIMUM_COUNT = 2
 _MINIMUM_STAR_LEVELS = 3
 _LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
 _SPEED_REVIEWS = 2_000
-# More would have a small data set sound like our sentences.
-_REVIEWS_A_SHORT_SENTENCE = 5
 
 
 class Run:
@@ -135,7 +133,8 @@ class Run:
         return labelled.extended(readings, judged)
 
     def _with_short_sentences(self, examples: Examples) -> Examples:
-        count = min(self.config.short_sentences, len(self.train) // _REVIEWS_A_SHORT_SENTENCE)
+        # More would have a small data set sound like our sentences.
+        count = min(self.config.short_sentences, len(self.train))
         made = short_sentences.sentences(count, self.config.seed)
         labels = np.array([label for _, label in made], dtype=np.float32)
         return examples.extended([self.reader.ids(sentence) for sentence, _ in made], labels)

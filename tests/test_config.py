@@ -110,7 +110,7 @@ def test_a_value_that_cannot_work_is_refused_by_name(name, value):
 
 def test_a_stride_needs_a_convolution():
     with pytest.raises(ConfigError, match="stride"):
-        Architecture(stride=2)
+        Architecture(convolution=0, stride=2)
 
 
 def test_settings_of_another_version_are_refused():

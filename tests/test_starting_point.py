@@ -37,6 +37,8 @@ def test_a_pretrained_network_fixes_text_words_and_shape_and_nothing_else(tiny_p
         "cell": "gru",
         "embedding_size": 16,
         "hidden_size": 12,
+        "convolution": 0,
+        "stride": 1,
         "vocabulary_size": len(pretrained.load(tiny_pretrained).vocabulary),
     }
 
@@ -47,7 +49,7 @@ def test_a_bundle_fixes_its_length_and_pooling_too_but_no_dropout(tiny_bundle):
 
 
 def test_a_run_begins_with_the_pretrained_weights_and_a_head_of_its_own(tiny_pretrained):
-    config = dataclasses.replace(OWN, start=str(tiny_pretrained), layers=2, convolution=3)
+    config = dataclasses.replace(OWN, start=str(tiny_pretrained), layers=2)
     start = pretrained.load(tiny_pretrained)
     run = Run(dataset(), config, None)
     begun = run.fit.network.state_dict()

@@ -95,8 +95,8 @@ def test_a_few_reviews_are_too_few_for_word_vectors(tmp_path):
     assert notes == []
 
 
-@pytest.mark.parametrize(("wanted", "learnt"), [(0, 0), (10, 10), (1_000, 14)])
-def test_short_sentences_are_learnt_beside_the_reviews_one_for_five_at_most(wanted, learnt):
+@pytest.mark.parametrize(("wanted", "learnt"), [(0, 0), (10, 10), (1_000, 70)])
+def test_short_sentences_are_learnt_beside_the_reviews_one_for_each_at_most(wanted, learnt):
     run = Run(Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, short_sentences=wanted), None)
     assert len(run.train) == 70
     assert len(run.task.train.readings) == 70 + learnt

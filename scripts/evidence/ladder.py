@@ -17,8 +17,9 @@ _CLASSIC = "--preset classic"
 _MARKS = f"{_CLASSIC} --text modern"
 _VOCABULARY = f"{_MARKS} --vocabulary-size 30000"
 _MAX_MEAN = f"{_VOCABULARY} --pooling max+mean"
-_NETWORK = "--preset modern --vector-epochs 0 --phrases 0"
-_VECTORS = "--preset modern --phrases 0"
+_CONVOLUTION = "--preset modern --vector-epochs 0 --phrases 0 --short-sentences 0"
+_NETWORK = f"{_CONVOLUTION} --convolution 0 --stride 1"
+_VECTORS = "--preset modern --phrases 0 --short-sentences 0"
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,13 @@ LADDER: dict[str, Row] = {
     "bidirectional": Row("read both ways", "max-mean", f"{_MAX_MEAN} --bidirectional true"),
     "network": Row("our sizes, dropout, averaged weights, stars and schedule at once", "bidirectional", _NETWORK),
     "gru": Row("GRU instead of LSTM", "network", f"{_NETWORK} --cell gru"),
-    "convolution": Row(
-        "convolution of 5 in front, then every 4 positions one", "network", f"{_NETWORK} --convolution 5 --stride 4"
-    ),
-    "vectors": Row("word vectors from labelled and unlabelled reviews first", "network", _VECTORS),
+    "convolution": Row("convolution of 5 in front, then every 4 positions one", "network", _CONVOLUTION),
+    "vectors": Row("word vectors from labelled and unlabelled reviews first", "convolution", _VECTORS),
+    "adversarial": Row("reviews changed to mislead most", "vectors", f"{_VECTORS} --adversarial 2"),
     "language-model": Row(
         "a language model first, in its shape, instead of word vectors", "vectors", f"{_VECTORS} --start {{pretrained}}"
     ),
-    "phrases": Row("phrases beside the network", "vectors", "--preset modern"),
+    "short-sentences": Row("short sentences of our own beside the reviews", "vectors", "--preset modern --phrases 0"),
+    "phrases": Row("phrases beside the network", "short-sentences", "--preset modern"),
     "distilled": Row("taught by a larger network", "phrases", "--preset modern --teacher {teacher}"),
 }
