@@ -127,7 +127,7 @@ def test_adversarial_loss_is_that_of_reviews_changed_to_mislead_most():
 
 
 def test_adversarial_loss_teaches_the_word_vectors_too():
-    made = task(adversarial=5.0)
+    made = task(adversarial=5.0, convolution=0, stride=1)
     made.begin(1)
     made.learn(0).loss.backward()
     learnt = [made.network.embedding.weight, made.network.head.weight, *made.network.layers.parameters()]
