@@ -1,31 +1,63 @@
-"""`scripts/local-cloud`: run the local cloud until it is interrupted."""
+"""`scripts/local-cloud`: run the local cloud until it is interrupted, or as long as a program that uses it."""
 
 import argparse
+import os
 import shlex
 import signal
+import subprocess
+import sys
 import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from localcloud.server import ADDRESS, LocalCloud
+if TYPE_CHECKING:
+    from localcloud.server import LocalCloud
+
+# No profile, session or file of the AWS tools counts, for us or for the program: they lead to other accounts.
+UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+NOWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def main() -> None:
-    """Listen, print the variables, and wait for Ctrl-C or SIGTERM."""
+    """Listen, print the variables, and wait for Ctrl-C or SIGTERM, or for the program's end."""
     parser = argparse.ArgumentParser(prog="scripts/local-cloud", description="An AWS of your own on this machine.")
     parser.add_argument("--port", type=int, default=5901, help="port on 127.0.0.1; 0 takes a free one (default: 5901)")
-    port = parser.parse_args().port
+    parser.add_argument(
+        "--run", nargs=argparse.REMAINDER, metavar="COMMAND", help="run a command that uses the cloud, and end with it"
+    )
+    arguments = parser.parse_args()
+    for name in UNSET:
+        os.environ.pop(name, None)
+    os.environ.update(NOWHERE)
+    from localcloud.server import ADDRESS, LocalCloud  # here, for moto looks for the profile when it is imported
+
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     try:
-        cloud = LocalCloud(port)
+        cloud = LocalCloud(arguments.port)
     except OSError:
-        parser.exit(2, f"Port {port} on {ADDRESS} is taken: choose another with --port.\n")
+        parser.exit(2, f"Port {arguments.port} on {ADDRESS} is taken: choose another with --port.\n")
+    code = 0
     with cloud:
         print(_banner(cloud), flush=True)
-        ended.wait()
+        if arguments.run:
+            code = _run(arguments.run, cloud, ended)
+        else:
+            ended.wait()
+    sys.exit(code)
 
 
-def _banner(cloud: LocalCloud) -> str:
+def _run(command: Sequence[str], cloud: "LocalCloud", ended: threading.Event) -> int:
+    """Run a program whose boto3 talks to the cloud alone; its exit code. It ends when we are to."""
+    program = subprocess.Popen(command, env=os.environ | cloud.environment)
+    threading.Thread(target=lambda: (program.wait(), ended.set()), daemon=True).start()
+    ended.wait()
+    program.terminate()
+    return program.wait()
+
+
+def _banner(cloud: "LocalCloud") -> str:
     """What it is and what it does, as shell comments, then the variables: the whole can be pasted into a shell."""
     return "\n".join(
         [

@@ -65,6 +65,33 @@ def test_the_program_says_that_it_runs_code_and_how_to_reach_it():
         program.stdout.close()
 
 
+def test_a_program_that_is_run_by_the_cloud_talks_to_it_alone_and_both_end_together():
+    asks = (
+        "import boto3, os; print(boto3.client('sts').get_caller_identity()['Account'], os.environ['AWS_CONFIG_FILE'])"
+    )
+    elsewhere = ENVIRONMENT | {"AWS_PROFILE": "work", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    command = [*PROGRAM, "--port", "0", "--run", sys.executable, "-c", f"{asks}; raise SystemExit(3)"]
+    done = subprocess.run(command, env=elsewhere, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1] == "123456789012 /dev/null"
+    assert "It runs the code" in done.stdout
+    assert done.returncode == 3
+
+
+def test_a_program_that_is_run_by_the_cloud_is_ended_with_it():
+    tells = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
+    command = [*PROGRAM, "--port", "0", "--run", sys.executable, "-c", tells]
+    cloud = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True)
+    try:
+        child = next(int(line) for line in cloud.stdout if line.strip().isdigit())
+        cloud.send_signal(signal.SIGTERM)
+        cloud.wait(120)
+        assert gone(child)
+    finally:
+        cloud.kill()
+        cloud.wait()
+        cloud.stdout.close()
+
+
 def test_a_taken_port_is_told_in_one_sentence():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
