@@ -184,6 +184,7 @@ class TrainConfig(Architecture):
 
 PRESETS: dict[str, TrainConfig] = {
     "modern": TrainConfig(),
+    "quick": TrainConfig(epochs=1, vector_epochs=1),
     "fine-tune": TrainConfig(start="shipped", epochs=3, learning_rate=0.0005),
     "classic": TrainConfig(
         text="classic",

@@ -11,7 +11,7 @@ from sentiment.batching import Ids, by_length, collate
 from sentiment.network import Network
 
 # Padded tokens in one batch: enough rows a step to keep the processor busy, few enough to stay in its cache.
-_BATCH_TOKENS = {"cpu": 8_192, "mps": 65_536, "cuda": 262_144}
+_BATCH_TOKENS = {"cpu": 16_384, "mps": 65_536, "cuda": 262_144}
 _THREADS = torch.get_num_threads()
 
 

@@ -20,6 +20,7 @@ ABOUT = {
     "pretrain": "reads reviews without labels and guesses each next word, both ways; training can go on from it",
     "fine-tune": "goes on from the model that ships with the project; better with a few thousand reviews or less",
     "modern": "keeps every word and reads both ways; the better model",
+    "quick": "is modern with one pass over the reviews: nearly as good, in a third of the time",
     "classic": "the recipe of the well-known tutorials, to reproduce their results",
 }
 
