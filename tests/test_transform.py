@@ -16,8 +16,8 @@ from localcloud.small_server import create_model, upload_model
 from miniature import reviews
 from waiting import until
 
-from sentiment.cloud import account, models, transform, transform_files
-from sentiment.cloud.transform import Plan
+from sentiment.cloud import account, models, transform, transform_files, transform_plan
+from sentiment.cloud.transform_plan import Plan
 from sentiment.errors import CloudError, TableError
 from sentiment.scoring import score_table
 from sentiment.storage import PROJECT
@@ -218,10 +218,10 @@ def test_answer_that_is_no_prediction_is_told(tmp_path):
 def test_price_is_said_before(tiny_bundle):
     plan = Plan(tiny_bundle, "ml.m5.xlarge", 10)
     # 10 million reviews at 1,000 a second on each of 10 machines: 1,000 seconds and the start.
-    assert transform.expected_seconds(10_000_000, 1000.0, 10) == transform.STARTUP_SECONDS + 1000
-    words = transform.price_in_words("us-east-1", 10_000_000, 1000.0, plan)
+    assert transform_plan.expected_seconds(10_000_000, 1000.0, 10) == transform_plan.STARTUP_SECONDS + 1000
+    words = transform_plan.price_in_words("us-east-1", 10_000_000, 1000.0, plan)
     assert words == "about $0.79: 21 min on 10 × ml.m5.xlarge"
-    assert transform.price_in_words("us-east-1", 10, None, plan).startswith("$2.30 an hour")
+    assert transform_plan.price_in_words("us-east-1", 10, None, plan).startswith("$2.30 an hour")
 
 
 def test_the_script_scores_stops_on_sigterm_and_says_the_price(here, local_cloud, tiny_bundle, tmp_path):
@@ -242,3 +242,11 @@ def test_the_script_scores_stops_on_sigterm_and_says_the_price(here, local_cloud
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["rows"] == 40
     assert "positive" in (tmp_path / "out.csv").read_text()
+
+
+def test_damaged_record_is_told(here, quick, table, tmp_path):
+    place = transform.working_directory(tmp_path / "out.csv")
+    place.mkdir()
+    (place / "transform.json").write_text("{}")
+    with pytest.raises(CloudError, match=r"transform\.json is damaged"):
+        score(here, table, quick, tmp_path / "out.csv")

@@ -8,7 +8,7 @@ from pages.score.table_result import show_result
 from sentiment import batch_jobs, bundle, job_table, jobs, ui
 from sentiment.batch_jobs import BatchRequest
 from sentiment.bundle import Card
-from sentiment.cloud import prices, transform, transform_jobs
+from sentiment.cloud import prices, transform_jobs, transform_plan
 from sentiment.cloud.account import Account
 from sentiment.errors import JobError
 from sentiment.jobs import Job
@@ -76,11 +76,12 @@ def ask_machines() -> tuple[str, int]:
 
 def price(account: Account, request: BatchRequest, card: Card, instance_type: str, instances: int) -> str:
     """Return what it is going to cost, and what that rests on."""
-    plan = transform.Plan(card.directory, instance_type, instances)
-    words = transform.price_in_words(account.region, request.rows, transform.pace(card), plan)
+    plan = transform_plan.Plan(card.directory, instance_type, instances)
+    words = transform_plan.price_in_words(account.region, request.rows, transform_plan.pace(card), plan)
+    start = job_table.duration(transform_plan.STARTUP_SECONDS)
     return (
-        f"{words}. Each machine is taken to be as fast as the one that made the model, and to need "
-        f"{job_table.duration(transform.STARTUP_SECONDS)} to start. Only the reviews are sent, and deleted at the end."
+        f"{words}. Each machine is taken to be as fast as the one that made the model, and to need {start} to start. "
+        "Only the reviews are sent, and deleted at the end."
     )
 
 

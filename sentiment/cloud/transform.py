@@ -14,46 +14,24 @@ from pathlib import Path
 from typing import Any
 
 from sentiment import bundle
-from sentiment.bundle import Card
-from sentiment.cloud import models, prices, roles, uploads
+from sentiment.cloud import models, prices, roles, transform_record, uploads
 from sentiment.cloud.account import Account
 from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.cloud.transform_files import PAYLOAD_MEGABYTES, Answers, Extent, extent, parts
+from sentiment.cloud.transform_plan import Plan
+from sentiment.cloud.transform_record import Record
 from sentiment.errors import CloudError
 from sentiment.job_table import duration
 from sentiment.scored_table import check_fits, check_output
 from sentiment.scoring import Summary, score_table
-from sentiment.storage import write_json
 from sentiment.tables import Table
 
-# Until the first review is scored: an image and a model are fetched and started. An assumption, on the high side.
-STARTUP_SECONDS = 240
 _POLL_SECONDS = 5.0
-_RECORD = "transform.json"
 # TorchServe's own limits are smaller than what a job sends and gets; an answer of short reviews is larger than they.
 _ENVIRONMENT = {"TS_MAX_REQUEST_SIZE": "6553500", "TS_MAX_RESPONSE_SIZE": "104857600"}
 _MOST_SECONDS = 1_800  # for one request
 
 Wait = Callable[[float], Any]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What is to score, and where: a bundle, so many instances of a type.
-
-    `image` is the address of our own image in ECR, "" for AWS's; `role` the ARN of the execution role, "" for ours.
-    """
-
-    model: Path
-    instance_type: str
-    instances: int = 1
-    role: str = ""
-    image: str = ""
-
-    def check(self) -> None:
-        """Raise CloudError when it cannot work."""
-        if not 1 <= self.instances <= 100:
-            raise CloudError(f"A transform job has 1 to 100 instances, not {self.instances}.")
 
 
 @dataclass(frozen=True)
@@ -76,41 +54,6 @@ class Outcome:
     summary: Summary
     seconds: float
     dollars: float | None
-
-
-@dataclass(frozen=True)
-class _Record:
-    """What is under way; `key` says for what, `model` is "" until it is registered."""
-
-    key: str
-    job: str
-    account: str
-    region: str
-    model: str = ""
-
-    def folder(self, name: str) -> str:
-        """Where its files are, under our prefix of the bucket."""
-        return f"transform/{self.job}/{name}"
-
-
-def price_in_words(region: str, rows: int, reviews_per_second: float | None, plan: Plan) -> str:
-    """What scoring so many rows is going to cost, when each instance is as fast as `pace` says."""
-    seconds = expected_seconds(rows, reviews_per_second, plan.instances)
-    if seconds is None:
-        hourly = prices.cost("transform", plan.instance_type, region, 3600, plan.instances)
-        return f"{prices.amount(hourly)} an hour; how long it takes is not known"
-    return prices.sentence("transform", plan.instance_type, region, seconds, plan.instances)
-
-
-def pace(card: Card) -> float | None:
-    """How many reviews a second the bundle scored on a processor when it was made; None when that is not known."""
-    speed = card.report.get("speed", {})
-    return float(speed["reviews_per_second"]) if speed.get("device") == "cpu" else None
-
-
-def expected_seconds(rows: int, reviews_per_second: float | None, instances: int) -> float | None:
-    """How long so many rows take on so many instances, each as fast as said; None when that is not known."""
-    return STARTUP_SECONDS + rows / reviews_per_second / instances if reviews_per_second else None
 
 
 def run(
@@ -160,7 +103,7 @@ def run(
 def stop(account: Account, output: Path, directory: Path | None = None) -> bool:
     """End the job that is under way for an output, and delete what it left on AWS; False when there is none."""
     place = directory or working_directory(output)
-    record = _read(place)
+    record = transform_record.read(place)
     if record is None:
         return False
     _end(account, record)
@@ -185,7 +128,7 @@ class _Work:
     ) -> None:
         self.account, self.directory = account, directory
         self._table, self._plan, self._report = table, plan, report
-        self.record: _Record
+        self.record: Record
 
     def begin(self, fingerprint: str) -> Extent:
         """Have the job running, or find it as it runs already; return what was sent."""
@@ -233,11 +176,11 @@ class _Work:
         _delete_remains(self.account, self.record)
         shutil.rmtree(self.directory, ignore_errors=True)
 
-    def _found_or_new(self, fingerprint: str) -> _Record:
+    def _found_or_new(self, fingerprint: str) -> Record:
         plan = asdict(self._plan) | {"model": fingerprint}
         key = json.dumps([self._table.digest, self._table.detected, self._table.text_index, plan], sort_keys=True)
-        new = _Record(key, resource_name(self._table.path.stem), self.account.number, self.account.region)
-        found = _read(self.directory)
+        new = Record(key, resource_name(self._table.path.stem), self.account.number, self.account.region)
+        found = transform_record.read(self.directory)
         if found and found.key == key and (found.account, found.region) == (new.account, new.region):
             return found
         if found:
@@ -245,9 +188,9 @@ class _Work:
         self._keep(new)
         return new
 
-    def _keep(self, record: _Record) -> None:
+    def _keep(self, record: Record) -> None:
         self.record = record
-        write_json(self.directory / _RECORD, asdict(record))
+        transform_record.write(self.directory, record)
 
     def _register(self) -> None:
         if self.record.model:
@@ -326,17 +269,6 @@ def _joined(work: _Work, table: Table, fingerprint: str, sent: Extent, output: P
     return score_table(table, answers, output, restart=True, working_directory=work.directory / "parts")
 
 
-def _read(directory: Path) -> _Record | None:
-    try:
-        return _Record(**json.loads((directory / _RECORD).read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError) as error:
-        raise CloudError(
-            f"{directory / _RECORD} is damaged: delete it, and look in the console for its job."
-        ) from error
-
-
 def _described(account: Account, job: str) -> dict[str, Any] | None:
     try:
         return account.call("sagemaker", "describe_transform_job", TransformJobName=job)
@@ -346,7 +278,7 @@ def _described(account: Account, job: str) -> dict[str, Any] | None:
         raise
 
 
-def _end(account: Account, record: _Record) -> None:
+def _end(account: Account, record: Record) -> None:
     """Stop a job and delete what it left; CloudError when it is in another account or region."""
     if (record.account, record.region) != (account.number, account.region):
         raise CloudError(
@@ -368,7 +300,7 @@ def _stopped(account: Account, job: str) -> bool:
     return True
 
 
-def _delete_remains(account: Account, record: _Record) -> None:
+def _delete_remains(account: Account, record: Record) -> None:
     if record.model:
         models.delete(account, record.model)
     place = uploads.bucket_name(account)

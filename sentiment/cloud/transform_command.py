@@ -81,17 +81,17 @@ def _output(arguments: argparse.Namespace) -> Path:
 def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> dict[str, object] | None:
     """Say the price, ask, score; what came of it, None when it was stopped."""
     from sentiment import bundle, tables
-    from sentiment.cloud import prices, transform
+    from sentiment.cloud import prices, transform, transform_plan
     from sentiment.cloud.account import connect
 
     table = tables.inspect(arguments.input, ReadOptions(**{name: getattr(arguments, name) for name in _READING}))
     card = bundle.describe(arguments.model)
     account = connect(arguments.profile, arguments.region)
-    plan = transform.Plan(
+    plan = transform_plan.Plan(
         arguments.model, arguments.instance_type, arguments.instances, arguments.role, arguments.image
     )
-    pace = transform.pace(card)
-    confirm(f"{transform.price_in_words(account.region, table.row_count, pace, plan)}. Start?", arguments.yes)
+    pace = transform_plan.pace(card)
+    confirm(f"{transform_plan.price_in_words(account.region, table.row_count, pace, plan)}. Start?", arguments.yes)
     directory = arguments.run / "work" if arguments.run else None
     outcome = transform.run(account, table, plan, output, directory=directory, report=_lines(), should_stop=should_stop)
     if outcome is None:
