@@ -12,13 +12,6 @@ UNKNOWN = 1
 _RESERVED = ("<padding>", "<unknown>")
 
 
-class _Ids(dict[str, int]):
-    """Ids by token; a missing one is unknown without a question, which is faster than asking each time."""
-
-    def __missing__(self, token: str) -> int:
-        return UNKNOWN
-
-
 class Vocabulary:
     """An immutable list of tokens; a token's id is its place in the list.
 
@@ -27,7 +20,7 @@ class Vocabulary:
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self.tokens = tuple(tokens)
-        self._ids = _Ids({token: number for number, token in enumerate(self.tokens)})
+        self._ids = {token: number for number, token in enumerate(self.tokens)}
 
     @classmethod
     def build(cls, texts: Iterable[Iterable[str]], size: int, minimum_count: int = 1) -> "Vocabulary":
@@ -50,7 +43,8 @@ class Vocabulary:
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
         """Return one id a token; 1 (unknown) for a token that is not in the list."""
-        return list(map(self._ids.__getitem__, tokens))
+        get = self._ids.get
+        return [get(token, UNKNOWN) for token in tokens]
 
     def decode(self, ids: Iterable[int]) -> list[str]:
         """Return the token of each id."""
