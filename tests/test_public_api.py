@@ -208,7 +208,7 @@ def test_what_is_not_there_is_told(here, endpoint):
     assert raised.value.missing
     with pytest.raises(CloudError, match="has no key yet"):
         public_api.key(here, public_api.Publication(endpoint, "publishing", Limits()))
-    with pytest.raises(CloudError, match="AWS refused apigateway:GetApiKey"):
+    with pytest.raises(CloudError, match="AWS refused apigateway:GET: Invalid API Key"):
         public_api.key(here, public_api.Publication(endpoint, "published", Limits(), key_id="gone"))
 
 
