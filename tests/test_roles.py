@@ -32,6 +32,15 @@ def test_roles_that_sagemaker_may_take_on_are_listed_ours_first(here):
     assert roles.execution_roles(here)[0] == ours
 
 
+def test_role_for_what_names_none_is_the_account_s_or_one_that_is_made(here):
+    made = roles.usual_execution_role(here)
+    assert made.endswith("review-sentiment-execution-us-east-1")
+    roles.delete_role(here, "execution")
+    make("analyst")
+    assert roles.usual_execution_role(here).endswith("role/analyst")
+    assert roles.our_role(here, "execution") is None
+
+
 @pytest.mark.parametrize("purpose", roles.PURPOSES)
 def test_role_is_made_with_its_policy_for_this_account_and_tagged(here, purpose):
     arn = roles.create_role(here, purpose)

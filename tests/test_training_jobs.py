@@ -212,8 +212,3 @@ def test_the_price_is_said_for_the_expected_and_the_longest_time():
     assert "12 min on ml.m5.xlarge, if it is as fast as this machine; at most $" in words(False, 3600, 720.0)
     assert words(False, 3600, 9000.0).startswith("At most $")
     assert "spot" in words(True, 3600, None)
-
-
-def test_without_a_role_it_is_said_what_to_do(here):
-    with pytest.raises(CloudError, match="no role"):
-        training_start.usual_role(here)

@@ -74,7 +74,7 @@ def deploy(account: Account, plan: Plan, report: Report = _silent, wait: Wait = 
     """
     plan.check()
     report("Looking for the roles that SageMaker and the scheduler take on")
-    role = plan.role or next(iter(roles.execution_roles(account)), "") or roles.create_execution_role(account)
+    role = plan.role or roles.usual_execution_role(account)
     scheduler = roles.our_role(account, "scheduler") or roles.create_role(account, "scheduler")
     ending = expiry.ending(plan.hours)
     model = models.register(

@@ -40,7 +40,11 @@ def _add_deploy(steps: Steps) -> None:
     parser.add_argument("--most-instances", type=int, default=0, help="let AWS start up to so many under load")
     parser.add_argument("--hours", type=float, default=DEFAULT_HOURS, help="until it ends by itself (%(default)g)")
     parser.add_argument("--image", default="", help="address of our own image in ECR; AWS's when not given")
-    parser.add_argument("--role", default="", help="ARN of the execution role; the account's first when not given")
+    parser.add_argument(
+        "--role",
+        default="",
+        help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given",
+    )
     parser.add_argument("--endpoint", help="put the model behind this endpoint instead of making one")
     parser.add_argument("--beside", action="store_true", help="with --endpoint: beside its model, to compare the two")
     parser.add_argument("--yes", action="store_true", help="start without asking first")

@@ -37,6 +37,15 @@ def execution_roles(account: Account) -> list[str]:
     return [found[name] for name in sorted(found, key=lambda name: (name != ours, name.lower()))]
 
 
+def usual_execution_role(account: Account) -> str:
+    """Return the ARN of the role for a job or model when none is named: the account's first, ours if it has none.
+
+    Raises:
+        CloudError: as from `create_execution_role`.
+    """
+    return next(iter(execution_roles(account)), "") or create_execution_role(account)
+
+
 def create_execution_role(account: Account) -> str:
     """Make the role that SageMaker trains and serves with, or bring ours up to date; return its ARN.
 

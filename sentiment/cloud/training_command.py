@@ -27,7 +27,9 @@ def add_train(steps: Steps) -> None:
     parser.add_argument("--instance-type", default="ml.m5.xlarge", help="where it runs (%(default)s)")
     parser.add_argument("--spot", action="store_true", help="on spare capacity: cheaper, may be interrupted")
     parser.add_argument("--max-minutes", type=float, default=60.0, help="it is ended after so long (%(default)g)")
-    parser.add_argument("--role", help="ARN of the role that SageMaker takes on; the account's first when not given")
+    parser.add_argument(
+        "--role", help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given"
+    )
     parser.add_argument("--image", default="", help="an image with all libraries of its own instead of AWS's")
     parser.add_argument("--run", type=Path, help="run directory of a job that was started: go on following it")
     parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
@@ -60,7 +62,7 @@ def train(arguments: argparse.Namespace) -> int:
 def _started(arguments: argparse.Namespace) -> Job:
     """Say the price, ask, and start the job that the flags describe."""
     from sentiment import pace
-    from sentiment.cloud import training_start
+    from sentiment.cloud import roles, training_start
     from sentiment.cloud.account import connect
     from sentiment.labels import LabelMapping
     from sentiment.training_request import TrainingRequest
@@ -78,7 +80,7 @@ def _started(arguments: argparse.Namespace) -> Job:
         arguments.instance_type, account.region, arguments.spot, seconds, known.seconds if known else None
     )
     confirm(f"{words} Start?", arguments.yes)
-    name, role = arguments.name or arguments.preset, arguments.role or training_start.usual_role(account)
+    name, role = arguments.name or arguments.preset, arguments.role or roles.usual_execution_role(account)
     place = training_start.place(
         account, name, role, arguments.instance_type, seconds, spot=arguments.spot, image=arguments.image
     )

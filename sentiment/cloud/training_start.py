@@ -4,7 +4,7 @@ import re
 import secrets
 
 from sentiment import jobs
-from sentiment.cloud import ownership, prices, roles
+from sentiment.cloud import ownership, prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.training_record import Place
 from sentiment.errors import CloudError
@@ -32,20 +32,6 @@ def place(
     base = f"{ownership.PROJECT_NAME}-{slug}"[: _BASE_ROOM - len(mark)].strip("-") + mark
     hourly = prices.hourly("training", instance_type, account.region)
     return Place(account.region, role, base, instance_type, max_seconds, spot, account.profile, image, hourly)
-
-
-def usual_role(account: Account) -> str:
-    """Return the ARN of the role that a job gets when none is named.
-
-    Raises:
-        CloudError: as from `Account.call`, or the account has no such role yet.
-    """
-    if found := roles.execution_roles(account):
-        return found[0]
-    raise CloudError(
-        "The account has no role that SageMaker may take on: name one of another kind with --role, or make one.",
-        "NoRole",
-    )
 
 
 def price_in_words(

@@ -195,7 +195,7 @@ class _Work:
     def _register(self) -> None:
         if self.record.model:
             return
-        role = self._plan.role or roles.create_execution_role(self.account)
+        role = self._plan.role or roles.usual_execution_role(self.account)
         model = models.register(
             self.account,
             self._plan.model,

@@ -37,7 +37,11 @@ def add_transform(steps: Steps) -> None:
     parser.add_argument(
         "--header", action=argparse.BooleanOptionalAction, help="whether the first row has names (default: found out)"
     )
-    parser.add_argument("--role", default="", help="ARN of the role that SageMaker takes on; ours when not given")
+    parser.add_argument(
+        "--role",
+        default="",
+        help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given",
+    )
     parser.add_argument("--image", default="", help="our own image in ECR instead of AWS's")
     parser.add_argument("--stop", action="store_true", help="end the job that an earlier run of this output has left")
     parser.add_argument("--run", type=Path, metavar="DIR", help="run directory that keeps the record")
