@@ -64,7 +64,7 @@ def test_a_bundle_becomes_a_ready_endpoint_with_an_end_and_goes_with_every_part(
     assert abs(endpoint.expires - (datetime.now(UTC) + timedelta(hours=2))) < timedelta(minutes=10)
     assert schedules(here) == {endpoint.name}
     assert lines[-1].startswith("Scores as here: max |Δp| ")
-    assert any(line.startswith("The endpoint is creating since") for line in lines)
+    assert any(line.startswith("The endpoint is being made: ") for line in lines)
     for _ in range(2):
         deployment.delete(here, endpoint.name)
     assert nothing_left(here)

@@ -91,3 +91,8 @@ def test_what_is_not_there_is_told_and_leaves_no_file(here, tmp_path):
         uploads.download(here, f"s3://{uploads.bucket(here)}/none", tmp_path / "none")
     assert raised.value.missing
     assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_of_a_small_file_is_told_in_kilobytes():
+    assert uploads.progress_in_words(12_600_000, 123_500_000) == "12.6 of 123.5 MB"
+    assert uploads.progress_in_words(19_200, 19_200) == "19 of 19 kB"

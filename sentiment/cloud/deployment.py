@@ -157,7 +157,8 @@ def settled(account: Account, name: str, report: Report = _silent, wait: Wait = 
     """Wait until an endpoint is neither being made nor changed. CloudError as from `Account.call`."""
     started = time.monotonic()
     while (state := endpoints.state(account, name)) in ("creating", "updating"):
-        report(f"The endpoint is {state} since {duration(time.monotonic() - started)}; 2 to 5 minutes are usual")
+        done = "made" if state == "creating" else "changed"
+        report(f"The endpoint is being {done}: {duration(time.monotonic() - started)} so far, 2 to 5 minutes are usual")
         wait(_POLL_SECONDS)
     return endpoints.find(account, name)
 

@@ -158,7 +158,7 @@ def _upload(account: Account, directory: Path, target: Target, report: Callable[
         archive = packing.pack(directory, Path(folder) / "model.tar.gz", target)
 
         def tell(done: int, total: int) -> None:
-            report(f"Uploading the model: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+            report(f"Uploading the model: {uploads.progress_in_words(done, total)}")
 
         return uploads.upload_file(account, archive.path, "models", tell)
 

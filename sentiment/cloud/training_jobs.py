@@ -206,7 +206,7 @@ def _uploaded(account: Account, path: Path, folder: str, say: Say) -> str:
         share = done * 10 // total if total else 10
         if share > told_share:
             told_share = share
-            say(f"Uploading {path.name}: {done / 1e6:.1f} of {total / 1e6:.1f} MB.")
+            say(f"Uploading {path.name}: {uploads.progress_in_words(done, total)}.")
 
     return uploads.upload_file(account, path, folder, report)
 

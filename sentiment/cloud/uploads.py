@@ -57,6 +57,12 @@ def bucket_exists(account: Account) -> bool:
     return True
 
 
+def progress_in_words(done: int, total: int) -> str:
+    """Say how far a transfer is, such as "12.6 of 123.5 MB", or "19 of 19 kB" of a small file."""
+    unit, size, digits = ("MB", 1e6, 1) if total >= 1e6 else ("kB", 1e3, 0)
+    return f"{done / size:.{digits}f} of {total / size:.{digits}f} {unit}"
+
+
 def upload_file(account: Account, path: Path, folder: str, report: Report | None = None) -> str:
     """Upload a file to where its SHA-256 says, unless it is there; return its `s3://` address.
 
