@@ -1,0 +1,34 @@
+"""`scripts/test --aws` before it begins: where the round trip would go, what it costs, and whether it may."""
+
+import argparse
+import sys
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(PROJECT), str(PROJECT / "tests")]
+
+from aws.round_trip import expected_prices  # noqa: E402 (the paths above are needed first)
+from sentiment.cloud import prices  # noqa: E402
+from sentiment.cloud.account import connect  # noqa: E402
+from sentiment.command import confirm, run  # noqa: E402
+
+
+def main() -> int:
+    """Print the price and ask."""
+    parser = argparse.ArgumentParser(prog="scripts/test --aws", description="The round trip in a real AWS account.")
+    parser.add_argument("--yes", action="store_true", help="begin without asking first")
+    arguments = parser.parse_args()
+    account = connect()
+    expected = expected_prices(account.region)
+    for price in expected:
+        print(f"{price.part}: {prices.amount(price.dollars)}")
+    known = [price.dollars for price in expected if price.dollars is not None]
+    total = prices.amount(sum(known) if len(known) == len(expected) else None)
+    place = f"{account.identity} in account {account.number}, {account.region}"
+    question = f"In all about {total} and half an hour, as {place}; everything is taken down at the end. Begin?"
+    confirm(question, arguments.yes)
+    return 0
+
+
+if __name__ == "__main__":
+    run(main)

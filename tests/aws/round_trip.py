@@ -1,0 +1,216 @@
+"""The whole round trip on AWS with the smallest machines, by the commands that a person types, from nothing to nothing.
+
+It is the same in a real account and in the local cloud; which of the two is up to the environment.
+"""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from miniature import reviews
+from waiting import until
+
+from sentiment.api_scorer import KEY_VARIABLE
+from sentiment.cloud import prices
+from sentiment.cloud.account import Account
+from sentiment.cloud.endpoints import Serverless
+from sentiment.cloud.inventory import inventory, sentence
+from sentiment.cloud.teardown import teardown
+from sentiment.errors import CloudError
+from sentiment.storage import PROJECT
+
+INSTANCE_TYPE = "ml.m5.large"
+# What a job of a minute's work is billed for with its start, on the high side; and the longest that it may take.
+_JOB_SECONDS, _LONGEST_MINUTES = 600, 20
+_REVIEWS, _SCORED, _API_SECONDS = 200, 20, 1.0
+# A key of API Gateway is good everywhere some time after it was made.
+_KEY_PATIENCE_SECONDS = 120
+# Two machines add up in another order; what is written has six decimals.
+_TOLERANCE = 2e-5
+_NETWORK = {
+    "embedding-size": 8,
+    "hidden-size": 6,
+    "batch-size": 16,
+    "epochs": 2,
+    "vector-epochs": 1,
+    "short-sentences": 0,
+    "learning-rate": 0.01,
+    "average": 0.9,
+    "device": "cpu",
+}
+
+
+@dataclass(frozen=True)
+class Price:
+    """What a part of the round trip costs: its name with how much of it, and dollars, None when not known."""
+
+    part: str
+    dollars: float | None
+
+
+def expected_prices(region: str) -> list[Price]:
+    """What each part costs by the table of prices, when nothing goes wrong."""
+    capacity, calls = Serverless(), 3 * _SCORED
+    return [
+        *(
+            Price(f"{kind}, {_JOB_SECONDS // 60} min on {INSTANCE_TYPE}", _job_price(kind, region))
+            for kind in ("training", "transform")
+        ),
+        Price(f"serverless endpoint, {calls} reviews", prices.serverless_cost(region, capacity.memory, calls)),
+        Price(f"public API, {_SCORED} reviews", prices.api_cost(region, _SCORED, _API_SECONDS, 256)),
+    ]
+
+
+def _job_price(kind: prices.Kind, region: str) -> float | None:
+    return prices.cost(kind, INSTANCE_TYPE, region, _JOB_SECONDS)
+
+
+@contextmanager
+def taken_down_afterwards(account: Account) -> Iterator[None]:
+    """Let the block put things on AWS, and take everything down again, however it ends.
+
+    Raises:
+        CloudError: something of ours is there already, and would be taken down with the rest: nothing was done. Or not
+            everything could be taken down.
+    """
+    if found := inventory(account):
+        raise CloudError(
+            f"{sentence(found)} in account {account.number}, {account.region}, and this test ends by taking down "
+            "everything of ours: take that down yourself first, or set AWS_REGION to another region."
+        )
+    try:
+        yield
+    finally:
+        teardown(account, lambda step: print(step, file=sys.stderr, flush=True))
+        left = inventory(account)
+        print(f"{sentence(left)}.", file=sys.stderr, flush=True)
+        if left:
+            raise CloudError(f"Still there: {', '.join(resource.arn for resource in left)}.")
+
+
+class RoundTrip:
+    """A model trained, brought home, deployed, and asked in every way; each step needs those before it.
+
+    Tables and run directories go to `folder`. An `image` of our own, where images are not looked at, saves the upload
+    of the libraries that go with AWS's.
+    """
+
+    def __init__(self, account: Account, folder: Path, image: str = "") -> None:
+        self._place = ["--region", account.region, *(["--profile", account.profile] if account.profile else [])]
+        self._image = image
+        self._folder = folder
+        self._environment = os.environ | {"SENTIMENT_HOME": str(folder / "home")}
+        texts = reviews(_REVIEWS, seed=31)
+        rated = [(text, stars) for text, _, stars in texts]
+        self._labelled = _write(folder / "labelled.csv", ["review", "stars"], rated)
+        self._reviews = _write(folder / "reviews.csv", ["review"], [(text,) for text, _, _ in texts[:_SCORED]])
+        self._model = self._endpoint = ""
+        self._here: list[dict[str, str]] = []
+
+    def train(self) -> None:
+        """Train a small network on a small table."""
+        network = [word for name, value in _NETWORK.items() for word in (f"--{name}", str(value))]
+        columns = ["--text-column", "review", "--label-column", "stars"]
+        machine = ["--instance-type", INSTANCE_TYPE, "--max-minutes", str(_LONGEST_MINUTES)]
+        machine += ["--image", self._image] if self._image else []
+        told = self._step("train", "--data", self._labelled, *columns, *machine, "--name", "trip", *network, "--yes")
+        assert told["state"] == "done"
+        home = self._step("fetch", "--run", told["run"], place=False)
+        self._model = home["model"]
+        self._here = self._scored("here.csv", ["--model", self._model])
+        assert {row["model"] for row in self._here} == {home["fingerprint"][:12]}
+
+    def pack(self) -> None:
+        """Pack the model as a container takes it."""
+        packed = self._step("pack", "--model", self._model, "--output", self._folder / "model.tar.gz", place=False)
+        assert packed["size"] == Path(packed["path"]).stat().st_size
+        with tarfile.open(packed["path"]) as archive:
+            assert {"weights.safetensors", "code/inference.py"} <= set(archive.getnames())
+
+    def deploy(self) -> None:
+        """Deploy the model serverless, and have the endpoint score the table as the model does here."""
+        told = self._step("deploy", "--model", self._model, "--hours", "1", "--yes")
+        [variant] = told["variants"]
+        assert variant["parity"] <= _TOLERANCE
+        self._endpoint = told["endpoint"]
+        self._expect_same(self._scored("endpoint.csv", ["--endpoint", self._endpoint, *self._place]))
+        asked = self._step("invoke", "--endpoint", self._endpoint, self._here[0]["review"])
+        assert abs(asked["probability"] - float(self._here[0]["probability"])) <= _TOLERANCE
+
+    def transform(self) -> None:
+        """Score the table by a batch transform."""
+        output = self._folder / "transformed.csv"
+        machine = ["--instance-type", INSTANCE_TYPE]
+        self._step("transform", self._reviews, "--output", output, "--model", self._model, *machine, "--yes")
+        self._expect_same(_read(output))
+
+    def publish(self) -> None:
+        """Publish the endpoint, and have whoever has the key score the table."""
+        told = self._step("publish", "--endpoint", self._endpoint, "--show-key", "--yes")
+        self._environment[KEY_VARIABLE] = told["key"]
+        scored = until(lambda: self._try_to_score("api.csv", ["--api", told["url"]]), _KEY_PATIENCE_SECONDS)
+        self._expect_same(scored)
+
+    def take_down(self) -> None:
+        """See in the list what there is now, and after the teardown that there is nothing."""
+        kinds = {resource["kind"] for resource in self._step("status")["resources"]}
+        assert {"endpoint", "model", "public API", "files", "role", "schedules"} <= kinds
+        assert self._step("teardown", "--yes")["left"] == []
+        assert self._step("status")["sentence"] == "Nothing on AWS"
+
+    def _step(self, name: str, *arguments: str | Path, place: bool = True) -> dict[str, Any]:
+        """Do a step of `scripts/cloud.py`; what it tells as JSON."""
+        words = [name, *arguments, "--json", *(self._place if place else [])]
+        answer: dict[str, Any] = json.loads(self._run("cloud.py", words, check=True).stdout)
+        return answer
+
+    def _scored(self, name: str, scorer: Sequence[str]) -> list[dict[str, str]]:
+        self._run("score.py", [self._reviews, "--output", self._folder / name, *scorer], check=True)
+        return _read(self._folder / name)
+
+    def _try_to_score(self, name: str, scorer: Sequence[str]) -> list[dict[str, str]] | None:
+        done = self._run("score.py", [self._reviews, "--output", self._folder / name, *scorer], check=False)
+        return None if done.returncode else _read(self._folder / name)
+
+    def _run(self, script: str, words: Sequence[str | Path], *, check: bool) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(PROJECT / "scripts" / script), *map(str, words)]
+        return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=check, env=self._environment)
+
+    def _expect_same(self, rows: list[dict[str, str]]) -> None:
+        """Fail unless the rows have the verdicts of the model on this machine."""
+        assert [_all_but_probability(row) for row in rows] == [_all_but_probability(row) for row in self._here]
+        for row, here in zip(rows, self._here, strict=True):
+            assert abs(float(row["probability"]) - float(here["probability"])) <= _TOLERANCE, row["review"]
+
+
+STEPS = (
+    RoundTrip.train,
+    RoundTrip.pack,
+    RoundTrip.deploy,
+    RoundTrip.transform,
+    RoundTrip.publish,
+    RoundTrip.take_down,
+)
+
+
+def _all_but_probability(row: dict[str, str]) -> dict[str, str]:
+    return {name: row[name] for name in ("review", "sentiment", "tokens_read", "flags", "model")}
+
+
+def _write(path: Path, names: Sequence[str], rows: Sequence[Sequence[object]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([names, *rows])
+    return path
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
