@@ -22,6 +22,12 @@ def test_shipped_table_is_dated_and_every_type_offered_has_a_price_and_a_descrip
             assert "processors" in prices.machine(name)
 
 
+def test_no_machine_is_offered_for_training_that_has_more_graphics_processors_than_the_one_it_uses():
+    graphics = [part for name in prices.offered("training") for part in prices.machine(name).split(", ")[2:]]
+    assert graphics
+    assert not [told for told in graphics if told[0].isdigit()]
+
+
 def test_other_regions_cost_more_by_their_factor_and_unknown_ones_are_unknown():
     home = prices.hourly("hosting", "ml.m5.large", "us-east-1")
     assert prices.hourly("hosting", "ml.m5.large", "eu-central-1") == pytest.approx(1.2 * home)
