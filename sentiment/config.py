@@ -87,7 +87,9 @@ class Architecture:
         _require_at_least(self, 1, "embedding_size", "hidden_size", "layers", "stride")
         _require_at_least(self, 0, "convolution", "phrases")
         if self.stride > 1 and not self.convolution:
-            raise ConfigError(f"stride is {self.stride} without a convolution; give convolution a width of 1 or more, or stride 1.")
+            raise ConfigError(
+                f"stride is {self.stride} without a convolution; give convolution a width of 1 or more, or stride 1."
+            )
         for name in ("dropout_words", "dropout_embedding", "dropout_output"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1.")
