@@ -79,12 +79,22 @@ def _show_published(account: Account, found: Publication) -> None:
     st.link_button("Open its page", found.url, icon=":material/open_in_new:")
     st.code(public_api.curl(found), language="bash", wrap_lines=True)
     st.caption("The key goes into the variable REVIEW_SENTIMENT_KEY; scripts/score.py --api takes it from there too.")
-    if st.button("Show the key", key=f"key {found.endpoint}", help="Whoever has it may use up the quota"):
-        with ui.errors_shown(), st.spinner("Asking for the key"):
-            st.code(public_api.key(account, found), language=None)
+    if st.toggle("Show the key", key=f"key {found.endpoint}", help="Whoever has it may use up the quota"):
+        _show_key(account, found)
     with st.popover("Change the limits", icon=":material/tune:"):
         _ask(account, found.endpoint, found.limits)
     _offer_end(account, found.endpoint, "Unpublish")
+
+
+def _show_key(account: Account, found: Publication) -> None:
+    look = look_at(f"key {found.key_id}", account, partial(public_api.key, account, found))
+    look.renew(LOOK_SECONDS)
+    if look.error:
+        st.error(ui.plain(look.error), icon=":material/error:")
+    elif look.value is None:
+        st.caption("Asking for the key")
+    else:
+        st.code(look.value, language=None)
 
 
 def _offer_end(account: Account, endpoint: str, words: str) -> None:

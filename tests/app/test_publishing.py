@@ -40,8 +40,8 @@ def words(app):
 
 def drawn(app, key):
     """The page once it has the button with that key."""
-    until(lambda: [one for one in checked(app.run()).button if one.key == key], 60)
-    return app.button(key=key)
+    until(lambda: [one for one in [*checked(app.run()).button, *app.toggle] if one.key == key], 60)
+    return next(one for one in [*app.button, *app.toggle] if one.key == key)
 
 
 def test_endpoint_is_published_called_limited_and_unpublished_again(here):
@@ -58,8 +58,9 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     assert public_api.curl(found) in [one.value for one in app.code]
     value = public_api.key(here, found)
     assert value not in words(app)
-    key.click().run()
-    assert value in words(checked(app))
+    key.set_value(True).run()
+    until(lambda: value in words(checked(app.run())))
+    assert value in words(checked(app.run()))  # and it stays
     app.button(key=f"unpublish {NAME}").click().run()
     drawn(app, f"publish {NAME}")
     assert public_api.status(here, NAME) is None
