@@ -12,6 +12,8 @@ from sentiment.job_table import duration
 _MEMORY_A_PROCESSOR = 2048
 # What a review and its prediction weigh on their way, in bytes.
 _REVIEW_BYTES = 1_500
+# As many reviews as cost an amount that can be told in cents.
+_MANY = 1_000_000
 
 
 def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
@@ -49,15 +51,15 @@ def hourly_cost(endpoint: Endpoint, region: str) -> float | None:
 
 
 def _for_work(capacity: Serverless, region: str, card: Card) -> str:
-    """What a thousand reviews cost, by how fast the bundle was found to be."""
+    """What a million reviews cost, by how fast the bundle was found to be."""
     speed: dict[str, Any] | None = card.report.get("speed")
     if not speed or speed["device"] != "cpu":
         return "Nothing while nobody asks, and a price for each second of work"
-    seconds = 1_000 * speed["threads"] / speed["reviews_per_second"] * _MEMORY_A_PROCESSOR / capacity.memory
-    price = prices.serverless_cost(region, capacity.memory, seconds, 1_000 * _REVIEW_BYTES)
+    seconds = _MANY * speed["threads"] / speed["reviews_per_second"] * _MEMORY_A_PROCESSOR / capacity.memory
+    price = prices.serverless_cost(region, capacity.memory, seconds, _MANY * _REVIEW_BYTES)
     if price is None:
         return "Nothing while nobody asks, and a price that we do not know for each second of work"
-    return f"Nothing while nobody asks, and about ${price:.4f} for a thousand reviews"
+    return f"Nothing while nobody asks, and about {prices.amount(price)} for a million reviews"
 
 
 def _hourly(capacity: Instances, region: str) -> str:
