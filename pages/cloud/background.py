@@ -56,7 +56,7 @@ def _show(work: BackgroundWork, was_done: bool) -> None:
         st.rerun()
     if not work.is_done:
         st.info(f"**{ui.plain(work.title)}** · {ui.plain(work.line or 'beginning')}", icon=":material/pending:")
-        st.caption(f"Since {job_table.duration(work.seconds)}. You may leave this page; the work goes on.")
+        st.caption(f"{job_table.duration(work.seconds)} so far. You may leave this page; the work goes on.")
     elif work.error:
         st.error(ui.plain(work.error), title=work.title, icon=":material/error:")
     elif work.result:

@@ -49,7 +49,7 @@ def show_endpoints(account: Account) -> None:
     if found != st.session_state.get("endpoints_drawn"):
         st.session_state["endpoints_drawn"] = found
         st.rerun()
-    if not found:
+    if not found and not is_working():
         st.info("No endpoint runs in this region. Deploy a model to have one.", icon=":material/cloud_off:")
     for endpoint in found:
         show_endpoint(endpoint, account.region)

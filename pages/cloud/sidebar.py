@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 ACCOUNT_KEY = "aws_account"
 REFRESH = "5s"
-LOOK_SECONDS = 60.0
+LOOK_SECONDS = 30.0
 
 
 def show_costs() -> None:
-    """Draw the line, if this session has chosen an account; AWS is asked in the background, once a minute at most."""
+    """Draw the line, if this session has chosen an account; AWS is asked in the background, twice a minute at most."""
     account: Account | None = st.session_state.get(ACCOUNT_KEY)
     if account is not None:
         st.fragment(_show, run_every=REFRESH)(account)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.cloud.background import forget_looks
 from pages.cloud.connection import ask_account
 from sentiment import ui
 from sentiment.cloud import prices, roles, training_start
@@ -59,8 +60,8 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         return PlaceChoice()
     types = prices.offered("training")
     usual = (cloned or Place).instance_type
-    columns = st.columns([3, 2, 2, 4], vertical_alignment="bottom")
-    instance_type = columns[0].selectbox(
+    wide, narrow = st.columns([2, 1])
+    instance_type = wide.selectbox(
         "Instance",
         types,
         types.index(usual) if usual in types else 0,
@@ -68,7 +69,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         key="instance type",
         help="Training uses one graphics processor, or all processors",
     )
-    minutes = columns[1].number_input(
+    minutes = narrow.number_input(
         "Maximum time in minutes",
         1,
         LONGEST_MINUTES,
@@ -76,14 +77,15 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         key="max minutes",
         help="SageMaker ends the job after so long, whatever it does",
     )
-    spot = columns[2].checkbox(
+    wide, narrow = st.columns([2, 1], vertical_alignment="bottom")
+    with wide:
+        role = _choose_role(account)
+    spot = narrow.checkbox(
         "Spot instance",
         cloned.spot if cloned else False,
         key="spot",
         help="Spare capacity: cheaper; when it is taken away, the job goes on from its checkpoint on another",
     )
-    with columns[3]:
-        role = _choose_role(account)
     return PlaceChoice(account, role, instance_type, int(minutes), spot)
 
 
@@ -109,6 +111,7 @@ def _choose_role(account: Account) -> str:
         with ui.errors_shown():
             roles.create_execution_role(account)
             _roles.clear()
+            forget_looks()
             st.rerun()
     return ""
 
