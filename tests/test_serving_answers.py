@@ -28,7 +28,7 @@ def test_a_body_that_breaks_off_anywhere_is_refused():
     body = written(PREDICTIONS)
     whole = [end for end in range(1, len(body)) if body[end - 1 : end] == b"\n"]
     for end in set(range(1, len(body))) - set(whole):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             answers.from_json_lines(body[:end])
 
 
@@ -37,11 +37,11 @@ def test_a_body_that_breaks_off_anywhere_is_refused():
 )
 def test_what_is_no_prediction_is_refused(change):
     values = formats.fields(PREDICTIONS[0]) | change
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         answers.from_json_lines(json.dumps(values).encode() + b"\n")
 
 
 @pytest.mark.parametrize("body", [b"[1]\n", b"3\n", b"{}\n", b"plain\n", b"\xff\n"])
 def test_other_bodies_are_refused(body):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         answers.from_json_lines(body)
