@@ -1,5 +1,6 @@
 """The inventory as a person reads it: a row a thing, with ages, ends and prices in words."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
@@ -9,17 +10,17 @@ from sentiment.job_table import duration
 
 
 def rows(resources: Iterable[Resource], now: datetime | None = None) -> list[dict[str, str]]:
-    """Return what each thing is, its name, detail, state, age, end and price, and the address of its console page."""
+    """Return what each thing is, its price, end, name, state, detail and age, and the address of its console page."""
     moment = now or datetime.now(UTC)
     return [
         {
             "what": resource.kind,
-            "name": resource.name,
-            "detail": resource.detail,
-            "state": resource.status,
-            "age": duration((moment - resource.created).total_seconds()) if resource.created else "",
-            "ends": ends(resource, moment),
             "price": price(resource),
+            "ends": ends(resource, moment),
+            "name": resource.name,
+            "state": state(resource),
+            "detail": resource.detail,
+            "age": duration((moment - resource.created).total_seconds()) if resource.created else "",
             "console": resource.link,
         }
         for resource in resources
@@ -33,6 +34,11 @@ def price(resource: Resource) -> str:
     if resource.hourly == 0:
         return "by use" if resource.running else "nothing"
     return f"{prices.amount(resource.hourly)} an hour"
+
+
+def state(resource: Resource) -> str:
+    """Return AWS's word for its state as a person writes it: "in service" for InService or IN_SERVICE."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", resource.status).lower()
 
 
 def ends(resource: Resource, now: datetime) -> str:

@@ -119,7 +119,8 @@ def test_refusal_is_a_sentence_on_the_page_and_in_the_sidebar(here, local_cloud)
     local_cloud.faults.share_of_calls("ListModels", 1.0, ("throttled",))
     press(app, "Look again")
     until(lambda: "AWS asks us to slow down (sagemaker:ListModels)" in words(app.run()), 60)
-    assert links(app) == ["AWS could not be asked"]
+    # The sidebar is drawn before the page, and may have been before the answer came.
+    assert links(app.run()) == ["AWS could not be asked"]
 
 
 def test_another_session_sees_no_account(here):
