@@ -122,14 +122,14 @@ def test_a_review_that_cannot_be_scored_is_said_so(tiny):
 
 
 def test_the_better_model_of_a_labelled_table_is_named_with_its_evidence(tiny):
-    app = compare(upload(opened(), table_of(200)))
+    app = compare(upload(opened(), table_of(800)))
     accuracies = {metric.label: float(metric.value.split("\N{NO-BREAK SPACE}")[0]) for metric in app.metric}
     assert list(accuracies) == ["shipped", "tiny"]
     # The tiny one has learnt from reviews of this kind, the shipped one from others.
     assert accuracies["tiny"] > accuracies["shipped"]
     told = words(app)
-    assert "All 200 different reviews of the table." in told
-    assert "of 200 reviews than shipped; that is not luck" in told
+    assert "All 800 different reviews of the table." in told
+    assert "of 800 reviews than shipped; that is not luck" in told
     assert "McNemar's exact test, p " in told
     assert "tiny: Nothing stands out" in told
 
