@@ -25,6 +25,7 @@ SHAPES = [
 
 def network(levels=3, **shape):
     torch.manual_seed(1)
+    shape = {"convolution": 0, "stride": 1} | shape
     made = Network(Architecture(embedding_size=12, hidden_size=8, **shape), 50, levels)
     with torch.no_grad():
         # Wide enough for a leak of padding to show.
