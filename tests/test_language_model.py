@@ -21,7 +21,7 @@ def one_thread():
 
 
 def model(cell="lstm", bidirectional=True):
-    made = LanguageModel(Architecture(cell, 8, 6, bidirectional=bidirectional), WORDS)
+    made = LanguageModel(Architecture(cell, 8, 6, bidirectional=bidirectional, convolution=0, stride=1), WORDS)
     with torch.no_grad():
         made.bias.copy_(torch.randn(WORDS))
     return made
@@ -113,7 +113,7 @@ def test_embedding_and_layer_fit_the_network(cell, bidirectional):
         for name, weight in model(cell, bidirectional).state_dict().items()
         if name.startswith(("embedding.", "layers."))
     }
-    network = Network(Architecture(cell, 8, 6, bidirectional=bidirectional), WORDS)
+    network = Network(Architecture(cell, 8, 6, bidirectional=bidirectional, convolution=0, stride=1), WORDS)
     left = network.load_state_dict(weights, strict=False)
     assert not left.unexpected_keys
     assert {name.split(".")[0] for name in left.missing_keys} == {"head"}
@@ -122,7 +122,7 @@ def test_embedding_and_layer_fit_the_network(cell, bidirectional):
 @pytest.mark.parametrize("direction", [0, 1])
 def test_the_network_reads_as_the_language_model_did(direction):
     made = model()
-    network = Network(Architecture(embedding_size=8, hidden_size=6), WORDS)
+    network = Network(Architecture(embedding_size=8, hidden_size=6, convolution=0, stride=1), WORDS)
     network.load_state_dict(made.state_dict(), strict=False)
     ids = torch.randint(2, WORDS, (1, 9))
     states = network.layers[0](network.embedding(ids.T), torch.tensor([9]))
