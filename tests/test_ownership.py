@@ -7,10 +7,19 @@ NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 
 
 def test_name_takes_what_sagemaker_takes():
-    assert ownership.resource_name("modern", NOW) == "review-sentiment-modern-20261123-101500"
+    assert re.fullmatch("review-sentiment-modern-20261123-101500-[0-9a-f]{4}", ownership.resource_name("modern", NOW))
     for what in ("my_model v2 (best)!", "x" * 100, "", "--", "ÄÖ"):
         name = ownership.resource_name(what, NOW)
         assert re.fullmatch(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}", name), name
+
+
+def test_names_of_one_second_differ():
+    assert ownership.resource_name("modern", NOW) != ownership.resource_name("modern", NOW)
+
+
+def test_name_from_a_name_has_only_another_end():
+    again = ownership.resource_name(ownership.resource_name("my model", NOW), NOW)
+    assert re.fullmatch("review-sentiment-my-model-20261123-101500-[0-9a-f]{4}", again)
 
 
 def test_tags_say_whose_it_is_and_when_it_ends():

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -160,7 +161,7 @@ def test_script_says_what_it_would_take_down_and_asks(here):
     make_endpoint(here, NAME)
     asked = run("teardown", stdin=subprocess.DEVNULL)
     assert asked.returncode != 0
-    assert f"endpoint                {NAME}" in asked.stderr
+    assert re.search(rf"^endpoint +\$0\.12 an hour  {NAME}  in service  1 × ml\.m5\.large", asked.stderr, re.MULTILINE)
     assert "1 thing running, $0.12 an hour in account 123456789012, us-east-1. Take all of it down?" in asked.stderr
     assert endpoint_names() == [NAME]
 

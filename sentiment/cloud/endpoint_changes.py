@@ -1,6 +1,5 @@
 """What is done to endpoints: made, given other models and weights, and deleted; each takes AWS minutes to finish."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,7 @@ from sentiment.cloud.account import Account
 from sentiment.cloud.autoscaling import stop_scaling
 from sentiment.cloud.endpoints import Capacity, Endpoint, Serverless, Variant
 from sentiment.cloud.models import RegisteredModel
-from sentiment.cloud.ownership import PROJECT_NAME, resource_name, tag_list, tags
+from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.errors import CloudError
 
 FIRST_VARIANT, SECOND_VARIANT = "A", "B"
@@ -164,7 +163,7 @@ def _settings(capacity: Capacity) -> dict[str, Any]:
 
 def _reconfigure(account: Account, endpoint: Endpoint, variants: Sequence[_Described]) -> None:
     """Begin to give the endpoint another configuration, in the place of the one that it has."""
-    name = resource_name(re.sub(rf"^{PROJECT_NAME}-|-\d{{8}}-\d{{6}}$", "", endpoint.name))
+    name = resource_name(endpoint.name)
     _configure(account, name, variants)
     try:
         account.call("sagemaker", "update_endpoint", EndpointName=endpoint.name, EndpointConfigName=name)

@@ -2,6 +2,7 @@
 
 import getpass
 import re
+import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -9,11 +10,16 @@ PROJECT_NAME = "review-sentiment"
 PROJECT_TAG, CREATOR_TAG, EXPIRY_TAG = "project", "created-by", "expires-at"
 LONGEST_NAME = 63  # of a job, model or endpoint
 _NOT_ALLOWED = re.compile(r"[^a-zA-Z0-9]+")
+_OURS = re.compile(rf"^{PROJECT_NAME}-|-\d{{8}}-\d{{6}}-[0-9a-f]{{4}}$")  # what resource_name puts around its middle
 
 
 def resource_name(what: str, now: datetime | None = None) -> str:
-    """Return a new name, such as "review-sentiment-modern-20261123-101500": letters, digits and hyphens, at most 63."""
-    stamp = f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}"
+    """Return a new name, such as "review-sentiment-modern-20261123-101500-3fa2": at most 63 letters, digits, hyphens.
+
+    Names of the same second differ by their last four digits. `what` may be such a name: only its end is new then.
+    """
+    what = _OURS.sub("", what)
+    stamp = f"{now or datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
     room = LONGEST_NAME - len(f"{PROJECT_NAME}--{stamp}")
     middle = _NOT_ALLOWED.sub("-", what)[:room].strip("-") or "model"
     return f"{PROJECT_NAME}-{middle}-{stamp}"
