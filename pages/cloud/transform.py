@@ -3,46 +3,18 @@
 import streamlit as st
 
 from pages.cloud.connection import ask_account
+from pages.score import table_job
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
-from sentiment import batch_jobs, bundle, job_table, jobs, ui
+from sentiment import batch_jobs, bundle, job_table, ui
 from sentiment.batch_jobs import BatchRequest
 from sentiment.bundle import Card
 from sentiment.cloud import prices, transform_jobs, transform_plan
 from sentiment.cloud.account import Account
-from sentiment.errors import JobError
 from sentiment.jobs import Job
 from sentiment.tables import Problem
 
-JOB_KEY = "transform_job"
-REFRESH = "1s"
 RECENT = 5
-
-
-def opened_job() -> Job | None:
-    """Return the job of the address, or the one that this session looked at last; None when there is none."""
-    identifier = st.query_params.get("job") or st.session_state.get(JOB_KEY)
-    if not identifier:
-        return None
-    try:
-        job = jobs.find("transform", identifier)
-    except JobError as error:
-        ui.show_error(error)
-        forget_job()
-        return None
-    remember_job(job)
-    return job
-
-
-def remember_job(job: Job) -> None:
-    """Keep the job in the address and in the session."""
-    st.session_state[JOB_KEY] = st.query_params["job"] = job.id
-
-
-def forget_job() -> None:
-    """Let the page open with the choice of a table again."""
-    st.session_state.pop(JOB_KEY, None)
-    st.query_params.pop("job", None)
 
 
 def choose(account: Account) -> None:
@@ -62,7 +34,7 @@ def choose(account: Account) -> None:
         asked = st.button(f"Score {request.rows:,} rows on SageMaker", type="primary", key="start_transform")
     if asked:
         with ui.errors_shown():
-            remember_job(transform_jobs.start(account, request, instance_type, instances))
+            table_job.remember(transform_jobs.start(account, request, instance_type, instances))
         st.rerun()
 
 
@@ -85,50 +57,24 @@ def price(account: Account, request: BatchRequest, card: Card, instance_type: st
     )
 
 
-def watch(identifier: str, was_active: bool) -> None:
-    """Draw how far the job is. The page's only fragment with a clock; it reads a file and asks nobody."""
-    job = jobs.find("transform", identifier)
-    if job.is_active != was_active:
-        st.rerun()
-    if not job.is_active:
-        return
-    words, share = transform_jobs.progress(job)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.progress(share, text=ui.plain(words))
-        if st.button("Stop", disabled=job.state == "stopping", help="The job ends on AWS, and nothing is left of it"):
-            job.stop()
-    st.caption("You may leave or close this page: the scoring goes on, and its address brings you back.")
-
-
 def show_job(job: Job) -> None:
     """Draw a job: its table, then its progress, why it ended early, or its result with what it cost."""
     request = batch_jobs.request_from(job.settings)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        machines = f"{job.settings['instances']} × {job.settings['instance_type']}"
-        words = f"{request.rows:,} rows · text column {request.text_column} · model {request.model_name} · {machines}"
-        st.markdown(f"**{ui.plain(request.path.name)}** · {ui.plain(words)}", width="content")
-        st.button("Another table", on_click=forget_job, icon=":material/arrow_back:")
-    st.fragment(watch, run_every=REFRESH if job.is_active else None)(job.id, job.is_active)
+    machines = f"{job.settings['instances']} × {job.settings['instance_type']}"
+    words = f"{request.rows:,} rows · text column {request.text_column} · model {request.model_name} · {machines}"
+    table_job.draw_heading(job, request, words)
+    table_job.draw_progress(job, transform_jobs.progress, "Stop", "The job ends on AWS, and nothing is left of it")
     if job.state in ("stopped", "failed"):
-        show_interrupted(job)
+        table_job.draw_interruption(
+            job,
+            "What is still under way on AWS is taken up again, not started anew.",
+            "The scoring was stopped, and nothing of it is left on AWS.",
+        )
     elif result := batch_jobs.result(job):
         st.success(ui.plain(transform_jobs.outcome(job)), icon=":material/check:")
         summary = job.config["outcome"]["summary"]
         show_problems(tuple(Problem(**one) for one in summary["problems"]), summary["problem_count"])
         show_result(result, request)
-
-
-def show_interrupted(job: Job) -> None:
-    """Draw why a job ended early, and the way on."""
-    if job.state == "failed":
-        st.error(ui.plain(job.reason), title="The scoring has failed", icon=":material/error:")
-        st.write("What is still under way on AWS is taken up again, not started anew.")
-    else:
-        st.info("The scoring was stopped, and nothing of it is left on AWS.", icon=":material/pause_circle:")
-    if st.button("Continue", type="primary"):
-        with ui.errors_shown():
-            job.resume()
-        st.rerun()
 
 
 def show_recent() -> None:
@@ -141,7 +87,7 @@ def show_recent() -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             request = batch_jobs.request_from(job.settings)
             if st.button(ui.plain(request.path.name), type="tertiary", key=f"open_{job.id}", help="Open"):
-                remember_job(job)
+                table_job.remember(job)
                 st.rerun()
             told = f"{job_table.state_in_words(job.state)} · {request.rows:,} rows · {request.model_name}"
             st.caption(ui.plain(f"{told} · {job_table.duration(job.age)} ago"), width="content")
@@ -152,7 +98,7 @@ st.caption(
     "For tables that would keep this machine busy for hours: several machines of SageMaker share the rows, and stop by "
     "themselves. The price is said before."
 )
-job = opened_job()
+job = table_job.opened("transform")
 if job is not None:
     show_job(job)
 else:

@@ -1,47 +1,19 @@
 """Score a table: choose it, watch the job that scores it, look at the result and take it away.
 
-The address keeps the job (`?job=…`), so a reload shows it again; the job itself is a process of its own.
+The job is a process of its own; `table_job` keeps it in the address.
 """
 
 import streamlit as st
 
+from pages.score import table_job
 from pages.score.scorer_choice import choose_scorer
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
-from sentiment import batch_jobs, job_table, jobs, ui
-from sentiment.errors import JobError
+from sentiment import batch_jobs, ui
 from sentiment.jobs import Job
 from sentiment.tables import Problem
 
-JOB_KEY = "table_job"
-REFRESH = "1s"
 RECENT = 5
-
-
-def opened_job() -> Job | None:
-    """Return the job of the address, or the one that this session looked at last; None when there is none."""
-    identifier = st.query_params.get("job") or st.session_state.get(JOB_KEY)
-    if not identifier:
-        return None
-    try:
-        job = jobs.find("score", identifier)
-    except JobError as error:
-        ui.show_error(error)
-        forget_job()
-        return None
-    remember_job(job)
-    return job
-
-
-def remember_job(job: Job) -> None:
-    """Keep the job in the address and in the session."""
-    st.session_state[JOB_KEY] = st.query_params["job"] = job.id
-
-
-def forget_job() -> None:
-    """Let the page open with the choice of a table again."""
-    st.session_state.pop(JOB_KEY, None)
-    st.query_params.pop("job", None)
 
 
 def choose() -> None:
@@ -58,7 +30,7 @@ def choose() -> None:
         asked = st.button(words, type="primary", disabled=request is None, key="start")
     if request and (asked or (fresh and known)):
         with ui.errors_shown():
-            remember_job(batch_jobs.start(request))
+            table_job.remember(batch_jobs.start(request))
         st.rerun()
 
 
@@ -78,12 +50,7 @@ def show_recent() -> None:
     shown = found if st.session_state.get("all_tables") else found[:RECENT]
     for job in shown:
         with st.container(horizontal=True, vertical_alignment="center", key=f"earlier_{job.id}"):
-            request = batch_jobs.request_from(job.settings)
-            if st.button(ui.plain(request.path.name), type="tertiary", key=f"open_{job.id}", help="Open"):
-                remember_job(job)
-                st.rerun()
-            told = f"{job_table.state_in_words(job.state)} · {request.rows:,} rows · {request.model_name}"
-            st.caption(ui.plain(f"{told} · {job_table.duration(job.age)} ago"), width="content")
+            table_job.draw_earlier(job)
             with st.popover("", type="tertiary", icon=":material/delete:", disabled=job.is_active, help="Delete"):
                 st.write("The scored table goes away, and the upload when nothing else uses it.")
                 if st.button("Delete it", key=f"delete_{job.id}"):
@@ -93,31 +60,19 @@ def show_recent() -> None:
         st.toggle(f"All {len(found)}", key="all_tables")
 
 
-def watch(identifier: str, was_active: bool) -> None:
-    """Draw how far the job is. The page's only fragment with a clock: it runs each second while the job works."""
-    job = jobs.find("score", identifier)
-    if job.is_active != was_active:
-        st.rerun()
-    if not job.is_active:
-        return
+def how_far(job: Job) -> tuple[str, float]:
+    """Return how far the job is, in words and as the share of its rows that are scored."""
     progress = batch_jobs.progress(job)
     share = progress.rows_done / progress.rows if progress and progress.rows else 0.0
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.progress(share, text=batch_jobs.progress_in_words(job))
-        if st.button("Cancel", disabled=job.state == "stopping", help="What is done is kept"):
-            job.stop()
-    st.caption("You may leave or close this page: the scoring goes on, and its address brings you back.")
+    return batch_jobs.progress_in_words(job), share
 
 
 def show_job(job: Job) -> None:
     """Draw a job: its table, then its progress, why it ended early, or its result."""
     request = batch_jobs.request_from(job.settings)
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        told = filter(None, (f"{request.rows:,} rows", f"text column {request.text_column}", request.reading))
-        words = " · ".join([*told, f"model {request.model_name}"])
-        st.markdown(f"**{ui.plain(request.path.name)}** · {ui.plain(words)}", width="content")
-        st.button("Another table", on_click=forget_job, icon=":material/arrow_back:")
-    st.fragment(watch, run_every=REFRESH if job.is_active else None)(job.id, job.is_active)
+    told = filter(None, (f"{request.rows:,} rows", f"text column {request.text_column}", request.reading))
+    table_job.draw_heading(job, request, " · ".join([*told, f"model {request.model_name}"]))
+    table_job.draw_progress(job, how_far, "Cancel", "What is done is kept")
     if job.state in ("stopped", "failed"):
         show_interrupted(job)
     elif result := batch_jobs.result(job):
@@ -132,19 +87,11 @@ def show_interrupted(job: Job) -> None:
     kept = (
         f"{progress.rows_done:,} of {progress.rows:,} rows are scored and kept." if progress else "No row is done yet."
     )
-    if job.state == "failed":
-        st.error(ui.plain(job.reason), title="The scoring has failed", icon=":material/error:")
-        st.write(kept)
-    else:
-        st.info(f"The scoring was stopped. {kept}", icon=":material/pause_circle:")
-    if st.button("Continue", type="primary"):
-        with ui.errors_shown():
-            job.resume()
-        st.rerun()
+    table_job.draw_interruption(job, kept, f"The scoring was stopped. {kept}")
 
 
 st.title("Score a table")
-job = opened_job()
+job = table_job.opened("score")
 if job is not None:
     show_job(job)
 else:

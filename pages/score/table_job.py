@@ -1,0 +1,99 @@
+"""The job that scores a table, as a page shows it: which job is open, how far it is, why it ended, earlier ones.
+
+The pages that score here and on SageMaker share this. The address keeps the job (`?job=…`), so a reload shows it
+again; the job itself is a process of its own.
+"""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from sentiment import batch_jobs, job_table, jobs, ui
+from sentiment.batch_jobs import BatchRequest
+from sentiment.errors import JobError
+from sentiment.jobs import Job
+from sentiment.run_directory import Kind
+
+REFRESH = "1s"
+
+HowFar = Callable[[Job], tuple[str, float]]
+
+
+def opened(kind: Kind) -> Job | None:
+    """Return the job of the address, or the one that this session looked at last; None when there is none."""
+    identifier = st.query_params.get("job") or st.session_state.get(_key(kind))
+    if not identifier:
+        return None
+    try:
+        job = jobs.find(kind, identifier)
+    except JobError as error:
+        ui.show_error(error)
+        forget(kind)
+        return None
+    remember(job)
+    return job
+
+
+def remember(job: Job) -> None:
+    """Keep the job in the address and in the session."""
+    st.session_state[_key(job.kind)] = st.query_params["job"] = job.id
+
+
+def forget(kind: Kind) -> None:
+    """Let the page open with the choice of a table again."""
+    st.session_state.pop(_key(kind), None)
+    st.query_params.pop("job", None)
+
+
+def draw_heading(job: Job, request: BatchRequest, words: str) -> None:
+    """Draw what the job scores, and the way to another table."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.markdown(f"**{ui.plain(request.path.name)}** · {ui.plain(words)}", width="content")
+        st.button("Another table", on_click=forget, args=(job.kind,), icon=":material/arrow_back:")
+
+
+def draw_progress(job: Job, how_far: HowFar, end: str, about_end: str) -> None:
+    """Draw how far a working job is, and the button `end`; `how_far` gives that in words and as a share, 0 to 1."""
+    st.fragment(_watch, run_every=REFRESH if job.is_active else None)(job, how_far, end, about_end)
+
+
+def draw_interruption(job: Job, after_failure: str, after_stop: str) -> None:
+    """Draw why a job ended early, what that means for what was done, and the way on."""
+    if job.state == "failed":
+        st.error(ui.plain(job.reason), title="The scoring has failed", icon=":material/error:")
+        st.write(after_failure)
+    else:
+        st.info(after_stop, icon=":material/pause_circle:")
+    if st.button("Continue", type="primary"):
+        with ui.errors_shown():
+            job.resume()
+        st.rerun()
+
+
+def draw_earlier(job: Job) -> None:
+    """Draw an earlier job, to open."""
+    request = batch_jobs.request_from(job.settings)
+    if st.button(ui.plain(request.path.name), type="tertiary", key=f"open_{job.id}", help="Open"):
+        remember(job)
+        st.rerun()
+    told = f"{job_table.state_in_words(job.state)} · {request.rows:,} rows · {request.model_name}"
+    st.caption(ui.plain(f"{told} · {job_table.duration(job.age)} ago"), width="content")
+
+
+def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:
+    """Draw the progress. The page's only fragment with a clock: it runs each second while the job works."""
+    job = jobs.load(shown.directory)
+    if job.is_active != shown.is_active:
+        st.rerun()
+    if not job.is_active:
+        return
+    words, share = how_far(job)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(share, text=ui.plain(words))
+        if st.button(end, disabled=job.state == "stopping", help=about_end):
+            job.stop()
+    st.caption("You may leave or close this page: the scoring goes on, and its address brings you back.")
+
+
+def _key(kind: Kind) -> str:
+    return f"{kind}_job"
