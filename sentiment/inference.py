@@ -16,11 +16,12 @@ _THREADS = torch.get_num_threads()
 
 
 def logits(
-    network: Network, readings: Sequence[Ids], device: torch.device
+    network: Network, readings: Sequence[Ids], device: torch.device, single_thread: bool = False
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the logits of positive (reviews,) and of the star levels (reviews, levels), in order, in fp32.
 
-    The network is put into evaluation mode and left there.
+    On a CPU several threads share the batches, unless the caller is one of several already. The network is put into
+    evaluation mode and left there.
     """
     network.eval()
     levels = network.head.out_features - 1
@@ -36,8 +37,13 @@ def logits(
 
     # The longest first: a long batch begun last would have the other threads wait for it.
     batches = list(by_length(readings, _BATCH_TOKENS[device.type]))[::-1]
-    _for_each(judge, batches, _THREADS if device.type == "cpu" else 1)
+    _for_each(judge, batches, in_parallel=device.type == "cpu" and not single_thread)
     return verdicts, stars
+
+
+def pool() -> ThreadPoolExecutor:
+    """Return threads for inference, as many as torch has; each works alone."""
+    return ThreadPoolExecutor(_THREADS, "inference", initializer=_begin_thread)
 
 
 def _begin_thread() -> None:
@@ -46,16 +52,16 @@ def _begin_thread() -> None:
     torch.set_flush_denormal(True)
 
 
-def _for_each(work: Callable[[NDArray[np.intp]], None], batches: Sequence[NDArray[np.intp]], threads: int) -> None:
-    """Work on as many batches at once as there are threads.
+def _for_each(work: Callable[[NDArray[np.intp]], None], batches: Sequence[NDArray[np.intp]], in_parallel: bool) -> None:
+    """Work on one batch after the other, or on as many at once as there are threads.
 
     On a CPU a batch a thread is half as fast again as a batch on all threads, which wait for each other at
     every step of a recurrence, and many times as fast when other programs keep a core busy.
     """
-    if threads == 1 or len(batches) == 1:
+    if not in_parallel or len(batches) == 1:
         for batch in batches:
             work(batch)
         return
-    with ThreadPoolExecutor(threads, "inference", initializer=_begin_thread) as pool:
-        for _ in pool.map(work, batches):
+    with pool() as workers:
+        for _ in workers.map(work, batches):
             pass

@@ -1,6 +1,7 @@
 """A bundle and a device make predictions: the scorer of this machine."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from sentiment import bundle, devices, phrases
 from sentiment.bundle import Bundle
 from sentiment.errors import BundleError
-from sentiment.inference import logits
+from sentiment.inference import logits, pool
 from sentiment.network import Network
 from sentiment.phrases import Phrases
 from sentiment.prediction import Prediction, Sentiment
@@ -28,6 +29,7 @@ class Predictor:
         self.reader = Reader(loaded.config.text, loaded.vocabulary, loaded.config.maximum_length)
         self.phrases = _phrases(loaded)
         self.network = _network(loaded).to(device).eval()
+        self._pool = pool()
 
     @classmethod
     def load(cls, directory: Path, device: str = "auto") -> "Predictor":
@@ -41,13 +43,25 @@ class Predictor:
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
         """Return one prediction a review, in order; equal reviews are computed once."""
+        return self._predictions(reviews, single_thread=False)
+
+    def begin(self, reviews: Sequence[str]) -> Future[list[Prediction]]:
+        """Begin with what `score` does, on one thread of a few.
+
+        Calls overlap: while the network reads one call's reviews, and leaves the interpreter alone, those of the next
+        one are cleaned and split into tokens.
+        """
+        return self._pool.submit(self._predictions, reviews, single_thread=True)
+
+    def _predictions(self, reviews: Sequence[str], single_thread: bool) -> list[Prediction]:
         distinct = list(dict.fromkeys(reviews))
-        predictions = dict(zip(distinct, self._score([self.reader.read(review) for review in distinct]), strict=True))
+        made = self._score([self.reader.read(review) for review in distinct], single_thread)
+        predictions = dict(zip(distinct, made, strict=True))
         return [predictions[review] for review in reviews]
 
-    def _score(self, readings: list[Reading]) -> list[Prediction]:
+    def _score(self, readings: list[Reading], single_thread: bool) -> list[Prediction]:
         legible = [reading.ids for reading in readings if reading.legible]
-        verdicts, stars = logits(self.network, legible, self.device)
+        verdicts, stars = logits(self.network, legible, self.device, single_thread)
         probabilities = iter(self.bundle.config.calibration.probabilities(verdicts).tolist())
         ratings = iter(self._ratings(stars))
         return [

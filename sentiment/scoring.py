@@ -1,14 +1,15 @@
 """A table of reviews through any scorer: in chunks, each kept as it is done, so that a stopped run can go on."""
 
 import glob
-import itertools
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
@@ -19,8 +20,12 @@ from sentiment.scored_table import check_fits, check_output, write_scored
 from sentiment.tables import Problem, Table, text_digest
 
 CHUNK_ROWS = 1_000
+# Chunks that a scorer which begins early has under way beside the one that is waited for.
+_AHEAD = 2
 _VERSION = 1  # of the part files and of what decides about a score outside the bundle
 _UNREADABLE = encoded([Prediction("unscored", None, None, 0, 0, 0.0)])[0]
+
+Item = TypeVar("Item")
 
 
 class Scorer(Protocol):
@@ -39,6 +44,14 @@ class Scorer(Protocol):
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
         """One prediction a review, in their order."""
+
+
+@runtime_checkable
+class EarlyScorer(Protocol):
+    """A scorer that can also begin with reviews whose predictions are wanted later."""
+
+    def begin(self, reviews: Sequence[str]) -> Future[list[Prediction]]:
+        """Begin to score; one prediction a review, in their order."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +130,18 @@ class _StoppedError(Exception):
     """The run is to end early."""
 
 
+@dataclass(frozen=True)
+class _Chunk:
+    """Some rows of the table: the `fresh` ones are to be scored, unless an earlier run has `kept` them all."""
+
+    number: int
+    rows: range
+    digests: list[bytes | None]  # of each row's review; None where it cannot be read
+    fresh: list[int]
+    kept: Records | None
+    predictions: Callable[[], list[Prediction]]  # of the fresh ones
+
+
 class _Work:
     """The predictions of a table, filled in chunk by chunk."""
 
@@ -131,14 +156,10 @@ class _Work:
     def chunks(self, chunk_rows: int, should_stop: Callable[[], bool]) -> Iterator[Progress]:
         """Do chunk after chunk and say how far it is; raises _StoppedError when asked to stop."""
         started = time.monotonic()
-        reviews = islice(self._table.reviews(), len(self.records))
-        for number in itertools.count():
-            chunk = list(islice(reviews, chunk_rows))
-            if not chunk:
-                return
+        for chunk in _drawn_ahead(self._begun(chunk_rows), _AHEAD):
             if should_stop():
                 raise _StoppedError
-            self._do(number, chunk)
+            self._finish(chunk)
             yield self._progress(time.monotonic() - started)
 
     def summary(self, complete: bool, seconds: float) -> Summary:
@@ -154,9 +175,17 @@ class _Work:
             seconds=seconds,
         )
 
-    def _do(self, number: int, chunk: list[str | None]) -> None:
-        """Take a chunk's records from its part, or make and keep them."""
-        rows = range(self._done, self._done + len(chunk))
+    def _begun(self, chunk_rows: int) -> Iterator[_Chunk]:
+        """Read chunk after chunk and begin with each."""
+        reviews = islice(self._table.reviews(), len(self.records))
+        for number in count():
+            chunk = list(islice(reviews, chunk_rows))
+            if not chunk:
+                return
+            yield self._begin(number, range(number * chunk_rows, number * chunk_rows + len(chunk)), chunk)
+
+    def _begin(self, number: int, rows: range, chunk: list[str | None]) -> _Chunk:
+        """Find a chunk's records in its part, or begin with those of its reviews that have not been met before."""
         digests = [None if review is None else text_digest(review) for review in chunk]
         fresh: dict[bytes, int] = {}
         for row, digest in zip(rows, digests, strict=True):
@@ -164,23 +193,27 @@ class _Work:
                 fresh.setdefault(digest, row)
         self._first_rows |= fresh
         kept = self._parts.read(number, len(chunk))
-        if kept is None:
-            self._score([(row, chunk[row - rows.start] or "") for row in fresh.values()])
-            self._spread(rows, digests)
-            self._parts.write(number, self.records[rows.start : rows.stop])
-        else:
-            self.records[rows.start : rows.stop] = kept
-            self._resumed += len(chunk)
-        self._done = rows.stop
+        reviews = [] if kept is not None else [chunk[row - rows.start] or "" for row in fresh.values()]
+        return _Chunk(number, rows, digests, list(fresh.values()), kept, _predictions(self._scorer, reviews))
 
-    def _score(self, reviews: list[tuple[int, str]]) -> None:
-        """Fill in the rows given with their reviews."""
-        if not reviews:
-            return
-        predictions = self._scorer.score([review for _, review in reviews])
-        if len(predictions) != len(reviews):
-            raise ValueError(f"{self._scorer.name} gave {len(predictions)} predictions for {len(reviews)} reviews")
-        self.records[[row for row, _ in reviews]] = encoded(predictions)
+    def _finish(self, chunk: _Chunk) -> None:
+        """Take a chunk's records from its part, or make and keep them."""
+        if chunk.kept is None:
+            self._score(chunk)
+            self._spread(chunk.rows, chunk.digests)
+            self._parts.write(chunk.number, self.records[chunk.rows.start : chunk.rows.stop])
+        else:
+            self.records[chunk.rows.start : chunk.rows.stop] = chunk.kept
+            self._resumed += len(chunk.rows)
+        self._done = chunk.rows.stop
+
+    def _score(self, chunk: _Chunk) -> None:
+        """Fill in the fresh rows."""
+        predictions = chunk.predictions()
+        if len(predictions) != len(chunk.fresh):
+            raise ValueError(f"{self._scorer.name} gave {len(predictions)} predictions for {len(chunk.fresh)} reviews")
+        if predictions:
+            self.records[chunk.fresh] = encoded(predictions)
 
     def _spread(self, rows: range, digests: list[bytes | None]) -> None:
         """Fill in the rows that were not scored: repeated reviews like their first, unreadable rows as unscored."""
@@ -197,6 +230,25 @@ class _Work:
         pace = (self._done - self._resumed) / seconds
         left = (len(self.records) - self._done) / pace if pace else None
         return Progress(self._done, len(self.records), pace, left)
+
+
+def _predictions(scorer: Scorer, reviews: list[str]) -> Callable[[], list[Prediction]]:
+    """Begin to score, where the scorer can; what is returned waits for the predictions or makes them."""
+    if not reviews:
+        return list
+    if isinstance(scorer, EarlyScorer):
+        return scorer.begin(reviews).result
+    return lambda: scorer.score(reviews)
+
+
+def _drawn_ahead(items: Iterable[Item], number: int) -> Iterator[Item]:
+    """The items, each given out when so many after it have been drawn, or all."""
+    drawn: deque[Item] = deque()
+    for item in items:
+        drawn.append(item)
+        if len(drawn) > number:
+            yield drawn.popleft()
+    yield from drawn
 
 
 def _until_stopped(records: Records, should_stop: Callable[[], bool]) -> Iterator[Prediction]:

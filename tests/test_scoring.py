@@ -6,7 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 from word_scorer import WordScorer, prediction_of
@@ -241,3 +243,49 @@ def test_a_scorer_that_loses_a_review_is_a_fault(source, tmp_path):
 
     with pytest.raises(ValueError, match="1 predictions for 10 reviews"):
         score(source, tmp_path / "out.csv", Forgetful())
+
+
+class Early(WordScorer):
+    """Begins with reviews as it is asked to, and keeps the answer of the first call until another has been begun."""
+
+    def __init__(self):
+        super().__init__()
+        self.begun = 0
+        self._another = Event()
+        self._pool = ThreadPoolExecutor(2)
+
+    def begin(self, reviews):
+        self.begun += 1
+        if self.begun == 2:
+            self._another.set()
+        return self._pool.submit(self._answer, self.begun, reviews)
+
+    def _answer(self, call, reviews):
+        if call == 1:
+            assert self._another.wait(timeout=30), "no chunk is begun while the first is under way"
+        return self.score(reviews)
+
+
+def test_a_scorer_that_can_begin_early_has_the_next_chunk_while_the_first_is_under_way(source, tmp_path):
+    scorer = Early()
+    assert score(source, tmp_path / "early.csv", scorer).complete
+    score(source, tmp_path / "late.csv")
+    assert (tmp_path / "early.csv").read_bytes() == (tmp_path / "late.csv").read_bytes()
+    assert len(scorer.asked) == len(set(scorer.asked))
+
+
+def test_what_an_early_scorer_raises_is_raised(source, tmp_path):
+    class Broken(Early):
+        def _answer(self, call, reviews):
+            raise OSError("out of order")
+
+    with pytest.raises(OSError, match="out of order"):
+        score(source, tmp_path / "out.csv", Broken())
+
+
+def test_a_stopped_run_of_an_early_scorer_goes_on_to_the_same_file(source, tmp_path):
+    stopped = score(source, tmp_path / "out.csv", Early(), should_stop=stop_before(4))
+    assert (stopped.complete, stopped.rows_done) == (False, 4 * CHUNK)
+    assert score(source, tmp_path / "out.csv", Early()).resumed == 4 * CHUNK
+    score(source, tmp_path / "whole.csv")
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
