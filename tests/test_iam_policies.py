@@ -1,17 +1,16 @@
 """The policies in `assets/iam` allow what the code calls, all of it and nothing else."""
 
-import ast
 import json
 import re
 
 import pytest
+from call_sites import account_calls, calls
 
 from sentiment.cloud.account import Account
-from sentiment.cloud.iam_actions import actions, operation_name
+from sentiment.cloud.iam_actions import actions
 from sentiment.cloud.roles import PURPOSES
 from sentiment.storage import ASSETS, PROJECT
 
-CLOUD = sorted((PROJECT / "sentiment" / "cloud").glob("*.py"))
 APP, DEPLOYER = "assets/iam/app-user.json", "assets/iam/deployer.json"
 HERE = Account(None, "us-east-1", "123456789012", "arn:aws:sts::123456789012:user/tester")
 
@@ -45,24 +44,10 @@ STACK = {
 
 def called() -> dict[str, str]:
     """Every IAM action that the code needs, with the place that needs it."""
-    found: dict[str, str] = {}
-    for path in CLOUD:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call):
-                place = f"{path.relative_to(PROJECT)}:{node.lineno}"
-                found.update(dict.fromkeys(_needs(node, place), place))
+    found = {action: place for place, name, _ in calls() for action in METHODS.get(name, ())}
+    for site in account_calls():
+        found.update(dict.fromkeys(actions(site.service, site.operation), site.place))
     return found
-
-
-def _needs(node: ast.Call, place: str) -> set[str]:
-    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-    if name in METHODS:
-        return METHODS[name]
-    if name not in ("call", "pages") or not isinstance(node.func, ast.Attribute):
-        return set()
-    assert all(isinstance(word, ast.Constant) for word in node.args[:2]), f"{place}: the operation is not written out"
-    service, method = (word.value for word in node.args[:2])
-    return set(actions(service, operation_name(method)))
 
 
 def made_by_the_stack() -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What AWS or boto3 says when it refuses or cannot be reached, as one plain sentence with what to do."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,14 +12,29 @@ from sentiment.errors import CloudError
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403")
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
 _UNKNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
-_THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "RequestLimitExceeded")
-_QUOTA = ("ResourceLimitExceeded", "LimitExceededException", "ServiceQuotaExceededException")
+# Where S3 answers without a body, the status stands for the name: 403 above, 503 for SlowDown.
+_THROTTLED = (
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+    "SlowDown",
+    "RequestLimitExceeded",
+    "503",
+)
+_NO_REASON = ("400",)  # most often ExpiredToken
+_QUOTA = (
+    *("ResourceLimitExceeded", "LimitExceededException", "LimitExceeded", "ServiceQuotaExceededException"),
+    "TooManyBuckets",
+)
+# AWS names the permission that is missing, which need not be the one for what was asked: iam:PassRole is another.
+_PERMISSION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
 
 _NO_CREDENTIALS = (
     "No AWS credentials were found on this machine. Sign in with the AWS tools (aws configure sso, or aws configure), "
     "or choose a profile that has them; the dashboard never asks for keys."
 )
-_EXPIRED_SENTENCE = "The AWS sign-in has expired. Sign in again (aws sso login for single sign-on), then try again."
+_SIGN_IN = "Sign in again (aws sso login for single sign-on), then try again."
+_EXPIRED_SENTENCE = f"The AWS sign-in has expired. {_SIGN_IN}"
 
 
 @contextmanager
@@ -57,16 +73,23 @@ def _refusal(error: exceptions.ClientError, service: str, operation: str) -> Clo
 
 def _sentence(code: str, words: str, action: str) -> str:
     if code in _DENIED:
+        named = _PERMISSION.search(words)
+        action = named[1] if named else action
+        if "explicit deny" in words:
+            return f"A policy of the account forbids {action} to this AWS identity: ask the account's administrator."
         return (
             f"This AWS identity may not do {action}: have the account's administrator add it to its policy "
             "(assets/iam has the policies that are needed)."
         )
     if code in _EXPIRED:
         return _EXPIRED_SENTENCE
+    if code in _NO_REASON:
+        return f"AWS refused {action} without a reason; most often the sign-in has expired. {_SIGN_IN}"
     if code in _UNKNOWN:
         return "AWS does not know these credentials: check which profile is chosen, or sign in again."
     if code in _THROTTLED:
         return f"AWS asks us to slow down ({action}): wait a minute, then try again."
     if code in _QUOTA:
+        words = words.partition(". Please")[0]  # ours follows
         return f"The account's quota does not allow this ({words}): ask for more in the console, under Service Quotas."
     return f"AWS refused {action}: {words or code}."

@@ -16,6 +16,7 @@ _ACTIONS = {
         "iam:CreateServiceLinkedRole",
     ),
     ("iam", "CreateRole"): ("iam:CreateRole", "iam:TagRole"),
+    ("s3", "CompleteMultipartUpload"): ("s3:PutObject",),
     ("s3", "CreateMultipartUpload"): ("s3:PutObject",),
     ("s3", "DeleteObjects"): ("s3:DeleteObject", "s3:DeleteObjectVersion"),
     ("s3", "HeadBucket"): ("s3:ListBucket",),

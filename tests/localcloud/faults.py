@@ -6,9 +6,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
+from localcloud import refusals
 from localcloud.invocation import InvocationError
 
-Fault = Literal[
+Failure = Literal[
     "throttled",
     "model error",
     "model not ready",
@@ -19,11 +20,19 @@ Fault = Literal[
     "truncated",
     "dead instance",
 ]
-ALL_FAULTS: tuple[Fault, ...] = get_args(Fault)
+Refusal = Literal["denied", "expired", "over quota"]
+Fault = Failure | Refusal
+# What passes: the same call is answered when it is made again. A refusal stays one until somebody does something.
+ALL_FAULTS: tuple[Failure, ...] = get_args(Failure)
 
+_BY_SERVICE: dict[Fault, Callable[[str, str], InvocationError]] = {
+    "throttled": refusals.throttled,
+    "denied": refusals.denied,
+    "expired": refusals.expired,
+    "over quota": refusals.over_quota,
+}
 # The status codes and names of the service models; a model error says what the container answered.
 _ERRORS: dict[Fault, Callable[[], InvocationError]] = {
-    "throttled": lambda: InvocationError(400, "ThrottlingException", "Rate exceeded"),
     "model error": lambda: InvocationError(
         424,
         "ModelError",
@@ -39,8 +48,10 @@ _ERRORS: dict[Fault, Callable[[], InvocationError]] = {
 }
 
 
-def error_of(fault: Fault) -> InvocationError | None:
+def error_of(fault: Fault, service: str, operation: str) -> InvocationError | None:
     """The service's error that a fault is, or None for those that are no answer of the service's."""
+    if fault in _BY_SERVICE:
+        return _BY_SERVICE[fault](service, operation)
     return _ERRORS[fault]() if fault in _ERRORS else None
 
 
@@ -48,7 +59,9 @@ class Faults:
     """What is to go wrong, by the API's operation names; thread-safe, forgotten at the cloud's reset.
 
     `hanging`, `truncated` and `dead instance` are for InvokeEndpoint: the container does not answer until the time
-    limit, the answer breaks off half-way, and the instance that would answer dies (and is replaced).
+    limit, the answer breaks off half-way, and the instance that would answer dies (and is replaced). Any operation of
+    any service can be throttled, denied, refused for credentials that have expired, or for its quota, as that service
+    puts it.
     """
 
     def __init__(self) -> None:

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
-from localcloud import price_list
+from localcloud import price_list, refusals
 from localcloud.clients import MACHINERY
 from localcloud.faults import Fault, error_of
 from localcloud.gateway import Call
 from localcloud.invocation import InvocationError
 from localcloud.machinery import Machinery
 from localcloud.model_server import Reply
+from localcloud.operations import INVOCATION, asked
 
-INVOCATION = re.compile(r"/endpoints/([^/]+)/invocations")
 EXECUTION = re.compile(r"/execute-api/([^/]+)/([^/]+)(/.*)?")
 # The region stands in the scope of a signature: Credential=KEY/DATE/REGION/SERVICE/aws4_request.
 SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/")
@@ -33,12 +33,12 @@ class Front:
         if execution := EXECUTION.fullmatch(environ["PATH_INFO"]):
             return _send(self._execute(*execution.groups("/"), environ), start_response)
         invocation = INVOCATION.fullmatch(environ["PATH_INFO"])
-        operation = "InvokeEndpoint" if invocation else environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+        service, operation = asked(environ)
         spared = MACHINERY in environ.get("HTTP_USER_AGENT", "")
         fault = None if spared else self._machinery.faults.take(operation)
-        if fault and (error := error_of(fault)):
+        if fault and (error := error_of(fault, service, operation)):
             _body(environ)
-            return _send(error.reply(), start_response)
+            return _send(refusals.reply(error, service, environ["REQUEST_METHOD"]), start_response)
         if invocation:
             reply = self._invoke(invocation[1], environ, fault)
             return _send(reply, start_response, len(reply.body) // 2 if fault == "truncated" else None)

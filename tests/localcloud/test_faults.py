@@ -99,6 +99,50 @@ def test_an_operation_that_is_not_an_invocation_is_throttled_too(faulty):
     assert sagemaker.describe_endpoint(EndpointName="reviews")["EndpointStatus"] == "InService"
 
 
+REFUSED = {
+    ("sagemaker", "denied"): (400, "AccessDeniedException"),
+    ("sagemaker", "over quota"): (400, "ResourceLimitExceeded"),
+    ("cloudformation", "denied"): (403, "AccessDenied"),
+    ("cloudformation", "throttled"): (400, "Throttling"),
+    ("iam", "over quota"): (409, "LimitExceeded"),
+    ("s3", "throttled"): (503, "SlowDown"),
+    ("s3", "expired"): (400, "ExpiredToken"),
+    ("lambda", "denied"): (403, "AccessDeniedException"),
+    ("lambda", "throttled"): (429, "TooManyRequestsException"),
+    ("scheduler", "over quota"): (402, "ServiceQuotaExceededException"),
+}
+
+
+def test_each_service_refuses_in_its_own_protocol_and_answers_the_next_call(local_cloud):
+    calls = {
+        "sagemaker": "list_models",
+        "cloudformation": "describe_stacks",
+        "iam": "list_roles",
+        "s3": "list_buckets",
+        "lambda": "get_account_settings",
+        "scheduler": "list_schedules",
+    }
+    clients = {service: boto3.client(service, config=Config(retries=ONCE)) for service in calls}
+    for (service, fault), expected in REFUSED.items():
+        operation = clients[service].meta.method_to_api_mapping[calls[service]]
+        local_cloud.faults.next_calls(operation, fault)
+        with pytest.raises(ClientError) as caught:
+            getattr(clients[service], calls[service])()
+        told = caught.value.response
+        assert (told["ResponseMetadata"]["HTTPStatusCode"], told["Error"]["Code"]) == expected
+        assert told["Error"]["Message"]
+        getattr(clients[service], calls[service])()
+
+
+def test_a_head_is_refused_with_the_bare_status(local_cloud):
+    s3 = boto3.client("s3", config=Config(retries=ONCE))
+    s3.create_bucket(Bucket="reviews")
+    local_cloud.faults.next_calls("HeadBucket", "denied")
+    with pytest.raises(ClientError, match=r"\(403\).*Forbidden"):
+        s3.head_bucket(Bucket="reviews")
+    s3.head_bucket(Bucket="reviews")
+
+
 def test_the_cloud_s_own_calls_are_spared(faulty):
     faulty.faults.share_of_calls("PutLogEvents", 1.0, ["internal failure"])
     ask()

@@ -1,0 +1,63 @@
+"""Every place in `sentiment/cloud` that calls AWS, as its source has it."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from sentiment.cloud.iam_actions import operation_name
+from sentiment.storage import PROJECT
+
+
+@dataclass(frozen=True)
+class CallSite:
+    """A `call` or `pages` of an account, or the block that `told` watches; `place` is "file:line"."""
+
+    place: str
+    kind: str
+    service: str
+    method: str
+
+    @property
+    def operation(self) -> str:
+        """AWS's name of the operation."""
+        return operation_name(self.method)
+
+
+@cache
+def calls() -> tuple[tuple[str, str, ast.Call], ...]:
+    """Every function call: where, the function's last name, and the call itself."""
+    return tuple(_calls())
+
+
+def _calls() -> Iterator[tuple[str, str, ast.Call]]:
+    for path in sorted((PROJECT / "sentiment" / "cloud").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                yield f"{path.relative_to(PROJECT)}:{node.lineno}", name, node
+
+
+def account_calls() -> list[CallSite]:
+    """Where an account is asked for an operation, which has to be written out there."""
+    return [
+        CallSite(place, name, *_written_out(node, place))
+        for place, name, node in calls()
+        if name in ("call", "pages") and isinstance(node.func, ast.Attribute)
+    ]
+
+
+def other_calls() -> list[CallSite]:
+    """Where boto3 or the SDK is called without an account, and its refusals are put in words."""
+    return [
+        CallSite(place, name, *_written_out(node, place))
+        for place, name, node in calls()
+        if name == "told" and len(node.args) == 2 and isinstance(node.args[0], ast.Constant)
+    ]
+
+
+def _written_out(node: ast.Call, place: str) -> tuple[str, str]:
+    service, method = node.args[:2]
+    assert isinstance(service, ast.Constant), f"{place}: the service is not written out"
+    assert isinstance(method, ast.Constant), f"{place}: the operation is not written out"
+    return service.value, method.value
