@@ -1,12 +1,14 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Measure the speeds that the README shows, in one run and as ratios, since machines differ and are shared.
 
+Says last where the processor's time goes while a table is scored, and what that is of what the processor can do.
 Start-up (loading libraries, the bundle and the other models, and training these) is left out of every figure.
 The other models need requirements-dev.txt.
 """
 
 import argparse
 import csv
+import os
 import random
 import sys
 import tempfile
@@ -18,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.evidence.comparators import COMPARATORS
+from scripts.evidence.pages import README, write_tables
 from sentiment import datasets, text
 from sentiment.command import run
 from sentiment.config import Preset
@@ -46,20 +49,29 @@ class Line:
 
 
 def main() -> int:
-    """Parse, measure, print the tables as Markdown."""
+    """Parse, measure, print the tables as Markdown or put them into the README."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=find_imdb(), help="the IMDb archive or a labelled table")
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
     parser.add_argument("--reviews", type=int, default=5_000, help="reviews to measure on (5,000)")
+    parser.add_argument("--write", action="store_true", help="write the tables into the page instead")
+    parser.add_argument("--page", type=Path, default=README, help="the page (README.md)")
     arguments = parser.parse_args()
     if arguments.data is None:
         raise DataError("The IMDb archive is not here; get it with scripts/get_imdb.py, or give --data PATH.")
     dataset = datasets.load(arguments.data)
     reviews = _sample(dataset, arguments.reviews)
-    with tempfile.TemporaryDirectory() as folder:
-        text_lines = list(_text_lines(reviews, Path(folder)))
-        score_lines = list(_score_lines(reviews, arguments.model, dataset, Path(folder)))
-    _print(text_lines, score_lines)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        told = [
+            _text_table(list(_text_lines(reviews, folder))),
+            _score_table(list(_score_lines(reviews, arguments.model, dataset, folder))),
+            _stage_table(arguments.model, reviews, folder),
+        ]
+    if arguments.write:
+        write_tables(arguments.page, {"speed": "\n\n".join(told)})
+    else:
+        print("\n\n".join(told))
     return 0
 
 
@@ -163,16 +175,49 @@ def _best_seconds(work: Callable[[], object]) -> float:
     return min(times)
 
 
-def _print(text_lines: list[Line], score_lines: list[Line]) -> None:
-    """Print a table of each; the last line of each is the tutorial code, the first of the second is ours."""
-    print("| what | reviews | reviews/s | against the tutorial code |")
-    print("|---|---:|---:|---:|")
-    for line in text_lines:
-        print(f"| {_told(line, text_lines[-1])} |")
-    print("\n| CSV to CSV, start-up left out | reviews | reviews/s | against the tutorial code | ours against it |")
-    print("|---|---:|---:|---:|---:|")
-    for line in score_lines:
-        print(f"| {_told(line, score_lines[-1])} | {score_lines[0].speed / line.speed:,.1f}× |")
+def _text_table(lines: list[Line]) -> str:
+    """Return the table of the text part; its last line is the tutorial code."""
+    rows = [f"| {_told(line, lines[-1])} |" for line in lines]
+    return "\n".join(["| what | reviews | reviews/s | against the tutorial code |", "|---|---:|---:|---:|", *rows])
+
+
+def _score_table(lines: list[Line]) -> str:
+    """Return the table of whole ways; its first line is ours, its last the tutorial code."""
+    header = "| CSV to CSV, start-up left out | reviews | reviews/s | against the tutorial code | ours against it |"
+    rows = [f"| {_told(line, lines[-1])} | {lines[0].speed / line.speed:,.1f}× |" for line in lines]
+    return "\n".join([header, "|---|---:|---:|---:|---:|", *rows])
+
+
+def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
+    """Return where the time of ours goes, and how near the recurrence is to the processor's limit."""
+    from scripts.evidence.stages import RECURRENCE, measure
+
+    measured = measure(model, _table(reviews, folder), folder / "staged.csv")
+    whole = sum(measured.seconds.values())
+    rows = [
+        f"| {stage} | {1e3 * seconds / len(reviews):.2f} | {100 * seconds / whole:.0f} % |"
+        for stage, seconds in sorted(measured.seconds.items(), key=lambda item: -item[1])
+    ]
+    return "\n".join(
+        [
+            "| scoring a table, processor time of all threads | ms a review | share |",
+            "|---|---:|---:|",
+            *rows,
+            f"| together | {1e3 * whole / len(reviews):.2f} | |",
+            "",
+            f"The {RECURRENCE} does {measured.recurrence_rate / 1e9:.0f} billion operations a second and core, padding "
+            f"included: {100 * measured.recurrence_rate / measured.matrix_rate:.0f} % of the "
+            f"{measured.matrix_rate / 1e9:.0f} billion that products of large matrices reach there. {_machine()}",
+        ]
+    )
+
+
+def _machine() -> str:
+    """Return in a sentence what the figures were measured on, and how busy it was besides."""
+    import torch
+
+    cores, instructions = torch.get_num_threads(), torch.backends.cpu.get_cpu_capability()
+    return f"Measured on {cores} core{'s' if cores > 1 else ''} with {instructions}; the load was {os.getloadavg()[0]:.1f}."
 
 
 def _told(line: Line, reference: Line) -> str:

@@ -1,5 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Train the rows of the ladder in docs/model.md, one at a time, and print its tables from the stored results."""
+"""Train the rows of the ladder in docs/model.md, one at a time, and print its tables from the stored results.
+
+What the rounds of teaching reached is stored too, from the bundles that they made.
+"""
 
 import argparse
 import contextlib
@@ -10,22 +13,24 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.evidence import model_page, results
+from scripts.evidence import model_page, pages, results, rounds
 from scripts.evidence.ladder import GIVEN, LADDER
 from sentiment import bundle
 from sentiment.command import TERMINATED, StopRequest, run, stoppable
 from sentiment.errors import DataError, JobError
 from sentiment.imdb_download import find_imdb
-from sentiment.storage import PROJECT, SHIPPED_BUNDLE, home, write_text
+from sentiment.storage import PROJECT, SHIPPED_BUNDLE, home
 
 _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
 
 
 def main() -> int:
-    """Parse, then train rows or print the tables."""
+    """Parse, then train rows, store a round or print the tables."""
     arguments = _parser().parse_args()
     if arguments.command == "table":
         return _table(arguments)
+    if arguments.command == "round":
+        return _round(arguments)
     with stoppable() as stop:
         return _run(arguments, stop)
 
@@ -89,14 +94,20 @@ def _result(row: str, seed: int, saved: bundle.Card, seconds: float) -> results.
     }
 
 
+def _round(arguments: argparse.Namespace) -> int:
+    result = rounds.result(arguments.number, arguments.new, bundle.describe(arguments.bundle))
+    print(f"Stored {results.write(arguments.results, f'round-{arguments.number}', result)}.")
+    return 0
+
+
 def _table(arguments: argparse.Namespace) -> int:
     tables = model_page.tables(arguments.results, bundle.describe(SHIPPED_BUNDLE))
-    if arguments.write:
-        page = arguments.page.read_text(encoding="utf-8")
-        write_text(arguments.page, model_page.with_tables(page, tables))
-        print(f"Wrote the tables into {arguments.page}.")
-    else:
+    if not arguments.write:
         print("\n\n".join(tables.values()))
+        return 0
+    for page in arguments.pages:
+        pages.write_tables(page, tables)
+        print(f"Wrote the tables into {page}.")
     return 0
 
 
@@ -112,10 +123,20 @@ def _parser() -> argparse.ArgumentParser:
         "--pretrained", type=Path, help="what scripts/pretrain.py saved, for the rows that start from it"
     )
     train.add_argument("--teacher", type=Path, help="the bundle that teaches, for the rows that are taught")
-    table = commands.add_parser("table", help="print the tables of docs/model.md")
-    table.add_argument("--write", action="store_true", help="write them into the page instead")
-    table.add_argument("--page", type=Path, default=model_page.PAGE, help="the page (docs/model.md)")
-    for command in (train, table):
+    taught = commands.add_parser("round", help="store what a round of teaching reached")
+    taught.add_argument("number", type=int, help="which round it was, from 0")
+    taught.add_argument("bundle", type=Path, help="the bundle that it made")
+    taught.add_argument("--new", required=True, metavar="WORDS", help="what was new in it")
+    table = commands.add_parser("table", help="print the tables of docs/model.md and the README")
+    table.add_argument("--write", action="store_true", help="write them into the pages instead")
+    table.add_argument(
+        "--pages",
+        type=Path,
+        nargs="+",
+        default=[pages.MODEL_PAGE, pages.README],
+        help="the pages; each gets the tables that it has a place for (docs/model.md and README.md)",
+    )
+    for command in (train, taught, table):
         command.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")
     return parser
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -29,16 +30,18 @@ def table(tmp_path_factory) -> Path:
     return path
 
 
-def test_one_run_measures_ours_and_every_comparator(table, tiny_bundle):
+def test_one_run_measures_ours_and_every_comparator_and_the_stages_of_ours(table, tiny_bundle, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text("<!-- speed -->\n<!-- /speed -->\n")
     done = subprocess.run(
-        [sys.executable, SCRIPT, "--data", table, "--model", tiny_bundle, "--reviews", "3"],
+        [sys.executable, SCRIPT, "--data", table, "--model", tiny_bundle, "--reviews", "3", "--write", "--page", page],
         capture_output=True,
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
-    texts, whole = (part.splitlines() for part in done.stdout.strip().split("\n\n"))
-    assert [line.split(" | ")[0] for line in texts[2:]] == [
+    texts, whole, stages, limit = (part.splitlines() for part in page.read_text().strip().split("\n\n"))
+    assert [line.split(" | ")[0] for line in texts[3:]] == [
         "| text, modern",
         "| text, classic",
         "| text, tutorial code",
@@ -50,6 +53,11 @@ def test_one_run_measures_ours_and_every_comparator(table, tiny_bundle):
     assert all(row[0].startswith(name) for row, name in zip(rows, told, strict=True))
     assert (rows[0][4], rows[-1][3]) == ("1.0×", "1.0×")
     assert all(int(row[1]) == 3 for row in rows)
+    milliseconds = {cell[0]: float(cell[1]) for cell in (line.strip("| ").split(" | ") for line in stages[2:])}
+    together = milliseconds.pop("together")
+    assert sum(milliseconds.values()) == pytest.approx(together, abs=0.05)
+    assert milliseconds["recurrence"] > 0
+    assert re.search(r"^The recurrence does .* \d+ % of the [1-9]\d* billion", limit[0])
 
 
 def test_the_tutorials_text_is_that_of_the_classic_preset_from_a_stop_list_that_is_read(tmp_path):

@@ -9,7 +9,7 @@ import sys
 import pytest
 from miniature import write_archive
 
-from scripts.evidence import model_page, results
+from scripts.evidence import model_page, pages, results
 from scripts.evidence.ladder import LADDER
 from sentiment import bundle
 from sentiment.errors import ConfigError, DataError
@@ -106,18 +106,30 @@ def test_a_damaged_result_is_named(tmp_path, tables):
         tables()
 
 
-def test_tables_go_between_their_markers_and_again(tmp_path):
+def test_tables_go_between_their_markers_and_again():
     page = "Before\n<!-- ladder -->\nold\n<!-- /ladder -->\nAfter\n"
-    written = model_page.with_tables(page, {"ladder": "| new |"})
+    made = {"ladder": "| new |", "elsewhere": "| other |"}
+    written = pages.with_tables(page, made)
     assert written == "Before\n<!-- ladder -->\n| new |\n<!-- /ladder -->\nAfter\n"
-    assert model_page.with_tables(written, {"ladder": "| new |"}) == written
+    assert pages.with_tables(written, made) == written
     with pytest.raises(DataError, match="<!-- shipped -->"):
-        model_page.with_tables(page, {"shipped": "x"})
+        pages.with_tables(page, {"shipped": "x"})
 
 
-def test_the_page_has_a_place_for_every_table(tables):
-    page = model_page.PAGE.read_text()
-    assert model_page.with_tables(page, tables()) != page
+def test_every_table_has_a_place_in_the_page_and_the_readme_has_the_model_and_its_speed(tables):
+    for page, names in ((pages.MODEL_PAGE, list(tables())), (pages.README, ["shipped", "speed"])):
+        for name in names:
+            assert pages.with_tables(page.read_text(), {name: "another table"}) != page.read_text()
+
+
+def test_a_round_is_stored_from_its_bundle_and_shown(tmp_path, tiny_bundle, tables):
+    stored = ladder("round", 3, tiny_bundle, "--new", "a longer text", "--results", tmp_path)
+    assert stored.returncode == 0, stored.stderr
+    card = bundle.describe(tiny_bundle)
+    row = cells(tables()["rounds"], "3")
+    assert row[1] == "a longer text"
+    assert row[4] == f"{card.report['validation']['accuracy']:.3f}"
+    assert row[3] == f"{min(epoch['validation_bce'] for epoch in card.history):.3f}"
 
 
 def test_a_row_is_trained_stored_and_shown_and_not_trained_twice(tmp_path):

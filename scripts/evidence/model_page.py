@@ -1,20 +1,15 @@
-"""The tables of docs/model.md, made from stored results and put between the page's markers."""
+"""The tables of docs/model.md and the README about the model, made from stored results and its report card."""
 
-import re
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scripts.evidence import results
+from scripts.evidence import results, rounds
 from scripts.evidence.comparators import COMPARATORS
 from scripts.evidence.ladder import LADDER
 from scripts.evidence.results import Result
 from sentiment.bundle import Card
-from sentiment.errors import DataError
 from sentiment.evaluation import wilson_interval
-from sentiment.storage import PROJECT
-
-PAGE = PROJECT / "docs" / "model.md"
 
 _NOT_RUN = "not run yet"
 _UNKNOWN = "–"
@@ -28,24 +23,10 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
     """
     return {
         "shipped": _shipped_table(shipped),
+        "rounds": _markdown(rounds.HEADER, rounds.rows(results.read(folder, "round"))),
         "ladder": _ladder_table(results.read(folder, "ladder")),
         "comparators": _comparator_table(results.read(folder, "comparator"), shipped),
     }
-
-
-def with_tables(page: str, made: Mapping[str, str]) -> str:
-    """Return the page with each table between `<!-- NAME -->` and `<!-- /NAME -->`.
-
-    Raises:
-        DataError: a marker is missing.
-    """
-    for name, table in made.items():
-        between = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        found = between.search(page)
-        if not found:
-            raise DataError(f"The page has no place for a table: write <!-- {name} --> and <!-- /{name} --> into it.")
-        page = f"{page[: found.end(1)]}{table}\n{page[found.start(2) :]}"
-    return page
 
 
 def _shipped_table(shipped: Card) -> str:
