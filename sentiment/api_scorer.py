@@ -4,18 +4,15 @@ It needs no AWS account and no AWS library: it is for whoever was given the key.
 """
 
 import json
-import random
 import re
 import threading
 import urllib.request
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
 from urllib.parse import urlsplit
 
 import urllib3
 
-from sentiment.cloud.concurrency import Concurrency
+from sentiment.cloud.concurrency import Concurrency, random_wait, results
 from sentiment.errors import ApiError
 from sentiment.prediction import Prediction
 from sentiment.rows import encodable
@@ -29,7 +26,6 @@ _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _CALLS = 8
 _TRIES = 9
 # Seconds; API Gateway answers within 29.
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=35.0)
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _PROBE = "A fine film."
@@ -38,8 +34,8 @@ _PROBE = "A fine film."
 class ApiScorer:
     """Scores reviews with the model behind the API at `url`; its `fingerprint` is that of the answers.
 
-    A call that is throttled or fails on the other side is made again after a random wait, up to a limit that doubles
-    ("full jitter", Brooker 2015); throttled calls also become fewer at once. `wait` is what to do for so many seconds.
+    A call that is throttled or fails on the other side is made again after a random wait; throttled calls also become
+    fewer at once. `wait` is what to do for so many seconds.
     """
 
     def __init__(self, url: str, key: str, *, wait: Callable[[float], object] | None = None) -> None:
@@ -64,20 +60,9 @@ class ApiScorer:
                 another model answers than before.
         """
         distinct = list(dict.fromkeys(reviews))
-        self._stopped.clear()
-        with ThreadPoolExecutor(_CALLS, "api") as pool:
-            waiting = [pool.submit(self._prediction, review) for review in distinct]
-            try:
-                done, _ = wait_for(waiting, return_when=FIRST_EXCEPTION)
-                for call in done:
-                    call.result()  # raises what the first call to fail has raised
-                predictions = dict(zip(distinct, (call.result() for call in waiting), strict=True))
-                return [predictions[review] for review in reviews]
-            except BaseException:
-                # Without the result of one, those of the others are of no use.
-                self._stopped.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        answers = results(self._prediction, distinct, _CALLS, self._stopped)
+        predictions = dict(zip(distinct, answers, strict=True))
+        return [predictions[review] for review in reviews]
 
     def _prediction(self, review: str) -> Prediction:
         prediction, fingerprint = self._asked(review)
@@ -98,7 +83,7 @@ class ApiScorer:
             )
         for tried in range(_TRIES):
             if tried:
-                self._wait(random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tried - 1))))
+                self._wait(random_wait(tried))
             if self._stopped.is_set():
                 raise ApiError(f"The scoring with {self.name} was given up.")
             try:

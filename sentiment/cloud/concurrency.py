@@ -1,8 +1,47 @@
-"""How many calls are made at once: fewer as soon as they are throttled, more again while all goes well."""
+"""Many calls at once: how many, what becomes of all when one fails, and how long to wait before one is made again."""
 
+import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor
+from concurrent.futures import wait as wait_for
 from contextlib import contextmanager
+from typing import TypeVar
+
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
+Item = TypeVar("Item")
+Value = TypeVar("Value")
+
+
+def results(
+    call: Callable[[Item], Value], items: Sequence[Item], at_once: int, stopped: threading.Event
+) -> list[Value]:
+    """Make a call for each item, so many at once, and return what they give, in order.
+
+    The first exception of a call is raised, and ends the others: `stopped`, which is cleared before, is set for those
+    under way, and what has not begun does not begin.
+    """
+    stopped.clear()
+    with ThreadPoolExecutor(at_once, "call") as pool:
+        waiting = [pool.submit(call, item) for item in items]
+        try:
+            done, _ = wait_for(waiting, return_when=FIRST_EXCEPTION)
+            for ended in done:
+                ended.result()  # raises what the first call to fail has raised
+            return [ended.result() for ended in waiting]
+        except BaseException:
+            # Without the result of one, those of the others are of no use.
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def random_wait(tries: int) -> float:
+    """Seconds before a call is made again of which so many tries failed, up to a limit that doubles.
+
+    This is the "full jitter" of Brooker (2015).
+    """
+    return random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1)))
 
 
 class Concurrency:

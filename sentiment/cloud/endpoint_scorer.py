@@ -1,15 +1,13 @@
 """A SageMaker endpoint as a scorer: many calls at once, each repeated until it is answered, and all in order."""
 
-import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor
-from concurrent.futures import wait as wait_for
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sentiment.cloud.account import Account
-from sentiment.cloud.concurrency import Concurrency
+from sentiment.cloud.concurrency import Concurrency, random_wait, results
 from sentiment.cloud.invocation import MOST_CALLS, Answer, CallFailedError, Invoker, request_line
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
@@ -20,9 +18,8 @@ SERVERLESS_BYTES = 4_000_000
 CALL_REVIEWS = 50  # in one call at most: answered in a second or two by the smallest endpoint
 _ANSWER_BYTES = 300  # of one prediction at most
 _CALLS_AN_INSTANCE = 4
-# Ten tries with these waits are a minute on average: as long as a container takes to be replaced or to wake up.
+# Ten tries and the waits between them are a minute on average: so long does a container take to be replaced or to wake.
 _TRIES = 10
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0  # seconds
 _PROBE = "A fine film."
 
 
@@ -38,8 +35,7 @@ class EndpointScorer:
     """Scores reviews with the model behind an endpoint; see `open`.
 
     `name` is the endpoint's and `fingerprint` that of the model which answers. A call that fails in a way that
-    passes is made again after a random wait, up to a limit that doubles ("full jitter", Brooker 2015); a call that
-    is too large or takes too long is made in two halves.
+    passes is made again after a random wait; a call that is too large or takes too long is made in two halves.
     """
 
     def __init__(
@@ -86,19 +82,8 @@ class EndpointScorer:
             CloudError: a call failed again and again, or in a way that does not pass, or the model was changed.
         """
         chunks = list(self._chunks(reviews))
-        self._stopped.clear()
-        with ThreadPoolExecutor(self._limits.calls, "endpoint") as pool:
-            waiting = [pool.submit(self._predictions, chunk, 0) for chunk in chunks]
-            try:
-                done, _ = wait_for(waiting, return_when=FIRST_EXCEPTION)
-                for call in done:
-                    call.result()  # raises what the first call to fail has raised
-                return [prediction for scored in waiting for prediction in scored.result()]
-            except BaseException:
-                # Without the result of one, those of the others are of no use.
-                self._stopped.set()
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        scored = results(partial(self._predictions, tries=0), chunks, self._limits.calls, self._stopped)
+        return [prediction for predictions in scored for prediction in predictions]
 
     def _chunks(self, reviews: Sequence[str]) -> Iterator[list[str]]:
         """Give the reviews in the portions of a call, by number and by size."""
@@ -154,7 +139,7 @@ class EndpointScorer:
                     ) from failure
                 if failure.remedy == "smaller" and len(reviews) > 1:
                     raise _TooMuchError(tries) from failure
-            self._wait(random.uniform(0, min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** (tries - 1))))
+            self._wait(random_wait(tries))
 
     def _single_answer(self, reviews: Sequence[str]) -> Answer:
         with self._concurrency.turn() as turn:
