@@ -36,6 +36,11 @@ def models() -> list[Card]:
     return [card for directory in (storage.SHIPPED_BUNDLE, *newest_first) if (card := _card(directory))]
 
 
+def model_with(fingerprint: str) -> Path | None:
+    """Return the directory of the bundle with that fingerprint, None when it is not on this machine."""
+    return next((card.directory for card in models() if card.fingerprint == fingerprint), None)
+
+
 def model_id(card: Card) -> str:
     """Return what a model is called in the picker and in a page's address (`?model=…`)."""
     return "shipped" if card.directory == storage.SHIPPED_BUNDLE else card.directory.parent.name

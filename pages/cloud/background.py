@@ -1,7 +1,7 @@
 """What a page about AWS has under way beside it: one piece of work a session, and the latest looks at AWS."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -11,6 +11,9 @@ from sentiment.cloud.account import Account
 
 WORK_KEY = "cloud_work"
 REFRESH = "1s"
+# How old an answer of AWS may become, usually and while something is being changed.
+LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
+Value = TypeVar("Value")
 
 
 def begin(title: str, work: Callable[[Report], str]) -> None:
@@ -41,6 +44,23 @@ def look_at(name: str, account: Account, ask: Callable[[], Any]) -> BackgroundLo
         st.session_state[key].renew(0)
     look: BackgroundLook[Any] = st.session_state[key]
     return look
+
+
+def show_look(look: BackgroundLook[Value], waiting: str) -> Value | None:
+    """Return the last answer, after drawing the failure since, or the words for `waiting` while there is neither."""
+    if look.error:
+        st.error(ui.plain(look.error), icon=":material/error:")
+    elif look.value is None:
+        st.caption(waiting)
+    return look.value
+
+
+def redraw_when_changed(name: str, value: object) -> None:
+    """Draw the page around the fragment anew when what the fragment has found out is not what was drawn last."""
+    key = f"{name}_drawn"
+    if value != st.session_state.get(key):
+        st.session_state[key] = value
+        st.rerun()
 
 
 def forget_looks() -> None:

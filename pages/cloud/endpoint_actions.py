@@ -1,7 +1,6 @@
 """What can be done with an endpoint: try it, compare it, share its traffic, extend it, delete it."""
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -38,7 +37,7 @@ def draw_check(account: Account, endpoint: Endpoint) -> None:
     if not missing:
         return
     variant = missing[0]
-    directory = bundle_here(variant.model.fingerprint)
+    directory = ui.model_with(variant.model.fingerprint)
     if directory is None:
         st.caption(f"Variant {variant.name} can be compared on the machine that has its model.")
     elif st.button(f"Compare variant {variant.name} with the model here", disabled=is_working(), key="check"):
@@ -121,8 +120,3 @@ def draw_deletion(account: Account, endpoint: Endpoint) -> None:
         st.write("The endpoint goes with its models, and nobody can ask it any longer.")
         if st.button("Delete it", key="delete"):
             begin("Deleting", lambda report: endpoint_work.delete(account, endpoint.name))
-
-
-def bundle_here(fingerprint: str) -> Path | None:
-    """Return the directory of the bundle with that fingerprint, None when it is not on this machine."""
-    return next((card.directory for card in ui.models() if card.fingerprint == fingerprint), None)

@@ -8,7 +8,15 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import is_working, look_at, show_work
+from pages.cloud.background import (
+    BUSY_LOOK_SECONDS,
+    LOOK_SECONDS,
+    is_working,
+    look_at,
+    redraw_when_changed,
+    show_look,
+    show_work,
+)
 from pages.cloud.connection import ask_account
 from pages.cloud.deploy_form import draw_form
 from pages.cloud.endpoint_actions import draw_actions
@@ -19,7 +27,6 @@ from sentiment.cloud.account import Account
 from sentiment.cloud.endpoints import Endpoint
 
 REFRESH = "2s"
-LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
 STATES = {
     "creating": ":blue-badge[:material/pending: being made]",
     "updating": ":blue-badge[:material/pending: being changed]",
@@ -37,18 +44,12 @@ def look_of(account: Account) -> BackgroundLook[list[Endpoint]]:
 def show_endpoints(account: Account) -> None:
     """Draw the list. A fragment: it looks every two seconds at what was found out, and asks AWS now and then."""
     look = look_of(account)
-    found = look.value
-    unsettled = is_working() or any(not endpoint.settled for endpoint in found or ())
+    unsettled = is_working() or any(not endpoint.settled for endpoint in look.value or ())
     look.renew(BUSY_LOOK_SECONDS if unsettled else LOOK_SECONDS)
-    if look.error:
-        st.error(ui.plain(look.error), icon=":material/error:")
+    found = show_look(look, "Looking for endpoints")
     if found is None:
-        if not look.error:
-            st.caption("Looking for endpoints")
         return
-    if found != st.session_state.get("endpoints_drawn"):
-        st.session_state["endpoints_drawn"] = found
-        st.rerun()
+    redraw_when_changed("endpoints", found)
     if not found and not is_working():
         st.info("No endpoint runs in this region. Deploy a model to have one.", icon=":material/cloud_off:")
     for endpoint in found:

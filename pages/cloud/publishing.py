@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import begin, is_working, look_at
+from pages.cloud.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, begin, is_working, look_at, show_look
 from sentiment import ui
 from sentiment.background_work import BackgroundLook, Report
 from sentiment.cloud import public_api
@@ -13,7 +13,6 @@ from sentiment.cloud.public_api import Limits, Publication
 from sentiment.errors import CloudError, ConfigError
 
 REFRESH = "2s"
-LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
 
 
 def show_publishing(account: Account, endpoint_name: str) -> None:
@@ -27,11 +26,9 @@ def _show(account: Account, endpoint: str) -> None:
     look = _look_of(account, endpoint)
     found = look.value[0] if look.value else None
     look.renew(BUSY_LOOK_SECONDS if is_working() or (found and not found.settled) else LOOK_SECONDS)
-    if look.error:
-        st.error(ui.plain(look.error), icon=":material/error:")
-    elif look.value is None:
-        st.caption("Looking whether it is published")
-    elif found is None:
+    if show_look(look, "Looking whether it is published") is None or look.error:
+        return
+    if found is None:
         _ask(account, endpoint, Limits())
     elif found.state == "published":
         _show_published(account, found)
@@ -89,12 +86,9 @@ def _show_published(account: Account, found: Publication) -> None:
 def _show_key(account: Account, found: Publication) -> None:
     look = look_at(f"key {found.key_id}", account, partial(public_api.key, account, found))
     look.renew(LOOK_SECONDS)
-    if look.error:
-        st.error(ui.plain(look.error), icon=":material/error:")
-    elif look.value is None:
-        st.caption("Asking for the key")
-    else:
-        st.code(look.value, language=None)
+    key = show_look(look, "Asking for the key")
+    if key is not None and not look.error:
+        st.code(key, language=None)
 
 
 def _offer_end(account: Account, endpoint: str, words: str) -> None:

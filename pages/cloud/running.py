@@ -6,7 +6,17 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import begin, forget_looks, is_working, look_at, show_work
+from pages.cloud.background import (
+    BUSY_LOOK_SECONDS,
+    LOOK_SECONDS,
+    begin,
+    forget_looks,
+    is_working,
+    look_at,
+    redraw_when_changed,
+    show_look,
+    show_work,
+)
 from pages.cloud.connection import ask_account
 from sentiment import ui
 from sentiment.background_work import Report
@@ -17,25 +27,19 @@ from sentiment.cloud.resource import Resource
 from sentiment.cloud.teardown import teardown
 
 REFRESH = "3s"
-LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
 
 
 def show_inventory(account: Account) -> None:
     """Draw what there is. A fragment: it looks at what was found out, and has AWS asked now and then."""
     look = look_at("inventory", account, partial(inventory, account))
     look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
-    if look.error:
-        st.error(ui.plain(look.error), icon=":material/error:")
-    if look.value is None:
-        if not look.error:
-            st.caption("Looking at what there is")
+    found = show_look(look, "Looking at what there is")
+    if found is None:
         return
-    if look.value != st.session_state.get("inventory_drawn"):
-        st.session_state["inventory_drawn"] = look.value
-        st.rerun()
-    st.subheader(sentence(look.value).replace("$", r"\$"))
-    if look.value:
-        draw_table(look.value)
+    redraw_when_changed("inventory", found)
+    st.subheader(ui.plain(sentence(found)))
+    if found:
+        draw_table(found)
     else:
         st.info("Nothing of this project exists in this account and region, and nothing costs money.")
 
@@ -65,7 +69,7 @@ def draw_extensions(account: Account, found: Sequence[Resource]) -> None:
         until = max(endpoint.expires or now, now) + timedelta(hours=hours)
         with st.container(horizontal=True, vertical_alignment="center"):
             end = inventory_table.ends(endpoint, now)
-            price = inventory_table.price(endpoint).replace("$", r"\$")
+            price = ui.plain(inventory_table.price(endpoint))
             st.markdown(f"**{ui.plain(endpoint.name)}** ends {end or 'only when it is deleted'}; its price: {price}")
             if st.button(f"Extend by {hours:g} hours", key=f"extend {endpoint.name}", icon=":material/more_time:"):
                 begin(f"Extend {endpoint.name}", partial(extend, account, endpoint.name, until))

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import look_at
+from pages.cloud.background import LOOK_SECONDS, look_at, show_look
 from pages.cloud.sidebar import ACCOUNT_KEY
 from sentiment import batch_jobs, bundle, ui
 from sentiment.batch_jobs import Choice
@@ -13,7 +13,6 @@ from sentiment.cloud.account import Account
 from sentiment.cloud.endpoints import Endpoint, Variant
 
 HERE, THERE = "Here", "An endpoint"
-LOOK_SECONDS = 30.0
 
 
 def choose_scorer() -> Choice:
@@ -52,22 +51,17 @@ def choose_variant(account: Account) -> tuple[Endpoint, Variant] | None:
 def wait_for_look(account: Account) -> None:
     """Draw that endpoints are being looked for. A fragment: it runs each second until they are found, or not."""
     look = look_at("endpoints", account, partial(endpoints.all_endpoints, account))
-    if look.value is not None:
+    if show_look(look, "Looking for endpoints") is not None:
         st.rerun()
-    if look.error:
-        st.error(ui.plain(look.error), icon=":material/error:")
-    else:
-        st.caption("Looking for endpoints")
 
 
 def endpoint_choice(account: Account, endpoint: Endpoint, variant: Variant) -> Choice:
     """Return the choice of one model behind an endpoint, with its bundle when that is here too."""
-    here = next((card.directory for card in ui.models() if card.fingerprint == variant.model.fingerprint), None)
     return Choice(
         name=f"endpoint {endpoint.name}",
         fingerprint=variant.model.fingerprint,
         band=variant.model.band or (0.5, 0.5),
-        directory=here,
+        directory=ui.model_with(variant.model.fingerprint),
         endpoint=endpoint.name,
         variant=variant.name if len(endpoint.variants) > 1 else None,
         profile=account.profile,
