@@ -216,8 +216,8 @@ def _machine() -> str:
     """Return in a sentence what the figures were measured on, and how busy it was besides."""
     import torch
 
-    cores, instructions = torch.get_num_threads(), torch.backends.cpu.get_cpu_capability()
-    return f"Measured on {cores} core{'s' if cores > 1 else ''} with {instructions}; the load was {os.getloadavg()[0]:.1f}."
+    threads, instructions = torch.get_num_threads(), torch.backends.cpu.get_cpu_capability()
+    return f"Measured with {threads} threads and {instructions}; the load of the machine was {os.getloadavg()[0]:.1f}."
 
 
 def _told(line: Line, reference: Line) -> str:

@@ -50,13 +50,27 @@ def hourly_cost(endpoint: Endpoint, region: str) -> float | None:
     return total
 
 
-def _for_work(capacity: Serverless, region: str, card: Card) -> str:
-    """What a million reviews cost, by how fast the bundle was found to be."""
+def work_cost(capacity: Serverless, region: str, card: Card, reviews: int) -> float | None:
+    """Dollars for so many reviews by use, by how fast the bundle was found to be; None when something is not known."""
+    seconds = _work_seconds(capacity, card, reviews)
+    if seconds is None:
+        return None
+    return prices.serverless_cost(region, capacity.memory, seconds, reviews * _REVIEW_BYTES)
+
+
+def _work_seconds(capacity: Serverless, card: Card, reviews: int) -> float | None:
+    """Return how long a serverless endpoint works on so many reviews, None when the bundle's speed is not known."""
     speed: dict[str, Any] | None = card.report.get("speed")
     if not speed or speed["device"] != "cpu":
+        return None
+    seconds: float = reviews * speed["threads"] / speed["reviews_per_second"] * _MEMORY_A_PROCESSOR / capacity.memory
+    return seconds
+
+
+def _for_work(capacity: Serverless, region: str, card: Card) -> str:
+    if _work_seconds(capacity, card, _MANY) is None:
         return "Nothing while nobody asks, and a price for each second of work"
-    seconds = _MANY * speed["threads"] / speed["reviews_per_second"] * _MEMORY_A_PROCESSOR / capacity.memory
-    price = prices.serverless_cost(region, capacity.memory, seconds, _MANY * _REVIEW_BYTES)
+    price = work_cost(capacity, region, card, _MANY)
     if price is None:
         return "Nothing while nobody asks, and a price that we do not know for each second of work"
     return f"Nothing while nobody asks, and about {prices.amount(price)} for a million reviews"

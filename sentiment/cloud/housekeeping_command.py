@@ -1,14 +1,16 @@
-"""The steps `status`, `extend` and `teardown` of `scripts/cloud.py`: what is on AWS, until when, and away with it."""
+"""The steps of `scripts/cloud.py` about all of it: what it costs, what is on AWS, until when, and away with it."""
 
 import argparse
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from sentiment.cloud.resource import Resource
 from sentiment.command import confirm
 from sentiment.errors import CloudError
+from sentiment.storage import SHIPPED_BUNDLE
 
 Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -28,6 +30,29 @@ def add_steps(steps: Steps) -> None:
 
     parser = _step(steps, "policy", "an IAM policy for this account, to paste into the console", policy)
     parser.add_argument("name", choices=("app-user", "deployer", "execution-role", "scheduler-role"))
+
+    parser = steps.add_parser("prices", help="what each step costs; needs no account", description=price_list.__doc__)
+    parser.add_argument("--reviews", type=int, default=10_000, help="how many are to be scored (10,000)")
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser.add_argument("--region", default="us-east-1", help="AWS region (%(default)s)")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.set_defaults(step=price_list)
+
+
+def price_list(arguments: argparse.Namespace) -> int:
+    """Say what training and each way of scoring cost at list prices, for so many reviews; needs no account."""
+    from sentiment import bundle
+    from sentiment.cloud import price_table
+
+    if arguments.reviews < 1:
+        raise CloudError("Give a number of reviews above 0: --reviews 10000.")
+    card = bundle.describe(arguments.model)
+    if arguments.json:
+        steps = price_table.steps(arguments.region, arguments.reviews, card)
+        _print_json(region=arguments.region, reviews=arguments.reviews, steps=[asdict(step) for step in steps])
+    else:
+        print("\n".join(price_table.lines(arguments.region, arguments.reviews, card)))
+    return 0
 
 
 def policy(arguments: argparse.Namespace) -> int:

@@ -173,13 +173,16 @@ def unpublish(account: Account, endpoint: str) -> None:
 
 def price_in_words(limits: Limits, region: str) -> str:
     """What the API costs besides the endpoint, and what it can cost at most."""
-    thousand, most = (
-        prices.amount(prices.api_cost(region, calls, _BUSY_SECONDS, _MEMORY)) for calls in (1_000, limits.daily_quota)
-    )
+    thousand, most = (prices.amount(cost(region, calls)) for calls in (1_000, limits.daily_quota))
     return (
         f"Nothing while nobody calls; a thousand calls cost {thousand} and the endpoint's own price. With a quota of "
         f"{limits.daily_quota:,} calls a day it is {most} a day at most."
     )
+
+
+def cost(region: str, calls: int) -> float | None:
+    """Dollars for so many calls besides the endpoint's own price; None when prices in the region are not known."""
+    return prices.api_cost(region, calls, _BUSY_SECONDS, _MEMORY)
 
 
 def curl(publication: Publication) -> str:

@@ -1,0 +1,58 @@
+"""What each step on SageMaker costs for so many reviews: a table to read before one has an account."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sentiment.bundle import Card
+from sentiment.cloud import endpoint_price, prices, public_api, transform_plan
+from sentiment.cloud.endpoints import Serverless
+from sentiment.errors import CloudError
+from sentiment.job_table import duration
+
+_HOUR = 3600.0
+_TRAINED_ON = "ml.c5.2xlarge"
+_SERVED_ON, _SERVED_HOURS = "ml.m5.large", 2
+_TRANSFORMED_ON = (("ml.m5.xlarge", 1), ("ml.c5.xlarge", 10))
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something to pay for: on what, for how long (None when it is charged by use or not known), and dollars."""
+
+    name: str
+    place: str
+    seconds: float | None
+    dollars: float | None
+
+
+def steps(region: str, reviews: int, card: Card) -> Iterator[Step]:
+    """Yield what can be done with the bundle, and what so many reviews cost in each way of scoring them.
+
+    Raises:
+        CloudError: prices in that region are not known.
+    """
+    if prices.cost("training", _TRAINED_ON, region, _HOUR) is None:
+        raise CloudError(f"Prices in {region} are not known. Name a region such as us-east-1 or eu-central-1.")
+    yield Step("train", _TRAINED_ON, _HOUR, prices.cost("training", _TRAINED_ON, region, _HOUR))
+    capacity = Serverless()
+    yield Step("endpoint, by use", str(capacity), None, endpoint_price.work_cost(capacity, region, card, reviews))
+    seconds = _SERVED_HOURS * _HOUR
+    yield Step("endpoint, by the hour", _SERVED_ON, seconds, prices.cost("hosting", _SERVED_ON, region, seconds))
+    for instance_type, count in _TRANSFORMED_ON:
+        place = f"{count} × {instance_type}"
+        taken = transform_plan.expected_seconds(reviews, transform_plan.pace(card), count)
+        dollars = None if taken is None else prices.cost("transform", instance_type, region, taken, count)
+        yield Step("batch transform", place, taken, dollars)
+    yield Step("public API, a call a review", "beside its endpoint", None, public_api.cost(region, reviews))
+
+
+def lines(region: str, reviews: int, card: Card) -> list[str]:
+    """Return the table as aligned text, with a line above it that says what it holds for."""
+    known = prices.known_at(region)
+    above = f"{reviews:,} reviews with the model {card.name}, list prices of {known} in {region}, before tax:"
+    rows = [
+        (step.name, step.place, "" if step.seconds is None else duration(step.seconds), prices.amount(step.dollars))
+        for step in steps(region, reviews, card)
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [above, *("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)]
