@@ -15,7 +15,7 @@ from localcloud.prediction_server import create_endpoint, fingerprint_of, probab
 from moto.cloudformation.models import cloudformation_backends
 from waiting import until
 
-from sentiment.cloud import account, public_api
+from sentiment.cloud import account, public_api, uploads
 from sentiment.cloud.public_api import Limits
 from sentiment.errors import CloudError, ConfigError
 from sentiment.storage import PROJECT
@@ -63,6 +63,13 @@ def api(here, endpoint):
 
 def stack():
     return next(iter(cloudformation_backends["123456789012"]["us-east-1"].stacks.values()))
+
+
+def code_files():
+    found = boto3.client("s3").list_objects_v2(
+        Bucket="sagemaker-us-east-1-123456789012", Prefix="review-sentiment/api/"
+    )
+    return [each["Key"] for each in found.get("Contents", ())]
 
 
 def test_a_review_is_scored_by_whoever_has_the_key(api):
@@ -194,11 +201,41 @@ def test_unpublishing_removes_every_part_and_leaves_the_endpoint(here, endpoint,
     assert boto3.client("lambda").list_functions()["Functions"] == []
     assert boto3.client("iam").list_roles()["Roles"] == []
     assert boto3.client("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"] == []
-    bucket = "sagemaker-us-east-1-123456789012"
-    assert boto3.client("s3").list_objects_v2(Bucket=bucket, Prefix="review-sentiment/api/")["KeyCount"] == 0
+    assert code_files() == []
     assert api.ask()[0] == 403
     boto3.client("sagemaker").describe_endpoint(EndpointName=endpoint)
     public_api.unpublish(here, endpoint)  # once more: nothing is left to do
+
+
+def test_refused_publication_is_told_and_leaves_nothing(here, endpoint, local_cloud):
+    uploads.bucket(here)
+    for action in ("lambda:GetAccountSettings", "s3:PutObject", "cloudformation:CreateStack"):
+        local_cloud.faults.next_calls(action.partition(":")[2], "denied")
+        with pytest.raises(CloudError, match=f"may not do {action}: have"):
+            public_api.publish(here, endpoint)
+        assert public_api.status(here, endpoint) is None
+        assert code_files() == []
+
+
+def test_refused_change_is_told_and_leaves_what_is_published(here, api, endpoint, local_cloud):
+    before = public_api.status(here, endpoint)
+    local_cloud.faults.next_calls("UpdateStack", "denied")
+    with pytest.raises(CloudError, match="may not do cloudformation:UpdateStack: have"):
+        public_api.publish(here, endpoint, Limits(daily_quota=7))
+    assert public_api.status(here, endpoint) == before
+    assert len(code_files()) == 1
+    assert api.ask()[0] == 200
+
+
+def test_refused_removal_is_told_and_goes_on_when_it_is_run_again(here, api, endpoint, local_cloud):
+    for operation in ("DeleteStack", "DeleteObject"):
+        local_cloud.faults.next_calls(operation, "denied")
+        with pytest.raises(CloudError, match=f"may not do .*:{operation}: have"):
+            public_api.unpublish(here, endpoint)
+        assert len(code_files()) == 1
+    public_api.unpublish(here, endpoint)
+    assert public_api.settled(here, endpoint) is None
+    assert code_files() == []
 
 
 def test_what_is_not_there_is_told(here, endpoint):

@@ -8,6 +8,7 @@ import io
 import re
 import time
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -92,9 +93,8 @@ def publish(account: Account, endpoint: str, limits: Limits | None = None) -> Pu
     known = status(account, endpoint)
     _check_can_begin(known, endpoint)
     arn, told = _endpoint(account, endpoint)
-    place, key = uploads.split_uri(_upload_code(account, endpoint))
-    named = {"EndpointName": endpoint, "EndpointArn": arn, "CodeBucket": place, "CodeKey": key}
-    parameters = named | _parameters(account, known, limits)
+    parameters = {"EndpointName": endpoint, "EndpointArn": arn, **_parameters(account, known, limits)}
+    parameters["CodeBucket"], parameters["CodeKey"] = uploads.split_uri(_upload_code(account, endpoint))
     request: dict[str, Any] = {
         "StackName": stack_name(endpoint),
         "TemplateBody": (SOURCES / "template.yaml").read_text(encoding="utf-8"),
@@ -102,10 +102,14 @@ def publish(account: Account, endpoint: str, limits: Limits | None = None) -> Pu
         "Capabilities": ["CAPABILITY_IAM"],
         "Tags": tag_list(tags(account.arn, expiry(told))),
     }
-    if known is None:
-        account.call("cloudformation", "create_stack", **request)
-    else:
-        _update(account, request)
+    try:
+        if known is None:
+            account.call("cloudformation", "create_stack", **request)
+        else:
+            _update(account, request)
+    except CloudError:
+        _delete_unused_code(account, endpoint)
+        raise
     return Publication(endpoint, "publishing", limits)
 
 
@@ -225,6 +229,13 @@ def _upload_code(account: Account, endpoint: str) -> str:
     content = packed.getvalue()
     digest = hashlib.sha256(content).hexdigest()[:16]
     return uploads.upload_bytes(account, content, f"api/{stack_name(endpoint)}/{digest}.zip")
+
+
+def _delete_unused_code(account: Account, endpoint: str) -> None:
+    """Delete the zip for a stack that AWS has not taken; one that is there all the same keeps its own."""
+    with suppress(CloudError):  # what was refused first is what is told
+        if status(account, endpoint) is None:
+            _delete_code(account, stack_name(endpoint))
 
 
 def _delete_code(account: Account, name: str) -> None:
