@@ -33,8 +33,8 @@ class Front:
         if execution := EXECUTION.fullmatch(environ["PATH_INFO"]):
             return _send(self._execute(*execution.groups("/"), environ), start_response)
         invocation = INVOCATION.fullmatch(environ["PATH_INFO"])
-        service, operation = asked(environ)
         spared = MACHINERY in environ.get("HTTP_USER_AGENT", "")
+        service, operation = ("", "") if spared else asked(environ)
         fault = None if spared else self._machinery.faults.take(operation)
         if fault and (error := error_of(fault, service, operation)):
             _body(environ)

@@ -20,6 +20,8 @@ def asked(environ: dict[str, Any]) -> tuple[str, str]:
     service = signed[1] if signed else ""
     if INVOCATION.fullmatch(environ["PATH_INFO"]):  # signed as SageMaker's, but another service of boto3's
         return service, "InvokeEndpoint"
+    if not service:
+        return "", ""
     try:
         operation, _ = get_service_router(service).match(Request(_readable_twice(environ)))
     except (NotFound, UnknownServiceError):
