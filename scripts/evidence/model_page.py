@@ -23,6 +23,7 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
     """
     return {
         "shipped": _shipped_table(shipped),
+        "behaviour": _behaviour_table(shipped),
         "rounds": _markdown(rounds.HEADER, rounds.rows(results.read(folder, "round"))),
         "ladder": _ladder_table(results.read(folder, "ladder")),
         "comparators": _comparator_table(results.read(folder, "comparator"), shipped),
@@ -42,6 +43,16 @@ def _shipped_table(shipped: Card) -> str:
     if all("stars" in card for card in cards):
         rows.append(["stars, mean error", *(f"{card['stars']['mean_error']:.2f}" for card in cards)])
     return _markdown([_made_of(shipped), *(f"{part}, {shipped.report[part]['reviews']:,}" for part in parts)], rows)
+
+
+def _behaviour_table(shipped: Card) -> str:
+    told = shipped.report["behaviour"]
+    rows = [
+        [name, f"{one['cases']:,}", f"{100 * one['share']:.0f} %"]
+        for name, one in sorted(told["capabilities"].items(), key=lambda item: -item[1]["share"])
+    ]
+    rows.append(["together", f"{told['cases']:,}", f"{100 * told['share']:.0f} %"])
+    return _markdown(["capability", "cases", "as expected"], rows)
 
 
 def _made_of(shipped: Card) -> str:

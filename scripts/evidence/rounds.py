@@ -5,6 +5,10 @@ from collections.abc import Sequence
 from scripts.evidence.results import Result
 from sentiment.bundle import Card
 
+# Capabilities of the behaviour tests in which short sentences decide.
+_SHOWN = ("vocabulary", "negation", "time", "questions", "others")
+HEADER = ["round", "what is new", "network alone: accuracy", "BCE", "with phrases: accuracy", "BCE", *_SHOWN]
+
 
 def result(number: int, new: str, saved: Card) -> Result:
     """Return what is kept of a round: on the validation part, for nothing else has chosen anything."""
@@ -31,15 +35,3 @@ def rows(stored: Sequence[Result]) -> list[list[str]]:
         ]
         for one in sorted(stored, key=lambda one: int(one["round"]))
     ]
-
-
-_SHOWN = ("vocabulary", "negation", "time", "questions", "others")
-HEADER = [
-    "round",
-    "what is new",
-    "network alone: accuracy",
-    "BCE",
-    "with phrases: accuracy",
-    "BCE",
-    *_SHOWN,
-]
