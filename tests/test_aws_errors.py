@@ -1,4 +1,5 @@
 import pytest
+from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError, TokenRetrievalError
 
 from sentiment.cloud.aws_errors import told
@@ -64,6 +65,11 @@ def test_a_status_without_a_name_is_told_too(status, words, sentence):
     error = ClientError({"Error": {"Code": status, "Message": words}}, "HeadObject")
     with pytest.raises(CloudError, match=sentence), told("s3", "head_object"):
         raise error
+
+
+def test_a_transfer_that_fails_is_told_even_when_s3_says_nothing():
+    with pytest.raises(CloudError, match="could not be sent"), told("sagemaker", "create_training_job"):
+        raise S3UploadFailedError("Failed to upload")
 
 
 def test_our_own_errors_pass():

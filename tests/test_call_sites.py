@@ -4,8 +4,9 @@ import re
 
 import pytest
 from call_sites import account_calls, calls, other_calls
+from sagemaker_jobs import REQUEST
 
-from sentiment.cloud import account, uploads
+from sentiment.cloud import account, roles, training_jobs, training_start, uploads
 from sentiment.cloud.iam_actions import actions
 from sentiment.cloud.invocation import Invoker
 from sentiment.errors import CloudError
@@ -73,7 +74,7 @@ def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, lo
             assert words.lower() in sentence.replace("AWS sign-in", "sign-in").lower(), site
 
 
-# What is called without an account's `call` or `pages`. The SDK starts a training job: tests/test_training_jobs.py.
+# What is called without an account's `call` or `pages`.
 WITH_CLIENTS = {f"sentiment/cloud/{name}.py" for name in ("account", "invocation", "uploads")}
 OTHERS = {"get_caller_identity", "put_object", "get_object", "invoke_endpoint", "create_training_job"}
 LARGE = bytes(9_000_000)  # more than goes in one part
@@ -101,6 +102,28 @@ def test_each_refusal_of_what_is_called_otherwise_is_one_too(
     for fault, words in {"denied": f"may not do {permission}: have", "expired": "The AWS sign-in has expired."}.items():
         assert words in told(local_cloud.faults, operation, fault, lambda: action(here, tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "words"),
+    [
+        ("CreateTrainingJob", "denied", "may not do sagemaker:CreateTrainingJob: have"),
+        ("CreateTrainingJob", "over quota", "quota does not allow this (The account-level service limit"),
+        ("PutObject", "denied", "may not do s3:PutObject: have"),
+    ],
+)
+def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud, operation, fault, words):
+    role = roles.create_execution_role(here)
+    place = training_start.place(here, "tiny", role, "ml.m5.xlarge", 600, image="own")
+    # The data is uploaded once: a PutObject that is refused after that is the SDK's, of the source directory.
+    uploads.upload_file(here, REQUEST.data, "data")
+    assert words in told(
+        local_cloud.faults,
+        operation,
+        fault,
+        lambda: training_jobs.launch(here, place, REQUEST, "tiny", lambda sentence: None),
+    )
+    assert here.call("sagemaker", "list_training_jobs")["TrainingJobSummaries"] == []
 
 
 def test_no_other_place_calls_aws():

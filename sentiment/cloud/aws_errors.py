@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from boto3.exceptions import Boto3Error
 from botocore import exceptions
 
 from sentiment.cloud.iam_actions import actions
@@ -43,7 +44,10 @@ def told(service: str, operation: str) -> Iterator[None]:
     try:
         yield
     except exceptions.ClientError as error:
-        raise _refusal(error, service, operation) from error
+        raise _refusal(error, service) from error
+    except Boto3Error as error:
+        # A transfer of a file; boto3 then wraps what S3 says.
+        raise _transfer_failure(error) from error
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
         raise CloudError(_NO_CREDENTIALS, "NoCredentials") from error
     except (exceptions.TokenRetrievalError, exceptions.SSOError, exceptions.CredentialRetrievalError) as error:
@@ -64,7 +68,14 @@ def told(service: str, operation: str) -> Iterator[None]:
         raise CloudError(f"AWS could not be asked ({service}, {operation}): {error}", refusal=str(error)) from error
 
 
-def _refusal(error: exceptions.ClientError, service: str, operation: str) -> CloudError:
+def _transfer_failure(error: Boto3Error) -> CloudError:
+    refused = error.__context__
+    if isinstance(refused, exceptions.ClientError):
+        return _refusal(refused, "s3")
+    return CloudError("A file could not be sent to or from S3: check the connection, then try again.", "", str(error))
+
+
+def _refusal(error: exceptions.ClientError, service: str) -> CloudError:
     answer = error.response.get("Error", {})
     code, words = str(answer.get("Code", "")), str(answer.get("Message", "")).strip().rstrip(".")
     needed = actions(service, error.operation_name) or (f"{service}:{error.operation_name}",)
