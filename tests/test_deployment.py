@@ -14,8 +14,6 @@ from sentiment.cloud.endpoints import Instances, Serverless
 from sentiment.cloud.parity import LARGEST_DIFFERENCE, Parity
 from sentiment.errors import BundleError, CloudError
 
-QUICK = 0.05  # seconds between two looks
-
 
 @pytest.fixture
 def here(local_cloud):
@@ -30,13 +28,6 @@ def other_bundle(predictor, tmp_path_factory):
     directory = tmp_path_factory.mktemp("bundles") / "other"
     config = dataclasses.replace(own.config, name="other", calibration=calibration)
     return bundle.save(directory, config, own.vocabulary, own.weights, own.history, own.report).directory
-
-
-def looks(lines=None):
-    """What makes a deployment quick, and keeps its lines."""
-    import time
-
-    return {"report": (lines if lines is not None else []).append, "wait": lambda seconds: time.sleep(QUICK)}
 
 
 def schedules(here):
@@ -55,7 +46,7 @@ def nothing_left(here):
 
 def test_a_bundle_becomes_a_ready_endpoint_with_an_end_and_goes_with_every_part(here, tiny_bundle):
     lines = []
-    endpoint = deployment.deploy(here, Plan(tiny_bundle), **looks(lines))
+    endpoint = deployment.deploy(here, Plan(tiny_bundle), lines.append)
     card = bundle.describe(tiny_bundle)
     [variant] = endpoint.variants
     assert (endpoint.ready, variant.model.fingerprint) == (True, card.fingerprint)
@@ -71,8 +62,8 @@ def test_a_bundle_becomes_a_ready_endpoint_with_an_end_and_goes_with_every_part(
 
 
 def test_two_bundles_are_compared_behind_one_endpoint(here, tiny_bundle, other_bundle):
-    endpoint = deployment.deploy(here, Plan(tiny_bundle, Instances("ml.m5.large", 1, 2)), **looks())
-    both = deployment.add(here, endpoint.name, other_bundle, **looks())
+    endpoint = deployment.deploy(here, Plan(tiny_bundle, Instances("ml.m5.large", 1, 2)))
+    both = deployment.add(here, endpoint.name, other_bundle)
     assert both.ready
     assert [(each.name, each.model.bundle, each.share) for each in both.variants] == [
         ("A", "tiny", 1),
@@ -81,10 +72,10 @@ def test_two_bundles_are_compared_behind_one_endpoint(here, tiny_bundle, other_b
     endpoint_changes.shift(here, both, {"A": 0.25, "B": 0.75})
     with pytest.raises(CloudError, match=r"is not ready\. The endpoint has another model"):
         deployment.check(here, endpoint.name, "A", other_bundle)
-    kept = deployment.keep(here, endpoint.name, "B", **looks())
+    kept = deployment.keep(here, endpoint.name, "B")
     assert [(each.name, each.share) for each in kept.variants] == [("B", 1.0)]
     assert kept.ready
-    updated = deployment.update(here, endpoint.name, tiny_bundle, **looks())
+    updated = deployment.update(here, endpoint.name, tiny_bundle)
     assert [(each.name, each.model.bundle) for each in updated.variants] == [("B", "tiny")]
     assert updated.ready
     deployment.delete(here, endpoint.name)
@@ -108,7 +99,7 @@ def break_models(monkeypatch):
 def test_an_endpoint_that_fails_is_told_and_taken_away(here, tiny_bundle, monkeypatch):
     break_models(monkeypatch)
     with pytest.raises(CloudError, match=r"has failed, and is deleted again: .*model\.tar\.gz"):
-        deployment.deploy(here, Plan(tiny_bundle), **looks())
+        deployment.deploy(here, Plan(tiny_bundle))
     assert nothing_left(here)
 
 
@@ -116,7 +107,7 @@ def test_an_endpoint_that_fails_is_told_and_taken_away(here, tiny_bundle, monkey
 def test_what_was_made_goes_when_aws_refuses_a_step(here, tiny_bundle, local_cloud, operation):
     local_cloud.faults.next_calls(operation, *["throttled"] * 3)
     with pytest.raises(CloudError, match=f"sagemaker:{operation}"):
-        deployment.deploy(here, Plan(tiny_bundle), **looks())
+        deployment.deploy(here, Plan(tiny_bundle))
     assert nothing_left(here)
 
 
@@ -126,7 +117,7 @@ def test_without_a_planned_end_there_is_no_endpoint(here, tiny_bundle, monkeypat
 
     monkeypatch.setattr(expiry, "schedule_deletion", refuse)
     with pytest.raises(CloudError, match="may not do scheduler:CreateSchedule"):
-        deployment.deploy(here, Plan(tiny_bundle), **looks())
+        deployment.deploy(here, Plan(tiny_bundle))
     assert nothing_left(here)
 
 
@@ -182,7 +173,7 @@ def test_a_score_on_one_side_only_is_the_largest_difference():
 def test_an_endpoint_that_scores_otherwise_than_the_bundle_runs_but_is_not_ready(here, tiny_bundle, monkeypatch):
     monkeypatch.setattr(parity, "compare", lambda *_: Parity(20, 0.2, "a" * 64, "a" * 64))
     with pytest.raises(CloudError, match=r"runs, but is not ready\. Does not score as here"):
-        deployment.deploy(here, Plan(tiny_bundle), **looks())
+        deployment.deploy(here, Plan(tiny_bundle))
     [endpoint] = endpoints.all_endpoints(here)
     assert (endpoint.state, endpoint.ready) == ("in service", False)
     assert json.dumps([variant.parity for variant in endpoint.variants]) == "[null]"

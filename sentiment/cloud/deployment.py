@@ -9,9 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from sentiment.cloud import autoscaling, endpoint_changes, endpoints, expiry, models, parity, roles
+from sentiment.cloud import autoscaling, endpoint_changes, endpoints, expiry, models, parity, polling, roles
 from sentiment.cloud.account import Account
 from sentiment.cloud.endpoints import Capacity, Endpoint, Instances, Serverless
 from sentiment.cloud.models import RegisteredModel
@@ -21,10 +20,8 @@ from sentiment.job_table import duration
 
 LONGEST_HOURS = 24 * 14
 SERVERLESS = Serverless()
-_POLL_SECONDS = 5.0
 
 Report = Callable[[str], None]
-Wait = Callable[[float], Any]
 
 
 def _silent(line: str) -> None:
@@ -63,7 +60,7 @@ class Plan:
             raise CloudError("An endpoint has one instance or more, and at most as many as it may grow to.")
 
 
-def deploy(account: Account, plan: Plan, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
     """Make an endpoint of a bundle, with its end planned before it begins, and compare it with the bundle here.
 
     When it does not come into service it is deleted, with what was made for it.
@@ -89,7 +86,7 @@ def deploy(account: Account, plan: Plan, report: Report = _silent, wait: Wait = 
         expiry.cancel(account, name)
         models.delete(account, model.name)
         raise
-    endpoint = settled(account, name, report, wait)
+    endpoint = settled(account, name, report)
     if endpoint.state == "failed":
         delete(account, name)
         raise CloudError(f"The endpoint {name} has failed, and is deleted again: {_reason(endpoint)}.")
@@ -98,7 +95,7 @@ def deploy(account: Account, plan: Plan, report: Report = _silent, wait: Wait = 
     return check(account, name, endpoint_changes.FIRST_VARIANT, plan.directory, report)
 
 
-def update(account: Account, name: str, directory: Path, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+def update(account: Account, name: str, directory: Path, report: Report = _silent) -> Endpoint:
     """Put another bundle in the place of an endpoint's only one; the old one serves until the new one does.
 
     Raises:
@@ -106,13 +103,11 @@ def update(account: Account, name: str, directory: Path, report: Report = _silen
     """
     before = endpoints.find(account, name)
     model = _beside(account, before, directory, report)
-    now = _changed(
-        account, before, model, partial(endpoint_changes.replace_model, account, before, model), report, wait
-    )
+    now = _changed(account, before, model, partial(endpoint_changes.replace_model, account, before, model), report)
     return check(account, name, now.variants[0].name, directory, report)
 
 
-def add(account: Account, name: str, directory: Path, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+def add(account: Account, name: str, directory: Path, report: Report = _silent) -> Endpoint:
     """Put a second bundle behind an endpoint, to compare the two; it gets no traffic before that is shifted.
 
     Raises:
@@ -121,18 +116,16 @@ def add(account: Account, name: str, directory: Path, report: Report = _silent, 
     before = endpoints.find(account, name)
     variant = endpoint_changes.free_variant(before)
     model = _beside(account, before, directory, report)
-    _changed(
-        account, before, model, lambda: endpoint_changes.add_variant(account, before, variant, model), report, wait
-    )
+    _changed(account, before, model, lambda: endpoint_changes.add_variant(account, before, variant, model), report)
     return check(account, name, variant, directory, report)
 
 
-def keep(account: Account, name: str, variant: str, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+def keep(account: Account, name: str, variant: str, report: Report = _silent) -> Endpoint:
     """Take the other of two bundles away from an endpoint. CloudError as from `deploy`."""
     before = endpoints.find(account, name)
     report(f"Giving all traffic to variant {variant}")
     endpoint_changes.keep_variant(account, before, variant)
-    now = settled(account, name, report, wait)
+    now = settled(account, name, report)
     endpoint_changes.delete_replaced(account, before, now)
     return now
 
@@ -153,13 +146,13 @@ def check(account: Account, name: str, variant: str, directory: Path, report: Re
     return endpoints.find(account, name)
 
 
-def settled(account: Account, name: str, report: Report = _silent, wait: Wait = time.sleep) -> Endpoint:
+def settled(account: Account, name: str, report: Report = _silent) -> Endpoint:
     """Wait until an endpoint is neither being made nor changed. CloudError as from `Account.call`."""
     started = time.monotonic()
     while (state := endpoints.state(account, name)) in ("creating", "updating"):
         done = "made" if state == "creating" else "changed"
         report(f"The endpoint is being {done}: {duration(time.monotonic() - started)} so far, 2 to 5 minutes are usual")
-        wait(_POLL_SECONDS)
+        polling.pause()
     return endpoints.find(account, name)
 
 
@@ -192,7 +185,6 @@ def _changed(
     model: RegisteredModel,
     change: Callable[[], None],
     report: Report,
-    wait: Wait,
 ) -> Endpoint:
     """Make a change that brings a model in, and wait for its end; without it, the model is deleted again."""
     try:
@@ -201,7 +193,7 @@ def _changed(
     except CloudError:
         models.delete(account, model.name)
         raise
-    now = settled(account, before.name, report, wait)
+    now = settled(account, before.name, report)
     if model.name not in {variant.model.name for variant in now.variants}:
         models.delete(account, model.name)
         raise CloudError(f"The endpoint {before.name} goes on as it was: {_reason(now)}.")

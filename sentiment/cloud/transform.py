@@ -6,7 +6,6 @@ record beside the output, so that a run that was killed goes on with its job; th
 
 import json
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment import bundle
-from sentiment.cloud import models, prices, roles, transform_record, uploads
+from sentiment.cloud import models, polling, prices, roles, transform_record, uploads
 from sentiment.cloud.account import Account
 from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.cloud.transform_files import PAYLOAD_MEGABYTES, Answers, Extent, extent, parts
@@ -26,12 +25,9 @@ from sentiment.scored_table import check_fits, check_output
 from sentiment.scoring import Summary, score_table
 from sentiment.tables import Table
 
-_POLL_SECONDS = 5.0
 # TorchServe's own limits are smaller than what a job sends and gets; an answer of short reviews is larger than they.
 _ENVIRONMENT = {"TS_MAX_REQUEST_SIZE": "6553500", "TS_MAX_RESPONSE_SIZE": "104857600"}
 _MOST_SECONDS = 1_800  # for one request
-
-Wait = Callable[[float], Any]
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,6 @@ def run(
     directory: Path | None = None,
     report: Callable[[Progress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
-    wait: Wait = time.sleep,
 ) -> Outcome | None:
     """Score every row of the table on SageMaker and write the scored table to `output`; None when it was stopped.
 
@@ -85,7 +80,7 @@ def run(
     work = _Work(account, table, plan, place, report)
     sent = work.begin(card.fingerprint)
     try:
-        described = work.follow(sent, should_stop, wait)
+        described = work.follow(should_stop)
     except _StoppedError:
         work.clear()
         return None
@@ -142,7 +137,7 @@ class _Work:
             roles.once_assumable(self._create)
         return sent
 
-    def follow(self, sent: Extent, should_stop: Callable[[], bool], wait: Wait) -> dict[str, Any]:
+    def follow(self, should_stop: Callable[[], bool]) -> dict[str, Any]:
         """Look at the job until it has completed; CloudError when it fails, _StoppedError when we stop it."""
         number = sum(1 for _ in uploaded(self.account, self.record.folder("in")))
         asked = False
@@ -158,7 +153,7 @@ class _Work:
                 asked = _stopped(self.account, self.record.job)
             done = sum(1 for _ in uploaded(self.account, self.record.folder("out")))
             self._report(Progress(self._words(described, asked), done, number))
-            wait(_POLL_SECONDS)
+            polling.pause()
 
     def outputs(self) -> list[Path]:
         """Bring the answers home; their files, in the order of the parts."""
