@@ -1,6 +1,7 @@
 """Score a big table on several machines of SageMaker: choose it, see the price, watch the job, take the result."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.cloud.connection import ask_account
 from pages.score import table_job
@@ -24,12 +25,12 @@ def choose(account: Account) -> None:
         card = bundle.describe(ui.pick_model())
     with left:
         path, _ = choose_table()
+    instance_type, instances, beside = ask_machines()
     request, place = show_table(path, batch_jobs.bundle_choice(card, ui.model_id(card)))
-    with right:
-        instance_type, instances = ask_machines()
     if request is None:
         return
-    st.markdown(ui.plain(price(account, request, card, instance_type, instances)))
+    with beside:
+        show_price(account, request, card, instance_type, instances)
     with place:
         asked = st.button(f"Score {request.rows:,} rows on SageMaker", type="primary", key="start_transform")
     if asked:
@@ -38,22 +39,32 @@ def choose(account: Account) -> None:
         st.rerun()
 
 
-def ask_machines() -> tuple[str, int]:
-    """Draw the choice of the machines and of how many."""
-    instance_type = st.selectbox("Machine", prices.offered("transform"), index=1, key="transform_type")
-    st.caption(prices.machine(instance_type))
-    instances = st.number_input("How many", 1, 100, 1, key="transform_instances", help="They share the table")
-    return instance_type, int(instances)
+def ask_machines() -> tuple[str, int, DeltaGenerator]:
+    """Draw the choice of the machines and of how many; return them, and where there is room for the price."""
+    left, middle, right = st.columns([2, 1, 3])
+    instance_type = left.selectbox(
+        "Machine", prices.offered("transform"), index=1, key="transform_type", format_func=machine
+    )
+    instances = middle.number_input("How many", 1, 100, 1, key="transform_instances", help="They share the table")
+    return instance_type, int(instances), right
 
 
-def price(account: Account, request: BatchRequest, card: Card, instance_type: str, instances: int) -> str:
-    """Return what it is going to cost, and what that rests on."""
+def machine(instance_type: str) -> str:
+    """Return an instance type with what it is."""
+    return f"{instance_type} · {prices.machine(instance_type)}"
+
+
+def show_price(account: Account, request: BatchRequest, card: Card, instance_type: str, instances: int) -> None:
+    """Say what it is going to cost, and what that rests on."""
     plan = transform_plan.Plan(card.directory, instance_type, instances)
     words = transform_plan.price_in_words(account.region, request.rows, transform_plan.pace(card), plan)
     start = job_table.duration(transform_plan.STARTUP_SECONDS)
-    return (
-        f"{words}. Each machine is taken to be as fast as the one that made the model, and to need {start} to start. "
-        "Only the reviews are sent, and deleted at the end."
+    st.markdown(f"**{ui.plain(words[0].upper() + words[1:])}**")
+    st.caption(
+        ui.plain(
+            f"Each machine is taken to be as fast as the one that made the model, and to need {start} to start. "
+            "Only the reviews are sent, and deleted at the end."
+        )
     )
 
 

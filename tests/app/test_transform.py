@@ -63,7 +63,7 @@ def test_before_an_account_is_chosen_it_says_what_it_is_for_and_how_to_sign_in()
 
 def test_price_is_said_before_and_follows_the_machines():
     app = connected()
-    assert "about $" in words(app)
+    assert "About $" in words(app)
     assert "on ml.m5.xlarge" in words(app)
     app.selectbox(key="transform_type").set_value("ml.c5.4xlarge").run()
     app.number_input(key="transform_instances").set_value(3).run()
