@@ -59,10 +59,6 @@ def table(tmp_path):
     return inspect(path)
 
 
-def score(here, table, plan, output, **more):
-    return transform.run(here, table, plan, output, wait=lambda seconds: None, **more)
-
-
 def objects():
     found = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="review-sentiment/transform/")
     return [each["Key"] for each in found.get("Contents", [])]
@@ -77,7 +73,7 @@ def test_result_is_the_very_table_that_the_bundle_gives_here(here, tiny_bundle, 
     source = write_table(tmp_path / "reviews.csv", [*texts, "", texts[3], "xqzt wvkj", texts[3]])
     source.write_text(source.read_text() + "private,too,many,cells\n")
     plan = Plan(tiny_bundle, "ml.m5.large", 2)
-    outcome = score(here, inspect(source), plan, tmp_path / "there.csv")
+    outcome = transform.run(here, inspect(source), plan, tmp_path / "there.csv")
     score_table(inspect(source), predictor, tmp_path / "here.csv")
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
     assert (outcome.summary.rows, outcome.summary.problem_count) == (405, 1)
@@ -94,7 +90,7 @@ def test_only_distinct_reviews_are_sent_in_a_part_and_more_for_each_instance(her
     upload = transform.uploads.upload_bytes
     monkeypatch.setattr(transform.uploads, "upload_bytes", lambda *given: (sent.append(given[1]), upload(*given))[1])
     seen = []
-    score(here, table, quick, tmp_path / "out.jsonl", report=seen.append)
+    transform.run(here, table, quick, tmp_path / "out.jsonl", report=seen.append)
     lines = [json.loads(line) for part in sent for line in part.decode().removesuffix("\n").split("\n")]
     assert len(sent) == 2 * 4
     assert all(list(line) == ["review"] for line in lines)
@@ -107,7 +103,7 @@ def test_only_distinct_reviews_are_sent_in_a_part_and_more_for_each_instance(her
 
 
 def test_job_says_what_the_container_is_to_bear(here, quick, table, tmp_path):
-    outcome = score(here, table, quick, tmp_path / "out.csv")
+    outcome = transform.run(here, table, quick, tmp_path / "out.csv")
     told = boto3.client("sagemaker").describe_transform_job(TransformJobName=outcome.job)
     assert (told["BatchStrategy"], told["TransformInput"]["SplitType"]) == ("MultiRecord", "Line")
     assert told["TransformInput"]["ContentType"] == "application/jsonlines"
@@ -130,10 +126,10 @@ def test_a_killed_run_goes_on_with_what_is_there(here, quick, table, tmp_path, m
 
     output = tmp_path / "out.csv"
     with pytest.raises(KilledError):
-        score(here, table, quick, output, report=die)
+        transform.run(here, table, quick, output, report=die)
     assert not output.exists()
     before = len(jobs())
-    assert score(here, table, quick, output).summary.complete
+    assert transform.run(here, table, quick, output).summary.complete
     assert len(jobs()) == 1
     assert before == (0 if moment.startswith(("Up", "St")) else 1)
     assert objects() == boto3.client("sagemaker").list_models()["Models"] == []
@@ -145,9 +141,9 @@ def test_another_plan_ends_the_job_that_is_under_way(here, quick, table, tmp_pat
             raise KilledError
 
     with pytest.raises(KilledError):
-        score(here, table, quick, tmp_path / "out.csv", report=die)
+        transform.run(here, table, quick, tmp_path / "out.csv", report=die)
     one = Plan(quick.model, quick.instance_type, 1, quick.role)
-    score(here, table, one, tmp_path / "out.csv")
+    transform.run(here, table, one, tmp_path / "out.csv")
     states = sorted(job["TransformJobStatus"] for job in jobs())
     assert states in (["Completed", "Stopped"], ["Completed", "Completed"], ["Completed", "Stopping"])
     assert objects() == []
@@ -155,7 +151,7 @@ def test_another_plan_ends_the_job_that_is_under_way(here, quick, table, tmp_pat
 
 def test_a_stopped_run_stops_the_job_and_leaves_nothing(here, quick, tmp_path):
     table = inspect(write_table(tmp_path / "reviews.csv", ["sleep", "another", "and one"] * 3))
-    assert score(here, table, quick, tmp_path / "out.csv", should_stop=lambda: True) is None
+    assert transform.run(here, table, quick, tmp_path / "out.csv", should_stop=lambda: True) is None
     assert jobs()[0]["TransformJobStatus"] == "Stopped"
     assert objects() == []
     assert not (tmp_path / "out.csv").exists()
@@ -168,7 +164,7 @@ def test_stop_ends_what_a_killed_run_has_left(here, quick, table, tmp_path):
             raise KilledError
 
     with pytest.raises(KilledError):
-        score(here, table, quick, tmp_path / "out.csv", report=die)
+        transform.run(here, table, quick, tmp_path / "out.csv", report=die)
     assert transform.stop(here, tmp_path / "out.csv")
     until(lambda: jobs()[0]["TransformJobStatus"] in ("Stopped", "Completed"))
     assert boto3.client("sagemaker").list_models()["Models"] == []
@@ -177,7 +173,7 @@ def test_stop_ends_what_a_killed_run_has_left(here, quick, table, tmp_path):
 def test_failure_is_told_with_its_reason_and_leaves_nothing(here, quick, tmp_path):
     table = inspect(write_table(tmp_path / "reviews.csv", ["fine", "status 400", "good"]))
     with pytest.raises(CloudError, match=r"did not score the table: ClientError: See job logs .*CloudWatch"):
-        score(here, table, quick, tmp_path / "out.csv")
+        transform.run(here, table, quick, tmp_path / "out.csv")
     assert objects() == []
     assert boto3.client("sagemaker").list_models()["Models"] == []
 
@@ -186,26 +182,26 @@ def test_too_few_answers_are_told_and_the_job_is_forgotten(here, quick, tmp_path
     table = inspect(write_table(tmp_path / "reviews.csv", ["fine", "short", "good"]))
     one = Plan(quick.model, quick.instance_type, 1, quick.role)
     with pytest.raises(CloudError, match="answered 2 of 3 reviews: start it again"):
-        score(here, table, one, tmp_path / "out.csv")
+        transform.run(here, table, one, tmp_path / "out.csv")
     assert not transform.working_directory(tmp_path / "out.csv").exists()
 
 
 def test_what_cannot_work_is_told_before_anything_is_made(here, quick, table, tmp_path):
     with pytest.raises(TableError, match="its name must end in"):
-        score(here, table, quick, tmp_path / "out.pdf")
+        transform.run(here, table, quick, tmp_path / "out.pdf")
     with pytest.raises(CloudError, match="1 to 100 instances"):
-        score(here, table, Plan(quick.model, "ml.m5.large", 0), tmp_path / "out.csv")
+        transform.run(here, table, Plan(quick.model, "ml.m5.large", 0), tmp_path / "out.csv")
     long = inspect(write_table(tmp_path / "long.csv", ["x" * (4 * 2**20), "good"]))
     with pytest.raises(CloudError, match=r"long\.csv has a review of 4,194,"):
-        score(here, long, quick, tmp_path / "out.csv")
+        transform.run(here, long, quick, tmp_path / "out.csv")
     assert jobs() == boto3.client("sagemaker").list_models()["Models"] == []
 
 
 def test_refused_job_is_told_in_aws_s_words(here, quick, table, tmp_path, local_cloud):
     local_cloud.faults.next_calls("CreateTransformJob", *["throttled"] * 3)
     with pytest.raises(CloudError, match="slow down \\(sagemaker:CreateTransformJob\\)"):
-        score(here, table, quick, tmp_path / "out.csv")
-    assert score(here, table, quick, tmp_path / "out.csv").summary.complete  # goes on where it was
+        transform.run(here, table, quick, tmp_path / "out.csv")
+    assert transform.run(here, table, quick, tmp_path / "out.csv").summary.complete  # goes on where it was
 
 
 def test_answer_that_is_no_prediction_is_told(tmp_path):
@@ -249,4 +245,4 @@ def test_damaged_record_is_told(here, quick, table, tmp_path):
     place.mkdir()
     (place / "transform.json").write_text("{}")
     with pytest.raises(CloudError, match=r"transform\.json is damaged"):
-        score(here, table, quick, tmp_path / "out.csv")
+        transform.run(here, table, quick, tmp_path / "out.csv")
