@@ -1,4 +1,5 @@
 import json
+import re
 from datetime import UTC, date, datetime
 from typing import get_args
 
@@ -6,6 +7,7 @@ import pytest
 
 from sentiment.cloud import account, prices
 from sentiment.errors import CloudError
+from sentiment.storage import PROJECT
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +67,13 @@ def test_amounts_and_sentences_are_plain():
     )
     assert prices.sentence("training", "ml.m5.large", "us-east-1", 7200, 3).endswith("2 h on 3 × ml.m5.large")
     assert prices.sentence("training", "ml.none", "us-east-1", 60) == "a price we do not know: 1 min on ml.none"
+
+
+def test_only_one_place_puts_dollars_in_words():
+    sources = [path for folder in ("sentiment", "pages", "scripts") for path in (PROJECT / folder).rglob("*.py")]
+    written = re.compile(r"""\$(%|\{[^}]*[:,])""")
+    found = [path.name for path in sources if written.search(path.read_text(encoding="utf-8"))]
+    assert found == ["prices.py"]
 
 
 def test_prices_are_read_from_aws_and_kept_for_their_region(local_cloud):

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
 from sentiment import charts, job_table, jobs, ui
+from sentiment.cloud import prices
 from sentiment.errors import SentimentError
 from sentiment.jobs import Job
 from sentiment.training_verdict import verdict
@@ -23,7 +24,8 @@ def pick(found: Sequence[Job]) -> list[Job]:
     # Rows are selected by number: another list is another widget.
     key = f"jobs_{zlib.crc32(' '.join(job.id for job in found).encode())}"
     event = st.dataframe(
-        job_table.job_table(found),
+        # The cost is sorted as the number that it is, and reads as a cost does everywhere.
+        job_table.job_table(found).style.format({"cost": prices.amount}, na_rep=""),
         key=key,
         hide_index=True,
         on_select="rerun",
@@ -31,7 +33,7 @@ def pick(found: Sequence[Job]) -> list[Job]:
         selection_default={"selection": {"rows": rows}},
         column_config={
             "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
-            "cost": st.column_config.NumberColumn(format="$%.2f", help="On SageMaker: so far, or as billed"),
+            "cost": st.column_config.NumberColumn(help="On SageMaker: so far, or as billed"),
             "best accuracy": st.column_config.NumberColumn(format="%.4f", help="On the validation part, best epoch"),
         },
         alt="All jobs that learn, newest first",

@@ -9,6 +9,7 @@ import tarfile
 import pytest
 import streamlit as st
 from sagemaker_jobs import PLACE, run_directory, submit
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
@@ -55,6 +56,13 @@ def button(app, label):
 def text(app):
     shown = "\n".join(one.value for one in [*app.markdown, *app.caption, *app.error, *app.info])
     return shown.replace("\\", "")  # as it is read, without the marks that keep Markdown from being one
+
+
+def costs(app):
+    """The costs of the list of jobs, as they are read."""
+    table = app.dataframe[0]
+    shown = convert_arrow_bytes_to_pandas_df(table.proto.arrow_data.styler.display_values)
+    return shown.iloc[:, list(table.value.columns).index("cost")].tolist()
 
 
 def launch_page(connected=None):
@@ -138,6 +146,13 @@ def test_a_failed_job_shows_its_reason_and_the_last_thirty_lines(local_cloud, tm
     assert len(shown.splitlines()) == 30
 
 
+def test_a_cost_below_a_cent_is_said_so_and_none_is_nothing():
+    for number, seconds in enumerate((1, 0)):
+        directory = run_directory(f"job-{number}", job_name="any", launched=1.0, billed_seconds=seconds)
+        change_status(directory, lambda status: dataclasses.replace(status, state="done", ended=3.0))
+    assert sorted(costs(opened("monitor"))) == ["less than $0.01", "nothing"]
+
+
 def test_a_finished_job_comes_home_with_one_click(local_cloud, tiny_bundle):
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
@@ -150,6 +165,7 @@ def test_a_finished_job_comes_home_with_one_click(local_cloud, tiny_bundle):
     app = opened("monitor")
     assert app.dataframe[0].value["cost"][0] == pytest.approx(0.01)
     assert "$0.01 as billed" in text(app)
+    assert costs(app) == ["$0.01"]
     assert button(app, "Use this model") is None
     button(app, "Bring home").click().run()
     until(lambda: jobs.load(directory).bundle)
