@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from sentiment.parts import SENTIMENTS
 from sentiment.prediction import PREDICTION_COLUMNS, Flag, Sentiment
 from sentiment.rows import cell_text, encodable
+from sentiment.text import clean
 
 Order = Literal["least certain first", "most positive first", "most negative first", "as in the table"]
 ORDERS: tuple[Order, ...] = get_args(Order)
 FLAGS: tuple[Flag, ...] = get_args(Flag)
 SHOWN_ROWS = 1_000
 CELL_CHARACTERS = 400
+_PARSED_CELLS = 4  # of a review, as many times what a cell shows: markup may be most of it
 _ADDED = len(PREDICTION_COLUMNS) + 1  # and the model
 _BINS = 40
 
@@ -130,9 +132,12 @@ class ScoredTable:
         return rows[np.argsort(_rank(scores.probability[rows], wanted.order), kind="stable")]
 
     def cells(self, rows: Rows) -> pd.DataFrame:
-        """The cells of some rows, in that order, indexed by row number from 1; long texts are cut."""
+        """The cells of some rows, in that order, indexed by row number from 1.
+
+        Reviews are without their markup, long texts cut.
+        """
         pieces = [
-            pa.table([_cut(column) for column in group.columns], names=group.column_names)
+            pa.table([self._shown(name, group.column(name)) for name in group.column_names], names=group.column_names)
             for group in self._picked(np.sort(rows), self._file.schema_arrow.names)
         ]
         frame = pa.concat_tables(pieces).to_pandas() if pieces else pd.DataFrame(columns=self._file.schema_arrow.names)
@@ -152,6 +157,9 @@ class ScoredTable:
             if len(here):
                 yield self._file.read_row_group(number, columns=list(names)).take(here - start)
             start = end
+
+    def _shown(self, name: str, column: pa.ChunkedArray) -> Any:
+        return _readable(column) if name == self.text_column else _cut(column)
 
     def _containing(self, search: str) -> NDArray[np.bool_]:
         found = [np.zeros(0, bool)]
@@ -183,6 +191,12 @@ def _rank(probability: NDArray[np.float64], order: Order) -> NDArray[np.float64]
     if order == "least certain first":
         return np.abs(probability - 0.5)
     return -probability if order == "most positive first" else probability
+
+
+def _readable(column: pa.ChunkedArray) -> pa.Array:
+    """Reviews as a person reads them, as far as a cell shows: cut before, for a page of markup takes long to parse."""
+    begun = pc.utf8_slice_codeunits(as_text(column), 0, _PARSED_CELLS * CELL_CHARACTERS).to_pylist()
+    return pa.array([None if text is None else clean(text)[:CELL_CHARACTERS] for text in begun], pa.string())
 
 
 def _cut(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sentiment.excel_table import ExcelSource
 from sentiment.rows import cell_text, encodable
 from sentiment.tables import Problem, ReadOptions, Table, TextCounts, inspect
+from sentiment.text import clean
 
 PREVIEW_ROWS = 5
 CELL_CHARACTERS = 300
@@ -16,8 +18,8 @@ _DELIMITER_NAMES = {",": "comma", ";": "semicolon", "|": "bar", "tab": "tab", "n
 class TablePreview:
     """A table that was read through once, without the file: see `tables.Table` for the fields of the same name.
 
-    `rows` are the first few rows that can be read, cells as text, cut when long. `sheets` are the
-    names of an Excel file's sheets.
+    `rows` are the first few rows that can be read: cells as text, reviews without their markup, cut when long. `sheets`
+    are the names of an Excel file's sheets.
     """
 
     name: str
@@ -80,4 +82,12 @@ def preview(path: Path, options: ReadOptions) -> TablePreview:
 
 def _first_rows(table: Table) -> tuple[tuple[str, ...], ...]:
     rows = [row for row in table.preview if not row.problem][:PREVIEW_ROWS]
-    return tuple(tuple(encodable(cell_text(cell))[:CELL_CHARACTERS] for cell in row.cells) for row in rows)
+    reviews = None if table.text_column is None else table.text_index
+    return tuple(
+        tuple(_shown(cell, is_review=place == reviews) for place, cell in enumerate(row.cells)) for row in rows
+    )
+
+
+def _shown(cell: Any, *, is_review: bool) -> str:
+    text = encodable(cell_text(cell))
+    return (clean(text) if is_review else text)[:CELL_CHARACTERS]

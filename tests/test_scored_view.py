@@ -64,6 +64,14 @@ def test_search_is_for_the_very_characters_in_any_case(table):
     assert found(table, search=".*") == []
 
 
+def test_reviews_are_shown_without_markup_and_kept_as_they_are(tmp_path):
+    review = f"{'<br />' * 100}A <b>good</b> &amp; lovely film"
+    table = scored(write_csv(tmp_path / "reviews.csv", ["id", "review"], [("<b>1</b>", review)]))
+    assert table.cells(np.array([0]))["review"].tolist()[0].split() == ["A", "good", "&", "lovely", "film"]
+    assert table.cells(np.array([0]))["id"].tolist() == ["<b>1</b>"]
+    assert table.review(0) == review
+
+
 def test_cells_come_in_the_order_asked_for_with_row_numbers_from_one(table):
     frame = table.cells(np.array([4, 0]))
     assert frame.index.tolist() == [5, 1]

@@ -49,3 +49,14 @@ def test_first_rows_are_few_readable_ones_and_cut(tmp_path):
     found = previewed(tmp_path / "a.csv", "id,review\n" + "\n".join(rows))
     assert len(found.rows) == PREVIEW_ROWS
     assert found.rows[0] == ("2", "x" * CELL_CHARACTERS)
+
+
+def test_reviews_are_shown_without_markup_and_other_columns_as_they_are(tmp_path):
+    rows = "review,note\nBold<br /><br />and &quot;new&quot;,<b>x</b>\nA <i>fine</i> film,y\n"
+    found = previewed(tmp_path / "a.csv", rows, text_column="review")
+    assert [cells[0].split() for cells in found.rows] == [["Bold", "and", '"new"'], ["A", "fine", "film"]]
+    assert [cells[1] for cells in found.rows] == ["<b>x</b>", "y"]
+
+
+def test_a_table_without_a_column_of_text_is_shown_too(tmp_path):
+    assert previewed(tmp_path / "a.csv", "a,b\n1,2\n3,4\n").rows == (("1", "2"), ("3", "4"))

@@ -11,6 +11,7 @@ from sentiment.examples import CLASS_NAMES
 from sentiment.labelled import Survey
 from sentiment.labels import LabelMapping
 from sentiment.tables import ReadOptions, Table, review_text
+from sentiment.text import clean
 from sentiment.training_request import TrainingRequest
 
 # Below this many labelled rows, going on from the shipped model beats starting from nothing.
@@ -42,7 +43,7 @@ def choose_texts(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     found = table_of(path, text)
     st.markdown(f"**{found.row_count - found.texts.empty:,} reviews**")
     for review in [review_text(row, found.text_index) for row in found.preview if not row.problem][:SAMPLES]:
-        st.caption(ui.plain(shorten(review, SAMPLE_CHARACTERS, placeholder=" …")))
+        st.caption(excerpt(review))
     return DataChoice(path, text)
 
 
@@ -94,11 +95,16 @@ def show_survey(found: Survey) -> None:
     for column, (number, name) in zip(st.columns(2), classes, strict=False):
         column.markdown(f"**{found.counts[number]:,} {name} reviews**")
         for review in found.samples[number]:
-            column.caption(ui.plain(shorten(review, SAMPLE_CHARACTERS, placeholder=" …")))
+            column.caption(excerpt(review))
     for problem in found.problems:
         st.error(ui.plain(problem), icon=":material/error:")
     for note in found.notes:
         st.caption(ui.plain(note))
+
+
+def excerpt(review: str) -> str:
+    """Return how a review begins, without markup of its own or of Markdown's."""
+    return ui.plain(shorten(clean(review), SAMPLE_CHARACTERS, placeholder=" …"))
 
 
 def survey(path: Path, text: str | None, label: str | None, mapping: LabelMapping | None) -> Survey:

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
+from pages.train.table_columns import excerpt
 from sentiment import bundle, jobs, pace, pretrained, storage, training_request
 from sentiment.config import PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
 from sentiment.run_directory import recorded
@@ -128,6 +129,11 @@ def test_a_table_is_asked_once_what_its_labels_mean_and_then_trained_on(table):
     estimate = pace.known(request)
     assert 0 < estimate.seconds < 60
     assert job.id in estimate.source
+
+
+def test_an_example_of_a_class_shows_a_review_without_markup_of_any_kind():
+    assert excerpt("Bold<br /><br />and *new* " + "so " * 200).startswith(r"Bold and \*new\* so so")
+    assert excerpt("one\n\ntwo") == "one two"
 
 
 def test_too_few_reviews_are_refused_in_words(tmp_path):
