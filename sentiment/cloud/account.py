@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 from sentiment.cloud.aws_errors import told
 from sentiment.errors import CloudError
@@ -20,6 +22,8 @@ DEFAULT_REGION = "us-east-1"
 # One call may try three times, and a page that waits for it waits half a minute at most.
 _SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
 _making = threading.Lock()
+# The descriptions of AWS's services, megabytes of text that boto3 would read again for each session.
+_SERVICES = Loader()
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,10 @@ class Account:
         """Return boto3's client of a service, shared by all threads; for what `call` and `pages` cannot do."""
         return _client(self.profile, self.region, service)
 
+    def session(self) -> boto3.Session:
+        """Return a session of boto3's with its own look at the credentials, for what wants clients of its own."""
+        return _session(self.profile, self.region)
+
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Do one operation, such as `call("sagemaker", "describe_endpoint", EndpointName=…)`, and return its answer.
 
@@ -69,7 +77,7 @@ def profiles() -> list[str]:
 
 def regions() -> list[str]:
     """The regions that have SageMaker, by name."""
-    return sorted(boto3.Session().get_available_regions("sagemaker"))
+    return sorted(_session(None, None).get_available_regions("sagemaker"))
 
 
 def usual_region(profile: str | None = None) -> str:
@@ -90,8 +98,7 @@ def connect(profile: str | None = None, region: str | None = None) -> Account:
     """
     _made.cache_clear()  # credentials are looked for anew: they may have been renewed since
     with told("sts", "get_caller_identity"):
-        session = boto3.Session(profile_name=profile, region_name=region)
-        place = session.region_name or DEFAULT_REGION
+        place = _session(profile, region).region_name or DEFAULT_REGION
         if place not in regions():
             raise CloudError(f"There is no SageMaker in the region {place}: choose another region.", "UnknownRegion")
         identity = _client(profile, place, "sts").get_caller_identity()
@@ -105,4 +112,11 @@ def _client(profile: str | None, region: str, service: str) -> Any:
 
 @cache
 def _made(profile: str | None, region: str, service: str) -> Any:
-    return boto3.Session(profile_name=profile, region_name=region).client(service, config=_SETTINGS)
+    return _session(profile, region).client(service, config=_SETTINGS)
+
+
+def _session(profile: str | None, region: str | None) -> boto3.Session:
+    inner = botocore.session.Session()
+    session = boto3.Session(profile_name=profile, region_name=region, botocore_session=inner)
+    inner.register_component("data_loader", _SERVICES)
+    return session

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import boto3
 from botocore import exceptions
 from botocore.config import Config
 
@@ -65,8 +64,7 @@ class Invoker:
         self._endpoint = endpoint
         self._target = {} if variant is None else {"TargetVariant": variant}
         with told("sagemaker-runtime", "client"):
-            session = boto3.Session(profile_name=account.profile, region_name=account.region)
-            self._client = session.client("sagemaker-runtime", config=_SETTINGS)
+            self._client = account.session().client("sagemaker-runtime", config=_SETTINGS)
 
     def invoke(self, reviews: Sequence[str]) -> Answer:
         """Have the reviews scored in one call.
