@@ -54,16 +54,21 @@ class BackgroundLook(Generic[Value]):
         self._ask = ask
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._answered = float("-inf")
+        self._asked = self._wanted = float("-inf")
         self.value: Value | None = None
         self.error = ""
 
     def renew(self, seconds: float) -> None:
-        """Begin to ask again when the last answer is older than so many seconds and nothing is being asked."""
+        """Begin to ask again when the last question is older than so many seconds and nothing is being asked.
+
+        While something is, its answer may be too old already: then the next call asks again.
+        """
         with self._lock:
             is_asking = self._thread is not None and self._thread.is_alive()
-            if is_asking or time.monotonic() - self._answered < seconds:
+            self._wanted = max(self._wanted, time.monotonic() - seconds)
+            if is_asking or self._asked >= self._wanted:
                 return
+            self._asked = time.monotonic()
             self._thread = threading.Thread(target=self._run, daemon=True, name="look")
             self._thread.start()
 
@@ -72,5 +77,3 @@ class BackgroundLook(Generic[Value]):
             self.value, self.error = self._ask(), ""
         except SentimentError as error:
             self.error = str(error)
-        finally:
-            self._answered = time.monotonic()

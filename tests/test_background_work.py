@@ -60,6 +60,22 @@ def test_a_look_is_renewed_only_when_it_is_old_and_keeps_its_value_when_it_fails
     assert (look.value, look.error) == (2, "AWS said no.")
 
 
+def test_what_was_asked_before_is_asked_again_when_its_answer_may_be_too_old():
+    asked, go_on = [], threading.Event()
+
+    def ask():
+        asked.append(1)
+        go_on.wait()
+        return len(asked)
+
+    look = BackgroundLook(ask)
+    look.renew(60)
+    until(lambda: asked)
+    look.renew(0)
+    go_on.set()
+    until(lambda: (look.renew(60), look.value == 2)[1])
+
+
 def test_one_question_is_asked_at_a_time():
     asked, go_on = [], threading.Event()
 

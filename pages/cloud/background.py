@@ -9,7 +9,7 @@ from sentiment import job_table, ui
 from sentiment.background_work import BackgroundLook, BackgroundWork, Report
 from sentiment.cloud.account import Account
 
-WORK_KEY = "cloud_work"
+WORK_KEY, SEEN_KEY = "cloud_work", "cloud_work_seen"
 REFRESH = "1s"
 # How old an answer of AWS may become, usually and while something is being changed.
 LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
@@ -32,8 +32,13 @@ def is_working() -> bool:
 def show_work() -> None:
     """Draw how far this session's work is, or what came of it."""
     work: BackgroundWork | None = st.session_state.get(WORK_KEY)
-    if work is not None:
-        st.fragment(_show, run_every=None if work.is_done else REFRESH)(work, work.is_done)
+    if work is None:
+        return
+    is_done = work.is_done
+    if is_done and st.session_state.get(SEEN_KEY) is not work:
+        st.session_state[SEEN_KEY] = work
+        forget_looks()
+    st.fragment(_show, run_every=None if is_done else REFRESH)(work, is_done)
 
 
 def look_at(name: str, account: Account, ask: Callable[[], Any]) -> BackgroundLook[Any]:
@@ -72,7 +77,6 @@ def forget_looks() -> None:
 def _show(work: BackgroundWork, was_done: bool) -> None:
     """Draw the work. A fragment: it runs each second until the work is done."""
     if work.is_done != was_done:
-        forget_looks()
         st.rerun()
     if not work.is_done:
         st.info(f"**{ui.plain(work.title)}** · {ui.plain(work.line or 'beginning')}", icon=":material/pending:")
