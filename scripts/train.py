@@ -21,6 +21,9 @@ from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.training_lines import printer
 from sentiment.training_request import TrainingRequest
 
+# torchrun numbers the processes that it starts.
+_LEADS = os.environ.get("RANK", "0") == "0"
+
 
 @dataclass(frozen=True)
 class Folders:
@@ -33,7 +36,7 @@ class Folders:
 
 
 def main() -> int:
-    """Parse, train, print; exit code 143 when stopped by SIGTERM."""
+    """Parse, train, print; exit code 143 when stopped by SIGTERM. Of several processes, the first speaks and writes."""
     parser = _parser()
     arguments = parser.parse_args()
     folders = _folders(arguments, parser)
@@ -41,8 +44,10 @@ def main() -> int:
     request = TrainingRequest(
         folders.data, config.from_flags(arguments), arguments.text_column, arguments.label_column, mapping
     )
-    with _failure_told(), recorded_or_stoppable(arguments.run, "train", request.settings()) as work:
+    with _failure_told(), recorded_or_stoppable(arguments.run if _LEADS else None, "train", request.settings()) as work:
         saved = _train(request, folders, arguments, work)
+    if not _LEADS:
+        return TERMINATED if work.stop_requested else 0
     if saved is None:
         _note(f"Stopped before the first epoch ended; run again to go on from {folders.checkpoint}.")
         return TERMINATED
@@ -63,17 +68,22 @@ def _train(
     if isinstance(work, Recording):
         work.note(data_digest=dataset.digest)
     # torch loads slowly; a wrong path or column is told before.
+    from sentiment import data_parallel
     from sentiment.training import Progress
     from sentiment.training_run import Run
 
     wanted = request.config.teacher or (request.config.vector_epochs and not request.config.start)
     unlabelled = datasets.unlabelled(request.data) if wanted else []
-    training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled)
-    if request.config.teacher:
-        _note(f"{len(unlabelled):,} unlabelled reviews are learnt from as the teacher judges them.")
-    _note(f"Training on {len(training.train):,} labelled reviews, validating on {len(training.validation):,}.")
-    progress = Progress(printer(arguments.run), _note, lambda: work.stop_requested)
-    return training.finish(folders.output, arguments.name, progress)
+    report = printer(arguments.run) if _LEADS else lambda row: None
+    progress = Progress(report, _note, lambda: work.stop_requested)
+    with data_parallel.joined() as workers:
+        training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled, workers)
+        if workers.size > 1:
+            _note(f"{workers.size} processes learn together.")
+        if request.config.teacher:
+            _note(f"{len(unlabelled):,} unlabelled reviews are learnt from as the teacher judges them.")
+        _note(f"Training on {len(training.train):,} labelled reviews, validating on {len(training.validation):,}.")
+        return training.finish(folders.output, arguments.name, progress)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -124,12 +134,15 @@ def _failure_told() -> Iterator[None]:
     except Exception as error:
         if folder := os.environ.get("SM_OUTPUT_DIR"):
             reason = str(error) if isinstance(error, SentimentError) else f"{type(error).__name__}: {error}"
-            Path(folder, "failure").write_text(reason, encoding="utf-8")
+            # Of several processes, the first to fail knows why.
+            with contextlib.suppress(FileExistsError), Path(folder, "failure").open("x", encoding="utf-8") as file:
+                file.write(reason)
         raise
 
 
 def _note(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
+    if _LEADS:
+        print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

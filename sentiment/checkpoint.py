@@ -1,5 +1,6 @@
 """What a stopped training run goes on from: the whole state of its fit, tied to its settings and data."""
 
+import io
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -32,13 +33,17 @@ def saver(fit: Fit, path: Path | None, identity: State) -> Callable[[], None]:
 def restore(fit: Fit, path: Path, identity: State) -> bool:
     """Put `fit` where `saver` found it; return False when there is no checkpoint.
 
+    Of several workers, all go on from the checkpoint that the leader's machine has.
+
     Raises:
         ConfigError: the checkpoint is damaged, or of other settings or data.
     """
-    if not path.exists():
+    workers = fit.workers
+    if not workers.any(workers.leads and path.exists()):
         return False
+    content = workers.lead(path.read_bytes)
     try:
-        stored = torch.load(path, map_location=fit.device, weights_only=True)
+        stored = torch.load(io.BytesIO(content), map_location=fit.device, weights_only=True)
         same = stored["identity"] == identity
     except Exception as error:  # of many kinds, by the place of the damage
         raise ConfigError(f"{path} is damaged: delete it to train from the start.") from error

@@ -11,6 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from sentiment.batching import Ids, collate, shuffled
 from sentiment.config import TrainConfig
+from sentiment.data_parallel import ALONE, Workers
 from sentiment.evaluation import accuracy_of, bce_of
 from sentiment.inference import logits
 from sentiment.network import Network, Output
@@ -43,16 +44,23 @@ class Examples:
 
 
 class Classification:
-    """Batches of labelled reviews, in a new order each epoch."""
+    """Batches of labelled reviews, in a new order each epoch; each of several workers learns its part of a batch."""
 
     def __init__(
-        self, network: Network, train: Examples, validation: Examples, config: TrainConfig, device: torch.device
+        self,
+        network: Network,
+        train: Examples,
+        validation: Examples,
+        config: TrainConfig,
+        device: torch.device,
+        workers: Workers = ALONE,
     ) -> None:
         self.network = network
         self.train = train
         self.validation = validation
         self.config = config
         self.device = device
+        self.workers = workers
         self._batches: list[NDArray[np.intp]] = []
 
     @property
@@ -74,9 +82,12 @@ class Classification:
         With `config.adversarial`, the loss is that of the batch changed to mislead the network (Miyato et al. 2017).
         """
         batch = self._batches[step]
-        ids, lengths = (part.to(self.device) for part in collate([self.train.readings[index] for index in batch]))
-        labels = torch.from_numpy(self.train.labels[batch]).to(self.device)
-        stars = torch.from_numpy(self.train.stars[batch]).to(self.device)
+        part = self.workers.part(batch)
+        if not len(part):
+            return Loss(0 * self.network.head.weight.sum(), 0.0, 0, 0)
+        ids, lengths = (tensor.to(self.device) for tensor in collate([self.train.readings[index] for index in part]))
+        labels = torch.from_numpy(self.train.labels[part]).to(self.device)
+        stars = torch.from_numpy(self.train.stars[part]).to(self.device)
         vectors = self.network.embed(ids)
         output = self.network.judge(ids, vectors, lengths)
         loss = told = binary_cross_entropy_with_logits(output.logit, labels)
@@ -84,7 +95,14 @@ class Classification:
         if self.config.adversarial:
             output = self.network.judge(ids, vectors + self._misleading(told, vectors), lengths)
             loss = binary_cross_entropy_with_logits(output.logit, labels)
-        return Loss(loss + self.config.stars_weight * _star_loss(output, stars), told.item(), right, len(batch))
+        # The means of the parts, by their shares, add up to the mean of the batch.
+        share, rated = len(part) / len(batch), self._rated(part) / max(self._rated(batch), 1)
+        loss = share * loss + self.config.stars_weight * rated * _star_loss(output, stars)
+        return Loss(loss, told.item(), right, len(part))
+
+    def _rated(self, batch: NDArray[np.intp]) -> int:
+        """Return how many reviews of a batch have stars."""
+        return int((self.train.stars[batch] != NO_STARS).sum())
 
     def _misleading(self, loss: Tensor, vectors: Tensor) -> Tensor:
         """Return the change of token vectors (time, batch, embedding size) that raises the loss most for its length.

@@ -1,5 +1,6 @@
 """fit(): one training loop that reports plain rows and knows no task, no screen, no path and no cloud."""
 
+import json
 import math
 import time
 from collections.abc import Callable
@@ -7,10 +8,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from sentiment.config import TrainConfig
+from sentiment.data_parallel import ALONE, Workers
 
 Row = dict[str, float]
 State = dict[str, Any]
@@ -32,7 +35,8 @@ class Progress:
 class Loss(NamedTuple):
     """What one step is judged by: `loss` to lower, and what is told of it.
 
-    `bce` is the mean cross-entropy over `items` examples, `right` how many of them the network got right.
+    `bce` is the mean cross-entropy over `items` examples, `right` how many of them the network got right. Where several
+    processes learn, these are of this one's examples, and the losses of all add up to that of the step.
     """
 
     loss: Tensor
@@ -72,11 +76,12 @@ class Fit:
     """A run in progress: task, network, optimiser, averaged weights, random states and history.
 
     `state()` and `restore()` carry all of it, so that a run stopped after any step and restored goes
-    on to the very result it would have had.
+    on to the very result it would have had. Of several `workers`, the leader alone validates.
     """
 
-    def __init__(self, task: Task, config: TrainConfig, device: torch.device) -> None:
+    def __init__(self, task: Task, config: TrainConfig, device: torch.device, workers: Workers = ALONE) -> None:
         self.task = task
+        self.workers = workers
         self.network = network = task.network.to(device)
         self.config = config
         self.device = device
@@ -107,8 +112,10 @@ class Fit:
 
         `report` gets a row every few seconds (step, of, train_bce) and one an epoch (epoch, train_bce,
         train_accuracy, validation_bce, validation_accuracy, seconds). `checkpoint` is called after each
-        epoch and when stopped; it calls `state()`. The best epoch's weights are in `best`.
+        epoch and when stopped; it calls `state()`. The best epoch's weights are in `best`. All workers stop when one is
+        to, after the same step.
         """
+        self.workers.agree(self.network.state_dict().values())
         while self.epoch <= self.config.epochs and not self._out_of_patience():
             if not self._run_epoch(report, checkpoint, should_stop):
                 checkpoint()
@@ -124,7 +131,7 @@ class Fit:
         started = reported = saved = time.perf_counter()
         earlier = self._sums["seconds"]
         while self.step < self.task.steps:
-            if should_stop():
+            if self.workers.any(should_stop()):
                 return False
             self._learn()
             now = time.perf_counter()
@@ -146,19 +153,28 @@ class Fit:
 
     def _learn(self) -> None:
         self.network.train()
+        self._begin_randomness()
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         with _precision(self.device):
             told = self.task.learn(self.step)
         self.optimizer.zero_grad(set_to_none=True)
         told.loss.backward()  # type: ignore[no-untyped-call]  # torch does not say
+        self.workers.add_gradients(self.network.parameters())
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimizer.step()
         self._average()
-        self._sums["bce"] += told.bce * told.items
-        self._sums["right"] += told.right
-        self._sums["count"] += told.items
+        bce, right, items = self.workers.total(told.bce * told.items, told.right, told.items)
+        self._sums["bce"] += bce
+        self._sums["right"] += right
+        self._sums["count"] += items
         self.step += 1
+
+    def _begin_randomness(self) -> None:
+        """Let each of several workers drop other words, and a run that goes on the same ones as if never stopped."""
+        if self.workers.size > 1:
+            numbers = np.random.default_rng([self.config.seed, self.workers.rank, self.epoch, self.step])
+            torch.manual_seed(int(numbers.integers(2**63)))
 
     def _learning_rate(self) -> float:
         """Rise in a line over the first tenth of all steps, then fall to 0 along a half cosine."""
@@ -180,10 +196,7 @@ class Fit:
 
     def _finish_epoch(self, report: Callable[[Row], None]) -> None:
         started = time.perf_counter()
-        learning = _copy(self.network.state_dict())
-        self.network.load_state_dict(self.averaged)
-        judged = self.task.validate()
-        self.network.load_state_dict(learning)
+        judged: Row = json.loads(self.workers.lead(lambda: json.dumps(self._judge()).encode()))
         row = {
             "epoch": self.epoch,
             "train_bce": self._sums["bce"] / self._sums["count"],
@@ -197,6 +210,14 @@ class Fit:
         self.epoch, self.step = self.epoch + 1, 0
         self._sums = dict.fromkeys(self._sums, 0.0)
         report(row)
+
+    def _judge(self) -> Row:
+        """Return what the task says of the averaged weights."""
+        learning = _copy(self.network.state_dict())
+        self.network.load_state_dict(self.averaged)
+        judged = self.task.validate()
+        self.network.load_state_dict(learning)
+        return judged
 
     @property
     def best_row(self) -> Row:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from sentiment import (
     behaviour,
@@ -28,9 +29,11 @@ from sentiment import (
     text,
     word_vectors,
 )
+from sentiment.batching import Ids
 from sentiment.bundle import Bundle, BundleConfig
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig
+from sentiment.data_parallel import ALONE, Workers
 from sentiment.datasets import Dataset, Example, split
 from sentiment.errors import ConfigError, DataError
 from sentiment.inference import logits
@@ -53,19 +56,31 @@ class Run:
 
     `unlabelled` are more reviews of the kind, for the vocabulary, the word vectors and the teacher. With
     `config.start`, words, shape and first weights are those of that bundle (fine-tuning) or pretrained
-    network, and no word vectors are learnt.
+    network, and no word vectors are learnt. Of several `workers`, all learn from the same data; whatever is not
+    gradient descent, the leader does alone.
     """
 
     def __init__(
-        self, dataset: Dataset, config: TrainConfig, saved: Path | None, unlabelled: Sequence[str] = ()
+        self,
+        dataset: Dataset,
+        config: TrainConfig,
+        saved: Path | None,
+        unlabelled: Sequence[str] = (),
+        workers: Workers = ALONE,
     ) -> None:
         if not dataset.train:
             raise DataError(f"{dataset.name} has no reviews to learn from, only ones to be judged on.")
+        if workers.size > config.batch_size:
+            raise ConfigError(
+                f"A step learns from {config.batch_size} reviews, too few for {workers.size} processes: "
+                "raise batch_size, or start fewer."
+            )
         start = starting_point.load(config.start) if config.start else None
         self.dataset = dataset
         self.config = config = start.laid_over(config) if start else config
         self.saved = saved
-        self.device = devices.choose(config.device)
+        self.workers = workers
+        self.device = workers.own(devices.choose(config.device))
         self.train, self.validation = split(dataset.train, config.validation_share, config.seed)
         self._texts = [] if start else text.tokens_of(config.text, [*(one.review for one in self.train), *unlabelled])
         vocabulary = (
@@ -76,15 +91,16 @@ class Run:
         torch.manual_seed(config.seed)
         network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
         learnt_from = self._with_short_sentences(self._with_taught(self._examples(self.train), unlabelled))
-        self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device)
-        self.fit = Fit(self.task, config, self.device)
+        self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device, workers)
+        self.fit = Fit(self.task, config, self.device, workers)
         if start:
             self.fit.start_from(start.weights_for(network, self.star_levels))
 
     def finish(self, output: Path, name: str, progress: Progress) -> Bundle | None:
         """Train, or go on training, and save the bundle of the best epoch so far.
 
-        Returns None when stopped before the first epoch ended: there is nothing to save yet.
+        Returns None when stopped before the first epoch ended: there is nothing to save yet. So does every worker but
+        the leader, which saves.
 
         Raises:
             ConfigError: the checkpoint is damaged, or of other settings or data.
@@ -95,8 +111,9 @@ class Run:
         else:
             self._learn_word_vectors(progress.note)
         self._texts.clear()
-        self.fit.run(progress.report, checkpoint.saver(self.fit, self.saved, identity), progress.should_stop)
-        if not self.fit.history:
+        kept = self.saved if self.workers.leads else None
+        self.fit.run(progress.report, checkpoint.saver(self.fit, kept, identity), progress.should_stop)
+        if not self.fit.history or not self.workers.leads:
             return None
         return self._save_bundle(output, name, progress.note)
 
@@ -105,9 +122,15 @@ class Run:
         if not self.config.vector_epochs or tokens < word_vectors.MINIMUM_TOKENS:
             return
         note(f"Learning word vectors from {len(self._texts):,} reviews, {tokens / 1e6:.1f} million tokens.")
-        size, seed = self.config.embedding_size, self.config.seed
-        vectors = word_vectors.learn(self._texts, self.reader.vocabulary, size, self.config.vector_epochs, seed)
+        vocabulary, size, seed = self.reader.vocabulary, self.config.embedding_size, self.config.seed
+        vectors = self._led(
+            lambda: word_vectors.learn(self._texts, vocabulary, size, self.config.vector_epochs, seed)
+        ).reshape(len(vocabulary), size)
         self.fit.start_from({"embedding.weight": torch.from_numpy(vectors)})
+
+    def _led(self, learn: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
+        """Return what the leader learns, flat."""
+        return np.frombuffer(self.workers.lead(lambda: learn().tobytes()), np.float32).copy()
 
     def _examples(self, examples: list[Example]) -> Examples:
         place = {level: index for index, level in enumerate(self.star_levels)}
@@ -126,11 +149,12 @@ class Run:
                 "There are no unlabelled reviews for a teacher to judge; leave the setting teacher empty."
             )
         readings = [self.reader.ids(review) for review in unlabelled]
+        return labelled.extended(readings, self._led(lambda: self._taught(labelled, readings, unlabelled)))
+
+    def _taught(self, labelled: Examples, readings: list[Ids], unlabelled: Sequence[str]) -> NDArray[np.float32]:
         if self.config.teacher == "phrases":
-            judged = teaching.by_phrases(labelled, readings, len(self.reader.vocabulary), self.config.phrases)
-        else:
-            judged = teaching.by_bundle(Path(self.config.teacher), unlabelled, self.device)
-        return labelled.extended(readings, judged)
+            return teaching.by_phrases(labelled, readings, len(self.reader.vocabulary), self.config.phrases)
+        return teaching.by_bundle(Path(self.config.teacher), unlabelled, self.device)
 
     def _with_short_sentences(self, examples: Examples) -> Examples:
         # More would have a small data set sound like our sentences.

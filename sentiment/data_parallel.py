@@ -1,0 +1,151 @@
+"""The processes that torchrun starts to learn one network together, each from its part of every batch.
+
+The gradients of all parts are added up before each step, so that N processes learn what one does. Without torchrun
+there is one process, and nothing of this happens.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
+
+from sentiment.errors import DeviceError, JobError
+
+# All read the same data before they meet. Where torchrun has been killed meanwhile, nobody comes.
+_MEETING = timedelta(minutes=10)
+# Far longer than the leader works alone, on word vectors or a report; who has lost another notices by the connection.
+_PATIENCE = timedelta(days=7)
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
+
+
+@dataclass(frozen=True)
+class Workers:
+    """All processes of a training, as one of them sees them: number `rank` of `size`, `local_rank` on its machine.
+
+    The first leads: it alone judges, prints and writes. What every process has to call, all call in the same order.
+    """
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process is the one that judges, prints and writes."""
+        return self.rank == 0
+
+    def own(self, device: torch.device) -> torch.device:
+        """Return the device of this process, where `device` is what the settings ask for.
+
+        Raises:
+            DeviceError: there is not one for each process of this machine.
+        """
+        if self.size == 1 or device.type == "cpu":
+            return device
+        if device.type != "cuda" or self.local_rank >= torch.cuda.device_count():
+            raise DeviceError(
+                f"Process {self.local_rank + 1} of this machine has no graphics processor of its own: "
+                "start as many processes as there are, or train with --device cpu."
+            )
+        own = torch.device("cuda", self.local_rank)
+        torch.cuda.set_device(own)
+        return own
+
+    def part(self, batch: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Return this process's part of a batch; it may be empty."""
+        return batch[self.rank :: self.size]
+
+    def any(self, said: bool) -> bool:
+        """Return whether any process says so; none learns it before all have been asked."""
+        return self.total(said)[0] > 0
+
+    def total(self, *numbers: float) -> tuple[float, ...]:
+        """Return the sum of each number over all processes."""
+        if self.size == 1:
+            return numbers
+        sums = torch.tensor(numbers, dtype=torch.float64)
+        with _in_company():
+            dist.all_reduce(sums)
+        return tuple(sums.tolist())
+
+    def lead(self, work: Callable[[], bytes]) -> bytes:
+        """Return what the leader's `work` gives; the others do not work, and wait for it."""
+        if self.size == 1:
+            return work()
+        content = bytearray(work() if self.leads else b"")
+        content.extend(bytes(int(self.total(len(content))[0]) - len(content)))
+        if content:
+            with _in_company():
+                dist.broadcast(torch.frombuffer(content, dtype=torch.uint8), 0)
+        return bytes(content)
+
+    def agree(self, tensors: Iterable[Tensor]) -> None:
+        """Put the leader's values into these tensors, on every process."""
+        if self.size > 1:
+            with _in_company():
+                for tensor in tensors:
+                    dist.broadcast(tensor, 0)
+
+    def add_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Put the sum over all processes in the place of each gradient."""
+        if self.size == 1:
+            return
+        learning = list(parameters)
+        parts = [torch.zeros_like(one) if one.grad is None else one.grad for one in learning]
+        together = torch.cat([part.flatten() for part in parts])
+        with _in_company():
+            dist.all_reduce(together)
+        for one, part in zip(learning, torch.split(together, [part.numel() for part in parts]), strict=True):
+            one.grad = part.view_as(one)
+
+
+ALONE = Workers()
+
+
+@contextlib.contextmanager
+def joined() -> Iterator[Workers]:
+    """Give all processes that torchrun has started, or this one alone; at the end each waits for the others.
+
+    Raises:
+        JobError: another process has ended before; here, or in what the block calls.
+    """
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield ALONE
+        return
+    _end_with_launcher()
+    # Numbers go by the processor, weights by where they are.
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+    with _in_company():
+        store, rank, size = next(rendezvous("env://", timeout=_MEETING))
+        dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
+    workers = Workers(rank, size, int(os.environ["LOCAL_RANK"]))
+    yield workers
+    # When one leaves with an exit code that is not 0, torchrun ends those that are still at work.
+    workers.any(False)
+    dist.destroy_process_group()
+
+
+@contextlib.contextmanager
+def _in_company() -> Iterator[None]:
+    """Tell in a sentence that another process has left, whose own words say why."""
+    try:
+        yield
+    except RuntimeError as error:
+        raise JobError("Another process of this training has ended: its own message says why.") from error
+
+
+def _end_with_launcher() -> None:
+    """Let Linux end this process with torchrun, which ends those it started in any case but that it is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
