@@ -22,6 +22,12 @@ def test_name_from_a_name_has_only_another_end():
     assert re.fullmatch("review-sentiment-my-model-20261123-101500-[0-9a-f]{4}", again)
 
 
+def test_a_name_that_we_gave_is_known_as_such():
+    assert ownership.is_resource_name(ownership.resource_name("my model"))
+    for other in ("review-sentiment-tiny", "review-sentiment-20261123-101500-3fa2", "their-20261123-101500-3fa2"):
+        assert not ownership.is_resource_name(other)
+
+
 def test_tags_say_whose_it_is_and_when_it_ends():
     named = ownership.tags("arn:aws:iam::123456789012:user/ada,lovelace", NOW)
     assert named["created-by"] == "arn:aws:iam::123456789012:user/ada-lovelace"

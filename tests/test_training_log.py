@@ -74,6 +74,15 @@ def test_an_interrupted_job_goes_on_in_another_stream(here, logs):
     assert drained(log) == ["after"]
 
 
+def test_a_log_that_is_deleted_while_it_is_read_has_ended(here, logs):
+    log = training_log.TrainingLog(here, Standing(JOB))
+    put(logs, "algo-1-1", "one")
+    log.read()
+    assert log.read() == ["one"]
+    logs.delete_log_stream(logGroupName=training_log.GROUP, logStreamName=f"{JOB}/algo-1-1")
+    assert drained(log) == []
+
+
 def test_only_the_first_instance_and_only_this_job_are_read(here, logs):
     put(logs, "algo-2-1", "another instance")
     put(logs, "algo-1-1", "ours")

@@ -85,9 +85,9 @@ def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
     """Draw the way to take everything down: it takes the account's number, so that no click does it by mistake."""
     with st.expander("Take everything down", icon=":material/delete_forever:"):
         st.write(
-            "Stops and deletes all of the above: jobs, endpoints, models, public APIs, schedules, files and roles. "
-            "Models that you have brought home stay on this machine. What does not have this project's tags is not "
-            "touched."
+            "Stops and deletes all of the above: jobs, endpoints, models, public APIs, schedules, files and roles, and "
+            "the logs of them. Models that you have brought home stay on this machine. What does not have this "
+            "project's tags is not touched."
         )
         typed = st.text_input(f"Type the number of the account, {account.number}, to confirm", key="teardown_number")
         agreed = typed.strip() == account.number

@@ -109,17 +109,18 @@ def extend(arguments: argparse.Namespace) -> int:
 
 def teardown(arguments: argparse.Namespace) -> int:
     """Stop and delete everything of ours in the account and region; when it was cut off, run it again."""
-    from sentiment.cloud import inventory_table
+    from sentiment.cloud import inventory_table, logs
     from sentiment.cloud.account import connect
     from sentiment.cloud.inventory import inventory, sentence
     from sentiment.cloud.teardown import teardown
 
     account = connect(arguments.profile, arguments.region)
-    found = inventory(account)
-    if found:
-        print("\n".join(inventory_table.lines(found)), file=sys.stderr)
+    found, printed = inventory(account), logs.kept_in_words(account)
+    if found or printed:
+        print("\n".join([*inventory_table.lines(found), *([printed] if printed else [])]), file=sys.stderr)
         place = f"account {account.number}, {account.region}"
-        confirm(f"{sentence(found)} in {place}. Take all of it down?", arguments.yes)
+        what = sentence(found) if found else "Nothing but logs"
+        confirm(f"{what} in {place}. Take all of it down?", arguments.yes)
         teardown(account, lambda step: print(step, file=sys.stderr, flush=True))
     left = inventory(account)
     if arguments.json:

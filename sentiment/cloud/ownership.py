@@ -10,7 +10,8 @@ PROJECT_NAME = "review-sentiment"
 PROJECT_TAG, CREATOR_TAG, EXPIRY_TAG = "project", "created-by", "expires-at"
 LONGEST_NAME = 63  # of a job, model or endpoint
 _NOT_ALLOWED = re.compile(r"[^a-zA-Z0-9]+")
-_OURS = re.compile(rf"^{PROJECT_NAME}-|-\d{{8}}-\d{{6}}-[0-9a-f]{{4}}$")  # what resource_name puts around its middle
+_STAMP = r"-\d{8}-\d{6}-[0-9a-f]{4}"
+_OURS = re.compile(rf"^{PROJECT_NAME}-|{_STAMP}$")  # what resource_name puts around its middle
 
 
 def resource_name(what: str, now: datetime | None = None) -> str:
@@ -23,6 +24,11 @@ def resource_name(what: str, now: datetime | None = None) -> str:
     room = LONGEST_NAME - len(f"{PROJECT_NAME}--{stamp}")
     middle = _NOT_ALLOWED.sub("-", what)[:room].strip("-") or "model"
     return f"{PROJECT_NAME}-{middle}-{stamp}"
+
+
+def is_resource_name(name: str) -> bool:
+    """Whether a name has the form that `resource_name` gives."""
+    return bool(re.fullmatch(rf"{PROJECT_NAME}-.+{_STAMP}", name))
 
 
 def tags(creator: str = "", expires_at: datetime | None = None) -> dict[str, str]:

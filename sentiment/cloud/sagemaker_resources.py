@@ -20,7 +20,7 @@ def training_jobs(account: Account) -> Iterator[Resource]:
         )
         for job in jobs:
             name, arn = job["TrainingJobName"], job["TrainingJobArn"]
-            if named := _our_tags(account, arn):
+            if named := our_tags(account, arn):
                 told = account.call("sagemaker", "describe_training_job", TrainingJobName=name)
                 detail, hourly = _machines(account, "training", told["ResourceConfig"])
                 link = _sagemaker_link(account, f"jobs/{name}")
@@ -37,7 +37,7 @@ def transform_jobs(account: Account) -> Iterator[Resource]:
         )
         for job in jobs:
             name, arn = job["TransformJobName"], job["TransformJobArn"]
-            if named := _our_tags(account, arn):
+            if named := our_tags(account, arn):
                 told = account.call("sagemaker", "describe_transform_job", TransformJobName=name)
                 detail, hourly = _machines(account, "transform", told["TransformResources"])
                 link = _sagemaker_link(account, f"transform-jobs/{name}")
@@ -56,7 +56,7 @@ def endpoints(account: Account) -> Iterator[Resource]:
     """Yield the endpoints, whatever their state, with what their instances cost."""
     for endpoint in account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME):
         name, arn, state = endpoint["EndpointName"], endpoint["EndpointArn"], endpoint["EndpointStatus"]
-        if named := _our_tags(account, arn):
+        if named := our_tags(account, arn):
             detail, hourly = _variants(account, name)
             yield Resource(
                 "endpoint",
@@ -117,7 +117,7 @@ def _is_ours_or_gone(account: Account, endpoint: str) -> bool:
         if error.missing:
             return True
         raise
-    return bool(_our_tags(account, told["EndpointArn"]))
+    return bool(our_tags(account, told["EndpointArn"]))
 
 
 def endpoint_configurations(account: Account) -> Iterator[Resource]:
@@ -125,7 +125,7 @@ def endpoint_configurations(account: Account) -> Iterator[Resource]:
     listed = account.pages("sagemaker", "list_endpoint_configs", "EndpointConfigs", NameContains=PROJECT_NAME)
     for configuration in listed:
         name, arn = configuration["EndpointConfigName"], configuration["EndpointConfigArn"]
-        if _our_tags(account, arn):
+        if our_tags(account, arn):
             link = _sagemaker_link(account, f"endpointConfig/{name}")
             yield Resource("endpoint configuration", name, arn, link, created=configuration["CreationTime"])
 
@@ -134,13 +134,13 @@ def models(account: Account) -> Iterator[Resource]:
     """Yield the models that endpoints can be made of, which cost nothing."""
     for model in account.pages("sagemaker", "list_models", "Models", NameContains=PROJECT_NAME):
         name, arn = model["ModelName"], model["ModelArn"]
-        if _our_tags(account, arn):
+        if our_tags(account, arn):
             yield Resource(
                 "model", name, arn, _sagemaker_link(account, f"models/{name}"), created=model["CreationTime"]
             )
 
 
-def _our_tags(account: Account, arn: str) -> dict[str, str]:
+def our_tags(account: Account, arn: str) -> dict[str, str]:
     """Return the tags of something that SageMaker has, if they say that it is ours; none when it is gone by now."""
     try:
         named = from_tag_list(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)))

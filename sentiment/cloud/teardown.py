@@ -5,10 +5,10 @@ more it finds nothing to do. The order leaves nothing behind that could not be f
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from sentiment.cloud import roles, uploads
+from sentiment.cloud import logs, roles, uploads
 from sentiment.cloud.account import Account
 from sentiment.cloud.inventory import inventory
 from sentiment.cloud.resource import Kind, Resource
@@ -30,7 +30,7 @@ _PATIENCE_SECONDS = 900.0
 
 
 def teardown(account: Account, report: Report = lambda sentence: None) -> None:
-    """Take down all that `inventory` lists; `report` gets a sentence for each step.
+    """Take down all that `inventory` lists, and the logs of it; `report` gets a sentence for each step.
 
     What is refused is passed over and told at the end, so that one refusal keeps nothing else running.
 
@@ -47,6 +47,8 @@ def teardown(account: Account, report: Report = lambda sentence: None) -> None:
         failures.extend(stage.refused.values())
         if "endpoint" in kinds and stage.refused:
             break
+    else:
+        failures.extend(_delete_logs(account, report))
     if failures:
         more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
         raise CloudError(f"Not everything was taken down. {failures[0]}{more}", failures[0].code)
@@ -128,6 +130,21 @@ def _take_down(account: Account, resource: Resource) -> None:
             account.call("s3", "delete_bucket", Bucket=name, ExpectedBucketOwner=account.number)
         case "role":
             roles.delete_role(account, next(each for each in roles.PURPOSES if roles.role_name(account, each) == name))
+
+
+def _delete_logs(account: Account, report: Report) -> Iterator[CloudError]:
+    """Delete what our jobs and endpoints have printed, now that none is left to print; yield each refusal."""
+    try:
+        found = logs.kept(account)
+    except CloudError as error:
+        yield error
+        return
+    for log in found:
+        report(f"Taking down: log of {log.owner}")
+        try:
+            logs.delete(account, log)
+        except CloudError as error:
+            yield error
 
 
 def _delete_files(account: Account) -> None:

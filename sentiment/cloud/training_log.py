@@ -68,15 +68,21 @@ class TrainingLog:
         # Tokens end after a day, and with this process; a time does not. What has been seen of that time is left out.
         seen = 0 if self._token else self._standing.log_seen
         place = {"nextToken": self._token} if self._token else {}
-        answer = self._account.call(
-            "logs",
-            "get_log_events",
-            logGroupName=GROUP,
-            logStreamName=self._standing.log_stream,
-            startTime=self._start,
-            startFromHead=True,
-            **place,
-        )
+        try:
+            answer = self._account.call(
+                "logs",
+                "get_log_events",
+                logGroupName=GROUP,
+                logStreamName=self._standing.log_stream,
+                startTime=self._start,
+                startFromHead=True,
+                **place,
+            )
+        except CloudError as error:
+            if not error.missing:
+                raise
+            self._at_end = True  # deleted meanwhile, with everything else: there is no more to come
+            return []
         events = answer["events"][seen:]
         self._at_end = not events
         self._token = answer["nextForwardToken"]
