@@ -90,7 +90,7 @@ def _row(job: Job) -> tuple[str, str, str, str, float | None, str, str, float | 
     learns, accuracy = ("language", None) if job.kind == "pretrain" else ("verdicts", job.best_accuracy)
     state, age = state_in_words(job.state), f"{duration(job.age)} ago"
     run = job.sagemaker
-    where, cost = (run.place.instance_type, run.cost) if run else ("here", None)
+    where, cost = (run.place.machines, run.cost) if run else ("here", None)
     return job.id, learns, where, state, share, epoch, _time(job), cost, accuracy, age
 
 

@@ -24,10 +24,11 @@ def test_shipped_table_is_dated_and_every_type_offered_has_a_price_and_a_descrip
             assert "processors" in prices.machine(name)
 
 
-def test_no_machine_is_offered_for_training_that_has_more_graphics_processors_than_the_one_it_uses():
-    graphics = [part for name in prices.offered("training") for part in prices.machine(name).split(", ")[2:]]
-    assert graphics
-    assert not [told for told in graphics if told[0].isdigit()]
+def test_a_machine_with_several_graphics_processors_says_how_many():
+    assert prices.machine("ml.g5.12xlarge").endswith(", 4 × NVIDIA A10G")
+    assert prices.machine("ml.g5.xlarge").endswith(" GB, NVIDIA A10G")
+    names = ("ml.g5.12xlarge", "ml.g5.xlarge", "ml.m5.xlarge", "ml.none.large")
+    assert [prices.graphics_processors(name) for name in names] == [4, 1, 0, 0]
 
 
 def test_other_regions_cost_more_by_their_factor_and_unknown_ones_are_unknown():

@@ -7,16 +7,18 @@ import tarfile
 
 import boto3
 import pytest
+from localcloud.containers import namespaces_available
 from miniature import reviews
 from sagemaker_jobs import JOB, ROLE, run_directory, submit
 from waiting import until
 
 from sentiment import bundle, jobs
-from sentiment.cloud import account, ownership, roles, training_jobs, training_start, uploads
-from sentiment.cloud.training_record import Standing
+from sentiment.cloud import account, ownership, roles, training_jobs, training_log, training_start, uploads
+from sentiment.cloud.training_record import SageMakerRun, Standing
 from sentiment.config import PRESETS
 from sentiment.errors import BundleError, CloudError
 from sentiment.predictor import Predictor
+from sentiment.training_lines import parse_lines
 from sentiment.training_request import TrainingRequest
 
 SMALL = {
@@ -98,6 +100,53 @@ def test_from_launch_to_a_model_at_home_that_scores_as_the_job_s_own(here, reque
     assert Predictor.load(home.directory, "cpu").score(REVIEWS) == own
     assert home.fingerprint == bundle.load(tmp_path / "own").fingerprint
     assert home.name == job.id
+
+
+@pytest.mark.skipif(not namespaces_available(), reason="without user namespaces, instances do not know their names")
+def test_several_instances_learn_together_and_the_first_speaks_for_all(here, request_, local_cloud, monkeypatch):
+    monkeypatch.setenv("SAGEMAKER_VALIDATE_ROLE", "false")  # launch sets it, for good
+    uploads.bucket(here)
+    config = dataclasses.replace(request_.config, epochs=1, phrases=0, short_sentences=0)
+    one_epoch = dataclasses.replace(request_, config=config)
+    place, said = placed(here, instances=2, image="own"), []
+    name = training_jobs.launch(here, place, one_epoch, "tiny", said.append)
+    standing = until(lambda: (now := training_jobs.look(here, Standing(name))).has_ended and now)
+    assert standing.status == "Completed", standing.failure
+    assert only_job()["ResourceConfig"]["InstanceCount"] == 2
+    first, second = (lines_of(name, host) for host in ("algo-1", "algo-2"))
+    assert "2 processes learn together." in first
+    assert [row["epoch"] for row in parse_lines(first) if "epoch" in row] == [1]
+    assert "torch" not in " ".join(second)
+    assert parse_lines(second) == []
+    with tarfile.open(fileobj=io.BytesIO(artefact(standing.artefact))) as packed:
+        assert {each.removeprefix("./") for each in packed.getnames()} >= set(bundle.FILES)
+    assert SageMakerRun(place, standing).cost == pytest.approx(place.hourly * 2 * standing.billed_seconds / 3600)
+
+
+def lines_of(job_name, host):
+    logs, group = boto3.client("logs"), training_log.GROUP
+    found = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=f"{job_name}/{host}-")["logStreams"]
+    (stream,) = [one["logStreamName"] for one in found]
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)["events"]
+    return [event["message"] for event in events]
+
+
+def test_a_number_of_instances_that_makes_no_sense_is_refused(here, request_):
+    for instances in (0, 21):
+        with pytest.raises(CloudError, match=f"on 1 to 20 instances, not on {instances}"):
+            placed(here, instances=instances)
+    place = dataclasses.replace(placed(here, instances=5), instance_type="ml.g5.12xlarge")
+    with pytest.raises(CloudError, match=r"from 16 reviews, too few for the 20 processes on 5 × ml\.g5\.12xlarge"):
+        training_start.start(request_, "tiny", place)
+    assert jobs.all_jobs() == []
+
+
+def test_a_job_is_recorded_with_its_number_of_instances(here):
+    place = placed(here, instances=2)
+    assert place.machines == "2 × ml.m5.xlarge"
+    flags = training_start._flags("tiny", place)
+    assert flags[flags.index("--instances") + 1] == "2"
+    assert "--instances" not in training_start._flags("tiny", placed(here))
 
 
 def test_a_table_that_cannot_be_learnt_from_fails_the_job_with_train_s_own_sentence(here, request_):
@@ -212,3 +261,5 @@ def test_the_price_is_said_for_the_expected_and_the_longest_time():
     assert "12 min on ml.m5.xlarge, if it is as fast as this machine; at most $" in words(False, 3600, 720.0)
     assert words(False, 3600, 9000.0).startswith("At most $")
     assert "spot" in words(True, 3600, None)
+    # How much less time several take is not known.
+    assert words(False, 3600, 720.0, 2) == "At most $0.46: 1 h on 2 × ml.m5.xlarge."

@@ -23,6 +23,7 @@ class PlaceChoice:
     account: Account | None = None
     role: str = ""
     instance_type: str = ""
+    instances: int = 1
     max_minutes: int = 60
     spot: bool = False
 
@@ -36,7 +37,13 @@ class PlaceChoice:
         if self.account is None or not self.role:
             raise CloudError("Connect to an AWS account and choose a role first.")
         return training_start.place(
-            self.account, name, self.role, self.instance_type, self.max_minutes * 60, spot=self.spot
+            self.account,
+            name,
+            self.role,
+            self.instance_type,
+            self.max_minutes * 60,
+            instances=self.instances,
+            spot=self.spot,
         )
 
     def price_in_words(self, expected_seconds: float | None) -> str:
@@ -45,7 +52,7 @@ class PlaceChoice:
             return ""
         seconds = self.max_minutes * 60
         return training_start.price_in_words(
-            self.instance_type, self.account.region, self.spot, seconds, expected_seconds
+            self.instance_type, self.account.region, self.spot, seconds, expected_seconds, self.instances
         )
 
 
@@ -67,8 +74,20 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         types.index(usual) if usual in types else 0,
         format_func=_described,
         key="instance type",
-        help="Training uses one graphics processor, or all processors",
+        help="Training uses all graphics processors, or all processors where there is none",
     )
+    instances = narrow.number_input(
+        "Instances",
+        1,
+        training_start.MAXIMUM_INSTANCES,
+        cloned.instances if cloned else 1,
+        key="instances",
+        help="The reviews of a step are shared out among all instances and graphics processors; it pays with a "
+        "batch size that is as many times larger",
+    )
+    wide, narrow = st.columns([2, 1], vertical_alignment="bottom")
+    with wide:
+        role = _choose_role(account)
     minutes = narrow.number_input(
         "Maximum time in minutes",
         1,
@@ -77,16 +96,13 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         key="max minutes",
         help="SageMaker ends the job after so long, whatever it does",
     )
-    wide, narrow = st.columns([2, 1], vertical_alignment="bottom")
-    with wide:
-        role = _choose_role(account)
-    spot = narrow.checkbox(
+    spot = st.checkbox(
         "Spot instance",
         cloned.spot if cloned else False,
         key="spot",
         help="Spare capacity: cheaper; when it is taken away, the job goes on from its checkpoint on another",
     )
-    return PlaceChoice(account, role, instance_type, int(minutes), spot)
+    return PlaceChoice(account, role, instance_type, int(instances), int(minutes), spot)
 
 
 def _described(instance_type: str) -> str:

@@ -17,8 +17,8 @@ def draw_place(job: Job) -> None:
     run = job.sagemaker
     if run is None:
         return
-    kind = "spot instance " if run.place.spot else ""
-    words = f"{kind}{run.place.instance_type} in {run.place.region}, {prices.amount(run.cost)}"
+    kind = f"spot {'instances' if run.place.instances > 1 else 'instance'} " if run.place.spot else ""
+    words = f"{kind}{run.place.machines} in {run.place.region}, {prices.amount(run.cost)}"
     billed = "as billed" if run.standing.billed_seconds is not None else "so far"
     link = f"  [Open in the AWS console]({run.console})" if run.console else ""
     st.caption(f"On SageMaker: {words} {billed}.{link}")

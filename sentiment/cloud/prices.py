@@ -37,9 +37,15 @@ def machine(instance_type: str) -> str:
     known = _shipped()["machines"].get(instance_type)
     if not known:
         return ""
-    return f"{known['processors']} processors, {known['memory_gb']} GB" + (
-        f", {known['gpu']}" if "gpu" in known else ""
-    )
+    number = graphics_processors(instance_type)
+    graphics = f", {f'{number} × ' if number > 1 else ''}{known['gpu']}" if number else ""
+    return f"{known['processors']} processors, {known['memory_gb']} GB{graphics}"
+
+
+def graphics_processors(instance_type: str) -> int:
+    """How many graphics processors an instance has; 0 too when it is not in our table."""
+    known = _shipped()["machines"].get(instance_type, {})
+    return int(known.get("gpus", 1)) if "gpu" in known else 0
 
 
 def hourly(kind: Kind, instance_type: str, region: str) -> float | None:

@@ -25,6 +25,7 @@ def add_train(steps: Steps) -> None:
     parser.add_argument("--label-column", help="column of the labels, for a table")
     parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
     parser.add_argument("--instance-type", default="ml.m5.xlarge", help="where it runs (%(default)s)")
+    parser.add_argument("--instances", type=int, default=1, help="how many of them learn together (%(default)s)")
     parser.add_argument("--spot", action="store_true", help="on spare capacity: cheaper, may be interrupted")
     parser.add_argument("--max-minutes", type=float, default=60.0, help="it is ended after so long (%(default)g)")
     parser.add_argument(
@@ -77,12 +78,24 @@ def _started(arguments: argparse.Namespace) -> Job:
     account = connect(arguments.profile, arguments.region)
     seconds, known = round(arguments.max_minutes * 60), pace.known(request)
     words = training_start.price_in_words(
-        arguments.instance_type, account.region, arguments.spot, seconds, known.seconds if known else None
+        arguments.instance_type,
+        account.region,
+        arguments.spot,
+        seconds,
+        known.seconds if known else None,
+        arguments.instances,
     )
     confirm(f"{words} Start?", arguments.yes)
     name, role = arguments.name or arguments.preset, arguments.role or roles.usual_execution_role(account)
     place = training_start.place(
-        account, name, role, arguments.instance_type, seconds, spot=arguments.spot, image=arguments.image
+        account,
+        name,
+        role,
+        arguments.instance_type,
+        seconds,
+        instances=arguments.instances,
+        spot=arguments.spot,
+        image=arguments.image,
     )
     return training_start.start(request, name, place)
 

@@ -146,7 +146,9 @@ class _Follower:
     def _conclude(self) -> None:
         run = SageMakerRun(self._place, self._standing)
         if self._standing.billed_seconds is not None:
-            self._say(f"Billed: {self._standing.billed_seconds:,} seconds, {prices.amount(run.cost)}.")
+            self._say(
+                f"Billed: {self._standing.billed_seconds:,} seconds on {run.place.machines}, {prices.amount(run.cost)}."
+            )
         if self._standing.status == "Failed":
             raise CloudError(f"The job failed on SageMaker: {self._standing.failure or 'it gave no reason'}")
         self._work.outcome = "stopped" if self._standing.status == "Stopped" else "done"

@@ -54,7 +54,7 @@ def launch(account: Account, place: Place, request: TrainingRequest, name: str, 
             say("Getting the libraries that go with the job.")
             channels["libraries"] = _uploaded(account, staging.libraries(), "libraries", say)
         hyperparameters = staging.hyperparameters(request) | {"name": name}
-        say(f"Starting the job on {place.instance_type} in {place.region}.")
+        say(f"Starting the job on {place.machines} in {place.region}.")
         return roles.once_assumable(lambda: _train(account, place, source, hyperparameters, channels))
 
 
@@ -149,7 +149,8 @@ def _train(
         role=place.role,
         sagemaker_session=_session(account),
         base_job_name=place.base_name,
-        # By exec it takes the place of the shell that SageMaker starts, the only process that is told to stop.
+        # By exec it takes the place of the shell that SageMaker starts, the only process that is told to stop. Where
+        # several processes are to learn, it becomes torchrun.
         source_code=configs.SourceCode(
             source_dir=str(source),
             entry_script=staging.ENTRY,
@@ -159,7 +160,7 @@ def _train(
         hyperparameters=hyperparameters,
         compute=configs.Compute(
             instance_type=place.instance_type,
-            instance_count=1,
+            instance_count=place.instances,
             volume_size_in_gb=_VOLUME_GIGABYTES,
             enable_managed_spot_training=place.spot,
         ),

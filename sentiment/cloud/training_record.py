@@ -37,7 +37,7 @@ _CERTAINLY_OVER_SECONDS = 86_400
 
 @dataclass(frozen=True)
 class Place:
-    """Where a job is to run, for how many seconds at most, and what an hour of it costs in dollars, where known.
+    """Where a job is to run, for how many seconds at most, and what an hour of an instance costs, where known.
 
     The job's name begins with `base_name`, which no other job's does; `image` is empty for AWS's PyTorch image.
     """
@@ -51,6 +51,12 @@ class Place:
     profile: str | None = None
     image: str = ""
     hourly: float | None = None
+    instances: int = 1
+
+    @property
+    def machines(self) -> str:
+        """What it runs on, such as "2 × ml.g5.xlarge"."""
+        return f"{self.instances} × {self.instance_type}" if self.instances > 1 else self.instance_type
 
     @property
     def max_wait_seconds(self) -> int:
@@ -106,7 +112,8 @@ class SageMakerRun:
     def cost(self) -> float | None:
         """Dollars, as billed once it has ended, up to now before; spot instances then turn out cheaper. None: unknown.
 
-        SageMaker counts from before the script starts: of a running job it is a little more.
+        SageMaker counts from before the script starts: of a running job it is a little more. It counts time once, and
+        bills it for each instance.
         """
         standing = self.standing
         if self.place.hourly is None:
@@ -116,7 +123,7 @@ class SageMakerRun:
             seconds = standing.billed_seconds
         elif standing.started is not None:
             seconds = (standing.ended or time.time()) - standing.started
-        return self.place.hourly * seconds / 3600
+        return self.place.hourly * self.place.instances * seconds / 3600
 
     @property
     def console(self) -> str:

@@ -12,38 +12,57 @@ from sentiment.jobs import Job
 from sentiment.training_request import TrainingRequest
 
 MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit of a job
+MAXIMUM_INSTANCES = 20  # what one step learns from is soon too little to be shared
 _BASE_ROOM = ownership.LONGEST_NAME - 15  # the SDK adds a hyphen and 14 digits
 
 
 def place(
-    account: Account, name: str, role: str, instance_type: str, max_seconds: int, *, spot: bool = False, image: str = ""
+    account: Account,
+    name: str,
+    role: str,
+    instance_type: str,
+    max_seconds: int,
+    *,
+    instances: int = 1,
+    spot: bool = False,
+    image: str = "",
 ) -> Place:
     """Return where a new job is to run, under a name that no other job has, with today's price.
 
     Raises:
-        CloudError: the maximum time is not one that SageMaker takes, or the role is no ARN.
+        CloudError: the maximum time is not one that SageMaker takes, there are too many instances, or the role is no
+            ARN.
     """
     if not re.fullmatch(r"arn:aws[\w-]*:iam::\d{12}:role/.+", role):
         raise CloudError(f"{role} is not a role's ARN: give one like arn:aws:iam::{account.number}:role/NAME.")
     if not 60 <= max_seconds <= MAXIMUM_SECONDS:
         raise CloudError("The maximum time of a job must be between 1 minute and 28 days: choose another.")
+    if not 1 <= instances <= MAXIMUM_INSTANCES:
+        raise CloudError(
+            f"A job runs on 1 to {MAXIMUM_INSTANCES} instances, not on {instances}: choose another number."
+        )
     mark = f"-{secrets.token_hex(3)}"
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())
     base = f"{ownership.PROJECT_NAME}-{slug}"[: _BASE_ROOM - len(mark)].strip("-") + mark
     hourly = prices.hourly("training", instance_type, account.region)
-    return Place(account.region, role, base, instance_type, max_seconds, spot, account.profile, image, hourly)
+    return Place(
+        account.region, role, base, instance_type, max_seconds, spot, account.profile, image, hourly, instances
+    )
 
 
 def price_in_words(
-    instance_type: str, region: str, spot: bool, max_seconds: int, expected_seconds: float | None
+    instance_type: str, region: str, spot: bool, max_seconds: int, expected_seconds: float | None, instances: int = 1
 ) -> str:
-    """Say what a job would cost: for the time that this machine would take, where that is known, and at most."""
+    """Say what a job would cost: for the time that this machine would take, where that is known, and at most.
+
+    How much less time several instances take is not known.
+    """
 
     def told(seconds: float) -> str:
-        return prices.sentence("training", instance_type, region, seconds)
+        return prices.sentence("training", instance_type, region, seconds, instances)
 
     most = f"at most {told(max_seconds).removeprefix('about ')}"
-    known = expected_seconds is not None and expected_seconds < max_seconds
+    known = expected_seconds is not None and expected_seconds < max_seconds and instances == 1
     expected = (
         f"{told(expected_seconds)}, if it is as fast as this machine; {most}" if expected_seconds and known else most
     )
@@ -52,7 +71,18 @@ def price_in_words(
 
 
 def start(request: TrainingRequest, name: str, place: Place) -> Job:
-    """Start the process that launches and follows the job, with a run directory of its own. JobError."""
+    """Start the process that launches and follows the job, with a run directory of its own.
+
+    Raises:
+        CloudError: there are more processes than reviews in a step.
+        JobError: as from `jobs.start`.
+    """
+    processes = place.instances * max(1, prices.graphics_processors(place.instance_type))
+    if processes > (reviews := request.config.batch_size):
+        raise CloudError(
+            f"A step learns from {reviews} reviews, too few for the {processes} processes on {place.machines}: "
+            "raise batch_size, or take fewer instances."
+        )
     return jobs.start("train", [*request.arguments(), *_flags(name, place)], request.settings(), name, place)
 
 
@@ -60,6 +90,7 @@ def _flags(name: str, place: Place) -> list[str]:
     """Return the flags of `scripts/cloud.py train` that mean the same, without asking."""
     flags = ["--name", name, "--instance-type", place.instance_type, "--role", place.role, "--region", place.region]
     flags += ["--max-minutes", f"{place.max_seconds / 60:g}", "--yes"]
+    flags += ["--instances", str(place.instances)] if place.instances > 1 else []
     flags += ["--spot"] if place.spot else []
     flags += ["--profile", place.profile] if place.profile else []
     return [*flags, "--image", place.image] if place.image else flags

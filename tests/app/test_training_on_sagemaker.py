@@ -88,6 +88,8 @@ def test_the_price_is_said_before_the_start_and_follows_what_is_chosen(local_clo
     app.checkbox(key="spot").check().run()
     assert "30 min on ml.m5.xlarge" in text(app)
     assert "spot instance" in text(app)
+    app.number_input(key="instances").set_value(2).run()
+    assert "At most $0.23: 30 min on 2 × ml.m5.xlarge" in text(app)
     assert not button(app, "Start").disabled
 
 
