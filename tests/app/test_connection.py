@@ -3,6 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.cloud.sidebar import ACCOUNT_KEY
+
 PAGE = """
 import streamlit as st
 from pages.cloud.connection import ask_account
@@ -73,3 +75,22 @@ def test_another_session_has_its_own_account(page):
     connect(page)
     other = AppTest.from_string(PAGE, default_timeout=30).run()
     assert "page of" not in words(other)
+
+
+def test_two_sessions_at_once_keep_each_its_own_profile_and_region(local_cloud, tmp_path, monkeypatch):
+    regions = {"ada": "eu-west-3", "ben": "eu-north-1"}
+    keys = "aws_access_key_id = local\naws_secret_access_key = local\n"
+    (tmp_path / "config").write_text(
+        "".join(f"[profile {name}]\nregion = {place}\n{keys}" for name, place in regions.items())
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    apps = {name: AppTest.from_string(PAGE, default_timeout=30).run() for name in regions}
+    for name, app in apps.items():
+        app.selectbox[0].select(name).run()
+        connect(app)
+    for name, app in apps.items():
+        app.run()
+        assert f"page of 123456789012 in {regions[name]}" in words(app)
+        assert app.session_state[ACCOUNT_KEY].profile == app.selectbox[0].value == name
+        assert app.session_state[ACCOUNT_KEY].client("s3").meta.region_name == regions[name]

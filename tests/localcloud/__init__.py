@@ -17,7 +17,8 @@ on a machine without user namespaces.
 `local_cloud.faults.next_calls("InvokeEndpoint", "throttled", "hanging")` lets the next calls fail so, and
 `local_cloud.faults.share_of_calls("InvokeEndpoint", 0.05)` a share of them in every way that there is. Any operation
 of any service, such as "CreateStack" or "PutObject", can be "throttled", "denied", "expired" (the credentials) or
-"over quota", in that service's own words. A server that dies fails its call and is replaced.
+"over quota", in that service's own words. A server that dies fails its call and is replaced. In a block
+`with local_cloud.silence():` nobody is answered.
 
 A schedule that is to delete an endpoint really does so when its time has come, and the price list answers with
 `local_cloud.price_list`, at first the project's own table.

@@ -1,7 +1,9 @@
 """The first to see a request: answers what moto cannot, and passes the rest on to moto."""
 
 import re
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
@@ -27,6 +29,17 @@ class Front:
 
     def __init__(self, moto: Application, machinery: Machinery) -> None:
         self._moto, self._machinery = moto, machinery
+        self._answering = threading.Event()
+        self._answering.set()
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """Answer nobody until the block ends; who asks meanwhile waits."""
+        self._answering.clear()
+        try:
+            yield
+        finally:
+            self._answering.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
@@ -34,6 +47,8 @@ class Front:
             return _send(self._execute(*execution.groups("/"), environ), start_response)
         invocation = INVOCATION.fullmatch(environ["PATH_INFO"])
         spared = MACHINERY in environ.get("HTTP_USER_AGENT", "")
+        if not spared:
+            self._answering.wait()
         service, operation = ("", "") if spared else asked(environ)
         fault = None if spared else self._machinery.faults.take(operation)
         if fault and (error := error_of(fault, service, operation)):

@@ -4,6 +4,7 @@ import socket
 import tempfile
 import threading
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -86,6 +87,10 @@ class LocalCloud:
     def price_list(self) -> dict[str, float]:
         """Dollars an hour by usage type, such as "USE1-Host:ml.m5.large", that AWS's price list has: ours at first."""
         return self.machinery.price_list
+
+    def silence(self) -> AbstractContextManager[None]:
+        """An AWS that does not answer as long as the block lasts."""
+        return self._front.silence()
 
     def interrupt_training(self, name: str) -> None:
         """Take a spot job's instances away; it goes on from its checkpoint on new ones."""
