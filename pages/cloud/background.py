@@ -60,11 +60,14 @@ def show_look(look: BackgroundLook[Value], waiting: str) -> Value | None:
     return look.value
 
 
+def note_drawn(name: str, value: object) -> None:
+    """Keep what the page around a fragment is drawn with."""
+    st.session_state[f"{name}_drawn"] = value
+
+
 def redraw_when_changed(name: str, value: object) -> None:
-    """Draw the page around the fragment anew when what the fragment has found out is not what was drawn last."""
-    key = f"{name}_drawn"
-    if value != st.session_state.get(key):
-        st.session_state[key] = value
+    """Draw the page around a fragment anew when the fragment finds another value than the one it is drawn with."""
+    if value != st.session_state[f"{name}_drawn"]:
         st.rerun()
 
 

@@ -13,6 +13,7 @@ from pages.cloud.background import (
     LOOK_SECONDS,
     is_working,
     look_at,
+    note_drawn,
     redraw_when_changed,
     show_look,
     show_work,
@@ -102,8 +103,9 @@ st.caption("A model that other programs can ask, on SageMaker: it ends by itself
 account = ask_account()
 if account is not None:
     show_work()
-    st.fragment(show_endpoints, run_every=REFRESH)(account)
     known = look_of(account).value
+    note_drawn("endpoints", known)
+    st.fragment(show_endpoints, run_every=REFRESH)(account)
     if known:
         draw_actions(account, choose_endpoint(known))
     draw_form(account, expanded=known == [])

@@ -13,6 +13,7 @@ from pages.cloud.background import (
     forget_looks,
     is_working,
     look_at,
+    note_drawn,
     redraw_when_changed,
     show_look,
     show_work,
@@ -122,8 +123,9 @@ st.caption("Everything of this project in your account: what it is, what it cost
 account = ask_account()
 if account is not None:
     show_work()
-    st.fragment(show_inventory, run_every=REFRESH)(account)
     known: list[Resource] | None = look_at("inventory", account, partial(inventory, account)).value
+    note_drawn("inventory", known)
+    st.fragment(show_inventory, run_every=REFRESH)(account)
     draw_prices(account)
     if known:
         draw_extensions(account, known)
