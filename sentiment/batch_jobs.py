@@ -10,7 +10,7 @@ from typing import Any
 
 from sentiment import jobs, storage, table_store
 from sentiment.bundle import Card
-from sentiment.job_table import duration
+from sentiment.durations import duration
 from sentiment.jobs import Job
 from sentiment.rows import ReadOptions
 from sentiment.run_directory import SCORED

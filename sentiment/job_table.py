@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from sentiment.durations import duration
 from sentiment.jobs import Job
 from sentiment.run_directory import STATES, State
 
@@ -60,19 +61,6 @@ def progress_in_words(job: Job) -> str:
     if progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
     return ", ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """A span in its largest fitting unit, such as "45 s", "3 min", "1 h 20 min" or "2 days"."""
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    if minutes < 60:
-        return f"{minutes} min"
-    if minutes < 24 * 60:
-        return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
-    days = round(minutes / (24 * 60))
-    return "1 day" if days == 1 else f"{days} days"
 
 
 def _beginning(job: Job) -> str:

@@ -1,28 +1,10 @@
 """Jobs in words and in a table."""
 
-import pytest
-
 from sentiment import job_table, jobs
 from sentiment.run_directory import recorded
 from sentiment.training_lines import format_epoch, format_step
 
 ROW = {"train_bce": 0.4, "train_accuracy": 0.85, "validation_bce": 0.5, "validation_accuracy": 0.8, "seconds": 90.0}
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0, "0 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min"),
-        (3599, "1 h"),
-        (4800, "1 h 20 min"),
-        (86_400, "1 day"),
-        (200_000, "2 days"),
-    ],
-)
-def test_a_duration_is_told_in_its_largest_unit(seconds, words):
-    assert job_table.duration(seconds) == words
 
 
 def test_a_row_says_how_a_job_stands(tmp_path):

@@ -5,9 +5,10 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from sentiment import job_table, ui
+from sentiment import ui
 from sentiment.background_work import BackgroundLook, BackgroundWork, Report
 from sentiment.cloud.account import Account
+from sentiment.durations import duration
 
 WORK_KEY, SEEN_KEY = "cloud_work", "cloud_work_seen"
 REFRESH = "1s"
@@ -83,7 +84,7 @@ def _show(work: BackgroundWork, was_done: bool) -> None:
         st.rerun()
     if not work.is_done:
         st.info(f"**{ui.plain(work.title)}** · {ui.plain(work.line or 'beginning')}", icon=":material/pending:")
-        st.caption(f"{job_table.duration(work.seconds)} so far. You may leave this page; the work goes on.")
+        st.caption(f"{duration(work.seconds)} so far. You may leave this page; the work goes on.")
     elif work.error:
         st.error(ui.plain(work.error), title=work.title, icon=":material/error:")
     elif work.result:

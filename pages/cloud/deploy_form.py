@@ -64,14 +64,8 @@ def ask_capacity() -> Capacity:
         )
         return Serverless(memory, calls)
     instance_type = st.selectbox(
-        "Instance", prices.offered("hosting"), format_func=instance_in_words, key="deploy_instance_type"
+        "Instance", prices.offered("hosting"), format_func=prices.described, key="deploy_instance_type"
     )
     count = st.number_input("How many", 1, 20, 1, key="deploy_count")
     most = st.number_input("Up to", count, 20, count, key=f"deploy_most_{count}", help="AWS starts more under load")
     return Instances(instance_type, count, most)
-
-
-def instance_in_words(instance_type: str) -> str:
-    """Return an instance type with what it is."""
-    machine = prices.machine(instance_type)
-    return f"{instance_type} ({machine})" if machine else instance_type

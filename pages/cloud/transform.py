@@ -7,11 +7,12 @@ from pages.cloud.connection import ask_account
 from pages.score import table_job
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
-from sentiment import batch_jobs, bundle, job_table, ui
+from sentiment import batch_jobs, bundle, ui
 from sentiment.batch_jobs import BatchRequest
 from sentiment.bundle import Card
 from sentiment.cloud import prices, transform_jobs, transform_plan
 from sentiment.cloud.account import Account
+from sentiment.durations import duration
 from sentiment.jobs import Job
 from sentiment.tables import Problem
 
@@ -43,22 +44,17 @@ def ask_machines() -> tuple[str, int, DeltaGenerator]:
     """Draw the choice of the machines and of how many; return them, and where there is room for the price."""
     left, middle, right = st.columns([2, 1, 3])
     instance_type = left.selectbox(
-        "Machine", prices.offered("transform"), index=1, key="transform_type", format_func=machine
+        "Machine", prices.offered("transform"), index=1, key="transform_type", format_func=prices.described
     )
     instances = middle.number_input("How many", 1, 100, 1, key="transform_instances", help="They share the table")
     return instance_type, int(instances), right
-
-
-def machine(instance_type: str) -> str:
-    """Return an instance type with what it is."""
-    return f"{instance_type} · {prices.machine(instance_type)}"
 
 
 def show_price(account: Account, request: BatchRequest, card: Card, instance_type: str, instances: int) -> None:
     """Say what it is going to cost, and what that rests on."""
     plan = transform_plan.Plan(card.directory, instance_type, instances)
     words = transform_plan.price_in_words(account.region, request.rows, transform_plan.pace(card), plan)
-    start = job_table.duration(transform_plan.STARTUP_SECONDS)
+    start = duration(transform_plan.STARTUP_SECONDS)
     st.markdown(f"**{ui.plain(words[0].upper() + words[1:])}**")
     st.caption(
         ui.plain(
@@ -96,12 +92,7 @@ def show_recent() -> None:
     st.subheader("Earlier tables", anchor=False)
     for job in found:
         with st.container(horizontal=True, vertical_alignment="center"):
-            request = batch_jobs.request_from(job.settings)
-            if st.button(ui.plain(request.path.name), type="tertiary", key=f"open_{job.id}", help="Open"):
-                table_job.remember(job)
-                st.rerun()
-            told = f"{job_table.state_in_words(job.state)} · {request.rows:,} rows · {request.model_name}"
-            st.caption(ui.plain(f"{told} · {job_table.duration(job.age)} ago"), width="content")
+            table_job.draw_earlier(job)
 
 
 st.title("Score a big table")

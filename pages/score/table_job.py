@@ -10,6 +10,7 @@ import streamlit as st
 
 from sentiment import batch_jobs, job_table, jobs, ui
 from sentiment.batch_jobs import BatchRequest
+from sentiment.durations import duration
 from sentiment.errors import JobError
 from sentiment.jobs import Job
 from sentiment.run_directory import Kind
@@ -77,7 +78,7 @@ def draw_earlier(job: Job) -> None:
         remember(job)
         st.rerun()
     told = f"{job_table.state_in_words(job.state)} · {request.rows:,} rows · {request.model_name}"
-    st.caption(ui.plain(f"{told} · {job_table.duration(job.age)} ago"), width="content")
+    st.caption(ui.plain(f"{told} · {duration(job.age)} ago"), width="content")
 
 
 def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:

@@ -8,9 +8,10 @@ from pages.train.data_choice import choose_data
 from pages.train.place_choice import PlaceChoice, choose_place
 from pages.train.settings_form import ask_settings
 from pages.train.table_columns import DataChoice
-from sentiment import job_table, jobs, pace, training_request, ui
+from sentiment import jobs, pace, training_request, ui
 from sentiment.cloud import training_start
 from sentiment.config import PRESETS, PRETRAINING, TrainConfig
+from sentiment.durations import duration
 from sentiment.training_request import Learning, TrainingRequest
 
 GOALS: dict[Learning, str] = {"train": "Judge reviews", "pretrain": "Learn the language first"}
@@ -85,7 +86,7 @@ def show_time(request: TrainingRequest) -> None:
     latest = pace.measurement(request)
     if estimate is not None:
         epochs = "1 epoch" if request.config.epochs == 1 else f"{request.config.epochs} epochs"
-        spent = f"About **{job_table.duration(estimate.seconds)}** for {epochs}"
+        spent = f"About **{duration(estimate.seconds)}** for {epochs}"
         st.markdown(f"{spent}, {estimate.source}. It ends earlier when it no longer gets better.")
     elif latest is not None and latest.is_active:
         st.markdown("Measuring how fast this machine trains such a network on this data. This takes half a minute.")

@@ -72,7 +72,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         "Instance",
         types,
         types.index(usual) if usual in types else 0,
-        format_func=_described,
+        format_func=prices.described,
         key="instance type",
         help="Training uses all graphics processors, or all processors where there is none",
     )
@@ -103,12 +103,6 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         help="Spare capacity: cheaper; when it is taken away, the job goes on from its checkpoint on another",
     )
     return PlaceChoice(account, role, instance_type, int(instances), int(minutes), spot)
-
-
-def _described(instance_type: str) -> str:
-    """Return the instance type with what it is."""
-    what = prices.machine(instance_type)
-    return f"{instance_type} ({what})" if what else instance_type
 
 
 def _choose_role(account: Account) -> str:

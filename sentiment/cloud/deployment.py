@@ -15,8 +15,8 @@ from sentiment.cloud.account import Account
 from sentiment.cloud.endpoints import Capacity, Endpoint, Instances, Serverless
 from sentiment.cloud.models import RegisteredModel
 from sentiment.cloud.ownership import resource_name
+from sentiment.durations import duration
 from sentiment.errors import CloudError
-from sentiment.job_table import duration
 
 LONGEST_HOURS = 24 * 14
 SERVERLESS = Serverless()

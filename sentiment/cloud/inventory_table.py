@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sentiment.cloud import prices
 from sentiment.cloud.resource import Resource
-from sentiment.job_table import duration
+from sentiment.durations import duration
 
 
 def rows(resources: Iterable[Resource], now: datetime | None = None) -> list[dict[str, str]]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sentiment.bundle import Card
 from sentiment.cloud import endpoint_price, prices, public_api, transform_plan
 from sentiment.cloud.endpoints import Serverless
+from sentiment.durations import duration
 from sentiment.errors import CloudError
-from sentiment.job_table import duration
 
 _HOUR = 3600.0
 _TRAINED_ON = "ml.c5.2xlarge"

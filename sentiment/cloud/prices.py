@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from sentiment.cloud.account import Account
+from sentiment.durations import duration
 from sentiment.errors import CloudError
-from sentiment.job_table import duration
 from sentiment.storage import ASSETS, home, write_json
 
 Kind = Literal["training", "hosting", "transform"]
@@ -46,6 +46,12 @@ def graphics_processors(instance_type: str) -> int:
     """How many graphics processors an instance has; 0 too when it is not in our table."""
     known = _shipped()["machines"].get(instance_type, {})
     return int(known.get("gpus", 1)) if "gpu" in known else 0
+
+
+def described(instance_type: str) -> str:
+    """An instance type with what it is, such as "ml.m5.large (2 processors, 8 GB)"."""
+    what = machine(instance_type)
+    return f"{instance_type} ({what})" if what else instance_type
 
 
 def hourly(kind: Kind, instance_type: str, region: str) -> float | None:

@@ -19,8 +19,8 @@ from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.cloud.transform_files import PAYLOAD_MEGABYTES, Answers, Extent, extent, parts
 from sentiment.cloud.transform_plan import Plan
 from sentiment.cloud.transform_record import Record
+from sentiment.durations import duration
 from sentiment.errors import CloudError
-from sentiment.job_table import duration
 from sentiment.scored_table import check_fits, check_output
 from sentiment.scoring import Summary, score_table
 from sentiment.tables import Table
