@@ -142,7 +142,9 @@ def _in_company() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        raise JobError("Another process of this training has ended: its own message says why.") from error
+        raise JobError(
+            "Another process of this training has ended: its own message, or torchrun's, says why."
+        ) from error
 
 
 def _end_with_launcher() -> None:
