@@ -11,7 +11,7 @@ from typing import Any, Literal
 from sentiment.cloud import models
 from sentiment.cloud.account import Account
 from sentiment.cloud.models import RegisteredModel
-from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, tag_list
+from sentiment.cloud.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags, tag_list
 from sentiment.errors import CloudError
 
 State = Literal["creating", "updating", "in service", "deleting", "failed"]
@@ -113,7 +113,7 @@ def find(account: Account, name: str) -> Endpoint:
         CloudError: as from `Account.call`; `missing` when there is none.
     """
     described = account.call("sagemaker", "describe_endpoint", EndpointName=name)
-    return _endpoint(account, described, _tags(account, described["EndpointArn"]))
+    return _endpoint(account, described, sagemaker_tags(account, described["EndpointArn"]))
 
 
 def all_endpoints(account: Account) -> list[Endpoint]:
@@ -124,7 +124,7 @@ def all_endpoints(account: Account) -> list[Endpoint]:
     """
     found = []
     for listed in account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME):
-        named = _tags(account, listed["EndpointArn"])
+        named = sagemaker_tags(account, listed["EndpointArn"])
         if is_ours(named):
             described = account.call("sagemaker", "describe_endpoint", EndpointName=listed["EndpointName"])
             found.append(_endpoint(account, described, named))
@@ -186,7 +186,3 @@ def _capacity(configured: Mapping[str, Any], current: Mapping[str, Any]) -> Capa
 
 def _weight(current: Mapping[str, Any], configured: Mapping[str, Any]) -> float:
     return float(current.get("CurrentWeight", configured.get("InitialVariantWeight", 1.0)))
-
-
-def _tags(account: Account, arn: str) -> dict[str, str]:
-    return from_tag_list(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)))

@@ -4,13 +4,12 @@ import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from sentiment import bundle
 from sentiment.cloud import packing, uploads
 from sentiment.cloud.account import Account
-from sentiment.cloud.ownership import from_tag_list, resource_name, tag_list, tags
+from sentiment.cloud.ownership import resource_name, sagemaker_tags, tag_list, tag_value, tags
 from sentiment.cloud.packing import Processor, Target
 from sentiment.errors import CloudError
 
@@ -84,7 +83,6 @@ def register(
     *,
     instance_type: str = "",
     image: str = "",
-    expires_at: datetime | None = None,
     report: Callable[[str], None] = lambda line: None,
 ) -> RegisteredModel:
     """Pack the bundle in `directory`, upload it and make a model of it, which `role` may read.
@@ -100,7 +98,7 @@ def register(
     address = _checked(image) or aws_image(account.region, instance_type)
     uri = _upload(account, directory, Target(AWS_IMAGE_PYTHON, processor(instance_type)), report)
     low, high = card.config.calibration.low, card.config.calibration.high
-    told = {_NAME_TAG: _tag_value(card.name), _FINGERPRINT_TAG: card.fingerprint, _BAND_TAG: f"{low!r}:{high!r}"}
+    told = {_NAME_TAG: tag_value(card.name), _FINGERPRINT_TAG: card.fingerprint, _BAND_TAG: f"{low!r}:{high!r}"}
     name = resource_name(card.name)
     report(f"Registering the model {name}")
     account.call(
@@ -111,7 +109,7 @@ def register(
         PrimaryContainer={"Image": address, "ModelDataUrl": uri, "Environment": _ENVIRONMENT},
         # It needs nothing from outside; serverless endpoints do not know isolation.
         **({"EnableNetworkIsolation": True} if instance_type else {}),
-        Tags=tag_list(tags(account.arn, expires_at) | told),
+        Tags=tag_list(tags(account.arn) | told),
     )
     return RegisteredModel(name, address, role, card.name, card.fingerprint, (low, high))
 
@@ -123,7 +121,7 @@ def find(account: Account, name: str) -> RegisteredModel:
         CloudError: as from `Account.call`; `missing` when there is no such model.
     """
     described = account.call("sagemaker", "describe_model", ModelName=name)
-    told = from_tag_list(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=described["ModelArn"])))
+    told = sagemaker_tags(account, described["ModelArn"])
     return RegisteredModel(
         name=name,
         image=described.get("PrimaryContainer", {}).get("Image", ""),
@@ -161,10 +159,6 @@ def _upload(account: Account, directory: Path, target: Target, report: Callable[
             report(f"Uploading the model: {uploads.progress_in_words(done, total)}")
 
         return uploads.upload_file(account, archive.path, "models", tell)
-
-
-def _tag_value(text: str) -> str:
-    return re.sub(r"[^\w .:/=+@-]", "-", text)[:256]
 
 
 def _band(told: str | None) -> tuple[float, float] | None:

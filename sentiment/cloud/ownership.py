@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from sentiment.cloud.account import Account
+
 PROJECT_NAME = "review-sentiment"
 PROJECT_TAG, CREATOR_TAG, EXPIRY_TAG = "project", "created-by", "expires-at"
 LONGEST_NAME = 63  # of a job, model or endpoint
@@ -33,10 +35,18 @@ def is_resource_name(name: str) -> bool:
 
 def tags(creator: str = "", expires_at: datetime | None = None) -> dict[str, str]:
     """Return the tags of something new; `creator` is who we are on AWS, else the user of this machine."""
-    # Of what an ARN or a user's name may hold, a tag's value takes most; the rest becomes a hyphen.
-    allowed = re.sub(r"[^\w .:/=+@-]", "-", creator or getpass.getuser())[:256]
     expiry = {} if expires_at is None else {EXPIRY_TAG: f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-    return {PROJECT_TAG: PROJECT_NAME, CREATOR_TAG: allowed, **expiry}
+    return {PROJECT_TAG: PROJECT_NAME, CREATOR_TAG: tag_value(creator or getpass.getuser()), **expiry}
+
+
+def tag_value(text: str) -> str:
+    """Return a text as a tag may hold it: what is not allowed there becomes a hyphen."""
+    return re.sub(r"[^\w .:/=+@-]", "-", text)[:256]
+
+
+def sagemaker_tags(account: Account, arn: str) -> dict[str, str]:
+    """Return the tags of something that SageMaker has. CloudError as from `Account.pages`."""
+    return from_tag_list(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)))
 
 
 def tag_list(named: Mapping[str, str]) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from sentiment.cloud import prices, uploads
 from sentiment.cloud.account import Account
-from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, tag_list, tags
+from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, sagemaker_tags, tag_list, tags
 from sentiment.errors import CloudError, ConfigError
 from sentiment.storage import ASSETS
 
@@ -172,7 +172,7 @@ def unpublish(account: Account, endpoint: str) -> None:
         if not is_ours(from_tag_list(stack.get("Tags") or [])):
             raise CloudError(f"The stack {name} was not made by this project: it stays as it is.", "NotOurs")
         account.call("cloudformation", "delete_stack", StackName=name)
-    _delete_code(account, name)
+    uploads.delete(account, f"api/{name}")
 
 
 def price_in_words(limits: Limits, region: str) -> str:
@@ -214,7 +214,7 @@ def _endpoint(account: Account, name: str) -> tuple[str, dict[str, str]]:
     if found["EndpointStatus"] not in ("InService", "Updating"):
         raise CloudError(f"The endpoint {name} is not in service yet, but {found['EndpointStatus']}: wait for it.")
     arn = str(found["EndpointArn"])
-    return arn, from_tag_list(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)))
+    return arn, sagemaker_tags(account, arn)
 
 
 def _upload_code(account: Account, endpoint: str) -> str:
@@ -235,16 +235,7 @@ def _delete_unused_code(account: Account, endpoint: str) -> None:
     """Delete the zip for a stack that AWS has not taken; one that is there all the same keeps its own."""
     with suppress(CloudError):  # what was refused first is what is told
         if status(account, endpoint) is None:
-            _delete_code(account, stack_name(endpoint))
-
-
-def _delete_code(account: Account, name: str) -> None:
-    if not uploads.bucket_exists(account):
-        return
-    place = uploads.bucket_name(account)
-    listed = account.pages("s3", "list_objects_v2", "Contents", Bucket=place, Prefix=f"{uploads.PREFIX}api/{name}/")
-    for found in listed:
-        account.call("s3", "delete_object", Bucket=place, Key=found["Key"])
+            uploads.delete(account, f"api/{stack_name(endpoint)}")
 
 
 def _parameters(account: Account, known: Publication | None, limits: Limits) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
-from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours
+from sentiment.cloud.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags
 from sentiment.cloud.resource import Resource, console_link
 from sentiment.errors import CloudError
 
@@ -143,7 +143,7 @@ def models(account: Account) -> Iterator[Resource]:
 def our_tags(account: Account, arn: str) -> dict[str, str]:
     """Return the tags of something that SageMaker has, if they say that it is ours; none when it is gone by now."""
     try:
-        named = from_tag_list(list(account.pages("sagemaker", "list_tags", "Tags", ResourceArn=arn)))
+        named = sagemaker_tags(account, arn)
     except CloudError as error:
         if error.missing:
             return {}

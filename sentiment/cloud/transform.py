@@ -139,7 +139,7 @@ class _Work:
 
     def follow(self, should_stop: Callable[[], bool]) -> dict[str, Any]:
         """Look at the job until it has completed; CloudError when it fails, _StoppedError when we stop it."""
-        number = sum(1 for _ in uploaded(self.account, self.record.folder("in")))
+        number = len(uploads.listed(self.account, self.record.folder("in")))
         asked = False
         while True:
             described = _described(self.account, self.record.job) or {"TransformJobStatus": "Failed"}
@@ -151,14 +151,14 @@ class _Work:
                 raise _StoppedError if asked else _failure(self.record.job, described)
             if should_stop() and not asked:
                 asked = _stopped(self.account, self.record.job)
-            done = sum(1 for _ in uploaded(self.account, self.record.folder("out")))
+            done = len(uploads.listed(self.account, self.record.folder("out")))
             self._report(Progress(self._words(described, asked), done, number))
             polling.pause()
 
     def outputs(self) -> list[Path]:
         """Bring the answers home; their files, in the order of the parts."""
         files = []
-        found = sorted(uploaded(self.account, self.record.folder("out")))
+        found = sorted(uploads.listed(self.account, self.record.folder("out")))
         for done, key in enumerate(found):
             self._report(Progress("Bringing the answers home", done, len(found)))
             path = self.directory / Path(key).name
@@ -203,7 +203,7 @@ class _Work:
 
     def _upload(self, part_bytes: int) -> None:
         """Put the parts where the job reads them, but for those that are there."""
-        there = uploaded(self.account, self.record.folder("in"))
+        there = uploads.listed(self.account, self.record.folder("in"))
         for number, content in enumerate(parts(self._table, part_bytes)):
             self._report(Progress(f"Uploading reviews, part {number + 1}"))
             key = f"{self.record.folder('in')}/part-{number:06d}.jsonl"
@@ -243,15 +243,6 @@ class _Work:
         seconds = (datetime.now(started.tzinfo) - started).total_seconds()
         so_far = prices.cost("transform", self._plan.instance_type, self.account.region, seconds, self._plan.instances)
         return f"Scoring for {duration(seconds)}, {prices.amount(so_far)} so far"
-
-
-def uploaded(account: Account, folder: str) -> dict[str, int]:
-    """The objects in a folder of ours: their keys and bytes."""
-    prefix, place = f"{uploads.PREFIX}{folder}/", uploads.bucket_name(account)
-    if not uploads.bucket_exists(account):
-        return {}
-    found = account.pages("s3", "list_objects_v2", "Contents", Bucket=place, Prefix=prefix)
-    return {each["Key"]: int(each["Size"]) for each in found}
 
 
 def _joined(work: _Work, table: Table, fingerprint: str, sent: Extent, output: Path) -> Summary:
@@ -298,9 +289,8 @@ def _stopped(account: Account, job: str) -> bool:
 def _delete_remains(account: Account, record: Record) -> None:
     if record.model:
         models.delete(account, record.model)
-    place = uploads.bucket_name(account)
-    for key in [*uploaded(account, record.folder("in")), *uploaded(account, record.folder("out"))]:
-        account.call("s3", "delete_object", Bucket=place, Key=key)
+    for name in ("in", "out"):
+        uploads.delete(account, record.folder(name))
 
 
 def _failure(job: str, described: dict[str, Any]) -> CloudError:

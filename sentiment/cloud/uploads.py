@@ -111,6 +111,21 @@ def download(account: Account, uri: str, path: Path, report: Report | None = Non
         )
 
 
+def listed(account: Account, folder: str) -> dict[str, int]:
+    """Return the objects in a folder under our prefix: their keys and bytes. CloudError as from `Account.pages`."""
+    if not bucket_exists(account):
+        return {}
+    place, prefix = bucket_name(account), f"{PREFIX}{folder}/"
+    found = account.pages("s3", "list_objects_v2", "Contents", Bucket=place, Prefix=prefix)
+    return {each["Key"]: int(each["Size"]) for each in found}
+
+
+def delete(account: Account, folder: str) -> None:
+    """Delete the objects in a folder under our prefix. CloudError as from `Account.call`."""
+    for key in listed(account, folder):
+        account.call("s3", "delete_object", Bucket=bucket_name(account), Key=key)
+
+
 def split_uri(uri: str) -> tuple[str, str]:
     """Return bucket and key of `s3://bucket/key`."""
     place, _, key = uri.removeprefix("s3://").partition("/")
