@@ -17,6 +17,7 @@ from sentiment.cloud import (
     training_command,
     transform_command,
 )
+from sentiment.cloud.step import Steps, add_step
 from sentiment.command import run
 from sentiment.storage import SHIPPED_BUNDLE
 
@@ -40,12 +41,10 @@ def main() -> int:
     return code
 
 
-def _add_pack(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_pack(steps: Steps) -> None:
     from sentiment.cloud.packing import AWS_IMAGE, Processor
 
-    parser = steps.add_parser(
-        "pack", help="a bundle with all that scoring needs, as model.tar.gz", description=pack.__doc__
-    )
+    parser = add_step(steps, "pack", "a bundle with all that scoring needs, as model.tar.gz", pack, on_aws=False)
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
     parser.add_argument("--output", type=Path, required=True, help="the archive to write: model.tar.gz")
     parser.add_argument(
@@ -54,8 +53,6 @@ def _add_pack(steps: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         default=AWS_IMAGE.processor,
         help="processor that it is served on; aarch64 for Graviton (%(default)s)",
     )
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.set_defaults(step=pack)
 
 
 def pack(arguments: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 
 from tqdm import tqdm
@@ -29,7 +29,6 @@ from sentiment.tables import ReadOptions, inspect
 
 STANDARD_OUTPUT = "-"
 SECONDS_BETWEEN_LINES = 0.5
-READ_OPTIONS = [field.name for field in fields(ReadOptions)]
 PROBLEMS_TOLD = 20
 
 
@@ -61,14 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"file to write, its name ending in {', '.join(OUTPUT_SUFFIXES)}; - for CSV to standard output "
         f"(default with --run: {SCORED} in there)",
     )
-    parser.add_argument("--text-column", metavar="NAME", help="column with the reviews (default: found out)")
-    parser.add_argument("--encoding", help="encoding of a text file (default: found out)")
-    parser.add_argument("--delimiter", help='a character, "tab", or "none": a review a line (default: found out)')
-    parser.add_argument("--quote", help="quote character of a text file (default: found out)")
-    parser.add_argument(
-        "--header", action=argparse.BooleanOptionalAction, help="whether the first row has names (default: found out)"
-    )
-    parser.add_argument("--sheet", help="sheet of an Excel file (default: the first with something in it)")
+    ReadOptions.add_flags(parser)
     scorer = parser.add_mutually_exclusive_group()
     scorer.add_argument(
         "--model", type=Path, default=SHIPPED_BUNDLE, metavar="DIR", help="bundle to score with (default: the shipped)"
@@ -107,7 +99,7 @@ def _to_output(arguments: argparse.Namespace, should_stop: Callable[[], bool]) -
 
 def _to_file(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> Summary:
     check_output(output)
-    table = inspect(arguments.input, ReadOptions(**{name: getattr(arguments, name) for name in READ_OPTIONS}))
+    table = inspect(arguments.input, ReadOptions.from_flags(arguments))
     return score_table(
         table,
         _scorer(arguments),

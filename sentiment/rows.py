@@ -1,9 +1,10 @@
 """What every kind of table is read into: rows of cells, and the text that a cell stands for."""
 
+import argparse
 import json
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -25,6 +26,25 @@ class ReadOptions:
     header: bool | None = None
     text_column: str | None = None
     sheet: str | None = None
+
+    @staticmethod
+    def add_flags(parser: argparse.ArgumentParser) -> None:
+        """Add a flag for each option."""
+        parser.add_argument("--text-column", metavar="NAME", help="column with the reviews (default: found out)")
+        parser.add_argument("--encoding", help="encoding of a text file (default: found out)")
+        parser.add_argument("--delimiter", help='a character, "tab", or "none": a review a line (default: found out)')
+        parser.add_argument("--quote", help="quote character of a text file (default: found out)")
+        parser.add_argument(
+            "--header",
+            action=argparse.BooleanOptionalAction,
+            help="whether the first row has names (default: found out)",
+        )
+        parser.add_argument("--sheet", help="sheet of an Excel file (default: the first with something in it)")
+
+    @classmethod
+    def from_flags(cls, arguments: argparse.Namespace) -> "ReadOptions":
+        """The options that the flags say."""
+        return cls(**{field.name: getattr(arguments, field.name) for field in fields(cls)})
 
 
 class Row(NamedTuple):

@@ -4,16 +4,15 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.command import confirm
 from sentiment.errors import CloudError
 from sentiment.storage import SHIPPED_BUNDLE
 
 if TYPE_CHECKING:
     from sentiment.cloud.deployment import Plan
-
-Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def add_steps(steps: Steps) -> None:
@@ -29,9 +28,7 @@ def _add_deploy(steps: Steps) -> None:
     from sentiment.cloud.expiry import DEFAULT_HOURS
 
     usual = Serverless()
-    parser = steps.add_parser(
-        "deploy", help="a model as an endpoint, serverless by default", description=deploy.__doc__
-    )
+    parser = add_step(steps, "deploy", "a model as an endpoint, serverless by default", deploy, asks=True)
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
     parser.add_argument("--memory", type=int, default=usual.memory, choices=MEMORY_SIZES, help="in MB (%(default)s)")
     parser.add_argument("--calls", type=int, default=usual.calls, help="calls at once, serverless (%(default)s)")
@@ -40,16 +37,9 @@ def _add_deploy(steps: Steps) -> None:
     parser.add_argument("--most-instances", type=int, default=0, help="let AWS start up to so many under load")
     parser.add_argument("--hours", type=float, default=DEFAULT_HOURS, help="until it ends by itself (%(default)g)")
     parser.add_argument("--image", default="", help="address of our own image in ECR; AWS's when not given")
-    parser.add_argument(
-        "--role",
-        default="",
-        help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given",
-    )
+    add_role(parser)
     parser.add_argument("--endpoint", help="put the model behind this endpoint instead of making one")
     parser.add_argument("--beside", action="store_true", help="with --endpoint: beside its model, to compare the two")
-    parser.add_argument("--yes", action="store_true", help="start without asking first")
-    _add_place(parser)
-    parser.set_defaults(step=deploy)
 
 
 def deploy(arguments: argparse.Namespace) -> int:
@@ -84,12 +74,10 @@ def deploy(arguments: argparse.Namespace) -> int:
 
 
 def _add_invoke(steps: Steps) -> None:
-    parser = steps.add_parser("invoke", help="have an endpoint score reviews", description=invoke.__doc__)
+    parser = add_step(steps, "invoke", "have an endpoint score reviews", invoke)
     parser.add_argument("reviews", nargs="+", metavar="REVIEW", help="a review, in quotes")
     parser.add_argument("--endpoint", required=True, help="its name")
     parser.add_argument("--variant", help="which of two models is asked")
-    _add_place(parser)
-    parser.set_defaults(step=invoke)
 
 
 def invoke(arguments: argparse.Namespace) -> int:
@@ -108,15 +96,11 @@ def invoke(arguments: argparse.Namespace) -> int:
 
 
 def _add_traffic(steps: Steps) -> None:
-    parser = steps.add_parser(
-        "traffic", help="share an endpoint's calls out among two models", description=traffic.__doc__
-    )
+    parser = add_step(steps, "traffic", "share an endpoint's calls out among two models", traffic)
     parser.add_argument("shares", nargs="*", metavar="VARIANT=SHARE", help="such as A=0.9 B=0.1")
     parser.add_argument("--keep", metavar="VARIANT", help="give it all traffic, and take the other away")
     parser.add_argument("--data", type=Path, help="a labelled table: how many of its reviews each variant has right")
     parser.add_argument("--endpoint", required=True, help="its name")
-    _add_place(parser)
-    parser.set_defaults(step=traffic)
 
 
 def traffic(arguments: argparse.Namespace) -> int:
@@ -140,11 +124,8 @@ def traffic(arguments: argparse.Namespace) -> int:
 
 
 def _add_delete(steps: Steps) -> None:
-    parser = steps.add_parser("delete", help="delete an endpoint with all its parts", description=delete.__doc__)
+    parser = add_step(steps, "delete", "delete an endpoint with all its parts", delete, asks=True)
     parser.add_argument("--endpoint", required=True, help="its name")
-    parser.add_argument("--yes", action="store_true", help="delete without asking first")
-    _add_place(parser)
-    parser.set_defaults(step=delete)
 
 
 def delete(arguments: argparse.Namespace) -> int:
@@ -157,12 +138,6 @@ def delete(arguments: argparse.Namespace) -> int:
     deployment.delete(account, arguments.endpoint)
     print(json.dumps({"deleted": arguments.endpoint}) if arguments.json else f"{arguments.endpoint} is deleted.")
     return 0
-
-
-def _add_place(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
-    parser.add_argument("--region", help="AWS region; the profile's own when not given")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
 def _plan(arguments: argparse.Namespace) -> "Plan":

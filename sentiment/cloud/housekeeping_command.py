@@ -5,38 +5,33 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from sentiment.cloud.resource import Resource
+from sentiment.cloud.step import Steps, add_step
 from sentiment.command import confirm
 from sentiment.errors import CloudError
 from sentiment.storage import SHIPPED_BUNDLE
 
-Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
 
 def add_steps(steps: Steps) -> None:
     """Add all of them."""
-    parser = _step(steps, "status", "what of ours is on AWS, and what it costs", status)
+    parser = add_step(steps, "status", "what of ours is on AWS, and what it costs", status)
     parser.add_argument("--refresh-prices", action="store_true", help="read AWS's price list for the region first")
 
-    parser = _step(steps, "extend", "let an endpoint live longer, or end sooner", extend)
+    parser = add_step(steps, "extend", "let an endpoint live longer, or end sooner", extend, asks=True)
     parser.add_argument("--endpoint", required=True, help="the endpoint's name")
     parser.add_argument("--hours", type=float, default=2.0, help="it ends so many hours from now (%(default)g)")
-    parser.add_argument("--yes", action="store_true", help="do it without asking first")
 
-    parser = _step(steps, "teardown", "take down everything of ours", teardown)
-    parser.add_argument("--yes", action="store_true", help="do it without asking first")
+    add_step(steps, "teardown", "take down everything of ours", teardown, asks=True)
 
-    parser = _step(steps, "policy", "an IAM policy for this account, to paste into the console", policy)
+    parser = add_step(steps, "policy", "an IAM policy for this account, to paste into the console", policy)
     parser.add_argument("name", choices=("app-user", "deployer", "execution-role", "scheduler-role"))
 
-    parser = steps.add_parser("prices", help="what each step costs; needs no account", description=price_list.__doc__)
+    parser = add_step(steps, "prices", "what each step costs; needs no account", price_list, on_aws=False)
     parser.add_argument("--reviews", type=int, default=10_000, help="how many are to be scored (10,000)")
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
     parser.add_argument("--region", default="us-east-1", help="AWS region (%(default)s)")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.set_defaults(step=price_list)
 
 
 def price_list(arguments: argparse.Namespace) -> int:
@@ -128,15 +123,6 @@ def teardown(arguments: argparse.Namespace) -> int:
     else:
         print(f"Taken down: {len(found)}. {sentence(left)}.")
     return 0
-
-
-def _step(steps: Steps, name: str, summary: str, function: Any) -> argparse.ArgumentParser:
-    parser = steps.add_parser(name, help=summary, description=function.__doc__)
-    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
-    parser.add_argument("--region", help="AWS region; the profile's own when not given")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.set_defaults(step=function)
-    return parser
 
 
 def _told(resources: list[Resource]) -> list[dict[str, Any]]:

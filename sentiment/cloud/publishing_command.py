@@ -3,16 +3,17 @@
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import fields
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from sentiment.cloud.step import Steps, add_step
 from sentiment.command import confirm
 from sentiment.errors import CloudError
 
 if TYPE_CHECKING:
     from sentiment.cloud.public_api import Publication
 
-Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 _ABOUT = {
     "rate_per_second": "calls a second that a key may make in the long run",
     "burst": "calls that may come at once",
@@ -72,14 +73,11 @@ def unpublish(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _step(steps: Steps, name: str, about: str, function: object) -> argparse.ArgumentParser:
-    parser = steps.add_parser(name, help=about, description=function.__doc__)
+def _step(
+    steps: Steps, name: str, about: str, function: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
+    parser = add_step(steps, name, about, function, asks=True)
     parser.add_argument("--endpoint", required=True, help="the endpoint's name")
-    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
-    parser.add_argument("--region", help="AWS region; the profile's own when not given")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--yes", action="store_true", help="do it without asking first")
-    parser.set_defaults(step=function)
     return parser
 
 

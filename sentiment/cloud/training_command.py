@@ -6,19 +6,17 @@ import shutil
 import sys
 import time
 from pathlib import Path
-from typing import TypeAlias
 
 from sentiment import config, jobs
+from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.command import TERMINATED, confirm
 from sentiment.errors import JobError
 from sentiment.jobs import Job
 
-Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
 
 def add_train(steps: Steps) -> None:
     """Add the step that trains, and that goes on following a job."""
-    parser = steps.add_parser("train", help="train on SageMaker as train.py does here", description=train.__doc__)
+    parser = add_step(steps, "train", "train on SageMaker as train.py does here", train, asks=True)
     parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
     parser.add_argument("--name", help="what the job and its model are called; the preset when not given")
     parser.add_argument("--text-column", help="column of the reviews, for a table")
@@ -28,17 +26,10 @@ def add_train(steps: Steps) -> None:
     parser.add_argument("--instances", type=int, default=1, help="how many of them learn together (%(default)s)")
     parser.add_argument("--spot", action="store_true", help="on spare capacity: cheaper, may be interrupted")
     parser.add_argument("--max-minutes", type=float, default=60.0, help="it is ended after so long (%(default)g)")
-    parser.add_argument(
-        "--role", help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given"
-    )
+    add_role(parser)
     parser.add_argument("--image", default="", help="an image with all libraries of its own instead of AWS's")
     parser.add_argument("--run", type=Path, help="run directory of a job that was started: go on following it")
-    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
-    parser.add_argument("--region", help="AWS region; the profile's own when not given")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--yes", action="store_true", help="start without asking first")
     config.add_flags(parser)
-    parser.set_defaults(step=train)
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -115,10 +106,8 @@ def _watched(job: Job) -> Job:
 
 def add_fetch(steps: Steps) -> None:
     """Add the step that brings a model home."""
-    parser = steps.add_parser("fetch", help="bring the model of a finished job home", description=fetch.__doc__)
+    parser = add_step(steps, "fetch", "bring the model of a finished job home", fetch, on_aws=False)
     parser.add_argument("--run", type=Path, required=True, help="run directory of the job")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.set_defaults(step=fetch)
 
 
 def fetch(arguments: argparse.Namespace) -> int:

@@ -4,10 +4,11 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.command import INTERRUPTED, TERMINATED, confirm
 from sentiment.errors import JobError
 from sentiment.rows import ReadOptions
@@ -17,39 +18,20 @@ from sentiment.storage import SHIPPED_BUNDLE
 if TYPE_CHECKING:
     from sentiment.cloud.transform import Progress
 
-Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
-_READING = [field.name for field in fields(ReadOptions)]
-
 
 def add_transform(steps: Steps) -> None:
     """Add the step that scores a big table."""
-    parser = steps.add_parser(
-        "transform", help="score a big table on several machines at once", description=transform.__doc__
-    )
+    parser = add_step(steps, "transform", "score a big table on several machines at once", transform, asks=True)
     parser.add_argument("input", type=Path, metavar="INPUT", help="CSV, TSV, Excel, Parquet or JSON Lines")
     parser.add_argument("--output", type=Path, help=f"the scored table (default with --run: {SCORED} in there)")
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
     parser.add_argument("--instances", type=int, default=1, help="how many machines share the table (%(default)s)")
     parser.add_argument("--instance-type", default="ml.m5.xlarge", help="what kind of machine (%(default)s)")
-    parser.add_argument("--text-column", metavar="NAME", help="column with the reviews (default: found out)")
-    for name in ("encoding", "delimiter", "quote", "sheet"):
-        parser.add_argument(f"--{name}", help="as for scripts/score.py (default: found out)")
-    parser.add_argument(
-        "--header", action=argparse.BooleanOptionalAction, help="whether the first row has names (default: found out)"
-    )
-    parser.add_argument(
-        "--role",
-        default="",
-        help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given",
-    )
+    ReadOptions.add_flags(parser)
+    add_role(parser)
     parser.add_argument("--image", default="", help="our own image in ECR instead of AWS's")
     parser.add_argument("--stop", action="store_true", help="end the job that an earlier run of this output has left")
     parser.add_argument("--run", type=Path, metavar="DIR", help="run directory that keeps the record")
-    parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
-    parser.add_argument("--region", help="AWS region; the profile's own when not given")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
-    parser.add_argument("--yes", action="store_true", help="start without asking first")
-    parser.set_defaults(step=transform)
 
 
 def transform(arguments: argparse.Namespace) -> int:
@@ -88,7 +70,7 @@ def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[
     from sentiment.cloud import prices, transform, transform_plan
     from sentiment.cloud.account import connect
 
-    table = tables.inspect(arguments.input, ReadOptions(**{name: getattr(arguments, name) for name in _READING}))
+    table = tables.inspect(arguments.input, ReadOptions.from_flags(arguments))
     card = bundle.describe(arguments.model)
     account = connect(arguments.profile, arguments.region)
     plan = transform_plan.Plan(

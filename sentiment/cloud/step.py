@@ -1,0 +1,40 @@
+"""What the steps of `scripts/cloud.py` have in common on the command line."""
+
+import argparse
+from collections.abc import Callable
+from typing import TypeAlias
+
+Steps: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def add_step(
+    steps: Steps,
+    name: str,
+    summary: str,
+    function: Callable[[argparse.Namespace], int],
+    *,
+    on_aws: bool = True,
+    asks: bool = False,
+) -> argparse.ArgumentParser:
+    """Add the step that `function` does, whose docstring describes it; return its parser for further flags.
+
+    A step `on_aws` is told the profile and region, and one that `asks` can be told yes before.
+    """
+    parser = steps.add_parser(name, help=summary, description=function.__doc__)
+    if on_aws:
+        parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
+        parser.add_argument("--region", help="AWS region; the profile's own when not given")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    if asks:
+        parser.add_argument("--yes", action="store_true", help="do it without asking first")
+    parser.set_defaults(step=function)
+    return parser
+
+
+def add_role(parser: argparse.ArgumentParser) -> None:
+    """Add the flag for the role that SageMaker takes on."""
+    parser.add_argument(
+        "--role",
+        default="",
+        help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given",
+    )
