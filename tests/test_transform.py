@@ -118,15 +118,21 @@ class KilledError(Exception):
     """Stands for the end of this process."""
 
 
-@pytest.mark.parametrize("moment", ["Uploading reviews, part 3", "Starting", "Waiting|Scoring", "Bringing"])
-def test_a_killed_run_goes_on_with_what_is_there(here, quick, table, tmp_path, moment):
+def run_until(moment, here, table, plan, output):
+    """Run until the progress says so, where the process is killed."""
+
     def die(progress):
         if re.match(moment, progress.words):
             raise KilledError
 
-    output = tmp_path / "out.csv"
     with pytest.raises(KilledError):
-        transform.run(here, table, quick, output, report=die)
+        transform.run(here, table, plan, output, report=die)
+
+
+@pytest.mark.parametrize("moment", ["Uploading reviews, part 3", "Starting", "Waiting|Scoring", "Bringing"])
+def test_a_killed_run_goes_on_with_what_is_there(here, quick, table, tmp_path, moment):
+    output = tmp_path / "out.csv"
+    run_until(moment, here, table, quick, output)
     assert not output.exists()
     before = len(jobs())
     assert transform.run(here, table, quick, output).summary.complete
@@ -136,12 +142,7 @@ def test_a_killed_run_goes_on_with_what_is_there(here, quick, table, tmp_path, m
 
 
 def test_another_plan_ends_the_job_that_is_under_way(here, quick, table, tmp_path):
-    def die(progress):
-        if re.match("Waiting|Scoring", progress.words):
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        transform.run(here, table, quick, tmp_path / "out.csv", report=die)
+    run_until("Waiting|Scoring", here, table, quick, tmp_path / "out.csv")
     one = Plan(quick.model, quick.instance_type, 1, quick.role)
     transform.run(here, table, one, tmp_path / "out.csv")
     states = sorted(job["TransformJobStatus"] for job in jobs())
@@ -159,12 +160,7 @@ def test_a_stopped_run_stops_the_job_and_leaves_nothing(here, quick, tmp_path):
 
 
 def test_stop_ends_what_a_killed_run_has_left(here, quick, table, tmp_path):
-    def die(progress):
-        if re.match("Waiting|Scoring", progress.words):
-            raise KilledError
-
-    with pytest.raises(KilledError):
-        transform.run(here, table, quick, tmp_path / "out.csv", report=die)
+    run_until("Waiting|Scoring", here, table, quick, tmp_path / "out.csv")
     assert transform.stop(here, tmp_path / "out.csv")
     until(lambda: jobs()[0]["TransformJobStatus"] in ("Stopped", "Completed"))
     assert boto3.client("sagemaker").list_models()["Models"] == []

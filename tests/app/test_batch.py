@@ -1,16 +1,14 @@
 """The table page without a browser: real tables, real jobs, a real tiny bundle."""
 
-import os
 import shutil
-import signal
 import time
 import zlib
 
 import pytest
+from dashboard import checked, end_jobs, open_page, words
 from miniature import reviews
-from streamlit.testing.v1 import AppTest
 
-from sentiment import batch_jobs, jobs, storage, table_store
+from sentiment import batch_jobs, jobs, table_store
 from sentiment.scored_view import Filter
 
 PAGE = "pages/score/batch.py"
@@ -23,25 +21,12 @@ def home(tmp_path, monkeypatch, tiny_bundle):
     monkeypatch.delenv(table_store.ALLOWED_FOLDERS, raising=False)
     shutil.copytree(tiny_bundle, home / "runs" / "tiny" / "model")
     yield home
-    for job in jobs.all_jobs("score"):
-        if job.is_active and job.status.process:
-            os.kill(job.status.process.pid, signal.SIGKILL)
+    end_jobs("score")
 
 
 def opened(job=None):
-    """The page in a new session, as a reload gives it, with the tiny model chosen."""
-    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=60)
-    app.query_params["model"] = "tiny"
-    app.run().switch_page(PAGE)
-    app.query_params["model"] = "tiny"
-    if job is not None:
-        app.query_params["job"] = job.id
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
+    """The page in a new session, with the tiny model chosen."""
+    return open_page(PAGE, model="tiny", **({"job": job.id} if job else {}))
 
 
 def upload(app, name, content):
@@ -67,11 +52,6 @@ def finished(app):
 def table_of(count, header="stars,day,review"):
     lines = [f'{stars},2025-{n % 12 + 1:02}-01,"{text}"' for n, (text, _, stars) in enumerate(reviews(count, seed=5))]
     return "\n".join([header, *lines]).encode()
-
-
-def words(app):
-    told = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning]
-    return "\n".join(element.value for element in told).replace("\\", "")
 
 
 def test_page_opens_with_the_sample_in_view():
@@ -148,10 +128,7 @@ def test_a_reload_shows_the_job_of_the_address_and_another_session_lists_it():
 
 
 def test_a_job_that_is_gone_is_told_and_the_page_goes_on(home):
-    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=60)
-    app.run().switch_page(PAGE)
-    app.query_params["job"] = "../../runs/tiny"
-    app = checked(app.run())
+    app = open_page(PAGE, job="../../runs/tiny")
     assert "There is no job called" in words(app)
     assert app.button(key="start")
 

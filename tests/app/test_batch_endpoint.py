@@ -4,18 +4,19 @@ import shutil
 
 import boto3
 import pytest
+from dashboard import checked, open_page, words
 from localcloud.prediction_server import SERVER, fingerprint_of
 from localcloud.small_server import upload_model
-from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from sentiment import batch_jobs, jobs, storage
+from sentiment import batch_jobs, jobs
 from sentiment.cloud import account, endpoint_changes, endpoints, models
 from sentiment.cloud.endpoints import Instances
 from sentiment.cloud.expiry import ending
 from sentiment.cloud.ownership import tag_list
 from sentiment.scored_view import ScoredTable
 
+PAGE = "pages/score/batch.py"
 NAME = "review-sentiment-quick-20261123-101500"
 
 
@@ -41,33 +42,15 @@ def here(local_cloud):
     return found
 
 
-def opened(here=None):
-    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120)
-    app.run().switch_page("pages/score/batch.py")
-    if here is not None:
-        app.session_state["aws_account"] = here
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
-
-
-def words(app):
-    told = [*app.markdown, *app.caption, *app.info, *app.error]
-    return "\n".join(element.value for element in told).replace("\\", "")
-
-
 def with_endpoints(here):
-    app = opened(here)
+    app = open_page(PAGE, here)
     app.button_group(key="scorer").set_value("An endpoint").run()
     until(lambda: "Looking for endpoints" not in words(checked(app.run())))
     return app
 
 
 def test_without_an_account_a_model_here_scores():
-    app = opened()
+    app = open_page(PAGE)
     assert not [each for each in app.button_group if each.key == "scorer"]
     assert "model" in [box.key for box in app.selectbox]
 

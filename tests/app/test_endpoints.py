@@ -3,12 +3,12 @@
 import shutil
 
 import pytest
+from dashboard import checked, open_page, words
 from localcloud.prediction_server import SERVER, fingerprint_of
 from localcloud.small_server import create_model, upload_model
-from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from sentiment import bundle, storage
+from sentiment import bundle
 from sentiment.cloud import account, endpoint_changes, endpoints, models
 from sentiment.cloud.endpoints import Instances
 from sentiment.cloud.expiry import ending
@@ -28,23 +28,7 @@ def home(tmp_path, monkeypatch, tiny_bundle):
 
 
 def opened(here=None):
-    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120)
-    app.query_params["deploy_model"] = "tiny"
-    app.run().switch_page(PAGE)
-    app.query_params["deploy_model"] = "tiny"
-    if here is not None:
-        app.session_state["aws_account"] = here
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
-
-
-def words(app):
-    told = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning, *app.success]
-    return "\n".join(element.value for element in told).replace("\\", "")
+    return open_page(PAGE, here, deploy_model="tiny")
 
 
 def after(app, condition):

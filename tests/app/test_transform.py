@@ -1,12 +1,10 @@
 """The page Score a big table, against the local cloud: a real job on SageMaker, in a process of its own."""
 
-import os
 import shutil
-import signal
 
 import boto3
 import pytest
-from streamlit.testing.v1 import AppTest
+from dashboard import checked, end_jobs, open_page, words
 from waiting import until
 
 from sentiment import jobs, storage
@@ -24,34 +22,17 @@ def home(tmp_path, monkeypatch, tiny_bundle, local_cloud):
     if usual.is_dir():
         (home / "wheels").symlink_to(usual)
     yield home
-    for job in jobs.all_jobs("transform"):
-        if job.is_active and job.status.process:
-            os.kill(job.status.process.pid, signal.SIGKILL)
+    end_jobs("transform")
 
 
 def opened(job=None):
-    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120)
-    app.run().switch_page(PAGE)
-    app.query_params["model"] = "tiny"
-    if job is not None:
-        app.query_params["job"] = job.id
-    return checked(app.run())
-
-
-def checked(app):
-    assert not app.exception
-    return app
+    return open_page(PAGE, model="tiny", **({"job": job.id} if job else {}))
 
 
 def connected():
     app = opened()
     next(one for one in app.button if one.label == "Connect").click().run()
     return checked(app)
-
-
-def words(app):
-    kinds = [*app.markdown, *app.caption, *app.info, *app.success, *app.error]
-    return "\n".join(one.value for one in kinds).replace("\\", "")
 
 
 def test_before_an_account_is_chosen_it_says_what_it_is_for_and_how_to_sign_in():

@@ -1,0 +1,38 @@
+"""The dashboard without a browser: what the tests of its pages share."""
+
+import os
+import signal
+
+from streamlit.testing.v1 import AppTest
+
+from pages.cloud.sidebar import ACCOUNT_KEY
+from sentiment import jobs, storage
+
+
+def open_page(page, account=None, **query):
+    """Open `page` in a new session, as a reload of its address gives it; `account` is the one connected before."""
+    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120)
+    if account is not None:
+        app.session_state[ACCOUNT_KEY] = account
+    app.query_params.update(query)
+    app.run().switch_page(page)
+    app.query_params.update(query)
+    return checked(app.run())
+
+
+def checked(app):
+    assert not app.exception
+    return app
+
+
+def words(app):
+    """What the page says, without the marks that keep Markdown from being one."""
+    told = [*app.markdown, *app.caption, *app.info, *app.success, *app.warning, *app.error]
+    return "\n".join(one.value for one in told).replace("\\", "")
+
+
+def end_jobs(*kinds):
+    """Kill what a test has launched and left at work."""
+    for job in jobs.all_jobs(*kinds):
+        if job.is_active and job.status.process:
+            os.kill(job.status.process.pid, signal.SIGKILL)
