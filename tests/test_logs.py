@@ -18,7 +18,6 @@ ENDED = ownership.resource_name("ended")
 @pytest.fixture
 def here(local_cloud, tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
-    monkeypatch.setattr(teardown, "_WAIT_SECONDS", 0.1)
     return account.connect()
 
 

@@ -30,7 +30,6 @@ STOPPABLE = "trap 'echo model > /opt/ml/model/weights; exit 0' TERM; sleep 600 &
 @pytest.fixture
 def here(local_cloud, tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
-    monkeypatch.setattr(teardown, "_WAIT_SECONDS", 0.1)
     return account.connect()
 
 

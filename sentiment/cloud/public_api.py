@@ -6,13 +6,12 @@ The stack is `assets/api/template.yaml`. It costs nothing while nobody calls, an
 import hashlib
 import io
 import re
-import time
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sentiment.cloud import prices, uploads
+from sentiment.cloud import polling, prices, uploads
 from sentiment.cloud.account import Account
 from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, sagemaker_tags, tag_list, tags
 from sentiment.errors import CloudError, ConfigError
@@ -135,10 +134,10 @@ def status(account: Account, endpoint: str) -> Publication | None:
     )
 
 
-def settled(account: Account, endpoint: str, pause: float = 5.0) -> Publication | None:
-    """Wait until an endpoint is published, has failed to be, or is published no more, looking each `pause` seconds."""
+def settled(account: Account, endpoint: str) -> Publication | None:
+    """Wait until an endpoint is published, has failed to be, or is published no more."""
     while (found := status(account, endpoint)) is not None and not found.settled:
-        time.sleep(pause)
+        polling.pause()
     return found
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sentiment.cloud import logs, roles, uploads
+from sentiment.cloud import logs, polling, roles, uploads
 from sentiment.cloud.account import Account
 from sentiment.cloud.inventory import inventory
 from sentiment.cloud.resource import Kind, Resource
@@ -24,7 +24,6 @@ _STAGES: tuple[tuple[Kind, ...], ...] = (
     ("bucket", "role"),
 )
 _GOING = ("Stopping", "Deleting", "DELETING", "DELETE_IN_PROGRESS")
-_WAIT_SECONDS = 2.0
 # A job has two minutes to stop and then uploads what it has; a stack with an API takes a few minutes.
 _PATIENCE_SECONDS = 900.0
 
@@ -72,7 +71,7 @@ class _Stage:
             if left := self._left():
                 if time.monotonic() > deadline:
                     raise CloudError(f"{left[0].name} ({left[0].kind}) is still there: try again in some minutes.")
-                time.sleep(_WAIT_SECONDS)
+                polling.pause()
 
     def _left(self) -> list[Resource]:
         return [each for each in inventory(self._account, self._kinds) if each.arn not in self.refused]

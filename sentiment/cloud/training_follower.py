@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from sentiment import training_request
-from sentiment.cloud import prices, training_jobs, training_record
+from sentiment.cloud import polling, prices, training_jobs, training_record
 from sentiment.cloud.account import Account, connect
 from sentiment.cloud.training_jobs import Say
 from sentiment.cloud.training_log import TrainingLog
@@ -24,9 +24,7 @@ from sentiment.run_directory import Recording, change_status, read_config, recor
 from sentiment.training_request import TrainingRequest
 
 LOG = "train.log"
-# AWS allows few questions about logs and jobs a second, for all the account's users together.
-# SENTIMENT_POLL_SECONDS is for a cloud that does not mind, such as the one on this machine.
-POLL_SECONDS = float(os.environ.get("SENTIMENT_POLL_SECONDS") or 5)
+POLL_SECONDS = polling.poll_seconds()
 _LONGEST_PAUSE_SECONDS = 60.0
 _STOP_LOOK_SECONDS = 0.1
 # What passes by itself: the follower waits and asks again.
