@@ -1,6 +1,7 @@
 """Short labelled sentences in our own words, for training: negation, time, questions and other people's opinions.
 
 Reviews are long, and one "not" hardly moves them, so a network that has seen nothing else does not learn what it does.
+Some of the sentences have company that changes no verdict, so that one strange word does not turn it either.
 """
 
 import random
@@ -13,6 +14,9 @@ from pathlib import Path
 
 _DATA = Path(__file__).with_name("short_sentences.toml")
 _SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
+_LONG_WORD = re.compile(r"\b[a-z]{5,}\b")
+# Shares of the sentences with another of the same label, with a remark that says nothing, and with a typing error.
+_ANOTHER, _REMARK, _SLIP = 0.25, 0.25, 0.15
 
 
 def sentences(count: int, seed: int) -> list[tuple[str, float]]:
@@ -21,9 +25,21 @@ def sentences(count: int, seed: int) -> list[tuple[str, float]]:
     dice = random.Random(seed)
     groups = {label: [one for one in data["sentence"] if one["label"] == label] for label in ("positive", "negative")}
     made = []
+
+    def sentence(label: str) -> str:
+        (group,) = dice.choices(groups[label], [one.get("weight", 1) for one in groups[label]])
+        return _filled(dice.choice(group["texts"]), data["words"], dice)
+
     for label in islice(cycle(groups), count):
-        text = dice.choice(dice.choice(groups[label])["texts"])
-        made.append((_filled(text, data["words"], dice), float(label == "positive")))
+        text = sentence(label)
+        if dice.random() < _ANOTHER:
+            text = f"{text} {sentence(label)}"
+        if dice.random() < _SLIP:
+            text = _mistyped(text, dice)
+        if dice.random() < _REMARK:
+            pair = [text, _filled(dice.choice(data["remarks"]), data["words"], dice)]
+            text = " ".join(dice.sample(pair, 2))
+        made.append((text, float(label == "positive")))
     return made
 
 
@@ -35,3 +51,14 @@ def _filled(text: str, words: Mapping[str, Sequence[str]], dice: random.Random) 
         first = slot.removesuffix("2")
         chosen[slot] = dice.choice([word for word in words[first] if word != chosen[first]])
     return _SENTENCE_START.sub(lambda start: start[0].upper(), text.format(**chosen))
+
+
+def _mistyped(text: str, dice: random.Random) -> str:
+    """Return the text with two inner letters of a long word swapped, or one left out."""
+    words = list(_LONG_WORD.finditer(text))
+    if not words:
+        return text
+    word = dice.choice(words)
+    place = dice.randrange(word.start() + 1, word.end() - 2)
+    swapped = text[place + 1] + text[place] if dice.random() < 0.5 else text[place + 1]
+    return text[:place] + swapped + text[place + 2 :]
