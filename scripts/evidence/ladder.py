@@ -77,5 +77,10 @@ LADDER: dict[str, Row] = {
     ),
     "short-sentences": Row("short sentences of our own beside the reviews", "vectors", "--preset modern --phrases 0"),
     "phrases": Row("phrases beside the network", "short-sentences", "--preset modern"),
-    "distilled": Row("taught by a larger network", "phrases", "--preset modern --teacher {teacher}"),
+    "quick": Row("the same by `--preset quick`: one epoch, one pass of word vectors", "", "--preset quick"),
+    "distilled": Row(
+        "taught by another model: the unlabelled reviews as it judges them",
+        "phrases",
+        "--preset modern --teacher {teacher}",
+    ),
 }
