@@ -1,11 +1,11 @@
 """Whether one of two models is better on the same labelled reviews, or was only lucky."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import bdtr
 
 from sentiment.prediction import Prediction
 
@@ -35,9 +35,7 @@ class Contest:
         """
         split = self.only_first + self.only_second
         fewer = min(self.only_first, self.only_second)
-        # Whole numbers to the last division, so that no term is lost however many reviews there are.
-        tail = sum(math.comb(split, count) for count in range(fewer + 1))
-        return min(1.0, 2 * tail / (1 << split))
+        return min(1.0, 2 * float(bdtr(fewer, split, 0.5)))
 
 
 def hits(predictions: Sequence[Prediction], labels: Sequence[int]) -> NDArray[np.bool_]:
