@@ -207,7 +207,8 @@ def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
             "",
             f"The {RECURRENCE} does {measured.recurrence_rate / 1e9:.0f} billion operations a second and core, padding "
             f"included: {100 * measured.recurrence_rate / measured.matrix_rate:.0f} % of the "
-            f"{measured.matrix_rate / 1e9:.0f} billion that products of large matrices reach there. {_machine()}",
+            f"{measured.matrix_rate / 1e9:.0f} billion",
+            f"that products of large matrices reach there. {_machine()}",
         ]
     )
 
