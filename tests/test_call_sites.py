@@ -115,7 +115,7 @@ def test_each_refusal_of_what_is_called_otherwise_is_one_too(
 def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud, monkeypatch, operation, fault, words):
     # The SDK checks its own settings ten times a launch, which is half of the time that a launch takes.
     monkeypatch.setattr("jsonschema.validate", lambda *_: None)
-    role = roles.create_execution_role(here)
+    role = roles.create_role(here, "execution")
     place = training_start.place(here, "tiny", role, "ml.m5.xlarge", 600, image="own")
     # The data is uploaded once: a PutObject that is refused after that is the SDK's, of the source directory.
     uploads.upload_file(here, REQUEST.data, "data")

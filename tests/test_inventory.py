@@ -86,7 +86,7 @@ def test_files_api_schedules_autoscaling_bucket_and_roles_are_listed(here):
     uploads.upload_bytes(here, b"x" * 2_000_000, "data/one")
     uploads.upload_bytes(here, b"x", "data/two")
     make_stack(here, "review-sentiment-api")
-    roles.create_execution_role(here)
+    roles.create_role(here, "execution")
     expiry.schedule_deletion(here, "review-sentiment-a", expiry.ending(), roles.create_role(here, "scheduler"))
     make_autoscaling(here, "review-sentiment-a")
     listed = found(here)

@@ -26,7 +26,7 @@ def test_roles_that_sagemaker_may_take_on_are_listed_ours_first(here):
     make("machine", "ec2.amazonaws.com")
     make("refused", effect="Deny")
     make("feature", path="/aws-service-role/sagemaker.amazonaws.com/")
-    ours = roles.create_execution_role(here)
+    ours = roles.create_role(here, "execution")
     names = [arn.rpartition("/")[2] for arn in roles.execution_roles(here)]
     assert names == ["review-sentiment-execution-us-east-1", "analyst", "both"]
     assert roles.execution_roles(here)[0] == ours
@@ -56,13 +56,13 @@ def test_role_is_made_with_its_policy_for_this_account_and_tagged(here, purpose)
 
 
 def test_role_is_made_once_and_brought_up_to_date(here):
-    first = roles.create_execution_role(here)
+    first = roles.create_role(here, "execution")
     iam = boto3.client("iam")
     name = roles.role_name(here, "execution")
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
     older = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     iam.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=older)
-    assert roles.create_execution_role(here) == first
+    assert roles.create_role(here, "execution") == first
     assert statement not in iam.get_role_policy(RoleName=name, PolicyName=name)["PolicyDocument"]["Statement"]
 
 

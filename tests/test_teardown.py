@@ -35,7 +35,7 @@ def here(local_cloud, tmp_path, monkeypatch):
 
 def make_everything(here):
     uploads.upload_bytes(here, b"x", "data/one")
-    roles.create_execution_role(here)
+    roles.create_role(here, "execution")
     expiry.schedule_deletion(here, NAME, expiry.ending(), roles.create_role(here, "scheduler"))
     make_endpoint(here, NAME)
     make_autoscaling(here, NAME)

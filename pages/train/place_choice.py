@@ -1,12 +1,14 @@
 """The part of the launch page that says where a job runs: on this machine, or on SageMaker, and on what there."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import forget_looks
+from pages.cloud.background import LOOK_SECONDS, begin, is_working, look_at, note_drawn, redraw_when_changed, show_work
 from pages.cloud.connection import ask_account
 from sentiment import ui
+from sentiment.background_work import BackgroundLook, Report
 from sentiment.cloud import prices, roles, training_start
 from sentiment.cloud.account import Account
 from sentiment.cloud.training_record import Place
@@ -14,6 +16,7 @@ from sentiment.errors import CloudError
 
 HERE, THERE = "This machine", "On SageMaker"
 LONGEST_MINUTES = training_start.MAXIMUM_SECONDS // 60
+REFRESH = "1s"
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         return PlaceChoice()
     types = prices.offered("training")
     usual = (cloned or Place).instance_type
-    wide, narrow = st.columns([2, 1])
+    wide, middle, narrow = st.columns([2, 1, 1])
     instance_type = wide.selectbox(
         "Instance",
         types,
@@ -76,7 +79,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         key="instance type",
         help="Training uses all graphics processors, or all processors where there is none",
     )
-    instances = narrow.number_input(
+    instances = middle.number_input(
         "Instances",
         1,
         training_start.MAXIMUM_INSTANCES,
@@ -85,11 +88,8 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         help="The reviews of a step are shared out among all instances and graphics processors; it pays with a "
         "batch size that is as many times larger",
     )
-    wide, narrow = st.columns([2, 1], vertical_alignment="bottom")
-    with wide:
-        role = _choose_role(account)
     minutes = narrow.number_input(
-        "Maximum time in minutes",
+        "Minutes at most",
         1,
         LONGEST_MINUTES,
         cloned.max_seconds // 60 if cloned else 60,
@@ -102,31 +102,58 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         key="spot",
         help="Spare capacity: cheaper; when it is taken away, the job goes on from its checkpoint on another",
     )
-    return PlaceChoice(account, role, instance_type, int(instances), int(minutes), spot)
+    return PlaceChoice(account, _choose_role(account), instance_type, int(instances), int(minutes), spot)
 
 
 def _choose_role(account: Account) -> str:
-    """Draw the choice of the role that SageMaker takes on, or offer to make one; empty while there is none."""
-    try:
-        found = _roles(account.profile, account.region, account.arn, account)
-    except CloudError as error:
-        # Many may use a role whose list they may not see.
-        st.caption(ui.plain(str(error)))
-        return st.text_input("Role", placeholder="arn:aws:iam::…:role/…", key="role arn").strip()
-    if found:
+    """Draw the choice of the role that SageMaker takes on, or offer to make one; empty while there is none.
+
+    AWS is asked in the background: the page is drawn anew once it has answered.
+    """
+    look = _look_of(account)
+    look.renew(LOOK_SECONDS)
+    if look.value:
         return st.selectbox(
-            "Role", found, format_func=lambda arn: arn.rpartition("/")[2], key="role", help="What SageMaker may do"
+            "Role", look.value, format_func=lambda arn: arn.rpartition("/")[2], key="role", help="What SageMaker may do"
         )
-    if st.button("Make the role", help="SageMaker works with a role of its own; it may use our folder in S3 and logs"):
-        with ui.errors_shown():
-            roles.create_execution_role(account)
-            _roles.clear()
-            forget_looks()
-            st.rerun()
+    if look.error:
+        # Many may use a role whose list they may not see.
+        st.caption(ui.plain(look.error))
+        return st.text_input("Role", placeholder="arn:aws:iam::…:role/…", key="role arn").strip()
+    note_drawn("roles", _found(look))
+    st.fragment(_wait_for_roles, run_every=REFRESH)(account)
+    if look.value is None:
+        st.caption("Looking for roles")
+    else:
+        _offer_role(account)
     return ""
 
 
-@st.cache_data(ttl=300, show_spinner="Looking for roles")
-def _roles(profile: str | None, region: str, identity: str, _account: Account) -> list[str]:
-    """Return the roles of an account that SageMaker may take on; all but the last argument are the cache's key."""
-    return roles.execution_roles(_account)
+def _offer_role(account: Account) -> None:
+    """Draw why a role is needed, and the button that makes it."""
+    show_work()
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown("SageMaker works with a role of its own, and this account has none yet.")
+        if st.button("Make the role", disabled=is_working(), help="It may use our folder in S3, and write logs"):
+            begin("Making the role", partial(_make_role, account))
+
+
+def _make_role(account: Account, report: Report) -> str:
+    report("Asking AWS for it")
+    return f"{roles.create_role(account, 'execution').rpartition('/')[2]} is there."
+
+
+def _wait_for_roles(account: Account) -> None:
+    """Draw the page anew once AWS has said something new. A fragment: it looks each second while there is no role."""
+    look = _look_of(account)
+    look.renew(LOOK_SECONDS)
+    redraw_when_changed("roles", _found(look))
+
+
+def _look_of(account: Account) -> BackgroundLook[list[str]]:
+    """Return the session's look at the roles that SageMaker may take on."""
+    return look_at("roles", account, partial(roles.execution_roles, account))
+
+
+def _found(look: BackgroundLook[list[str]]) -> tuple[list[str] | None, str]:
+    return look.value, look.error

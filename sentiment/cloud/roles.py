@@ -41,22 +41,17 @@ def usual_execution_role(account: Account) -> str:
     """Return the ARN of the role for a job or model when none is named: the account's first, ours if it has none.
 
     Raises:
-        CloudError: as from `create_execution_role`.
+        CloudError: as from `create_role`.
     """
-    return next(iter(execution_roles(account)), "") or create_execution_role(account)
+    return next(iter(execution_roles(account)), "") or create_role(account, "execution")
 
 
-def create_execution_role(account: Account) -> str:
-    """Make the role that SageMaker trains and serves with, or bring ours up to date; return its ARN.
+def create_role(account: Account, purpose: Purpose) -> str:
+    """Make one of our roles from its files, or bring it up to date; return its ARN.
 
     Raises:
         CloudError: as from `Account.call`, or a role of that name is not ours.
     """
-    return create_role(account, "execution")
-
-
-def create_role(account: Account, purpose: Purpose) -> str:
-    """Make one of our roles from its files, or bring it up to date; return its ARN. CloudError as above."""
     name = role_name(account, purpose)
     existing = our_role(account, purpose)
     if existing is None:

@@ -69,6 +69,7 @@ def launch_page(connected=None):
     app = opened("launch", connected)
     app.button_group(key="source train").set_value("Sample table").run()
     app.button_group(key="where This machine").set_value("On SageMaker").run()
+    until(lambda: "Looking for roles" not in text(app.run()), 60)
     assert not app.exception
     return app
 
@@ -81,7 +82,7 @@ def test_without_an_account_it_is_said_how_to_connect_and_nothing_can_be_started
 
 def test_the_price_is_said_before_the_start_and_follows_what_is_chosen(local_cloud):
     here = account.connect()
-    roles.create_execution_role(here)
+    roles.create_role(here, "execution")
     app = launch_page(here)
     assert "At most $0.23: 1 h on ml.m5.xlarge" in text(app)
     app.number_input(key="max minutes").set_value(30)
@@ -95,7 +96,7 @@ def test_the_price_is_said_before_the_start_and_follows_what_is_chosen(local_clo
 
 def test_start_makes_a_run_that_is_launched_on_sagemaker(local_cloud):
     here = account.connect()
-    role = roles.create_execution_role(here)
+    role = roles.create_role(here, "execution")
     app = launch_page(here)
     app.selectbox(key="instance type").select_index(0).run()
     button(app, "Start").click().run()
@@ -114,8 +115,17 @@ def test_an_account_without_a_role_is_offered_one(local_cloud):
     app = launch_page(here)
     assert button(app, "Start").disabled
     button(app, "Make the role").click().run()
+    until(lambda: not button(app.run(), "Start").disabled, 60)
     assert not app.exception
-    assert roles.execution_roles(here)
+    assert [app.selectbox(key="role").value] == roles.execution_roles(here)
+
+
+def test_who_may_not_see_the_roles_gives_one_by_hand(local_cloud):
+    local_cloud.faults.next_calls("ListRoles", "denied")
+    app = launch_page(account.connect())
+    assert "may not do iam:ListRoles" in text(app)
+    assert button(app, "Start").disabled
+    app.text_input(key="role arn").set_value("arn:aws:iam::123456789012:role/team").run()
     assert not button(app, "Start").disabled
 
 

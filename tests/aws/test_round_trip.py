@@ -41,7 +41,7 @@ def test_what_fails_half_way_is_taken_down_all_the_same(local_cloud):
 
     def interrupted():
         with taken_down_afterwards(here):
-            roles.create_execution_role(here)
+            roles.create_role(here, "execution")
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -51,7 +51,7 @@ def test_what_fails_half_way_is_taken_down_all_the_same(local_cloud):
 
 def test_where_something_of_ours_is_already_nothing_is_touched(local_cloud):
     here = account.connect()
-    roles.create_execution_role(here)
+    roles.create_role(here, "execution")
     with pytest.raises(CloudError, match="take that down yourself first"), taken_down_afterwards(here):
         pytest.fail("it began")
     assert [resource.kind for resource in inventory.inventory(here)] == ["role"]
