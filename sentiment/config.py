@@ -66,7 +66,9 @@ class Architecture:
         "phrases of up to three words whose weights are added to the verdict, the most telling ones; 0 for none",
     )
     dropout_words: float = setting(
-        0.2, "Against overfitting", "share of tokens shown as unknown while training; teaches to do without any one"
+        0.2,
+        "Against overfitting",
+        "share of tokens of a long review shown as unknown while training; teaches to do without any one",
     )
     dropout_embedding: float = setting(
         0.5, "Against overfitting", "share of each token's numbers dropped while training"

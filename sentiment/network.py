@@ -15,6 +15,8 @@ from sentiment.phrases import ENDING, LONGEST
 from sentiment.vocabulary import PADDING, UNKNOWN
 
 _NOTHING = -1e9
+# Tokens of a reading that has none to spare.
+_SHORT = 50
 
 
 class Output(NamedTuple):
@@ -79,10 +81,15 @@ class Network(nn.Module):
         return output if self.phrases is None else output._replace(logit=output.logit + self.phrases(ids, lengths))
 
     def embed(self, ids: Tensor) -> Tensor:
-        """Return the token vectors (time, batch, embedding size); while training, words and numbers are dropped."""
+        """Return the token vectors (time, batch, embedding size); while training, words and numbers are dropped.
+
+        A short reading keeps its words: without the one "not" it would say the opposite of its label.
+        """
         if self.training and self.architecture.dropout_words:
             dropped = torch.rand(ids.shape, device=ids.device) < self.architecture.dropout_words
-            ids = ids.masked_fill(dropped & (ids != PADDING), UNKNOWN)
+            read = ids != PADDING
+            long = read.sum(dim=1, keepdim=True) > _SHORT
+            ids = ids.masked_fill(dropped & read & long, UNKNOWN)
         vectors: Tensor = self.drop_embedding(self.embedding(ids.T))
         return vectors
 

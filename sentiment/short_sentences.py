@@ -17,12 +17,18 @@ _SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
 _LONG_WORD = re.compile(r"\b[a-z]{5,}\b")
 # Shares of the sentences with another of the same label, with a remark that says nothing, and with a typing error.
 _ANOTHER, _REMARK, _SLIP = 0.25, 0.25, 0.15
+_ENOUGH_NAMES = 100
 
 
-def sentences(count: int, seed: int) -> list[tuple[str, float]]:
-    """Return so many sentences and their labels (1.0 positive, 0.0 negative), half of each; the same for one seed."""
+def sentences(count: int, seed: int, names: Sequence[str] = ()) -> list[tuple[str, float]]:
+    """Return so many sentences and their labels (1.0 positive, 0.0 negative), half of each; the same for one seed.
+
+    Who and which place is in them is taken from `names` when there are enough: so many that no name tells a verdict.
+    """
     data = tomllib.loads(_DATA.read_text(encoding="utf-8"))
     dice = random.Random(seed)
+    if len(names) >= _ENOUGH_NAMES:
+        data["words"] |= _named(names, dice)
     groups = {label: [one for one in data["sentence"] if one["label"] == label] for label in ("positive", "negative")}
     made = []
 
@@ -41,6 +47,12 @@ def sentences(count: int, seed: int) -> list[tuple[str, float]]:
             text = " ".join(dice.sample(pair, 2))
         made.append((text, float(label == "positive")))
     return made
+
+
+def _named(names: Sequence[str], dice: random.Random) -> dict[str, list[str]]:
+    """Return what fills the slots of friends and towns, one name each, and of makers, who have two."""
+    makers = [f"{dice.choice(names)} {dice.choice(names)}" for _ in names]
+    return {"friend": list(names), "town": list(names), "maker": makers}
 
 
 def _filled(text: str, words: Mapping[str, Sequence[str]], dice: random.Random) -> str:

@@ -27,6 +27,8 @@ _TYPESET = re.compile(f"[{''.join(_TYPEWRITER)}]")
 _PRIVATE = 0xE000
 _CONTRACTION = re.compile(r"'(?=(?:[sdm]|re|ve|ll)\b)")
 _EMOTICON = re.compile(r"[:;=][-'o]?(?:[()\[\]/|\\*]|[dp]\b)|<3\b")
+# The mark that ends a sentence or a bracket belongs to the text around the address.
+_ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)\S*[^\s!?.,)]")
 _FOREIGN_MARK = re.compile(r"[^\w\s\x00-\x7f\ue000-\ue07f]")
 _KEPT_MARKS = "!?.,"
 _MODERN_TABLE = {n: " " for n in range(128) if not chr(n).isalnum() and chr(n) not in _KEPT_MARKS} | {0x01: "'"}
@@ -50,17 +52,18 @@ class Tokenizer:
 
     _words: Callable[[str], list[str]]
     _tokens: Callable[[list[str]], list[str | None]] | None = None
+    _keeps_addresses: bool = True
 
     def tokens(self, cleaned: str) -> list[str]:
         """Return the tokens in reading order."""
-        words = self._words(_lower(cleaned))
+        words = self._words(self._front(cleaned))
         if self._tokens is None:
             return words
         return [token for token in self._tokens(words) if token is not None]
 
     def spans(self, cleaned: str) -> list[Span]:
         """Return the same tokens, each with the place in `cleaned` that it was made from."""
-        lower = _lower(cleaned)
+        lower = self._front(cleaned)
         words = self._words(lower)
         spans, end = [], 0
         for word, token in zip(words, self._tokens(words) if self._tokens else words, strict=True):
@@ -71,6 +74,13 @@ class Tokenizer:
             if token is not None:
                 spans.append(Span(token, start, end))
         return spans
+
+    def _front(self, cleaned: str) -> str:
+        """Return `cleaned` in lower case, as long as it was: where web addresses do not count, blanks stand for them."""
+        lower = _lower(cleaned)
+        if self._keeps_addresses or not ("://" in lower or "www." in lower):
+            return lower
+        return _ADDRESS.sub(lambda address: " " * len(address[0]), lower)
 
 
 def clean(review: str) -> str:
@@ -105,7 +115,7 @@ def tokenizer(preset: Preset) -> Tokenizer:
     """Return the tokenizer of a preset.
 
     `modern` is lower case and keeps every word, "n't" as a token of its own, `! ? . ,` and
-    emoticons. `classic` is the tutorials' recipe: letters and digits only, NLTK's English stop
+    emoticons; web addresses go. `classic` is the tutorials' recipe: letters and digits only, NLTK's English stop
     words out, Porter stems (Porter 1980, NLTK's variant). Between them, `stems` is `classic` with its
     stop words, and `words` is `stems` unstemmed.
     """
@@ -168,7 +178,7 @@ def _stem_of() -> Callable[[str], str]:
 
 
 _TOKENIZERS: dict[Preset, Tokenizer] = {
-    "modern": Tokenizer(_modern_words),
+    "modern": Tokenizer(_modern_words, _keeps_addresses=False),
     "classic": Tokenizer(_classic_words, _classic_tokens),
     "stems": Tokenizer(_classic_words, _stems),
     "words": Tokenizer(_classic_words),

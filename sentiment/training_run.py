@@ -21,6 +21,7 @@ from sentiment import (
     devices,
     drift,
     evaluation,
+    names,
     phrase_learning,
     phrases,
     short_sentences,
@@ -54,7 +55,7 @@ _SPEED_REVIEWS = 2_000
 class Run:
     """A training run over `dataset`; `saved` is the checkpoint that a stopped run goes on from.
 
-    `unlabelled` are more reviews of the kind, for the vocabulary, the word vectors and the teacher. With
+    `unlabelled` are more reviews of the kind, for the vocabulary, the word vectors, names and the teacher. With
     `config.start`, words, shape and first weights are those of that bundle (fine-tuning) or pretrained
     network, and no word vectors are learnt. Of several `workers`, all learn from the same data; whatever is not
     gradient descent, the leader does alone.
@@ -90,7 +91,8 @@ class Run:
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
         network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
-        learnt_from = self._with_short_sentences(self._with_taught(self._examples(self.train), unlabelled))
+        learnt_from = self._with_taught(self._examples(self.train), unlabelled)
+        learnt_from = self._with_short_sentences(learnt_from, unlabelled)
         self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device, workers)
         self.fit = Fit(self.task, config, self.device, workers)
         if start:
@@ -156,10 +158,13 @@ class Run:
             return teaching.by_phrases(labelled, readings, len(self.reader.vocabulary), self.config.phrases)
         return teaching.by_bundle(Path(self.config.teacher), unlabelled, self.device)
 
-    def _with_short_sentences(self, examples: Examples) -> Examples:
+    def _with_short_sentences(self, examples: Examples, unlabelled: Sequence[str]) -> Examples:
         # More would have a small data set sound like our sentences.
         count = min(self.config.short_sentences, len(self.train))
-        made = short_sentences.sentences(count, self.config.seed)
+        if not count:
+            return examples
+        found = names.names_in([*(one.review for one in self.train), *unlabelled])
+        made = short_sentences.sentences(count, self.config.seed, found)
         labels = np.array([label for _, label in made], dtype=np.float32)
         return examples.extended([self.reader.ids(sentence) for sentence, _ in made], labels)
 

@@ -107,6 +107,15 @@ def test_words_are_dropped_in_training_only():
     assert 0.35 < unknown < 0.65
 
 
+def test_a_short_reading_keeps_its_words_beside_a_long_one():
+    made = network(dropout_words=0.5, dropout_embedding=0.0, dropout_output=0.0).train()
+    ids = torch.full((2, 400), 7)
+    ids[1, 40:] = 0
+    unknown = (made.embed(ids) == made.embedding.weight[1]).all(-1).float().mean(0)
+    assert unknown[0] > 0.35
+    assert unknown[1] == 0
+
+
 def test_padding_learns_nothing():
     made = network()
     made.train()(torch.tensor([[5, 6, 0, 0]]), torch.tensor([2])).logit.sum().backward()

@@ -35,6 +35,22 @@ def test_some_have_company_that_says_nothing_and_some_a_typing_error_on_either_s
         assert {label for text, label in made if re.search(found, text)} == {0.0, 1.0}, found
 
 
+def test_names_found_in_reviews_are_in_sentences_of_both_labels():
+    names = [f"Nam{first}{second}" for first in "abcdefghij" for second in "abcdefghij"]
+    made = sentences(4_000, seed=1, names=names)
+    seen = {
+        label: {word for text, of in made if of == label for word in re.findall(r"Nam\w\w", text)}
+        for label in (0.0, 1.0)
+    }
+    assert len(seen[0.0]) > 90
+    assert len(seen[1.0]) > 90
+    assert not any("Greetings from Lisbon" in text for text, _ in made)
+
+
+def test_a_few_names_do_not_replace_ours():
+    assert sentences(500, seed=1, names=["Solo"]) == sentences(500, seed=1)
+
+
 def test_none_is_a_case_of_the_behaviour_tests():
     cases = {text for case in all_cases() for text in (case.review, case.changed)}
     assert not cases & {sentence for sentence, _ in sentences(20_000, seed=1)}

@@ -49,12 +49,20 @@ def test_cleaning(review, cleaned):
         ("so good :) but ;-( and <3", ["so", "good", ":)", "but", ";-(", "and", "<3"]),
         ("7/10 - (not) 'bad'", ["7", "10", "not", "bad"]),
         ("Amélie was charmant", ["amélie", "was", "charmant"]),
+        ("See https://example.com/great?x=1. Great (www.example.org/a)!", ["see", ".", "great", "!"]),
+        ("WWW.EXAMPLE.ORG/AWFUL is fine, and so is awww.", ["is", "fine", ",", "and", "so", "is", "awww", "."]),
         ("", []),
         ("--- ###", []),
     ],
 )
 def test_modern_tokens(text, tokens):
     assert MODERN.tokens(text) == tokens
+
+
+def test_a_word_of_an_address_is_not_taken_for_the_word_after_it():
+    review = "https://example.com/great is great"
+    assert [review[span.start : span.end] for span in MODERN.spans(review)] == ["is", "great"]
+    assert MODERN.spans(review)[-1].start == len(review) - len("great")
 
 
 def test_modern_keeps_what_turns_a_verdict_round():

@@ -1,0 +1,25 @@
+"""The names of people, places and works that reviews mention: words written with a capital wherever they stand."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from sentiment.text import clean
+
+# A word after the end of a sentence has a capital in any case; one after a word or a comma has it for its own sake.
+_WITHIN_SENTENCE = re.compile(r"(?<=[a-z,] )[A-Za-z][a-z]{2,}\b")
+# What stands more seldom may be a slip.
+_MINIMUM_COUNT = 20
+_CAPITAL_SHARE = 0.97
+
+
+def names_in(reviews: Iterable[str]) -> list[str]:
+    """Return the names that stand often in raw `reviews`, commonest first."""
+    counts: Counter[str] = Counter()
+    for review in reviews:
+        counts.update(_WITHIN_SENTENCE.findall(clean(review)))
+    return [
+        word
+        for word, count in counts.most_common()
+        if count >= _MINIMUM_COUNT and word[0].isupper() and count >= _CAPITAL_SHARE * (count + counts[word.lower()])
+    ]
