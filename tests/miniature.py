@@ -1,11 +1,10 @@
 """A miniature of the IMDb archive in our own words: reviews from templates, which a tiny network learns in seconds."""
 
-import gzip
-import io
 import random
-import tarfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from archives import packed
 
 # fmt: off
 PRAISE = (
@@ -90,12 +89,7 @@ def layout(per_class: int, seed: int) -> dict[str, str]:
 
 def pack(path: Path, files: Mapping[str, str]) -> Path:
     """Write `files` (name to text) as a .tar.gz to `path`."""
-    with gzip.GzipFile(path, "wb", mtime=0) as stream, tarfile.open(fileobj=stream, mode="w|") as archive:
-        for name, text in files.items():
-            content = text.encode()
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            archive.addfile(member, io.BytesIO(content))
+    path.write_bytes(packed(files))
     return path
 
 

@@ -1,12 +1,11 @@
 """Jobs on the local cloud that print what training prints, in no time, and run directories that follow them."""
 
 import dataclasses
-import io
 import json
 import sys
-import tarfile
 
 import boto3
+from archives import packed
 
 from sentiment import storage
 from sentiment.cloud import account, training_record, uploads
@@ -38,13 +37,7 @@ def wait_for(name):
 def submit(gate, script, **more):
     """Submit `script` as the job that `PLACE` stands for; it may wait for files in the folder `gate`."""
     here = account.connect()
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        content = (PREAMBLE + script).encode()
-        member = tarfile.TarInfo("train.py")
-        member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
-    source = uploads.upload_bytes(here, packed.getvalue(), "tests/sourcedir.tar.gz")
+    source = uploads.upload_bytes(here, packed({"train.py": PREAMBLE + script}), "tests/sourcedir.tar.gz")
     request = {
         "TrainingJobName": JOB,
         "RoleArn": ROLE,

@@ -1,9 +1,7 @@
 """A model that is quick to serve, for tests of endpoints: an archive with a small server as its own code."""
 
-import io
-import tarfile
-
 import boto3
+from archives import packed
 
 BUCKET = "models"
 
@@ -50,15 +48,11 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Ha
 
 def upload_model(server=SERVER):
     """Put a `model.tar.gz` into S3 whose `code/` is served; its address."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        for name, text in {"__init__.py": "", "serving/__init__.py": "", "serving/__main__.py": server}.items():
-            member = tarfile.TarInfo(f"code/sentiment/{name}")
-            member.size = len(text.encode())
-            archive.addfile(member, io.BytesIO(text.encode()))
+    modules = {"__init__": "", "serving/__init__": "", "serving/__main__": server}
+    archive = packed({f"code/sentiment/{name}.py": text for name, text in modules.items()})
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=BUCKET)
-    s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=packed.getvalue())
+    s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=archive)
     return f"s3://{BUCKET}/model.tar.gz"
 
 

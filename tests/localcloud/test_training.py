@@ -7,6 +7,7 @@ import tarfile
 
 import boto3
 import pytest
+from archives import packed
 from botocore.exceptions import ClientError
 from waiting import until
 
@@ -69,13 +70,8 @@ def sagemaker(local_cloud):
 
 def upload_source(script):
     """Upload `train.py` as AWS's toolkit wants it; the hyperparameters that name it."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-        content = (PREAMBLE + script).encode()
-        member = tarfile.TarInfo("train.py")
-        member.size = len(content)
-        archive.addfile(member, io.BytesIO(content))
-    boto3.client("s3").put_object(Bucket=BUCKET, Key="source/sourcedir.tar.gz", Body=packed.getvalue())
+    archive = packed({"train.py": PREAMBLE + script})
+    boto3.client("s3").put_object(Bucket=BUCKET, Key="source/sourcedir.tar.gz", Body=archive)
     uri = f"s3://{BUCKET}/source/sourcedir.tar.gz"
     return {"sagemaker_program": json.dumps("train.py"), "sagemaker_submit_directory": json.dumps(uri)}
 
@@ -130,8 +126,8 @@ def logged(name):
 def artefact(job):
     """The files in the job's `model.tar.gz`."""
     bucket, key = re.fullmatch(r"s3://([^/]+)/(.+)", job["ModelArtifacts"]["S3ModelArtifacts"]).groups()
-    packed = io.BytesIO(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
-    with tarfile.open(fileobj=packed) as archive:
+    content = io.BytesIO(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    with tarfile.open(fileobj=content) as archive:
         return {member.name: archive.extractfile(member).read().decode() for member in archive if member.isfile()}
 
 
