@@ -85,12 +85,13 @@ def test_working_training_job_is_listed_with_its_price_and_not_once_it_has_ended
 def test_files_api_schedules_autoscaling_bucket_and_roles_are_listed(here):
     uploads.upload_bytes(here, b"x" * 2_000_000, "data/one")
     uploads.upload_bytes(here, b"x", "data/two")
-    make_stack(here, "review-sentiment-api")
+    make_stack(here, "review-sentiment-api", ownership.tag_list(ownership.tags("tester", expiry.ending())))
     roles.create_role(here, "execution")
     expiry.schedule_deletion(here, "review-sentiment-a", expiry.ending(), roles.create_role(here, "scheduler"))
     make_autoscaling(here, "review-sentiment-a")
     listed = found(here)
     bucket = uploads.bucket_name(here)
+    assert listed["public API", "review-sentiment-api"].expires is None  # nothing ends it by itself
     assert listed["files", f"{bucket}/review-sentiment/"].detail == "2.0 MB in 2 files"
     assert listed["schedules", "review-sentiment"].detail == "1 endpoint to end"
     assert listed["autoscaling", "endpoint/review-sentiment-a/variant/AllTraffic"].detail == "1 to 3 instances"

@@ -87,8 +87,9 @@ def test_from_launch_to_a_model_at_home_that_scores_as_the_job_s_own(here, reque
     assert told["EnableNetworkIsolation"]
     assert told["CheckpointConfig"]["S3Uri"].endswith(f"{job.sagemaker.place.base_name}/checkpoints")
     arn = told["TrainingJobArn"]
-    tags = boto3.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
-    assert ownership.is_ours(ownership.from_tag_list(tags))
+    tags = ownership.from_tag_list(boto3.client("sagemaker").list_tags(ResourceArn=arn)["Tags"])
+    assert ownership.is_ours(tags)
+    assert 1200 <= (ownership.expiry(tags) - told["CreationTime"]).total_seconds() < 3600
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=uploads.bucket_name(here))["Contents"]]
     assert all(key.startswith(uploads.PREFIX) for key in keys)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sentiment.cloud import prices, roles, sagemaker_resources, uploads
 from sentiment.cloud.account import Account
-from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours
+from sentiment.cloud.ownership import PROJECT_NAME, from_tag_list, is_ours
 from sentiment.cloud.resource import KINDS, Kind, Resource, console_link
 from sentiment.errors import CloudError
 
@@ -46,6 +46,7 @@ def _things(number: int) -> str:
 
 
 def _stacks(account: Account) -> Iterator[Resource]:
+    """Yield the public APIs; their tags have the end of the endpoint, which is not one of theirs."""
     for stack in account.pages("cloudformation", "describe_stacks", "Stacks"):
         named, arn = from_tag_list(stack.get("Tags", [])), stack["StackId"]
         # A nested stack goes with the one that it is in.
@@ -59,7 +60,6 @@ def _stacks(account: Account) -> Iterator[Resource]:
                 stack["StackStatus"],
                 "paid by request",
                 stack["CreationTime"],
-                expiry(named),
             )
 
 

@@ -6,11 +6,9 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-
-import boto3
 
 from sentiment import bundle
 from sentiment.bundle import Bundle
@@ -28,6 +26,8 @@ _TAGS = {"cpu": "2.13-cpu-amzn2023-sagemaker", "gpu": "2.13-cu133-amzn2023-sagem
 _KNOWN_IMAGE = {"framework": "pytorch", "version": "2.10", "py_version": "py313", "image_scope": "training"}
 
 _VOLUME_GIGABYTES = 30
+# What a job takes besides the time that is limited: an instance has to come, and the model is saved at the end.
+_BESIDES_SECONDS = 900
 _FOLDER = "training"
 _METRICS = ("train_bce", "train_accuracy", "validation_bce", "validation_accuracy")
 
@@ -172,7 +172,7 @@ def _train(
         ),
         output_data_config=configs.OutputDataConfig(s3_output_path=output),
         checkpoint_config=configs.CheckpointConfig(s3_uri=f"{output}/checkpoints"),
-        tags=[configs.Tag(key=key, value=value) for key, value in ownership.tags(account.arn).items()],
+        tags=[configs.Tag(key=key, value=value) for key, value in ownership.tags(account.arn, _ending(place)).items()],
     )
     metrics = [configs.MetricDefinition(name=name, regex=rf"{name}=([0-9.]+)") for name in _METRICS]
     trainer.with_metric_definitions(metrics)
@@ -180,6 +180,11 @@ def _train(
     with told("sagemaker", "create_training_job"):
         trainer.train(input_data_config=inputs, wait=False, logs=False)
     return str(trainer._latest_training_job.training_job_name)
+
+
+def _ending(place: Place) -> datetime:
+    """When a job that starts now is over at the latest, and its model saved."""
+    return datetime.now(UTC) + timedelta(seconds=place.max_wait_seconds + _BESIDES_SECONDS)
 
 
 def _session(account: Account) -> Any:
@@ -191,7 +196,7 @@ def _session(account: Account) -> Any:
     modules = defaults.setdefault("SageMaker", {}).setdefault("PythonSDK", {}).setdefault("Modules", {})
     modules["TelemetryOptOut"] = True
     return Session(
-        boto_session=boto3.Session(profile_name=account.profile, region_name=account.region),
+        boto_session=account.session(),
         default_bucket=uploads.bucket(account),
         default_bucket_prefix=f"{uploads.PREFIX}{_FOLDER}",
         sagemaker_config=defaults,
