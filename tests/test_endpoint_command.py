@@ -1,5 +1,6 @@
 """`scripts/cloud.py deploy`, `invoke`, `traffic` and `delete`, as processes, against the local cloud."""
 
+import argparse
 import csv
 import json
 import subprocess
@@ -12,14 +13,22 @@ from miniature import reviews
 from waiting import until
 
 from sentiment import bundle
-from sentiment.cloud import account, endpoints, variant_accuracy
-from sentiment.errors import CloudError, DataError
+from sentiment.cloud import account, endpoint_command, endpoints, variant_accuracy
+from sentiment.errors import CloudError, DataError, DeclinedError
 from sentiment.storage import PROJECT
 
 
 def step(*arguments, answer=None):
     command = [sys.executable, str(PROJECT / "scripts" / "cloud.py"), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, input=answer, check=False)
+
+
+def in_process(*arguments):
+    """Do a step as the script does, without a process of its own."""
+    parser = argparse.ArgumentParser()
+    endpoint_command.add_steps(parser.add_subparsers())
+    parsed = parser.parse_args(arguments)
+    return parsed.step(parsed)
 
 
 def quick(models=("one",), **environment):
@@ -59,7 +68,7 @@ def test_a_model_is_deployed_asked_and_deleted(local_cloud, tiny_bundle):
         told["variants"][0]["fingerprint"][:12]
     ] * 2
     gone = step("delete", "--endpoint", told["endpoint"], "--yes")
-    assert gone.stdout == f"{told['endpoint']} is deleted.\n"
+    assert gone.stdout == f"{told['endpoint']} is deleted. It has cost nothing but its calls.\n"
     assert endpoints.all_endpoints(account.connect()) == []
 
 
@@ -69,6 +78,23 @@ def test_reviews_are_scored_by_the_variant_that_is_named(local_cloud):
     assert json.loads(told.stdout)["model"] == fingerprint_of("two")[:12]
     told = step("invoke", "--endpoint", "reviews", "--variant", "A", "fine")
     assert told.stdout == f"{'positive' if probability_of('fine') > 0.5 else 'negative'} {probability_of('fine'):.3f}\n"
+
+
+@pytest.mark.parametrize(
+    ("flags", "price"),
+    [([], "Its price stays as it is."), (["--beside"], "A second model beside it costs $0.12 an hour more.")],
+)
+def test_what_a_change_costs_is_said_before_it(local_cloud, flags, price):
+    quick()
+    with pytest.raises(DeclinedError) as refused:
+        in_process("deploy", "--endpoint", "reviews", *flags)
+    assert str(refused.value).startswith(f"This changes the endpoint reviews. {price} Start?")
+
+
+def test_what_an_endpoint_has_cost_is_said_after_it(local_cloud, capsys):
+    quick()
+    in_process("delete", "--endpoint", "reviews", "--yes")
+    assert capsys.readouterr().out == "reviews is deleted. It has cost less than $0.01.\n"
 
 
 def test_traffic_is_shifted_and_told(local_cloud):

@@ -65,3 +65,19 @@ def test_a_running_endpoint_says_what_it_has_cost():
     assert endpoint_price.so_far(both, "us-east-1") == f"${4 * LARGE:.2f} so far, ${2 * LARGE:.2f} an hour"
     assert endpoint_price.hourly_cost(endpoint(Instances("ml.m5.large"), state="failed"), "us-east-1") == 0
     assert endpoint_price.so_far(endpoint(Instances("ml.x.small")), "us-east-1") == "a price we do not know"
+
+
+def test_what_more_of_it_costs_is_said_before():
+    one = endpoint(Instances("ml.m5.large", 2))
+    assert endpoint_price.besides(one, "us-east-1") == f"A second model beside it costs ${2 * LARGE:.2f} an hour more."
+    assert endpoint_price.besides(one, "atlantis-1") == "A second model beside it costs a price we do not know more."
+    assert endpoint_price.for_hours(4, 0.5) == "$2.00"
+    assert endpoint_price.for_hours(4, 0.0) == "by use"
+    assert endpoint_price.for_hours(4, None) == "a price we do not know"
+
+
+def test_a_deleted_endpoint_says_what_it_has_cost():
+    assert endpoint_price.in_all(endpoint(Serverless()), "us-east-1") == "It has cost nothing but its calls."
+    by_the_hour = endpoint(Instances("ml.m5.large"), hours=10)
+    assert endpoint_price.in_all(by_the_hour, "us-east-1") == f"It has cost ${10 * LARGE:.2f}."
+    assert endpoint_price.in_all(by_the_hour, "atlantis-1") == "It has cost a price we do not know."

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.cloud.background import begin, is_working
 from pages.cloud.publishing import show_publishing
 from sentiment import storage, table_store, ui
-from sentiment.cloud import endpoint_work, expiry
+from sentiment.cloud import endpoint_price, endpoint_work, expiry
 from sentiment.cloud.account import Account
 from sentiment.cloud.endpoints import Endpoint, Serverless
 
@@ -86,9 +86,8 @@ def draw_second(account: Account, endpoint: Endpoint) -> None:
     if serverless:
         st.caption("AWS puts one model only behind a serverless endpoint; on instances there may be two.")
     else:
-        st.caption(
-            "Beside it, the second costs as many instances again. It gets no calls before you shift the traffic."
-        )
+        price = ui.plain(endpoint_price.besides(endpoint, account.region))
+        st.caption(f"In its place, the price stays as it is. {price} It gets no calls before you shift the traffic.")
 
 
 def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
@@ -110,8 +109,10 @@ def draw_extension(account: Account, endpoint: Endpoint) -> None:
         hours = st.radio(
             "Let it live from now for", EXTENSIONS, format_func=lambda hours: f"{hours} h", key="extension"
         )
+        price = endpoint_price.for_hours(hours, endpoint_price.hourly_cost(endpoint, account.region))
+        st.caption(ui.plain(f"Until then it costs {price}." if price != "by use" else "It goes on costing by use."))
         if st.button("Extend it", key="extend"):
-            begin("Extending", lambda report: endpoint_work.extend(account, endpoint.name, expiry.ending(hours)))
+            begin("Extending", partial(endpoint_work.extend, account, endpoint.name, expiry.ending(hours)))
 
 
 def draw_deletion(account: Account, endpoint: Endpoint) -> None:

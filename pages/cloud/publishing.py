@@ -7,10 +7,10 @@ import streamlit as st
 from pages.cloud.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, begin, is_working, look_at, show_look
 from sentiment import ui
 from sentiment.background_work import BackgroundLook, Report
-from sentiment.cloud import public_api
+from sentiment.cloud import public_api, publication
 from sentiment.cloud.account import Account
 from sentiment.cloud.public_api import Limits, Publication
-from sentiment.errors import CloudError, ConfigError
+from sentiment.errors import ConfigError
 
 REFRESH = "2s"
 
@@ -99,19 +99,9 @@ def _offer_end(account: Account, endpoint: str, words: str) -> None:
 
 
 def _publish(account: Account, endpoint: str, limits: Limits, report: Report) -> str:
-    report("Starting the stack")
-    public_api.publish(account, endpoint, limits)
-    report("AWS makes the API; this takes a minute or two")
-    found = public_api.settled(account, endpoint)
-    if found is None or found.state == "failed":
-        raise CloudError(f"{endpoint} was not published: {found.reason if found else 'it was removed meanwhile'}.")
-    return f"{endpoint} is published at {found.url}"
+    return f"{endpoint} is published at {publication.publish(account, endpoint, limits, report).url}"
 
 
 def _unpublish(account: Account, endpoint: str, report: Report) -> str:
-    report("Removing the API with every part")
-    public_api.unpublish(account, endpoint)
-    left = public_api.settled(account, endpoint)
-    if left is not None:
-        raise CloudError(f"{endpoint} is still published in part: {left.reason}. Unpublish it again.")
+    publication.unpublish(account, endpoint, report)
     return f"{endpoint} is not published any more."

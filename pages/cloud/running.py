@@ -21,7 +21,7 @@ from pages.cloud.background import (
 from pages.cloud.connection import ask_account
 from sentiment import ui
 from sentiment.background_work import Report
-from sentiment.cloud import expiry, inventory_table, prices
+from sentiment.cloud import endpoint_work, expiry, inventory_table, prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.inventory import inventory, sentence
 from sentiment.cloud.resource import Resource
@@ -73,13 +73,7 @@ def draw_extensions(account: Account, found: Sequence[Resource]) -> None:
             price = ui.plain(inventory_table.price(endpoint))
             st.markdown(f"**{ui.plain(endpoint.name)}** ends {end or 'only when it is deleted'}; its price: {price}")
             if st.button(f"Extend by {hours:g} hours", key=f"extend {endpoint.name}", icon=":material/more_time:"):
-                begin(f"Extend {endpoint.name}", partial(extend, account, endpoint.name, until))
-
-
-def extend(account: Account, name: str, until: datetime, report: Report) -> str:
-    """Move an endpoint's end, and say where to."""
-    expiry.extend(account, name, until)
-    return f"It ends by itself on {until:%-d %B at %H:%M} UTC."
+                begin(f"Extend {endpoint.name}", partial(endpoint_work.extend, account, endpoint.name, until))
 
 
 def draw_teardown(account: Account, found: Sequence[Resource]) -> None:

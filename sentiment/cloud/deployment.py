@@ -156,14 +156,15 @@ def settled(account: Account, name: str, report: Report = _silent) -> Endpoint:
     return endpoints.find(account, name)
 
 
-def delete(account: Account, name: str) -> None:
-    """Delete an endpoint with all its parts and its planned end; what is gone already is passed over.
+def delete(account: Account, name: str) -> Endpoint | None:
+    """Delete an endpoint with all its parts and its planned end, and return what it was; None when it is gone.
 
     Raises:
         CloudError: as from `Account.call`.
     """
-    endpoint_changes.delete(account, name)
+    deleted = endpoint_changes.delete(account, name)
     expiry.cancel(account, name)
+    return deleted
 
 
 def _beside(account: Account, endpoint: Endpoint, directory: Path, report: Report) -> RegisteredModel:

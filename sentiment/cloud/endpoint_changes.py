@@ -117,8 +117,8 @@ def shift(account: Account, endpoint: Endpoint, shares: Mapping[str, float]) -> 
     )
 
 
-def delete(account: Account, name: str) -> None:
-    """Delete an endpoint with its scaling, configuration and models; what is gone already is passed over.
+def delete(account: Account, name: str) -> Endpoint | None:
+    """Delete an endpoint with its scaling, configuration and models, and return what it was; None when it is gone.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -128,13 +128,14 @@ def delete(account: Account, name: str) -> None:
     except CloudError as error:
         if not error.missing:
             raise
-        return
+        return None
     for variant in endpoint.variants:
         stop_scaling(account, name, variant.name)
     account.call("sagemaker", "delete_endpoint", EndpointName=name)
     _delete_config(account, endpoint.config)
     for variant in endpoint.variants:
         models.delete(account, variant.model.name)
+    return endpoint
 
 
 def _described(variant: Variant, weight: float) -> _Described:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.cloud.step import Steps, add_role, add_step
+from sentiment.cloud.step import Steps, add_role, add_step, say
 from sentiment.command import confirm
 from sentiment.errors import CloudError
 from sentiment.storage import SHIPPED_BUNDLE
@@ -45,20 +45,24 @@ def _add_deploy(steps: Steps) -> None:
 def deploy(arguments: argparse.Namespace) -> int:
     """Pack, upload and deploy a bundle, wait until it serves, and compare 20 of its scores with those here."""
     from sentiment import bundle
-    from sentiment.cloud import deployment, endpoint_price, models
+    from sentiment.cloud import deployment, endpoint_changes, endpoint_price, endpoints, models
     from sentiment.cloud.account import connect
 
     account, plan = connect(arguments.profile, arguments.region), _plan(arguments)
     plan.check()
     if arguments.endpoint:
-        confirm(f"This changes the endpoint {arguments.endpoint}. Start?", arguments.yes)
+        known, price = endpoints.find(account, arguments.endpoint), "Its price stays as it is."
+        if arguments.beside:
+            endpoint_changes.free_variant(known)
+            price = endpoint_price.besides(known, account.region)
+        confirm(f"This changes the endpoint {arguments.endpoint}. {price} Start?", arguments.yes)
         change = deployment.add if arguments.beside else deployment.update
-        endpoint = change(account, arguments.endpoint, plan.directory, _say)
+        endpoint = change(account, arguments.endpoint, plan.directory, say)
     else:
         price = endpoint_price.before(plan.capacity, account.region, plan.hours, bundle.describe(plan.directory))
         remark = "" if arguments.image else f"{models.AWS_IMAGE_REMARK}\n"
         confirm(f"{remark}{price} Start?", arguments.yes)
-        endpoint = deployment.deploy(account, plan, _say)
+        endpoint = deployment.deploy(account, plan, say)
     told = {
         "endpoint": endpoint.name,
         "region": account.region,
@@ -115,9 +119,9 @@ def traffic(arguments: argparse.Namespace) -> int:
     if arguments.shares:
         shares = dict(map(_share, arguments.shares))
         endpoint_changes.shift(account, endpoints.find(account, arguments.endpoint), shares)
-        deployment.settled(account, arguments.endpoint, _say)
+        deployment.settled(account, arguments.endpoint, say)
     if arguments.keep:
-        deployment.keep(account, arguments.endpoint, arguments.keep, _say)
+        deployment.keep(account, arguments.endpoint, arguments.keep, say)
     told = {one.name: one.share for one in endpoints.find(account, arguments.endpoint).variants}
     print(json.dumps(told) if arguments.json else ", ".join(f"{name}: {share:.0%}" for name, share in told.items()))
     return 0
@@ -130,13 +134,15 @@ def _add_delete(steps: Steps) -> None:
 
 def delete(arguments: argparse.Namespace) -> int:
     """Delete an endpoint with its models, configuration, scaling and planned end."""
-    from sentiment.cloud import deployment
+    from sentiment.cloud import deployment, endpoint_price
     from sentiment.cloud.account import connect
 
     account = connect(arguments.profile, arguments.region)
     confirm(f"The endpoint {arguments.endpoint} goes away for good. Delete it?", arguments.yes)
-    deployment.delete(account, arguments.endpoint)
-    print(json.dumps({"deleted": arguments.endpoint}) if arguments.json else f"{arguments.endpoint} is deleted.")
+    deleted = deployment.delete(account, arguments.endpoint)
+    cost = f" {endpoint_price.in_all(deleted, account.region)}" if deleted else ""
+    told = {"deleted": arguments.endpoint, "dollars": deleted and endpoint_price.spent(deleted, account.region)}
+    print(json.dumps(told) if arguments.json else f"{arguments.endpoint} is deleted.{cost}")
     return 0
 
 
@@ -160,7 +166,3 @@ def _share(text: str) -> tuple[str, float]:
     if not 0 <= share <= 1:
         raise CloudError(f'"{text}" is no share of the traffic: write A=0.9 B=0.1, each from 0 to 1.')
     return name, share
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)

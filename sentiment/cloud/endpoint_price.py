@@ -1,5 +1,6 @@
-"""What an endpoint costs, in sentences: said before it is made, and while it runs."""
+"""What an endpoint costs, in sentences: said before it is made or gets more, while it runs, and after its end."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,18 +33,45 @@ def so_far(endpoint: Endpoint, region: str) -> str:
         return "nothing while nobody asks"
     if hourly is None:
         return "a price we do not know"
+    return f"{prices.amount(spent(endpoint, region))} so far, {prices.amount(hourly)} an hour"
+
+
+def in_all(endpoint: Endpoint, region: str) -> str:
+    """What an endpoint has cost that is deleted now, such as "It has cost $0.24."."""
+    dollars = spent(endpoint, region)
+    if dollars == 0:
+        return "It has cost nothing but its calls."
+    return f"It has cost {prices.amount(dollars)}."
+
+
+def spent(endpoint: Endpoint, region: str) -> float | None:
+    """Dollars for an endpoint's instances up to now, as if it had always had those of now; None: not known."""
+    hourly = hourly_cost(endpoint, region)
     hours = (datetime.now(UTC) - endpoint.created).total_seconds() / 3600
-    return f"{prices.amount(hourly * hours)} so far, {prices.amount(hourly)} an hour"
+    return None if hourly is None else hourly * hours
+
+
+def besides(endpoint: Endpoint, region: str) -> str:
+    """What a second model costs that is put beside an endpoint's only one, on as many instances again."""
+    return f"A second model beside it costs {_an_hour(hourly_cost(endpoint, region))} more."
+
+
+def for_hours(hours: float, hourly: float | None) -> str:
+    """What so many hours cost of something that costs `hourly`: "$0.23", or "by use" for what costs nothing idle."""
+    return "by use" if hourly == 0 else prices.amount(None if hourly is None else hourly * hours)
 
 
 def hourly_cost(endpoint: Endpoint, region: str) -> float | None:
     """Dollars an hour for the instances of all variants, 0.0 when it has none, None when a price is not known."""
-    if endpoint.state == "failed":
-        return 0.0
+    return 0.0 if endpoint.state == "failed" else hourly_of((each.capacity for each in endpoint.variants), region)
+
+
+def hourly_of(capacities: Iterable[Capacity], region: str) -> float | None:
+    """Dollars an hour for what serves an endpoint, 0.0 without instances, None when a price is not known."""
     total = 0.0
-    for variant in endpoint.variants:
-        if isinstance(variant.capacity, Instances):
-            price = prices.cost("hosting", variant.capacity.instance_type, region, 3600, variant.capacity.count)
+    for capacity in capacities:
+        if isinstance(capacity, Instances):
+            price = prices.cost("hosting", capacity.instance_type, region, 3600, capacity.count)
             if price is None:
                 return None
             total += price
@@ -77,5 +105,8 @@ def _for_work(capacity: Serverless, region: str, card: Card) -> str:
 
 
 def _hourly(capacity: Instances, region: str) -> str:
-    price = prices.hourly("hosting", capacity.instance_type, region)
-    return "a price we do not know" if price is None else f"{prices.amount(price)} an hour"
+    return _an_hour(prices.hourly("hosting", capacity.instance_type, region))
+
+
+def _an_hour(price: float | None) -> str:
+    return f"{prices.amount(price)}{'' if price is None else ' an hour'}"

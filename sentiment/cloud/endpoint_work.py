@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sentiment.cloud import deployment, endpoint_changes, endpoints, expiry, variant_accuracy
+from sentiment.cloud import deployment, endpoint_changes, endpoint_price, endpoints, expiry, variant_accuracy
 from sentiment.cloud.account import Account
 from sentiment.cloud.deployment import Plan
 from sentiment.cloud.endpoint_scorer import EndpointScorer
@@ -70,16 +70,18 @@ def attempt(account: Account, name: str, variant: str | None, review: str, repor
     )
 
 
-def extend(account: Account, name: str, ending: datetime) -> str:
+def extend(account: Account, name: str, ending: datetime, report: Report) -> str:
     """Have an endpoint live until another time."""
+    report("Moving its end")
     expiry.extend(account, name, ending)
     return f"{name} ends by itself {ending:%-d %B at %H:%M} UTC."
 
 
 def delete(account: Account, name: str) -> str:
-    """Delete an endpoint with all its parts."""
-    deployment.delete(account, name)
-    return f"{name} is deleted, with its models and its planned end."
+    """Delete an endpoint with all its parts, and say what it has cost."""
+    deleted = deployment.delete(account, name)
+    cost = f" {endpoint_price.in_all(deleted, account.region)}" if deleted else ""
+    return f"{name} is deleted, with its models and its planned end.{cost}"
 
 
 def commands(account: Account, endpoint: Endpoint) -> list[str]:

@@ -131,10 +131,23 @@ def all_endpoints(account: Account) -> list[Endpoint]:
     return sorted(found, key=lambda endpoint: endpoint.created, reverse=True)
 
 
+def capacities(described: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Capacity]:
+    """What serves each variant, by name, from AWS's descriptions of an endpoint and of its configuration.
+
+    While the endpoint is being made, it has no variants yet, but its configuration has.
+    """
+    current = _by_name(described)
+    return {name: _capacity(each, current.get(name, {})) for name, each in _by_name(config).items()}
+
+
 def note_parity(account: Account, endpoint: Endpoint, variant: str, difference: float) -> None:
     """Keep with the endpoint that a variant's canary has passed, and by what difference. CloudError as above."""
     told = {f"{_PARITY_TAG}{variant}": f"{difference:.3g} {endpoint.variant(variant).model.name}"}
     account.call("sagemaker", "add_tags", ResourceArn=endpoint.arn, Tags=tag_list(told))
+
+
+def _by_name(described: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {each["VariantName"]: each for each in described.get("ProductionVariants", ())}
 
 
 def _state(status: str) -> State:
@@ -143,9 +156,8 @@ def _state(status: str) -> State:
 
 def _endpoint(account: Account, described: Mapping[str, Any], named: Mapping[str, str]) -> Endpoint:
     config = account.call("sagemaker", "describe_endpoint_config", EndpointConfigName=described["EndpointConfigName"])
-    configured = {each["VariantName"]: each for each in config["ProductionVariants"]}
-    # While the endpoint is being made, it has no variants yet, but its configuration has.
-    current = {each["VariantName"]: each for each in described.get("ProductionVariants", [])}
+    configured = _by_name(config)
+    current, serving = _by_name(described), capacities(described, config)
     weights = {name: _weight(current.get(name, {}), each) for name, each in configured.items()}
     total = sum(weights.values()) or 1.0
     return Endpoint(
@@ -157,8 +169,7 @@ def _endpoint(account: Account, described: Mapping[str, Any], named: Mapping[str
         created=described["CreationTime"],
         expires=expiry(named),
         variants=tuple(
-            _variant(account, each, current.get(name, {}), weights[name] / total, named)
-            for name, each in configured.items()
+            _variant(account, each, serving[name], weights[name] / total, named) for name, each in configured.items()
         ),
     )
 
@@ -166,15 +177,13 @@ def _endpoint(account: Account, described: Mapping[str, Any], named: Mapping[str
 def _variant(
     account: Account,
     configured: Mapping[str, Any],
-    current: Mapping[str, Any],
+    capacity: Capacity,
     share: float,
     named: Mapping[str, str],
 ) -> Variant:
     name, model = configured["VariantName"], models.find(account, configured["ModelName"])
     difference, _, compared = named.get(f"{_PARITY_TAG}{name}", "").partition(" ")
-    return Variant(
-        name, model, _capacity(configured, current), share, float(difference) if compared == model.name else None
-    )
+    return Variant(name, model, capacity, share, float(difference) if compared == model.name else None)
 
 
 def _capacity(configured: Mapping[str, Any], current: Mapping[str, Any]) -> Capacity:

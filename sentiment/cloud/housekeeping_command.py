@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.cloud.resource import Resource
-from sentiment.cloud.step import Steps, add_step
+from sentiment.cloud.step import Steps, add_step, say
 from sentiment.command import confirm
 from sentiment.errors import CloudError
 from sentiment.storage import SHIPPED_BUNDLE
@@ -80,7 +80,7 @@ def status(arguments: argparse.Namespace) -> int:
 
 def extend(arguments: argparse.Namespace) -> int:
     """Have an endpoint end so many hours from now, instead of when it would have."""
-    from sentiment.cloud import expiry, prices
+    from sentiment.cloud import endpoint_price, expiry
     from sentiment.cloud.account import connect
     from sentiment.cloud.inventory import inventory
 
@@ -91,7 +91,7 @@ def extend(arguments: argparse.Namespace) -> int:
     if not found:
         raise CloudError(f"There is no endpoint {arguments.endpoint} of ours in {account.region}: see status.")
     hourly = found[0].hourly
-    price = "by use" if hourly == 0 else prices.amount(None if hourly is None else hourly * arguments.hours)
+    price = endpoint_price.for_hours(arguments.hours, hourly)
     confirm(f"{arguments.hours:g} hours of {found[0].detail} cost {price}. Extend?", arguments.yes)
     until = expiry.ending(arguments.hours)
     expiry.extend(account, arguments.endpoint, until)
@@ -116,7 +116,7 @@ def teardown(arguments: argparse.Namespace) -> int:
         place = f"account {account.number}, {account.region}"
         what = sentence(found) if found else "Nothing but logs"
         confirm(f"{what} in {place}. Take all of it down?", arguments.yes)
-        teardown(account, lambda step: print(step, file=sys.stderr, flush=True))
+        teardown(account, say)
     left = inventory(account)
     if arguments.json:
         _print_json(taken_down=_told(found), left=_told(left))

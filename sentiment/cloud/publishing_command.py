@@ -2,14 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from sentiment.cloud.step import Steps, add_step
+from sentiment.cloud.step import Steps, add_step, say
 from sentiment.command import confirm
-from sentiment.errors import CloudError
 
 if TYPE_CHECKING:
     from sentiment.cloud.public_api import Publication
@@ -41,33 +39,25 @@ def add_steps(steps: Steps) -> None:
 def publish(arguments: argparse.Namespace) -> int:
     """Put an API with a key, a quota and a page for visitors in front of an endpoint, or change its limits. The
     price is said first; the endpoint's own comes on top."""
-    from sentiment.cloud import public_api
+    from sentiment.cloud import public_api, publication
     from sentiment.cloud.account import connect
 
     limits = public_api.Limits(**{name: getattr(arguments, name) for name in _ABOUT}, origins=tuple(arguments.origin))
     account = connect(arguments.profile, arguments.region)
     confirm(f"{public_api.price_in_words(limits, account.region)} Publish?", arguments.yes)
-    public_api.publish(account, arguments.endpoint, limits)
-    print("Publishing; this takes a minute or two.", file=sys.stderr)
-    found = public_api.settled(account, arguments.endpoint)
-    if found is None or found.state == "failed":
-        reason = found.reason if found else "it was removed meanwhile"
-        raise CloudError(f"{arguments.endpoint} was not published: {reason}. Unpublish it before you try again.")
+    found = publication.publish(account, arguments.endpoint, limits, say)
     _tell(arguments, found, public_api.key(account, found) if arguments.show_key else None)
     return 0
 
 
 def unpublish(arguments: argparse.Namespace) -> int:
     """Remove every part of an endpoint's public API. The endpoint itself stays, and costs what it did."""
-    from sentiment.cloud import public_api
+    from sentiment.cloud import publication
     from sentiment.cloud.account import connect
 
     account = connect(arguments.profile, arguments.region)
     confirm(f"The public API of {arguments.endpoint} and its key go away. Unpublish?", arguments.yes)
-    public_api.unpublish(account, arguments.endpoint)
-    left = public_api.settled(account, arguments.endpoint)
-    if left is not None:
-        raise CloudError(f"{arguments.endpoint} is still published in part: {left.reason}. Unpublish it again.")
+    publication.unpublish(account, arguments.endpoint, say)
     words = f"{arguments.endpoint} is not published."
     print(json.dumps({"endpoint": arguments.endpoint, "published": False}) if arguments.json else words)
     return 0

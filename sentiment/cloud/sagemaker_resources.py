@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sentiment.cloud import prices
+from sentiment.cloud import endpoint_price, prices
 from sentiment.cloud.account import Account
+from sentiment.cloud.endpoints import Capacity, Serverless
+from sentiment.cloud.endpoints import capacities as serving
 from sentiment.cloud.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags
 from sentiment.cloud.resource import Resource, console_link
 from sentiment.errors import CloudError
@@ -82,18 +84,14 @@ def _variants(account: Account, endpoint: str) -> tuple[str, float | None]:
         if error.missing:
             return "", None
         raise
-    now = {each["VariantName"]: each.get("CurrentInstanceCount") for each in told.get("ProductionVariants", [])}
-    words: list[str] = []
-    hourly: float | None = 0.0
-    for variant in configuration["ProductionVariants"]:
-        if serverless := variant.get("ServerlessConfig"):
-            words.append(f"serverless, {serverless['MemorySizeInMB'] // 1024} GB")
-            continue
-        number, kind = now.get(variant["VariantName"]) or variant["InitialInstanceCount"], variant["InstanceType"]
-        words.append(f"{number} × {kind}")
-        price = prices.cost("hosting", kind, account.region, 3600, number)
-        hourly = None if hourly is None or price is None else hourly + price
-    return " + ".join(words), hourly
+    capacities = serving(told, configuration).values()
+    return " + ".join(map(_in_words, capacities)), endpoint_price.hourly_of(capacities, account.region)
+
+
+def _in_words(capacity: Capacity) -> str:
+    if isinstance(capacity, Serverless):
+        return f"serverless, {capacity.memory // 1024} GB"
+    return f"{capacity.count} × {capacity.instance_type}"
 
 
 def scalable_targets(account: Account) -> Iterator[Resource]:

@@ -1,6 +1,7 @@
 """What the steps of `scripts/cloud.py` have in common on the command line."""
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -38,3 +39,8 @@ def add_role(parser: argparse.ArgumentParser) -> None:
         default="",
         help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given",
     )
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal how far a step is; standard output is for its result."""
+    print(line, file=sys.stderr, flush=True)

@@ -86,7 +86,7 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     assert f"Model {bundle.describe(tiny_bundle).fingerprint[:12]} answered" in words(finished(app))
     app.button(key="delete").click().run()
     app = after(finished(app), lambda told: "No endpoint runs in this region" in told)
-    assert "is deleted, with its models" in words(app)
+    assert "is deleted, with its models and its planned end. It has cost nothing but its calls." in words(app)
 
 
 def test_traffic_of_two_models_is_shifted_compared_and_given_to_one(local_cloud):
@@ -109,7 +109,9 @@ def test_its_end_can_be_moved_and_commands_copied(local_cloud):
     here = quick("one")
     before = endpoints.find(here, NAME).expires
     app = after(opened(here), lambda told: f"**{NAME}**" in told)
+    assert "A second model beside it costs $0.12 an hour more." in words(app)
     app.radio(key="extension").set_value(24).run()
+    assert "Until then it costs $2.76." in words(app)
     app.button(key="extend").click().run()
     assert f"{NAME} ends by itself" in words(finished(app))
     assert endpoints.find(here, NAME).expires > before

@@ -85,7 +85,7 @@ def test_endpoint_is_extended_by_one_click(here):
     make_endpoint(here, NAME, ownership.tag_list(ownership.tags("tester", ending)))
     app = connected()
     press(app, "Extend by 2 hours")
-    until(lambda: "It ends by itself on 1 January at 02:00 UTC" in words(app.run()), 60)
+    until(lambda: f"{NAME} ends by itself 1 January at 02:00 UTC" in words(app.run()), 60)
     (endpoint,) = inventory(here, ["endpoint"])
     assert endpoint.expires == datetime(2031, 1, 1, 2, tzinfo=UTC)
 

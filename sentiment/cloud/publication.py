@@ -1,0 +1,38 @@
+"""An endpoint's way to a public API and back, each told as it goes and waited for to its end: a minute or two."""
+
+from collections.abc import Callable
+
+from sentiment.cloud import public_api
+from sentiment.cloud.account import Account
+from sentiment.cloud.public_api import Limits, Publication
+from sentiment.errors import CloudError
+
+Report = Callable[[str], None]
+
+
+def publish(account: Account, endpoint: str, limits: Limits, report: Report) -> Publication:
+    """Publish an endpoint, or give what is published other limits.
+
+    Raises:
+        CloudError: as from `public_api.publish`, or AWS cannot make a part of it.
+    """
+    public_api.publish(account, endpoint, limits)
+    report("Publishing; this takes a minute or two.")
+    found = public_api.settled(account, endpoint)
+    if found is None or found.state == "failed":
+        reason = found.reason if found else "it was removed meanwhile"
+        raise CloudError(f"{endpoint} was not published: {reason}. Unpublish it before you try again.")
+    return found
+
+
+def unpublish(account: Account, endpoint: str, report: Report) -> None:
+    """Remove an endpoint's publication with every part of it.
+
+    Raises:
+        CloudError: as from `public_api.unpublish`, or AWS cannot remove a part of it.
+    """
+    public_api.unpublish(account, endpoint)
+    report("Removing the API with every part.")
+    left = public_api.settled(account, endpoint)
+    if left is not None:
+        raise CloudError(f"{endpoint} is still published in part: {left.reason}. Unpublish it again.")
