@@ -10,14 +10,12 @@ from typing import get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.cloud import (
-    endpoint_command,
-    housekeeping_command,
-    publishing_command,
-    training_command,
-    transform_command,
-)
+from sentiment.cloud.batch_transform import transform_command
+from sentiment.cloud.hosting import endpoint_command
+from sentiment.cloud.housekeeping import housekeeping_command
+from sentiment.cloud.publishing import publishing_command
 from sentiment.cloud.step import Steps, add_step
+from sentiment.cloud.training import training_command
 from sentiment.command import run
 from sentiment.storage import SHIPPED_BUNDLE
 

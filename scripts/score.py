@@ -115,7 +115,7 @@ def _scorer(arguments: argparse.Namespace) -> Scorer:
     """The model that was asked for. torch and boto3 load slowly; a wrong path or column is told before."""
     if arguments.endpoint:
         from sentiment.cloud import account
-        from sentiment.cloud.endpoint_scorer import EndpointScorer
+        from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 
         here = account.connect(arguments.profile, arguments.region)
         return EndpointScorer.open(here, arguments.endpoint, arguments.variant)

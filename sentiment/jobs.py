@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment import processes, run_log, storage, training_lines
-from sentiment.cloud import training_record
-from sentiment.cloud.training_record import Place, SageMakerRun
+from sentiment.cloud.training import training_record
+from sentiment.cloud.training.training_record import Place, SageMakerRun
 from sentiment.errors import JobError
 from sentiment.run_directory import ENDED, Kind, State, Status, change_status, config, read_config, read_status
 from sentiment.run_log import Progress

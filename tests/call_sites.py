@@ -31,7 +31,7 @@ def calls() -> tuple[tuple[str, str, ast.Call], ...]:
 
 
 def _calls() -> Iterator[tuple[str, str, ast.Call]]:
-    for path in sorted((PROJECT / "sentiment" / "cloud").glob("*.py")):
+    for path in sorted((PROJECT / "sentiment" / "cloud").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

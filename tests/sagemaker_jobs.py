@@ -8,8 +8,9 @@ import boto3
 from archives import packed
 
 from sentiment import storage
-from sentiment.cloud import account, training_record, uploads
-from sentiment.cloud.training_record import Place
+from sentiment.cloud import account, uploads
+from sentiment.cloud.training import training_record
+from sentiment.cloud.training.training_record import Place
 from sentiment.config import PRESETS
 from sentiment.run_directory import change_status, config
 from sentiment.training_request import TrainingRequest

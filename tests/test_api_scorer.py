@@ -113,7 +113,8 @@ def test_it_needs_no_amazon_library():
 
 @pytest.fixture
 def published(local_cloud):
-    from sentiment.cloud import account, public_api
+    from sentiment.cloud import account
+    from sentiment.cloud.publishing import public_api
 
     create_endpoint("reviews", ("one",))
     describe = boto3.client("sagemaker").describe_endpoint

@@ -6,9 +6,10 @@ import pytest
 from call_sites import account_calls, calls, other_calls
 from sagemaker_jobs import REQUEST
 
-from sentiment.cloud import account, roles, training_jobs, training_start, uploads
+from sentiment.cloud import account, roles, uploads
+from sentiment.cloud.hosting.invocation import Invoker
 from sentiment.cloud.iam_actions import actions
-from sentiment.cloud.invocation import Invoker
+from sentiment.cloud.training import training_jobs, training_start
 from sentiment.errors import CloudError
 
 ONE_SENTENCE = re.compile(r"[A-Z][^\n]+\.")
@@ -75,7 +76,7 @@ def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, lo
 
 
 # What is called without an account's `call` or `pages`.
-WITH_CLIENTS = {f"sentiment/cloud/{name}.py" for name in ("account", "invocation", "uploads")}
+WITH_CLIENTS = {f"sentiment/cloud/{name}.py" for name in ("account", "hosting/invocation", "uploads")}
 OTHERS = {"get_caller_identity", "put_object", "get_object", "invoke_endpoint", "create_training_job"}
 LARGE = bytes(9_000_000)  # more than goes in one part
 

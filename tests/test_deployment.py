@@ -8,10 +8,12 @@ import boto3
 import pytest
 
 from sentiment import bundle
-from sentiment.cloud import account, deployment, endpoint_changes, endpoints, expiry, models, parity
-from sentiment.cloud.deployment import Plan
-from sentiment.cloud.endpoints import Instances, Serverless
-from sentiment.cloud.parity import LARGEST_DIFFERENCE, Parity
+from sentiment.cloud import account
+from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, models, parity
+from sentiment.cloud.hosting.deployment import Plan
+from sentiment.cloud.hosting.endpoints import Instances, Serverless
+from sentiment.cloud.hosting.parity import LARGEST_DIFFERENCE, Parity
+from sentiment.cloud.housekeeping import expiry
 from sentiment.errors import BundleError, CloudError
 
 

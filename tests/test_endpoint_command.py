@@ -13,7 +13,8 @@ from miniature import reviews
 from waiting import until
 
 from sentiment import bundle
-from sentiment.cloud import account, endpoint_command, endpoints, variant_accuracy
+from sentiment.cloud import account
+from sentiment.cloud.hosting import endpoint_command, endpoints, variant_accuracy
 from sentiment.errors import CloudError, DataError, DeclinedError
 from sentiment.storage import PROJECT
 

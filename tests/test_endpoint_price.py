@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sentiment import bundle
-from sentiment.cloud import endpoint_price, prices
-from sentiment.cloud.endpoints import Endpoint, Instances, Serverless, Variant
-from sentiment.cloud.models import RegisteredModel
+from sentiment.cloud import prices
+from sentiment.cloud.hosting import endpoint_price
+from sentiment.cloud.hosting.endpoints import Endpoint, Instances, Serverless, Variant
+from sentiment.cloud.hosting.models import RegisteredModel
 from sentiment.storage import SHIPPED_BUNDLE
 
 LARGE = prices.hourly("hosting", "ml.m5.large", "us-east-1")

@@ -15,7 +15,7 @@ from miniature import reviews
 from waiting import until
 
 from sentiment.cloud import account
-from sentiment.cloud.endpoint_scorer import EndpointScorer
+from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.scoring import score_table
 from sentiment.storage import PROJECT
 from sentiment.tables import inspect

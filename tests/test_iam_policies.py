@@ -104,7 +104,7 @@ def test_no_policy_allows_what_nothing_needs():
 
 
 def test_the_scheduler_s_role_may_do_what_a_schedule_does_and_no_more():
-    source = (PROJECT / "sentiment" / "cloud" / "expiry.py").read_text()
+    source = (PROJECT / "sentiment" / "cloud" / "housekeeping" / "expiry.py").read_text()
     (operation,) = re.findall(r"aws-sdk:sagemaker:(\w+)", source)
     assert allowed("assets/iam/scheduler-role.json") == {f"sagemaker:{operation[0].upper()}{operation[1:]}"}
 

@@ -13,9 +13,10 @@ from cloud_things import (
     make_training_job,
 )
 
-from sentiment.cloud import account, expiry, ownership, roles, uploads
-from sentiment.cloud.inventory import inventory, sentence
-from sentiment.cloud.resource import Resource
+from sentiment.cloud import account, ownership, roles, uploads
+from sentiment.cloud.housekeeping import expiry
+from sentiment.cloud.housekeeping.inventory import inventory, sentence
+from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.errors import CloudError
 
 WAITING = "trap 'exit 0' TERM; sleep 600 & wait"

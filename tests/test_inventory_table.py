@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentiment.cloud import inventory_table
-from sentiment.cloud.resource import Resource
+from sentiment.cloud.housekeeping import inventory_table
+from sentiment.cloud.housekeeping.resource import Resource
 
 NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 

@@ -7,7 +7,8 @@ import pytest
 from cloud_things import FOREIGN, make_endpoint, make_training_job
 from waiting import until
 
-from sentiment.cloud import account, housekeeping_command, logs, ownership, teardown
+from sentiment.cloud import account, ownership
+from sentiment.cloud.housekeeping import housekeeping_command, logs, teardown
 from sentiment.errors import CloudError
 
 JOBS, TRANSFORMS, ENDPOINTS = "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs", "/aws/sagemaker/Endpoints/"

@@ -5,7 +5,8 @@ import tarfile
 import pytest
 
 from sentiment import bundle
-from sentiment.cloud import account, models, uploads
+from sentiment.cloud import account, uploads
+from sentiment.cloud.hosting import models
 from sentiment.cloud.ownership import is_ours
 from sentiment.errors import BundleError, CloudError
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from sentiment import bundle
-from sentiment.cloud import price_table, prices
+from sentiment.cloud import prices
+from sentiment.cloud.housekeeping import price_table
 from sentiment.errors import CloudError
 from sentiment.storage import PROJECT, SHIPPED_BUNDLE
 

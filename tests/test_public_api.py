@@ -15,8 +15,9 @@ from localcloud.prediction_server import create_endpoint, fingerprint_of, probab
 from moto.cloudformation.models import cloudformation_backends
 from waiting import until
 
-from sentiment.cloud import account, public_api, uploads
-from sentiment.cloud.public_api import Limits
+from sentiment.cloud import account, uploads
+from sentiment.cloud.publishing import public_api
+from sentiment.cloud.publishing.public_api import Limits
 from sentiment.errors import CloudError, ConfigError
 from sentiment.storage import PROJECT
 

@@ -13,8 +13,9 @@ from image_libraries import link_libraries
 from miniature import reviews, write_archive
 
 from sentiment import bundle, storage
-from sentiment.cloud import packing, staging
+from sentiment.cloud import packing
 from sentiment.cloud.packing import Target
+from sentiment.cloud.training import staging
 from sentiment.config import PRESETS
 from sentiment.labels import LabelMapping
 from sentiment.training_request import TrainingRequest

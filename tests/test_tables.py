@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -114,6 +115,18 @@ def test_a_file_with_one_review_a_line_is_not_cut_at_commas(tmp_path):
     table = table_of(tmp_path, "Good, really good.\nBad, dull, long.\nFine, or so.\nNo\n", name="lines.txt")
     assert table.row_count == 4
     assert next(table.reviews()) == "Good, really good."
+    table = table_of(tmp_path, "A fine film, I loved it.\nA dull, dreary film; I left.\nIt was fine.\n", name="lines.txt")
+    assert list(table.reviews())[1:] == ["A dull, dreary film; I left.", "It was fine."]
+
+
+def test_a_text_file_with_spaces_after_its_commas_is_a_table_all_the_same(tmp_path):
+    for text in ("id, review\n1, Fine film\n2, Dull film\n", "1, Fine film\n2, Dull film\n"):
+        assert table_of(tmp_path, text, name="table.txt").detected["delimiter"] == ","
+
+
+def test_a_stray_zero_byte_does_not_make_a_small_table_none(tmp_path):
+    table = table_of(tmp_path, b"id,review\n1,A fi\x00ne film\n2,Dull film\n")
+    assert list(table.reviews())[1] == "Dull film"
 
 
 def test_dialect_and_header_can_be_given(tmp_path):
@@ -323,9 +336,16 @@ def test_what_is_no_table_is_refused(tmp_path):
         table_of(tmp_path, bytes(range(256)) * 4 + bytes(64))
     with pytest.raises(TableError, match="cannot be read as one"):
         table_of(tmp_path, b"PK\x03\x04 some archive")
+    with zipfile.ZipFile(tmp_path / "packed.csv", "w") as archive:
+        archive.writestr("reviews.csv", "review\nfine\n")
+    with pytest.raises(TableError, match=r"packed\.csv is a zip archive and no Excel file; unpack it"):
+        inspect(tmp_path / "packed.csv")
+    for document in (b"%PDF-1.4\n1 0 obj\n", b"<!DOCTYPE html>\n<html><body>Not found</body></html>\n"):
+        with pytest.raises(TableError, match="is no table"):
+            table_of(tmp_path, document)
     with pytest.raises(TableError, match="damaged Parquet"):
         table_of(tmp_path, b"PAR1 nothing", name="a.parquet")
-    with pytest.raises(TableError, match="no line with a JSON object"):
+    with pytest.raises(TableError, match="no line with a JSON object.*save it as JSON Lines"):
         table_of(tmp_path, "[1, 2]\n", name="a.json")
 
 
@@ -374,6 +394,16 @@ def test_sheets(tmp_path):
     assert list(inspect(path, ReadOptions(sheet="Second")).reviews()) == ["Second good film"]
     with pytest.raises(TableError, match='no sheet "Third"; its sheets are "Cover", "First" and "Second"'):
         inspect(path, ReadOptions(sheet="Third"))
+
+
+def test_the_sheet_that_holds_the_reviews_is_found(tmp_path):
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.add_worksheet("Notes").write_column(0, 0, ["About this workbook", "Exported in May.", "For Marketing."])
+        book.add_worksheet("Figures").write_column(0, 0, ["stars", 4, 5])
+        book.add_worksheet("Answers").write_row(0, 0, ["id", "Review text"])
+        book.get_worksheet_by_name("Answers").write_row(1, 0, [1, "A lovely film"])
+    assert list(inspect(path).reviews()) == ["A lovely film"]
 
 
 def test_parquet_streams_batches_with_types(tmp_path):

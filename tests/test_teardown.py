@@ -17,8 +17,9 @@ from cloud_things import (
 )
 from waiting import until
 
-from sentiment.cloud import account, expiry, roles, teardown, uploads
-from sentiment.cloud.inventory import inventory
+from sentiment.cloud import account, roles, uploads
+from sentiment.cloud.housekeeping import expiry, teardown
+from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.errors import CloudError
 from sentiment.storage import PROJECT
 

@@ -9,7 +9,7 @@ from sagemaker_jobs import JOB, run_directory, submit
 from waiting import until
 
 from sentiment import jobs
-from sentiment.cloud import training_follower, training_record
+from sentiment.cloud.training import training_follower, training_record
 from sentiment.errors import CloudError, JobError
 
 QUICK = "epoch(1); epoch(2)\n(model / 'weights').write_text('learnt')\n"

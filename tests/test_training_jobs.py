@@ -13,8 +13,9 @@ from sagemaker_jobs import JOB, ROLE, run_directory, submit
 from waiting import until
 
 from sentiment import bundle, jobs
-from sentiment.cloud import account, ownership, roles, training_jobs, training_log, training_start, uploads
-from sentiment.cloud.training_record import SageMakerRun, Standing
+from sentiment.cloud import account, ownership, roles, uploads
+from sentiment.cloud.training import training_jobs, training_log, training_start
+from sentiment.cloud.training.training_record import SageMakerRun, Standing
 from sentiment.config import PRESETS
 from sentiment.errors import BundleError, CloudError
 from sentiment.predictor import Predictor

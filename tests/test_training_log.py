@@ -5,8 +5,9 @@ import time
 import boto3
 import pytest
 
-from sentiment.cloud import account, training_log
-from sentiment.cloud.training_record import Standing
+from sentiment.cloud import account
+from sentiment.cloud.training import training_log
+from sentiment.cloud.training.training_record import Standing
 from sentiment.errors import CloudError
 
 JOB = "review-sentiment-tiny-a1b2c3-20261123101500"

@@ -16,8 +16,10 @@ from localcloud.small_server import create_model, upload_model
 from miniature import reviews
 from waiting import until
 
-from sentiment.cloud import account, models, transform, transform_files, transform_plan
-from sentiment.cloud.transform_plan import Plan
+from sentiment.cloud import account
+from sentiment.cloud.batch_transform import transform, transform_files, transform_plan
+from sentiment.cloud.batch_transform.transform_plan import Plan
+from sentiment.cloud.hosting import models
 from sentiment.errors import CloudError, TableError
 from sentiment.scoring import score_table
 from sentiment.storage import PROJECT

@@ -4,10 +4,12 @@ import streamlit as st
 
 from pages.cloud.background import begin, is_working
 from sentiment import bundle, ui
-from sentiment.cloud import endpoint_price, endpoint_work, endpoints, expiry, models, prices
+from sentiment.cloud import prices
 from sentiment.cloud.account import Account
-from sentiment.cloud.deployment import Plan
-from sentiment.cloud.endpoints import Capacity, Instances, Serverless
+from sentiment.cloud.hosting import endpoint_price, endpoint_work, endpoints, models
+from sentiment.cloud.hosting.deployment import Plan
+from sentiment.cloud.hosting.endpoints import Capacity, Instances, Serverless
+from sentiment.cloud.housekeeping import expiry
 
 SERVERLESS, INSTANCES = "Serverless", "Instances by the hour"
 AWS_IMAGE, OWN_IMAGE = "AWS's PyTorch image 2.6", "Our own image in ECR"

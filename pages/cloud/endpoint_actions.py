@@ -7,9 +7,10 @@ import streamlit as st
 from pages.cloud.background import begin, is_working
 from pages.cloud.publishing import show_publishing
 from sentiment import storage, table_store, ui
-from sentiment.cloud import endpoint_price, endpoint_work, expiry
 from sentiment.cloud.account import Account
-from sentiment.cloud.endpoints import Endpoint, Serverless
+from sentiment.cloud.hosting import endpoint_price, endpoint_work
+from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
+from sentiment.cloud.housekeeping import expiry
 
 SAMPLE = storage.ASSETS / "sample_labelled.csv"
 EXTENSIONS = (1, 2, 8, 24)  # hours

@@ -23,9 +23,9 @@ from pages.cloud.deploy_form import draw_form
 from pages.cloud.endpoint_actions import draw_actions
 from sentiment import ui
 from sentiment.background_work import BackgroundLook
-from sentiment.cloud import endpoint_price, endpoints
 from sentiment.cloud.account import Account
-from sentiment.cloud.endpoints import Endpoint
+from sentiment.cloud.hosting import endpoint_price, endpoints
+from sentiment.cloud.hosting.endpoints import Endpoint
 
 REFRESH = "2s"
 STATES = {

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.cloud.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, begin, is_working, look_at, show_look
 from sentiment import ui
 from sentiment.background_work import BackgroundLook, Report
-from sentiment.cloud import public_api, publication
 from sentiment.cloud.account import Account
-from sentiment.cloud.public_api import Limits, Publication
+from sentiment.cloud.publishing import public_api, publication
+from sentiment.cloud.publishing.public_api import Limits, Publication
 from sentiment.errors import ConfigError
 
 REFRESH = "2s"

@@ -21,11 +21,13 @@ from pages.cloud.background import (
 from pages.cloud.connection import ask_account
 from sentiment import ui
 from sentiment.background_work import Report
-from sentiment.cloud import endpoint_work, expiry, inventory_table, prices
+from sentiment.cloud import prices
 from sentiment.cloud.account import Account
-from sentiment.cloud.inventory import inventory, sentence
-from sentiment.cloud.resource import Resource
-from sentiment.cloud.teardown import teardown
+from sentiment.cloud.hosting import endpoint_work
+from sentiment.cloud.housekeeping import expiry, inventory_table
+from sentiment.cloud.housekeeping.inventory import inventory, sentence
+from sentiment.cloud.housekeeping.resource import Resource
+from sentiment.cloud.housekeeping.teardown import teardown
 
 REFRESH = "3s"
 

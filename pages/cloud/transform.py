@@ -10,8 +10,9 @@ from pages.score.table_result import show_result
 from sentiment import batch_jobs, bundle, ui
 from sentiment.batch_jobs import BatchRequest
 from sentiment.bundle import Card
-from sentiment.cloud import prices, transform_jobs, transform_plan
+from sentiment.cloud import prices
 from sentiment.cloud.account import Account
+from sentiment.cloud.batch_transform import transform_jobs, transform_plan
 from sentiment.durations import duration
 from sentiment.jobs import Job
 from sentiment.tables import Problem

@@ -8,9 +8,9 @@ from pages.cloud.background import LOOK_SECONDS, look_at, show_look
 from pages.cloud.sidebar import ACCOUNT_KEY
 from sentiment import batch_jobs, bundle, ui
 from sentiment.batch_jobs import Choice
-from sentiment.cloud import endpoints
 from sentiment.cloud.account import Account
-from sentiment.cloud.endpoints import Endpoint, Variant
+from sentiment.cloud.hosting import endpoints
+from sentiment.cloud.hosting.endpoints import Endpoint, Variant
 
 HERE, THERE = "Here", "An endpoint"
 

@@ -9,7 +9,7 @@ from pages.train.place_choice import PlaceChoice, choose_place
 from pages.train.settings_form import ask_settings
 from pages.train.table_columns import DataChoice
 from sentiment import jobs, pace, training_request, ui
-from sentiment.cloud import training_start
+from sentiment.cloud.training import training_start
 from sentiment.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.durations import duration
 from sentiment.training_request import Learning, TrainingRequest

@@ -9,9 +9,10 @@ from pages.cloud.background import LOOK_SECONDS, begin, is_working, look_at, not
 from pages.cloud.connection import ask_account
 from sentiment import ui
 from sentiment.background_work import BackgroundLook, Report
-from sentiment.cloud import prices, roles, training_start
+from sentiment.cloud import prices, roles
 from sentiment.cloud.account import Account
-from sentiment.cloud.training_record import Place
+from sentiment.cloud.training import training_start
+from sentiment.cloud.training.training_record import Place
 from sentiment.errors import CloudError
 
 HERE, THERE = "This machine", "On SageMaker"

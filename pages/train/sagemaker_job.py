@@ -57,7 +57,7 @@ def _homecoming(identifier: str) -> BackgroundDownload:
 
 
 def _bring_home(directory: Path, report: Report) -> Path:
-    from sentiment.cloud import training_jobs
+    from sentiment.cloud.training import training_jobs
 
     return training_jobs.bring_home(jobs.load(directory), report).directory
 

@@ -10,9 +10,10 @@ from localcloud.small_server import upload_model
 from waiting import until
 
 from sentiment import batch_jobs, jobs
-from sentiment.cloud import account, endpoint_changes, endpoints, models
-from sentiment.cloud.endpoints import Instances
-from sentiment.cloud.expiry import ending
+from sentiment.cloud import account
+from sentiment.cloud.hosting import endpoint_changes, endpoints, models
+from sentiment.cloud.hosting.endpoints import Instances
+from sentiment.cloud.housekeeping.expiry import ending
 from sentiment.cloud.ownership import tag_list
 from sentiment.scored_view import ScoredTable
 

@@ -9,9 +9,10 @@ from localcloud.small_server import create_model, upload_model
 from waiting import until
 
 from sentiment import bundle
-from sentiment.cloud import account, endpoint_changes, endpoints, models
-from sentiment.cloud.endpoints import Instances
-from sentiment.cloud.expiry import ending
+from sentiment.cloud import account
+from sentiment.cloud.hosting import endpoint_changes, endpoints, models
+from sentiment.cloud.hosting.endpoints import Instances
+from sentiment.cloud.housekeeping.expiry import ending
 from sentiment.cloud.packing import AWS_IMAGE, CONTAINER, wheels
 
 PAGE = "pages/cloud/endpoints.py"

@@ -6,7 +6,8 @@ from localcloud.prediction_server import create_endpoint
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from sentiment.cloud import account, public_api
+from sentiment.cloud import account
+from sentiment.cloud.publishing import public_api
 
 NAME = "review-sentiment-tiny"
 

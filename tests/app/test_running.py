@@ -9,7 +9,7 @@ from waiting import until
 
 from sentiment import storage
 from sentiment.cloud import account, ownership, prices, roles
-from sentiment.cloud.inventory import inventory
+from sentiment.cloud.housekeeping.inventory import inventory
 
 NAME = "review-sentiment-tiny"
 

@@ -15,7 +15,8 @@ from waiting import until
 
 from pages.cloud.sidebar import ACCOUNT_KEY
 from sentiment import jobs, storage
-from sentiment.cloud import account, roles, training_record, uploads
+from sentiment.cloud import account, roles, uploads
+from sentiment.cloud.training import training_record
 from sentiment.run_directory import change_status
 
 WAITING = "epoch(1)\nwait_for('open')\nepoch(2)\n"

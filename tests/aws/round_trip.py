@@ -21,9 +21,9 @@ from waiting import until
 from sentiment.api_scorer import KEY_VARIABLE
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
-from sentiment.cloud.endpoints import Serverless
-from sentiment.cloud.inventory import inventory, sentence
-from sentiment.cloud.teardown import teardown
+from sentiment.cloud.hosting.endpoints import Serverless
+from sentiment.cloud.housekeeping.inventory import inventory, sentence
+from sentiment.cloud.housekeeping.teardown import teardown
 from sentiment.errors import CloudError
 from sentiment.storage import PROJECT
 

@@ -9,7 +9,8 @@ import boto3
 import pytest
 
 from aws.round_trip import STEPS, RoundTrip, expected_prices, taken_down_afterwards
-from sentiment.cloud import account, inventory, roles
+from sentiment.cloud import account, roles
+from sentiment.cloud.housekeeping import inventory
 from sentiment.errors import CloudError
 
 ASKED_FOR = os.environ.get("SENTIMENT_TEST_AWS")

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sentiment.cloud import prices
-from sentiment.cloud.resource import Resource
+from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.durations import duration
 
 

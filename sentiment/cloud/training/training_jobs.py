@@ -12,10 +12,11 @@ from typing import Any
 
 from sentiment import bundle
 from sentiment.bundle import Bundle
-from sentiment.cloud import ownership, roles, staging, uploads
+from sentiment.cloud import ownership, roles, uploads
 from sentiment.cloud.account import Account, connect
 from sentiment.cloud.aws_errors import told
-from sentiment.cloud.training_record import Place, Standing
+from sentiment.cloud.training import staging
+from sentiment.cloud.training.training_record import Place, Standing
 from sentiment.errors import BundleError, CloudError
 from sentiment.jobs import Job
 from sentiment.training_request import TrainingRequest

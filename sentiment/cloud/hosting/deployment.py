@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sentiment.cloud import autoscaling, endpoint_changes, endpoints, expiry, models, parity, polling, roles
+from sentiment.cloud import polling, roles
 from sentiment.cloud.account import Account
-from sentiment.cloud.endpoints import Capacity, Endpoint, Instances, Serverless
-from sentiment.cloud.models import RegisteredModel
+from sentiment.cloud.hosting import autoscaling, endpoint_changes, endpoints, models, parity
+from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
+from sentiment.cloud.hosting.models import RegisteredModel
+from sentiment.cloud.housekeeping import expiry
 from sentiment.cloud.ownership import resource_name
 from sentiment.durations import duration
 from sentiment.errors import CloudError

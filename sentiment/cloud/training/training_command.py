@@ -34,7 +34,7 @@ def add_train(steps: Steps) -> None:
 
 def train(arguments: argparse.Namespace) -> int:
     """Train on SageMaker: upload the data, start the job, show what it prints. Ctrl-C leaves the job at work."""
-    from sentiment.cloud import training_follower
+    from sentiment.cloud.training import training_follower
 
     if arguments.run:
         training_follower.follow(arguments.run)
@@ -54,8 +54,9 @@ def train(arguments: argparse.Namespace) -> int:
 def _started(arguments: argparse.Namespace) -> Job:
     """Say the price, ask, and start the job that the flags describe."""
     from sentiment import pace
-    from sentiment.cloud import roles, training_start
+    from sentiment.cloud import roles
     from sentiment.cloud.account import connect
+    from sentiment.cloud.training import training_start
     from sentiment.labels import LabelMapping
     from sentiment.training_request import TrainingRequest
 
@@ -112,7 +113,7 @@ def add_fetch(steps: Steps) -> None:
 
 def fetch(arguments: argparse.Namespace) -> int:
     """Download the model that a job on SageMaker has trained into its run directory, and verify it."""
-    from sentiment.cloud import training_jobs
+    from sentiment.cloud.training import training_jobs
 
     found = training_jobs.bring_home(jobs.load(arguments.run))
     told = {"model": str(found.directory), "name": found.name, "fingerprint": found.fingerprint}

@@ -1,7 +1,7 @@
 """Instances of an endpoint that come and go with the calls: Application Auto Scaling."""
 
 from sentiment.cloud.account import Account
-from sentiment.cloud.endpoints import Endpoint, Instances
+from sentiment.cloud.hosting.endpoints import Endpoint, Instances
 from sentiment.errors import CloudError
 
 CALLS_A_MINUTE = 300  # of one instance, above which another is started

@@ -6,7 +6,7 @@ import secrets
 from sentiment import jobs
 from sentiment.cloud import ownership, prices
 from sentiment.cloud.account import Account
-from sentiment.cloud.training_record import Place
+from sentiment.cloud.training.training_record import Place
 from sentiment.errors import CloudError
 from sentiment.jobs import Job
 from sentiment.training_request import TrainingRequest

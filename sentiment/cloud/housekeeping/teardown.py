@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sentiment.cloud import logs, polling, roles, uploads
+from sentiment.cloud import polling, roles, uploads
 from sentiment.cloud.account import Account
-from sentiment.cloud.inventory import inventory
-from sentiment.cloud.resource import Kind, Resource
+from sentiment.cloud.housekeeping import logs
+from sentiment.cloud.housekeeping.inventory import inventory
+from sentiment.cloud.housekeeping.resource import Kind, Resource
 from sentiment.errors import CloudError
 
 Report = Callable[[str], None]

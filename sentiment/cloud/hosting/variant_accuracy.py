@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sentiment import comparison, labelled
 from sentiment.cloud.account import Account
-from sentiment.cloud.endpoint_scorer import EndpointScorer
-from sentiment.cloud.endpoints import Endpoint
+from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
+from sentiment.cloud.hosting.endpoints import Endpoint
 from sentiment.comparison import Contest
 from sentiment.errors import CloudError
 from sentiment.evaluation import wilson_interval

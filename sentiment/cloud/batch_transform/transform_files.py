@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sentiment.cloud.invocation import request_line
+from sentiment.cloud.hosting.invocation import request_line
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
 from sentiment.serving.answers import from_fields

@@ -12,7 +12,7 @@ from sentiment.errors import CloudError
 from sentiment.storage import SHIPPED_BUNDLE
 
 if TYPE_CHECKING:
-    from sentiment.cloud.deployment import Plan
+    from sentiment.cloud.hosting.deployment import Plan
 
 
 def add_steps(steps: Steps) -> None:
@@ -24,8 +24,8 @@ def add_steps(steps: Steps) -> None:
 
 
 def _add_deploy(steps: Steps) -> None:
-    from sentiment.cloud.endpoints import MEMORY_SIZES, Serverless
-    from sentiment.cloud.expiry import DEFAULT_HOURS
+    from sentiment.cloud.hosting.endpoints import MEMORY_SIZES, Serverless
+    from sentiment.cloud.housekeeping.expiry import DEFAULT_HOURS
 
     usual = Serverless()
     parser = add_step(steps, "deploy", "a model as an endpoint, serverless by default", deploy, asks=True)
@@ -45,8 +45,8 @@ def _add_deploy(steps: Steps) -> None:
 def deploy(arguments: argparse.Namespace) -> int:
     """Pack, upload and deploy a bundle, wait until it serves, and compare 20 of its scores with those here."""
     from sentiment import bundle
-    from sentiment.cloud import deployment, endpoint_changes, endpoint_price, endpoints, models
     from sentiment.cloud.account import connect
+    from sentiment.cloud.hosting import deployment, endpoint_changes, endpoint_price, endpoints, models
 
     account, plan = connect(arguments.profile, arguments.region), _plan(arguments)
     plan.check()
@@ -87,7 +87,7 @@ def _add_invoke(steps: Steps) -> None:
 def invoke(arguments: argparse.Namespace) -> int:
     """Have an endpoint score the reviews given; for a table there is scripts/score.py --endpoint."""
     from sentiment.cloud.account import connect
-    from sentiment.cloud.endpoint_scorer import EndpointScorer
+    from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
     from sentiment.serving.formats import fields
 
     account = connect(arguments.profile, arguments.region)
@@ -109,8 +109,8 @@ def _add_traffic(steps: Steps) -> None:
 
 def traffic(arguments: argparse.Namespace) -> int:
     """Shift the traffic between two models behind an endpoint, compare them on labels, or keep one of them."""
-    from sentiment.cloud import deployment, endpoint_changes, endpoints, variant_accuracy
     from sentiment.cloud.account import connect
+    from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, variant_accuracy
 
     account = connect(arguments.profile, arguments.region)
     if arguments.data:
@@ -134,8 +134,8 @@ def _add_delete(steps: Steps) -> None:
 
 def delete(arguments: argparse.Namespace) -> int:
     """Delete an endpoint with its models, configuration, scaling and planned end."""
-    from sentiment.cloud import deployment, endpoint_price
     from sentiment.cloud.account import connect
+    from sentiment.cloud.hosting import deployment, endpoint_price
 
     account = connect(arguments.profile, arguments.region)
     confirm(f"The endpoint {arguments.endpoint} goes away for good. Delete it?", arguments.yes)
@@ -147,8 +147,8 @@ def delete(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> "Plan":
-    from sentiment.cloud import deployment
-    from sentiment.cloud.endpoints import Capacity, Instances, Serverless
+    from sentiment.cloud.hosting import deployment
+    from sentiment.cloud.hosting.endpoints import Capacity, Instances, Serverless
 
     capacity: Capacity = Serverless(arguments.memory, arguments.calls)
     if arguments.instance_type:

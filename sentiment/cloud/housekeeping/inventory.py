@@ -8,10 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sentiment.cloud import prices, roles, sagemaker_resources, uploads
+from sentiment.cloud import prices, roles, uploads
 from sentiment.cloud.account import Account
+from sentiment.cloud.housekeeping import sagemaker_resources
+from sentiment.cloud.housekeeping.resource import KINDS, Kind, Resource, console_link
 from sentiment.cloud.ownership import PROJECT_NAME, from_tag_list, is_ours
-from sentiment.cloud.resource import KINDS, Kind, Resource, console_link
 from sentiment.errors import CloudError
 
 _AT_ONCE = 8

@@ -16,7 +16,7 @@ from sentiment.run_directory import SCORED, Recording, recorded_or_stoppable
 from sentiment.storage import SHIPPED_BUNDLE
 
 if TYPE_CHECKING:
-    from sentiment.cloud.transform import Progress
+    from sentiment.cloud.batch_transform.transform import Progress
 
 
 def add_transform(steps: Steps) -> None:
@@ -67,8 +67,9 @@ def _output(arguments: argparse.Namespace) -> Path:
 def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> dict[str, object] | None:
     """Say the price, ask, score; what came of it, None when it was stopped."""
     from sentiment import bundle, tables
-    from sentiment.cloud import prices, transform, transform_plan
+    from sentiment.cloud import prices
     from sentiment.cloud.account import connect
+    from sentiment.cloud.batch_transform import transform, transform_plan
 
     table = tables.inspect(arguments.input, ReadOptions.from_flags(arguments))
     card = bundle.describe(arguments.model)
@@ -93,8 +94,8 @@ def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[
 
 
 def _stop(arguments: argparse.Namespace, output: Path) -> int:
-    from sentiment.cloud import transform
     from sentiment.cloud.account import connect
+    from sentiment.cloud.batch_transform import transform
 
     directory = arguments.run / "work" if arguments.run else None
     stopped = transform.stop(connect(arguments.profile, arguments.region), output, directory)

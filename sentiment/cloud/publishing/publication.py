@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from sentiment.cloud import public_api
 from sentiment.cloud.account import Account
-from sentiment.cloud.public_api import Limits, Publication
+from sentiment.cloud.publishing import public_api
+from sentiment.cloud.publishing.public_api import Limits, Publication
 from sentiment.errors import CloudError
 
 Report = Callable[[str], None]

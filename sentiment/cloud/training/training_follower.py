@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from sentiment import training_request
-from sentiment.cloud import polling, prices, training_jobs, training_record
+from sentiment.cloud import polling, prices
 from sentiment.cloud.account import Account, connect
-from sentiment.cloud.training_jobs import Say
-from sentiment.cloud.training_log import TrainingLog
-from sentiment.cloud.training_record import SageMakerRun, Standing
+from sentiment.cloud.training import training_jobs, training_record
+from sentiment.cloud.training.training_jobs import Say
+from sentiment.cloud.training.training_log import TrainingLog
+from sentiment.cloud.training.training_record import SageMakerRun, Standing
 from sentiment.errors import CloudError, JobError
 from sentiment.run_directory import Recording, change_status, read_config, recorded
 from sentiment.training_request import TrainingRequest

@@ -10,7 +10,7 @@ from sentiment.cloud.step import Steps, add_step, say
 from sentiment.command import confirm
 
 if TYPE_CHECKING:
-    from sentiment.cloud.public_api import Publication
+    from sentiment.cloud.publishing.public_api import Publication
 
 _ABOUT = {
     "rate_per_second": "calls a second that a key may make in the long run",
@@ -22,7 +22,7 @@ _ABOUT = {
 
 def add_steps(steps: Steps) -> None:
     """Add both."""
-    from sentiment.cloud.public_api import Limits
+    from sentiment.cloud.publishing.public_api import Limits
 
     parser = _step(steps, "publish", "make an endpoint a public API", publish)
     for field in fields(Limits):
@@ -39,8 +39,8 @@ def add_steps(steps: Steps) -> None:
 def publish(arguments: argparse.Namespace) -> int:
     """Put an API with a key, a quota and a page for visitors in front of an endpoint, or change its limits. The
     price is said first; the endpoint's own comes on top."""
-    from sentiment.cloud import public_api, publication
     from sentiment.cloud.account import connect
+    from sentiment.cloud.publishing import public_api, publication
 
     limits = public_api.Limits(**{name: getattr(arguments, name) for name in _ABOUT}, origins=tuple(arguments.origin))
     account = connect(arguments.profile, arguments.region)
@@ -52,8 +52,8 @@ def publish(arguments: argparse.Namespace) -> int:
 
 def unpublish(arguments: argparse.Namespace) -> int:
     """Remove every part of an endpoint's public API. The endpoint itself stays, and costs what it did."""
-    from sentiment.cloud import publication
     from sentiment.cloud.account import connect
+    from sentiment.cloud.publishing import publication
 
     account = connect(arguments.profile, arguments.region)
     confirm(f"The public API of {arguments.endpoint} and its key go away. Unpublish?", arguments.yes)
@@ -72,7 +72,7 @@ def _step(
 
 
 def _tell(arguments: argparse.Namespace, found: "Publication", key: str | None) -> None:
-    from sentiment.cloud import public_api
+    from sentiment.cloud.publishing import public_api
 
     if arguments.json:
         told = {"endpoint": found.endpoint, "url": found.url, "key_id": found.key_id}

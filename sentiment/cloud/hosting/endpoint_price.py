@@ -6,7 +6,7 @@ from typing import Any
 
 from sentiment.bundle import Card
 from sentiment.cloud import prices
-from sentiment.cloud.endpoints import Capacity, Endpoint, Instances, Serverless
+from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
 from sentiment.durations import duration
 
 # A serverless endpoint has about one processor for this memory, in megabytes, and more or less in proportion.

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from sentiment.cloud.resource import Resource
+from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.cloud.step import Steps, add_step, say
 from sentiment.command import confirm
 from sentiment.errors import CloudError
@@ -37,7 +37,7 @@ def add_steps(steps: Steps) -> None:
 def price_list(arguments: argparse.Namespace) -> int:
     """Say what training and each way of scoring cost at list prices, for so many reviews; needs no account."""
     from sentiment import bundle
-    from sentiment.cloud import price_table
+    from sentiment.cloud.housekeeping import price_table
 
     if arguments.reviews < 1:
         raise CloudError("Give a number of reviews above 0: --reviews 10000.")
@@ -61,9 +61,10 @@ def policy(arguments: argparse.Namespace) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """List what of ours exists in the account and region, since when, until when and at what price."""
-    from sentiment.cloud import inventory_table, prices
+    from sentiment.cloud import prices
     from sentiment.cloud.account import connect
-    from sentiment.cloud.inventory import inventory, sentence
+    from sentiment.cloud.housekeeping import inventory_table
+    from sentiment.cloud.housekeeping.inventory import inventory, sentence
 
     account = connect(arguments.profile, arguments.region)
     if arguments.refresh_prices:
@@ -80,9 +81,10 @@ def status(arguments: argparse.Namespace) -> int:
 
 def extend(arguments: argparse.Namespace) -> int:
     """Have an endpoint end so many hours from now, instead of when it would have."""
-    from sentiment.cloud import endpoint_price, expiry
     from sentiment.cloud.account import connect
-    from sentiment.cloud.inventory import inventory
+    from sentiment.cloud.hosting import endpoint_price
+    from sentiment.cloud.housekeeping import expiry
+    from sentiment.cloud.housekeeping.inventory import inventory
 
     if not arguments.hours > 0:
         raise CloudError("Give a number of hours above 0: --hours 2. To end an endpoint now, take it down.")
@@ -104,10 +106,10 @@ def extend(arguments: argparse.Namespace) -> int:
 
 def teardown(arguments: argparse.Namespace) -> int:
     """Stop and delete everything of ours in the account and region; when it was cut off, run it again."""
-    from sentiment.cloud import inventory_table, logs
     from sentiment.cloud.account import connect
-    from sentiment.cloud.inventory import inventory, sentence
-    from sentiment.cloud.teardown import teardown
+    from sentiment.cloud.housekeeping import inventory_table, logs
+    from sentiment.cloud.housekeeping.inventory import inventory, sentence
+    from sentiment.cloud.housekeeping.teardown import teardown
 
     account = connect(arguments.profile, arguments.region)
     found, printed = inventory(account), logs.kept_in_words(account)

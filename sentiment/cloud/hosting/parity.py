@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from sentiment.cloud.account import Account
-from sentiment.cloud.endpoint_scorer import EndpointScorer
+from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.prediction import Prediction
 from sentiment.storage import ASSETS
 

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sentiment.bundle import Card
-from sentiment.cloud import endpoint_price, prices, public_api, transform_plan
-from sentiment.cloud.endpoints import Serverless
+from sentiment.cloud import prices
+from sentiment.cloud.batch_transform import transform_plan
+from sentiment.cloud.hosting import endpoint_price
+from sentiment.cloud.hosting.endpoints import Serverless
+from sentiment.cloud.publishing import public_api
 from sentiment.durations import duration
 from sentiment.errors import CloudError
 

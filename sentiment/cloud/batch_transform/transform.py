@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from sentiment import bundle
-from sentiment.cloud import models, polling, prices, roles, transform_record, uploads
+from sentiment.cloud import polling, prices, roles, uploads
 from sentiment.cloud.account import Account
+from sentiment.cloud.batch_transform import transform_record
+from sentiment.cloud.batch_transform.transform_files import PAYLOAD_MEGABYTES, Answers, Extent, extent, parts
+from sentiment.cloud.batch_transform.transform_plan import Plan
+from sentiment.cloud.batch_transform.transform_record import Record
+from sentiment.cloud.hosting import models
 from sentiment.cloud.ownership import resource_name, tag_list, tags
-from sentiment.cloud.transform_files import PAYLOAD_MEGABYTES, Answers, Extent, extent, parts
-from sentiment.cloud.transform_plan import Plan
-from sentiment.cloud.transform_record import Record
 from sentiment.durations import duration
 from sentiment.errors import CloudError
 from sentiment.scored_table import check_fits, check_output

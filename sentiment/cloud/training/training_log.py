@@ -3,7 +3,7 @@
 import dataclasses
 
 from sentiment.cloud.account import Account
-from sentiment.cloud.training_record import Standing
+from sentiment.cloud.training.training_record import Standing
 from sentiment.errors import CloudError
 
 GROUP = "/aws/sagemaker/TrainingJobs"

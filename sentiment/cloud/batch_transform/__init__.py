@@ -1,0 +1,1 @@
+"""Big tables through SageMaker's batch transform: a plan and its price, the job, its files up and down."""

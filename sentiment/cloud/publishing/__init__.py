@@ -1,0 +1,1 @@
+"""An endpoint as a public API: one CloudFormation stack, made, looked at and removed."""
