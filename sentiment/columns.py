@@ -91,7 +91,7 @@ def listed(names: Sequence[str], most: int = 30) -> str:
 def has_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool:
     """Whether the first row of a table names its columns, judged by the rows below it."""
     names = [cell_text(cell).strip() for cell in first]
-    if any(_spoken(name) in _NAME_WORDS for name in names):
+    if has_telling_name(names):
         return True
     if not any(names) or any(not _could_be_name(name) for name in names if name):
         return False
@@ -99,6 +99,11 @@ def has_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool:
         return False
     below = [[cell_text(row[i]).strip() for row in rest if i < len(row)] for i in range(len(names))]
     return not any(name and name in values for name, values in zip(names, below, strict=True))
+
+
+def has_telling_name(names: Iterable[str]) -> bool:
+    """Whether one of the names is one that a column of reviews goes by."""
+    return any(_spoken(name) in _NAME_WORDS for name in names)
 
 
 def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> int | None:

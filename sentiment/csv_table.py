@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment import encoding
-from sentiment.columns import has_header
+from sentiment.columns import has_header, has_telling_name
 from sentiment.csv_records import NO_DELIMITER, Dialect, Record, records
 from sentiment.errors import TableError
 from sentiment.rows import Format, ReadOptions, Row
@@ -17,6 +17,7 @@ _DELIMITERS = (",", ";", "\t", "|")
 _SPELT = {"tab": "\t", "\\t": "\t"}
 _SAMPLE = 200
 _SURE_SHARE = 0.6
+_PROSE_SHARE = 0.9
 
 
 @dataclass(frozen=True)
@@ -116,9 +117,19 @@ def _delimiter(path: Path, found: encoding.Encoding, quote: str) -> str:
     ranks = {delimiter: _regularity(_sample(path, found, Dialect(delimiter, quote))) for delimiter in _DELIMITERS}
     best = max(_DELIMITERS, key=lambda delimiter: ranks[delimiter])
     # Sentences have commas too: only a file whose name promises a table is believed to be an irregular one.
-    needed = 0.0 if path.suffix.lower() in (".csv", ".tsv", ".tab") else _SURE_SHARE
+    promised = path.suffix.lower() in (".csv", ".tsv", ".tab")
     share, fields = ranks[best]
-    return best if fields > 1 and share >= needed else NO_DELIMITER
+    if fields < 2 or (not promised and (share < _SURE_SHARE or _is_prose(_sample(path, found, Dialect(best, quote))))):
+        return NO_DELIMITER
+    return best
+
+
+def _is_prose(rows: Sequence[list[str]]) -> bool:
+    """Whether the records are sentences cut at their commas: a space follows each, and a word stands before it."""
+    if has_telling_name(rows[0]):
+        return False
+    followed = [cell.startswith(" ") for cells in rows for cell in cells[1:] if cell]
+    return sum(followed) > _PROSE_SHARE * len(followed) and all(re.search(r"[^\W\d_]", cells[0]) for cells in rows)
 
 
 def _regularity(rows: Sequence[list[str]]) -> tuple[float, int]:

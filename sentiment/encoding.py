@@ -16,6 +16,7 @@ from charset_normalizer import from_bytes
 from sentiment.errors import TableError
 
 _SAMPLE = 1 << 16
+_STRAY_ZEROS = 4
 _MARK = re.compile("[\udc00-\udcff]+")
 _HANDLER = "sentiment.mark"
 _BOMS = (
@@ -48,6 +49,11 @@ def find_encoding(path: Path, asked: str | None) -> Encoding:
     if bom is not None:
         return Encoding(bom, True)
     return Encoding(_utf16_by_zeros(path, start) or _by_bytes(path), False)
+
+
+def no_table(path: Path) -> TableError:
+    """The error of a file that cannot be a table at all."""
+    return TableError(f"{path.name} is no table; give a CSV, TSV, Excel, Parquet or JSON Lines file.")
 
 
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:
@@ -118,8 +124,8 @@ def _utf16_by_zeros(path: Path, start: bytes) -> str | None:
         return "utf-16-le"
     if even > 0.3 * len(start) / 2 and even > 10 * odd:
         return "utf-16-be"
-    if even + odd > 0.01 * len(start):
-        raise TableError(f"{path.name} is no table; give a CSV, TSV, Excel, Parquet or JSON Lines file.")
+    if even + odd > max(_STRAY_ZEROS, 0.01 * len(start)):
+        raise no_table(path)
     return None
 
 

@@ -1,6 +1,7 @@
 """A sheet of an Excel workbook (.xlsx, .xls and its relatives) as a table."""
 
 import itertools
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from sentiment.columns import has_header, listed
+from sentiment.columns import guess_text_column, has_header, has_telling_name, listed
 from sentiment.errors import TableError
 from sentiment.rows import Format, ReadOptions, Row, cell_text
 
@@ -53,10 +54,7 @@ def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
     except PasswordError:
         raise TableError(f"{path.name} is locked with a password; save it without one.") from None
     except CalamineError as error:
-        raise TableError(
-            f"{path.name} is packed like an Excel file but cannot be read as one ({error}); "
-            "it may be damaged, locked with a password, or an archive to unpack first."
-        ) from error
+        raise TableError(_why_unreadable(path, error)) from error
     sample = list(itertools.islice(_cells(sheet), _SAMPLE_ROWS))
     top = next((i for i, cells in enumerate(sample) if any(cell is not None for cell in cells)), None)
     if top is None:
@@ -67,7 +65,7 @@ def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
 
 
 def _sheet(workbook: CalamineWorkbook, path: Path, asked: str | None) -> CalamineSheet:
-    """The sheet asked for, else the first visible one with something in it, else the first."""
+    """The sheet asked for, else the visible one that most likely holds the reviews, the first of several."""
     if asked is not None:
         if asked not in workbook.sheet_names:
             raise TableError(f'{path.name} has no sheet "{asked}"; its sheets are {listed(workbook.sheet_names)}.')
@@ -76,8 +74,31 @@ def _sheet(workbook: CalamineWorkbook, path: Path, asked: str | None) -> Calamin
     names = [sheet.name for sheet in cells if sheet.visible == SheetVisibleEnum.Visible] or [s.name for s in cells]
     if not names:
         raise TableError(f"{path.name} has no sheet with cells.")
-    sheets = map(workbook.get_sheet_by_name, names)
-    return next((sheet for sheet in sheets if sheet.height > 0), workbook.get_sheet_by_name(names[0]))
+    return max(map(workbook.get_sheet_by_name, names), key=_promise)
+
+
+def _promise(sheet: CalamineSheet) -> int:
+    """How likely a sheet holds reviews: 3 by a name of a column, 2 with text below, 1 with any cell, or 0."""
+    sample = list(itertools.islice(_cells(sheet), _SAMPLE_ROWS))
+    filled = [cells for cells in sample if any(cell is not None for cell in cells)]
+    if not filled:
+        return 0
+    names, rows = [cell_text(cell) for cell in filled[0]], filled[1:]
+    if rows and has_telling_name(names):
+        return 3
+    return 1 if guess_text_column(names, rows) is None else 2
+
+
+def _why_unreadable(path: Path, error: CalamineError) -> str:
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+        if not any("workbook" in name or name == "content.xml" for name in names):
+            return f"{path.name} is a zip archive and no Excel file; unpack it and give the table that is in it."
+    return (
+        f"{path.name} is packed like an Excel file but cannot be read as one ({error}); "
+        "it may be damaged, locked with a password, or an archive to unpack first."
+    )
 
 
 def _cells(sheet: CalamineSheet) -> Iterator[list[Any]]:

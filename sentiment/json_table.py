@@ -47,7 +47,10 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
     for line in encoding.lines(path, found):
         names.update(dict.fromkeys(parsed(line)[0] or ()))
     if not names:
-        raise TableError(f'{path.name} has no line with a JSON object such as {{"review": "…"}}.')
+        raise TableError(
+            f'{path.name} has no line with a JSON object such as {{"review": "…"}}; '
+            "save it as JSON Lines, one object a line, or as CSV."
+        )
     return JsonSource(path, found, tuple(names))
 
 

@@ -39,7 +39,7 @@ class ReadOptions:
             action=argparse.BooleanOptionalAction,
             help="whether the first row has names (default: found out)",
         )
-        parser.add_argument("--sheet", help="sheet of an Excel file (default: the first with something in it)")
+        parser.add_argument("--sheet", help="sheet of an Excel file (default: the first that holds reviews)")
 
     @classmethod
     def from_flags(cls, arguments: argparse.Namespace) -> "ReadOptions":

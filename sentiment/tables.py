@@ -38,6 +38,8 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
 )
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
 
+_DOCUMENTS = (b"%pdf-", b"{\\rtf", b"<!doctype html", b"<html")  # in lower case; a web page is often saved as a table
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -201,6 +203,8 @@ def _format(path: Path) -> Format:
         raise TableError(f"{path.name} is empty.")
     if start.startswith(_PACKED):
         raise TableError(f"{path.name} is a compressed file; unpack it first.")
+    if start.lower().startswith(_DOCUMENTS):
+        raise encoding.no_table(path)
     for magic, name in _MAGIC:
         if start.startswith(magic):
             return name

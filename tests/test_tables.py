@@ -115,7 +115,9 @@ def test_a_file_with_one_review_a_line_is_not_cut_at_commas(tmp_path):
     table = table_of(tmp_path, "Good, really good.\nBad, dull, long.\nFine, or so.\nNo\n", name="lines.txt")
     assert table.row_count == 4
     assert next(table.reviews()) == "Good, really good."
-    table = table_of(tmp_path, "A fine film, I loved it.\nA dull, dreary film; I left.\nIt was fine.\n", name="lines.txt")
+    table = table_of(
+        tmp_path, "A fine film, I loved it.\nA dull, dreary film; I left.\nIt was fine.\n", name="lines.txt"
+    )
     assert list(table.reviews())[1:] == ["A dull, dreary film; I left.", "It was fine."]
 
 
@@ -345,7 +347,7 @@ def test_what_is_no_table_is_refused(tmp_path):
             table_of(tmp_path, document)
     with pytest.raises(TableError, match="damaged Parquet"):
         table_of(tmp_path, b"PAR1 nothing", name="a.parquet")
-    with pytest.raises(TableError, match="no line with a JSON object.*save it as JSON Lines"):
+    with pytest.raises(TableError, match=r"no line with a JSON object.*save it as JSON Lines"):
         table_of(tmp_path, "[1, 2]\n", name="a.json")
 
 
