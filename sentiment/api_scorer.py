@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from sentiment.cloud.hosting.concurrency import Concurrency, random_wait, results
+from sentiment.concurrency import Concurrency, random_wait, results
 from sentiment.errors import ApiError
 from sentiment.prediction import Prediction
 from sentiment.rows import encodable

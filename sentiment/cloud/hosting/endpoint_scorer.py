@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from sentiment.cloud.account import Account
-from sentiment.cloud.hosting.concurrency import Concurrency, random_wait, results
 from sentiment.cloud.hosting.invocation import MOST_CALLS, Answer, CallFailedError, Invoker, request_line
+from sentiment.concurrency import Concurrency, random_wait, results
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
 
