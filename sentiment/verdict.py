@@ -26,10 +26,15 @@ def tenths(share: float) -> str:
     return f"{share:.1%}".replace("%", f"{_NO_BREAK}%")
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a number of things: "1 row", "12,500 rows"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def in_short(prediction: Prediction) -> str:
     """Return the stars, as far as known, and how much was read: "8.4 of 10 stars · read 212 of 212 tokens"."""
     stars = [] if prediction.rating is None else [f"{prediction.rating:.1f} of 10 stars"]
-    read = f"read {prediction.tokens_read:,} of {prediction.tokens_total:,} tokens"
+    read = f"read {prediction.tokens_read:,} of {counted(prediction.tokens_total, 'token')}"
     return " · ".join([*stars, read])
 
 
@@ -44,12 +49,14 @@ def remarks(prediction: Prediction) -> list[str]:
 
 def _remark(flag: Flag, prediction: Prediction) -> str:
     left_out = prediction.tokens_total - prediction.tokens_read
+    no_verdict = prediction.sentiment == "unscored"
     return {
         "empty": "There are no words in it.",
-        "short": "It is very short: the verdict rests on fewer than four known words.",
+        "short": "It is very short: "
+        + ("there is too little to judge." if no_verdict else "the verdict rests on fewer than four known words."),
         "truncated": f"It is longer than this model reads: {left_out:,} tokens in the middle were not read.",
         "unknown_words": f"{_unknown(prediction)} of what was read is not in the vocabulary: "
-        + ("too much to judge." if prediction.sentiment == "unscored" else "mind the verdict."),
+        + ("too much to judge." if no_verdict else "mind the verdict."),
         "not_english": "It does not seem to be English, the only language that this model has learnt.",
         "duplicate": "The same review stands in the table more than once.",
     }[flag]

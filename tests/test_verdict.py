@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from sentiment.prediction import Flag, Prediction
-from sentiment.verdict import MEANINGS, in_short, percent, remarks
+from sentiment.verdict import MEANINGS, counted, in_short, percent, remarks
 
 
 def prediction(**changes):
@@ -54,9 +54,15 @@ def test_a_few_unknown_words_are_told_too():
     assert remarks(prediction()) == []
 
 
-def test_unknown_words_of_an_unscored_review_do_not_warn_of_a_verdict():
-    (sentence,) = remarks(prediction(sentiment="unscored", unknown_share=0.8, flags=("unknown_words",)))
+@pytest.mark.parametrize("flag", ["unknown_words", "short"])
+def test_an_unscored_review_is_not_told_of_a_verdict(flag):
+    (sentence,) = remarks(prediction(sentiment="unscored", unknown_share=0.8, flags=(flag,)))
     assert "verdict" not in sentence
+
+
+def test_one_thing_is_not_told_as_many():
+    assert [counted(number, "row") for number in (0, 1, 12_500)] == ["0 rows", "1 row", "12,500 rows"]
+    assert in_short(prediction(rating=None, tokens_read=1, tokens_total=1)) == "read 1 of 1 token"
 
 
 def test_every_verdict_has_a_meaning():

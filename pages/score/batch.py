@@ -12,6 +12,7 @@ from pages.score.table_result import show_result
 from sentiment import batch_jobs, ui
 from sentiment.jobs import Job
 from sentiment.tables import Problem
+from sentiment.verdict import counted
 
 RECENT = 5
 
@@ -37,7 +38,7 @@ def choose() -> None:
 def label(known: Job | None, rows: int) -> str:
     """Return what the button does, by what has been done with this table before."""
     if known is None:
-        return f"Score {rows:,} {'row' if rows == 1 else 'rows'}" if rows else "Score"
+        return f"Score {counted(rows, 'row')}" if rows else "Score"
     return "Show the result" if batch_jobs.result(known) else "Show the progress" if known.is_active else "Continue"
 
 
@@ -70,7 +71,7 @@ def how_far(job: Job) -> tuple[str, float]:
 def show_job(job: Job) -> None:
     """Draw a job: its table, then its progress, why it ended early, or its result."""
     request = batch_jobs.request_from(job.settings)
-    told = filter(None, (f"{request.rows:,} rows", f"text column {request.text_column}", request.reading))
+    told = filter(None, (counted(request.rows, "row"), f"text column {request.text_column}", request.reading))
     table_job.draw_heading(job, request, " · ".join([*told, f"model {request.model_name}"]))
     table_job.draw_progress(job, how_far, "Cancel", "What is done is kept")
     if job.state in ("stopped", "failed"):

@@ -13,6 +13,7 @@ from sentiment.batch_jobs import BatchRequest, Choice
 from sentiment.errors import TableError
 from sentiment.table_preview import TablePreview
 from sentiment.tables import Problem, ReadOptions
+from sentiment.verdict import counted
 
 SAMPLE = storage.ASSETS / "sample_reviews.csv"
 TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"
@@ -24,11 +25,11 @@ HEADERS = {True: "the first row", False: "none"}
 
 def choose_table() -> tuple[Path, bool]:
     """Draw the ways to a table; return the one in hand, the sample at first, and whether it has just come."""
-    try:
-        take_upload()
-        take_path()
-    except TableError as error:
-        ui.show_error(error)
+    for take_what_is_offered in (take_upload, take_path):
+        try:
+            take_what_is_offered()
+        except TableError as error:
+            ui.show_error(error)
     chosen: Path = st.session_state.get(TABLE_KEY, SAMPLE)
     fresh = st.session_state.pop(FRESH_KEY, False)
     return (chosen, fresh) if chosen.is_file() else (SAMPLE, False)
@@ -85,10 +86,21 @@ def show_table(path: Path, choice: Choice) -> tuple[BatchRequest | None, Any]:
         choose_reading(path, None)
         return None, st.container()
     button_place = show_headline(path, preview)
+    if obstacle := obstacle_to_scoring(preview):
+        st.info(obstacle, icon=":material/info:")
     show_rows(preview)
     show_problems(preview.problems, preview.problem_count)
     choose_reading(path, preview)
-    return batch_jobs.request_of(path, options, preview, choice), button_place
+    request = batch_jobs.request_of(path, options, preview, choice) if preview.row_count else None
+    return request, button_place
+
+
+def obstacle_to_scoring(preview: TablePreview) -> str:
+    """Return why a table that can be read cannot be scored as it is, and what to do; "" when it can."""
+    if not preview.row_count:
+        elsewhere = "another sheet below, or another table" if len(preview.sheets) > 1 else "another table"
+        return f"It has names of columns and no rows: choose {elsewhere}."
+    return "" if preview.text_column else "No column looks like text: choose the one with the reviews."
 
 
 def show_headline(path: Path, preview: TablePreview) -> Any:
@@ -96,9 +108,9 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(gap="xxsmall"):
             name = "The sample, reviews of ours" if path == SAMPLE else preview.name
-            told = filter(None, (f"{preview.row_count:,} rows", preview.reading))
+            told = filter(None, (counted(preview.row_count, "row"), preview.reading))
             st.markdown(f"**{ui.plain(name)}** · {ui.plain(' · '.join(told))}")
-            st.caption(ui.plain(preview.remarks) or "Every row can be read.")
+            st.caption(ui.plain(preview.remarks) or ("Every row can be read." if preview.row_count else ""))
         st.selectbox(
             "Text column",
             preview.columns,
@@ -121,7 +133,7 @@ def show_problems(problems: tuple[Problem, ...], count: int) -> None:
     """Draw which rows cannot be read, and why; nothing when all can."""
     if not problems:
         return
-    with st.expander(f"{count:,} {'row' if count == 1 else 'rows'} that cannot be read, and stay unscored"):
+    with st.expander(f"{counted(count, 'row')} that cannot be read, and stay unscored"):
         rows = [(problem.number, problem.sentence) for problem in problems]
         st.dataframe(pd.DataFrame(rows, columns=["line", "why"]), hide_index=True, alt="Rows that cannot be read")
         if count > len(problems):

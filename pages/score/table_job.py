@@ -14,6 +14,7 @@ from sentiment.durations import duration
 from sentiment.errors import JobError
 from sentiment.jobs import Job
 from sentiment.run_directory import Kind
+from sentiment.verdict import counted
 
 REFRESH = "1s"
 
@@ -77,7 +78,7 @@ def draw_earlier(job: Job) -> None:
     if st.button(ui.plain(request.path.name), type="tertiary", key=f"open_{job.id}", help="Open"):
         remember(job)
         st.rerun()
-    told = f"{job_table.state_in_words(job.state)} · {request.rows:,} rows · {request.model_name}"
+    told = f"{job_table.state_in_words(job.state)} · {counted(request.rows, 'row')} · {request.model_name}"
     st.caption(ui.plain(f"{told} · {duration(job.age)} ago"), width="content")
 
 

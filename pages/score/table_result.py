@@ -13,7 +13,7 @@ from sentiment.label_check import LabelCheck
 from sentiment.parts import SENTIMENTS
 from sentiment.scored_groups import Grouping, Shares
 from sentiment.scored_view import Filter, ScoredTable, Scores
-from sentiment.verdict import in_short, percent, remarks, tenths
+from sentiment.verdict import counted, in_short, percent, remarks, tenths
 
 HEADING = 56  # pixels, so that charts side by side start at the same height
 
@@ -42,7 +42,7 @@ def show_shares(scores: Scores) -> None:
         column.metric(
             sentiment.capitalize(),
             percent(count / total),
-            f"{count:,} {'row' if count == 1 else 'rows'}",
+            counted(count, "row"),
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -186,8 +186,9 @@ def show_labels(check: LabelCheck) -> None:
     """Draw how the scores compare with the table's own labels. A fragment: only this moves with the threshold."""
     st.subheader("Against the labels", anchor=False)
     meaning = f"positive is {', '.join(check.mapping.positive)}; negative is {', '.join(check.mapping.negative)}"
-    missing = f"{check.left_out:,} {'row' if check.left_out == 1 else 'rows'}"
-    left_out = f" {missing} without such a label or without a score left out." if check.left_out else ""
+    left_out = (
+        f" {counted(check.left_out, 'row')} without such a label or without a score left out." if check.left_out else ""
+    )
     st.caption(ui.plain(f'Column "{check.column}": {meaning}.{left_out}'))
     threshold = st.slider("Positive from this probability on", 0.0, 1.0, 0.5, 0.01, key="threshold")
     measures = check.at(threshold)

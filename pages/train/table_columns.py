@@ -13,6 +13,7 @@ from sentiment.labels import LabelMapping
 from sentiment.tables import ReadOptions, Table, review_text
 from sentiment.text import clean
 from sentiment.training_request import TrainingRequest
+from sentiment.verdict import counted
 
 # Below this many labelled rows, going on from the shipped model beats starting from nothing.
 FEW_ROWS = 5_000
@@ -41,7 +42,7 @@ def choose_texts(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     if text is None:
         return DataChoice(path, ready=False)
     found = table_of(path, text)
-    st.markdown(f"**{found.row_count - found.texts.empty:,} reviews**")
+    st.markdown(f"**{counted(found.row_count - found.texts.empty, 'review')}**")
     for review in [review_text(row, found.text_index) for row in found.preview if not row.problem][:SAMPLES]:
         st.caption(excerpt(review))
     return DataChoice(path, text)
@@ -93,7 +94,7 @@ def show_survey(found: Survey) -> None:
     """Draw the reviews to learn from, counted and with examples, and every reason against learning from them."""
     classes = CLASS_NAMES.items() if found.mapping else []
     for column, (number, name) in zip(st.columns(2), classes, strict=False):
-        column.markdown(f"**{found.counts[number]:,} {name} reviews**")
+        column.markdown(f"**{counted(found.counts[number], f'{name} review')}**")
         for review in found.samples[number]:
             column.caption(excerpt(review))
     for problem in found.problems:

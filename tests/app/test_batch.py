@@ -164,8 +164,15 @@ def test_reading_can_be_overridden():
 def test_text_column_can_be_chosen_and_a_table_without_one_waits_for_it():
     app = upload(opened(), "numbers.csv", b"a,b\n1,2\n3,4\n")
     assert app.button(key="start").disabled
+    assert "No column looks like text: choose the one with the reviews." in words(app)
     next(box for box in app.selectbox if box.label == "Text column").set_value("b").run()
     assert not checked(app).button(key="start").disabled
+
+
+def test_a_table_without_rows_is_not_scored():
+    app = upload(opened(), "reviews.csv", b"id,review\n")
+    assert app.button(key="start").disabled
+    assert "names of columns and no rows" in words(app)
 
 
 def test_rows_that_cannot_be_read_are_listed_by_line():
@@ -186,3 +193,4 @@ def test_a_path_on_the_server_is_for_allowed_folders(monkeypatch, tmp_path):
     app.text_input[0].set_value("reviews.csv")
     next(button for button in app.button if button.label == "Open").click().run()
     assert checked(app).button(key="start").label == "Score 30 rows"
+    assert upload(app, "empty.csv", b"").text_input  # the field stays beside the refusal of another way
