@@ -82,3 +82,12 @@ def test_a_deleted_endpoint_says_what_it_has_cost():
     by_the_hour = endpoint(Instances("ml.m5.large"), hours=10)
     assert endpoint_price.in_all(by_the_hour, "us-east-1") == f"It has cost ${10 * LARGE:.2f}."
     assert endpoint_price.in_all(by_the_hour, "atlantis-1") == "It has cost a price we do not know."
+
+
+def test_scoring_costs_by_the_work_or_nothing_above_the_hours(card):
+    by_use = endpoint_price.scoring(Serverless(), "us-east-1", card)
+    assert by_use.startswith("about $")
+    assert by_use in endpoint_price.before(Serverless(), "us-east-1", 2, card)
+    assert endpoint_price.scoring(Serverless(), "us-east-1", None) == "a price for each second of work"
+    by_the_hour = endpoint_price.scoring(Instances("ml.m5.large"), "us-east-1", card)
+    assert by_the_hour == f"{prices.amount(LARGE)} an hour for each instance, however much it scores"

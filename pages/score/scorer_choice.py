@@ -9,7 +9,7 @@ from pages.cloud.sidebar import ACCOUNT_KEY
 from sentiment import batch_jobs, bundle, ui
 from sentiment.batch_jobs import Choice
 from sentiment.cloud.account import Account
-from sentiment.cloud.hosting import endpoints
+from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint, Variant
 
 HERE, THERE = "Here", "An endpoint"
@@ -44,7 +44,10 @@ def choose_variant(account: Account) -> tuple[Endpoint, Variant] | None:
         st.caption("No endpoint is ready. The page Endpoints deploys a model; until then, one here scores.")
         return None
     name = st.selectbox("Endpoint", list(ready), key="scoring_endpoint")
-    st.caption("The endpoint's price holds; reviews leave this machine for your AWS account.")
+    variant = ready[name][1]
+    directory = ui.model_with(variant.model.fingerprint)
+    price = endpoint_price.scoring(variant.capacity, account.region, bundle.describe(directory) if directory else None)
+    st.caption(ui.plain(f"The endpoint's price holds: {price}. Reviews leave this machine for your AWS account."))
     return ready[name]
 
 

@@ -20,10 +20,21 @@ _MANY = 1_000_000
 def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
     """What an endpoint is going to cost, such as "about $0.23: 2 h on ml.m5.large, until it ends by itself"."""
     if isinstance(capacity, Serverless):
-        return f"{_for_work(capacity, region, card)}; it ends by itself after {duration(hours * 3600)}."
+        work = _work(capacity, region, card)
+        return f"Nothing while nobody asks, and {work}; it ends by itself after {duration(hours * 3600)}."
     words = prices.sentence("hosting", capacity.instance_type, region, hours * 3600, capacity.count)
     more = "" if capacity.most <= capacity.count else f"; {_hourly(capacity, region)} for each of up to {capacity.most}"
     return f"{words[0].upper()}{words[1:]}, until it ends by itself{more}."
+
+
+def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
+    """What it costs to have an endpoint score: "about $0.08 for a million reviews", or nothing above its hours.
+
+    `card` is that of the bundle which scores, None where it is not on this machine.
+    """
+    if isinstance(capacity, Serverless):
+        return _work(capacity, region, card)
+    return f"{_hourly(capacity, region)} for each instance, however much it scores"
 
 
 def so_far(endpoint: Endpoint, region: str) -> str:
@@ -95,13 +106,13 @@ def _work_seconds(capacity: Serverless, card: Card, reviews: int) -> float | Non
     return seconds
 
 
-def _for_work(capacity: Serverless, region: str, card: Card) -> str:
-    if _work_seconds(capacity, card, _MANY) is None:
-        return "Nothing while nobody asks, and a price for each second of work"
+def _work(capacity: Serverless, region: str, card: Card | None) -> str:
+    if card is None or _work_seconds(capacity, card, _MANY) is None:
+        return "a price for each second of work"
     price = work_cost(capacity, region, card, _MANY)
     if price is None:
-        return "Nothing while nobody asks, and a price that we do not know for each second of work"
-    return f"Nothing while nobody asks, and about {prices.amount(price)} for a million reviews"
+        return "a price that we do not know for each second of work"
+    return f"about {prices.amount(price)} for a million reviews"
 
 
 def _hourly(capacity: Instances, region: str) -> str:
