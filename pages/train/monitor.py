@@ -1,15 +1,16 @@
 """Watch jobs that learn, here and on SageMaker, and compare them; stop, resume, clone, delete, use, download one."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import streamlit as st
 
 from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
-from sentiment import charts, job_table, jobs, ui
+from sentiment import charts, job_table, jobs, storage, ui
 from sentiment.cloud import prices
 from sentiment.errors import SentimentError
 from sentiment.jobs import Job
+from sentiment.training_lines import Row
 from sentiment.training_verdict import verdict
 
 REFRESH = "2s"
@@ -23,9 +24,12 @@ def pick(found: Sequence[Job]) -> list[Job]:
     rows = [row for row, job in enumerate(found) if job.id in wanted] or [0]
     # Rows are selected by number: another list is another widget.
     key = f"jobs_{zlib.crc32(' '.join(job.id for job in found).encode())}"
+    table = job_table.job_table(found)
+    if table["cost"].isna().all():
+        table = table.drop(columns="cost")
     event = st.dataframe(
         # The cost is sorted as the number that it is, and reads as a cost does everywhere.
-        job_table.job_table(found).style.format({"cost": prices.amount}, na_rep=""),
+        table.style.format({name: prices.amount for name in ("cost",) if name in table}, na_rep=""),
         key=key,
         hide_index=True,
         on_select="rerun",
@@ -44,22 +48,34 @@ def pick(found: Sequence[Job]) -> list[Job]:
     return selected
 
 
-def draw_curves(selected: Sequence[Job], of_language: bool) -> None:
-    """Draw loss and accuracy of jobs that learn the same side by side, with the sentence that sums each up."""
-    rows = {job.id: job.rows for job in selected}
-    smoothing, log = st.session_state["smoothing"], st.session_state["log_scale"]
+def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
+    """Draw the curves of jobs that learn the same."""
+    draw_curves({job.id: job.rows for job in selected}, {job.id for job in selected if job.is_active}, of_language)
+
+
+def draw_curves(rows: Mapping[str, Sequence[Row]], active: Collection[str], of_language: bool) -> None:
+    """Draw loss and accuracy side by side, and the sentence that sums each up, by name; the `active` go on."""
+    smoothing, log = st.session_state.get("smoothing", 0.0), st.session_state.get("log_scale", False)
     titles = charts.LANGUAGE_TITLES if of_language else charts.TITLES
-    words = [(job, verdict(job.rows, finished=not job.is_active, of_language=of_language)) for job in selected]
+    words = {name: verdict(one, finished=name not in active, of_language=of_language) for name, one in rows.items()}
     if any(rows.values()):
-        spoken = " ".join(f"{job.id}: {sentence}" for job, sentence in words)
+        spoken = " ".join(f"{name}: {sentence}" for name, sentence in words.items())
         for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
             chart = charts.training_curves(rows, measure, smoothing=smoothing, log=log, titles=titles)
             column.markdown(f"**{title}**  :small[train ─  validation ┄  best ●]")
             column.altair_chart(chart, key=f"curves_{measure}_{of_language}", alt=f"{title} by epoch. {spoken}")
         if of_language:
             st.caption("The faint line lies lower: between epochs the right word is told from some random ones only.")
-    for job, sentence in words:
-        st.markdown(sentence if len(words) == 1 else f"**{job.id}** {sentence}")
+    for name, sentence in words.items():
+        st.markdown(sentence if len(words) == 1 else f"**{name}** {sentence}")
+
+
+def show_shipped() -> None:
+    """Draw how the model learnt that ships with the project, for whoever has no job of their own to look at."""
+    shipped = next((card for card in ui.models() if card.directory == storage.SHIPPED_BUNDLE), None)
+    if shipped and shipped.history:
+        st.subheader("The model that ships with the project", anchor=False)
+        draw_curves({"shipped": shipped.history}, (), of_language=False)
 
 
 def draw_state(job: Job) -> None:
@@ -126,7 +142,7 @@ def watch() -> None:
             draw_actions(selected[0])
         for of_language in (False, True):
             if learning := [job for job in selected if (job.kind == "pretrain") is of_language]:
-                draw_curves(learning, of_language)
+                draw_jobs(learning, of_language)
         if len(selected) == 1:
             draw_record(selected[0])
         else:
@@ -162,6 +178,7 @@ st.session_state["activity"] = activity(found_jobs)
 if not found_jobs:
     st.info("No model has been trained here yet. A job that you start shows here with its curves while it learns.")
     st.page_link("pages/train/launch.py", label="Train a model", icon=":material/model_training:")
+    show_shipped()
 else:
     st.caption(job_table.counts_in_words(found_jobs))
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -75,6 +75,17 @@ def test_without_jobs_the_page_explains_itself():
     assert not app.dataframe
 
 
+def test_without_jobs_the_curves_of_the_shipped_model_are_shown():
+    app = opened()
+    assert len(app.get("vega_lite_chart")) == 2
+    assert "The model that ships with the project" in [heading.value for heading in app.subheader]
+
+
+def test_costs_are_listed_where_there_are_any(start):
+    start("free")
+    assert "cost" not in opened().dataframe[0].value.columns
+
+
 def test_the_last_job_is_shown_with_curves_verdict_command_and_log(start):
     start("older")
     job = start("newer")
