@@ -16,6 +16,7 @@ Figures = Mapping[str, Mapping[str, Any]]
 
 HEIGHT = 340
 ROW_HEIGHT = 34
+FEW_REVIEWS = 10
 # Of the axis with its title, which is inside a chart's height.
 AXIS_HEIGHT = 74
 _SHAPES = ("circle", "square", "triangle-up", "diamond")
@@ -52,7 +53,8 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
 def reliability_chart(figures: Figures) -> alt.LayerChart:
     """The share of positive reviews over the probability given, by bin; on the dotted diagonal a model is honest.
 
-    The area of a point is the number of reviews in its bin.
+    The area of a point is the number of reviews in its bin; the line leaves out bins of fewer than FEW_REVIEWS, which
+    would be drawn as jumps that chance makes.
     """
     frame, names = _rows(figures, "reliability"), list(figures)
     x = alt.X("probability:Q", title="probability of positive", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
@@ -72,7 +74,7 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
     size = alt.Size("reviews:Q", legend=None, scale=alt.Scale(range=[25, 220]))
     layers = [
         diagonal.mark_line(strokeDash=[2, 3], strokeWidth=1.5, color=palette.UNCERTAIN).encode(x=x, y=y),
-        points.mark_line(strokeWidth=1.5, opacity=0.7),
+        points.transform_filter(alt.datum.reviews >= FEW_REVIEWS).mark_line(strokeWidth=1.5, opacity=0.7),
         points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(names)),
     ]
     return alt.LayerChart(layer=layers, height=HEIGHT)

@@ -48,6 +48,12 @@ def test_reliability_has_every_bin_and_the_diagonal(figures):
     assert {"probability": 1.0, "positive": 1.0} in rows
 
 
+def test_no_line_leads_to_a_bin_of_few_reviews(figures):
+    _, line, point = model_charts.reliability_chart(figures).to_dict()["layer"]
+    assert (line["mark"]["type"], line["transform"]) == ("line", [{"filter": "(datum.reviews >= 10)"}])
+    assert "transform" not in point
+
+
 def test_risk_is_what_accuracy_leaves_and_the_band_is_marked(figures):
     rows = values(model_charts.risk_coverage_chart(figures))
     assert all(row["wrong"] == pytest.approx(1 - row["accuracy"]) for row in rows)

@@ -16,6 +16,19 @@ MEANINGS = """
 - **Speed** text to prediction on the machine and at the time of training; other machines differ.
 """
 
+TESTS = """
+Sentences of ours, each with a verdict that nobody doubts; a model passes where it agrees.
+
+- **vocabulary** plain praise and blame, of films and of other things
+- **negation** "not good", "hardly good", "nobody says that it is good", "not bad"
+- **time** what was good or bad once, and is so no longer
+- **questions** a question and its answer: "Is it good? No."
+- **others** what others say, against what the reviewer says
+- **intensity** "very", "somewhat" or one sentence more move the probability the right way
+- **typos**, **names**, **places**, **links**, **markup**, **case** what must not change a verdict: a typing error, \
+another name or place, a link, HTML, capitals
+"""
+
 
 def show_cards(cards: Cards) -> None:
     """Draw everything that the report cards of the models hold."""
@@ -51,7 +64,10 @@ def show_curves(judged: Figures) -> None:
         model_charts.reliability_chart(judged),
         alt=f"Share of positive reviews by stated probability; expected calibration error: {errors}",
     )
-    left.caption("On the dotted line, of reviews called 80 % positive 80 % are. Larger points hold more reviews.")
+    left.caption(
+        "On the dotted line, of reviews called 80 % positive 80 % are. Larger points hold more reviews; "
+        "no line leads to those of few."
+    )
     bands = "; ".join(
         f"{name} decides {tenths(values['decided_share'])} and is wrong in {tenths(1 - values['decided_accuracy'])}"
         for name, values in judged.items()
@@ -68,6 +84,8 @@ def show_behaviour(cards: Cards) -> None:
     found = report_table.behaviour(cards)
     if not found.empty:
         draw_table(found, "Share of behaviour tests passed, by capability and model")
+        with st.popover("What the tests ask", type="tertiary", icon=":material/help:"):
+            st.markdown(TESTS)
         show_failures(cards)
     if untested := report_table.untested(cards):
         were = "was" if len(untested) == 1 else "were"

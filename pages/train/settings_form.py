@@ -42,7 +42,8 @@ def ask(item: dataclasses.Field[Any], value: Any, key: str) -> Any:
         answer = st.number_input(label, value=value, step=max(value, 0.1) / 10, format="%.4g", key=key)
     else:
         answer = st.text_input(label, value, key=key)
-    st.caption(ui.plain(item.metadata["help"]))
+    reason = item.metadata["help"]
+    st.caption(ui.plain(f"{reason[0].upper()}{reason[1:]}."))
     return answer
 
 
