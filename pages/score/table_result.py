@@ -104,7 +104,7 @@ def show_rows(path: Path, table: ScoredTable, scores: Scores, request: BatchRequ
             "_index": st.column_config.NumberColumn("row", width=60),
             table.text_column: st.column_config.TextColumn(width=360),
             names["probability"]: st.column_config.ProgressColumn(
-                format="percent", min_value=0, max_value=1, color="blue", width=130, help="Of positive"
+                format="%.3f", min_value=0, max_value=1, color="blue", width=130, help="Of positive, 0 to 1"
             ),
             names["sentiment"]: st.column_config.TextColumn(width=85),
             names["rating"]: st.column_config.NumberColumn(format="%.1f", width=60, help="Expected stars, 1 to 10"),

@@ -60,7 +60,7 @@ def draw_words(review: str, words: Words) -> None:
     draw_text(review, words.passages)
     if told := markup.strongest(words.passages):
         cleaned = text.clean(review)
-        named = ", ".join(f"{ui.plain(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
+        named = ", ".join(f"{named_word(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
         st.markdown(f"**Strongest** {named}")
     st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of average words.")
 
@@ -104,6 +104,11 @@ def draw_trace(review: str, steps: Sequence[Step], predictor: "Predictor") -> No
     st.altair_chart(chart, key="reading_trace", alt=f"Probability of positive after each word. {told}")
     st.markdown(told)
     st.caption("The review is read anew up to each word. The grey band is where the model calls itself uncertain.")
+
+
+def named_word(word: str) -> str:
+    """Return a word of the review as Markdown; a mark such as a comma stands in quotes, or it would be read as ours."""
+    return ui.plain(word if any(map(str.isalnum, word)) else f"“{word}”")
 
 
 def signed(effect: float) -> str:

@@ -12,6 +12,7 @@ from streamlit.runtime.secrets import secrets_singleton
 from streamlit.testing.v1 import AppTest
 
 from pages.score.examples import EXAMPLES, OPENING
+from pages.score.why import named_word
 from sentiment import storage
 from sentiment.feedback import Feedback
 
@@ -110,6 +111,10 @@ def test_markup_in_a_review_stays_text(page):
     assert "&lt;" in markup(page)
     for line in told(page).splitlines():
         assert "[link](" not in line
+
+
+def test_a_mark_among_the_strongest_words_stands_in_quotes():
+    assert [named_word(word) for word in (",", "fine")] == ["“\\,”", "fine"]
 
 
 def test_sentences_and_trace_come_when_asked_for(page):
