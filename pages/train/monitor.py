@@ -1,7 +1,7 @@
 """Watch jobs that learn, here and on SageMaker, and compare them; stop, resume, clone, delete, use, download one."""
 
 import zlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -49,25 +49,25 @@ def pick(found: Sequence[Job]) -> list[Job]:
 
 
 def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
-    """Draw the curves of jobs that learn the same."""
-    draw_curves({job.id: job.rows for job in selected}, {job.id for job in selected if job.is_active}, of_language)
+    """Draw the curves of jobs that learn the same, with the sentence that sums each up."""
+    rows = {job.id: job.rows for job in selected}
+    words = {job.id: verdict(rows[job.id], finished=not job.is_active, of_language=of_language) for job in selected}
+    draw_curves(rows, " ".join(f"{name}: {sentence}" for name, sentence in words.items()), of_language)
+    for name, sentence in words.items():
+        st.markdown(sentence if len(words) == 1 else f"**{name}** {sentence}")
 
 
-def draw_curves(rows: Mapping[str, Sequence[Row]], active: Collection[str], of_language: bool) -> None:
-    """Draw loss and accuracy side by side, and the sentence that sums each up, by name; the `active` go on."""
+def draw_curves(rows: Mapping[str, Sequence[Row]], spoken: str, of_language: bool) -> None:
+    """Draw loss and accuracy side by side, by name; `spoken` sums them up for whoever cannot see them."""
     smoothing, log = st.session_state.get("smoothing", 0.0), st.session_state.get("log_scale", False)
     titles = charts.LANGUAGE_TITLES if of_language else charts.TITLES
-    words = {name: verdict(one, finished=name not in active, of_language=of_language) for name, one in rows.items()}
     if any(rows.values()):
-        spoken = " ".join(f"{name}: {sentence}" for name, sentence in words.items())
         for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
             chart = charts.training_curves(rows, measure, smoothing=smoothing, log=log, titles=titles)
             column.markdown(f"**{title}**  :small[train ─  validation ┄  best ●]")
             column.altair_chart(chart, key=f"curves_{measure}_{of_language}", alt=f"{title} by epoch. {spoken}")
         if of_language:
             st.caption("The faint line lies lower: between epochs the right word is told from some random ones only.")
-    for name, sentence in words.items():
-        st.markdown(sentence if len(words) == 1 else f"**{name}** {sentence}")
 
 
 def show_shipped() -> None:
@@ -75,7 +75,8 @@ def show_shipped() -> None:
     shipped = next((card for card in ui.models() if card.directory == storage.SHIPPED_BUNDLE), None)
     if shipped and shipped.history:
         st.subheader("The model that ships with the project", anchor=False)
-        draw_curves({"shipped": shipped.history}, (), of_language=False)
+        told = f"Validation accuracy came to {max(row['validation_accuracy'] for row in shipped.history):.4f}."
+        draw_curves({"shipped": shipped.history}, told, of_language=False)
 
 
 def draw_state(job: Job) -> None:
