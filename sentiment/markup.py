@@ -51,8 +51,8 @@ def sentence_list(cleaned: str, sentences: Sequence[tuple[Passage, float]]) -> s
     scale = _scale([passage for passage, _ in sentences])
     items = "".join(
         f'<li style="display:flex;flex-wrap:wrap;gap:0 1em;margin:0.35em 0;padding:0">'
-        f'<span style="flex:none;width:13em;line-height:1.9;opacity:0.85;font-variant-numeric:tabular-nums">'
-        f"{_said(passage.effect)} · {percent(without)} without it</span>"
+        f'<span style="flex:none;width:16em;line-height:1.9;opacity:0.85;font-variant-numeric:tabular-nums">'
+        f"{_said(passage.effect, scale)} · {percent(without)} without it</span>"
         f'<span style="{_TEXT};flex:1 1 20em;min-width:0">'
         f"{_passage(_shortened(cleaned[passage.start : passage.end]), passage, scale, announced=False)}</span></li>"
         for passage, without in sentences
@@ -129,10 +129,11 @@ def _element(tag: str, text: str, style: str, **attributes: str) -> str:
     return f"<{tag}{written}>{html.escape(text)}</{tag}>"
 
 
-def _said(effect: float) -> str:
+def _said(effect: float, scale: float) -> str:
     if abs(effect) < _NOTHING:
         return "no effect"
-    return "raises" if effect > 0 else "lowers"
+    little = " a little" if abs(effect) < _UNDERLINED_SHARE * scale else ""
+    return f"raises{little}" if effect > 0 else f"lowers{little}"
 
 
 def _shortened(sentence: str) -> str:

@@ -142,6 +142,12 @@ def test_the_list_of_sentences_says_what_each_does():
     assert "no effect · 70 % without itIt is." in told
 
 
+def test_a_sentence_that_hardly_moves_the_score_is_said_to_move_it_a_little():
+    told = stripped(sentence_list("Good film. It ends.", [(Passage(0, 10, 1.5), 0.4), (Passage(11, 19, 0.1), 0.7)]))
+    assert "raises ·" in told
+    assert "raises a little ·" in told
+
+
 def test_a_very_long_sentence_shows_its_two_ends():
     text = "start " + "x" * 5_000 + " end"
     told = stripped(sentence_list(text, [(Passage(0, len(text), 1.0), 0.5)]))

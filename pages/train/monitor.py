@@ -128,6 +128,16 @@ def draw_record(job: Job) -> None:
     st.code("\n".join(job.last_lines(count)) or "Nothing printed yet.", language=None)
 
 
+def draw_differences(selected: Sequence[Job]) -> None:
+    """Draw the settings in which the jobs differ."""
+    st.markdown("**What differs**")
+    found = job_table.differing_settings(selected)
+    if found.empty:
+        st.caption("Nothing: these jobs have the same settings.")
+    else:
+        st.dataframe(found, alt="Settings that differ between the selected jobs")
+
+
 def watch() -> None:
     """Draw everything that moves. The page's only fragment: it runs every two seconds while a job works."""
     found = follow_forsaken(jobs.all_jobs())
@@ -147,8 +157,7 @@ def watch() -> None:
         if len(selected) == 1:
             draw_record(selected[0])
         else:
-            st.markdown("**What differs**")
-            st.dataframe(job_table.differing_settings(selected), alt="Settings that differ between the selected jobs")
+            draw_differences(selected)
     except SentimentError as error:
         ui.show_error(error)
 

@@ -134,6 +134,13 @@ def test_a_dead_job_is_shown_as_failed_with_its_reason(start):
     assert "The process died" in app.error[0].value
 
 
+def test_jobs_of_the_same_settings_are_said_to_be_so(start):
+    one, other = start("one", dropout=0.1), start("other", dropout=0.1)
+    app = opened(one.id, other.id)
+    assert "these jobs have the same settings" in text(app)
+    assert len(app.dataframe) == 1
+
+
 def test_several_jobs_are_compared_by_what_differs(start):
     one, other = start("one", dropout=0.1), start("other", dropout=0.5)
     app = opened(one.id, other.id)
