@@ -26,6 +26,7 @@ from sentiment.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.scoring import Progress, Scorer, Summary, score_table
 from sentiment.storage import SHIPPED_BUNDLE
 from sentiment.tables import ReadOptions, inspect
+from sentiment.verdict import counted
 
 STANDARD_OUTPUT = "-"
 SECONDS_BETWEEN_LINES = 0.5
@@ -188,7 +189,7 @@ def _result(summary: Summary, arguments: argparse.Namespace) -> str:
     counts = ", ".join(f"{count:,} {sentiment}" for sentiment, count in summary.counts.items())
     resumed = f", {summary.resumed:,} of them in an earlier run" if summary.resumed else ""
     where = "" if arguments.output == STANDARD_OUTPUT else f" Written to {arguments.output}."
-    return f"Scored {summary.rows:,} rows in {summary.seconds:.1f} s{resumed}: {counts}.{where}"
+    return f"Scored {counted(summary.rows, 'row')} in {summary.seconds:.1f} s{resumed}: {counts}.{where}"
 
 
 def _kept(arguments: argparse.Namespace) -> str:

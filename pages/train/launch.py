@@ -120,6 +120,8 @@ with st.form("settings"):
         missing = data is None or not data.ready or (there is not None and not there.ready)
         start = st.form_submit_button("Start", type="primary", disabled=missing)
         estimate = st.form_submit_button("Estimate the time", disabled=data is None or not data.ready)
+    if missing:
+        st.caption("Start waits for what is still to be chosen above.")
 if data is not None and data.ready:
     with ui.errors_shown():
         request = request_of(kind, data, dataclasses.replace(base, **values))

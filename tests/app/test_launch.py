@@ -84,6 +84,7 @@ def test_without_the_archive_imdb_is_offered_and_nothing_can_be_started():
     assert "not on this machine yet" in told(app)
     assert button(app, "Get IMDb") is not None
     assert button(app, "Start").disabled
+    assert "Start waits for what is still to be chosen above." in told(app)
 
 
 def test_the_form_has_every_setting_with_its_default_and_its_reason():
