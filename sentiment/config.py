@@ -113,6 +113,12 @@ class TrainConfig(Architecture):
         "words, words has no stems either: they show what each costs",
     )
     vocabulary_size: int = setting(30_000, "Text", "words the model knows, commonest first; the rest read as unknown")
+    names: bool = setting(
+        False,
+        "Text",
+        "tell names of people and places apart; a model that does has favourites among them, one that does not judges "
+        "the words around them",
+    )
     maximum_length: int = setting(
         800, "Text", "tokens read of a review; a longer one keeps its opening and its end, where verdicts stand"
     )
@@ -192,6 +198,7 @@ PRESETS: dict[str, TrainConfig] = {
     "fine-tune": TrainConfig(start="shipped", epochs=3, learning_rate=0.0005),
     "classic": TrainConfig(
         text="classic",
+        names=True,
         vocabulary_size=5_000,
         maximum_length=500,
         embedding_size=32,

@@ -9,7 +9,7 @@ from sentiment.text import clean
 # A word after the end of a sentence has a capital in any case; one after a word or a comma has it for its own sake.
 _WITHIN_SENTENCE = re.compile(r"(?<=[a-z,] )[A-Za-z][a-z]{2,}\b")
 # What stands more seldom may be a slip.
-_MINIMUM_COUNT = 20
+_MINIMUM_COUNT = 5
 _CAPITAL_SHARE = 0.97
 
 

@@ -28,7 +28,8 @@ _PRIVATE = 0xE000
 _CONTRACTION = re.compile(r"'(?=(?:[sdm]|re|ve|ll)\b)")
 _EMOTICON = re.compile(r"[:;=][-'o]?(?:[()\[\]/|\\*]|[dp]\b)|<3\b")
 # The mark that ends a sentence or a bracket belongs to the text around the address.
-_ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)\S*[^\s!?.,)]")
+_ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)\S*[^\s!?.,)]|(?<!\w)@\w(?:[\w.]*\w)?")
+_ADDRESS_SIGNS = ("://", "www.", "@")
 _FOREIGN_MARK = re.compile(r"[^\w\s\x00-\x7f\ue000-\ue07f]")
 _KEPT_MARKS = "!?.,"
 _MODERN_TABLE = {n: " " for n in range(128) if not chr(n).isalnum() and chr(n) not in _KEPT_MARKS} | {0x01: "'"}
@@ -76,9 +77,9 @@ class Tokenizer:
         return spans
 
     def _front(self, cleaned: str) -> str:
-        """Return `cleaned` in lower case, as long as it was: where web addresses do not count, blanks stand for them."""
+        """Return `cleaned` in lower case, as long as it was: blanks for addresses that do not count."""
         lower = _lower(cleaned)
-        if self._keeps_addresses or not ("://" in lower or "www." in lower):
+        if self._keeps_addresses or not any(sign in lower for sign in _ADDRESS_SIGNS):
             return lower
         return _ADDRESS.sub(lambda address: " " * len(address[0]), lower)
 
@@ -115,9 +116,9 @@ def tokenizer(preset: Preset) -> Tokenizer:
     """Return the tokenizer of a preset.
 
     `modern` is lower case and keeps every word, "n't" as a token of its own, `! ? . ,` and
-    emoticons; web addresses go. `classic` is the tutorials' recipe: letters and digits only, NLTK's English stop
-    words out, Porter stems (Porter 1980, NLTK's variant). Between them, `stems` is `classic` with its
-    stop words, and `words` is `stems` unstemmed.
+    emoticons; addresses of pages and people (@name) go. `classic` is the tutorials' recipe: letters
+    and digits only, NLTK's English stop words out, Porter stems (Porter 1980, NLTK's variant).
+    Between them, `stems` is `classic` with its stop words, and `words` is `stems` unstemmed.
     """
     return _TOKENIZERS[preset]
 

@@ -43,7 +43,7 @@ from sentiment.phrases import LONGEST
 from sentiment.predictor import Predictor, expected_stars
 from sentiment.reading import Reader
 from sentiment.training import Fit, Progress
-from sentiment.vocabulary import Vocabulary
+from sentiment.vocabulary import UNKNOWN, Vocabulary
 
 # A word seen once teaches nothing that carries over.
 _MINIMUM_COUNT = 2
@@ -88,11 +88,14 @@ class Run:
             start.vocabulary if start else Vocabulary.build(self._texts, config.vocabulary_size, _MINIMUM_COUNT)
         )
         self.reader = Reader(config.text, vocabulary, config.maximum_length)
+        found = names.names_in([*(one.review for one in self.train), *unlabelled])
+        known = {UNKNOWN, *vocabulary.encode(name.lower() for name in found)}
+        self._alike = np.array([] if config.names else sorted(known), dtype=np.int32)
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
         network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
         learnt_from = self._with_taught(self._examples(self.train), unlabelled)
-        learnt_from = self._with_short_sentences(learnt_from, unlabelled)
+        learnt_from = self._with_short_sentences(learnt_from, found)
         self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device, workers)
         self.fit = Fit(self.task, config, self.device, workers)
         if start:
@@ -134,10 +137,15 @@ class Run:
         """Return what the leader learns, flat."""
         return np.frombuffer(self.workers.lead(lambda: learn().tobytes()), np.float32).copy()
 
+    def _ids(self, review: str) -> Ids:
+        """Return what is learnt of a review: its tokens under the cap, names as unknown words unless told apart."""
+        ids = self.reader.ids(review)
+        return np.where(np.isin(ids, self._alike), np.int32(UNKNOWN), ids)
+
     def _examples(self, examples: list[Example]) -> Examples:
         place = {level: index for index, level in enumerate(self.star_levels)}
         return Examples(
-            [self.reader.ids(one.review) for one in examples],
+            [self._ids(one.review) for one in examples],
             np.array([one.label for one in examples], dtype=np.float32),
             np.array([place.get(one.stars or 0, NO_STARS) for one in examples], dtype=np.int64),
         )
@@ -150,7 +158,7 @@ class Run:
             raise ConfigError(
                 "There are no unlabelled reviews for a teacher to judge; leave the setting teacher empty."
             )
-        readings = [self.reader.ids(review) for review in unlabelled]
+        readings = [self._ids(review) for review in unlabelled]
         return labelled.extended(readings, self._led(lambda: self._taught(labelled, readings, unlabelled)))
 
     def _taught(self, labelled: Examples, readings: list[Ids], unlabelled: Sequence[str]) -> NDArray[np.float32]:
@@ -158,15 +166,12 @@ class Run:
             return teaching.by_phrases(labelled, readings, len(self.reader.vocabulary), self.config.phrases)
         return teaching.by_bundle(Path(self.config.teacher), unlabelled, self.device)
 
-    def _with_short_sentences(self, examples: Examples, unlabelled: Sequence[str]) -> Examples:
+    def _with_short_sentences(self, examples: Examples, found: Sequence[str]) -> Examples:
         # More would have a small data set sound like our sentences.
         count = min(self.config.short_sentences, len(self.train))
-        if not count:
-            return examples
-        found = names.names_in([*(one.review for one in self.train), *unlabelled])
         made = short_sentences.sentences(count, self.config.seed, found)
         labels = np.array([label for _, label in made], dtype=np.float32)
-        return examples.extended([self.reader.ids(sentence) for sentence, _ in made], labels)
+        return examples.extended([self._ids(sentence) for sentence, _ in made], labels)
 
     def _network(self, phrases: int) -> Network:
         return Network(self.config.architecture, len(self.reader.vocabulary), len(self.star_levels), phrases)
@@ -211,6 +216,8 @@ class Run:
             | {name: importlib.metadata.version(name) for name in _LIBRARIES},
         )
         weights = {key: weight.cpu().numpy() for key, weight in network.state_dict().items()}
+        # A name is in the vocabulary, for it is no strange word, and moves no verdict by itself.
+        weights["embedding.weight"][self._alike] = weights["embedding.weight"][UNKNOWN]
         saved = bundle.save(output, config, self.reader.vocabulary, weights, self.fit.history, {})
         bundle.rewrite_report(saved, self._report(saved))
         return bundle.load(output)

@@ -28,6 +28,7 @@ CONFIGS = st.builds(
     cell=st.sampled_from(["lstm", "gru"]),
     hidden_size=st.integers(1, 512),
     bidirectional=st.booleans(),
+    names=st.booleans(),
     pooling=st.lists(st.sampled_from(["last", "mean", "max", "attention"]), min_size=1, unique=True).map("+".join),
     convolution=st.integers(1, 9),
     stride=st.integers(1, 4),

@@ -4,7 +4,7 @@ from sentiment.names import names_in
 
 
 def test_names_stand_with_a_capital_within_a_sentence_and_often_enough():
-    reviews = ["We met Greta in Oslo. Never again, said Bill, who will will it."] * 20 + ["I saw Ruth."] * 19
+    reviews = ["We met Greta in Oslo. Never again, said Bill, who will will it."] * 5 + ["I saw Ruth."] * 4
     assert set(names_in(reviews)) == {"Greta", "Oslo", "Bill"}
 
 

@@ -50,6 +50,7 @@ def test_cleaning(review, cleaned):
         ("7/10 - (not) 'bad'", ["7", "10", "not", "bad"]),
         ("Amélie was charmant", ["amélie", "was", "charmant"]),
         ("See https://example.com/great?x=1. Great (www.example.org/a)!", ["see", ".", "great", "!"]),
+        ("Thanks, @jo.at.home. #great, a@b and sh@t", ["thanks", ",", ".", "great", ",", "a", "b", "and", "sh", "t"]),
         ("WWW.EXAMPLE.ORG/AWFUL is fine, and so is awww.", ["is", "fine", ",", "and", "so", "is", "awww", "."]),
         ("", []),
         ("--- ###", []),

@@ -88,6 +88,22 @@ def test_unlabelled_reviews_bring_words_and_vectors(tmp_path, monkeypatch):
     assert any("Learning word vectors from" in note for note in notes)
 
 
+@pytest.mark.parametrize("told_apart", [False, True])
+def test_names_of_people_and_places_are_told_apart_only_where_wanted(tmp_path, told_apart):
+    more = ["we saw the gantry with Greta in Oslo"] * 30
+    config = dataclasses.replace(SETTINGS, names=told_apart)
+    saved, _ = finished(tmp_path, Dataset(examples(100, 1), [], "mine"), config, more)
+    gantry, greta, oslo = (
+        said.probability
+        for said in Predictor.load(saved.directory).score(
+            [f"a fine film about {word} that I saw" for word in ("the gantry", "Greta", "Oslo")]
+        )
+    )
+    assert {"gantry", "greta", "oslo"} <= set(saved.vocabulary.tokens)
+    assert (greta == oslo) != told_apart
+    assert gantry != greta
+
+
 def test_a_few_reviews_are_too_few_for_word_vectors(tmp_path):
     _, notes = finished(
         tmp_path, Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, vector_epochs=1, phrases=0)

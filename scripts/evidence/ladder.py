@@ -17,9 +17,10 @@ _CLASSIC = "--preset classic"
 _MARKS = f"{_CLASSIC} --text modern"
 _VOCABULARY = f"{_MARKS} --vocabulary-size 30000"
 _MAX_MEAN = f"{_VOCABULARY} --pooling max+mean"
-_CONVOLUTION = "--preset modern --vector-epochs 0 --phrases 0 --short-sentences 0"
+_OURS = "--preset modern --names true"
+_CONVOLUTION = f"{_OURS} --vector-epochs 0 --phrases 0 --short-sentences 0"
 _NETWORK = f"{_CONVOLUTION} --convolution 0 --stride 1"
-_VECTORS = "--preset modern --phrases 0 --short-sentences 0"
+_VECTORS = f"{_OURS} --phrases 0 --short-sentences 0"
 
 
 @dataclass(frozen=True)
@@ -75,12 +76,13 @@ LADDER: dict[str, Row] = {
     "language-model": Row(
         "a language model first, in its shape, instead of word vectors", "vectors", f"{_VECTORS} --start {{pretrained}}"
     ),
-    "short-sentences": Row("short sentences of our own beside the reviews", "vectors", "--preset modern --phrases 0"),
-    "phrases": Row("phrases beside the network", "short-sentences", "--preset modern"),
+    "short-sentences": Row("short sentences of our own beside the reviews", "vectors", f"{_OURS} --phrases 0"),
+    "phrases": Row("phrases beside the network", "short-sentences", _OURS),
+    "names": Row("names of people and places not told apart", "phrases", "--preset modern"),
     "quick": Row("the same by `--preset quick`: one epoch, one pass of word vectors", "", "--preset quick"),
     "distilled": Row(
         "taught by another model: the unlabelled reviews as it judges them",
-        "phrases",
+        "names",
         "--preset modern --teacher {teacher}",
     ),
 }
