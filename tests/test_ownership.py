@@ -39,4 +39,4 @@ def test_what_has_other_tags_is_not_ours_and_has_no_end():
     assert not ownership.is_ours({"project": "another"})
     assert ownership.expiry({}) is None
     assert ownership.expiry({"expires-at": "tomorrow"}) is None
-    assert "expires-at" not in ownership.tags("ada")
+    assert ownership.tags("ada")["expires-at"] == "teardown"

@@ -47,6 +47,11 @@ def show_shares(scores: Scores) -> None:
             delta_arrow="off",
             border=True,
         )
+    if scores.counts["uncertain"] > total / 2:
+        st.caption(
+            "Most rows are uncertain: these reviews may be unlike the ones that the model has learnt from. "
+            "Label some of your own and fine-tune it on *Train a model*."
+        )
 
 
 def show_probabilities(scores: Scores, request: BatchRequest) -> None:

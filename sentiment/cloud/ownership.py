@@ -10,6 +10,7 @@ from sentiment.cloud.account import Account
 
 PROJECT_NAME = "review-sentiment"
 PROJECT_TAG, CREATOR_TAG, EXPIRY_TAG = "project", "created-by", "expires-at"
+_AT_TEARDOWN = "teardown"
 LONGEST_NAME = 63  # of a job, model or endpoint
 _NOT_ALLOWED = re.compile(r"[^a-zA-Z0-9]+")
 _STAMP = r"-\d{8}-\d{6}-[0-9a-f]{4}"
@@ -34,9 +35,12 @@ def is_resource_name(name: str) -> bool:
 
 
 def tags(creator: str = "", expires_at: datetime | None = None) -> dict[str, str]:
-    """Return the tags of something new; `creator` is who we are on AWS, else the user of this machine."""
-    expiry = {} if expires_at is None else {EXPIRY_TAG: f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
-    return {PROJECT_TAG: PROJECT_NAME, CREATOR_TAG: tag_value(creator or getpass.getuser()), **expiry}
+    """Return the tags of something new; `creator` is who we are on AWS, else the user of this machine.
+
+    What does not end by itself, `expires_at` None, says that it ends with the teardown.
+    """
+    end = f"{expires_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if expires_at else _AT_TEARDOWN
+    return {PROJECT_TAG: PROJECT_NAME, CREATOR_TAG: tag_value(creator or getpass.getuser()), EXPIRY_TAG: end}
 
 
 def tag_value(text: str) -> str:
@@ -65,7 +69,7 @@ def is_ours(named: Mapping[str, str]) -> bool:
 
 
 def expiry(named: Mapping[str, str]) -> datetime | None:
-    """When it is to end, by its tags; None when they do not say."""
+    """When it is to end, by its tags; None when they say no time."""
     try:
         return datetime.strptime(named[EXPIRY_TAG], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     except (KeyError, ValueError):

@@ -69,7 +69,9 @@ def test_an_upload_is_scored_shown_and_found_again():
     app = finished(app)
     metrics = {metric.label: metric for metric in app.metric}
     assert list(metrics) == ["Positive", "Negative", "Uncertain", "Unscored", "Accuracy", "Precision", "Recall"]
-    assert sum(int(metrics[name].delta.split()[0]) for name in list(metrics)[:4]) == 80
+    rows = {name: int(metrics[name].delta.split()[0]) for name in list(metrics)[:4]}
+    assert sum(rows.values()) == 80
+    assert ("Most rows are uncertain" in words(app)) == (rows["Uncertain"] > 40)
     assert len(app.get("vega_lite_chart")) == 4
     assert app.dataframe[0].value.shape[0] == 80
     assert "80 of 80 rows" in words(app)
