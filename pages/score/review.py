@@ -3,10 +3,6 @@
 import streamlit as st
 
 from pages.score.examples import EXAMPLES, OPENING
-from pages.score.opinions import ask_opinion
-from pages.score.published_api import ask_api
-from pages.score.verdict_card import draw_verdict
-from pages.score.why import show_why
 from sentiment import ui
 from sentiment.errors import FeedbackError
 
@@ -33,6 +29,14 @@ writing, answer = st.columns(2, gap="medium")
 with writing, ui.errors_shown():
     directory = ui.pick_model()
     review = ask_review()
+
+with answer, st.spinner("Loading the model"):
+    # Behind them stand torch, altair and SQL, for which somebody who begins to write need not wait.
+    from pages.score.opinions import ask_opinion
+    from pages.score.published_api import ask_api
+    from pages.score.verdict_card import draw_verdict
+    from pages.score.why import show_why
+
 with answer, ui.errors_shown():
     predictor = ui.predictor(directory)
     (prediction,) = predictor.score([review])
