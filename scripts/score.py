@@ -116,10 +116,14 @@ def _scorer(arguments: argparse.Namespace) -> Scorer:
     """The model that was asked for. torch and boto3 load slowly; a wrong path or column is told before."""
     if arguments.endpoint:
         from sentiment.cloud import account
+        from sentiment.cloud.hosting import endpoint_price
         from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 
         here = account.connect(arguments.profile, arguments.region)
-        return EndpointScorer.open(here, arguments.endpoint, arguments.variant)
+        scorer = EndpointScorer.open(here, arguments.endpoint, arguments.variant)
+        price = endpoint_price.scoring_through(here, arguments.endpoint, arguments.variant)
+        print(f"The endpoint's price holds: {price}.", file=sys.stderr)
+        return scorer
     if arguments.api:
         from sentiment.api_scorer import ApiScorer
 

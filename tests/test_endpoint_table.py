@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -143,5 +144,6 @@ def test_a_run_keeps_which_endpoint_it_was(local_cloud, tmp_path):
     run = tmp_path / "run"
     done = score(write_table(tmp_path / "in.csv", 30), "--endpoint", "reviews", "--run", run)
     assert done.returncode == 0, done.stderr
+    assert re.match(r"The endpoint's price holds: \$0\.\d\d an hour for each instance,", done.stderr)
     settings = json.loads((run / "config.json").read_text())["settings"]
     assert (settings["endpoint"], settings["variant"]) == ("reviews", None)

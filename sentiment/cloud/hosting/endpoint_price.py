@@ -4,10 +4,15 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from sentiment import bundle
 from sentiment.bundle import Card
 from sentiment.cloud import prices
+from sentiment.cloud.account import Account
+from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
 from sentiment.durations import duration
+from sentiment.errors import CloudError
+from sentiment.storage import SHIPPED_BUNDLE
 
 # A serverless endpoint has about one processor for this memory, in megabytes, and more or less in proportion.
 _MEMORY_A_PROCESSOR = 2048
@@ -35,6 +40,22 @@ def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
     if isinstance(capacity, Serverless):
         return _work(capacity, region, card)
     return f"{_hourly(capacity, region)} for each instance, however much it scores"
+
+
+def scoring_through(account: Account, name: str, variant: str | None) -> str:
+    """What it costs to score through the endpoint of that name, as `scoring`; `variant` is the one asked, None for all.
+
+    Who may ask an endpoint need not be allowed to look at it: then, that its price holds is all there is to say.
+    """
+    try:
+        found = endpoints.find(account, name)
+    except CloudError:
+        return "what was said when it was made"
+    shipped = bundle.describe(SHIPPED_BUNDLE)
+    asked = [each for each in found.variants if variant in (None, each.name)]
+    cards = [shipped if each.model.fingerprint == shipped.fingerprint else None for each in asked]
+    told = [scoring(each.capacity, account.region, card) for each, card in zip(asked, cards, strict=True)]
+    return " and ".join(dict.fromkeys(told))
 
 
 def so_far(endpoint: Endpoint, region: str) -> str:
