@@ -100,6 +100,16 @@ def test_comparators_stand_beside_the_shipped_model(tmp_path, tables):
     assert cells(table, "TextBlob")[1] == "not run yet"
 
 
+def test_explanations_are_told_of_the_shipped_model_only(tmp_path, tiny_bundle, tables):
+    told = {"reviews": 500, "strongest": 0.25, "random": 0.01, "ratio": 25.0, "complete_share": 0.995}
+    shipped = bundle.describe(tiny_bundle).fingerprint
+    results.write(tmp_path, "card-other", {"model": {"fingerprint": "0" * 64}, "explanations": told})
+    row = "moved by deleting the 10 strongest words, median"
+    assert cells(tables()["explanations"], row)[1] == "not run yet"
+    results.write(tmp_path, "card-shipped", {"model": {"fingerprint": shipped}, "explanations": told})
+    assert cells(tables()["explanations"], row)[1] == "0.250"
+
+
 def test_a_damaged_result_is_named(tmp_path, tables):
     (tmp_path / "ladder-classic-1.json").write_text("{")
     with pytest.raises(DataError, match=r"ladder-classic-1\.json is damaged"):

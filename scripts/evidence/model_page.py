@@ -24,6 +24,7 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
     return {
         "shipped": _shipped_table(shipped),
         "behaviour": _behaviour_table(shipped),
+        "explanations": _explanation_table(results.read(folder, "card"), shipped),
         "rounds": _markdown(rounds.HEADER, rounds.rows(results.read(folder, "round"))),
         "ladder": _ladder_table(results.read(folder, "ladder")),
         "comparators": _comparator_table(results.read(folder, "comparator"), shipped),
@@ -53,6 +54,18 @@ def _behaviour_table(shipped: Card) -> str:
     ]
     rows.append(["together", f"{told['cases']:,}", f"{100 * told['share']:.0f} %"])
     return _markdown(["capability", "cases", "as expected"], rows)
+
+
+def _explanation_table(cards: Sequence[Result], shipped: Card) -> str:
+    """Of the cards that `scripts/evaluate.py --explanations` printed, that of the shipped model."""
+    cards = [card for card in cards if card["model"]["fingerprint"] == shipped.fingerprint]
+    told = next((card["explanations"] for card in cards if "explanations" in card), None)
+    rows = [
+        ["moved by deleting the 10 strongest words, median", f"{told['strongest']:.3f}" if told else _NOT_RUN],
+        ["moved by deleting 10 random words, median", f"{told['random']:.3f}" if told else _NOT_RUN],
+        ["explanations complete to 5 %", f"{100 * told['complete_share']:.0f} %" if told else _NOT_RUN],
+    ]
+    return _markdown(["probability", f"{told['reviews'] if told else 0:,} reviews of the test part"], rows)
 
 
 def _made_of(shipped: Card) -> str:
