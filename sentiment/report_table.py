@@ -126,9 +126,11 @@ def _network(shape: Architecture) -> str:
 
 def _origin(card: Card) -> dict[str, str]:
     data, finished = card.config.data, card.report.get("finished")
-    start = card.config.training.get("start")
+    start, teacher = (card.config.training.get(name) for name in ("start", "teacher"))
     return {
-        "Trained on": f"{data['train']:,} reviews of {data['name']}" + (f", from {start}" if start else ""),
+        "Trained on": f"{data['train']:,} reviews of {data['name']}"
+        + (", and unlabelled ones as a teacher judged them" if teacher else "")
+        + (f", from {start}" if start else ""),
         "Trained": datetime.fromisoformat(finished).strftime("%-d %B %Y") if finished else "date not recorded",
         "Fingerprint": card.fingerprint[:12],
     }
