@@ -33,6 +33,7 @@ CONFIG = TrainConfig(
     average=0.9,
     phrases=0,
     short_sentences=0,
+    names=True,
     dropout_words=0.0,
     dropout_embedding=0.0,
     dropout_output=0.0,
@@ -95,7 +96,7 @@ def test_two_processes_go_on_learn_what_one_does_stop_together_and_print_each_ro
     for name in ("train_bce", "train_accuracy", "validation_bce", "validation_accuracy"):
         assert [row[name] for row in last.history] == pytest.approx([row[name] for row in alone.history], abs=2e-3)
     for name, weight in alone.best.items():
-        assert torch.linalg.vector_norm(last.best[name] - weight) < 0.01 * torch.linalg.vector_norm(weight), name
+        assert torch.linalg.vector_norm(last.best[name] - weight) < 0.02 * torch.linalg.vector_norm(weight), name
 
 
 def task(workers):
