@@ -88,7 +88,8 @@ class Run:
             start.vocabulary if start else Vocabulary.build(self._texts, config.vocabulary_size, _MINIMUM_COUNT)
         )
         self.reader = Reader(config.text, vocabulary, config.maximum_length)
-        found = names.names_in([*(one.review for one in self.train), *unlabelled])
+        wanted = config.short_sentences or not config.names
+        found = names.names_in([*(one.review for one in self.train), *unlabelled]) if wanted else []
         known = {UNKNOWN, *vocabulary.encode(name.lower() for name in found)}
         self._alike = np.array([] if config.names else sorted(known), dtype=np.int32)
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()

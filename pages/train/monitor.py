@@ -29,7 +29,7 @@ def pick(found: Sequence[Job]) -> list[Job]:
         table = table.drop(columns="cost")
     event = st.dataframe(
         # The cost is sorted as the number that it is, and reads as a cost does everywhere.
-        table.style.format({name: prices.amount for name in ("cost",) if name in table}, na_rep=""),
+        table.style.format({"cost": prices.amount} if "cost" in table else {}, na_rep=""),
         key=key,
         hide_index=True,
         on_select="rerun",
