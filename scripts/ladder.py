@@ -5,8 +5,6 @@ What the rounds of teaching reached is stored too, from the bundles that they ma
 """
 
 import argparse
-import contextlib
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.evidence import model_page, pages, results, rounds
 from scripts.evidence.ladder import GIVEN, LADDER
 from sentiment import bundle
-from sentiment.command import TERMINATED, StopRequest, run, stoppable
+from sentiment.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.errors import DataError, JobError
 from sentiment.imdb_download import find_imdb
 from sentiment.storage import PROJECT, SHIPPED_BUNDLE, home
@@ -50,7 +48,7 @@ def _run(arguments: argparse.Namespace, stop: StopRequest) -> int:
         output = arguments.folder / name
         command = [*_TRAIN, "--data", str(data), "--output", str(output), "--seed", str(seed), *flags]
         started = time.perf_counter()
-        code = _exit_code(command, stop)
+        code = run_to_end(command, stop)
         if stop.stop_requested:
             return TERMINATED
         if code:
@@ -58,16 +56,6 @@ def _run(arguments: argparse.Namespace, stop: StopRequest) -> int:
         result = _result(arguments.row, seed, bundle.describe(output), time.perf_counter() - started)
         print(f"Stored {results.write(arguments.results, stored.stem, result)}.", flush=True)
     return 0
-
-
-def _exit_code(command: list[str], stop: StopRequest) -> int:
-    """Run a command to its end and pass on a request to stop."""
-    with subprocess.Popen(command) as process:
-        while True:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                return process.wait(timeout=1)
-            if stop.stop_requested:
-                process.terminate()
 
 
 def _result(row: str, seed: int, saved: bundle.Card, seconds: float) -> results.Result:

@@ -4,6 +4,8 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -118,21 +120,20 @@ def save(
     """
     from safetensors.numpy import save_file
 
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", suffix=".partial", dir=directory.parent))
-    try:
+    with _replaced_whole(directory) as staging:
         write_json(staging / CONFIG, config.to_json())
         vocabulary.save(staging / VOCABULARY)
         save_file({name: _rounded(weight) for name, weight in weights.items()}, staging / WEIGHTS)
         write_text(staging / HISTORY, "".join(json.dumps(row) + "\n" for row in history))
         write_json(staging / REPORT, {**report, **_identity(staging)})
-        for path in (staging, *staging.iterdir()):
-            # What mkdtemp and safetensors make is private; a bundle is to be handed on.
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        _put_in_place(staging, directory)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return load(directory)
+
+
+def copy(card: Card, directory: Path) -> None:
+    """Put the bundle that `card` is of, whole, in place of what `directory` held."""
+    with _replaced_whole(directory) as staging:
+        for name in FILES:
+            shutil.copyfile(card.directory / name, staging / name)
 
 
 def rewrite_report(card: Card, report: dict[str, Any]) -> None:
@@ -231,6 +232,21 @@ def _read_history(path: Path) -> list[dict[str, float]]:
     if not all(isinstance(row, dict) for row in rows):
         raise BundleError(f"{path} is damaged: not every line is the row of an epoch.")
     return rows
+
+
+@contextmanager
+def _replaced_whole(directory: Path) -> Iterator[Path]:
+    """Give an empty directory beside `directory`, which takes its place when the block ends well."""
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", suffix=".partial", dir=directory.parent))
+    try:
+        yield staging
+        for path in (staging, *staging.iterdir()):
+            # What mkdtemp and safetensors make is private; a bundle is to be handed on.
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        _put_in_place(staging, directory)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _put_in_place(staging: Path, directory: Path) -> None:

@@ -3,8 +3,9 @@
 import contextlib
 import os
 import signal
+import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import NoReturn
 
@@ -56,6 +57,18 @@ def stoppable() -> Iterator[StopRequest]:
         yield request
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def run_to_end(command: Sequence[str], stop: StopRequest) -> int:
+    """Run a command and return its exit code; when a stop is requested, pass that on and wait for it to end."""
+    with subprocess.Popen(command) as process:
+        passed_on = False
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(timeout=1)
+            if stop.stop_requested and not passed_on:
+                process.terminate()
+                passed_on = True
 
 
 def confirm(question: str, yes: bool) -> None:

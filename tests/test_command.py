@@ -4,11 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from waiting import until
 
-from sentiment.command import run, stoppable
+from sentiment.command import run, run_to_end, stoppable
 from sentiment.errors import TableError
 
 
@@ -67,3 +69,25 @@ def test_sigterm_asks_to_stop_once_and_the_handler_goes_back():
         assert request.stop_requested
         assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_the_exit_code_of_a_command_is_passed_on():
+    with stoppable() as request:
+        assert run_to_end([sys.executable, "-c", "raise SystemExit(7)"], request) == 7
+
+
+def test_a_stop_is_passed_on_once_and_the_command_ends_in_its_own_time(tmp_path):
+    ready = tmp_path / "ready"
+    # A second SIGTERM would end a training before it has kept anything.
+    child = (
+        "import signal, sys, pathlib\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+        f"pathlib.Path({str(ready)!r}).touch()\n"
+        "signal.sigwait({signal.SIGTERM})\n"
+        "sys.exit(9 if signal.sigtimedwait({signal.SIGTERM}, 2.5) else 4)"
+    )
+    with stoppable() as request:
+        asking = threading.Thread(target=lambda: until(ready.exists) and os.kill(os.getpid(), signal.SIGTERM))
+        asking.start()
+        assert run_to_end([sys.executable, "-c", child], request) == 4
+        asking.join()

@@ -1,0 +1,95 @@
+#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
+"""Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
+unlabelled ones as the one before judges them. What it saves is the round with the lowest loss on the validation part.
+"""
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sentiment import bundle, config
+from sentiment.bundle import Card
+from sentiment.command import TERMINATED, StopRequest, run, run_to_end, stoppable
+from sentiment.config import TrainConfig
+from sentiment.errors import ConfigError, JobError
+from sentiment.storage import PROJECT
+from sentiment.training_request import TrainingRequest
+
+_TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
+# The teacher of each round is the round before.
+_SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name != "teacher")
+
+
+def main() -> int:
+    """Parse, train round after round, save the best; exit code 143 when stopped by SIGTERM."""
+    arguments = _parser().parse_args()
+    output: Path = arguments.output
+    folder = output.with_name(f"{output.name}.rounds")
+    request = TrainingRequest(arguments.data, config.from_flags(arguments))
+    made: list[Card] = []
+    with stoppable() as stop:
+        for number in range(arguments.rounds + 1):
+            teacher = str(made[-1].directory) if made else ""
+            asked = dataclasses.replace(request, config=dataclasses.replace(request.config, teacher=teacher))
+            if not _trained(asked, folder / f"round-{number}", output.name, stop):
+                return TERMINATED
+            made.append(bundle.describe(folder / f"round-{number}"))
+            _refuse_other_data(made[-1], made[0])
+            _note(f"Round {number}: {_told(made[-1])}.")
+    best = min(made, key=_loss)
+    bundle.copy(best, output)
+    _note(f"Saved {output}, which is {best.directory.name}: {_told(best)}.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
+    parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds that are taught, after the first (4)")
+    config.add_flags(parser, settings=_SETTINGS)
+    return parser
+
+
+def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopRequest) -> bool:
+    """Train one round, unless an earlier call has done so; return False when stopped.
+
+    Raises:
+        ConfigError: the round that is there has learnt by other settings.
+        JobError: training failed.
+    """
+    if directory.exists():
+        if bundle.describe(directory).config.training != dataclasses.asdict(asked.config):
+            raise ConfigError(f"{directory} was trained with other settings; delete it or choose another --output.")
+        return True
+    code = run_to_end([*_TRAIN, *asked.arguments(), "--output", str(directory), "--name", name], stop)
+    if stop.stop_requested:
+        _note("Stopped; run the same command again to go on.")
+        return False
+    if code:
+        raise JobError(f"Training {directory} ended with exit code {code}; the lines above say why.")
+    return True
+
+
+def _refuse_other_data(card: Card, first: Card) -> None:
+    if card.config.data["digest"] != first.config.data["digest"]:
+        raise ConfigError(f"{first.directory} has learnt from other data; delete it or choose another --output.")
+
+
+def _loss(card: Card) -> float:
+    return float(card.report["validation"]["bce"])
+
+
+def _told(card: Card) -> str:
+    return f"validation accuracy {card.report['validation']['accuracy']:.4f}, BCE {_loss(card):.4f}"
+
+
+def _note(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,84 @@
+"""Training in rounds by one command: each is taught by the one before, the best is saved, and no stop loses one."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from miniature import write_archive
+
+from sentiment import bundle
+from sentiment.storage import PROJECT
+
+SMALL = (
+    "--embedding-size 8 --hidden-size 6 --batch-size 16 --learning-rate 0.01 --average 0.9 --device cpu --epochs 1 "
+    "--vector-epochs 0 --short-sentences 0 --phrases 200"
+).split()
+
+
+def teach(*arguments):
+    return subprocess.run(
+        [sys.executable, PROJECT / "scripts" / "teach.py", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory):
+    return write_archive(tmp_path_factory.mktemp("data") / "aclImdb_v1.tar.gz", per_class=60, seed=2)
+
+
+@pytest.fixture(scope="module")
+def taught(archive, tmp_path_factory):
+    """The directory of a model that was made in three rounds, and what the command said."""
+    output = tmp_path_factory.mktemp("taught") / "mine"
+    done = teach("--data", archive, "--output", output, "--rounds", 2, *SMALL)
+    assert done.returncode == 0, done.stderr
+    return output, done.stderr
+
+
+def rounds_of(output):
+    folder = output.with_name("mine.rounds")
+    return [bundle.describe(folder / f"round-{number}") for number in range(len(list(folder.glob("round-?"))))]
+
+
+def test_each_round_is_taught_by_the_one_before(taught):
+    rounds = rounds_of(taught[0])
+    assert [one.config.training["teacher"] for one in rounds] == ["", *(str(one.directory) for one in rounds[:2])]
+    assert len({one.fingerprint for one in rounds}) == 3
+
+
+def test_the_round_with_the_lowest_validation_loss_is_saved(taught):
+    output, said = taught
+    best = min(rounds_of(output), key=lambda one: one.report["validation"]["bce"])
+    saved = bundle.load(output)
+    assert saved.fingerprint == best.fingerprint
+    assert saved.name == "mine"
+    assert f"Saved {output}, which is {best.directory.name}" in said
+
+
+def test_rounds_that_are_there_are_not_trained_again_and_more_can_follow(taught, archive):
+    before = [one.report["finished"] for one in rounds_of(taught[0])]
+    again = teach("--data", archive, "--output", taught[0], "--rounds", 2, *SMALL)
+    assert again.returncode == 0, again.stderr
+    assert "Training on" not in again.stderr
+    assert [one.report["finished"] for one in rounds_of(taught[0])] == before
+
+
+def test_rounds_of_other_settings_or_data_are_refused(taught, archive, tmp_path):
+    other = teach("--data", archive, "--output", taught[0], "--rounds", 2, *SMALL, "--seed", 9)
+    assert (other.returncode, "round-0 was trained with other settings" in other.stderr) == (2, True)
+    archive = write_archive(tmp_path / "aclImdb_v1.tar.gz", per_class=60, seed=3)
+    more = teach("--data", archive, "--output", taught[0], "--rounds", 3, *SMALL)
+    assert (more.returncode, "round-0 has learnt from other data" in more.stderr) == (2, True)
+
+
+def test_a_round_that_fails_is_told_in_a_sentence(tmp_path):
+    done = teach("--data", tmp_path / "none.tar.gz", "--output", tmp_path / "mine", *SMALL)
+    assert done.returncode == 2
+    assert "round-0 ended with exit code 2" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "mine").exists()
