@@ -107,7 +107,7 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
     """Draw what the table is, in a line, and the choice of the text column; return the place after it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(gap="xxsmall"):
-            name = "The sample, reviews of ours" if path == SAMPLE else preview.name
+            name = "The sample, film reviews of ours" if path == SAMPLE else preview.name
             told = filter(None, (counted(preview.row_count, "row"), preview.reading))
             st.markdown(f"**{ui.plain(name)}** · {ui.plain(' · '.join(told))}")
             st.caption(ui.plain(preview.remarks) or ("Every row can be read." if preview.row_count else ""))
