@@ -10,6 +10,7 @@ import argparse
 import csv
 import os
 import random
+import statistics
 import sys
 import tempfile
 import time
@@ -23,7 +24,7 @@ from scripts.evidence.comparators import COMPARATORS
 from scripts.evidence.pages import README, write_tables
 from sentiment import datasets, text
 from sentiment.command import run
-from sentiment.config import Preset
+from sentiment.config import PRESETS, Preset
 from sentiment.datasets import Dataset
 from sentiment.errors import DataError
 from sentiment.imdb_download import find_imdb
@@ -33,8 +34,9 @@ from sentiment.storage import SHIPPED_BUNDLE
 _TUTORIAL_REVIEWS = 60
 _LEXICON_REVIEWS = 600
 _TRANSFORMER_REVIEWS = 32
+_TRAINING_REVIEWS = 1_000
 _REPEATS = 3
-PRESETS: tuple[Preset, ...] = ("modern", "classic")
+_TEXTS: tuple[Preset, ...] = ("modern", "classic")
 
 Verdicts = Callable[[Sequence[str]], Iterable[object]]
 
@@ -67,6 +69,7 @@ def main() -> int:
             _text_table(list(_text_lines(reviews, folder))),
             _score_table(list(_score_lines(reviews, arguments.model, dataset, folder))),
             _stage_table(arguments.model, reviews, folder),
+            _training_sentence(dataset),
         ]
     if arguments.write:
         write_tables(arguments.page, {"speed": "\n\n".join(told)})
@@ -85,7 +88,7 @@ def _text_lines(reviews: list[str], folder: Path) -> Iterable[Line]:
     """Time the text part alone, on one core."""
     from scripts.evidence.tutorial import TutorialText
 
-    for preset in PRESETS:
+    for preset in _TEXTS:
         yield _text_line(f"text, {preset}", reviews, _tokens_of(preset))
     yield _text_line("text, tutorial code", reviews[:_TUTORIAL_REVIEWS], TutorialText(folder).tokens)
 
@@ -210,6 +213,25 @@ def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
             f"{measured.matrix_rate / 1e9:.0f} billion",
             f"that products of large matrices reach there. {_machine()}",
         ]
+    )
+
+
+def _training_sentence(dataset: Dataset) -> str:
+    """Return in a sentence how fast training is on the best device here, and what that is of what the device can do."""
+    from scripts.evidence.training_rate import measure
+
+    config = PRESETS["modern"]
+    tokenizer = text.tokenizer(config.text)
+    sample = random.Random(1).sample(dataset.train, min(_TRAINING_REVIEWS, len(dataset.train)))
+    tokens = statistics.fmean(
+        min(config.maximum_length, len(tokenizer.tokens(text.clean(one.review)))) for one in sample
+    )
+    measured = measure(dataset.train, tokens, config)
+    return (
+        f"Training at default settings learns from {measured.reviews:,.0f} reviews a second with {measured.device}, or "
+        f"{measured.rate / 1e9:,.1f} billion operations\na second without padding: "
+        f"{100 * measured.rate / measured.peak:.1f} % of the {measured.peak / 1e9:,.0f} billion that products of large "
+        "matrices reach."
     )
 
 

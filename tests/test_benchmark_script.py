@@ -11,7 +11,10 @@ import pytest
 import torch
 from miniature import reviews
 
+from scripts.evidence.training_rate import operations_per_token
 from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
+from sentiment.config import Architecture
+from sentiment.network import Network
 from sentiment.stop_words import STOP_WORDS
 from sentiment.storage import PROJECT
 from sentiment.text import tokenizer
@@ -40,7 +43,7 @@ def test_one_run_measures_ours_and_every_comparator_and_the_stages_of_ours(table
         env=os.environ | {"OMP_NUM_THREADS": "1"},
     )
     assert done.returncode == 0, done.stderr
-    texts, whole, stages, limit = (part.splitlines() for part in page.read_text().strip().split("\n\n"))
+    texts, whole, stages, limit, training = (part.splitlines() for part in page.read_text().strip().split("\n\n"))
     assert [line.split(" | ")[0] for line in texts[3:]] == [
         "| text, modern",
         "| text, classic",
@@ -58,6 +61,19 @@ def test_one_run_measures_ours_and_every_comparator_and_the_stages_of_ours(table
     assert sum(milliseconds.values()) == pytest.approx(together, abs=0.05)
     assert milliseconds["recurrence"] > 0
     assert re.search(r"^The recurrence does .* \d+ % of the [1-9]\d* billion", limit[0])
+    assert re.search(r"learns from [1-9][\d,]* reviews a second", training[0])
+    assert re.search(r"[\d.]+ % of the [1-9]\d* billion", training[1])
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("front", [{"convolution": 0, "stride": 1}, {"convolution": 5, "stride": 4}])
+def test_operations_a_token_are_those_of_the_weights_that_it_meets(cell, front):
+    architecture = Architecture(cell=cell, layers=2, phrases=0, **front)
+    network = Network(architecture, vocabulary_size=10)
+    met = sum(2 * w.numel() for name, w in network.layers.named_parameters() if "weight" in name) / architecture.stride
+    if architecture.convolution:
+        met += 2 * network.front.convolution.weight.numel()
+    assert operations_per_token(architecture) == met
 
 
 def test_the_tutorials_text_is_that_of_the_classic_preset_from_a_stop_list_that_is_read(tmp_path):
