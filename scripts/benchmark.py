@@ -117,9 +117,7 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
     for name in ("vader", "textblob"):
         comparator = COMPARATORS[name]
         yield _csv_line(f"{comparator.title}, 1 thread", reviews[:_LEXICON_REVIEWS], comparator.make().predict, folder)
-    # Without instructions for it, bf16 is emulated and takes minutes a batch.
-    has_bf16 = torch.cpu.get_capabilities().get("avx512_bf16", False)
-    for precision in (torch.float32, torch.bfloat16) if has_bf16 else (torch.float32,):
+    for precision in (torch.float32, torch.bfloat16) if _has_bf16() else (torch.float32,):
         name = f"DistilBERT's shape, random weights, {str(precision).removeprefix('torch.')}, {threads}"
         yield _csv_line(name, reviews[:_TRANSFORMER_REVIEWS], DistilBertShape(precision).predict, folder)
     endpoint = TutorialEndpoint(TutorialText(folder), reviews)
@@ -211,9 +209,24 @@ def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
             f"The {RECURRENCE} does {measured.recurrence_rate / 1e9:.0f} billion operations a second and core, padding "
             f"included: {100 * measured.recurrence_rate / measured.matrix_rate:.0f} % of the "
             f"{measured.matrix_rate / 1e9:.0f} billion",
-            f"that products of large matrices reach there. {_machine()}",
+            f"that products of large matrices reach there. {_bf16_sentence(model)}{_machine()}",
         ]
     )
+
+
+def _bf16_sentence(model: Path) -> str:
+    if not _has_bf16():
+        return ""
+    from scripts.evidence.stages import bf16_gain
+
+    return f"In bf16 it would be {bf16_gain(model):.2f} times as fast. "
+
+
+def _has_bf16() -> bool:
+    """Whether this CPU has instructions for bf16; without them it is emulated and takes minutes a batch."""
+    import torch
+
+    return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
 
 
 def _training_sentence(dataset: Dataset) -> str:

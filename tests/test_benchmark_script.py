@@ -11,6 +11,7 @@ import pytest
 import torch
 from miniature import reviews
 
+from scripts.evidence.stages import bf16_gain
 from scripts.evidence.training_rate import operations_per_token
 from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
 from sentiment.config import Architecture
@@ -63,6 +64,10 @@ def test_one_run_measures_ours_and_every_comparator_and_the_stages_of_ours(table
     assert re.search(r"^The recurrence does .* \d+ % of the [1-9]\d* billion", limit[0])
     assert re.search(r"learns from [1-9][\d,]* reviews a second", training[0])
     assert re.search(r"[\d.]+ % of the [1-9]\d* billion", training[1])
+
+
+def test_what_bf16_would_gain_is_measured(tiny_bundle):
+    assert 0 < bf16_gain(tiny_bundle) < 20
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
