@@ -138,7 +138,7 @@ class TrainConfig(Architecture):
         "phrases, or a bundle's directory; empty for nobody",
     )
     short_sentences: int = setting(
-        20_000,
+        50_000,
         "Training",
         "short sentences of our own, full of negation, learnt beside the reviews, at most one for each: "
         "what a not does is hardly learnt from long reviews",

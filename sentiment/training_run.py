@@ -169,7 +169,7 @@ class Run:
 
     def _with_short_sentences(self, examples: Examples, found: Sequence[str]) -> Examples:
         # More would have a small data set sound like our sentences.
-        count = min(self.config.short_sentences, len(self.train))
+        count = min(self.config.short_sentences, len(examples.readings))
         made = short_sentences.sentences(count, self.config.seed, found)
         labels = np.array([label for _, label in made], dtype=np.float32)
         return examples.extended([self._ids(sentence) for sentence, _ in made], labels)

@@ -119,6 +119,12 @@ def test_short_sentences_are_learnt_beside_the_reviews_one_for_each_at_most(want
     assert len(run.task.validation.readings) == 30  # what a model is chosen by is reviews alone
 
 
+def test_reviews_that_a_teacher_judges_have_their_short_sentences_too():
+    config = dataclasses.replace(SETTINGS, short_sentences=1_000, teacher="phrases")
+    run = Run(Dataset(examples(100, 1), [], "mine"), config, None, [text for text, _, _ in reviews(40, seed=9)])
+    assert len(run.task.train.readings) == 2 * (70 + 40)
+
+
 def test_data_that_is_only_for_judging_is_refused():
     with pytest.raises(DataError, match="no reviews to learn from"):
         Run(Dataset([], examples(20, 1), "IMDb"), SETTINGS, None)
