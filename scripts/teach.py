@@ -62,7 +62,7 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
         JobError: training failed.
     """
     if directory.exists():
-        if bundle.describe(directory).config.training != dataclasses.asdict(asked.config):
+        if bundle.describe(directory).config.training != config.recorded(asked.config):
             raise ConfigError(f"{directory} was trained with other settings; delete it or choose another --output.")
         return True
     code = run_to_end([*_TRAIN, *asked.arguments(), "--output", str(directory), "--name", name], stop)

@@ -8,6 +8,7 @@ import argparse
 import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from sentiment.errors import ConfigError
@@ -297,6 +298,18 @@ def flags(config: TrainConfig, base: TrainConfig = PRESETS["modern"]) -> list[st
         if value != getattr(base, name):
             result += [f"--{name.replace('_', '-')}", str(value)]
     return result
+
+
+def recorded(config: TrainConfig) -> dict[str, Any]:
+    """Return the settings as a bundle keeps them: directories by name, for where they lie is nobody else's business."""
+    values = dataclasses.asdict(config)
+    return values | {name: _name_of(values[name]) for name in ("start", "teacher")}
+
+
+def _name_of(directory: str) -> str:
+    path = Path(directory)
+    # That of a training job lies in the job's directory, which has the name.
+    return path.parent.name if path.name == "model" and path.parent.name else path.name
 
 
 def from_dict(values: dict[str, Any]) -> TrainConfig:

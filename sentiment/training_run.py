@@ -33,7 +33,7 @@ from sentiment import (
 from sentiment.batching import Ids
 from sentiment.bundle import Bundle, BundleConfig
 from sentiment.classification import NO_STARS, Classification, Examples
-from sentiment.config import TrainConfig
+from sentiment.config import TrainConfig, recorded
 from sentiment.data_parallel import ALONE, Workers
 from sentiment.datasets import Dataset, Example, split
 from sentiment.errors import ConfigError, DataError
@@ -204,7 +204,7 @@ class Run:
             architecture=self.config.architecture,
             star_levels=self.star_levels,
             calibration=calibration.fit(verdicts, self.task.validation.labels),
-            training=asdict(self.config),
+            training=recorded(self.config),
             data={
                 "name": self.dataset.name,
                 "digest": self.dataset.digest,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.config import PRESETS, Architecture, TrainConfig, add_flags, flags, from_dict, from_flags
+from sentiment.config import PRESETS, Architecture, TrainConfig, add_flags, flags, from_dict, from_flags, recorded
 from sentiment.errors import ConfigError
 
 
@@ -136,3 +136,13 @@ def test_choices_are_those_of_the_types():
     kinds = {item.name: get_args(item.type) for item in dataclasses.fields(TrainConfig)}
     assert kinds["cell"] == ("lstm", "gru")
     assert kinds["text"] == ("modern", "classic", "stems", "words")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("", ""), ("shipped", "shipped"), ("/home/ann/models/mine", "mine"), ("/srv/runs/2026-night/model", "2026-night")],
+)
+def test_a_bundle_keeps_the_name_of_a_directory_and_not_where_it_lies(given, kept):
+    values = recorded(TrainConfig(start=given, teacher=given))
+    assert (values["start"], values["teacher"]) == (kept, kept)
+    assert values | {"start": given, "teacher": given} == dataclasses.asdict(TrainConfig(start=given, teacher=given))
