@@ -16,7 +16,7 @@ _DATA = Path(__file__).with_name("short_sentences.toml")
 _SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
 _LONG_WORD = re.compile(r"\b[a-z]{5,}\b")
 # Shares of the sentences with another of the same label, with a remark that says nothing, and with a typing error.
-_ANOTHER, _REMARK, _SLIP = 0.4, 0.3, 0.3
+_ANOTHER, _REMARK, _SLIP = 0.25, 0.3, 0.3
 _ENOUGH_NAMES = 100
 
 
