@@ -97,7 +97,7 @@ def _text_line(name: str, reviews: list[str], work: Callable[[str], object]) -> 
     return _line(name, reviews, lambda: [work(review) for review in reviews], warm_up=lambda: work(reviews[0]))
 
 
-def _tokens_of(preset: Preset) -> Callable[[str], object]:
+def _tokens_of(preset: Preset) -> Callable[[str], Sequence[str]]:
     tokens = text.tokenizer(preset).tokens
     return lambda review: tokens(text.clean(review))
 
@@ -234,11 +234,9 @@ def _training_sentence(dataset: Dataset) -> str:
     from scripts.evidence.training_rate import measure
 
     config = PRESETS["modern"]
-    tokenizer = text.tokenizer(config.text)
+    tokens_of = _tokens_of(config.text)
     sample = random.Random(1).sample(dataset.train, min(_TRAINING_REVIEWS, len(dataset.train)))
-    tokens = statistics.fmean(
-        min(config.maximum_length, len(tokenizer.tokens(text.clean(one.review)))) for one in sample
-    )
+    tokens = statistics.fmean(min(config.maximum_length, len(tokens_of(one.review))) for one in sample)
     measured = measure(dataset.train, tokens, config)
     return (
         f"Training at default settings learns from {measured.reviews:,.0f} reviews a second with {measured.device}, or "

@@ -1,6 +1,7 @@
 """Training in rounds by one command: each is taught by the one before, the best is saved, and no stop loses one."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -10,6 +11,8 @@ from miniature import write_archive
 from sentiment import bundle
 from sentiment.storage import PROJECT
 
+SCRIPT = PROJECT / "scripts" / "teach.py"
+ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
 SMALL = (
     "--embedding-size 8 --hidden-size 6 --batch-size 16 --learning-rate 0.01 --average 0.9 --device cpu --epochs 1 "
     "--vector-epochs 0 --short-sentences 0 --phrases 200"
@@ -21,10 +24,10 @@ pytestmark = pytest.mark.xdist_group("teach")
 
 def teach(*arguments):
     return subprocess.run(
-        [sys.executable, PROJECT / "scripts" / "teach.py", *map(str, arguments)],
+        [sys.executable, SCRIPT, *map(str, arguments)],
         capture_output=True,
         text=True,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        env=ENVIRONMENT,
         timeout=120,
     )
 
@@ -69,6 +72,24 @@ def test_rounds_that_are_there_are_not_trained_again_and_more_can_follow(taught,
     assert again.returncode == 0, again.stderr
     assert "Training on" not in again.stderr
     assert [one.report["finished"] for one in rounds_of(taught[0])] == before
+
+
+def test_a_stop_leaves_the_rounds_that_are_done(taught, archive, tmp_path):
+    output = tmp_path / "mine"
+    shutil.copytree(taught[0].with_name("mine.rounds"), tmp_path / "mine.rounds")
+    with subprocess.Popen(
+        [sys.executable, SCRIPT, "--data", archive, "--output", output, "--rounds", "2", *SMALL],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    ) as teaching:
+        assert teaching.stderr
+        assert any(line.startswith("Round 1:") for line in teaching.stderr)
+        teaching.terminate()
+        assert "run the same command again" in teaching.stderr.read()
+    assert teaching.returncode == 143
+    assert len(rounds_of(output)) == 2
+    assert not output.exists()
 
 
 def test_rounds_of_other_settings_or_data_are_refused(taught, archive, tmp_path):
