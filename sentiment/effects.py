@@ -11,7 +11,8 @@ MAXIMUM_GAP = 0.05
 class Passage:
     """Characters `start:end` of the cleaned review and their effect on the log-odds of positive.
 
-    `known` is False for a word outside the vocabulary, `read` for one that the length cap left out.
+    `known` is False for a word outside the vocabulary, `read` for one that the length cap left out; `read_as`
+    is the known word that one with a typing error was read as, "" otherwise.
     """
 
     start: int
@@ -19,6 +20,7 @@ class Passage:
     effect: float
     known: bool = True
     read: bool = True
+    read_as: str = ""
 
 
 @dataclass(frozen=True)

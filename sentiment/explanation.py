@@ -47,14 +47,12 @@ def word_effects(predictor: Predictor, review: str) -> Words:
     if reading.legible:
         effects, gap = _integrated_gradients(predictor, reading.ids)
     effect = iter(effects.tolist())
-    known = predictor.reader.vocabulary.__contains__
-    return Words(
-        tuple(
-            Passage(span.start, span.end, next(effect) if place in kept else 0.0, known(span.token), place in kept)
-            for place, span in enumerate(spans)
-        ),
-        gap,
-    )
+    passages = []
+    for place, (token, start, end) in enumerate(spans):
+        read = place in kept
+        known, read_as = token in predictor.reader.vocabulary, predictor.reader.read_as(token)
+        passages.append(Passage(start, end, next(effect) if read else 0.0, known, read, read_as))
+    return Words(tuple(passages), gap)
 
 
 def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:

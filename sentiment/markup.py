@@ -98,7 +98,7 @@ def _scale(passages: Sequence[Passage]) -> float:
 def _passage(text: str, passage: Passage, scale: float, announced: bool) -> str:
     if not passage.read:
         return _element("span", text, _UNREAD)
-    said = [] if passage.known else ["not in the vocabulary"]
+    said = [] if passage.known else [f"not in the vocabulary{passage.read_as and f', read as “{passage.read_as}”'}"]
     style = "" if passage.known else _UNKNOWN
     if abs(passage.effect) >= _NOTHING:
         direction = "positive" if passage.effect > 0 else "negative"

@@ -4,6 +4,7 @@ Training and scoring read through the same `Reader`, rebuilt from the bundle's s
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,10 @@ from sentiment import text
 from sentiment.config import Preset
 from sentiment.language import other_language
 from sentiment.prediction import Flag
+from sentiment.spelling import Spelling
 from sentiment.vocabulary import UNKNOWN, Vocabulary
+
+Kind = TypeVar("Kind", bound=np.generic)
 
 # A cut review keeps this share of the cap from its opening and the rest from its end, where the
 # verdict stands.
@@ -28,8 +32,9 @@ UNKNOWN_TOO_MANY = 0.5
 class Reading:
     """One review as the network sees it.
 
-    `ids` has shape (tokens_read,) and dtype int32. `legible` is False when there is nothing the
-    model can read: no tokens, another language, or mostly unknown words.
+    `ids` has shape (tokens_read,) and dtype int32. `unknown_share` counts what is written in a way that the
+    vocabulary does not have, also where a typing error is seen through. `legible` is False when there is
+    nothing the model can read: no tokens, another language, or mostly unknown words.
     """
 
     ids: NDArray[np.int32]
@@ -47,19 +52,21 @@ class Reader:
         self.vocabulary = vocabulary
         self.maximum_length = maximum_length
         self._head = round(maximum_length * HEAD_SHARE)
-        # Only the modern vocabulary keeps the words by which a language is told.
+        # Only the modern vocabulary keeps the words by which a language is told, and whole words.
         self._knows_function_words = preset == "modern"
+        self._spelling = Spelling(vocabulary.tokens) if preset == "modern" else None
 
     def ids(self, review: str) -> NDArray[np.int32]:
         """Return the ids of the tokens under the cap, without judging the review: for training."""
-        return self._capped(np.array(self.vocabulary.encode(self.tokenizer.tokens(text.clean(review))), dtype=np.int32))
+        return self._capped(self._encoded(self.tokenizer.tokens(text.clean(review)))[0])
 
     def read(self, review: str) -> Reading:
         """Return the review as the network sees it, with what there is to say about it."""
         cleaned = text.clean(review)
         tokens = self.tokenizer.tokens(cleaned)
-        ids = self._capped(np.array(self.vocabulary.encode(tokens), dtype=np.int32))
-        unknown_share = float(np.mean(ids == UNKNOWN)) if len(ids) else 0.0
+        encoded, unknown = self._encoded(tokens)
+        ids = self._capped(encoded)
+        unknown_share = float(np.mean(self._capped(unknown))) if len(ids) else 0.0
         flags = self._flags(cleaned, tokens, ids, unknown_share)
         legible = len(ids) > 0 and "not_english" not in flags and unknown_share <= UNKNOWN_TOO_MANY
         return Reading(ids, len(tokens), unknown_share, flags, legible)
@@ -71,7 +78,23 @@ class Reader:
         tail = self.maximum_length - self._head
         return [*range(self._head), *range(tokens_total - tail, tokens_total)]
 
-    def _capped(self, ids: NDArray[np.int32]) -> NDArray[np.int32]:
+    def read_as(self, token: str) -> str:
+        """Return the known word that an unknown token is read as, "" where there is none."""
+        meant = UNKNOWN if token in self.vocabulary else self._meant(token)
+        return "" if meant == UNKNOWN else self.vocabulary.tokens[meant]
+
+    def _encoded(self, tokens: list[str]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+        """Return the id of each token (tokens,), typing errors seen through, and whether it is unknown as written."""
+        ids = np.array(self.vocabulary.encode(tokens), dtype=np.int32)
+        unknown = ids == UNKNOWN
+        for place in np.flatnonzero(unknown).tolist():
+            ids[place] = self._meant(tokens[place])
+        return ids, unknown
+
+    def _meant(self, token: str) -> int:
+        return self._spelling.meant(token) if self._spelling else UNKNOWN
+
+    def _capped(self, ids: NDArray[Kind]) -> NDArray[Kind]:
         if len(ids) <= self.maximum_length:
             return ids
         return np.concatenate([ids[: self._head], ids[len(ids) - (self.maximum_length - self._head) :]])

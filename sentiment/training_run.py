@@ -172,7 +172,7 @@ class Run:
         count = min(self.config.short_sentences, len(examples.readings))
         made = short_sentences.sentences(count, self.config.seed, found)
         labels = np.array([label for _, label in made], dtype=np.float32)
-        return examples.extended([self._ids(sentence) for sentence, _ in made], labels)
+        return examples.extended([self._ids(sentence) for sentence, _ in made], labels, sentences=count)
 
     def _network(self, phrases: int) -> Network:
         return Network(self.config.architecture, len(self.reader.vocabulary), len(self.star_levels), phrases)

@@ -4,6 +4,7 @@ The only module of the package that imports Streamlit. It does not import torch:
 so a page is drawn first, and the library and the first model are loaded in a thread after it.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -103,10 +104,13 @@ def reload_if_unknown() -> None:
 
     Until the first `st.navigation` of a server, Streamlit knows only scripts that lie directly in
     `pages/`, and greets a visitor of any other address with "Page not found". To be called before
-    `st.navigation`, after which it knows better.
+    `st.navigation`, after which it knows better. By then the browser may already show the first page's address,
+    so it is told the one that was asked for.
     """
-    if PagesManager.uses_pages_directory and urlsplit(st.context.url or "").path.strip("/"):
-        st.html("<script>location.reload()</script>", unsafe_allow_javascript=True)
+    asked = st.context.url or ""
+    if PagesManager.uses_pages_directory and urlsplit(asked).path.strip("/"):
+        address = json.dumps(asked).replace("<", "\\u003c")
+        st.html(f"<script>location.replace({address} + location.search)</script>", unsafe_allow_javascript=True)
 
 
 def warm_up() -> Future[str]:

@@ -112,6 +112,14 @@ def test_an_unknown_word_is_marked(predictor):
     assert all(word.read for word in words)
 
 
+def test_a_typing_error_says_what_it_was_read_as(predictor):
+    review = "The plot is wodnerful."
+    (word,) = [word for word in word_effects(predictor, review).passages if not word.known]
+    assert (review[word.start : word.end], word.read_as) == ("wodnerful", "wonderful")
+    right = word_effects(predictor, "The plot is wonderful.").passages
+    assert word.effect == next(one.effect for one in right if one.start == word.start) > 0
+
+
 def test_words_that_the_length_cap_left_out_are_marked(predictor):
     words = word_effects(predictor, LONG).passages
     kept = predictor.reader.kept(len(words))
@@ -228,7 +236,7 @@ def test_a_review_of_400_tokens_takes_at_most_a_few_seconds_of_one_core(predicto
 def test_records_are_plain(predictor):
     (passage, *_) = word_effects(predictor, PRAISE).passages
     assert type(passage) is Passage
-    assert {type(value) for value in dataclasses.astuple(passage)} == {int, float, bool}
+    assert {type(value) for value in dataclasses.astuple(passage)} == {int, float, bool, str}
     assert type(word_effects(predictor, PRAISE).gap) is float
     assert {type(value) for step in reading_trace(predictor, PRAISE) for value in dataclasses.astuple(step)} == {
         int,

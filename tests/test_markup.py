@@ -116,6 +116,11 @@ def test_an_unknown_word_has_a_dashed_line_and_says_so():
     assert attributes["title"] == "not in the vocabulary"
 
 
+def test_a_typing_error_says_what_it_was_read_as():
+    ((_, attributes),) = Tags(highlighted("a", passages(0.0, known=False, read_as="fine"))).elements[1:]
+    assert attributes["title"] == "not in the vocabulary, read as “fine”"
+
+
 def test_an_unknown_word_that_moved_the_score_shows_both():
     ((_, attributes),) = Tags(highlighted("a", passages(-1.0, known=False))).elements[1:]
     assert "rgba(217,102,10," in attributes["style"]

@@ -44,6 +44,23 @@ def test_the_positions_kept_are_rising_and_as_many_as_may_be(total, cap):
     assert kept == sorted(set(kept))
 
 
+def test_a_typing_error_is_seen_through_and_still_counts_as_unknown():
+    reading = READER.read("The flim was god.")
+    assert VOCABULARY.decode(reading.ids) == ["the", "film", "was", "<unknown>", "."]
+    assert reading.unknown_share == pytest.approx(0.4)
+    assert [READER.read_as(token) for token in ("flim", "god", "film")] == ["film", "", ""]
+
+
+def test_stems_are_not_mended():
+    assert VOCABULARY.decode(Reader("classic", VOCABULARY, 20).ids("flim")) == ["<unknown>"]
+
+
+@given(st.sampled_from([*WORDS, "flim", "wrod7", "zzq"]).flatmap(lambda word: st.lists(st.just(word), max_size=9)))
+def test_training_and_scoring_mend_the_same(words):
+    review = " ".join(words)
+    assert READER.ids(review).tolist() == READER.read(review).ids.tolist()
+
+
 @given(st.text(max_size=60))
 def test_training_and_scoring_read_the_same(review):
     assert READER.ids(review).tolist() == READER.read(review).ids.tolist()

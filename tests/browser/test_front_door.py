@@ -45,9 +45,11 @@ def expect_whole_page(page):
 
 @pytest.mark.parametrize("name", ["review", "train", "running"])
 def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, settle, problems, name):
-    page.goto(start_server().url + PAGES[name])
+    asked = f"{start_server().url}{PAGES[name]}?kept=yes"
+    page.goto(asked)
     settle(page)
     expect_whole_page(page)
+    assert page.url == asked
     for title in TITLES:
         expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)).to_be_visible()
     # Said once, before the page is loaded again: see ui.reload_if_unknown.

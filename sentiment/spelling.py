@@ -1,0 +1,61 @@
+"""Typing errors: an unknown word is read as the commonest known word that one slip of the fingers makes it of.
+
+Known words are looked up by what a slip leaves of them, so a search costs a few dozen lookups (SymSpell, Garbe 2012).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+
+from sentiment.vocabulary import UNKNOWN
+
+# In shorter words a slip makes another word too often, and a wrong letter does so in most.
+_SHORTEST = 4
+_LONG = 7
+_REMEMBERED = 1 << 16
+_PLAIN = re.compile("[a-z]+")
+
+
+class Spelling:
+    """The slips that lead to `words`, which are in order of their ids, commonest first.
+
+    A slip is two neighbours swapped, a letter missing or one too many, and in words of seven letters
+    or more a wrong one. The first letter is never missing, surplus or wrong: people see that one.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._ids: dict[str, int] = {}
+        self._lacking: dict[str, int] = {}
+        for number, word in enumerate(words):
+            if len(word) >= _SHORTEST - 1 and _PLAIN.fullmatch(word):
+                self._ids[word] = number
+                for left in _without_a_letter(word):
+                    self._lacking.setdefault(left, number)
+        self._words = words
+        self.meant = lru_cache(_REMEMBERED)(self._meant)
+
+    def _meant(self, word: str) -> int:
+        """Return the id of the word that is meant by an unknown one, or that of unknown words."""
+        if len(word) < _SHORTEST or not _PLAIN.fullmatch(word):
+            return UNKNOWN
+        shorter = list(_without_a_letter(word))
+        found = [self._ids.get(other) for other in (*_swapped(word), *shorter)]
+        found.append(self._lacking.get(word))
+        if len(word) >= _LONG:
+            found += [
+                number for left in shorter if (number := self._lacking.get(left)) and self._one_wrong(word, number)
+            ]
+        return min(filter(None, found), default=UNKNOWN)
+
+    def _one_wrong(self, word: str, number: int) -> bool:
+        """Return whether the known word differs from `word` by one letter in its place."""
+        known = self._words[number]
+        return len(known) == len(word) and sum(map(str.__ne__, known, word)) == 1
+
+
+def _without_a_letter(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+
+
+def _swapped(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(len(word) - 1))
