@@ -4,13 +4,13 @@ Known words are looked up by what a slip leaves of them, so a search costs a few
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from sentiment.vocabulary import UNKNOWN
 
 # In shorter words a slip makes another word too often, and a wrong letter does so in most.
-_SHORTEST = 4
+_SHORTEST = 3
 _LONG = 7
 _REMEMBERED = 1 << 16
 _PLAIN = re.compile("[a-z]+")
@@ -19,15 +19,15 @@ _PLAIN = re.compile("[a-z]+")
 class Spelling:
     """The slips that lead to `words`, which are in order of their ids, commonest first.
 
-    A slip is two neighbours swapped, a letter missing or one too many, and in words of seven letters
-    or more a wrong one. The first letter is never missing, surplus or wrong: people see that one.
+    A slip is two neighbours swapped or else a letter missing or one too many, and in words of seven
+    letters or more a wrong one. The first letter is never missing, surplus or wrong: people see that one.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
         self._ids: dict[str, int] = {}
         self._lacking: dict[str, int] = {}
         for number, word in enumerate(words):
-            if len(word) >= _SHORTEST - 1 and _PLAIN.fullmatch(word):
+            if len(word) >= _SHORTEST and _PLAIN.fullmatch(word):
                 self._ids[word] = number
                 for left in _without_a_letter(word):
                     self._lacking.setdefault(left, number)
@@ -38,14 +38,18 @@ class Spelling:
         """Return the id of the word that is meant by an unknown one, or that of unknown words."""
         if len(word) < _SHORTEST or not _PLAIN.fullmatch(word):
             return UNKNOWN
+        # The same letters in another order are hardly chance.
+        if swapped := self._commonest(_swapped(word)):
+            return swapped
         shorter = list(_without_a_letter(word))
-        found = [self._ids.get(other) for other in (*_swapped(word), *shorter)]
-        found.append(self._lacking.get(word))
+        found = [self._lacking.get(word, 0), self._commonest(shorter)]
         if len(word) >= _LONG:
-            found += [
-                number for left in shorter if (number := self._lacking.get(left)) and self._one_wrong(word, number)
-            ]
+            found += [number for left in shorter if self._one_wrong(word, number := self._lacking.get(left, 0))]
         return min(filter(None, found), default=UNKNOWN)
+
+    def _commonest(self, words: Iterable[str]) -> int:
+        """Return the id of the commonest known one of `words`, 0 where there is none."""
+        return min(filter(None, map(self._ids.get, words)), default=0)
 
     def _one_wrong(self, word: str, number: int) -> bool:
         """Return whether the known word differs from `word` by one letter in its place."""

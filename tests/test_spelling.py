@@ -27,6 +27,7 @@ def read(word):
         ("terrjble", "terrible"),  # wrong
         ("flim", "film"),
         ("filmm", "film"),
+        ("bst", "best"),
     ],
 )
 def test_a_slip_is_seen_through(written, meant):
@@ -36,7 +37,7 @@ def test_a_slip_is_seen_through(written, meant):
 @pytest.mark.parametrize(
     "written",
     [
-        "bst",  # too short to tell
+        "fi",  # too short to tell
         "fulm",  # a wrong letter makes another word of a short one
         "tterible",  # two slips
         "derrible",  # another first letter
@@ -49,6 +50,11 @@ def test_a_slip_is_seen_through(written, meant):
 )
 def test_what_is_no_slip_stays_unknown(written):
     assert SPELLING.meant(written) == UNKNOWN
+
+
+def test_other_letters_mean_less_than_another_order():
+    words = ["<padding>", "<unknown>", "sick", "stick"]
+    assert words[Spelling(words).meant("sitck")] == "stick"
 
 
 def test_of_several_words_the_commonest_is_meant():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
+from waiting import until
 
 PAGES = {
     "review": "/",
@@ -16,6 +17,7 @@ PAGES = {
     "transform": "/transform",
     "running": "/running",
 }
+TELEPHONE = {"width": 390, "height": 844}
 LOW_CONTRAST = Path(__file__).with_name("low_contrast.js")
 TITLES = (
     "Score a review",
@@ -56,27 +58,21 @@ def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, se
     problems[:] = [problem for problem in problems if "does not seem to exist" not in problem]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_page_follows_the_theme_of_the_system_and_can_be_read(server, new_page, settle, screenshot, name, theme):
-    page = new_page(theme=theme)
+def test_page_follows_the_theme_of_the_system_can_be_read_and_fits_a_telephone(server, page, settle, screenshot, name):
     page.goto(server.url + PAGES[name])
     settle(page)
-    expect_whole_page(page)
-    screenshot(page, f"{name}-{theme}")
-    assert (luminance_of_background(page) > 128) == (theme == "light")
-    assert not page.evaluate(LOW_CONTRAST.read_text())
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_page_fits_a_telephone(server, new_page, settle, screenshot, name):
-    page = new_page(narrow=True)
-    page.goto(server.url + PAGES[name])
-    settle(page)
-    expect(page.locator("h1").first).to_be_visible()
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        until(lambda light=theme == "light": (luminance_of_background(page) > 128) == light)
+        expect_whole_page(page)
+        screenshot(page, f"{name}-{theme}")
+        assert not page.evaluate(LOW_CONTRAST.read_text())
+    page.set_viewport_size(TELEPHONE)
+    expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
     screenshot(page, f"{name}-narrow")
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
-    assert width <= page.viewport_size["width"]
+    assert width <= TELEPHONE["width"]
 
 
 def test_sidebar_names_the_model_in_use_and_its_device(server, page, settle):
