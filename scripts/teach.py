@@ -1,6 +1,7 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
-unlabelled ones as the one before judges them. What it saves is the round with the lowest loss on the validation part.
+unlabelled ones as the one before judges them. The last rounds do not begin anew: they go on from the one before for an
+epoch, its phrases beside the network. What it saves is the round with the lowest loss on the validation part.
 """
 
 import argparse
@@ -10,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import bundle, config
+from sentiment import bundle, config, starting_point
 from sentiment.bundle import Card
 from sentiment.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.config import TrainConfig
@@ -19,8 +20,10 @@ from sentiment.storage import PROJECT
 from sentiment.training_request import TrainingRequest
 
 _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
-# The teacher of each round is the round before.
-_SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name != "teacher")
+# The teacher of each round is the round before, and so is what the last ones start from.
+_SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in ("teacher", "start"))
+# What has been learnt needs smaller steps, or it is forgotten.
+_SMALLER_STEPS = 2 / 3
 
 
 def main() -> int:
@@ -31,9 +34,10 @@ def main() -> int:
     request = TrainingRequest(arguments.data, config.from_flags(arguments))
     made: list[Card] = []
     with stoppable() as stop:
-        for number in range(arguments.rounds + 1):
-            teacher = str(made[-1].directory) if made else ""
-            asked = dataclasses.replace(request, config=dataclasses.replace(request.config, teacher=teacher))
+        for number in range(1 + arguments.rounds + arguments.further):
+            before = str(made[-1].directory) if made else ""
+            settings = _round(request.config, before, goes_on=number > arguments.rounds)
+            asked = dataclasses.replace(request, config=settings)
             if not _trained(asked, folder / f"round-{number}", output.name, stop):
                 return TERMINATED
             made.append(bundle.describe(folder / f"round-{number}"))
@@ -50,8 +54,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
     parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
     parser.add_argument("--rounds", type=int, default=4, help="rounds that are taught, after the first (4)")
+    parser.add_argument("--further", type=int, default=2, help="rounds after those that go on from the one before (2)")
     config.add_flags(parser, settings=_SETTINGS)
     return parser
+
+
+def _round(settings: TrainConfig, before: str, goes_on: bool) -> TrainConfig:
+    """Return the settings of a round, which is taught by the one in the directory `before`, "" for the first."""
+    settings = dataclasses.replace(settings, teacher=before)
+    if not goes_on:
+        return settings
+    rate = settings.learning_rate * _SMALLER_STEPS
+    settings = dataclasses.replace(settings, start=before, epochs=1, learning_rate=rate)
+    return starting_point.load(before).laid_over(settings)
 
 
 def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopRequest) -> bool:

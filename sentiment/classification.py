@@ -28,23 +28,18 @@ class Examples:
     """A split as the network takes it.
 
     `readings` are token ids; `labels` (reviews,) float32, 1 for positive, or between 0 and 1 as a teacher
-    judges; `stars` (reviews,) int64, the index of the star level, or -1 where it is not known. The last `sentences`
-    readings are sentences made of a few words: they teach how words go together, and nothing about a word.
+    judges; `stars` (reviews,) int64, the index of the star level, or -1 where it is not known.
     """
 
     readings: list[Ids]
     labels: NDArray[np.float32]
     stars: NDArray[np.int64]
-    sentences: int = 0
 
-    def extended(self, readings: list[Ids], labels: NDArray[np.float32], sentences: int = 0) -> "Examples":
-        """Return these and more, whose stars are not known; the last ones may be sentences."""
+    def extended(self, readings: list[Ids], labels: NDArray[np.float32]) -> "Examples":
+        """Return these and more, whose stars are not known."""
         stars = np.full(len(readings), NO_STARS, dtype=np.int64)
         return Examples(
-            self.readings + readings,
-            np.concatenate([self.labels, labels]),
-            np.concatenate([self.stars, stars]),
-            sentences,
+            self.readings + readings, np.concatenate([self.labels, labels]), np.concatenate([self.stars, stars])
         )
 
 
@@ -93,7 +88,7 @@ class Classification:
         ids, lengths = (tensor.to(self.device) for tensor in collate([self.train.readings[index] for index in part]))
         labels = torch.from_numpy(self.train.labels[part]).to(self.device)
         stars = torch.from_numpy(self.train.stars[part]).to(self.device)
-        vectors = self._embedded(ids, part)
+        vectors = self.network.embed(ids)
         output = self.network.judge(ids, vectors, lengths)
         loss = told = binary_cross_entropy_with_logits(output.logit, labels)
         right = int(((output.logit > 0) == (labels > 0.5)).sum().item())
@@ -104,12 +99,6 @@ class Classification:
         share, rated = len(part) / len(batch), self._rated(part) / max(self._rated(batch), 1)
         loss = share * loss + self.config.stars_weight * rated * _star_loss(output, stars)
         return Loss(loss, told.item(), right, len(part))
-
-    def _embedded(self, ids: Tensor, part: NDArray[np.intp]) -> Tensor:
-        """Return the token vectors (time, batch, embedding size), which are not to learn from sentences."""
-        vectors = self.network.embed(ids)
-        sentences = torch.from_numpy(part >= len(self.train.readings) - self.train.sentences).to(self.device)
-        return torch.where(sentences[:, None], vectors.detach(), vectors)
 
     def _rated(self, batch: NDArray[np.intp]) -> int:
         """Return how many reviews of a batch have stars."""

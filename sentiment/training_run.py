@@ -3,6 +3,7 @@
 import importlib.metadata
 import platform
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -170,9 +171,11 @@ class Run:
     def _with_short_sentences(self, examples: Examples, found: Sequence[str]) -> Examples:
         # More would have a small data set sound like our sentences.
         count = min(self.config.short_sentences, len(examples.readings))
-        made = short_sentences.sentences(count, self.config.seed, found)
+        # What goes on from a model has learnt some of ours already: it gets others.
+        seed = self.config.seed ^ zlib.crc32(recorded(self.config)["start"].encode())
+        made = short_sentences.sentences(count, seed, found)
         labels = np.array([label for _, label in made], dtype=np.float32)
-        return examples.extended([self._ids(sentence) for sentence, _ in made], labels, sentences=count)
+        return examples.extended([self._ids(sentence) for sentence, _ in made], labels)
 
     def _network(self, phrases: int) -> Network:
         return Network(self.config.architecture, len(self.reader.vocabulary), len(self.star_levels), phrases)
@@ -220,24 +223,23 @@ class Run:
         # A name is in the vocabulary, for it is no strange word, and moves no verdict by itself.
         weights["embedding.weight"][self._alike] = weights["embedding.weight"][UNKNOWN]
         saved = bundle.save(output, config, self.reader.vocabulary, weights, self.fit.history, {})
-        bundle.rewrite_report(saved, self._report(saved))
+        bundle.rewrite_report(saved, report(saved, self.device, self.validation, self.dataset.test))
         return bundle.load(output)
 
-    def _report(self, saved: Bundle) -> dict[str, Any]:
-        """Judge the saved bundle, not the network in memory: the weights on disk are rounded."""
-        predictor = Predictor(saved, self.device)
-        reviews = [one.review for one in self.validation]
-        report = {
-            "sizes": sizes(saved, predictor),
-            "validation": judge(predictor, self.validation),
-            "speed": speed(predictor, reviews),
-            "behaviour": behaviour.run(predictor),
-            "data_profile": asdict(drift.profile(predictor.score(reviews))),
-            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        }
-        if self.dataset.test:
-            report["test"] = judge(predictor, self.dataset.test)
-        return report
+
+def report(saved: Bundle, device: torch.device, validation: list[Example], test: list[Example]) -> dict[str, Any]:
+    """Return the report card of a bundle, as it is on disk and not as it was in memory: those weights are rounded."""
+    predictor = Predictor(saved, device)
+    reviews = [one.review for one in validation]
+    card = {
+        "sizes": sizes(saved, predictor),
+        "validation": judge(predictor, validation),
+        "speed": speed(predictor, reviews),
+        "behaviour": behaviour.run(predictor),
+        "data_profile": asdict(drift.profile(predictor.score(reviews))),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    return card | ({"test": judge(predictor, test)} if test else {})
 
 
 def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:

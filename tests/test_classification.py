@@ -57,23 +57,6 @@ def test_an_epoch_has_every_review_once_and_each_its_own_order():
     assert [batch.tolist() for batch in made._batches] == first
 
 
-@pytest.mark.parametrize("adversarial", [0.0, 5.0])
-def test_sentences_teach_the_network_and_no_word(adversarial):
-    made = task(adversarial=adversarial)
-    rare = np.array([29, 29, 29], dtype=np.int32)
-    made.train = made.train.extended([rare], np.array([1.0], np.float32), sentences=1)
-    made._batches = [np.array([0, 20])]
-    made.learn(0).loss.backward()
-    assert 29 not in made.train.readings[0]
-    moved = made.network.embedding.weight.grad.abs().sum(1) > 0
-    assert moved[made.train.readings[0]].all()
-    assert not moved[29]
-    made._batches = [np.array([20])]
-    made.network.zero_grad()
-    made.learn(0).loss.backward()
-    assert made.network.head.weight.grad.abs().sum() > 0
-
-
 def test_small_data_goes_round_several_times_an_epoch(monkeypatch):
     monkeypatch.setattr(classification, "_MINIMUM_STEPS", 100)
     assert steps_of_epoch(80, 8) == 100

@@ -5,10 +5,11 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from miniature import write_archive
 
-from sentiment import bundle
+from sentiment import bundle, phrases
 from sentiment.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "teach.py"
@@ -39,9 +40,9 @@ def archive(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def taught(archive, tmp_path_factory):
-    """The directory of a model that was made in two rounds, and what the command said."""
+    """The directory of a model that was made in three rounds, the last one further, and what the command said."""
     output = tmp_path_factory.mktemp("taught") / "mine"
-    done = teach("--data", archive, "--output", output, "--rounds", 1, *SMALL)
+    done = teach("--data", archive, "--output", output, "--rounds", 1, "--further", 1, *SMALL)
     assert done.returncode == 0, done.stderr
     return output, done.stderr
 
@@ -53,8 +54,17 @@ def rounds_of(output):
 
 def test_each_round_is_taught_by_the_one_before(taught):
     rounds = rounds_of(taught[0])
-    assert [one.config.training["teacher"] for one in rounds] == ["", "round-0"]
-    assert len({one.fingerprint for one in rounds}) == 2
+    assert [one.config.training["teacher"] for one in rounds] == ["", "round-0", "round-1"]
+    assert len({one.fingerprint for one in rounds}) == 3
+
+
+def test_the_last_rounds_go_on_with_smaller_steps_and_the_same_phrases(taught):
+    _, before, further = (bundle.load(one.directory) for one in rounds_of(taught[0]))
+    assert before.config.training["start"] == ""
+    assert further.config.training["start"] == "round-1"
+    assert further.config.training["learning_rate"] < before.config.training["learning_rate"]
+    for name, same in ((phrases.WEIGHTS, True), ("head.weight", False)):
+        assert np.array_equal(before.weights[name], further.weights[name]) == same
 
 
 def test_the_round_with_the_lowest_validation_loss_is_saved(taught):
@@ -68,7 +78,7 @@ def test_the_round_with_the_lowest_validation_loss_is_saved(taught):
 
 def test_rounds_that_are_there_are_not_trained_again_and_more_can_follow(taught, archive):
     before = [one.report["finished"] for one in rounds_of(taught[0])]
-    again = teach("--data", archive, "--output", taught[0], "--rounds", 1, *SMALL)
+    again = teach("--data", archive, "--output", taught[0], "--rounds", 1, "--further", 1, *SMALL)
     assert again.returncode == 0, again.stderr
     assert "Training on" not in again.stderr
     assert [one.report["finished"] for one in rounds_of(taught[0])] == before
@@ -76,9 +86,11 @@ def test_rounds_that_are_there_are_not_trained_again_and_more_can_follow(taught,
 
 def test_a_stop_leaves_the_rounds_that_are_done(taught, archive, tmp_path):
     output = tmp_path / "mine"
-    shutil.copytree(taught[0].with_name("mine.rounds"), tmp_path / "mine.rounds")
+    for number in (0, 1):
+        made = f"mine.rounds/round-{number}"
+        shutil.copytree(taught[0].parent / made, tmp_path / made)
     with subprocess.Popen(
-        [sys.executable, SCRIPT, "--data", archive, "--output", output, "--rounds", "2", *SMALL],
+        [sys.executable, SCRIPT, "--data", archive, "--output", output, "--rounds", "1", "--further", "1", *SMALL],
         stderr=subprocess.PIPE,
         text=True,
         env=ENVIRONMENT,
@@ -96,7 +108,7 @@ def test_rounds_of_other_settings_or_data_are_refused(taught, archive, tmp_path)
     other = teach("--data", archive, "--output", taught[0], "--rounds", 1, *SMALL, "--seed", 9)
     assert (other.returncode, "round-0 was trained with other settings" in other.stderr) == (2, True)
     archive = write_archive(tmp_path / "aclImdb_v1.tar.gz", per_class=60, seed=3)
-    more = teach("--data", archive, "--output", taught[0], "--rounds", 2, *SMALL)
+    more = teach("--data", archive, "--output", taught[0], "--rounds", 1, "--further", 2, *SMALL)
     assert (more.returncode, "round-0 has learnt from other data" in more.stderr) == (2, True)
 
 

@@ -1,0 +1,73 @@
+"""One bundle of several: the mean of the weights of bundles that went on from one another.
+
+Such bundles differ little enough for their mean to be a model, often a better one than each (Izmailov et al. 2018,
+"Averaging Weights Leads to Wider Optima and Better Generalization"), and it is as small and quick as one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from sentiment import bundle, calibration, devices, phrases, training_run
+from sentiment.bundle import Bundle, Weights
+from sentiment.config import from_dict
+from sentiment.datasets import Dataset, split
+from sentiment.errors import BundleError
+from sentiment.inference import logits
+from sentiment.predictor import Predictor
+
+
+def save(directories: Sequence[Path], shares: Sequence[float], dataset: Dataset, output: Path, name: str) -> Bundle:
+    """Save the mean of bundles, each with its share (above 0), calibrated and judged anew on the splits of their data.
+
+    Settings and history are those of the last one.
+
+    Raises:
+        BundleError: a bundle is damaged, or has other words, another shape, other phrases or other data.
+    """
+    bundles = [bundle.load(directory) for directory in directories]
+    last = bundles[-1]
+    for one in bundles:
+        _refuse_stranger(one, last, dataset)
+    config = replace(last.config, name=name)
+    mean = bundle.save(output, config, last.vocabulary, averaged([one.weights for one in bundles], shares), [], {})
+    settings = from_dict(config.training)
+    _, validation = split(dataset.train, settings.validation_share, settings.seed)
+    device = devices.choose("auto")
+    predictor = Predictor(mean, device)
+    verdicts, _ = logits(predictor.network, [predictor.reader.ids(one.review) for one in validation], device)
+    labels = np.array([one.label for one in validation], dtype=np.float32)
+    config = replace(config, calibration=calibration.fit(verdicts, labels))
+    saved = bundle.save(output, config, last.vocabulary, mean.weights, last.history, {})
+    bundle.rewrite_report(saved, training_run.report(saved, device, validation, dataset.test))
+    return bundle.load(output)
+
+
+def averaged(weights: Sequence[Weights], shares: Sequence[float]) -> Weights:
+    """Return the weighted mean of each array; the keys of phrases, which are the same in all, stay."""
+    parts = np.array(shares) / sum(shares)
+    return {
+        name: array if name == phrases.KEYS else sum(part * one[name] for part, one in zip(parts, weights, strict=True))
+        for name, array in weights[-1].items()
+    }
+
+
+def _refuse_stranger(one: Bundle, last: Bundle, dataset: Dataset) -> None:
+    keys, wanted = (each.weights.get(phrases.KEYS, np.zeros(0)) for each in (one, last))
+    alike = (
+        one.vocabulary.tokens == last.vocabulary.tokens
+        and asdict(one.config.architecture) == asdict(last.config.architecture)
+        and one.config.star_levels == last.config.star_levels
+        and np.array_equal(keys, wanted)
+    )
+    if not alike:
+        raise BundleError(
+            f"{one.directory} and {last.directory} have other words, shapes or phrases; only models that went on "
+            "from one another have a mean."
+        )
+    if one.config.data["digest"] != dataset.digest:
+        raise BundleError(
+            f"{one.directory} has learnt from other data than {dataset.name}; give the data it learnt from."
+        )
