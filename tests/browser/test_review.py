@@ -24,7 +24,7 @@ def test_type_a_review_and_see_why(server, page, settle, screenshot):
     write(page, BAD)
     expect(verdict(page, "NEGATIVE")).to_be_visible()
     expect(page.get_by_text(re.compile(r"of 10 stars · read \d+ of \d+ tokens"))).to_be_visible()
-    expect(page.locator("mark").filter(has_text="boring")).to_be_visible()
+    expect(page.locator("mark").filter(has_text="awful")).to_be_visible()
     screenshot(page, "review-words")
     page.get_by_text("Sentences", exact=True).click()
     expect(page.get_by_test_id("stHtml").filter(has_text="The plot makes no sense")).to_be_visible()
