@@ -45,10 +45,10 @@ def test_the_positions_kept_are_rising_and_as_many_as_may_be(total, cap):
 
 
 def test_a_typing_error_is_seen_through_and_still_counts_as_unknown():
-    reading = READER.read("The flim was god.")
+    reading = READER.read("The flim was zzq.")
     assert VOCABULARY.decode(reading.ids) == ["the", "film", "was", "<unknown>", "."]
     assert reading.unknown_share == pytest.approx(0.4)
-    assert [READER.read_as(token) for token in ("flim", "god", "film")] == ["film", "", ""]
+    assert [READER.read_as(token) for token in ("flim", "zzq", "film")] == ["film", "", ""]
 
 
 def test_stems_are_not_mended():
