@@ -31,16 +31,15 @@ def save(directories: Sequence[Path], shares: Sequence[float], dataset: Dataset,
     last = bundles[-1]
     for one in bundles:
         _refuse_stranger(one, last, dataset)
-    config = replace(last.config, name=name)
-    mean = bundle.save(output, config, last.vocabulary, averaged([one.weights for one in bundles], shares), [], {})
-    settings = from_dict(config.training)
-    _, validation = split(dataset.train, settings.validation_share, settings.seed)
+    weights = averaged([one.weights for one in bundles], shares)
     device = devices.choose("auto")
-    predictor = Predictor(mean, device)
+    predictor = Predictor(replace(last, weights=weights), device)
+    settings = from_dict(last.config.training)
+    _, validation = split(dataset.train, settings.validation_share, settings.seed)
     verdicts, _ = logits(predictor.network, [predictor.reader.ids(one.review) for one in validation], device)
     labels = np.array([one.label for one in validation], dtype=np.float32)
-    config = replace(config, calibration=calibration.fit(verdicts, labels))
-    saved = bundle.save(output, config, last.vocabulary, mean.weights, last.history, {})
+    config = replace(last.config, name=name, calibration=calibration.fit(verdicts, labels))
+    saved = bundle.save(output, config, last.vocabulary, weights, last.history, {})
     bundle.rewrite_report(saved, training_run.report(saved, device, validation, dataset.test))
     return bundle.load(output)
 
