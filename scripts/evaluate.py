@@ -41,7 +41,8 @@ def main() -> int:
         "behaviour": behaviour.run(predictor),
     }
     if arguments.explanations:
-        card["explanations"] = explanation_quality.measure(predictor, reviews, arguments.explanations)
+        measured = explanation_quality.measure(predictor, reviews, arguments.explanations)
+        card["explanations"] = {**measured, "word_sense": explanation_quality.word_sense(predictor)}
     print(json.dumps(card, indent=2, ensure_ascii=False))
     return 0
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Say whether a new bundle may take the place of an old one: it may be more than 3 points worse in no behaviour.
 
-Both are put through the behaviour tests of today, whatever their report cards say. Exit code 2 when it may not.
+Both are put through the behaviour tests of today, whatever their report cards say, and so is the sense that their
+explanations give to telling words. Exit code 2 when it may not.
 """
 
 import argparse
@@ -19,15 +20,23 @@ from sentiment.command import BAD_INPUT, run
 def main() -> int:
     """Parse, measure both, print the table."""
     arguments = _parser().parse_args()
-    from sentiment.predictor import Predictor
-
-    # One device for both, and the one on which figures are the same tomorrow.
-    old, new = (behaviour.run(Predictor.load(directory, "cpu")) for directory in (arguments.old, arguments.new))
+    old, new = (_measured(directory) for directory in (arguments.old, arguments.new))
     _print(old["capabilities"], new["capabilities"])
     worse = behaviour.worsened(old, new)
     if worse:
         print(_told(worse, old["capabilities"], new["capabilities"]), file=sys.stderr)
     return BAD_INPUT if worse else 0
+
+
+def _measured(directory: Path) -> dict[str, Any]:
+    from sentiment import explanation_quality
+    from sentiment.predictor import Predictor
+
+    # One device for both, and the one on which figures are the same tomorrow.
+    predictor = Predictor.load(directory, "cpu")
+    found = behaviour.run(predictor)
+    explained = {"words in explanations": explanation_quality.word_sense(predictor)}
+    return {**found, "capabilities": {**found["capabilities"], **explained}}
 
 
 def _told(worse: list[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:

@@ -14,6 +14,8 @@ Kind = Literal["verdict", "invariance", "direction"]
 Expectation = Literal["positive", "negative", "unchanged", "not lower", "not higher"]
 
 CASES_PER_TEMPLATE = 25
+# The lists of words that are a verdict by themselves.
+_VERDICTS = ("praise", "blame", "fair", "poor", "sound", "faulty", "enjoyed", "hated", "enjoy", "hate")
 _DATA = Path(__file__).with_name("behaviour_templates.toml")
 _ARROW = " -> "
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeiou])")
@@ -48,6 +50,12 @@ def all_cases() -> list[Case]:
     return [
         _case(template, number, data["words"]) for template in data["template"] for number in range(CASES_PER_TEMPLATE)
     ]
+
+
+def telling_words() -> frozenset[str]:
+    """Return the single words that are a verdict by themselves, such as *superb* and *dull*."""
+    words = tomllib.loads(_DATA.read_text(encoding="utf-8"))["words"]
+    return frozenset(word for name in _VERDICTS for word in words[name] if " " not in word)
 
 
 def _case(template: Mapping[str, Any], number: int, words: Mapping[str, Sequence[str]]) -> Case:

@@ -27,7 +27,7 @@ class Passage:
 class Words:
     """The effect of each token, in reading order.
 
-    `gap` is what the effects' sum misses of the distance between this review and one of average
+    `gap` is what the effects' sum misses of the distance between this review and one of unknown
     words, as a share of that distance; when it is above 5 % `complete` is False, and the effects
     should not be shown.
     """

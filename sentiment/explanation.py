@@ -35,7 +35,8 @@ _cudnn_switch = threading.Lock()
 def word_effects(predictor: Predictor, review: str) -> Words:
     """Return the effect of every token by integrated gradients (Sundararajan et al. 2017).
 
-    The way starts at a review of as many average words, so the effects add up to the distance from there.
+    The way starts at a review of as many unknown words, so the effects add up to the distance from there, and an
+    unknown word has none.
     What phrases add is exact: it is shared by the tokens that they stand on.
     A review that the model leaves unscored has its words marked as known or not, all without effect.
     """
@@ -122,7 +123,10 @@ def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.fl
     tokens, lengths = collate([ids])
     with torch.no_grad():
         whole = predictor.network.embed(tokens.to(predictor.device))
-        ends = torch.cat([whole, _average_word(predictor).expand_as(whole)], dim=1)
+        # Words are dropped as unknown ones while training, so this start is a review as the network knows them; halfway
+        # from average words, a network that has learnt what a "not" does called "awful" praise.
+        unknown = predictor.network.embedding.weight.detach()[UNKNOWN]
+        ends = torch.cat([whole, unknown.expand_as(whole)], dim=1)
         verdicts = predictor.network.read(ends, lengths.expand(2).to(predictor.device)).logit.cpu().numpy()
     distance = float(verdicts[0] - verdicts[1])
     effects, gap = np.zeros(len(ids)), np.inf
@@ -134,17 +138,6 @@ def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.fl
     if predictor.phrases:
         effects = effects + predictor.phrases.effects(ids)
     return effects / predictor.bundle.config.calibration.temperature, gap
-
-
-def _average_word(predictor: Predictor) -> Tensor:
-    """Return the vector (embedding size,) of an average word, of which a review says next to nothing.
-
-    The vocabulary stands commonest first, and the n-th word of a language occurs about 1 / n as often
-    as the first (Zipf 1949). Unknown words or padding in a row lean to one side by themselves.
-    """
-    words = predictor.network.embedding.weight.detach()[UNKNOWN + 1 :]
-    shares = 1 / torch.arange(1, len(words) + 1, device=words.device)
-    return shares @ words / shares.sum().clamp_min(1)
 
 
 def _path_integral(

@@ -1,4 +1,7 @@
-"""Whether the explanations of a model's scores can be believed: deleting what they call strong must move the score."""
+"""Whether the explanations of a model's scores can be believed.
+
+Deleting what they call strong must move the score, and in a short review praise must be called praise.
+"""
 
 import itertools
 import random
@@ -7,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from sentiment import text
 from sentiment.batching import Ids
+from sentiment.behaviour_cases import all_cases, telling_words
 from sentiment.effects import Words
 from sentiment.errors import DataError
 from sentiment.explanation import word_effects
@@ -46,6 +51,31 @@ def measure(predictor: Predictor, reviews: Sequence[str], count: int, seed: int 
         "ratio": strongest / chance if chance else None,
         "complete_share": sum(words.complete for words in explained) / len(drawn),
     }
+
+
+def word_sense(predictor: Predictor) -> dict[str, Any]:
+    """Return how often an explanation gives a telling word the sense that it has.
+
+    The words are those of the behaviour tests' vocabulary cases: in "The plot is dull." *dull* must pull towards
+    negative. `cases` is how many there are, `passed` how many pull towards the side of their case, `share` the
+    latter by the former. Cases that the model leaves unscored count as not passed.
+    """
+    telling = telling_words()
+    cases = [case for case in all_cases() if case.capability == "vocabulary"]
+    right = [
+        effect > 0 if case.expected == "positive" else effect < 0
+        for case in cases
+        for word, effect in _effects(predictor, case.review)
+        if word in telling
+    ]
+    return {"cases": len(right), "passed": sum(right), "share": sum(right) / len(right)}
+
+
+def _effects(predictor: Predictor, review: str) -> list[tuple[str, float]]:
+    """Return each word of a review in small letters with its effect."""
+    cleaned = text.clean(review)
+    passages = word_effects(predictor, review).passages
+    return [(cleaned[one.start : one.end].lower(), one.effect) for one in passages]
 
 
 def _explainable(predictor: Predictor, reviews: Iterable[str], count: int) -> list[str]:

@@ -15,6 +15,7 @@ from sentiment.effects import Passage
 from sentiment.explanation import reading_trace, sentence_effects, word_effects
 from sentiment.network import Network
 from sentiment.phrases import Phrases
+from sentiment.vocabulary import UNKNOWN
 
 PRAISE = "The plot is wonderful and the cast is superb. The music is delightful."
 BLAME = "The plot is awful and the cast is dreadful. The music is tedious."
@@ -52,14 +53,11 @@ def test_what_phrases_add_stands_on_their_words(predictor):
 
 
 @pytest.mark.parametrize("review", [PRAISE, BLAME])
-def test_effects_of_words_add_up_to_the_distance_from_average_words(predictor, review):
+def test_effects_of_words_add_up_to_the_distance_from_unknown_words(predictor, review):
     gentle = random_predictor(predictor)
-    vectors = gentle.network.embedding.weight.detach().numpy()[2:]
-    average = np.average(vectors, axis=0, weights=1 / np.arange(1, len(vectors) + 1))
     tokens = torch.from_numpy(gentle.reader.ids(review))[:, None].long()
     with torch.no_grad():
-        whole = gentle.network.embedding(tokens)
-        ends = torch.cat([whole, torch.tensor(average, dtype=torch.float32).expand_as(whole)], dim=1)
+        ends = gentle.network.embedding(torch.cat([tokens, torch.full_like(tokens, UNKNOWN)], dim=1))
         verdicts = gentle.network.read(ends, torch.tensor([len(tokens)] * 2)).logit
     distance = float(verdicts[0] - verdicts[1]) / predictor.bundle.config.calibration.temperature
     words = word_effects(gentle, review)
@@ -110,6 +108,7 @@ def test_an_unknown_word_is_marked(predictor):
     words = word_effects(predictor, review).passages
     assert [review[word.start : word.end] for word in words if not word.known] == ["Zzgblx"]
     assert all(word.read for word in words)
+    assert words[-2].effect == 0.0
 
 
 def test_a_typing_error_says_what_it_was_read_as(predictor):

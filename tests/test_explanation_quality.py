@@ -10,7 +10,7 @@ from sentiment import explanation_quality
 from sentiment.effects import Passage, Words
 from sentiment.errors import DataError
 from sentiment.explanation import word_effects
-from sentiment.explanation_quality import measure
+from sentiment.explanation_quality import measure, word_sense
 
 REVIEWS = [text for text, _, _ in reviews(60, seed=21)]
 
@@ -78,3 +78,18 @@ def test_short_and_unscored_reviews_are_passed_over(predictor):
 def test_without_any_long_review_there_is_nothing_to_measure(predictor):
     with pytest.raises(DataError, match="30 tokens"):
         measure(predictor, ["I loved it."], 5)
+
+
+def test_the_sense_of_telling_words_is_that_of_their_case(predictor, monkeypatch):
+    """Words that are all said to be praise are right in the cases of praise."""
+
+    def praise(predictor, review):
+        spans = predictor.reader.tokenizer.spans(review)
+        return Words(tuple(Passage(span.start, span.end, 1.0) for span in spans), 0.0)
+
+    honest = word_sense(predictor)
+    assert honest["share"] == honest["passed"] / honest["cases"]
+    monkeypatch.setattr(explanation_quality, "word_effects", praise)
+    told = word_sense(predictor)
+    assert told["cases"] == honest["cases"]
+    assert 0.45 < told["share"] < 0.55

@@ -41,7 +41,8 @@ def test_a_bundle_is_not_worse_than_itself(tiny_bundle):
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "| capability | cases | old | new | change |"
-    assert any(line.startswith("| negation | 400 |") and line.endswith("| +0.0% |") for line in lines)
+    for row in ("negation | 400", "words in explanations | 171"):
+        assert any(line.startswith(f"| {row} |") and line.endswith("| +0.0% |") for line in lines)
 
 
 def test_a_worse_bundle_is_kept_out_with_a_sentence_that_names_the_capability(tiny_bundle, contrary):
@@ -81,6 +82,7 @@ def test_the_report_card_has_the_behaviour_and_on_request_the_explanations(tiny_
     assert {"model", "data", "sizes", "speed", "accuracy", "behaviour", "explanations"} <= {*card}
     assert card["behaviour"] == bundle.load(tiny_bundle).report["behaviour"]
     assert card["explanations"]["reviews"] == 3
+    assert card["explanations"]["word_sense"]["cases"] > 100
 
 
 def test_explanations_are_judged_on_request_alone(tiny_bundle, table):

@@ -102,12 +102,14 @@ def test_comparators_stand_beside_the_shipped_model(tmp_path, tables):
 
 def test_explanations_are_told_of_the_shipped_model_only(tmp_path, tiny_bundle, tables):
     told = {"reviews": 500, "strongest": 0.25, "random": 0.01, "ratio": 25.0, "complete_share": 0.995}
+    told["word_sense"] = {"cases": 40, "passed": 39, "share": 0.975}
     shipped = bundle.describe(tiny_bundle).fingerprint
     results.write(tmp_path, "card-other", {"model": {"fingerprint": "0" * 64}, "explanations": told})
     row = "moved by deleting the 10 strongest words, median"
     assert cells(tables()["explanations"], row)[1] == "not run yet"
     results.write(tmp_path, "card-shipped", {"model": {"fingerprint": shipped}, "explanations": told})
     assert cells(tables()["explanations"], row)[1] == "0.250"
+    assert cells(tables()["explanations"], "telling words of short reviews with the right sense")[1] == "39 of 40"
 
 
 def test_a_damaged_result_is_named(tmp_path, tables):

@@ -62,7 +62,7 @@ def draw_words(review: str, words: Words) -> None:
         cleaned = text.clean(review)
         named = ", ".join(f"{named_word(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
         st.markdown(f"**Strongest** {named}")
-    st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of average words.")
+    st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of unknown words.")
 
 
 def draw_text(review: str, passages: Sequence[Passage]) -> None:

@@ -1,8 +1,9 @@
 """The tables of docs/model.md and the README about the model, made from stored results and its report card."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from scripts.evidence import results, rounds
 from scripts.evidence.comparators import COMPARATORS
@@ -64,8 +65,13 @@ def _explanation_table(cards: Sequence[Result], shipped: Card) -> str:
         ["moved by deleting the 10 strongest words, median", f"{told['strongest']:.3f}" if told else _NOT_RUN],
         ["moved by deleting 10 random words, median", f"{told['random']:.3f}" if told else _NOT_RUN],
         ["explanations complete to 5 %", f"{100 * told['complete_share']:.0f} %" if told else _NOT_RUN],
+        ["telling words of short reviews with the right sense", _sense(told["word_sense"]) if told else _NOT_RUN],
     ]
     return _markdown(["probability", f"{told['reviews'] if told else 0:,} reviews of the test part"], rows)
+
+
+def _sense(told: Mapping[str, Any]) -> str:
+    return f"{told['passed']} of {told['cases']}"
 
 
 def _made_of(shipped: Card) -> str:
