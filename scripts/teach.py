@@ -1,7 +1,7 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
 unlabelled ones as the one before judges them. The last rounds do not begin anew: they go on from the one before for an
-epoch, its phrases beside the network. What it saves is the round with the lowest loss on the validation part.
+epoch, its phrases beside the network. What it saves is the mean of the weights of these and of what they began with.
 """
 
 import argparse
@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import bundle, config, starting_point
+from sentiment import bundle, config, datasets, starting_point
 from sentiment.bundle import Card
 from sentiment.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.config import TrainConfig
@@ -24,13 +24,17 @@ _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
 _SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in ("teacher", "start"))
 # What has been learnt needs smaller steps, or it is forgotten.
 _SMALLER_STEPS = 2 / 3
+# Beside its phrases a model learns what a "not" does from short sentences, and can take many without losing reviews.
+_MORE_SENTENCES = 4
 
 
 def main() -> int:
-    """Parse, train round after round, save the best; exit code 143 when stopped by SIGTERM."""
+    """Parse, train round after round, save their mean; exit code 143 when stopped by SIGTERM."""
     arguments = _parser().parse_args()
     output: Path = arguments.output
     folder = output.with_name(f"{output.name}.rounds")
+    if min(arguments.rounds, arguments.further) < 0:
+        raise ConfigError("--rounds and --further are numbers of rounds, 0 or more.")
     request = TrainingRequest(arguments.data, config.from_flags(arguments))
     made: list[Card] = []
     with stoppable() as stop:
@@ -43,9 +47,7 @@ def main() -> int:
             made.append(bundle.describe(folder / f"round-{number}"))
             _refuse_other_data(made[-1], made[0])
             _note(f"Round {number}: {_told(made[-1])}.")
-    best = min(made, key=_loss)
-    bundle.copy(best, output)
-    _note(f"Saved {output}, which is {best.directory.name}: {_told(best)}.")
+    _note(f"Saved {output}: {_told(_mean(made[arguments.rounds :], request.data, output))}.")
     return 0
 
 
@@ -53,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
     parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
-    parser.add_argument("--rounds", type=int, default=4, help="rounds that are taught, after the first (4)")
+    parser.add_argument("--rounds", type=int, default=2, help="rounds that are taught, after the first (2)")
     parser.add_argument("--further", type=int, default=3, help="rounds after those that go on from the one before (3)")
     config.add_flags(parser, settings=_SETTINGS)
     return parser
@@ -65,7 +67,8 @@ def _round(settings: TrainConfig, before: str, goes_on: bool) -> TrainConfig:
     if not goes_on:
         return settings
     rate = settings.learning_rate * _SMALLER_STEPS
-    settings = dataclasses.replace(settings, start=before, epochs=1, learning_rate=rate)
+    sentences = settings.short_sentences * _MORE_SENTENCES
+    settings = dataclasses.replace(settings, start=before, epochs=1, learning_rate=rate, short_sentences=sentences)
     return starting_point.load(before).laid_over(settings)
 
 
@@ -89,17 +92,26 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
     return True
 
 
+def _mean(made: list[Card], data: Path, output: Path) -> Card:
+    """Save the mean of rounds that went on from one another, each with twice the share of the one before.
+
+    The last has learnt most of what a "not" does, the first is the steadiest.
+    """
+    from sentiment import weight_average
+
+    shares = [2.0**place for place in range(len(made))]
+    weight_average.save([one.directory for one in made], shares, datasets.load(data), output, output.name)
+    return bundle.describe(output)
+
+
 def _refuse_other_data(card: Card, first: Card) -> None:
     if card.config.data["digest"] != first.config.data["digest"]:
         raise ConfigError(f"{first.directory} has learnt from other data; delete it or choose another --output.")
 
 
-def _loss(card: Card) -> float:
-    return float(card.report["validation"]["bce"])
-
-
 def _told(card: Card) -> str:
-    return f"validation accuracy {card.report['validation']['accuracy']:.4f}, BCE {_loss(card):.4f}"
+    validation = card.report["validation"]
+    return f"validation accuracy {validation['accuracy']:.4f}, BCE {validation['bce']:.4f}"
 
 
 def _note(sentence: str) -> None:

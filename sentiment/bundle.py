@@ -129,13 +129,6 @@ def save(
     return load(directory)
 
 
-def copy(card: Card, directory: Path) -> None:
-    """Put the bundle that `card` is of, whole, in place of what `directory` held."""
-    with _replaced_whole(directory) as staging:
-        for name in FILES:
-            shutil.copyfile(card.directory / name, staging / name)
-
-
 def rewrite_report(card: Card, report: dict[str, Any]) -> None:
     """Replace the report card of a bundle; its fingerprint stays."""
     write_json(card.directory / REPORT, {**report, **{name: card.report[name] for name in ("fingerprint", "files")}})

@@ -130,7 +130,7 @@ def _origin(card: Card) -> dict[str, str]:
     return {
         "Trained on": f"{data['train']:,} reviews of {data['name']}"
         + (", and unlabelled ones as a teacher judged them" if teacher else "")
-        + (f", from {start}" if start else ""),
+        + (f", going on from {start}" if start else ""),
         "Trained": datetime.fromisoformat(finished).strftime("%-d %B %Y") if finished else "date not recorded",
         "Fingerprint": card.fingerprint[:12],
     }
