@@ -116,7 +116,9 @@ class Run:
         if self.saved and checkpoint.restore(self.fit, self.saved, identity):
             progress.note(checkpoint.told(self.fit, self.saved))
         else:
-            self._learn_word_vectors(progress.note)
+            self._learn_word_vectors(progress)
+            if self.workers.any(progress.should_stop()):
+                return None
         self._texts.clear()
         kept = self.saved if self.workers.leads else None
         self.fit.run(progress.report, checkpoint.saver(self.fit, kept, identity), progress.should_stop)
@@ -124,15 +126,15 @@ class Run:
             return None
         return self._save_bundle(output, name, progress.note)
 
-    def _learn_word_vectors(self, note: Callable[[str], None]) -> None:
+    def _learn_word_vectors(self, progress: Progress) -> None:
         tokens = sum(map(len, self._texts))
         if not self.config.vector_epochs or tokens < word_vectors.MINIMUM_TOKENS:
             return
-        note(f"Learning word vectors from {len(self._texts):,} reviews, {tokens / 1e6:.1f} million tokens.")
+        progress.note(f"Learning word vectors from {len(self._texts):,} reviews, {tokens / 1e6:.1f} million tokens.")
         vocabulary, size, seed = self.reader.vocabulary, self.config.embedding_size, self.config.seed
-        vectors = self._led(
-            lambda: word_vectors.learn(self._texts, vocabulary, size, self.config.vector_epochs, seed)
-        ).reshape(len(vocabulary), size)
+        epochs, stop = self.config.vector_epochs, progress.should_stop
+        vectors = self._led(lambda: word_vectors.learn(self._texts, vocabulary, size, epochs, seed, stop))
+        vectors = vectors.reshape(len(vocabulary), size)
         self.fit.start_from({"embedding.weight": torch.from_numpy(vectors)})
 
     def _led(self, learn: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """Word vectors learnt from reviews, labelled or not, before the network learns: skip-gram with negative sampling."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,17 +22,22 @@ _SPREAD = 0.1
 
 
 def learn(
-    texts: Sequence[Sequence[str]], vocabulary: Vocabulary, size: int, epochs: int, seed: int
+    texts: Sequence[Sequence[str]],
+    vocabulary: Vocabulary,
+    size: int,
+    epochs: int,
+    seed: int,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> NDArray[np.float32]:
     """Return a vector for each token, (tokens, size), by skip-gram (Mikolov et al. 2013).
 
     One worker thread, so that the same texts and seed give the same vectors. Tokens that do not occur in
-    `texts` get the zero vector, as does padding.
+    `texts` get the zero vector, as does padding. Once `should_stop` says so no more is learnt, and the vectors are
+    what they are then.
     """
     from gensim.models import Word2Vec
 
     model = Word2Vec(
-        texts,
         vector_size=size,
         sg=1,
         window=_WINDOW,
@@ -39,11 +45,24 @@ def learn(
         sample=_KEEP_FREQUENT,
         min_count=1,
         max_final_vocab=len(vocabulary),
-        epochs=epochs,
         seed=seed,
         workers=1,
     )
+    model.build_vocab(texts)
+    reading = _UntilStopped(texts, should_stop)
+    model.train(reading, total_examples=model.corpus_count, total_words=model.corpus_total_words, epochs=epochs)
     return _in_order(model, vocabulary)
+
+
+class _UntilStopped:
+    """Texts that can be read again and again, and end early once that is asked for: gensim knows no other stop."""
+
+    def __init__(self, texts: Sequence[Sequence[str]], should_stop: Callable[[], bool]) -> None:
+        self._texts = texts
+        self._should_stop = should_stop
+
+    def __iter__(self) -> Iterator[Sequence[str]]:
+        return itertools.takewhile(lambda _: not self._should_stop(), self._texts)
 
 
 def _in_order(model: "Word2Vec", vocabulary: Vocabulary) -> NDArray[np.float32]:

@@ -128,3 +128,14 @@ def test_reviews_that_a_teacher_judges_have_their_short_sentences_too():
 def test_data_that_is_only_for_judging_is_refused():
     with pytest.raises(DataError, match="no reviews to learn from"):
         Run(Dataset([], examples(20, 1), "IMDb"), SETTINGS, None)
+
+
+def test_a_stop_while_word_vectors_are_learnt_keeps_nothing_that_is_half_learnt(tmp_path, monkeypatch):
+    monkeypatch.setattr(word_vectors, "MINIMUM_TOKENS", 1_000)
+    saved = tmp_path / "mine.checkpoint"
+    run = Run(Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, vector_epochs=1), saved)
+    notes = []
+    assert run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: True)) is None
+    assert any("Learning word vectors from" in note for note in notes)
+    assert not saved.exists()
+    assert not (tmp_path / "model").exists()

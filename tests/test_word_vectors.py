@@ -48,3 +48,17 @@ def test_the_same_seed_gives_the_same_vectors():
     vocabulary = Vocabulary.build(texts(), 100)
     first, second = (word_vectors.learn(texts(), vocabulary, size=8, epochs=2, seed=5) for _ in range(2))
     assert np.array_equal(first, second)
+
+
+def test_a_stop_ends_the_reading_at_once():
+    asked = 0
+
+    def after_a_hundred():
+        nonlocal asked
+        asked += 1
+        return asked > 100
+
+    vocabulary = Vocabulary.build(texts(), 100)
+    word_vectors.learn(texts(), vocabulary, size=8, epochs=5, seed=5, should_stop=after_a_hundred)
+    # The text at which it stops, and the first of each epoch that is left.
+    assert asked == 101 + 4
