@@ -1,7 +1,7 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
 unlabelled ones as the one before judges them. The last rounds do not begin anew: they go on from the one before for an
-epoch, its phrases beside the network. What it saves is the mean of the weights of these and of what they began with.
+epoch, its phrases beside the network. What it saves is the mean of the weights of these.
 """
 
 import argparse
@@ -47,7 +47,8 @@ def main() -> int:
             made.append(bundle.describe(folder / f"round-{number}"))
             _refuse_other_data(made[-1], made[0])
             _note(f"Round {number}: {_told(made[-1])}.")
-    _note(f"Saved {output}: {_told(_mean(made[arguments.rounds :], request.data, output))}.")
+    went_on = made[arguments.rounds + 1 :] or made[-1:]
+    _note(f"Saved {output}: {_told(_mean(went_on, request.data, output))}.")
     return 0
 
 
@@ -93,14 +94,10 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
 
 
 def _mean(made: list[Card], data: Path, output: Path) -> Card:
-    """Save the mean of rounds that went on from one another, each with twice the share of the one before.
-
-    The last has learnt most of what a "not" does, the first is the steadiest.
-    """
+    # torch loads slowly; wrong settings are told before.
     from sentiment import weight_average
 
-    shares = [2.0**place for place in range(len(made))]
-    weight_average.save([one.directory for one in made], shares, datasets.load(data), output, output.name)
+    weight_average.save([one.directory for one in made], datasets.load(data), output, output.name)
     return bundle.describe(output)
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sentiment import bundle, calibration, devices, phrases, training_run
 from sentiment.bundle import Bundle, Weights
@@ -19,8 +20,8 @@ from sentiment.inference import logits
 from sentiment.predictor import Predictor
 
 
-def save(directories: Sequence[Path], shares: Sequence[float], dataset: Dataset, output: Path, name: str) -> Bundle:
-    """Save the mean of bundles, each with its share (above 0), calibrated and judged anew on the splits of their data.
+def save(directories: Sequence[Path], dataset: Dataset, output: Path, name: str) -> Bundle:
+    """Save the mean of bundles, calibrated and judged anew on the splits of their data.
 
     Settings and history are those of the last one.
 
@@ -31,7 +32,7 @@ def save(directories: Sequence[Path], shares: Sequence[float], dataset: Dataset,
     last = bundles[-1]
     for one in bundles:
         _refuse_stranger(one, last, dataset)
-    weights = averaged([one.weights for one in bundles], shares)
+    weights = averaged([one.weights for one in bundles])
     device = devices.choose("auto")
     predictor = Predictor(replace(last, weights=weights), device)
     settings = from_dict(last.config.training)
@@ -44,13 +45,14 @@ def save(directories: Sequence[Path], shares: Sequence[float], dataset: Dataset,
     return bundle.load(output)
 
 
-def averaged(weights: Sequence[Weights], shares: Sequence[float]) -> Weights:
-    """Return the weighted mean of each array; the keys of phrases, which are the same in all, stay."""
-    parts = np.array(shares) / sum(shares)
-    return {
-        name: array if name == phrases.KEYS else sum(part * one[name] for part, one in zip(parts, weights, strict=True))
-        for name, array in weights[-1].items()
-    }
+def averaged(weights: Sequence[Weights]) -> Weights:
+    """Return the mean of each array; the keys of phrases, which are the same in all, stay."""
+    return {name: last if name == phrases.KEYS else _mean(name, weights) for name, last in weights[-1].items()}
+
+
+def _mean(name: str, weights: Sequence[Weights]) -> NDArray[np.float32]:
+    total: NDArray[np.float32] = np.sum([one[name] for one in weights], axis=0, dtype=np.float32)
+    return total / np.float32(len(weights))
 
 
 def _refuse_stranger(one: Bundle, last: Bundle, dataset: Dataset) -> None:

@@ -1,8 +1,6 @@
 """The mean of several bundles' weights: a bundle like any other, of models of one origin only."""
 
 import dataclasses
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -10,7 +8,6 @@ from miniature import reviews
 
 from sentiment import bundle, datasets, phrases, weight_average
 from sentiment.errors import BundleError
-from sentiment.storage import PROJECT
 
 
 @pytest.fixture
@@ -33,24 +30,20 @@ def two(tiny_bundle, table, tmp_path):
     return tmp_path / "one", tmp_path / "other"
 
 
-def test_weights_count_by_their_shares():
-    one, other = ({"head": np.array([value], np.float32), phrases.KEYS: np.array([7])} for value in (1.0, 5.0))
-    mean = weight_average.averaged([one, other], [3, 1])
-    assert mean["head"] == 2.0
+def test_weights_are_averaged_and_the_keys_of_phrases_stay():
+    one, other = ({"head": np.array([value], np.float16), phrases.KEYS: np.array([7])} for value in (1.0, 5.0))
+    mean = weight_average.averaged([one, other])
+    assert mean["head"] == 3.0
     assert mean[phrases.KEYS] == 7
 
 
-def test_the_command_saves_a_bundle_with_a_report_of_its_own(two, table, tmp_path):
-    command = [sys.executable, PROJECT / "scripts/average.py", *two, "--data", table, "--output", tmp_path / "mean"]
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    saved = bundle.load(tmp_path / "mean")
+def test_what_is_saved_has_a_calibration_and_a_report_of_its_own(two, table, tmp_path):
+    saved = weight_average.save(two, datasets.load(table), tmp_path / "mean", "mean")
     assert saved.name == "mean"
     one = bundle.load(two[0])
     np.testing.assert_allclose(saved.weights["head.weight"], 2 * one.weights["head.weight"], rtol=1e-2)
     assert {"validation", "behaviour", "sizes", "speed"} <= saved.report.keys()
-    bad = subprocess.run([*map(str, command), "--shares", "1"], capture_output=True, text=True, timeout=120)
-    assert (bad.returncode, "one number above 0 for each model" in bad.stderr) == (2, True)
+    assert saved.config.calibration != bundle.load(two[1]).config.calibration
 
 
 def test_strangers_and_other_data_are_refused(two, table, tmp_path):
@@ -59,8 +52,8 @@ def test_strangers_and_other_data_are_refused(two, table, tmp_path):
     smaller = type(other.vocabulary)([*other.vocabulary.tokens[:-1], "zzq"])
     bundle.save(tmp_path / "stranger", other.config, smaller, other.weights, other.history, {})
     with pytest.raises(BundleError, match="other words"):
-        weight_average.save([tmp_path / "stranger", two[1]], [1, 1], dataset, tmp_path / "mean", "mean")
+        weight_average.save([tmp_path / "stranger", two[1]], dataset, tmp_path / "mean", "mean")
     table.write_text(table.read_text(encoding="utf-8") + '"A film",1\n', encoding="utf-8")
     with pytest.raises(BundleError, match="other data"):
-        weight_average.save(two, [1, 1], datasets.load(table), tmp_path / "mean", "mean")
+        weight_average.save(two, datasets.load(table), tmp_path / "mean", "mean")
     assert not (tmp_path / "mean").exists()
