@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
 from sentiment.errors import DataError
-from sentiment.examples import NEGATIVE, POSITIVE
+from sentiment.examples import NEGATIVE, NEGATIVE_STARS, POSITIVE, POSITIVE_STARS
 
 NEGATIVE_WORDS = frozenset({"negative", "neg", "very negative", "bad", "very bad", "no", "n", "false", "f"})
 POSITIVE_WORDS = frozenset({"positive", "pos", "very positive", "good", "very good", "yes", "y", "true", "t"})
@@ -138,8 +138,8 @@ def _stars(column: str, counts: Mapping[str, int]) -> LabelMapping | None:
     if scale is None or ("0" in counts and max(numbers) < scale):
         return None
     tenths = {value: number * 10 / scale for value, number in stars.items() if number is not None}
-    negative = {value for value, number in tenths.items() if number <= 4}
-    positive = {value for value, number in tenths.items() if number >= 7}
+    negative = {value for value, number in tenths.items() if number <= NEGATIVE_STARS}
+    positive = {value for value, number in tenths.items() if number >= POSITIVE_STARS}
     return _mapping(column, counts, negative, positive, scale) if negative and positive else None
 
 

@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 from sentiment import bundle, devices, phrases
 from sentiment.bundle import Bundle
 from sentiment.errors import BundleError
+from sentiment.examples import NEGATIVE_STARS, POSITIVE_STARS
 from sentiment.inference import logits, pool
 from sentiment.network import Network
 from sentiment.phrases import Phrases
 from sentiment.prediction import Prediction, Sentiment
 from sentiment.reading import Reader, Reading
+
+_TINY = np.finfo(np.float64).tiny
 
 
 class Predictor:
@@ -62,16 +65,17 @@ class Predictor:
     def _score(self, readings: list[Reading], single_thread: bool) -> list[Prediction]:
         legible = [reading.ids for reading in readings if reading.legible]
         verdicts, stars = logits(self.network, legible, self.device, single_thread)
-        probabilities = iter(self.bundle.config.calibration.probabilities(verdicts).tolist())
-        ratings = iter(self._ratings(stars))
+        probabilities = self.bundle.config.calibration.probabilities(verdicts)
+        scored = iter(zip(probabilities.tolist(), self._ratings(stars, probabilities), strict=True))
         return [
-            self._prediction(reading, next(probabilities), next(ratings)) if reading.legible else _unscored(reading)
-            for reading in readings
+            self._prediction(reading, *next(scored)) if reading.legible else _unscored(reading) for reading in readings
         ]
 
-    def _ratings(self, star_logits: NDArray[np.float32]) -> list[float] | list[None]:
+    def _ratings(
+        self, star_logits: NDArray[np.float32], probabilities: NDArray[np.float64]
+    ) -> list[float] | list[None]:
         levels = self.bundle.config.star_levels
-        return expected_stars(star_logits, levels).tolist() if levels else [None] * len(star_logits)
+        return expected_stars(star_logits, levels, probabilities).tolist() if levels else [None] * len(star_logits)
 
     def _prediction(self, reading: Reading, probability: float, rating: float | None) -> Prediction:
         calibration = self.bundle.config.calibration
@@ -91,10 +95,25 @@ class Predictor:
         )
 
 
-def expected_stars(star_logits: NDArray[np.float32], levels: Sequence[float]) -> NDArray[np.float64]:
-    """Return the expected rating (reviews,) of star logits (reviews, levels)."""
-    weights = np.exp(star_logits.astype(np.float64) - star_logits.max(axis=1, keepdims=True, initial=-np.inf))
-    expected: NDArray[np.float64] = (weights @ np.array(levels)) / weights.sum(axis=1)
+def expected_stars(
+    star_logits: NDArray[np.float32], levels: Sequence[float], probabilities: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the expected rating (reviews,) of star logits (reviews, levels), each a level's log-odds.
+
+    The levels of positive reviews, 7 and more of 10, are together as likely as the `probabilities` (reviews,) of
+    positive say, those of negative ones as likely as the rest: phrases and short sentences have taught the verdict,
+    and not the stars. A level between keeps its share.
+    """
+    shares = np.exp(star_logits.astype(np.float64) - star_logits.max(axis=1, keepdims=True, initial=-np.inf))
+    shares /= shares.sum(axis=1, keepdims=True)
+    scale = np.array(levels)
+    high, low = scale >= POSITIVE_STARS, scale <= NEGATIVE_STARS
+    if high.any() and low.any():
+        positive, negative = (shares[:, side].sum(axis=1, keepdims=True) + _TINY for side in (high, low))
+        share = probabilities[:, None] * (positive + negative)
+        shares[:, high] *= share / positive
+        shares[:, low] *= (positive + negative - share) / negative
+    expected: NDArray[np.float64] = shares @ scale
     return expected
 
 

@@ -257,7 +257,8 @@ def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:
     rated = np.array([one.stars is not None for one in examples])
     if settings.star_levels and rated.any():
         given = np.array([one.stars for one in examples if one.stars is not None], dtype=np.float64)
-        card["stars"] = evaluation.star_card(expected_stars(star_logits, settings.star_levels)[rated], given)
+        stars = expected_stars(star_logits, settings.star_levels, settings.calibration.probabilities(verdicts))
+        card["stars"] = evaluation.star_card(stars[rated], given)
     return card
 
 

@@ -106,10 +106,31 @@ def test_ratings_are_stars_out_of_ten_on_the_side_of_the_verdict(predictor):
     assert 1 <= blame.rating < 5 < praise.rating <= 10
 
 
-def test_expected_stars_are_the_mean_over_the_levels():
-    stars = expected_stars(np.array([[0, 0], [100, 0], [0, np.log(3)]], dtype=np.float32), (1.0, 9.0))
-    assert stars == pytest.approx([5.0, 1.0, 7.0])
-    assert expected_stars(np.zeros((0, 2), np.float32), (1.0, 2.0)).shape == (0,)
+def stars_of(shares, levels, probability):
+    (stars,) = expected_stars(np.log(np.array([shares], dtype=np.float32)), levels, np.array([probability]))
+    return stars
+
+
+def test_expected_stars_are_the_mean_over_levels_that_are_as_likely_as_the_verdict():
+    assert stars_of([0.5, 0.5], (1.0, 9.0), 0.5) == pytest.approx(5.0)
+    assert stars_of([0.5, 0.5], (1.0, 9.0), 0.75) == pytest.approx(7.0)
+    assert stars_of([0.6, 0.1, 0.3], (1.0, 7.0, 9.0), 1.0) == pytest.approx(7 * 0.25 + 9 * 0.75)
+    assert expected_stars(np.zeros((0, 2), np.float32), (1.0, 9.0), np.zeros(0)).shape == (0,)
+
+
+def test_a_level_between_keeps_its_share_of_the_expected_stars():
+    assert stars_of([0.5, 0.2, 0.3], (2.0, 6.0, 10.0), 1.0) == pytest.approx(0.2 * 6 + 0.8 * 10)
+
+
+def test_levels_of_one_side_alone_are_weighed_by_themselves():
+    assert stars_of([0.5, 0.5], (7.0, 9.0), 0.1) == pytest.approx(8.0)
+
+
+def test_stars_that_exclude_each_other_have_a_finite_mean():
+    certain = np.array([[200, 0, 0]], dtype=np.float32)
+    for probability in (0.0, 1.0):
+        (stars,) = expected_stars(certain, (1.0, 7.0, 9.0), np.array([probability]))
+        assert stars == pytest.approx(8.0 if probability else 1.0)
 
 
 def test_a_bundle_that_has_not_learnt_stars_gives_no_rating(predictor):
