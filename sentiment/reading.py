@@ -16,7 +16,7 @@ from sentiment.prediction import Flag
 from sentiment.spelling import Spelling
 from sentiment.vocabulary import UNKNOWN, Vocabulary
 
-Kind = TypeVar("Kind", bound=np.generic)
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 # A cut review keeps this share of the cap from its opening and the rest from its end, where the
 # verdict stands.
@@ -94,7 +94,7 @@ class Reader:
     def _meant(self, token: str) -> int:
         return self._spelling.meant(token) if self._spelling else UNKNOWN
 
-    def _capped(self, ids: NDArray[Kind]) -> NDArray[Kind]:
+    def _capped(self, ids: NDArray[_Kind]) -> NDArray[_Kind]:
         if len(ids) <= self.maximum_length:
             return ids
         return np.concatenate([ids[: self._head], ids[len(ids) - (self.maximum_length - self._head) :]])
