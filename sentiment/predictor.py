@@ -98,7 +98,7 @@ class Predictor:
 def expected_stars(
     star_logits: NDArray[np.float32], levels: Sequence[float], probabilities: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the expected rating (reviews,) of star logits (reviews, levels), each a level's log-odds.
+    """Return the expected rating (reviews,) of star logits (reviews, levels).
 
     The levels of positive reviews, 7 and more of 10, are together as likely as the `probabilities` (reviews,) of
     positive say, those of negative ones as likely as the rest: phrases and short sentences have taught the verdict,
