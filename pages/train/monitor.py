@@ -141,9 +141,14 @@ def draw_differences(selected: Sequence[Job]) -> None:
 def watch() -> None:
     """Draw everything that moves. The page's only fragment: it runs every two seconds while a job works."""
     found = follow_forsaken(jobs.all_jobs())
+    draw_selection(pick(found))
+    # Last: a page that began anew before it came to its buttons would lose a click on one of them.
     if activity(found) != st.session_state["activity"] and not st.session_state.get("deleting"):
         st.rerun()
-    selected = pick(found)
+
+
+def draw_selection(selected: Sequence[Job]) -> None:
+    """Draw one job, or several side by side."""
     if not selected:
         st.caption("Select a job, or several to compare them.")
         return

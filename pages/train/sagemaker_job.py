@@ -38,15 +38,9 @@ def draw_bring_home(job: Job) -> None:
     if coming.is_running:
         st.progress(coming.share, text=f"Bringing home: {coming.done_bytes / 1e6:.1f} MB. You may leave this page.")
         return
-    # A callback, for it runs first: when the job moves on at the moment of the click, the page begins anew before it
-    # comes to this button, and the click would be lost.
-    st.button(
-        "Bring home",
-        type="primary",
-        help="Downloads the model, checks it and offers it for scoring",
-        on_click=coming.start,
-        args=(job.directory,),
-    )
+    if st.button("Bring home", type="primary", help="Downloads the model, checks it and offers it for scoring"):
+        coming.start(job.directory)
+        st.rerun()
     if coming.error:
         st.error(ui.plain(coming.error), icon=":material/error:")
 
