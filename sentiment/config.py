@@ -136,7 +136,7 @@ class TrainConfig(Architecture):
         "",
         "Training",
         "who tells how positive unlabelled reviews are, so that the network learns from them too: "
-        "phrases, or a bundle's directory; empty for nobody",
+        "phrases, or the directory of a bundle or of judgements; empty for nobody",
     )
     short_sentences: int = setting(
         50_000,

@@ -11,17 +11,16 @@ from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import expit
 
+from sentiment import logistic_regression
 from sentiment.batching import Ids
+from sentiment.logistic_regression import Floats
 from sentiment.phrases import KEYS, WEIGHTS, Keys, Phrases, keys_of
 
 # A phrase in fewer reviews says more about them than about others.
 _MINIMUM_REVIEWS = 3
-_ITERATIONS = 60
 # Pull of the weights towards 0; 1, 3, 10 and 30 were tried on the validation part of IMDb.
 _PENALTY = 10.0
 _BLEND_PENALTY = 5.0
-
-Floats = NDArray[np.float64]
 
 
 def learn(readings: Sequence[Ids], targets: NDArray[np.float32], words: int, most: int) -> Phrases:
@@ -34,14 +33,15 @@ def learn(readings: Sequence[Ids], targets: NDArray[np.float32], words: int, mos
         most: the phrases that move most reviews most are kept.
     """
     keys, counts = _features(readings, words)
+    # No intercept: reviews are balanced by the blend with the network, which has one.
     matrix = counts @ sparse.diags(_log_ratios(counts, targets))
-    weights = _logistic_regression(matrix, targets)
+    weights = logistic_regression.learn(matrix, targets, _PENALTY, start=1.0)
     if len(keys) > most:
         moved = np.abs(weights) * abs(matrix).sum(0).A1
         chosen = np.sort(np.argpartition(-moved, most)[:most])
         keys, counts = keys[chosen], counts[:, chosen]
         matrix = counts @ sparse.diags(_log_ratios(counts, targets))
-        weights = _logistic_regression(matrix, targets)
+        weights = logistic_regression.learn(matrix, targets, _PENALTY, start=1.0)
     return Phrases(keys, (weights * _log_ratios(counts, targets)).astype(np.float32), words)
 
 
@@ -106,23 +106,3 @@ def _log_ratios(counts: sparse.csr_matrix, targets: NDArray[np.float32]) -> Floa
     positive, negative = counts.T @ targets + 1.0, counts.T @ (1 - targets) + 1.0
     ratios: Floats = np.log(positive / positive.sum()) - np.log(negative / negative.sum())
     return ratios
-
-
-def _logistic_regression(matrix: sparse.csr_matrix, targets: NDArray[np.float32]) -> Floats:
-    """Return the weights (phrases,) that minimise BCE plus half a penalty times their squared length; no intercept.
-
-    Reviews are balanced by the blend with the network, which has an intercept.
-    """
-    transposed = matrix.T.tocsr()
-
-    def objective(weights: Floats) -> tuple[float, Floats]:
-        scores = matrix @ weights
-        loss = np.logaddexp(0, scores).sum() - scores @ targets + 0.5 * _PENALTY * weights @ weights
-        gradient = transposed @ (expit(scores) - targets) + _PENALTY * weights
-        return float(loss), gradient
-
-    result = minimize(
-        objective, np.ones(matrix.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS}
-    )
-    weights: Floats = result.x
-    return weights

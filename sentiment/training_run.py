@@ -168,7 +168,7 @@ class Run:
     def _taught(self, labelled: Examples, readings: list[Ids], unlabelled: Sequence[str]) -> NDArray[np.float32]:
         if self.config.teacher == "phrases":
             return teaching.by_phrases(labelled, readings, len(self.reader.vocabulary), self.config.phrases)
-        return teaching.by_bundle(Path(self.config.teacher), unlabelled, self.device)
+        return teaching.by_directory(Path(self.config.teacher), unlabelled, self.device)
 
     def _with_short_sentences(self, examples: Examples, found: Sequence[str]) -> Examples:
         # More would have a small data set sound like our sentences.
