@@ -1,8 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
-unlabelled ones as two teachers judge them together, the round before and vectors of whole reviews. The last rounds do
-not begin anew: they go on from the one before for an epoch, its phrases beside the network. What it saves is the mean
-of the weights of these.
+unlabelled ones as the one before judges them, or that and vectors of whole reviews together. The last rounds do not
+begin anew: they go on from the one before for an epoch, its phrases beside the network. What it saves is the mean of
+the weights of these.
 """
 
 import argparse
@@ -69,8 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--document-epochs",
         type=int,
-        default=12,
-        help="passes over all reviews to learn the vectors of whole reviews that teach too (12); 0 for none",
+        default=0,
+        help="passes over all reviews to learn vectors of whole reviews, which then teach too; 12 suit IMDb (0: none)",
     )
     config.add_flags(parser, settings=_SETTINGS)
     return parser
