@@ -1,8 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
-unlabelled ones as the one before judges them, or that and vectors of whole reviews together. The last rounds do not
-begin anew: they go on from the one before for an epoch, its phrases beside the network. What it saves is the mean of
-the weights of these.
+unlabelled ones as two teachers judge them together, the round before and vectors of whole reviews. The last rounds do
+not begin anew: they go on from the one before for an epoch, its phrases beside the network, and the first half of them
+learns no words from short sentences. What it saves is the mean of the weights of these.
 """
 
 import argparse
@@ -49,6 +49,8 @@ def main() -> int:
                 if teacher is None:
                     return TERMINATED
                 settings = _taught(settings, teacher, made[-1].directory, goes_on=number > arguments.rounds)
+                if arguments.rounds < number <= arguments.rounds + arguments.further // 2:
+                    settings = dataclasses.replace(settings, short_sentence_words=False)
             asked = dataclasses.replace(request, config=settings)
             if not _trained(asked, folder / f"round-{number}", output.name, stop):
                 return TERMINATED
@@ -65,12 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
     parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
     parser.add_argument("--rounds", type=int, default=2, help="rounds that are taught, after the first (2)")
-    parser.add_argument("--further", type=int, default=3, help="rounds after those that go on from the one before (3)")
+    parser.add_argument("--further", type=int, default=4, help="rounds after those that go on from the one before (4)")
     parser.add_argument(
         "--document-epochs",
         type=int,
-        default=0,
-        help="passes over all reviews to learn vectors of whole reviews, which then teach too; 12 suit IMDb (0: none)",
+        default=12,
+        help="passes over all reviews to learn the vectors of whole reviews that teach too (12); 0 for none",
     )
     config.add_flags(parser, settings=_SETTINGS)
     return parser
@@ -162,7 +164,9 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
         JobError: training failed.
     """
     if directory.exists():
-        if bundle.describe(directory).config.training != config.recorded(asked.config):
+        # A setting that came later has the value that it had before it was one.
+        made = config.recorded(config.from_dict(bundle.describe(directory).config.training))
+        if made != config.recorded(asked.config):
             raise ConfigError(f"{directory} was trained with other settings; delete it or choose another --output.")
         return True
     code = run_to_end([*_TRAIN, *asked.arguments(), "--output", str(directory), "--name", name], stop)

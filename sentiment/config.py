@@ -144,6 +144,12 @@ class TrainConfig(Architecture):
         "short sentences of our own, full of negation, learnt beside the reviews, at most one for each: "
         "what a not does is hardly learnt from long reviews",
     )
+    short_sentence_words: bool = setting(
+        True,
+        "Training",
+        "learn words from short sentences too, and not only how they go together; a model that goes on from another "
+        "knows its words from reviews, where they mean more",
+    )
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
     learning_rate: float = setting(0.0015, "Training", "the highest step size; it warms up first and then falls to 0")
     weight_decay: float = setting(0.01, "Against overfitting", "pull of all weights towards 0 (AdamW)")

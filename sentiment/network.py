@@ -16,7 +16,7 @@ from sentiment.vocabulary import PADDING, UNKNOWN
 
 _NOTHING = -1e9
 # Tokens of a reading that has none to spare.
-_SHORT = 50
+FEW_TOKENS = 50
 
 
 class Output(NamedTuple):
@@ -88,7 +88,7 @@ class Network(nn.Module):
         if self.training and self.architecture.dropout_words:
             dropped = torch.rand(ids.shape, device=ids.device) < self.architecture.dropout_words
             read = ids != PADDING
-            long = read.sum(dim=1, keepdim=True) > _SHORT
+            long = read.sum(dim=1, keepdim=True) > FEW_TOKENS
             ids = ids.masked_fill(dropped & read & long, UNKNOWN)
         vectors: Tensor = self.drop_embedding(self.embedding(ids.T))
         return vectors

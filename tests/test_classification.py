@@ -12,7 +12,7 @@ from sentiment import classification
 from sentiment.batching import collate
 from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
-from sentiment.network import Network
+from sentiment.network import FEW_TOKENS, Network
 
 CONFIG = TrainConfig(
     embedding_size=4,
@@ -55,6 +55,21 @@ def test_an_epoch_has_every_review_once_and_each_its_own_order():
     assert [batch.tolist() for batch in made._batches] != first
     made.begin(1)
     assert [batch.tolist() for batch in made._batches] == first
+
+
+@pytest.mark.parametrize("learnt", [True, False])
+def test_words_of_short_readings_are_learnt_only_when_asked_for(learnt):
+    short, long = np.array([2, 3], dtype=np.int32), np.full(FEW_TOKENS + 1, 4, dtype=np.int32)
+    both = Examples([short, long], np.array([1, 0], np.float32), np.full(2, NO_STARS))
+    config = dataclasses.replace(CONFIG, short_sentence_words=learnt, convolution=0, stride=1)
+    made = Classification(Network(config.architecture, 30, 0), both, both, config, CPU)
+    made.begin(1)
+    made.learn(0).loss.backward()
+    moved = made.network.embedding.weight.grad.abs().sum(1) > 0
+    assert moved[[2, 3]].tolist() == [learnt, learnt]
+    assert moved[4]
+    # How they go together is learnt in any case.
+    assert made.network.head.weight.grad.any()
 
 
 def test_small_data_goes_round_several_times_an_epoch(monkeypatch):

@@ -96,6 +96,11 @@ def test_the_last_rounds_go_on_with_smaller_steps_and_the_same_phrases(taught):
         assert np.array_equal(before.weights[name], further.weights[name]) == same
 
 
+def test_the_first_half_of_the_rounds_that_go_on_learns_no_words_from_short_sentences(taught):
+    learnt = [one.config.training["short_sentence_words"] for one in rounds_of(taught[0])]
+    assert learnt == [True, True, False, True]
+
+
 def test_the_mean_of_the_rounds_that_went_on_is_saved(taught):
     output, said = taught
     *_, one, other = (bundle.load(each.directory).weights["head.weight"] for each in rounds_of(output))
@@ -139,8 +144,10 @@ def test_rounds_of_other_settings_or_data_are_refused(taught, archive, tmp_path)
     other = teach("--data", archive, "--output", taught[0], "--rounds", 1, *SMALL, "--seed", 9)
     assert (other.returncode, "round-0 was trained with other settings" in other.stderr) == (2, True)
     archive = write_archive(tmp_path / "aclImdb_v1.tar.gz", per_class=60, seed=3)
-    more = teach("--data", archive, "--output", taught[0], "--rounds", 1, "--further", 3, *SMALL)
-    assert (more.returncode, "judges other reviews" in more.stderr) == (2, True)
+    further = teach("--data", archive, "--output", taught[0], "--rounds", 1, "--further", 2, *SMALL)
+    assert (further.returncode, "round-2 has learnt from other data" in further.stderr) == (2, True)
+    more = teach("--data", archive, "--output", taught[0], "--rounds", 4, "--further", 0, *SMALL)
+    assert (more.returncode, "trained with other settings" in more.stderr) == (2, True)
 
 
 def test_vectors_of_whole_reviews_of_other_settings_are_refused(taught, archive):
