@@ -179,7 +179,8 @@ def test_limits_hold_are_told_and_can_be_changed(here, endpoint):
     assert public_api.publish(here, endpoint, changed).state == "publishing"
     found = public_api.status(here, endpoint)
     assert (found.state, found.limits, found.url) == ("published", changed, api.url)
-    assert api.ask(Origin="https://example.org")[1]["Access-Control-Allow-Origin"] == "https://example.org"
+    # The burst is used up: the next call passes as soon as the rate allows it.
+    until(lambda: api.ask(Origin="https://example.org")[1]["Access-Control-Allow-Origin"] == "https://example.org")
 
 
 def test_account_with_little_concurrency_reserves_none(here, endpoint, monkeypatch):
