@@ -48,9 +48,10 @@ def main() -> int:
                 teacher = _teacher(made, request, arguments.document_epochs, stop)
                 if teacher is None:
                     return TERMINATED
-                settings = _taught(settings, teacher, made[-1].directory, goes_on=number > arguments.rounds)
-                if arguments.rounds < number <= arguments.rounds + arguments.further // 2:
-                    settings = dataclasses.replace(settings, short_sentence_words=False)
+                settings = dataclasses.replace(settings, teacher=str(teacher))
+            if number > arguments.rounds:
+                learns_words = number > arguments.rounds + arguments.further // 2
+                settings = _going_on(settings, made[-1].directory, learns_words)
             asked = dataclasses.replace(request, config=settings)
             if not _trained(asked, folder / f"round-{number}", output.name, stop):
                 return TERMINATED
@@ -144,16 +145,20 @@ def _parts(request: TrainingRequest) -> tuple[list[Example], list[Example]]:
     return datasets.split(dataset.train, request.config.validation_share, request.config.seed)
 
 
-def _taught(settings: TrainConfig, teacher: Path, before: Path, goes_on: bool) -> TrainConfig:
-    """Return the settings of a round that a teacher teaches and that, if it `goes_on`, starts from the one before."""
-    settings = dataclasses.replace(settings, teacher=str(teacher))
-    if not goes_on:
-        return settings
-    rate = settings.learning_rate * _SMALLER_STEPS
-    sentences = settings.short_sentences * _MORE_SENTENCES
-    start = str(before)
-    settings = dataclasses.replace(settings, start=start, epochs=1, learning_rate=rate, short_sentences=sentences)
-    return starting_point.load(start).laid_over(settings)
+def _going_on(settings: TrainConfig, before: Path, learns_words: bool) -> TrainConfig:
+    """Return the settings of a round that starts from the one before, and learns words from short sentences or not.
+
+    To learn words from them costs long reviews, and is what brings the last negations.
+    """
+    changed = dataclasses.replace(
+        settings,
+        start=str(before),
+        epochs=1,
+        learning_rate=settings.learning_rate * _SMALLER_STEPS,
+        short_sentences=settings.short_sentences * _MORE_SENTENCES,
+        short_sentence_words=learns_words,
+    )
+    return starting_point.load(changed.start).laid_over(changed)
 
 
 def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopRequest) -> bool:
