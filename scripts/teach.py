@@ -28,7 +28,7 @@ _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
 _SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in ("teacher", "start"))
 # What has been learnt needs smaller steps, or it is forgotten.
 _SMALLER_STEPS = 2 / 3
-# Beside its phrases a model learns what a "not" does from short sentences, and can take many without losing reviews.
+# Beside its phrases a model learns what a "not" does from short sentences: it overrules them only with many.
 _MORE_SENTENCES = 4
 
 

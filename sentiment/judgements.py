@@ -19,10 +19,10 @@ def are_in(directory: Path) -> bool:
     return (directory / FILE).is_file()
 
 
-def save(directory: Path, reviews: Sequence[str], probabilities: NDArray[np.float32], made_by: str) -> None:
-    """Save the probabilities of positive (reviews,) of reviews, and in words what they were made by."""
+def save(directory: Path, reviews: Sequence[str], probabilities: NDArray[np.float32], maker: str) -> None:
+    """Save the probabilities of positive (reviews,) of reviews, and in words their `maker`."""
     with written_whole(directory / FILE) as temporary, temporary.open("wb") as file:
-        np.savez(file, texts=_digests(reviews), probabilities=probabilities, made_by=np.array(made_by))
+        np.savez(file, texts=_digests(reviews), probabilities=probabilities, made_by=np.array(maker))
 
 
 def made_by(directory: Path) -> str:

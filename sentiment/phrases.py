@@ -76,10 +76,10 @@ def _parts(ids: Ids, words: int) -> list[tuple[Ids, int, int]]:
 def windows(ids: Ids, length: int, words: int) -> tuple[Keys, NDArray[np.intp]]:
     """Return the key of each phrase of `length` tokens, in reading order, and where it starts."""
     count = max(0, len(ids) - length + 1)
-    windows = [ids[place : place + count].astype(np.int64) for place in range(length)]
-    starts = np.flatnonzero(np.logical_and.reduce([window > UNKNOWN for window in windows]))
+    shifted = [ids[place : place + count].astype(np.int64) for place in range(length)]
+    starts = np.flatnonzero(np.logical_and.reduce([window > UNKNOWN for window in shifted]))
     keys = np.zeros(len(starts), dtype=np.int64)
-    for place, window in enumerate(windows):
+    for place, window in enumerate(shifted):
         keys += window[starts] * words**place
     return keys, starts
 
