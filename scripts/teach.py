@@ -1,8 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
 unlabelled ones as two teachers judge them together, the round before and vectors of whole reviews. The last rounds do
-not begin anew: they go on from the one before for an epoch, its phrases beside the network, and the first half of them
-learns no words from short sentences. What it saves is the mean of the weights of these.
+not begin anew: they go on from the one before for an epoch, its words known and its phrases beside the network, with
+many more short sentences. What it saves is the mean of the weights of these.
 """
 
 import argparse
@@ -24,12 +24,13 @@ from sentiment.storage import PROJECT
 from sentiment.training_request import TrainingRequest
 
 _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
-# Each round has its own teacher, and the last ones start from the round before.
-_SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in ("teacher", "start"))
-# What has been learnt needs smaller steps, or it is forgotten.
-_SMALLER_STEPS = 2 / 3
+# Each round has its own teacher, and the last ones go on from the round before.
+_OF_ROUNDS = ("teacher", "start", "learn_words", "label_share")
+_SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in _OF_ROUNDS)
 # Beside its phrases a model learns what a "not" does from short sentences: it overrules them only with many.
 _MORE_SENTENCES = 4
+# It has learnt the labels by heart; what it has understood of them is what it would say.
+_LABEL_SHARE = 0.5
 
 
 def main() -> int:
@@ -50,8 +51,7 @@ def main() -> int:
                     return TERMINATED
                 settings = dataclasses.replace(settings, teacher=str(teacher))
             if number > arguments.rounds:
-                learns_words = number > arguments.rounds + arguments.further // 2
-                settings = _going_on(settings, made[-1].directory, learns_words)
+                settings = _going_on(settings, made[-1].directory)
             asked = dataclasses.replace(request, config=settings)
             if not _trained(asked, folder / f"round-{number}", output.name, stop):
                 return TERMINATED
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
     parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
-    parser.add_argument("--rounds", type=int, default=2, help="rounds that are taught, after the first (2)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds that are taught, after the first (3)")
     parser.add_argument("--further", type=int, default=4, help="rounds after those that go on from the one before (4)")
     parser.add_argument(
         "--document-epochs",
@@ -145,18 +145,15 @@ def _parts(request: TrainingRequest) -> tuple[list[Example], list[Example]]:
     return datasets.split(dataset.train, request.config.validation_share, request.config.seed)
 
 
-def _going_on(settings: TrainConfig, before: Path, learns_words: bool) -> TrainConfig:
-    """Return the settings of a round that starts from the one before, and learns words from short sentences or not.
-
-    To learn words from them costs long reviews, and is what brings the last negations.
-    """
+def _going_on(settings: TrainConfig, before: Path) -> TrainConfig:
+    """Return the settings of a round that starts from the one before: it is to learn sentences and forget no review."""
     changed = dataclasses.replace(
         settings,
         start=str(before),
         epochs=1,
-        learning_rate=settings.learning_rate * _SMALLER_STEPS,
         short_sentences=settings.short_sentences * _MORE_SENTENCES,
-        short_sentence_words=learns_words,
+        learn_words=False,
+        label_share=_LABEL_SHARE,
     )
     return starting_point.load(changed.start).laid_over(changed)
 

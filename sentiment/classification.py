@@ -14,7 +14,7 @@ from sentiment.config import TrainConfig
 from sentiment.data_parallel import ALONE, Workers
 from sentiment.evaluation import accuracy_of, bce_of
 from sentiment.inference import logits
-from sentiment.network import FEW_TOKENS, Network, Output
+from sentiment.network import Network, Output
 from sentiment.training import Loss, Row, State
 
 NO_STARS = -1
@@ -55,6 +55,7 @@ class Classification:
         device: torch.device,
         workers: Workers = ALONE,
     ) -> None:
+        network.embedding.weight.requires_grad_(config.learn_words)
         self.network = network
         self.train = train
         self.validation = validation
@@ -88,7 +89,9 @@ class Classification:
         ids, lengths = (tensor.to(self.device) for tensor in collate([self.train.readings[index] for index in part]))
         labels = torch.from_numpy(self.train.labels[part]).to(self.device)
         stars = torch.from_numpy(self.train.stars[part]).to(self.device)
-        vectors = self._embedded(ids, lengths)
+        vectors = self.network.embed(ids)
+        if self.config.adversarial:
+            vectors.requires_grad_()  # also of words that are not learnt
         output = self.network.judge(ids, vectors, lengths)
         loss = told = binary_cross_entropy_with_logits(output.logit, labels)
         right = int(((output.logit > 0) == (labels > 0.5)).sum().item())
@@ -99,13 +102,6 @@ class Classification:
         share, rated = len(part) / len(batch), self._rated(part) / max(self._rated(batch), 1)
         loss = share * loss + self.config.stars_weight * rated * _star_loss(output, stars)
         return Loss(loss, told.item(), right, len(part))
-
-    def _embedded(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Return the token vectors (time, batch, embedding size); those that are not to be learnt are cut off."""
-        vectors = self.network.embed(ids)
-        if self.config.short_sentence_words:
-            return vectors
-        return torch.where((lengths <= FEW_TOKENS)[None, :, None], vectors.detach(), vectors)
 
     def _rated(self, batch: NDArray[np.intp]) -> int:
         """Return how many reviews of a batch have stars."""

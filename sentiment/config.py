@@ -138,17 +138,23 @@ class TrainConfig(Architecture):
         "who tells how positive unlabelled reviews are, so that the network learns from them too: "
         "phrases, or the directory of a bundle or of judgements; empty for nobody",
     )
+    label_share: float = setting(
+        1.0,
+        "Training",
+        "how much a review's label counts against what the model says of it that training goes on from; below 1, what "
+        "that model knows is not lost to labels that it has learnt by heart",
+    )
     short_sentences: int = setting(
         50_000,
         "Training",
         "short sentences of our own, full of negation, learnt beside the reviews, at most one for each: "
         "what a not does is hardly learnt from long reviews",
     )
-    short_sentence_words: bool = setting(
+    learn_words: bool = setting(
         True,
         "Training",
-        "learn words from short sentences too, and not only how they go together; a model that goes on from another "
-        "knows its words from reviews, where they mean more",
+        "learn what words mean, and not only how they go together; a model that goes on from another knows its words, "
+        "and only short sentences would have it know them worse",
     )
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
     learning_rate: float = setting(0.0015, "Training", "the highest step size; it warms up first and then falls to 0")
@@ -190,6 +196,12 @@ class TrainConfig(Architecture):
             raise ConfigError("learning_rate and clip must be above 0.")
         if not 0 <= self.average < 1:
             raise ConfigError(f"average is {self.average}; it must be at least 0 and below 1.")
+        if not 0 <= self.label_share <= 1:
+            raise ConfigError(f"label_share is {self.label_share}; it must be at least 0 and at most 1.")
+        if self.label_share < 1 and not self.start:
+            raise ConfigError(
+                f"label_share is {self.label_share} without a model to go on from; choose start, or make it 1."
+            )
         if not 0 < self.validation_share < 1:
             raise ConfigError(f"validation_share is {self.validation_share}; it must be between 0 and 1.")
 

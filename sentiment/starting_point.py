@@ -50,8 +50,13 @@ def load(start: str) -> StartingPoint:
     Raises:
         BundleError: it is neither, or damaged.
     """
-    directory = storage.SHIPPED_BUNDLE if start == "shipped" else Path(start)
+    directory = directory_of(start)
     return _of_pretrained(directory) if pretrained.is_pretrained(directory) else _of_bundle(directory)
+
+
+def directory_of(start: str) -> Path:
+    """Return where the setting `start` points to."""
+    return storage.SHIPPED_BUNDLE if start == "shipped" else Path(start)
 
 
 def _of_pretrained(directory: Path) -> StartingPoint:

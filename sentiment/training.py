@@ -85,8 +85,9 @@ class Fit:
         self.network = network = task.network.to(device)
         self.config = config
         self.device = device
+        self._learning = [weight for weight in network.parameters() if weight.requires_grad]
         self.optimizer = torch.optim.AdamW(
-            network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
+            self._learning, lr=config.learning_rate, weight_decay=config.weight_decay, fused=True
         )
         self.averaged = _copy(network.state_dict())
         self.best = _copy(network.state_dict())
@@ -160,8 +161,8 @@ class Fit:
             told = self.task.learn(self.step)
         self.optimizer.zero_grad(set_to_none=True)
         told.loss.backward()  # type: ignore[no-untyped-call]  # torch does not say
-        self.workers.add_gradients(self.network.parameters())
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        self.workers.add_gradients(self._learning)
+        nn.utils.clip_grad_norm_(self._learning, self.config.clip)
         self.optimizer.step()
         self._average()
         bce, right, items = self.workers.total(told.bce * told.items, told.right, told.items)

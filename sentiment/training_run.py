@@ -5,7 +5,7 @@ import platform
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ class Run:
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
         network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
-        learnt_from = self._with_taught(self._examples(self.train), unlabelled)
+        learnt_from = self._with_taught(self._softened(self._examples(self.train)), unlabelled)
         learnt_from = self._with_short_sentences(learnt_from, found)
         self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device, workers)
         self.fit = Fit(self.task, config, self.device, workers)
@@ -153,6 +153,15 @@ class Run:
             np.array([one.label for one in examples], dtype=np.float32),
             np.array([place.get(one.stars or 0, NO_STARS) for one in examples], dtype=np.int64),
         )
+
+    def _softened(self, labelled: Examples) -> Examples:
+        """Return the labelled reviews, their labels moved towards what the model says that this run goes on from."""
+        share = self.config.label_share
+        if share == 1:
+            return labelled
+        start, reviews = starting_point.directory_of(self.config.start), [one.review for one in self.train]
+        judged = self._led(lambda: teaching.by_directory(start, reviews, self.device))
+        return replace(labelled, labels=share * labelled.labels + np.float32(1 - share) * judged)
 
     def _with_taught(self, labelled: Examples, unlabelled: Sequence[str]) -> Examples:
         """Return the labelled reviews and, where there is a teacher, the unlabelled ones as it judges them."""

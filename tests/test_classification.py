@@ -12,7 +12,8 @@ from sentiment import classification
 from sentiment.batching import collate
 from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
-from sentiment.network import FEW_TOKENS, Network
+from sentiment.network import Network
+from sentiment.training import Fit
 
 CONFIG = TrainConfig(
     embedding_size=4,
@@ -57,19 +58,17 @@ def test_an_epoch_has_every_review_once_and_each_its_own_order():
     assert [batch.tolist() for batch in made._batches] == first
 
 
+@pytest.mark.parametrize("adversarial", [0.0, 5.0])
 @pytest.mark.parametrize("learnt", [True, False])
-def test_words_of_short_readings_are_learnt_only_when_asked_for(learnt):
-    short, long = np.array([2, 3], dtype=np.int32), np.full(FEW_TOKENS + 1, 4, dtype=np.int32)
-    both = Examples([short, long], np.array([1, 0], np.float32), np.full(2, NO_STARS))
-    config = dataclasses.replace(CONFIG, short_sentence_words=learnt, convolution=0, stride=1)
-    made = Classification(Network(config.architecture, 30, 0), both, both, config, CPU)
-    made.begin(1)
-    made.learn(0).loss.backward()
-    moved = made.network.embedding.weight.grad.abs().sum(1) > 0
-    assert moved[[2, 3]].tolist() == [learnt, learnt]
-    assert moved[4]
+def test_words_are_learnt_unless_told_otherwise(learnt, adversarial):
+    made = task(learn_words=learnt, adversarial=adversarial, weight_decay=0.1)
+    fit = Fit(made, made.config, CPU)
+    before = {name: weight.clone() for name, weight in made.network.state_dict().items()}
+    fit.run(lambda row: None)
+    changed = {name: not torch.equal(weight, before[name]) for name, weight in made.network.state_dict().items()}
+    assert changed.pop("embedding.weight") == learnt
     # How they go together is learnt in any case.
-    assert made.network.head.weight.grad.any()
+    assert all(changed.values())
 
 
 def test_small_data_goes_round_several_times_an_epoch(monkeypatch):

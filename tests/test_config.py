@@ -98,6 +98,8 @@ def test_every_setting_has_a_flag_a_reason_and_a_section():
         ("learning_rate", float("nan")),
         ("clip", -1.0),
         ("average", 1.0),
+        ("label_share", 1.5),
+        ("label_share", float("nan")),
         ("validation_share", 0.0),
         ("validation_share", 1.0),
         ("seed", -1),
@@ -112,6 +114,12 @@ def test_a_value_that_cannot_work_is_refused_by_name(name, value):
 def test_a_stride_needs_a_convolution():
     with pytest.raises(ConfigError, match="stride"):
         Architecture(convolution=0, stride=2)
+
+
+def test_labels_count_less_only_beside_a_model_to_go_on_from():
+    assert TrainConfig(start="shipped", label_share=0.5).label_share == 0.5
+    with pytest.raises(ConfigError, match=r"label_share is 0\.5 without a model to go on from; choose start"):
+        TrainConfig(label_share=0.5)
 
 
 def test_settings_of_another_version_are_refused():
