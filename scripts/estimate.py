@@ -12,7 +12,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config, datasets
+from sentiment import config, config_flags, datasets
 from sentiment.command import run
 from sentiment.labels import LabelMapping
 from sentiment.pace_measurement import measure, measure_pretraining
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     flags.add_argument("--label-column", help="the column that holds the labels")
     flags.add_argument("--label-mapping", help="which labels mean what, as JSON")
     flags.add_argument("--run", type=Path, help="run directory to keep the result in")
-    config.add_flags(flags, PRESETS_OF_BOTH)
+    config_flags.add(flags, PRESETS_OF_BOTH)
     return flags
 
 
@@ -52,7 +52,7 @@ def request_of(arguments: argparse.Namespace) -> TrainingRequest:
     """Return what the flags ask for."""
     return TrainingRequest(
         arguments.data,
-        config.from_flags(arguments, PRESETS_OF_BOTH),
+        config_flags.parsed(arguments, PRESETS_OF_BOTH),
         arguments.text_column,
         arguments.label_column,
         LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None,

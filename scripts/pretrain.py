@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config, datasets
+from sentiment import config, config_flags, datasets
 from sentiment.command import TERMINATED, run
 from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.training_lines import printer
@@ -23,13 +23,13 @@ def main() -> int:
     parser.add_argument("--output", type=Path, help="directory of the pretrained network")
     parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and network in one place")
     parser.add_argument("--text-column", help="column of the reviews, for a table")
-    config.add_flags(parser, config.PRETRAINING, config.PRETRAINING_SETTINGS)
+    config_flags.add(parser, config.PRETRAINING, config.PRETRAINING_SETTINGS)
     arguments = parser.parse_args()
     output = arguments.output or (arguments.run and arguments.run / "model")
     if not output:
         parser.error("say where the network goes: --output DIR")
     saved = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
-    settings = config.from_flags(arguments, config.PRETRAINING)
+    settings = config_flags.parsed(arguments, config.PRETRAINING)
     request = TrainingRequest(arguments.data, settings, arguments.text_column, kind="pretrain")
     with recorded_or_stoppable(arguments.run, "pretrain", request.settings()) as work:
         reviews, digest = datasets.texts(request.data, request.text_column)

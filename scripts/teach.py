@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
-from sentiment import bundle, config, datasets, judgements, starting_point
+from sentiment import bundle, config, config_flags, datasets, judgements, starting_point
 from sentiment.bundle import Card
 from sentiment.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.config import TrainConfig
@@ -40,7 +40,7 @@ def main() -> int:
     folder = output.with_name(f"{output.name}.rounds")
     if min(arguments.rounds, arguments.further, arguments.document_epochs) < 0:
         raise ConfigError("--rounds, --further and --document-epochs are numbers, 0 or more.")
-    request = TrainingRequest(arguments.data, config.from_flags(arguments))
+    request = TrainingRequest(arguments.data, config_flags.parsed(arguments))
     made: list[Card] = []
     with stoppable() as stop:
         for number in range(1 + arguments.rounds + arguments.further):
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         default=12,
         help="passes over all reviews to learn the vectors of whole reviews that teach too (12); 0 for none",
     )
-    config.add_flags(parser, settings=_SETTINGS)
+    config_flags.add(parser, settings=_SETTINGS)
     return parser
 
 

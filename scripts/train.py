@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config, datasets
+from sentiment import config_flags, datasets
 from sentiment.bundle import Bundle
 from sentiment.command import TERMINATED, StopRequest, run
 from sentiment.errors import SentimentError
@@ -42,7 +42,7 @@ def main() -> int:
     folders = _folders(arguments, parser)
     mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
     request = TrainingRequest(
-        folders.data, config.from_flags(arguments), arguments.text_column, arguments.label_column, mapping
+        folders.data, config_flags.parsed(arguments), arguments.text_column, arguments.label_column, mapping
     )
     with _failure_told(), recorded_or_stoppable(arguments.run if _LEADS else None, "train", request.settings()) as work:
         saved = _train(request, folders, arguments, work)
@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--text-column", help="column of the reviews, for a table")
     parser.add_argument("--label-column", help="column of the labels, for a table")
     parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
-    config.add_flags(parser)
+    config_flags.add(parser)
     return parser
 
 

@@ -4,12 +4,10 @@ Each field carries its reason in `metadata["help"]`, which becomes the flag's he
 hint, and `metadata["section"]`, under which the form shows it.
 """
 
-import argparse
 import dataclasses
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args
 
 from sentiment.errors import ConfigError
 
@@ -274,48 +272,6 @@ PRETRAINING_SETTINGS = (
     "seed",
     "device",
 )
-_SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig))
-
-
-def add_flags(
-    parser: argparse.ArgumentParser,
-    presets: Mapping[str, TrainConfig] = PRESETS,
-    settings: Collection[str] = _SETTINGS,
-) -> None:
-    """Give `parser` a `--preset`, the first of `presets` by default, and one flag for each of `settings`."""
-    first = next(iter(presets))
-    parser.add_argument("--preset", choices=sorted(presets), default=first, help="the defaults to start from")
-    group = parser.add_argument_group("hyperparameters", f"defaults are those of the {first} preset")
-    for item in dataclasses.fields(TrainConfig):
-        if item.name in settings:
-            group.add_argument(
-                f"--{item.name.replace('_', '-')}",
-                type=_boolean if item.type is bool else _plain_type(item.type),
-                choices=get_args(item.type) or None,
-                metavar=None if get_origin(item.type) is Literal else "VALUE",
-                help=f"{item.metadata['help']} ({getattr(presets[first], item.name)})".replace("%", "%%"),
-            )
-
-
-def from_flags(arguments: argparse.Namespace, presets: Mapping[str, TrainConfig] = PRESETS) -> TrainConfig:
-    """Return the preset with the flags that were given laid over it.
-
-    Raises:
-        ConfigError: a value is out of range.
-    """
-    given = {name: getattr(arguments, name, None) for name in _SETTINGS}
-    changes = {name: value for name, value in given.items() if value is not None}
-    return dataclasses.replace(presets[arguments.preset], **changes)
-
-
-def flags(config: TrainConfig, base: TrainConfig = PRESETS["modern"]) -> list[str]:
-    """Return the command-line flags that make `config` out of `base`: only what differs."""
-    result = []
-    for name in _SETTINGS:
-        value = getattr(config, name)
-        if value != getattr(base, name):
-            result += [f"--{name.replace('_', '-')}", str(value)]
-    return result
 
 
 def recorded(config: TrainConfig) -> dict[str, Any]:
@@ -340,13 +296,3 @@ def from_dict(values: dict[str, Any]) -> TrainConfig:
     if unknown := sorted(set(values) - known):
         raise ConfigError(f"Unknown setting {', '.join(unknown)}; this version knows {', '.join(sorted(known))}.")
     return TrainConfig(**values)
-
-
-def _plain_type(kind: Any) -> Any:
-    return str if get_origin(kind) is Literal else kind
-
-
-def _boolean(word: str) -> bool:
-    if word.lower() not in ("true", "false"):
-        raise argparse.ArgumentTypeError(f"{word!r} is neither true nor false")
-    return word.lower() == "true"

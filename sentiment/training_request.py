@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment import config
+from sentiment import config, config_flags
 from sentiment.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.errors import ConfigError
 from sentiment.labels import LabelMapping
@@ -40,8 +40,8 @@ class TrainingRequest:
         if self.mapping is not None:
             arguments += ["--label-mapping", self.mapping.to_json()]
         if self.kind == "pretrain":
-            return [*arguments, "--preset", "pretrain", *config.flags(self.config, PRETRAINING["pretrain"])]
-        return arguments + config.flags(self.config, PRESETS["modern"])
+            return [*arguments, "--preset", "pretrain", *config_flags.written(self.config, PRETRAINING["pretrain"])]
+        return arguments + config_flags.written(self.config, PRESETS["modern"])
 
     def settings(self) -> dict[str, Any]:
         """The same as plain values, for a job's `config.json`, with what tells a changed file from the one of then."""

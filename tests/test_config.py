@@ -1,82 +1,20 @@
-"""Settings as flags, as JSON and back; values that cannot work are refused by name."""
+"""Settings as JSON and back; values that cannot work are refused by name."""
 
-import argparse
 import dataclasses
 import json
 from typing import get_args
 
 import pytest
+from configs import CONFIGS
 from hypothesis import given
-from hypothesis import strategies as st
 
-from sentiment.config import PRESETS, Architecture, TrainConfig, add_flags, flags, from_dict, from_flags, recorded
+from sentiment.config import Architecture, TrainConfig, from_dict, recorded
 from sentiment.errors import ConfigError
-
-
-def parsed(arguments):
-    parser = argparse.ArgumentParser()
-    add_flags(parser)
-    return from_flags(parser.parse_args(arguments))
-
-
-def share(lowest=0.0):
-    return st.floats(lowest, 0.99, allow_subnormal=False)
-
-
-CONFIGS = st.builds(
-    TrainConfig,
-    cell=st.sampled_from(["lstm", "gru"]),
-    hidden_size=st.integers(1, 512),
-    bidirectional=st.booleans(),
-    names=st.booleans(),
-    pooling=st.lists(st.sampled_from(["last", "mean", "max", "attention"]), min_size=1, unique=True).map("+".join),
-    convolution=st.integers(1, 9),
-    stride=st.integers(1, 4),
-    dropout_words=share(),
-    dropout_output=share(),
-    text=st.sampled_from(["modern", "classic", "stems", "words"]),
-    learning_rate=st.floats(1e-7, 10),
-    validation_share=share(0.01),
-    weight_decay=st.floats(0, 10, allow_subnormal=False),
-    seed=st.integers(0, 2**40),
-    device=st.sampled_from(["auto", "cuda", "mps", "cpu"]),
-    start=st.sampled_from(["", "shipped", "a folder/with spaces"]),
-)
-
-
-@given(CONFIGS)
-def test_flags_make_the_same_settings_again(config):
-    assert parsed(flags(config)) == config
 
 
 @given(CONFIGS)
 def test_json_makes_the_same_settings_again(config):
     assert from_dict(json.loads(json.dumps(dataclasses.asdict(config)))) == config
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_can_be_asked_for_by_name_and_written_as_flags(name):
-    assert parsed(["--preset", name]) == PRESETS[name]
-    assert parsed(flags(PRESETS[name])) == PRESETS[name]
-
-
-def test_given_flags_lie_over_the_preset():
-    config = parsed(["--preset", "classic", "--hidden-size", "33", "--bidirectional", "true"])
-    assert config == dataclasses.replace(PRESETS["classic"], hidden_size=33, bidirectional=True)
-
-
-def test_defaults_need_no_flags():
-    assert flags(TrainConfig()) == []
-
-
-def test_every_setting_has_a_flag_a_reason_and_a_section():
-    parser = argparse.ArgumentParser()
-    add_flags(parser)
-    known = parser.format_help()
-    for item in dataclasses.fields(TrainConfig):
-        assert f"--{item.name.replace('_', '-')}" in known
-        assert item.metadata["help"]
-        assert item.metadata["section"]
 
 
 @pytest.mark.parametrize(
@@ -131,13 +69,6 @@ def test_the_architecture_is_the_part_that_gives_the_shape():
     config = TrainConfig(cell="gru", hidden_size=7, pooling="last+max")
     assert config.architecture == Architecture(cell="gru", hidden_size=7, pooling="last+max")
     assert config.architecture.pools == ("last", "max")
-
-
-@pytest.mark.parametrize("arguments", [["--bidirectional", "perhaps"], ["--cell", "rnn"], ["--epochs", "many"]])
-def test_a_flag_of_the_wrong_kind_is_bad_usage(arguments):
-    with pytest.raises(SystemExit) as caught:
-        parsed(arguments)
-    assert caught.value.code == 2
 
 
 def test_choices_are_those_of_the_types():

@@ -12,9 +12,9 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import bundle, checkpoint, classification, datasets, training_lines
+from sentiment import bundle, checkpoint, classification, config_flags, datasets, training_lines
 from sentiment.classification import NO_STARS, Classification, Examples
-from sentiment.config import PRESETS, TrainConfig, flags
+from sentiment.config import PRESETS, TrainConfig
 from sentiment.data_parallel import Workers
 from sentiment.datasets import Dataset, Example
 from sentiment.errors import ConfigError, DeviceError
@@ -79,7 +79,7 @@ def test_two_processes_go_on_learn_what_one_does_stop_together_and_print_each_ro
     first = Run(dataset, CONFIG, saved).fit
     assert not first.run(ignore, checkpoint.saver(first, saved, identity), lambda: first.step == 40)
 
-    arguments = ("--data", table, "--output", tmp_path / "model", *flags(CONFIG, PRESETS["modern"]))
+    arguments = ("--data", table, "--output", tmp_path / "model", *config_flags.written(CONFIG, PRESETS["modern"]))
     printed, told = two_processes_until("epoch=1 ", *arguments)
     assert told.count("Going on from") == told.count("2 processes learn together") == 1, told
     epochs = [row["epoch"] for row in training_lines.parse_lines(printed) if "epoch" in row]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sentiment import config
+from sentiment import config_flags
 from sentiment.errors import ConfigError
 
 # What a row starts from or learns from and has to be made first; `ladder.py run` takes its directory.
@@ -41,8 +41,8 @@ class Row:
     def settings(self) -> dict[str, Any]:
         """Return every setting of training that tells this row from others; directories keep their names in braces."""
         parser = argparse.ArgumentParser()
-        config.add_flags(parser)
-        values = asdict(config.from_flags(parser.parse_args(self.flags.split())))
+        config_flags.add(parser)
+        values = asdict(config_flags.parsed(parser.parse_args(self.flags.split())))
         return {name: value for name, value in values.items() if name not in _NOT_COMPARED}
 
     def command(self, given: Mapping[str, str]) -> list[str]:

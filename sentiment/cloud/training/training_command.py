@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from sentiment import config, jobs
+from sentiment import config_flags, jobs
 from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.command import TERMINATED, confirm
 from sentiment.errors import JobError
@@ -29,7 +29,7 @@ def add_train(steps: Steps) -> None:
     add_role(parser)
     parser.add_argument("--image", default="", help="an image with all libraries of its own instead of AWS's")
     parser.add_argument("--run", type=Path, help="run directory of a job that was started: go on following it")
-    config.add_flags(parser)
+    config_flags.add(parser)
 
 
 def train(arguments: argparse.Namespace) -> int:
@@ -63,7 +63,7 @@ def _started(arguments: argparse.Namespace) -> Job:
     if arguments.data is None or not arguments.data.exists():
         raise JobError("Give the data: --data PATH, where there is an IMDb archive or a labelled table.")
     mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
-    settings = config.from_flags(arguments)
+    settings = config_flags.parsed(arguments)
     request = TrainingRequest(
         arguments.data.absolute(), settings, arguments.text_column, arguments.label_column, mapping
     )
