@@ -1,8 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
-unlabelled ones as two teachers judge them together, the round before and vectors of whole reviews. The last rounds do
-not begin anew: they go on from the one before for an epoch, its words known and its phrases beside the network, with
-many more short sentences. What it saves is the mean of the weights of these.
+unlabelled ones as the round before judges them. The last rounds do not begin anew: they go on from the one before for
+an epoch, its words known and its phrases beside the network, with many more short sentences. What it saves is the mean
+of the weights of these.
 """
 
 import argparse
@@ -12,13 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import numpy as np
-
-from sentiment import bundle, config, config_flags, datasets, judgements, starting_point
+from sentiment import bundle, config, config_flags, datasets, starting_point
 from sentiment.bundle import Card
 from sentiment.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.config import TrainConfig
-from sentiment.datasets import Example
 from sentiment.errors import ConfigError, JobError
 from sentiment.storage import PROJECT
 from sentiment.training_request import TrainingRequest
@@ -38,18 +35,15 @@ def main() -> int:
     arguments = _parser().parse_args()
     output: Path = arguments.output
     folder = output.with_name(f"{output.name}.rounds")
-    if min(arguments.rounds, arguments.further, arguments.document_epochs) < 0:
-        raise ConfigError("--rounds, --further and --document-epochs are numbers, 0 or more.")
+    if min(arguments.rounds, arguments.further) < 0:
+        raise ConfigError("--rounds and --further are numbers, 0 or more.")
     request = TrainingRequest(arguments.data, config_flags.parsed(arguments))
     made: list[Card] = []
     with stoppable() as stop:
         for number in range(1 + arguments.rounds + arguments.further):
             settings = request.config
             if made:
-                teacher = _teacher(made, request, arguments.document_epochs, stop)
-                if teacher is None:
-                    return TERMINATED
-                settings = dataclasses.replace(settings, teacher=str(teacher))
+                settings = dataclasses.replace(settings, teacher=str(made[-1].directory))
             if number > arguments.rounds:
                 settings = _going_on(settings, made[-1].directory)
             asked = dataclasses.replace(request, config=settings)
@@ -67,82 +61,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
     parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds that are taught, after the first (3)")
+    parser.add_argument("--rounds", type=int, default=2, help="rounds that are taught, after the first (2)")
     parser.add_argument("--further", type=int, default=4, help="rounds after those that go on from the one before (4)")
-    parser.add_argument(
-        "--document-epochs",
-        type=int,
-        default=12,
-        help="passes over all reviews to learn the vectors of whole reviews that teach too (12); 0 for none",
-    )
     config_flags.add(parser, settings=_SETTINGS)
     return parser
-
-
-def _teacher(made: list[Card], request: TrainingRequest, epochs: int, stop: StopRequest) -> Path | None:
-    """Return the directory of what teaches the next round, made unless it is there; None when stopped.
-
-    Raises:
-        ConfigError: what vectors of whole reviews say is there, and was made with other settings.
-        DataError: it was made from other data.
-    """
-    before = made[-1].directory
-    if not epochs:
-        return before
-    documents, directory = before.with_name("documents"), before.with_name(f"{before.name}-and-documents")
-    settings = f"{epochs} epochs, seed {request.config.seed}"
-    there = judgements.are_in(documents)
-    if not there and not _judge_by_documents(made[0], request, epochs, settings, documents, stop):
-        _note("Stopped; run the same command again to go on.")
-        return None
-    if (other := judgements.made_by(documents)) != settings:
-        raise ConfigError(f"{documents} was made with {other}; delete it or choose another --output.")
-    if not judgements.are_in(directory):
-        from sentiment import devices, teaching
-
-        reviews, device = datasets.unlabelled(request.data), devices.choose(request.config.device)
-        told = teaching.together((before, documents), _parts(request)[1], reviews, device)
-        judgements.save(directory, reviews, told, f"{before.name} and {documents.name}")
-    return directory
-
-
-def _judge_by_documents(
-    first: Card, request: TrainingRequest, epochs: int, settings: str, output: Path, stop: StopRequest
-) -> bool:
-    """Save what vectors of whole reviews say of the validation part and the unlabelled reviews; False when stopped.
-
-    They read the words of the first round.
-    """
-    # torch and gensim load slowly; wrong settings are told before.
-    from sentiment import document_vectors
-    from sentiment.reading import Reader
-
-    train, validation = _parts(request)
-    others = [*(one.review for one in validation), *datasets.unlabelled(request.data)]
-    words = bundle.load(first.directory).vocabulary
-    reader = Reader(request.config.text, words, request.config.maximum_length)
-    labelled, labels = [reader.ids(one.review) for one in train], np.array([one.label for one in train], np.float32)
-    _note(f"Learning vectors of {len(labelled) + len(others):,} whole reviews.")
-    told = document_vectors.probabilities(
-        labelled,
-        labels,
-        [reader.ids(review) for review in others],
-        len(words),
-        epochs,
-        request.config.seed,
-        _note,
-        lambda: stop.stop_requested,
-    )
-    if told is None:
-        return False
-    judgements.save(output, others, told, settings)
-    return True
-
-
-def _parts(request: TrainingRequest) -> tuple[list[Example], list[Example]]:
-    """Return what training learns from and what it is chosen by."""
-    dataset = datasets.load(request.data)
-    return datasets.split(dataset.train, request.config.validation_share, request.config.seed)
 
 
 def _going_on(settings: TrainConfig, before: Path) -> TrainConfig:

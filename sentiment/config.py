@@ -134,7 +134,7 @@ class TrainConfig(Architecture):
         "",
         "Training",
         "who tells how positive unlabelled reviews are, so that the network learns from them too: "
-        "phrases, or the directory of a bundle or of judgements; empty for nobody",
+        "phrases, or the directory of a bundle; empty for nobody",
     )
     label_share: float = setting(
         1.0,

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from sentiment import imdb, labelled, tables
 from sentiment.errors import DataError
-from sentiment.examples import Dataset, Example, split
+from sentiment.examples import Dataset, Example, Unlabelled, split
 from sentiment.labels import LabelMapping
 from sentiment.tables import ReadOptions
 
-__all__ = ["Dataset", "Example", "LabelMapping", "load", "split", "texts", "unlabelled"]
+__all__ = ["Dataset", "Example", "LabelMapping", "Unlabelled", "load", "split", "texts", "unlabelled"]
 
 
 def load(
@@ -30,8 +30,8 @@ def load(
     return labelled.load(path, text_column=text_column, label_column=label_column, mapping=mapping)
 
 
-def unlabelled(path: Path) -> list[str]:
-    """Texts without labels that come with the data set: the IMDb's 50,000, less those in its test part; else none.
+def unlabelled(path: Path) -> list[Unlabelled]:
+    """Reviews without labels that come with the data set: the IMDb's 50,000, less those in its test part; else none.
 
     Raises DataError as `load` does.
     """
@@ -47,7 +47,7 @@ def texts(path: Path, text_column: str | None = None) -> tuple[list[str], str]:
     """
     _refuse_missing(path)
     if imdb.is_imdb(path):
-        found = [example.review for example in imdb.load(path).train] + imdb.unlabelled(path)
+        found = [*(one.review for one in imdb.load(path).train), *(one.review for one in imdb.unlabelled(path))]
     else:
         reviews = tables.inspect(path, ReadOptions(text_column=text_column)).reviews()
         found = [review.strip() for review in reviews if review and review.strip()]

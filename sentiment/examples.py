@@ -1,4 +1,4 @@
-"""Labelled reviews: one example, a data set of them, and a split that keeps related reviews on one side."""
+"""Reviews to learn from: one example, a data set of them, and a split that keeps related reviews on one side."""
 
 import hashlib
 import json
@@ -27,6 +27,14 @@ class Example:
     review: str
     label: int
     stars: float | None = None
+    group: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unlabelled:
+    """One review without a label, `review` and `group` as those of an `Example`."""
+
+    review: str
     group: str = ""
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sentiment.errors import DataError
-from sentiment.examples import CLASS_NAMES, NEGATIVE, POSITIVE, Dataset, Example
+from sentiment.examples import CLASS_NAMES, NEGATIVE, POSITIVE, Dataset, Example, Unlabelled
 
 IMDB = "IMDb"
 """The name of the data set."""
@@ -66,15 +66,16 @@ def load(path: Path) -> Dataset:
     return Dataset(fresh, test, IMDB, _notes(train, fresh, test))
 
 
-def unlabelled(path: Path) -> list[str]:
-    """Return the texts of train/unsup, in the order of their numbers; a text that also stands in test is left out.
+def unlabelled(path: Path) -> list[Unlabelled]:
+    """Return the reviews of train/unsup, in the order of their numbers; a text that also stands in test is left out.
 
     Raises DataError when the archive is damaged.
     """
     folders = _read(path, ("train/unsup", "test/neg", "test/pos"))
     tested = {example.review for example in _examples(folders, "test")}
-    files = sorted(folders["train/unsup"].files, key=lambda file: file.number)
-    return [file.text for file in files if file.text not in tested]
+    folder = folders["train/unsup"]
+    files = sorted(folder.files, key=lambda file: file.number)
+    return [Unlabelled(file.text, folder.film(file.number)) for file in files if file.text not in tested]
 
 
 def _read(path: Path, wanted: tuple[str, ...]) -> dict[str, _Folder]:

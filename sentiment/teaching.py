@@ -1,8 +1,8 @@
 """How positive unlabelled reviews are, as a teacher judges them: targets that a network learns from beside labels.
 
-What the teacher knows of wording, the network learns to say in its own way (self-training; with a
-bundle that is larger or a blend, distillation: Hinton et al. 2015). Teachers that judge differently are right more
-often together than each alone.
+What the teacher knows of wording, the network learns to say in its own way (self-training; with a bundle that is
+larger or a blend, distillation: Hinton et al. 2015). Beside the text, a teacher minds what it says of other reviews
+of the same film, which its pupil, reading one review alone, cannot know: so the pupil can become better than it.
 """
 
 from collections.abc import Sequence
@@ -11,57 +11,53 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+from scipy.special import expit
 
-from sentiment import bundle, judgements, phrase_learning
+from sentiment import agreement, bundle, phrase_learning
 from sentiment.batching import Ids
 from sentiment.classification import Examples
-from sentiment.examples import Example
+from sentiment.examples import Example, Unlabelled
 from sentiment.inference import logits
 from sentiment.predictor import Predictor
 
-_SURE = np.float32(1e-4)
-
 
 def by_phrases(labelled: Examples, readings: Sequence[Ids], words: int, most: int) -> NDArray[np.float32]:
-    """Return the probability of positive (reviews,) of readings, by phrases learnt from the labelled reviews."""
-    learnt = phrase_learning.learn(labelled.readings, labelled.labels, words, most)
-    probabilities: NDArray[np.float32] = expit(learnt.sums(readings))
-    return probabilities
+    """Return the logit of positive (reviews,) of readings, by phrases learnt from the labelled reviews."""
+    return phrase_learning.learn(labelled.readings, labelled.labels, words, most).sums(readings)
 
 
-def by_directory(directory: Path, reviews: Sequence[str], device: torch.device) -> NDArray[np.float32]:
-    """Return the probability of positive (reviews,) as judged before and saved there, or by the bundle that is there.
+def by_bundle(directory: Path, reviews: Sequence[str], device: torch.device) -> NDArray[np.float32]:
+    """Return the calibrated logit of positive (reviews,), as the bundle that is there judges them.
 
     Raises:
-        BundleError: the directory is neither, or its bundle is not whole.
-        DataError: other reviews were judged, or the file is damaged.
+        BundleError: there is none, or it is not whole.
     """
-    if judgements.are_in(directory):
-        return judgements.load(directory, reviews)
     teacher = Predictor(bundle.load(directory), device)
     verdicts, _ = logits(teacher.network, [teacher.reader.ids(review) for review in reviews], device)
-    return teacher.bundle.config.calibration.probabilities(verdicts).astype(np.float32)
+    return verdicts / np.float32(teacher.bundle.config.calibration.temperature)
 
 
-def together(
-    directories: tuple[Path, Path], validation: Sequence[Example], reviews: Sequence[str], device: torch.device
+def in_company(
+    verdicts: NDArray[np.float32],
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    unlabelled: Sequence[Unlabelled],
 ) -> NDArray[np.float32]:
-    """Return the probability of positive (reviews,) by two teachers, in the shares that suit the validation part best.
+    """Return the probability of positive (unlabelled,), by verdicts and by those on other reviews of the same group.
 
-    Raises:
-        BundleError, DataError: as `by_directory`.
+    How far reviews of a group agree is learnt from the labels of the train part, and how far to trust that from the
+    validation part. Without groups the verdicts are all there is.
+
+    Args:
+        verdicts: (validation + unlabelled,) logits of positive.
+        train: labelled reviews that the teacher has learnt from.
+        validation: labelled reviews that it has not.
+        unlabelled: the reviews that are to be judged.
     """
-    judged = [*(one.review for one in validation), *reviews]
-    first, second = (_logits_of(by_directory(directory, judged, device)) for directory in directories)
+    agreed = agreement.learn([one.label for one in train], [one.group for one in train])
+    informed = agreed.informed(verdicts, [*(one.group for one in validation), *(one.group for one in unlabelled)])
     count = len(validation)
     labels = np.array([one.label for one in validation], dtype=np.float32)
-    shares = phrase_learning.blend(first[:count], second[:count], labels)
-    probabilities: NDArray[np.float32] = expit(shares[0] * first + shares[1] * second + shares[2])
+    shares = phrase_learning.blend(informed[:count], verdicts[:count], labels)
+    probabilities: NDArray[np.float32] = expit(shares[0] * informed + shares[1] * verdicts + shares[2])
     return probabilities[count:]
-
-
-def _logits_of(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    # A judgement of exactly 0 or 1 would outweigh whatever another teacher says.
-    found: NDArray[np.float32] = logit(np.clip(probabilities, _SURE, 1 - _SURE))
-    return found

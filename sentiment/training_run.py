@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from sentiment import (
     behaviour,
@@ -36,7 +37,7 @@ from sentiment.bundle import Bundle, BundleConfig
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig, recorded
 from sentiment.data_parallel import ALONE, Workers
-from sentiment.datasets import Dataset, Example, split
+from sentiment.datasets import Dataset, Example, Unlabelled, split
 from sentiment.errors import ConfigError, DataError
 from sentiment.inference import logits
 from sentiment.network import Network, parameter_count
@@ -67,7 +68,7 @@ class Run:
         dataset: Dataset,
         config: TrainConfig,
         saved: Path | None,
-        unlabelled: Sequence[str] = (),
+        unlabelled: Sequence[Unlabelled] = (),
         workers: Workers = ALONE,
     ) -> None:
         if not dataset.train:
@@ -84,13 +85,14 @@ class Run:
         self.workers = workers
         self.device = workers.own(devices.choose(config.device))
         self.train, self.validation = split(dataset.train, config.validation_share, config.seed)
-        self._texts = [] if start else text.tokens_of(config.text, [*(one.review for one in self.train), *unlabelled])
+        reviews = [*(one.review for one in self.train), *(one.review for one in unlabelled)]
+        self._texts = [] if start else text.tokens_of(config.text, reviews)
         vocabulary = (
             start.vocabulary if start else Vocabulary.build(self._texts, config.vocabulary_size, _MINIMUM_COUNT)
         )
         self.reader = Reader(config.text, vocabulary, config.maximum_length)
         wanted = config.short_sentences or not config.names
-        found = names.names_in([*(one.review for one in self.train), *unlabelled]) if wanted else []
+        found = names.names_in(reviews) if wanted else []
         known = {UNKNOWN, *vocabulary.encode(name.lower() for name in found)}
         self._alike = np.array([] if config.names else sorted(known), dtype=np.int32)
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
@@ -160,10 +162,10 @@ class Run:
         if share == 1:
             return labelled
         start, reviews = starting_point.directory_of(self.config.start), [one.review for one in self.train]
-        judged = self._led(lambda: teaching.by_directory(start, reviews, self.device))
+        judged = self._led(lambda: expit(teaching.by_bundle(start, reviews, self.device)))
         return replace(labelled, labels=share * labelled.labels + np.float32(1 - share) * judged)
 
-    def _with_taught(self, labelled: Examples, unlabelled: Sequence[str]) -> Examples:
+    def _with_taught(self, labelled: Examples, unlabelled: Sequence[Unlabelled]) -> Examples:
         """Return the labelled reviews and, where there is a teacher, the unlabelled ones as it judges them."""
         if not self.config.teacher:
             return labelled
@@ -171,13 +173,17 @@ class Run:
             raise ConfigError(
                 "There are no unlabelled reviews for a teacher to judge; leave the setting teacher empty."
             )
-        readings = [self._ids(review) for review in unlabelled]
+        readings = [self._ids(one.review) for one in unlabelled]
         return labelled.extended(readings, self._led(lambda: self._taught(labelled, readings, unlabelled)))
 
-    def _taught(self, labelled: Examples, readings: list[Ids], unlabelled: Sequence[str]) -> NDArray[np.float32]:
+    def _taught(self, labelled: Examples, readings: list[Ids], unlabelled: Sequence[Unlabelled]) -> NDArray[np.float32]:
         if self.config.teacher == "phrases":
-            return teaching.by_phrases(labelled, readings, len(self.reader.vocabulary), self.config.phrases)
-        return teaching.by_directory(Path(self.config.teacher), unlabelled, self.device)
+            judged = [*self._examples(self.validation).readings, *readings]
+            verdicts = teaching.by_phrases(labelled, judged, len(self.reader.vocabulary), self.config.phrases)
+        else:
+            reviews = [*(one.review for one in self.validation), *(one.review for one in unlabelled)]
+            verdicts = teaching.by_bundle(Path(self.config.teacher), reviews, self.device)
+        return teaching.in_company(verdicts, self.train, self.validation, unlabelled)
 
     def _with_short_sentences(self, examples: Examples, found: Sequence[str]) -> Examples:
         # More would have a small data set sound like our sentences.

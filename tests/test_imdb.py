@@ -70,9 +70,15 @@ def test_unlabelled_reviews_keep_out_of_test(packed):
     first = next(name for name in files if "/unsup/0_" in name)
     second = next(name for name in files if "/unsup/1_" in name)
     files[first] = next(text for name, text in files.items() if "/test/neg/" in name)
-    texts = imdb.unlabelled(packed(files))
-    assert len(texts) == 199
-    assert texts[0] == files[second]
+    found = imdb.unlabelled(packed(files))
+    assert len(found) == 199
+    assert found[0].review == files[second]
+
+
+def test_unlabelled_reviews_have_the_film_of_their_line(miniature_archive):
+    found = imdb.unlabelled(miniature_archive)
+    assert [one.group for one in found[4:11]] == ["tt0030000", *["tt0030001"] * 5, "tt0030002"]
+    assert {one.group for one in found}.isdisjoint(one.group for one in imdb.load(miniature_archive).train)
 
 
 def test_unknown_films_are_told(packed):

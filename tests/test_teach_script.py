@@ -1,4 +1,4 @@
-"""Training in rounds by one command: each has its teachers, the mean of the last is saved, and no stop loses one."""
+"""Training in rounds by one command: each teaches the next, the mean of the last is saved, and no stop loses one."""
 
 import os
 import shutil
@@ -7,18 +7,16 @@ import sys
 
 import numpy as np
 import pytest
-import torch
 from miniature import write_archive
 
-from sentiment import bundle, datasets, judgements, phrases, teaching
-from sentiment.config import TrainConfig
+from sentiment import bundle, phrases
 from sentiment.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "teach.py"
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}
 SMALL = (
     "--embedding-size 8 --hidden-size 6 --batch-size 16 --learning-rate 0.01 --average 0.9 --device cpu --epochs 1 "
-    "--vector-epochs 0 --document-epochs 2 --short-sentences 3 --phrases 200"
+    "--vector-epochs 0 --short-sentences 3 --phrases 200"
 ).split()
 
 # What they share is trained once, and not by each worker.
@@ -54,36 +52,10 @@ def rounds_of(output):
     return [bundle.describe(folder / f"round-{number}") for number in range(len(list(folder.glob("round-?"))))]
 
 
-def parts(archive):
-    """The unlabelled reviews, and what the rounds are chosen by."""
-    _, validation = datasets.split(datasets.load(archive).train, TrainConfig().validation_share, TrainConfig().seed)
-    return datasets.unlabelled(archive), validation
-
-
-def test_each_round_is_taught_by_the_one_before_and_vectors_of_whole_reviews(taught, archive):
+def test_each_round_is_taught_by_the_one_before(taught):
     rounds = rounds_of(taught[0])
-    teachers = [one.config.training["teacher"] for one in rounds]
-    assert teachers == ["", *(f"round-{number}-and-documents" for number in range(3))]
+    assert [one.config.training["teacher"] for one in rounds] == ["", *(f"round-{number}" for number in range(3))]
     assert len({one.fingerprint for one in rounds}) == 4
-    folder, (reviews, validation) = rounds[0].directory.parent, parts(archive)
-    cpu = torch.device("cpu")
-    for one, teacher in zip(rounds, teachers[1:], strict=False):
-        told = teaching.together((one.directory, folder / "documents"), validation, reviews, cpu)
-        np.testing.assert_allclose(judgements.load(folder / teacher, reviews), told, atol=1e-6)
-
-
-def test_vectors_of_whole_reviews_are_learnt_once(taught):
-    assert taught[1].count("Learning vectors of") == 1
-
-
-def test_without_vectors_of_whole_reviews_the_round_before_teaches_alone(taught, archive, tmp_path):
-    output = tmp_path / "mine"
-    shutil.copytree(rounds_of(taught[0])[0].directory, tmp_path / "mine.rounds" / "round-0")
-    alone = "--document-epochs 0 --rounds 1 --further 0".split()
-    done = teach("--data", archive, "--output", output, *SMALL, *alone)
-    assert done.returncode == 0, done.stderr
-    assert rounds_of(output)[1].config.training["teacher"] == "round-0"
-    assert "vectors of" not in done.stderr
 
 
 def test_the_last_rounds_go_on_with_more_short_sentences_and_the_same_phrases(taught):
@@ -152,11 +124,6 @@ def test_rounds_of_other_settings_or_data_are_refused(taught, archive, tmp_path)
     assert (further.returncode, "round-2 has learnt from other data" in further.stderr) == (2, True)
     more = teach("--data", archive, "--output", taught[0], "--rounds", 4, "--further", 0, *SMALL)
     assert (more.returncode, "trained with other settings" in more.stderr) == (2, True)
-
-
-def test_vectors_of_whole_reviews_of_other_settings_are_refused(taught, archive):
-    other = teach("--data", archive, "--output", taught[0], "--rounds", 1, *SMALL, "--document-epochs", 3)
-    assert (other.returncode, "documents was made with 2 epochs, seed 1" in other.stderr) == (2, True)
 
 
 def test_a_round_that_fails_is_told_in_a_sentence(tmp_path):

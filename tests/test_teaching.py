@@ -1,55 +1,56 @@
-"""Teachers: a bundle's own judgement, one that was saved before, and two of them together."""
+"""Teachers: what a bundle or phrases say of reviews, and what other reviews of the same film add to it."""
 
 import numpy as np
 import pytest
 import torch
+from scipy.special import expit, logit
 
-from sentiment import judgements, teaching
-from sentiment.examples import Example
+from sentiment import teaching
+from sentiment.datasets import Example, Unlabelled
 from sentiment.predictor import Predictor
 
 CPU = torch.device("cpu")
-REVIEWS = [f"Review number {number}." for number in range(400)]
-LABELS = (np.arange(400) % 2).astype(np.float32)
+PER_FILM = 10
 
 
-def examples(count=200):
-    return [Example(REVIEWS[number], int(LABELS[number])) for number in range(count)]
+def reviews(films, agreeing, seed):
+    """Labels, films and verdicts: so large a share of each film's labels is the film's own, verdicts are 80 % right."""
+    generator = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(films), PER_FILM)
+    labels = (groups % 2) ^ (generator.random(len(groups)) > agreeing)
+    right = generator.random(len(groups)) < 0.8
+    verdicts = np.where(labels == right, 1, -1) * logit(0.8)
+    return labels.astype(int).tolist(), [f"{seed} {group}" for group in groups], verdicts.astype(np.float32)
 
 
-def saved(directory, right, seed):
-    """Judgements of a teacher that is right about so many in a hundred, and as sure as that."""
-    wrong = np.random.default_rng(seed).random(len(REVIEWS)) > right
-    told = np.where(wrong, 1 - LABELS, LABELS)
-    judgements.save(directory, REVIEWS, np.where(told > 0.5, right, 1 - right).astype(np.float32), "a test")
-    return directory
-
-
-def right(probabilities):
-    return ((probabilities > 0.5) == (LABELS[200:] > 0.5)).mean()
+def accuracy_gained(agreeing, known=True):
+    """How many more of 1,000 unlabelled reviews a teacher has right in company than by its verdicts alone."""
+    (trained, validated, told), groups, verdicts = zip(
+        *(reviews(100, agreeing, seed) for seed in range(3)), strict=True
+    )
+    films = groups if known else [[""] * 1_000] * 3
+    train, validation = (
+        [Example("a review", label, group=film) for label, film in zip(labels, own, strict=True)]
+        for labels, own in zip((trained, validated), films[:2], strict=True)
+    )
+    judged = teaching.in_company(
+        np.concatenate(verdicts[1:]), train, validation, [Unlabelled("a review", film) for film in films[2]]
+    )
+    truth = np.array(told) == 1
+    return int(((judged > 0.5) == truth).sum() - ((verdicts[2] > 0) == truth).sum())
 
 
 def test_a_bundle_judges_as_it_scores(tiny_bundle):
-    reviews = ["The plot is wonderful and the cast superb.", "What a dull film, and the ending is awful."]
-    told = teaching.by_directory(tiny_bundle, reviews, CPU)
-    scored = [one.probability for one in Predictor.load(tiny_bundle, "cpu").score(reviews)]
-    np.testing.assert_allclose(told, scored, atol=1e-5)
+    texts = ["The plot is wonderful and the cast superb.", "What a dull film, and the ending is awful."]
+    told = teaching.by_bundle(tiny_bundle, texts, CPU)
+    scored = [one.probability for one in Predictor.load(tiny_bundle, "cpu").score(texts)]
+    np.testing.assert_allclose(expit(told), scored, atol=1e-5)
 
 
-def test_saved_judgements_are_taken_as_they_are(tmp_path):
-    told = teaching.by_directory(saved(tmp_path / "one", 0.8, 1), REVIEWS[:10], CPU)
-    assert set(np.round(told.astype(float), 4).tolist()) == {0.8, 0.2}
+def test_reviews_of_the_same_film_inform_one_another_as_far_as_they_agree():
+    assert accuracy_gained(agreeing=0.95) > 100
+    assert accuracy_gained(agreeing=0.5) == pytest.approx(0, abs=10)
 
 
-def test_two_teachers_together_trust_the_better_one(tmp_path):
-    good, bad = saved(tmp_path / "good", 0.9, 1), saved(tmp_path / "bad", 0.55, 2)
-    alone = right(teaching.by_directory(good, REVIEWS[200:], CPU))
-    for order in ((good, bad), (bad, good)):
-        assert right(teaching.together(order, examples(), REVIEWS[200:], CPU)) == pytest.approx(alone, abs=0.02)
-
-
-def test_a_teacher_that_is_quite_sure_is_no_infinity(tmp_path):
-    judgements.save(tmp_path / "sure", REVIEWS, LABELS, "a test")
-    told = teaching.together((tmp_path / "sure", saved(tmp_path / "one", 0.8, 1)), examples(), REVIEWS[200:], CPU)
-    assert np.isfinite(told).all()
-    assert right(told) == 1
+def test_where_no_film_is_known_a_verdict_is_by_the_text_alone():
+    assert accuracy_gained(agreeing=0.95, known=False) == 0

@@ -9,7 +9,7 @@ from miniature import reviews
 
 from sentiment import bundle, word_vectors
 from sentiment.config import TrainConfig
-from sentiment.datasets import Dataset, Example
+from sentiment.datasets import Dataset, Example, Unlabelled
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.training_run import Progress, Run, judge
@@ -17,6 +17,8 @@ from sentiment.training_run import Progress, Run, judge
 SETTINGS = TrainConfig(
     embedding_size=8, hidden_size=6, epochs=1, batch_size=16, maximum_length=40, validation_share=0.3, device="cpu"
 )
+# Of reviews whose labels take turns: five of a film, all of the same label.
+FILMS = [f"film {place % 2} {place // 10}" for place in range(100)]
 
 
 @pytest.fixture(autouse=True)
@@ -28,9 +30,13 @@ def examples(count, seed, stars=True):
     return [Example(text, label, float(rating) if stars else None) for text, label, rating in reviews(count, seed)]
 
 
-def finished(tmp_path, dataset, config=SETTINGS, unlabelled=()):
+def unlabelled(count):
+    return [Unlabelled(text) for text, _, _ in reviews(count, seed=9)]
+
+
+def finished(tmp_path, dataset, config=SETTINGS, more=()):
     notes = []
-    run = Run(dataset, config, None, unlabelled)
+    run = Run(dataset, config, None, more)
     saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: False))
     return saved, notes
 
@@ -94,7 +100,7 @@ def test_labels_can_be_moved_towards_what_the_model_says_that_a_run_goes_on_from
 def test_unlabelled_reviews_bring_words_and_vectors(tmp_path, monkeypatch):
     monkeypatch.setattr(word_vectors, "MINIMUM_TOKENS", 1_000)
     labelled = Dataset(examples(100, 1), [], "mine")
-    more = ["the gaffer lit the gantry with a lovely glow"] * 60
+    more = [Unlabelled("the gaffer lit the gantry with a lovely glow")] * 60
     saved, notes = finished(tmp_path, labelled, dataclasses.replace(SETTINGS, vector_epochs=1), more)
     assert "gantry" in saved.vocabulary
     assert any("Learning word vectors from" in note for note in notes)
@@ -102,7 +108,7 @@ def test_unlabelled_reviews_bring_words_and_vectors(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("told_apart", [False, True])
 def test_names_of_people_and_places_are_told_apart_only_where_wanted(tmp_path, told_apart):
-    more = ["we saw the gantry with Greta in Oslo"] * 30
+    more = [Unlabelled("we saw the gantry with Greta in Oslo")] * 30
     config = dataclasses.replace(SETTINGS, names=told_apart)
     saved, _ = finished(tmp_path, Dataset(examples(100, 1), [], "mine"), config, more)
     gantry, greta, oslo = (
@@ -133,8 +139,22 @@ def test_short_sentences_are_learnt_beside_the_reviews_one_for_each_at_most(want
 
 def test_reviews_that_a_teacher_judges_have_their_short_sentences_too():
     config = dataclasses.replace(SETTINGS, short_sentences=1_000, teacher="phrases")
-    run = Run(Dataset(examples(100, 1), [], "mine"), config, None, [text for text, _, _ in reviews(40, seed=9)])
+    run = Run(Dataset(examples(100, 1), [], "mine"), config, None, unlabelled(40))
     assert len(run.task.train.readings) == 2 * (70 + 40)
+
+
+def test_a_teacher_minds_what_it_says_of_other_reviews_of_the_same_film(tiny_bundle):
+    config = dataclasses.replace(SETTINGS, short_sentences=0, teacher=str(tiny_bundle))
+    # Labels take turns, and so do films of good and of bad reviews.
+    known = [dataclasses.replace(one, group=FILMS[place]) for place, one in enumerate(examples(100, 1))]
+    alone = unlabelled(40)
+    together = [Unlabelled(one.review, FILMS[place]) for place, one in enumerate(alone)]
+    truth = np.arange(40) % 2 == 0
+    away = []
+    for reviews_of_films in (alone, together):
+        run = Run(Dataset(known, [], "mine"), config, None, reviews_of_films)
+        away.append(np.abs(run.task.train.labels[len(run.train) :] - truth).mean())
+    assert away[1] < away[0] / 2
 
 
 def test_data_that_is_only_for_judging_is_refused():
