@@ -35,9 +35,7 @@ def main() -> int:
 
 def _run(arguments: argparse.Namespace, stop: StopRequest) -> int:
     """Train the row once a seed; a stopped training goes on from its checkpoint when run again."""
-    data = arguments.data or find_imdb()
-    if data is None:
-        raise DataError("The IMDb archive is not here; get it with scripts/get_imdb.py, or give --data PATH.")
+    data = _data(arguments)
     flags = LADDER[arguments.row].command({name: str(getattr(arguments, name) or "") for name in GIVEN})
     for seed in arguments.seeds:
         name = f"{arguments.row}-{seed}"
@@ -56,6 +54,13 @@ def _run(arguments: argparse.Namespace, stop: StopRequest) -> int:
         result = _result(arguments.row, seed, bundle.describe(output), time.perf_counter() - started)
         print(f"Stored {results.write(arguments.results, stored.stem, result)}.", flush=True)
     return 0
+
+
+def _data(arguments: argparse.Namespace) -> Path:
+    data: Path | None = arguments.data or find_imdb()
+    if data is None:
+        raise DataError("The IMDb archive is not here; get it with scripts/get_imdb.py, or give --data PATH.")
+    return data
 
 
 def _result(row: str, seed: int, saved: bundle.Card, seconds: float) -> results.Result:
@@ -83,7 +88,7 @@ def _result(row: str, seed: int, saved: bundle.Card, seconds: float) -> results.
 
 
 def _round(arguments: argparse.Namespace) -> int:
-    result = rounds.result(arguments.number, arguments.new, bundle.describe(arguments.bundle))
+    result = rounds.result(arguments.number, arguments.new, bundle.describe(arguments.bundle), _data(arguments))
     print(f"Stored {results.write(arguments.results, f'round-{arguments.number}', result)}.")
     return 0
 
@@ -104,7 +109,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("run", help="train one row and store what it reached")
     train.add_argument("row", choices=LADDER, metavar="ROW", help=", ".join(LADDER))
-    train.add_argument("--data", type=Path, help="the IMDb archive or a labelled table; the archive when not given")
     train.add_argument("--seeds", type=int, nargs="+", default=[1], help="one training each (1)")
     train.add_argument("--folder", type=Path, default=home() / "ladder", help="where the trained bundles go")
     train.add_argument(
@@ -115,6 +119,8 @@ def _parser() -> argparse.ArgumentParser:
     taught.add_argument("number", type=int, help="which round it was, from 0")
     taught.add_argument("bundle", type=Path, help="the bundle that it made")
     taught.add_argument("--new", required=True, metavar="WORDS", help="what was new in it")
+    for command in (train, taught):
+        command.add_argument("--data", type=Path, help="the IMDb archive or a table; the archive when not given")
     table = commands.add_parser("table", help="print the tables of docs/model.md and the README")
     table.add_argument("--write", action="store_true", help="write them into the pages instead")
     table.add_argument(

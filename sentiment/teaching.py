@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from sentiment import agreement, bundle, phrase_learning
 from sentiment.batching import Ids
@@ -43,21 +42,20 @@ def in_company(
     validation: Sequence[Example],
     unlabelled: Sequence[Unlabelled],
 ) -> NDArray[np.float32]:
-    """Return the probability of positive (unlabelled,), by verdicts and by those on other reviews of the same group.
+    """Return the logit of positive (verdicts,), by verdicts and by those on other reviews of the same group.
 
     How far reviews of a group agree is learnt from the labels of the train part, and how far to trust that from the
     validation part. Without groups the verdicts are all there is.
 
     Args:
-        verdicts: (validation + unlabelled,) logits of positive.
+        verdicts: logits of positive of the validation part and then of the unlabelled reviews.
         train: labelled reviews that the teacher has learnt from.
         validation: labelled reviews that it has not.
-        unlabelled: the reviews that are to be judged.
+        unlabelled: reviews to be learnt from.
     """
     agreed = agreement.learn([one.label for one in train], [one.group for one in train])
     informed = agreed.informed(verdicts, [*(one.group for one in validation), *(one.group for one in unlabelled)])
     count = len(validation)
     labels = np.array([one.label for one in validation], dtype=np.float32)
     shares = phrase_learning.blend(informed[:count], verdicts[:count], labels)
-    probabilities: NDArray[np.float32] = expit(shares[0] * informed + shares[1] * verdicts + shares[2])
-    return probabilities[count:]
+    return (shares[0] * informed + shares[1] * verdicts + shares[2]).astype(np.float32)

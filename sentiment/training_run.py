@@ -183,7 +183,9 @@ class Run:
         else:
             reviews = [*(one.review for one in self.validation), *(one.review for one in unlabelled)]
             verdicts = teaching.by_bundle(Path(self.config.teacher), reviews, self.device)
-        return teaching.in_company(verdicts, self.train, self.validation, unlabelled)
+        judged_in_company = teaching.in_company(verdicts, self.train, self.validation, unlabelled)
+        taught: NDArray[np.float32] = expit(judged_in_company[len(self.validation) :])
+        return taught
 
     def _with_short_sentences(self, examples: Examples, found: Sequence[str]) -> Examples:
         # More would have a small data set sound like our sentences.

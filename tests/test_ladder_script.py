@@ -134,14 +134,16 @@ def test_every_table_has_a_place_in_the_page_and_the_readme_has_the_model_and_it
             assert pages.with_tables(page.read_text(), {name: "another table"}) != page.read_text()
 
 
-def test_a_round_is_stored_from_its_bundle_and_shown(tmp_path, tiny_bundle, tables):
-    stored = ladder("round", 3, tiny_bundle, "--new", "a longer text", "--results", tmp_path)
+def test_a_round_is_stored_from_its_bundle_and_shown(tmp_path, tiny_bundle, miniature_archive, tables):
+    given = ("--new", "a longer text", "--data", miniature_archive, "--results", tmp_path)
+    stored = ladder("round", 3, tiny_bundle, *given)
     assert stored.returncode == 0, stored.stderr
     card = bundle.describe(tiny_bundle)
     row = cells(tables()["rounds"], "3")
     assert row[1] == "a longer text"
     assert row[4] == f"{card.report['validation']['accuracy']:.3f}"
     assert row[3] == f"{min(epoch['validation_bce'] for epoch in card.history):.3f}"
+    assert 0.5 < float(row[6]) <= 1
 
 
 def test_a_row_is_trained_stored_and_shown_and_not_trained_twice(tmp_path):

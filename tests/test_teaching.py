@@ -33,11 +33,10 @@ def accuracy_gained(agreeing, known=True):
         [Example("a review", label, group=film) for label, film in zip(labels, own, strict=True)]
         for labels, own in zip((trained, validated), films[:2], strict=True)
     )
-    judged = teaching.in_company(
-        np.concatenate(verdicts[1:]), train, validation, [Unlabelled("a review", film) for film in films[2]]
-    )
+    unlabelled = [Unlabelled("a review", film) for film in films[2]]
+    judged = teaching.in_company(np.concatenate(verdicts[1:]), train, validation, unlabelled)[len(validation) :]
     truth = np.array(told) == 1
-    return int(((judged > 0.5) == truth).sum() - ((verdicts[2] > 0) == truth).sum())
+    return int(((judged > 0) == truth).sum() - ((verdicts[2] > 0) == truth).sum())
 
 
 def test_a_bundle_judges_as_it_scores(tiny_bundle):

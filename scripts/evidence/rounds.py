@@ -1,17 +1,32 @@
 """The rounds of teaching that made the shipped model: what each reached, as its bundle tells it."""
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
 
 from scripts.evidence.results import Result
+from sentiment import datasets, devices
 from sentiment.bundle import Card
+from sentiment.config import from_dict
+from sentiment.evaluation import accuracy_of, bce_of
 
 # Capabilities of the behaviour tests in which short sentences decide.
+_PARTS = ("network", "whole", "company")
 _SHOWN = ("vocabulary", "negation", "time", "questions", "others")
-HEADER = ["round", "what is new", "network alone: accuracy", "BCE", "with phrases: accuracy", "BCE", *_SHOWN]
+HEADER = [
+    "round",
+    "what is new",
+    *("network alone: accuracy", "BCE", "with phrases: accuracy", "BCE", "in company: accuracy", "BCE"),
+    *_SHOWN,
+]
 
 
-def result(number: int, new: str, saved: Card) -> Result:
-    """Return what is kept of a round: on the validation part, for nothing else has chosen anything."""
+def result(number: int, new: str, saved: Card, data: Path) -> Result:
+    """Return what is kept of a round: on the validation part, for nothing else has chosen anything.
+
+    *In company* it judges as it teaches the next round, minding what it says of other reviews of the same film.
+    """
     alone = min(saved.history, key=lambda epoch: epoch["validation_bce"])
     whole = saved.report["validation"]
     return {
@@ -20,6 +35,7 @@ def result(number: int, new: str, saved: Card) -> Result:
         "fingerprint": saved.fingerprint,
         "network": {"accuracy": alone["validation_accuracy"], "bce": alone["validation_bce"]},
         "whole": {"accuracy": whole["accuracy"], "bce": whole["bce"], "reviews": whole["reviews"]},
+        "company": _in_company(saved, data),
         "behaviour": {name: told["share"] for name, told in saved.report["behaviour"]["capabilities"].items()},
     }
 
@@ -30,8 +46,25 @@ def rows(stored: Sequence[Result]) -> list[list[str]]:
         [
             str(one["round"]),
             one["new"],
-            *(f"{one[part][figure]:.3f}" for part in ("network", "whole") for figure in ("accuracy", "bce")),
+            *(_told(one, part, figure) for part in _PARTS for figure in ("accuracy", "bce")),
             *(f"{one['behaviour'][name]:.2f}" for name in _SHOWN),
         ]
         for one in sorted(stored, key=lambda one: int(one["round"]))
     ]
+
+
+def _in_company(saved: Card, data: Path) -> dict[str, float]:
+    # torch loads slowly, and the tables need none.
+    from sentiment import teaching
+
+    settings = from_dict(saved.config.training)
+    train, validation = datasets.split(datasets.load(data).train, settings.validation_share, settings.seed)
+    verdicts = teaching.by_bundle(saved.directory, [one.review for one in validation], devices.choose("auto"))
+    told = teaching.in_company(verdicts, train, validation, [])
+    labels = np.array([one.label for one in validation], dtype=np.float32)
+    return {"accuracy": accuracy_of(told, labels), "bce": bce_of(told, labels)}
+
+
+def _told(one: Result, part: str, figure: str) -> str:
+    # The first rounds did not teach in company.
+    return f"{one[part][figure]:.3f}" if part in one else "–"

@@ -172,10 +172,11 @@ class Endpoint:
         instance = f"i-{uuid.uuid4().hex[:17]}"
         folder = ContainerFolder(self._folder / instance, self._private)
         server = ModelServer(folder, container["ModelDataUrl"], self._clients.client("s3", region))
-        stream = LogStream(self._clients.client("logs", region), self.log_group, f"{variant}/{instance}")
         with self._lock:
+            # Whoever deletes an endpoint deletes its log group next, so neither may be made anew after that.
             if self._deleted:
                 raise UnhealthyError("The endpoint was deleted.")
+            stream = LogStream(self._clients.client("logs", region), self.log_group, f"{variant}/{instance}")
             server.start(self._clients.environment(region) | (container.get("Environment") or {}), stream)
             self._starting.append(server)
         return server
