@@ -7,13 +7,13 @@ near 0 and 1, and what the others say is evidence.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import betaln, logsumexp, roots_jacobi
+from scipy.special import digamma, gammaln, logsumexp, roots_jacobi
 
 # Gauss-Jacobi quadrature of so many nodes is exact for films of up to twice as many reviews; IMDb's have at most 60.
 _NODES = 32
@@ -48,7 +48,9 @@ class Agreement:
 
 
 def learn(labels: Sequence[int], groups: Sequence[str]) -> Agreement:
-    """Return the agreement that makes the labels of each group likeliest; even shares of any kind where none has one.
+    """Return the agreement that makes the labels of each group likeliest.
+
+    Both parameters are pulled towards 1, where any share is as common, so that a handful of reviews changes little.
 
     Args:
         labels: 1 for positive, 0 for negative, of each review.
@@ -59,14 +61,23 @@ def learn(labels: Sequence[int], groups: Sequence[str]) -> Agreement:
     sizes = np.array([len(one) for one in members], dtype=np.float64)
     positive = np.array([told[one].sum() for one in members], dtype=np.float64)
 
-    def unlikeliness(logarithms: Floats) -> float:
-        first, second = np.exp(logarithms)
-        likely = betaln(first + positive, second + sizes - positive) - betaln(first, second)
-        return -float(likely.sum())
+    counts = np.stack([positive, sizes - positive])
 
-    # Bounds for data in which all films are alike, or none is mixed.
-    found = minimize(unlikeliness, np.zeros(2), method="L-BFGS-B", bounds=[(-5, 5)] * 2).x
+    def unlikeliness(logarithms: Floats) -> tuple[float, Floats]:
+        beta = np.exp(logarithms)[:, None]
+        # Not by betaln, which is infinite for some where denormal numbers are flushed to zero.
+        likely = _risen(gammaln, beta, counts).sum(0) - _risen(gammaln, beta.sum(), sizes)
+        slopes = beta * (_risen(digamma, beta, counts) - _risen(digamma, beta.sum(), sizes))
+        pull = 0.5 * float(logarithms @ logarithms)
+        return pull - float(likely.sum()), logarithms - slopes.sum(axis=1)
+
+    found = minimize(unlikeliness, np.zeros(2), jac=True, method="L-BFGS-B").x
     return Agreement(*np.exp(found).tolist())
+
+
+def _risen(function: Callable[[Floats], Floats], start: Floats, by: Floats) -> Floats:
+    """Return how much a function has risen that far from a start."""
+    return function(start + by) - function(start)
 
 
 def _members(groups: Sequence[str]) -> list[NDArray[np.intp]]:

