@@ -2,7 +2,7 @@
 """Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
 unlabelled ones as the round before judges them. The last rounds do not begin anew: they go on from the one before for
 an epoch, its words known and its phrases beside the network, with many more short sentences. What it saves is the mean
-of the weights of these.
+of the weights of these and of the one that they went on from.
 """
 
 import argparse
@@ -52,8 +52,7 @@ def main() -> int:
             made.append(bundle.describe(folder / f"round-{number}"))
             _refuse_other_data(made[-1], made[0])
             _note(f"Round {number}: {_told(made[-1])}.")
-    went_on = made[arguments.rounds + 1 :] or made[-1:]
-    _note(f"Saved {output}: {_told(_mean(went_on, request.data, output))}.")
+    _note(f"Saved {output}: {_told(_mean(made[arguments.rounds :], request.data, output))}.")
     return 0
 
 
@@ -61,8 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
     parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
-    parser.add_argument("--rounds", type=int, default=2, help="rounds that are taught, after the first (2)")
-    parser.add_argument("--further", type=int, default=4, help="rounds after those that go on from the one before (4)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds that are taught, after the first (3)")
+    parser.add_argument("--further", type=int, default=2, help="rounds after those that go on from the one before (2)")
     config_flags.add(parser, settings=_SETTINGS)
     return parser
 

@@ -60,7 +60,6 @@ def learn(labels: Sequence[int], groups: Sequence[str]) -> Agreement:
     members = _members(groups)
     sizes = np.array([len(one) for one in members], dtype=np.float64)
     positive = np.array([told[one].sum() for one in members], dtype=np.float64)
-
     counts = np.stack([positive, sizes - positive])
 
     def unlikeliness(logarithms: Floats) -> tuple[float, Floats]:

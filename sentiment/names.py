@@ -13,6 +13,12 @@ _MINIMUM_COUNT = 5
 _CAPITAL_SHARE = 0.97
 
 
+def stands_as_name(word: str, text: str) -> bool:
+    """Whether a word, given in lower case, has a capital inside a sentence of a cleaned text, where it stands first."""
+    place = text.find(f" {word.capitalize()}")
+    return place > 0 and (text[place - 1].islower() or text[place - 1] == ",")
+
+
 def names_in(reviews: Iterable[str]) -> list[str]:
     """Return the names that stand often in raw `reviews`, commonest first."""
     counts: Counter[str] = Counter()

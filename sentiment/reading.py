@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sentiment import text
 from sentiment.config import Preset
 from sentiment.language import other_language
+from sentiment.names import stands_as_name
 from sentiment.prediction import Flag
 from sentiment.spelling import Spelling
 from sentiment.vocabulary import UNKNOWN, Vocabulary
@@ -58,13 +59,14 @@ class Reader:
 
     def ids(self, review: str) -> NDArray[np.int32]:
         """Return the ids of the tokens under the cap, without judging the review: for training."""
-        return self._capped(self._encoded(self.tokenizer.tokens(text.clean(review)))[0])
+        cleaned = text.clean(review)
+        return self._capped(self._encoded(self.tokenizer.tokens(cleaned), cleaned)[0])
 
     def read(self, review: str) -> Reading:
         """Return the review as the network sees it, with what there is to say about it."""
         cleaned = text.clean(review)
         tokens = self.tokenizer.tokens(cleaned)
-        encoded, unknown = self._encoded(tokens)
+        encoded, unknown = self._encoded(tokens, cleaned)
         ids = self._capped(encoded)
         unknown_share = float(np.mean(self._capped(unknown))) if len(ids) else 0.0
         flags = self._flags(cleaned, tokens, ids, unknown_share)
@@ -78,21 +80,19 @@ class Reader:
         tail = self.maximum_length - self._head
         return [*range(self._head), *range(tokens_total - tail, tokens_total)]
 
-    def read_as(self, token: str) -> str:
-        """Return the known word that an unknown token is read as, "" where there is none."""
-        meant = UNKNOWN if token in self.vocabulary else self._meant(token)
-        return "" if meant == UNKNOWN else self.vocabulary.tokens[meant]
-
-    def _encoded(self, tokens: list[str]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    def _encoded(self, tokens: list[str], cleaned: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Return the id of each token (tokens,), typing errors seen through, and whether it is unknown as written."""
         ids = np.array(self.vocabulary.encode(tokens), dtype=np.int32)
         unknown = ids == UNKNOWN
         for place in np.flatnonzero(unknown).tolist():
-            ids[place] = self._meant(tokens[place])
+            ids[place] = self._meant(tokens[place], cleaned)
         return ids, unknown
 
-    def _meant(self, token: str) -> int:
-        return self._spelling.meant(token) if self._spelling else UNKNOWN
+    def _meant(self, token: str, cleaned: str) -> int:
+        # A name that is not known is no typing error.
+        if self._spelling is None or stands_as_name(token, cleaned):
+            return UNKNOWN
+        return self._spelling.meant(token)
 
     def _capped(self, ids: NDArray[_Kind]) -> NDArray[_Kind]:
         if len(ids) <= self.maximum_length:

@@ -1,7 +1,9 @@
 """One bundle of several: the mean of the weights of bundles that went on from one another.
 
 Such bundles differ little enough for their mean to be a model, often a better one than each (Izmailov et al. 2018,
-"Averaging Weights Leads to Wider Optima and Better Generalization"), and it is as small and quick as one.
+"Averaging Weights Leads to Wider Optima and Better Generalization"), and it is as small and quick as one. With the one
+that the others went on from in it, it keeps more of what that one knew (Wortsman et al. 2022, "Robust fine-tuning of
+zero-shot models").
 """
 
 from collections.abc import Sequence
