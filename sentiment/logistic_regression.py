@@ -1,4 +1,4 @@
-"""Logistic regression without an intercept, on features that are sparse or dense, from targets that may be soft."""
+"""Logistic regression without an intercept, on sparse features, from targets that may be soft."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,7 @@ _ITERATIONS = 60
 Floats = NDArray[np.float64]
 
 
-def learn(
-    features: sparse.csr_matrix | NDArray[np.floating], targets: NDArray[np.float32], penalty: float, start: float = 0.0
-) -> Floats:
+def learn(features: sparse.csr_matrix, targets: NDArray[np.float32], penalty: float, start: float) -> Floats:
     """Return the weights (features,) that minimise BCE plus half a penalty times their squared length.
 
     Args:
@@ -22,7 +20,7 @@ def learn(
         penalty: how strongly weights are pulled towards 0.
         start: what each weight is at first, which is where it stays near when the search ends early.
     """
-    transposed = features.T if isinstance(features, np.ndarray) else features.T.tocsr()
+    transposed = features.T.tocsr()
 
     def objective(weights: Floats) -> tuple[float, Floats]:
         scores = features @ weights

@@ -63,7 +63,7 @@ def keys_of(ids: Ids, words: int) -> Keys:
     A phrase of ids a, b, c is a + b * words + c * words², and one of the last `ENDING` tokens that plus words³ besides.
     Unknown words and padding are in no phrase.
     """
-    found = [windows(part, length, words)[0] + first for part, _, first in _parts(ids, words) for length in _LENGTHS]
+    found = [_windows(part, length, words)[0] + first for part, _, first in _parts(ids, words) for length in _LENGTHS]
     return np.unique(np.concatenate(found))
 
 
@@ -73,7 +73,7 @@ def _parts(ids: Ids, words: int) -> list[tuple[Ids, int, int]]:
     return [(ids, 0, 0), (ids[start:], start, words**LONGEST)]
 
 
-def windows(ids: Ids, length: int, words: int) -> tuple[Keys, NDArray[np.intp]]:
+def _windows(ids: Ids, length: int, words: int) -> tuple[Keys, NDArray[np.intp]]:
     """Return the key of each phrase of `length` tokens, in reading order, and where it starts."""
     count = max(0, len(ids) - length + 1)
     shifted = [ids[place : place + count].astype(np.int64) for place in range(length)]
@@ -89,7 +89,7 @@ def _occurrences(ids: Ids, words: int) -> tuple[Keys, NDArray[np.intp]]:
     keys, tokens = [], []
     for part, start, first in _parts(ids, words):
         for length in _LENGTHS:
-            found, starts = windows(part, length, words)
+            found, starts = _windows(part, length, words)
             for place in range(length):
                 keys.append(found + first)
                 tokens.append(starts + start + place)
