@@ -139,8 +139,8 @@ class TrainConfig(Architecture):
     label_share: float = setting(
         1.0,
         "Training",
-        "how much a review's label, or a teacher's judgement, counts against what the model says of it that training "
-        "goes on from; below 1, what that model knows is not lost to labels that it has learnt by heart",
+        "how much a review's label counts against what the model says of it that training goes on from; below 1, what "
+        "that model knows is not lost to labels that it has learnt by heart",
     )
     short_sentences: int = setting(
         50_000,

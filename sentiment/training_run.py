@@ -98,7 +98,7 @@ class Run:
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
         network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
-        learnt_from = self._softened(self._with_taught(self._examples(self.train), unlabelled), reviews)
+        learnt_from = self._with_taught(self._softened(self._examples(self.train)), unlabelled)
         learnt_from = self._with_short_sentences(learnt_from, found)
         self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device, workers)
         self.fit = Fit(self.task, config, self.device, workers)
@@ -156,14 +156,14 @@ class Run:
             np.array([place.get(one.stars or 0, NO_STARS) for one in examples], dtype=np.int64),
         )
 
-    def _softened(self, examples: Examples, reviews: Sequence[str]) -> Examples:
-        """Return the reviews, their labels moved towards what the model says that this run goes on from."""
-        share, learnt = self.config.label_share, reviews[: len(examples.readings)]
+    def _softened(self, labelled: Examples) -> Examples:
+        """Return the labelled reviews, their labels moved towards what the model says that this run goes on from."""
+        share = self.config.label_share
         if share == 1:
-            return examples
-        start = starting_point.directory_of(self.config.start)
-        judged = self._led(lambda: expit(teaching.by_bundle(start, learnt, self.device)))
-        return replace(examples, labels=share * examples.labels + np.float32(1 - share) * judged)
+            return labelled
+        start, reviews = starting_point.directory_of(self.config.start), [one.review for one in self.train]
+        judged = self._led(lambda: expit(teaching.by_bundle(start, reviews, self.device)))
+        return replace(labelled, labels=share * labelled.labels + np.float32(1 - share) * judged)
 
     def _with_taught(self, labelled: Examples, unlabelled: Sequence[Unlabelled]) -> Examples:
         """Return the labelled reviews and, where there is a teacher, the unlabelled ones as it judges them."""
