@@ -89,10 +89,9 @@ class Reader:
         return ids, unknown
 
     def _meant(self, token: str, cleaned: str) -> int:
+        meant = self._spelling.meant(token) if self._spelling else UNKNOWN
         # A name that is not known is no typing error.
-        if self._spelling is None or stands_as_name(token, cleaned):
-            return UNKNOWN
-        return self._spelling.meant(token)
+        return UNKNOWN if meant != UNKNOWN and stands_as_name(token, cleaned) else meant
 
     def _capped(self, ids: NDArray[_Kind]) -> NDArray[_Kind]:
         if len(ids) <= self.maximum_length:
