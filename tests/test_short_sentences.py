@@ -19,7 +19,7 @@ def test_every_slot_is_filled_and_every_sentence_starts_with_a_capital():
 
 
 def test_two_words_of_a_list_differ():
-    found = [re.search(r"neither ([\w -]+) nor ([\w -]+)\.", text) for text, _ in sentences(10_000, seed=1)]
+    found = [re.search(r"neither ([\w -]+) nor ([\w -]+)\.", text) for text, _ in sentences(20_000, seed=1)]
     pairs = [match.groups() for match in found if match]
     assert len(pairs) > 20
     assert all(first != second for first, second in pairs)

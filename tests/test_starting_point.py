@@ -9,7 +9,7 @@ from miniature import reviews
 
 from sentiment import bundle, pretrained, starting_point
 from sentiment.config import TrainConfig
-from sentiment.datasets import Dataset, Example, split
+from sentiment.datasets import Dataset, Example, Unlabelled, split
 from sentiment.errors import BundleError
 from sentiment.network import Network
 from sentiment.training_run import Progress, Run
@@ -70,7 +70,7 @@ def test_the_validation_part_is_the_same_as_without_a_start(tiny_pretrained):
 def test_training_from_a_pretrained_network_learns_no_word_vectors_and_makes_a_bundle(tiny_pretrained, tmp_path):
     notes = []
     config = dataclasses.replace(OWN, start=str(tiny_pretrained), phrases=0)
-    run = Run(dataset(), config, None, ["one more review"] * 9)
+    run = Run(dataset(), config, None, [Unlabelled("one more review")] * 9)
     saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: False))
     assert notes == []
     assert bundle.load(saved.directory).vocabulary.tokens == pretrained.load(tiny_pretrained).vocabulary.tokens
