@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from scripts.evidence.results import Result
-from sentiment import datasets, devices
+from sentiment import datasets
 from sentiment.bundle import Card
 from sentiment.config import from_dict
 from sentiment.evaluation import accuracy_of, bce_of
@@ -55,7 +55,7 @@ def rows(stored: Sequence[Result]) -> list[list[str]]:
 
 def _in_company(saved: Card, data: Path) -> dict[str, float]:
     # torch loads slowly, and the tables need none.
-    from sentiment import teaching
+    from sentiment import devices, teaching
 
     settings = from_dict(saved.config.training)
     train, validation = datasets.split(datasets.load(data).train, settings.validation_share, settings.seed)
