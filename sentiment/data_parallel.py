@@ -131,8 +131,11 @@ def joined() -> Iterator[Workers]:
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
     workers = Workers(rank, size, int(os.environ["LOCAL_RANK"]))
     yield workers
-    # When one leaves with an exit code that is not 0, torchrun ends those that are still at work.
-    workers.any(False)
+    # When one leaves with an exit code that is not 0, torchrun ends those that are still at work. No numbers are added
+    # up for this: gloo's threads keep them for a moment, and Python aborts if it ends just then (pytorch#179291).
+    with _in_company():
+        store.set(f"done {rank}", "")
+        store.wait([f"done {each}" for each in range(size)], _PATIENCE)
     dist.destroy_process_group()
 
 

@@ -113,9 +113,9 @@ def test_several_instances_learn_together_and_the_first_speaks_for_all(here, req
     place, said = placed(here, instances=2, image="own"), []
     name = training_jobs.launch(here, place, one_epoch, "tiny", said.append)
     standing = until(lambda: (now := training_jobs.look(here, Standing(name))).has_ended and now)
-    assert standing.status == "Completed", standing.failure
-    assert only_job()["ResourceConfig"]["InstanceCount"] == 2
     first, second = (lines_of(name, host) for host in ("algo-1", "algo-2"))
+    assert standing.status == "Completed", "\n".join([standing.failure, *first, *second])
+    assert only_job()["ResourceConfig"]["InstanceCount"] == 2
     assert "2 processes learn together." in first
     assert [row["epoch"] for row in parse_lines(first) if "epoch" in row] == [1]
     assert not any(line.startswith("Training on") for line in second)

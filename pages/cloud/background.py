@@ -1,5 +1,6 @@
 """What a page about AWS has under way beside it: one piece of work a session, and the latest looks at AWS."""
 
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -10,10 +11,12 @@ from sentiment.background_work import BackgroundLook, BackgroundWork, Report
 from sentiment.cloud.account import Account
 from sentiment.durations import duration
 
-WORK_KEY, SEEN_KEY = "cloud_work", "cloud_work_seen"
+WORK_KEY, SEEN_KEY, PRESSED_KEY = "cloud_work", "cloud_work_seen", "cloud_pressed"
 REFRESH = "1s"
 # How old an answer of AWS may become, usually and while something is being changed.
 LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
+# Within these a page that has begun anew comes to its buttons.
+PRESS_SECONDS = 20.0
 Value = TypeVar("Value")
 
 
@@ -22,6 +25,31 @@ def begin(title: str, work: Callable[[Report], str]) -> None:
     st.session_state[WORK_KEY] = BackgroundWork(title, work)
     forget_looks()
     st.rerun()
+
+
+def button(words: str, key: str, *, disabled: bool = False, **look: Any) -> bool:
+    """Draw a button that begins something, and return whether it was pressed; once for each press.
+
+    A page that looks at AWS beside may begin anew before it comes to its buttons, and Streamlit has forgotten the press
+    by then.
+    """
+    st.button(words, key=key, on_click=note_press, args=(key,), disabled=disabled, **look)
+    return was_pressed(key) and not disabled
+
+
+def note_press(key: str) -> None:
+    """Keep that the button of this key was pressed."""
+    st.session_state[PRESSED_KEY] = (key, time.monotonic())
+
+
+def was_pressed(key: str) -> bool:
+    """Whether the button of this key was pressed; once, and not what was pressed long ago on a page that was left."""
+    last: tuple[str, float] = st.session_state.get(PRESSED_KEY, ("", 0.0))
+    pressed, at = last
+    if pressed != key:
+        return False
+    del st.session_state[PRESSED_KEY]
+    return time.monotonic() - at < PRESS_SECONDS
 
 
 def is_working() -> bool:

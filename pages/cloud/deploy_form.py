@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.cloud.background import begin, is_working
+from pages.cloud.background import begin, button, is_working
 from sentiment import bundle, ui
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
@@ -37,7 +37,7 @@ def draw_form(account: Account, expanded: bool) -> None:
         st.markdown(ui.plain(endpoint_price.before(capacity, account.region, hours, bundle.describe(directory))))
         st.caption(f"By the prices of {prices.known_at(account.region):%-d %B %Y}, before tax and discounts.")
         missing = image is None or is_working()
-        if st.button("Deploy", type="primary", key="deploy", disabled=missing):
+        if button("Deploy", "deploy", type="primary", disabled=missing):
             begin("Deploying a model", lambda report: endpoint_work.deploy(account, plan, report))
         st.code(endpoint_work.deploy_command(account, plan), language="bash", wrap_lines=True)
 

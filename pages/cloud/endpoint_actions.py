@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import begin, is_working
+from pages.cloud.background import begin, button, is_working, note_press, was_pressed
 from pages.cloud.publishing import show_publishing
 from sentiment import storage, table_store, ui
 from sentiment.cloud.account import Account
@@ -41,7 +41,7 @@ def draw_check(account: Account, endpoint: Endpoint) -> None:
     directory = ui.model_with(variant.model.fingerprint)
     if directory is None:
         st.caption(f"Variant {variant.name} can be compared on the machine that has its model.")
-    elif st.button(f"Compare variant {variant.name} with the model here", disabled=is_working(), key="check"):
+    elif button(f"Compare variant {variant.name} with the model here", "check", disabled=is_working()):
         begin("Comparing", partial(endpoint_work.check, account, endpoint.name, variant.name, directory))
 
 
@@ -51,8 +51,8 @@ def draw_trial(account: Account, endpoint: Endpoint) -> None:
         review = st.text_input("Try one review", "A slow start, but the ending is superb.", key="trial_review")
         names = [variant.name for variant in endpoint.variants]
         variant = st.selectbox("Variant", [None, *names], format_func=lambda name: name or "by traffic", width=140)
-        asked = st.form_submit_button("Score it", disabled=is_working())
-    if asked and review.strip():
+        st.form_submit_button("Score it", disabled=is_working(), on_click=note_press, args=("trial",))
+    if was_pressed("trial") and review.strip():
         begin("Trying one review", partial(endpoint_work.attempt, account, endpoint.name, variant, review))
 
 
@@ -67,10 +67,10 @@ def draw_traffic(account: Account, endpoint: Endpoint) -> None:
     )
     shares = {first.name: 1 - share / 100, second.name: share / 100}
     with st.container(horizontal=True):
-        if st.button("Shift the traffic", disabled=is_working() or share == round(100 * second.share), key="shift"):
+        if button("Shift the traffic", "shift", disabled=is_working() or share == round(100 * second.share)):
             begin("Shifting the traffic", partial(endpoint_work.shift, account, endpoint.name, shares))
         for kept in endpoint.variants:
-            if st.button(f"Keep {kept.name} alone", disabled=is_working(), key=f"keep_{kept.name}"):
+            if button(f"Keep {kept.name} alone", f"keep {kept.name}", disabled=is_working()):
                 begin("Keeping one model", partial(endpoint_work.keep, account, endpoint.name, kept.name))
     draw_accuracy(account, endpoint)
 
@@ -79,10 +79,10 @@ def draw_second(account: Account, endpoint: Endpoint) -> None:
     """Draw how to replace the endpoint's model, or to put a second one beside it."""
     directory = ui.pick_model("second_model")
     with st.container(horizontal=True):
-        if st.button("Put it in the place of the present one", disabled=is_working(), key="replace"):
+        if button("Put it in the place of the present one", "replace", disabled=is_working()):
             begin("Changing the model", partial(endpoint_work.replace, account, endpoint.name, directory))
         serverless = isinstance(endpoint.variants[0].capacity, Serverless)
-        if st.button("Put it beside the present one", disabled=is_working() or serverless, key="beside"):
+        if button("Put it beside the present one", "beside", disabled=is_working() or serverless):
             begin("Adding a model", partial(endpoint_work.add, account, endpoint.name, directory))
     if serverless:
         st.caption("AWS puts one model only behind a serverless endpoint; on instances there may be two.")
@@ -99,7 +99,7 @@ def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
         key="accuracy_table",
         max_upload_size=LABELLED_MEGABYTES,
     )
-    if st.button("Compare both models", disabled=is_working(), key="accuracy"):
+    if button("Compare both models", "accuracy", disabled=is_working()):
         table = SAMPLE if upload is None else table_store.keep_upload(upload.name, upload.getbuffer())
         begin("Comparing both models", partial(endpoint_work.compare, account, endpoint.name, table))
 
@@ -112,7 +112,7 @@ def draw_extension(account: Account, endpoint: Endpoint) -> None:
         )
         price = endpoint_price.for_hours(hours, endpoint_price.hourly_cost(endpoint, account.region))
         st.caption(ui.plain(f"Until then it costs {price}." if price != "by use" else "It goes on costing by use."))
-        if st.button("Extend it", key="extend"):
+        if button("Extend it", f"extend {endpoint.name}"):
             begin("Extending", partial(endpoint_work.extend, account, endpoint.name, expiry.ending(hours)))
 
 
@@ -120,5 +120,5 @@ def draw_deletion(account: Account, endpoint: Endpoint) -> None:
     """Draw the way to its end."""
     with st.popover("Delete", icon=":material/delete:", disabled=is_working()):
         st.write("The endpoint goes with its models, and nobody can ask it any longer.")
-        if st.button("Delete it", key="delete"):
+        if button("Delete it", f"delete {endpoint.name}"):
             begin("Deleting", lambda report: endpoint_work.delete(account, endpoint.name))

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, begin, is_working, look_at, show_look
+from pages.cloud.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, begin, button, is_working, look_at, show_look
 from sentiment import ui
 from sentiment.background_work import BackgroundLook, Report
 from sentiment.cloud.account import Account
@@ -67,7 +67,7 @@ def _ask(account: Account, endpoint: str, now: Limits) -> None:
         return
     # A dollar sign would begin a formula.
     st.caption(ui.plain(public_api.price_in_words(limits, account.region)))
-    if st.button("Publish", key=f"publish {endpoint}", icon=":material/public:", disabled=is_working()):
+    if button("Publish", f"publish {endpoint}", icon=":material/public:", disabled=is_working()):
         begin("Publishing", partial(_publish, account, endpoint, limits))
 
 
@@ -94,7 +94,7 @@ def _show_key(account: Account, found: Publication) -> None:
 def _offer_end(account: Account, endpoint: str, words: str) -> None:
     with st.popover(words, icon=":material/public_off:", disabled=is_working()):
         st.write("The API, its key and its page go away. The endpoint stays.")
-        if st.button("Unpublish it", key=f"unpublish {endpoint}"):
+        if button("Unpublish it", f"unpublish {endpoint}"):
             begin("Unpublishing", partial(_unpublish, account, endpoint))
 
 

@@ -10,6 +10,7 @@ from pages.cloud.background import (
     BUSY_LOOK_SECONDS,
     LOOK_SECONDS,
     begin,
+    button,
     forget_looks,
     is_working,
     look_at,
@@ -74,7 +75,7 @@ def draw_extensions(account: Account, found: Sequence[Resource]) -> None:
             end = inventory_table.ends(endpoint, now)
             price = ui.plain(inventory_table.price(endpoint))
             st.markdown(f"**{ui.plain(endpoint.name)}** ends {end or 'only when it is deleted'}; its price: {price}")
-            if st.button(f"Extend by {hours:g} hours", key=f"extend {endpoint.name}", icon=":material/more_time:"):
+            if button(f"Extend by {hours:g} hours", f"extend {endpoint.name}", icon=":material/more_time:"):
                 begin(f"Extend {endpoint.name}", partial(endpoint_work.extend, account, endpoint.name, until))
 
 
@@ -88,7 +89,7 @@ def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
         )
         typed = st.text_input(f"Type the number of the account, {account.number}, to confirm", key="teardown_number")
         agreed = typed.strip() == account.number
-        if st.button("Take everything down", type="primary", disabled=not agreed or is_working()):
+        if button("Take everything down", "teardown", type="primary", disabled=not agreed or is_working()):
             begin("Take everything down", partial(take_down, account, len(found)))
 
 
@@ -102,7 +103,7 @@ def draw_prices(account: Account) -> None:
     """Say of when the prices are, and offer to read AWS's own."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"List prices of {prices.known_at(account.region):%-d %B %Y}, before tax and discounts.")
-        if st.button("Read AWS's price list", type="tertiary", disabled=is_working()):
+        if button("Read AWS's price list", "price list", type="tertiary", disabled=is_working()):
             begin("Read AWS's price list", partial(read_prices, account))
         if st.button("Look again", type="tertiary", icon=":material/refresh:"):
             forget_looks()

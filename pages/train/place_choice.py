@@ -5,7 +5,16 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import LOOK_SECONDS, begin, is_working, look_at, note_drawn, redraw_when_changed, show_work
+from pages.cloud.background import (
+    LOOK_SECONDS,
+    begin,
+    button,
+    is_working,
+    look_at,
+    note_drawn,
+    redraw_when_changed,
+    show_work,
+)
 from pages.cloud.connection import ask_account
 from sentiment import ui
 from sentiment.background_work import BackgroundLook, Report
@@ -135,7 +144,7 @@ def _offer_role(account: Account) -> None:
     show_work()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("SageMaker works with a role of its own, and this account has none yet.")
-        if st.button("Make the role", disabled=is_working(), help="It may use our folder in S3, and write logs"):
+        if button("Make the role", "role", disabled=is_working(), help="It may use our folder in S3, and write logs"):
             begin("Making the role", partial(_make_role, account))
 
 

@@ -85,7 +85,7 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     assert app.button(key="beside").disabled
     next(button for button in app.button if button.label == "Score it").click().run()
     assert f"Model {bundle.describe(tiny_bundle).fingerprint[:12]} answered" in words(finished(app))
-    app.button(key="delete").click().run()
+    next(button for button in app.button if button.label == "Delete it").click().run()
     app = after(finished(app), lambda told: "No endpoint runs in this region" in told)
     assert "is deleted, with its models and its planned end. It has cost nothing but its calls." in words(app)
 
@@ -101,7 +101,7 @@ def test_traffic_of_two_models_is_shifted_compared_and_given_to_one(local_cloud)
     after(app, lambda told: "40% of the traffic" in told)
     app.button(key="accuracy").click().run()
     assert "Variant B was right for" in words(finished(app))
-    app.button(key="keep_B").click().run()
+    app.button(key="keep B").click().run()
     after(finished(app), lambda told: "Variant A" not in told.partition("the traffic, and")[2])
     assert [variant.name for variant in endpoints.find(here, NAME).variants] == ["B"]
 
@@ -113,7 +113,7 @@ def test_its_end_can_be_moved_and_commands_copied(local_cloud):
     assert "A second model beside it costs $0.12 an hour more." in words(app)
     app.radio(key="extension").set_value(24).run()
     assert "Until then it costs $2.76." in words(app)
-    app.button(key="extend").click().run()
+    app.button(key=f"extend {NAME}").click().run()
     assert f"{NAME} ends by itself" in words(finished(app))
     assert endpoints.find(here, NAME).expires > before
     shell = "\n".join(block.value for block in app.code)
