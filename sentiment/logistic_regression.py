@@ -1,4 +1,8 @@
-"""Logistic regression without an intercept, on sparse features, from targets that may be soft."""
+"""Logistic regression without an intercept, on features that are there or not, from targets that may be soft.
+
+It is learnt as if any feature of a review might be missing, so that a verdict rests on many of them and not on the few
+that fit the reviews at hand best.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,24 +15,37 @@ _ITERATIONS = 60
 Floats = NDArray[np.float64]
 
 
-def learn(features: sparse.csr_matrix, targets: NDArray[np.float32], penalty: float, start: float) -> Floats:
-    """Return the weights (features,) that minimise BCE plus half a penalty times their squared length.
+def learn(
+    features: sparse.csr_matrix, targets: NDArray[np.float32], scales: Floats, penalty: float, dropout: float
+) -> Floats:
+    """Return the weights (features,) that minimise the expected BCE of reviews that lack features, plus a penalty.
+
+    The expectation is taken to second order (Wager, Wang and Liang 2013): a common feature is held back where reviews
+    are in doubt, a rare one that settles them is not. The search begins at 0, where all reviews are in doubt: from
+    weights that leave no doubt it would not come back.
 
     Args:
-        features: (reviews, features).
+        features: (reviews, features), 0 or 1.
         targets: (reviews,) probabilities of positive, 0 to 1; labels are 0 and 1.
-        penalty: how strongly weights are pulled towards 0.
-        start: what each weight is at first, which is where it stays near when the search ends early.
+        scales: (features,) how large each weight may easily become.
+        penalty: how strongly weights are pulled towards 0, in units of `scales`: half of it times their squared length.
+        dropout: share of its features that a review lacks, at least 0 and below 1.
     """
+    features = features.astype(np.float64)
     transposed = features.T.tocsr()
+    noise = dropout / (1 - dropout)
 
-    def objective(weights: Floats) -> tuple[float, Floats]:
-        scores = features @ weights
-        loss = np.logaddexp(0, scores).sum() - scores @ targets + 0.5 * penalty * weights @ weights
-        gradient = transposed @ (expit(scores) - targets) + penalty * weights
-        return float(loss), gradient
+    def objective(lengths: Floats) -> tuple[float, Floats]:
+        weights = lengths * scales
+        scores, squares = features @ weights, features @ weights**2
+        probabilities = expit(scores)
+        doubts = probabilities * (1 - probabilities)
+        loss = np.logaddexp(0, scores).sum() - scores @ targets + 0.5 * noise * doubts @ squares
+        slopes = probabilities - targets + 0.5 * noise * doubts * (1 - 2 * probabilities) * squares
+        gradient = transposed @ slopes + noise * (transposed @ doubts) * weights
+        return float(loss + 0.5 * penalty * lengths @ lengths), gradient * scales + penalty * lengths
 
-    first = np.full(features.shape[1], start)
+    first = np.zeros(features.shape[1])
     result = minimize(objective, first, jac=True, method="L-BFGS-B", options={"maxiter": _ITERATIONS})
-    weights: Floats = result.x
+    weights: Floats = result.x * scales
     return weights

@@ -98,8 +98,8 @@ class Run:
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)
         network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
-        learnt_from = self._with_taught(self._softened(self._examples(self.train)), unlabelled)
-        learnt_from = self._with_short_sentences(learnt_from, found)
+        self._learnt_reviews = self._with_taught(self._softened(self._examples(self.train)), unlabelled)
+        learnt_from = self._with_short_sentences(self._learnt_reviews, found)
         self.task = Classification(network, learnt_from, self._examples(self.validation), config, self.device, workers)
         self.fit = Fit(self.task, config, self.device, workers)
         if start:
@@ -206,8 +206,10 @@ class Run:
         if not self.config.phrases or network.phrases:
             return network
         note(f"Weighing phrases of up to {LONGEST} words.")
-        train, validation = self.task.train, self.task.validation
-        learnt = phrase_learning.learn(train.readings, train.labels, len(self.reader.vocabulary), self.config.phrases)
+        # What a "not" does, phrases cannot learn: from short sentences they would learn these by heart.
+        reviews, validation = self._learnt_reviews, self.task.validation
+        words, most = len(self.reader.vocabulary), self.config.phrases
+        learnt = phrase_learning.learn(reviews.readings, reviews.labels, words, most)
         verdicts, _ = logits(network, validation.readings, self.device)
         shares = phrase_learning.blend(verdicts, learnt.sums(validation.readings), validation.labels)
         weights = {name: weight.cpu().numpy() for name, weight in self.fit.best.items()}

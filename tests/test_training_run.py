@@ -7,7 +7,7 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import bundle, word_vectors
+from sentiment import bundle, phrases, word_vectors
 from sentiment.config import TrainConfig
 from sentiment.datasets import Dataset, Example, Unlabelled
 from sentiment.errors import DataError
@@ -50,6 +50,18 @@ def test_the_bundle_says_what_it_was_made_from_and_how_good_it_is(tmp_path):
     assert saved.report["sizes"]["bytes"] > 0
     assert saved.config.training["hidden_size"] == 6
     assert [row["epoch"] for row in saved.history] == [1]
+
+
+def test_phrases_are_learnt_from_reviews_and_not_from_short_sentences(tmp_path):
+    dataset = Dataset(examples(150, 1), [], "film reviews")
+    weights = [
+        finished(tmp_path / str(count), dataset, dataclasses.replace(SETTINGS, short_sentences=count))[0].weights
+        for count in (0, 100)
+    ]
+    np.testing.assert_array_equal(*(each[phrases.KEYS] for each in weights))
+    # Only how much all of them count beside the network differs.
+    shares = np.divide(*(each[phrases.WEIGHTS].astype(float) for each in weights))
+    np.testing.assert_allclose(shares, np.median(shares), rtol=0.05)
 
 
 def test_the_report_is_of_the_bundle_on_disk(tmp_path):
