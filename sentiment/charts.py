@@ -130,7 +130,7 @@ def _smoothed_points(points: Sequence[Point], weight: float) -> list[Point]:
 
 
 def _faint(parts: Iterable[tuple[Series, Sequence[Point]]], x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
-    mark = alt.Chart(_frame(parts)).mark_line(strokeWidth=1, opacity=0.35)
+    mark = alt.Chart(_frame(parts)).mark_line(strokeWidth=1, opacity=0.45)
     chart: alt.Chart = mark.encode(x=x, y=y, color=colour, detail="split:N")
     return chart
 

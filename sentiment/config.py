@@ -126,7 +126,12 @@ class TrainConfig(Architecture):
         "Training",
         "directory of a bundle or pretrained network to go on from, or shipped: best with few reviews; empty for none",
     )
-    epochs: int = setting(2, "Training", "passes over the training reviews at most; the best one is kept")
+    epochs: int = setting(
+        2,
+        "Training",
+        "passes over the training reviews at most, of which the best one is kept; few reviews are passed over several "
+        "times an epoch, for at least 100 steps",
+    )
     vector_epochs: int = setting(
         3, "Training", "passes over all reviews, also unlabelled ones, to learn word vectors before; 0 for none"
     )

@@ -102,6 +102,11 @@ def suggest_mapping(column: str, counts: Mapping[str, int]) -> LabelMapping:
         )
     told = {value: count for value, count in counts.items() if value not in LEFT_OUT_WORDS}
     mapping = _words(column, told, counts) or _codes(column, counts) or _stars(column, counts)
+    if mapping is None and len(told.keys() - {""}) == 1:
+        raise DataError(
+            f'Column "{column}" holds one label only, {_listed(_commonest(counts))}: a model learns from negative '
+            "reviews and from positive ones. Choose another label column, or another table."
+        )
     if mapping is None:
         raise DataError(
             f'Which values of column "{column}" are negative and which positive? '

@@ -52,8 +52,8 @@ def _remark(flag: Flag, prediction: Prediction) -> str:
     no_verdict = prediction.sentiment == "unscored"
     return {
         "empty": "There are no words in it.",
-        "short": "It is very short: "
-        + ("there is too little to judge." if no_verdict else "the verdict rests on fewer than four known words."),
+        "short": "It has fewer than four words that the model knows: "
+        + ("too little to judge." if no_verdict else "mind the verdict."),
         "truncated": f"It is longer than this model reads: {left_out:,} tokens in the middle were not read.",
         "unknown_words": f"{_unknown(prediction)} of what was read is not in the vocabulary: "
         + ("too much to judge." if no_verdict else "mind the verdict."),

@@ -136,7 +136,7 @@ def test_fewer_than_twenty_of_a_class_are_refused(write):
 
 def test_one_class_only_is_refused(write):
     path = write(["review", "label"], [(text, 1) for text, _, _ in reviews(60, 0)])
-    assert "Which values" in problem(path)
+    assert "holds one label only, 1 (60)" in problem(path)
     mapping = LabelMapping("label", ("0",), ("1",))
     assert problem(path, mapping=mapping) == "All 60 usable reviews are positive; a model needs negative ones, too."
 

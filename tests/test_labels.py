@@ -48,7 +48,7 @@ def test_no_stars_beside_a_full_scale_means_unrated():
 
 @pytest.mark.parametrize(
     "values",
-    [["a", "b"], ["0", "1", "2"], ["0", "1", "2", "3", "4"], ["1"], ["1", "2", "3"], ["positive"], ["10", "50"], []],
+    [["a", "b"], ["0", "1", "2"], ["0", "1", "2", "3", "4"], ["1", "2", "3"], ["10", "50"], []],
 )
 def test_values_that_do_not_say_which_is_which_are_asked_about(values):
     with pytest.raises(DataError, match='Which values of column "grade" are negative'):
@@ -58,6 +58,12 @@ def test_values_that_do_not_say_which_is_which_are_asked_about(values):
 def test_the_question_lists_the_values_with_their_counts():
     with pytest.raises(DataError, match=r"b \(1,200\), a \(7\), \(empty\) \(1\)\."):
         suggest_mapping("grade", {"a": 7, "b": 1200, "": 1})
+
+
+@pytest.mark.parametrize("values", [["1"], ["positive"], ["good", ""], ["good", "neutral"]])
+def test_a_column_of_one_label_raises_no_question_that_cannot_be_answered(values):
+    with pytest.raises(DataError, match="holds one label only, "):
+        meaning(values)
 
 
 def test_a_slip_of_the_pen_is_left_out_but_a_third_class_is_asked_about():

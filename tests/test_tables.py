@@ -121,6 +121,20 @@ def test_a_file_with_one_review_a_line_is_not_cut_at_commas(tmp_path):
     assert list(table.reviews())[1:] == ["A dull, dreary film; I left.", "It was fine."]
 
 
+def test_a_csv_of_a_review_a_line_is_not_cut_at_commas_that_few_of_them_have(tmp_path):
+    lines = [
+        "A fine film, moving and funny.",
+        "It was dull.",
+        "I left early.",
+        "So slow, so long, so what?",
+        "Lovely film.",
+    ]
+    assert cells(table_of(tmp_path, "\n".join(lines))) == [[line] for line in lines]
+    # A header promises columns, even where most rows lack the second one.
+    table = table_of(tmp_path, "review,stars\nFine\nDull\nLovely,9\n")
+    assert table.columns == ("review", "stars")
+
+
 def test_a_text_file_with_spaces_after_its_commas_is_a_table_all_the_same(tmp_path):
     for text in ("id, review\n1, Fine film\n2, Dull film\n", "1, Fine film\n2, Dull film\n"):
         assert table_of(tmp_path, text, name="table.txt").detected["delimiter"] == ","

@@ -60,6 +60,11 @@ def test_an_unscored_review_is_not_told_of_a_verdict(flag):
     assert "verdict" not in sentence
 
 
+def test_a_long_review_of_unknown_words_is_not_called_short():
+    (sentence,) = remarks(prediction(sentiment="unscored", tokens_total=14, flags=("short",)))
+    assert sentence == "It has fewer than four words that the model knows: too little to judge."
+
+
 def test_one_thing_is_not_told_as_many():
     assert [counted(number, "row") for number in (0, 1, 12_500)] == ["0 rows", "1 row", "12,500 rows"]
     assert in_short(prediction(rating=None, tokens_read=1, tokens_total=1)) == "read 1 of 1 token"

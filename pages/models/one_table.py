@@ -55,7 +55,9 @@ def show_table(cards: Cards) -> None:
 
 def choose_path() -> Path | None:
     """Draw the choice between the sample and an upload, which is kept on disk; None while there is none."""
-    source = st.segmented_control("Table", [SAMPLE, UPLOAD], default=SAMPLE, required=True, key="compared_source")
+    source = st.segmented_control(
+        "Table", [SAMPLE, UPLOAD], default=SAMPLE, required=True, key="compared_source", persist_state="session"
+    )
     if source == SAMPLE:
         return SAMPLE_TABLE
     upload = st.file_uploader(
@@ -76,13 +78,20 @@ def choose_columns(path: Path) -> tuple[str, LabelMapping | None] | None:
     first = survey(path, None, None, None)
     columns, known = list(first.columns), [None, *first.columns]
     left, right = st.columns(2)
-    text = left.selectbox("Column of the reviews", columns, place(columns, first.text_column), key=f"reviews of {path}")
+    text = left.selectbox(
+        "Column of the reviews",
+        columns,
+        place(columns, first.text_column),
+        key=f"reviews of {path}",
+        persist_state="session",
+    )
     label = right.selectbox(
         "Column of the labels",
         known,
         known.index(first.label_column),
         format_func=lambda name: name or "none",
         key=f"labels of {path}",
+        persist_state="session",
     )
     if text is None:
         st.caption("Choose the column that holds the reviews.")
@@ -143,6 +152,11 @@ def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
         found = comparison.contest(right[first], right[name])
         st.markdown(f"**{ui.plain(comparison.in_words(found, first, name))}**")
         st.caption(ui.plain(comparison.evidence(found, first, name)))
+    if unlabelled := len(result.sample.labels) - len(rows):
+        st.caption(
+            f"The other {unlabelled:,} have no label that counts: none at all, one that is left out, or both, "
+            "where a text stands more than once."
+        )
     for name, card in cards.items():
         show_reservations(name, card, result, rows)
 

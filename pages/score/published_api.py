@@ -18,8 +18,10 @@ def ask_api(review: str) -> None:
             url = st.text_input("Address", placeholder="https://….amazonaws.com/live", key="api_url")
             key = st.text_input("Key", type="password", key="api_key", help="Kept in this session alone")
             asked = st.form_submit_button("Score by the API")
-        if asked and url.strip() and key.strip():
+        if asked:
             with ui.errors_shown(), st.spinner("Asking the API"):
+                if not (url.strip() and key.strip()):
+                    raise ApiError("Enter the address of the API and your key to it.")
                 scorer = ApiScorer(url, key.strip(), wait=_do_not_wait)
                 (prediction,) = scorer.score([review])
             draw_verdict(prediction, None)
@@ -28,4 +30,4 @@ def ask_api(review: str) -> None:
 
 def _do_not_wait(seconds: float) -> None:
     """A person who waits is told, instead of being made to wait for another try."""
-    raise ApiError("The API is busy or does not answer now: try again in a minute.")
+    raise ApiError("The API is busy or does not answer: check the address, or try again in a minute.")

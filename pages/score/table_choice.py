@@ -118,6 +118,7 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
             key=text_key(path, preview),
             placeholder="Choose the reviews",
             width=220,
+            persist_state="session",
         )
         return st.container(width="content")
 
@@ -152,7 +153,12 @@ def choose_reading(path: Path, preview: TablePreview | None) -> None:
                 found = HEADERS[found == "yes"] if name == "header" and found else found
                 told = {None: f"found out: {found}" if found else "find out"} | dict(choices)
                 st.selectbox(
-                    name.capitalize(), list(told), format_func=told.__getitem__, key=f"{name} {path}", width=220
+                    name.capitalize(),
+                    list(told),
+                    format_func=told.__getitem__,
+                    key=f"{name} {path}",
+                    width=220,
+                    persist_state="session",
                 )
 
 

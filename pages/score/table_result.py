@@ -100,6 +100,9 @@ def show_rows(path: Path, table: ScoredTable, scores: Scores, request: BatchRequ
     frame = cached(path, f"cells {wanted}", lambda: table.cells(shown))
     names = table.predicted
     others = [name for name in table.columns if name != table.text_column]
+    # Where the table has a column of that name itself, it has to be plain which one is the model's.
+    headed = {name: name if names[name] == name else f"model: {name}" for name in ("probability", "sentiment")}
+    wider = 55 if headed["sentiment"] != "sentiment" else 0
     event: Any = st.dataframe(
         frame,
         # Rows are selected by place: another filter is another widget.
@@ -109,9 +112,15 @@ def show_rows(path: Path, table: ScoredTable, scores: Scores, request: BatchRequ
             "_index": st.column_config.NumberColumn("row", width=60),
             table.text_column: st.column_config.TextColumn(width=360),
             names["probability"]: st.column_config.ProgressColumn(
-                format="%.3f", min_value=0, max_value=1, color="blue", width=130, help="Of positive, 0 to 1"
+                headed["probability"],
+                format="%.3f",
+                min_value=0,
+                max_value=1,
+                color="blue",
+                width=130,
+                help="Of positive, 0 to 1",
             ),
-            names["sentiment"]: st.column_config.TextColumn(width=85),
+            names["sentiment"]: st.column_config.TextColumn(headed["sentiment"], width=85 + wider),
             names["rating"]: st.column_config.NumberColumn(format="%.1f", width=60, help="Expected stars, 1 to 10"),
             names["flags"]: st.column_config.TextColumn(width=150),
         },
@@ -131,10 +140,14 @@ def choose_filter(path: Path, scores: Scores) -> Filter:
     table = zlib.crc32(str(path).encode())  # another table has other sentiments and flags to choose from
     present = [sentiment for sentiment in SENTIMENTS if scores.counts[sentiment]]
     first, second, third, fourth = st.columns([5, 6, 4, 4])
-    order = first.selectbox("Order", scored_view.ORDERS, key=f"order_{table}")
-    search = second.text_input("Search the reviews", type="search", key=f"search_{table}")
-    sentiments = third.multiselect("Sentiment", present, placeholder="all", key=f"sentiments_{table}")
-    flags = fourth.multiselect("Flags", list(scores.flag_counts), placeholder="any", key=f"flags_{table}")
+    order = first.selectbox("Order", scored_view.ORDERS, key=f"order_{table}", persist_state="session")
+    search = second.text_input("Search the reviews", type="search", key=f"search_{table}", persist_state="session")
+    sentiments = third.multiselect(
+        "Sentiment", present, placeholder="all", key=f"sentiments_{table}", persist_state="session"
+    )
+    flags = fourth.multiselect(
+        "Flags", list(scores.flag_counts), placeholder="any", key=f"flags_{table}", persist_state="session"
+    )
     return Filter(order, search or "", tuple(sentiments), tuple(flags))
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.train.table_columns import DataChoice, choose_labels, choose_texts
+from pages.train.table_columns import DataChoice, choose_labels, choose_texts, lasting
 from sentiment import imdb, imdb_download, storage, ui
 from sentiment.background_download import BackgroundDownload
 from sentiment.errors import SentimentError
@@ -20,7 +20,8 @@ def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | 
     """Draw the choice for a job of `kind`, opened at the cloned job's data; None while nothing is chosen."""
     # The sample table is far too short to learn a language from.
     places = [IMDB, UPLOAD, PATH, SAMPLE] if kind == "train" else [IMDB, UPLOAD, PATH]
-    source = st.segmented_control("Data", places, default=PATH if cloned else IMDB, required=True, key=f"source {kind}")
+    first = PATH if cloned else IMDB
+    source = st.segmented_control("Data", places, default=first, required=True, **lasting(f"source {kind}", cloned))
     try:
         path = choose_path_of(str(source), cloned)
         if path is None or imdb.is_imdb(path):
@@ -88,13 +89,18 @@ def choose_upload() -> Path | None:
         # The uploader forgets its file when the page is left.
         st.session_state["uploaded"] = path
     kept: Path | None = st.session_state.get("uploaded")
-    return kept if kept is not None and kept.exists() else None
+    if kept is None or not kept.exists():
+        return None
+    if upload is None:
+        st.caption(f"In hand: {ui.plain(kept.name)}")
+    return kept
 
 
 def choose_path(cloned: TrainingRequest | None) -> Path | None:
     """Ask for a path on the machine that the dashboard runs on."""
     hint = "The IMDb archive, its unpacked directory, or a table of reviews (CSV, TSV, Excel, Parquet, JSON Lines)"
-    typed = st.text_input("Path", str(cloned.data) if cloned else "", help=hint, key="path").strip()
+    usual = str(cloned.data) if cloned else ""
+    typed = st.text_input("Path", usual, help=hint, **lasting("path", cloned)).strip()
     path = Path(typed).expanduser()
     if typed and not path.exists():
         st.error(f"There is nothing at {ui.plain(typed)}; correct the path.", icon=":material/error:")

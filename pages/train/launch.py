@@ -7,7 +7,7 @@ import streamlit as st
 from pages.train.data_choice import choose_data
 from pages.train.place_choice import PlaceChoice, choose_place
 from pages.train.settings_form import ask_settings
-from pages.train.table_columns import DataChoice
+from pages.train.table_columns import DataChoice, lasting
 from sentiment import jobs, pace, training_request, ui
 from sentiment.cloud.training import training_start
 from sentiment.config import PRESETS, PRETRAINING, TrainConfig
@@ -36,9 +36,15 @@ def choose_goal(cloned: TrainingRequest | None) -> Learning:
     """Draw the choice between training and pretraining, opened at what the cloned job does."""
     first = cloned.kind if cloned else "train"
     goals = list(GOALS)
-    return st.segmented_control(
-        "What to learn", goals, format_func=GOALS.__getitem__, default=first, required=True, key=f"goal {first}"
+    goal: Learning = st.segmented_control(
+        "What to learn",
+        goals,
+        format_func=GOALS.__getitem__,
+        default=first,
+        required=True,
+        **lasting(f"goal {first}", cloned),
     )
+    return goal
 
 
 def bases(kind: Learning, cloned: TrainingRequest | None) -> dict[str, TrainConfig]:
@@ -52,11 +58,13 @@ def bases(kind: Learning, cloned: TrainingRequest | None) -> dict[str, TrainConf
     return found | PRESETS
 
 
-def choose_base(found: dict[str, TrainConfig], few: bool) -> tuple[str, TrainConfig]:
+def choose_base(found: dict[str, TrainConfig], few: bool, cloned: TrainingRequest | None) -> tuple[str, TrainConfig]:
     """Draw the choice of the settings to open with; return their name and themselves."""
     first = next(iter(found))
     first = "fine-tune" if few and first == "modern" else first
-    name = str(st.segmented_control("Preset", list(found), default=first, required=True, key=f"preset {first}"))
+    name = str(
+        st.segmented_control("Preset", list(found), default=first, required=True, **lasting(f"preset {first}", cloned))
+    )
     st.caption(f"{name.capitalize()} {ABOUT[name]}.")
     return name, found[name]
 
@@ -112,7 +120,7 @@ origin = original.sagemaker if original else None
 there = choose_place(origin.place if origin else None) if kind == "train" else None
 price = st.empty()
 with ui.errors_shown():
-    base_name, base = choose_base(bases(kind, cloned), data is not None and data.few)
+    base_name, base = choose_base(bases(kind, cloned), data is not None and data.few, cloned)
 with st.form("settings"):
     name = st.text_input("Name", original.name if original else base_name, help="The job and its model are called so")
     values = ask_settings(kind, base_name, base)

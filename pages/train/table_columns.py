@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
+from typing import Any
 
 import streamlit as st
 
@@ -38,7 +39,8 @@ def choose_texts(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     """Draw which column holds the reviews to learn the language from, with some of them; labels mean nothing here."""
     first = table_of(path, cloned.text_column if cloned else None)
     columns = list(first.columns)
-    text = st.selectbox("Column of the reviews", columns, place(columns, first.text_column), key=f"text {path}")
+    place_of_text = place(columns, first.text_column)
+    text = st.selectbox("Column of the reviews", columns, place_of_text, **lasting(f"text {path}", cloned))
     if text is None:
         return DataChoice(path, ready=False)
     found = table_of(path, text)
@@ -54,10 +56,11 @@ def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     first = survey(path, *known)
     columns = list(first.columns)
     left, right = st.columns(2)
-    text = left.selectbox("Column of the reviews", columns, place(columns, first.text_column), key=f"text {path}")
-    label = right.selectbox("Column of the labels", columns, place(columns, first.label_column), key=f"label {path}")
+    place_of_text, place_of_label = place(columns, first.text_column), place(columns, first.label_column)
+    text = left.selectbox("Column of the reviews", columns, place_of_text, **lasting(f"text {path}", cloned))
+    label = right.selectbox("Column of the labels", columns, place_of_label, **lasting(f"label {path}", cloned))
     found = survey(path, text, label, known[2] if label == known[1] else None)
-    mapping = ask_meaning(found, f"{path} {label}")
+    mapping = ask_meaning(found, f"{path} {label}", cloned)
     if mapping is not None and mapping != found.mapping:
         found = survey(path, text, label, mapping)
     show_survey(found)
@@ -65,12 +68,19 @@ def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     return DataChoice(path, text, label, mapping, ready=mapping is not None and not found.problems, few=few)
 
 
-def ask_meaning(found: Survey, key: str) -> LabelMapping | None:
+def lasting(key: str, cloned: TrainingRequest | None) -> dict[str, Any]:
+    """Return key and lifetime of a widget: a choice outlives leaving the page, but a cloned job opens as it was."""
+    return {"key": key, "persist_state": "session"} if cloned is None else {"key": f"{key} cloned"}
+
+
+def ask_meaning(found: Survey, key: str, cloned: TrainingRequest | None = None) -> LabelMapping | None:
     """Draw which labels are negative and which positive, as suggested; None while a class has none."""
     if found.label_column is None or len(found.values) > MOST_VALUES:
         return None
     guess = found.mapping
     values = list(found.values)
+    if len(values) < 2:
+        return None
     told = {value: f"{value or '(empty)'} ({count:,})" for value, count in found.values.items()}
     left, right = st.columns(2)
     chosen = [
@@ -79,7 +89,7 @@ def ask_meaning(found: Survey, key: str) -> LabelMapping | None:
             values,
             [value for value in values if guess and guess.label(value) == number],
             format_func=told.__getitem__,
-            key=f"{CLASS_NAMES[number]} {key}",
+            **lasting(f"{CLASS_NAMES[number]} {key}", cloned),
         )
         for number, column in ((0, left), (1, right))
     ]

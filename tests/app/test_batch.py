@@ -163,6 +163,20 @@ def test_reading_can_be_overridden():
     assert app.button(key="start").label == "Score 2 rows"
 
 
+def test_how_a_table_is_read_is_kept_when_the_page_is_left():
+    lines = ["A lovely film, really", "It was dull, so dull", "Fine", "A dull film, really", "Lovely, and short", "No"]
+    app = upload(opened(), "reviews.csv", "\n".join(["comment", *lines]).encode())
+    path = app.session_state["table"]
+    app.selectbox(key=f"delimiter {path}").set_value(",").run()
+    app.selectbox(key=f"header {path}").set_value(False).run()
+    before = [line for line in words(checked(app)).split("\n") if "comma" in line]
+    assert before
+    app.switch_page("pages/train/monitor.py").run()
+    app.switch_page(PAGE).run()
+    assert [line for line in words(checked(app)).split("\n") if "comma" in line] == before
+    assert app.selectbox(key=f"header {path}").value is False
+
+
 def test_text_column_can_be_chosen_and_a_table_without_one_waits_for_it():
     app = upload(opened(), "numbers.csv", b"a,b\n1,2\n3,4\n")
     assert app.button(key="start").disabled

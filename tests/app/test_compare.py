@@ -143,6 +143,20 @@ def test_an_answer_is_kept_until_the_question_changes(tiny):
     assert "right on" not in words(checked(app))
 
 
+def test_an_answer_is_there_again_when_the_page_was_left(tiny):
+    app = compare(upload(opened(), table_of(60)))
+    app.switch_page("pages/train/monitor.py").run()
+    app.switch_page(PAGE).run()
+    assert "right on" in words(checked(app))
+
+
+def test_reviews_that_stand_with_both_labels_are_told_of(tiny):
+    table = table_of(60) + "\n".join(["", '1,"Seen both ways."', '10,"Seen both ways."', ""]).encode()
+    told = words(compare(upload(opened(), table)))
+    assert "Who is right more often on the 60 that have a label?" in told
+    assert "The other 1 have no label that counts" in told
+
+
 def test_a_table_without_labels_is_held_against_the_training_data(tiny):
     lines = ["comment"] + [f"zorp blick {n} quav the frell mip of it {n} vash and dren" for n in range(60)]
     app = compare(upload(opened(), "\n".join(lines).encode()))

@@ -133,6 +133,31 @@ def test_a_table_is_asked_once_what_its_labels_mean_and_then_trained_on(table):
     assert job.id in estimate.source
 
 
+def test_what_is_chosen_is_there_again_when_the_page_was_left(table):
+    app = opened()
+    app.button_group(key="source train").set_value("Upload a table").run()
+    app.file_uploader(key="upload").upload("mine.csv", table.read_bytes(), "text/csv").run()
+    kept = next((storage.home() / "uploads").rglob("mine.csv"))
+    app.selectbox(key=f"label {kept}").set_value("grade").run()
+    app.multiselect(key=f"negative {kept} grade").set_value(["d"]).run()
+    app.multiselect(key=f"positive {kept} grade").set_value(["a"]).run()
+    app.button_group(key="preset fine-tune").set_value("quick").run()
+    app.switch_page("pages/train/monitor.py").run()
+    app.switch_page("pages/train/launch.py").run()
+    assert not app.exception
+    assert "In hand: mine" in told(app)
+    assert "**50 negative reviews**" in told(app)
+    assert "Quick is modern with one pass" in told(app)
+
+
+def test_a_table_of_one_label_is_told_what_it_lacks(tmp_path):
+    path = tmp_path / "all_good.csv"
+    path.write_text("text,label\n" + "".join(f"a film number {n},good\n" for n in range(30)))
+    app = choose_path(opened(), path)
+    assert "holds one label only, good (30)" in app.error[0].value.replace("\\", "")
+    assert not app.multiselect
+
+
 def test_an_example_of_a_class_shows_a_review_without_markup_of_any_kind():
     assert excerpt("Bold<br /><br />and *new* " + "so " * 200).startswith(r"Bold and \*new\* so so")
     assert excerpt("one\n\ntwo") == "one two"
@@ -260,7 +285,7 @@ def test_training_can_start_from_a_finished_pretraining(table, finished_pretrain
 
 def test_a_cloned_pretraining_opens_as_one(finished_pretraining):
     app = opened(**{"from": finished_pretraining.id})
-    assert app.button_group(key="goal pretrain").value == "pretrain"
+    assert app.button_group(key="goal pretrain cloned").value == "pretrain"
     assert app.number_input(key="clone hidden_size") is not None
 
 

@@ -210,6 +210,14 @@ def test_a_verdict_takes_a_fraction_of_a_second_once_the_model_is_loaded(page):
     assert time.process_time() - started < 1.0
 
 
+def test_a_published_api_is_not_asked_without_its_key(page):
+    score(page, PRAISE)
+    page.text_input(key="api_url").set_value("http://127.0.0.1:9/live")
+    next(one for one in page.button if one.label == "Score by the API").click().run()
+    assert not page.exception
+    assert "Enter the address of the API and your key to it" in told(page)
+
+
 def test_a_published_api_scores_the_same_review_and_its_failures_are_told_at_once(page):
     server = Server()
     try:
@@ -223,7 +231,7 @@ def test_a_published_api_scores_the_same_review_and_its_failures_are_told_at_onc
         assert f"Model `{server.model[:12]}`" in told(page)
         server.next.append((503, {"error": "later"}))
         next(one for one in page.button if one.label == "Score by the API").click().run()
-        assert "busy or does not answer now" in told(page)
+        assert "check the address" in told(page)
     finally:
         server.http.shutdown()
         server.http.server_close()
