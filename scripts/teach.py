@@ -25,7 +25,7 @@ _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
 _OF_ROUNDS = ("teacher", "start", "learn_words", "label_share")
 _SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in _OF_ROUNDS)
 # Beside its phrases a model learns what a "not" does from short sentences: it overrules them only with many.
-_MORE_SENTENCES = 4
+_MORE_SENTENCES = 3
 # It has learnt the labels by heart; what it has understood of them is what it would say.
 _LABEL_SHARE = 0.5
 
@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
     parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
     parser.add_argument("--rounds", type=int, default=1, help="rounds that are taught, after the first (1)")
-    parser.add_argument("--further", type=int, default=1, help="rounds after those that go on from the one before (1)")
+    parser.add_argument("--further", type=int, default=2, help="rounds after those that go on from the one before (2)")
     config_flags.add(parser, settings=_SETTINGS)
     return parser
 

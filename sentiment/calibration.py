@@ -9,7 +9,9 @@ Floats = NDArray[np.float64]
 
 # The part that the model decides shall be right this often.
 TARGET = 0.97
-_STANDARD_ERRORS = 2
+# What is validated on has chosen the epochs, and reads better than what is to come: on IMDb the decided parts of eight
+# models were right 0.4 to 0.7 points more often there than on the test part.
+_STANDARD_ERRORS, _OPTIMISM = 2, 0.004
 # A model that cannot be so sure of a quarter of the reviews is to be wrong half as often as it would be without
 # the band; its report card says how often that is.
 MINIMUM_COVERAGE = 0.25
@@ -76,8 +78,8 @@ def _temperature(logits: Floats, labels: Floats) -> float:
 def _band_edge(probabilities: Floats, labels: NDArray[np.float32]) -> float:
     """Return the lowest confidence from which on decided reviews are right in `TARGET` of cases.
 
-    The accuracy asked for includes two standard errors, since the edge is chosen by looking at it and what is
-    validated on is known a little better than what is to come. Where all
+    The accuracy asked for includes two standard errors, since the edge is chosen by looking at it, and a little more,
+    since what is validated on is known better than what is to come. Where all
     reviews can be decided, how sure the least sure of them was says nothing of less sure ones: the edge is
     then the default at most.
     """
@@ -92,7 +94,8 @@ def _band_edge(probabilities: Floats, labels: NDArray[np.float32]) -> float:
 def _decidable(accuracy: Floats, target: float) -> int:
     """Return how many reviews, the surest first, can be decided and be right in `target` of cases."""
     count = np.arange(1, len(accuracy) + 1)
-    enough = accuracy >= target + _STANDARD_ERRORS * np.sqrt(target * (1 - target) / count)
+    asked = target + _OPTIMISM + _STANDARD_ERRORS * np.sqrt(target * (1 - target) / count)
+    enough = accuracy >= asked
     # A few confident reviews that happen to be right say nothing.
     enough &= count >= MINIMUM_REVIEWS / 4
     return int(np.flatnonzero(enough)[-1]) + 1 if enough.any() else 0

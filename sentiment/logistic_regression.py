@@ -18,7 +18,6 @@ Floats = NDArray[np.float64]
 def learn(
     features: sparse.csr_matrix,
     targets: NDArray[np.float32],
-    importances: NDArray[np.float32],
     scales: Floats,
     penalty: float,
     dropout: float,
@@ -32,7 +31,6 @@ def learn(
     Args:
         features: (reviews, features), 0 or 1.
         targets: (reviews,) probabilities of positive, 0 to 1; labels are 0 and 1.
-        importances: (reviews,) how many reviews each stands for, 1 for itself alone.
         scales: (features,) how large each weight may easily become.
         penalty: how strongly weights are pulled towards 0, in units of `scales`: half of it times their squared length.
         dropout: share of its features that a review lacks, at least 0 and below 1.
@@ -45,9 +43,9 @@ def learn(
         weights = lengths * scales
         scores, squares = features @ weights, features @ weights**2
         probabilities = expit(scores)
-        doubts = importances * probabilities * (1 - probabilities)
-        loss = importances @ (np.logaddexp(0, scores) - scores * targets) + 0.5 * noise * doubts @ squares
-        slopes = importances * (probabilities - targets) + 0.5 * noise * doubts * (1 - 2 * probabilities) * squares
+        doubts = probabilities * (1 - probabilities)
+        loss = np.logaddexp(0, scores).sum() - scores @ targets + 0.5 * noise * doubts @ squares
+        slopes = probabilities - targets + 0.5 * noise * doubts * (1 - 2 * probabilities) * squares
         gradient = transposed @ slopes + noise * (transposed @ doubts) * weights
         return float(loss + 0.5 * penalty * lengths @ lengths), gradient * scales + penalty * lengths
 

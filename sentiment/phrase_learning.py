@@ -31,7 +31,6 @@ def learn(
     targets: NDArray[np.float32],
     words: int,
     most: int,
-    importances: NDArray[np.float32] | None = None,
 ) -> Phrases:
     """Learn the weights of at most `most` phrases.
 
@@ -40,18 +39,15 @@ def learn(
         targets: (reviews,) probabilities of positive, 0 to 1; labels are 0 and 1.
         words: size of the vocabulary.
         most: the phrases that move most reviews most are kept.
-        importances: (reviews,) how many reviews each stands for; 1 each when not given.
     """
-    if importances is None:
-        importances = np.ones(len(readings), dtype=np.float32)
     keys, counts = _features(readings, words)
     # No intercept: reviews are balanced by the blend with the network, which has one.
-    weights = _weighed(counts, targets, importances)
+    weights = _weighed(counts, targets)
     if len(keys) > most:
         moved = np.abs(weights) * counts.sum(0).A1
         chosen = np.sort(np.argpartition(-moved, most)[:most])
         keys, counts = keys[chosen], counts[:, chosen]
-        weights = _weighed(counts, targets, importances)
+        weights = _weighed(counts, targets)
     return Phrases(keys, weights.astype(np.float32), words)
 
 
@@ -111,14 +107,14 @@ def _features(readings: Sequence[Ids], words: int) -> tuple[Keys, sparse.csr_mat
     return keys, matrix
 
 
-def _weighed(counts: sparse.csr_matrix, targets: NDArray[np.float32], importances: NDArray[np.float32]) -> Floats:
-    scales = _log_ratios(counts, targets, importances)
-    return logistic_regression.learn(counts, targets, importances, scales, _PENALTY, _DROPOUT)
+def _weighed(counts: sparse.csr_matrix, targets: NDArray[np.float32]) -> Floats:
+    scales = _log_ratios(counts, targets)
+    return logistic_regression.learn(counts, targets, scales, _PENALTY, _DROPOUT)
 
 
-def _log_ratios(counts: sparse.csr_matrix, targets: NDArray[np.float32], importances: NDArray[np.float32]) -> Floats:
+def _log_ratios(counts: sparse.csr_matrix, targets: NDArray[np.float32]) -> Floats:
     """Return the logarithm of how much oftener each phrase stands in positive reviews than in negative ones."""
-    positive = counts.T @ (importances * targets) + 1.0
-    negative = counts.T @ (importances * (1 - targets)) + 1.0
+    positive = counts.T @ targets + 1.0
+    negative = counts.T @ (1 - targets) + 1.0
     ratios: Floats = np.log(positive / positive.sum()) - np.log(negative / negative.sum())
     return ratios

@@ -1,4 +1,4 @@
-"""Typing errors: an unknown word is read as the commonest known word that one slip of the fingers makes it of.
+"""Typing errors: an unknown word is read as the known word that one slip of the fingers makes it of.
 
 Known words are looked up by what a slip leaves of them, so a search costs a few dozen lookups (SymSpell, Garbe 2012).
 """
@@ -38,14 +38,22 @@ class Spelling:
         """Return the id of the word that is meant by an unknown one, or that of unknown words."""
         if len(word) < _SHORTEST or not _PLAIN.fullmatch(word):
             return UNKNOWN
-        # The same letters in another order are hardly chance.
-        if swapped := self._commonest(_swapped(word)):
-            return swapped
+        return next(filter(None, self._candidates(word)), UNKNOWN)
+
+    def _candidates(self, word: str) -> Iterator[int]:
+        """Yield the commonest known word that a slip makes `word` of, 0 where none, for each kind of slip.
+
+        The surest kind first: the same letters in another order, or one twice, are hardly chance. A letter is missing
+        oftener than there is another, where either would explain the word.
+        """
+        yield self._commonest(_swapped(word))
+        yield self._commonest(_without_a_double(word))
+        yield self._lacking.get(word, 0)
         shorter = list(_without_a_letter(word))
-        found = [self._lacking.get(word, 0), self._commonest(shorter)]
+        yield self._commonest(shorter)
         if len(word) >= _LONG:
-            found += [number for left in shorter if self._one_wrong(word, number := self._lacking.get(left, 0))]
-        return min(filter(None, found), default=UNKNOWN)
+            wrong = (number for left in shorter if self._one_wrong(word, number := self._lacking.get(left, 0)))
+            yield min(filter(None, wrong), default=0)
 
     def _commonest(self, words: Iterable[str]) -> int:
         """Return the id of the commonest known one of `words`, 0 where there is none."""
@@ -59,6 +67,10 @@ class Spelling:
 
 def _without_a_letter(word: str) -> Iterator[str]:
     return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+
+
+def _without_a_double(word: str) -> Iterator[str]:
+    return (word[:place] + word[place + 1 :] for place in range(1, len(word)) if word[place] == word[place - 1])
 
 
 def _swapped(word: str) -> Iterator[str]:

@@ -19,8 +19,7 @@ def problem(count=2_000, seed=0):
 
 
 def learnt(features, targets, scales=ALIKE, penalty=1.0, dropout=0.0):
-    alike = np.ones(len(targets), dtype=np.float32)
-    return logistic_regression.learn(features, targets, alike, scales, penalty, dropout)
+    return logistic_regression.learn(features, targets, scales, penalty, dropout)
 
 
 def test_the_features_that_tell_get_the_weights():
@@ -28,14 +27,6 @@ def test_the_features_that_tell_get_the_weights():
     assert weights[0] > 1
     assert weights[1] < -1
     assert np.abs(weights[2:]).max() < 0.3
-
-
-def test_a_review_of_importance_3_is_three_reviews():
-    features, labels = problem(count=200)
-    importances = np.where(np.arange(200) < 50, 3, 1).astype(np.float32)
-    counted = logistic_regression.learn(features, labels, importances, ALIKE, 1.0, 0.3)
-    repeated = [place for place in range(200) for _ in range(int(importances[place]))]
-    np.testing.assert_allclose(counted, learnt(features[repeated], labels[repeated], dropout=0.3), atol=1e-3)
 
 
 def test_a_larger_penalty_makes_smaller_weights_and_soft_targets_too():

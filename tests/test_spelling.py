@@ -57,6 +57,22 @@ def test_other_letters_mean_less_than_another_order():
     assert words[Spelling(words).meant("sitck")] == "stick"
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("cear", "clear"),
+        ("carr", "car"),
+        ("caer", "care"),
+        ("carx", "car"),
+        ("promiss", "promises"),
+        ("promide", "promise"),
+    ],
+)
+def test_the_surest_slip_comes_first_even_where_another_word_is_commoner(written, meant):
+    words = ["<padding>", "<unknown>", "car", "clear", "care", "carry", "promise", "promises"]
+    assert words[Spelling(words).meant(written)] == meant
+
+
 def test_of_several_words_the_commonest_is_meant():
     assert read("beest") == "best"
     assert read("actinn") == "actin"

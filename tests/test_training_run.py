@@ -12,7 +12,7 @@ from sentiment.config import TrainConfig
 from sentiment.datasets import Dataset, Example, Unlabelled
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
-from sentiment.training_run import Progress, Run, judge
+from sentiment.training_run import Progress, Run, judge, speed
 
 SETTINGS = TrainConfig(
     embedding_size=8, hidden_size=6, epochs=1, batch_size=16, maximum_length=40, validation_share=0.3, device="cpu"
@@ -52,11 +52,12 @@ def test_the_bundle_says_what_it_was_made_from_and_how_good_it_is(tmp_path):
     assert [row["epoch"] for row in saved.history] == [1]
 
 
-def test_to_phrases_a_short_sentence_counts_a_fifth_of_a_review(tmp_path):
+def test_phrases_learn_no_short_sentences(tmp_path):
     run = Run(Dataset(examples(150, 1), [], "mine"), dataclasses.replace(SETTINGS, short_sentences=100), None)
     train, reviews = run.task.train, len(run.train)
-    counts = np.where(np.arange(len(train.readings)) < reviews, 1.0, 0.2).astype(np.float32)
-    expected = phrase_learning.learn(train.readings, train.labels, len(run.reader.vocabulary), 300_000, counts)
+    assert len(train.readings) > reviews
+    words = len(run.reader.vocabulary)
+    expected = phrase_learning.learn(train.readings[:reviews], train.labels[:reviews], words, 300_000)
     saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, lambda told: None, lambda: False))
     np.testing.assert_array_equal(saved.weights[phrases.KEYS], expected.keys)
     # All of them are then weighed against the network.
@@ -69,6 +70,15 @@ def test_the_report_is_of_the_bundle_on_disk(tmp_path):
     saved, _ = finished(tmp_path, dataset)
     judged = judge(Predictor.load(saved.directory, "cpu"), dataset.test)
     assert judged["bce"] == pytest.approx(saved.report["test"]["bce"], abs=1e-6)
+
+
+def test_the_speed_of_a_few_reviews_is_measured_over_many_passes(tmp_path, monkeypatch):
+    saved, _ = finished(tmp_path, Dataset(examples(150, 1), [], "mine"))
+    predictor = Predictor.load(saved.directory, "cpu")
+    scored, score = [], predictor.score
+    monkeypatch.setattr(predictor, "score", lambda reviews: [scored.append(len(reviews)), score(reviews)])
+    assert speed(predictor, ["One.", "Two.", "Three."])["reviews"] == 3
+    assert sum(scored) > 500
 
 
 def test_reviews_without_stars_teach_no_stars(tmp_path):
