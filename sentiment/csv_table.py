@@ -119,16 +119,15 @@ def _delimiter(path: Path, found: encoding.Encoding, quote: str) -> str:
     # Sentences have commas too: only a file whose name promises a table is believed to be an irregular one.
     promised = path.suffix.lower() in (".csv", ".tsv", ".tab")
     share, fields = ranks[best]
-    if _mostly_uncut(_sample(path, found, Dialect(best, quote))):
-        return NO_DELIMITER
-    if fields < 2 or (not promised and (share < _SURE_SHARE or _is_prose(_sample(path, found, Dialect(best, quote))))):
+    rows = _sample(path, found, Dialect(best, quote))
+    if fields < 2 or _mostly_uncut(rows) or (not promised and (share < _SURE_SHARE or _is_prose(rows))):
         return NO_DELIMITER
     return best
 
 
 def _mostly_uncut(rows: Sequence[list[str]]) -> bool:
     """Whether most records have no such delimiter, and the first one is no header that promises columns."""
-    return not (rows and has_telling_name(rows[0])) and sum(len(cells) == 1 for cells in rows) > len(rows) / 2
+    return not has_telling_name(rows[0]) and sum(len(cells) == 1 for cells in rows) > len(rows) / 2
 
 
 def _is_prose(rows: Sequence[list[str]]) -> bool:
