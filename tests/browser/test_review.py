@@ -52,9 +52,10 @@ def test_an_opinion_is_kept_and_counted(server, page, settle):
 def test_the_text_stays_when_another_page_is_looked_at(server, page, settle):
     page.goto(server.url)
     settle(page)
-    write(page, "A warm little film about bees.")
-    expect(verdict(page, "POSITIVE")).to_be_visible()
+    write(page, BAD)
+    # Not what the page opens with, so that it is the verdict on what was written.
+    expect(verdict(page, "NEGATIVE")).to_be_visible()
     page.get_by_role("link", name="Monitor").click()
     expect(page.get_by_role("heading", name="Monitor")).to_be_visible()
     page.get_by_role("link", name="Score a review").click()
-    expect(page.get_by_role("textbox", name="Your review")).to_have_value("A warm little film about bees.")
+    expect(page.get_by_role("textbox", name="Your review")).to_have_value(BAD)
