@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.config import Architecture, Cell
-from sentiment.phrases import ENDING, LONGEST
+from sentiment.phrase_sum import PhraseSum
 from sentiment.vocabulary import PADDING, UNKNOWN
 
 _NOTHING = -1e9
@@ -263,48 +263,6 @@ class Attention(nn.Module):
         weights = self.weigh(states).masked_fill(~mask[:, :, None], float("-inf")).softmax(0)
         pooled: Tensor = (weights * states).sum(0)
         return pooled.float()
-
-
-class PhraseSum(nn.Module):
-    """The summed weights of the distinct phrases of each review: `phrases.Phrases.sums` for a batch.
-
-    The weights come from a bundle and are not learnt here.
-    """
-
-    keys: Tensor
-    weights: Tensor
-
-    def __init__(self, count: int, words: int) -> None:
-        super().__init__()
-        self.words = words
-        self.register_buffer("keys", torch.zeros(count, dtype=torch.int64))
-        self.register_buffer("weights", torch.zeros(count))
-
-    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Sum up ids (batch, time), padded with 0 after their lengths (batch,), to (batch,)."""
-        keys = (
-            torch.cat([self._keys(ids, 0), self._keys(_ends(ids, lengths), self.words**LONGEST)], dim=1).sort(1).values
-        )
-        again = torch.nn.functional.pad(keys[:, 1:] == keys[:, :-1], (1, 0))
-        place = torch.searchsorted(self.keys, keys).clamp_max(len(self.keys) - 1)
-        found = (self.keys[place] == keys) & ~again
-        total: Tensor = (self.weights[place] * found).sum(1)
-        return total
-
-    def _keys(self, ids: Tensor, first: int) -> Tensor:
-        """Return the keys of all phrases plus `first`; -1, which none has, where one would hold an unknown word."""
-        return torch.cat([self._windows(ids, length, first) for length in range(1, LONGEST + 1)], dim=1)
-
-    def _windows(self, ids: Tensor, length: int, first: int) -> Tensor:
-        windows = ids.unfold(1, length, 1) if ids.shape[1] >= length else ids.new_zeros(len(ids), 0, length)
-        powers = self.words ** torch.arange(length, device=ids.device)
-        return ((windows * powers).sum(-1) + first).masked_fill(~(windows > UNKNOWN).all(-1), -1)
-
-
-def _ends(ids: Tensor, lengths: Tensor) -> Tensor:
-    """Return the last tokens of each of ids (batch, time), (batch, ENDING), padded with 0 at the left."""
-    places = lengths[:, None] - ENDING + torch.arange(ENDING, device=ids.device)
-    return ids.gather(1, places.clamp_min(0)).masked_fill(places < 0, PADDING)
 
 
 def parameter_count(network: nn.Module) -> int:

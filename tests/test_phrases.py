@@ -1,13 +1,10 @@
-"""Phrases: told apart, summed up alike one by one and in a batch, and shared out to the words they stand on."""
+"""Phrases: told apart, summed up, and shared out to the words they stand on."""
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.batching import collate
-from sentiment.network import PhraseSum
 from sentiment.phrases import ENDING, Phrases, keys_of
 
 WORDS = 30
@@ -74,12 +71,3 @@ def test_a_weight_is_shared_by_the_words_that_the_phrase_stands_on():
 def test_what_the_words_add_is_the_sum(review):
     for some in (SOME, WITH_ENDS):
         assert some.effects(review).sum() == pytest.approx(some.sums([review])[0], abs=1e-5)
-
-
-@given(st.lists(ids_of_a_review, min_size=1, max_size=6))
-def test_a_batch_sums_as_one_by_one(reviews):
-    batch, lengths = collate(reviews)
-    for some in (SOME, WITH_ENDS):
-        module = PhraseSum(len(some.keys), WORDS)
-        module.load_state_dict({"keys": torch.from_numpy(some.keys), "weights": torch.from_numpy(some.weights)})
-        assert module(batch, lengths).tolist() == pytest.approx(some.sums(reviews).tolist(), abs=1e-5)

@@ -1,0 +1,138 @@
+"""The summed weights of the phrases of each review of a batch, beside the network: `phrases.Phrases.sums` in torch.
+
+A weight is found at one look, in a table where each phrase has a place to itself: hash, displace (Belazzougui, Botelho
+and Dietzfelbinger 2009, without their compression). Searching the sorted keys takes some twenty looks.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from sentiment.phrases import ENDING, LONGEST
+from sentiment.vocabulary import PADDING, UNKNOWN
+
+# Odd numbers whose bits are as good as random: products with them, modulo 2**64, scatter what lies together.
+_SCATTER, _SCATTER_AGAIN, _STEP = -7046029254386353131, -4417276706812531889, -4658895280553007687
+# Places a phrase, at least: with fewer, finding each key a place takes many more tries.
+_SPARE = 3
+_BUCKET = 8  # places a bucket
+_NO_PHRASE, _NO_KEY = -1, -2
+
+
+class PhraseSum(nn.Module):
+    """The summed weights of the distinct phrases of each review.
+
+    Keys and weights come from a bundle, by `load_state_dict`, and are not learnt here.
+    """
+
+    keys: Tensor
+    weights: Tensor
+
+    def __init__(self, count: int, words: int) -> None:
+        super().__init__()
+        self.words = words
+        self.register_buffer("keys", torch.zeros(count, dtype=torch.int64))
+        self.register_buffer("weights", torch.zeros(count))
+        self.table: PhraseTable | None = None
+        self.register_load_state_dict_post_hook(_tabulate)  # type: ignore[no-untyped-call]  # torch does not say
+
+    def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Sum up ids (batch, time), padded with 0 after their lengths (batch,), to (batch,)."""
+        assert self.table is not None, "there are no phrases before a bundle's are loaded"
+        keys = torch.cat([self._keys(ids, 0), self._keys(_ends(ids, lengths), self.words**LONGEST)], dim=1)
+        places = _sorted(self.table.places(keys))
+        again = nn.functional.pad(places[:, 1:] == places[:, :-1], (1, 0))
+        total: Tensor = self.table.weights.take(places).masked_fill(again, 0).sum(1)
+        return total
+
+    def _keys(self, ids: Tensor, first: int) -> Tensor:
+        """Return the keys of all phrases plus `first`; `_NO_PHRASE` where one would hold an unknown word."""
+        return torch.cat([self._windows(ids, length, first) for length in range(1, LONGEST + 1)], dim=1)
+
+    def _windows(self, ids: Tensor, length: int, first: int) -> Tensor:
+        windows = ids.unfold(1, length, 1) if ids.shape[1] >= length else ids.new_zeros(len(ids), 0, length)
+        powers = self.words ** torch.arange(length, device=ids.device)
+        return ((windows * powers).sum(-1) + first).masked_fill(~(windows > UNKNOWN).all(-1), _NO_PHRASE)
+
+
+class PhraseTable(nn.Module):
+    """Where the weight of a phrase stands: `weights` (places + 1,), the last of which is that of no phrase, 0.
+
+    Keys are put into buckets, and the keys of a bucket are moved together until no other is where they come to stand.
+    """
+
+    weights: Tensor
+    _held: Tensor
+    _moves: Tensor
+
+    def __init__(self, keys: Tensor, weights: Tensor) -> None:
+        super().__init__()
+        self._bits = max(_SPARE * len(keys) - 1, _BUCKET).bit_length()
+        distinct, first = np.unique(keys.cpu().numpy(), return_index=True)
+        keys, weights = torch.from_numpy(distinct), weights.cpu()[torch.from_numpy(first)]
+        moves, places = self._settled(keys)
+        held = torch.full((1 << self._bits,), _NO_KEY).index_put((places,), keys)
+        laid = torch.zeros((1 << self._bits) + 1).index_put((places,), weights)
+        for name, tensor in (("_held", held), ("_moves", moves), ("weights", laid)):
+            self.register_buffer(name, tensor, persistent=False)
+
+    def places(self, keys: Tensor) -> Tensor:
+        """Return where the weight of each key stands, of keys and places of the same shape, int64."""
+        mixed = _mixed(keys)
+        places = self._place(mixed, self._moves.take(self._bucket(mixed)))
+        return places.where(self._held.take(places) == keys, len(self._held))
+
+    def _settled(self, keys: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the move of each bucket and the place of each key."""
+        mixed = _mixed(keys)
+        buckets = self._bucket(mixed)
+        moves = torch.zeros((1 << self._bits) // _BUCKET, dtype=torch.int64)
+        owners = torch.empty(1 << self._bits, dtype=torch.int64)
+        taken = torch.zeros(1 << self._bits, dtype=torch.bool)
+        places = torch.empty_like(keys)
+        move, left = torch.tensor(0), torch.arange(len(keys))
+        while len(left):
+            wanted = self._place(mixed[left], move)
+            owners[wanted] = left
+            waits = torch.zeros(len(moves), dtype=torch.bool)
+            waits[buckets[left[taken[wanted] | (owners[wanted] != left)]]] = True
+            settles = ~waits[buckets[left]]
+            settled = left[settles]
+            places[settled] = wanted[settles]
+            taken[wanted[settles]] = True
+            moves[buckets[settled]] = move
+            left, move = left[~settles], move + _STEP
+        return moves, places
+
+    def _bucket(self, mixed: Tensor) -> Tensor:
+        return mixed & ((1 << self._bits) // _BUCKET - 1)
+
+    def _place(self, mixed: Tensor, move: Tensor) -> Tensor:
+        return _shifted((mixed ^ move) * _SCATTER_AGAIN, 64 - self._bits)
+
+
+def _tabulate(module: PhraseSum, _: object) -> None:
+    module.table = PhraseTable(module.keys, module.weights).to(module.keys.device)
+
+
+def _mixed(keys: Tensor) -> Tensor:
+    scattered = keys * _SCATTER
+    return scattered ^ _shifted(scattered, 32)
+
+
+def _shifted(numbers: Tensor, bits: int) -> Tensor:
+    """Shift to the right, with zeros from the left; torch fills in the sign."""
+    return (numbers >> bits) & ((1 << (64 - bits)) - 1)
+
+
+def _sorted(places: Tensor) -> Tensor:
+    """Sort each row; on a CPU by numpy, which is several times as fast as torch, that notes where each number was."""
+    if places.device.type != "cpu":
+        return places.sort(1).values
+    return torch.from_numpy(np.sort(places.int().numpy(), axis=1)).long()
+
+
+def _ends(ids: Tensor, lengths: Tensor) -> Tensor:
+    """Return the last tokens of each of ids (batch, time), (batch, ENDING), padded with 0 at the left."""
+    places = lengths[:, None] - ENDING + torch.arange(ENDING, device=ids.device)
+    return ids.gather(1, places.clamp_min(0)).masked_fill(places < 0, PADDING)
