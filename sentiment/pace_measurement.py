@@ -64,7 +64,7 @@ def measure_pretraining(reviews: Sequence[str], config: TrainConfig) -> Pace:
     started = time.perf_counter()
     texts = text.tokens_of(config.text, sample)
     vocabulary = Vocabulary.build(texts, config.vocabulary_size)
-    readings = [np.array(vocabulary.encode(tokens), dtype=np.int32) for tokens in texts]
+    readings = [vocabulary.encode(tokens) for tokens in texts]
     reading = (time.perf_counter() - started) / share
     tokens = sum(map(len, readings)) / share
     pretraining.refuse_little(round(tokens))

@@ -125,7 +125,7 @@ class Pretraining:
         self.config = config
         self.saved = saved
         self.vocabulary = Vocabulary.build(texts, config.vocabulary_size, _MINIMUM_COUNT)
-        readings = [np.array(self.vocabulary.encode(tokens), dtype=np.int32) for tokens in texts if tokens]
+        readings = [self.vocabulary.encode(tokens) for tokens in texts if tokens]
         order = np.random.default_rng(config.seed).permutation(len(readings))
         held_out = max(1, round(len(readings) * config.validation_share))
         self.train = [readings[place] for place in order[held_out:]]

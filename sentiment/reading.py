@@ -68,7 +68,7 @@ class Reader:
         tokens = self.tokenizer.tokens(cleaned)
         encoded, unknown = self._encoded(tokens, cleaned)
         ids = self._capped(encoded)
-        unknown_share = float(np.mean(self._capped(unknown))) if len(ids) else 0.0
+        unknown_share = int(np.count_nonzero(self._capped(unknown))) / len(ids) if len(ids) else 0.0
         flags = self._flags(cleaned, tokens, ids, unknown_share)
         legible = len(ids) > 0 and "not_english" not in flags and unknown_share <= UNKNOWN_TOO_MANY
         return Reading(ids, len(tokens), unknown_share, flags, legible)
@@ -82,7 +82,7 @@ class Reader:
 
     def _encoded(self, tokens: list[str], cleaned: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Return the id of each token (tokens,), typing errors seen through, and whether it is unknown as written."""
-        ids = np.array(self.vocabulary.encode(tokens), dtype=np.int32)
+        ids = self.vocabulary.encode(tokens)
         unknown = ids == UNKNOWN
         for place in np.flatnonzero(unknown).tolist():
             ids[place] = self._meant(tokens[place], cleaned)

@@ -30,11 +30,11 @@ _EMOTICON = re.compile(r"[:;=][-'o]?(?:[()\[\]/|\\*]|[dp]\b)|<3\b")
 # The mark that ends a sentence or a bracket belongs to the text around the address.
 _ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)\S*[^\s!?.,)]|(?<!\w)@\w(?:[\w.]*\w)?")
 _ADDRESS_SIGNS = ("://", "www.", "@")
-_FOREIGN_MARK = re.compile(r"[^\w\s\x00-\x7f\ue000-\ue07f]")
 _KEPT_MARKS = "!?.,"
-_MODERN_TABLE = {n: " " for n in range(128) if not chr(n).isalnum() and chr(n) not in _KEPT_MARKS} | {0x01: "'"}
-_ASCII_TABLE = "".join(_MODERN_TABLE.get(n, chr(n)) for n in range(128))
-_MODERN_TABLE |= {_PRIVATE + n: chr(n) for n in range(128)}
+_NOT_KEPT = re.compile(rf"[^\w\s{_KEPT_MARKS}\x01\ue000-\ue07f]|_")
+_ASCII_TABLE = _NOT_KEPT.sub(" ", "".join(map(chr, range(128)))).replace("\x01", "'")
+_SHIELDED = re.compile(r"[\ue000-\ue07f]")
+_UNSHIELDED = {_PRIVATE + n: chr(n) for n in range(128)}
 _CLASSIC_TABLE = {n: " " for n in range(128) if not chr(n).isalnum()}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -143,11 +143,19 @@ def _modern_words(lower: str) -> list[str]:
         text = _CONTRACTION.sub(" \x01", text.replace("n't", " n\x01t "))
     if ":" in text or ";" in text or "=" in text or "<3" in text:
         text = _EMOTICON.sub(_shielded, text)
-    # A table that is a string is twice as fast as one that is a dictionary, but serves ASCII only.
-    text = text.translate(_ASCII_TABLE) if text.isascii() else _FOREIGN_MARK.sub(" ", text).translate(_MODERN_TABLE)
+    text = _without_other_marks(text)
     for mark in _KEPT_MARKS:
         text = text.replace(mark, f" {mark} ")
     return text.split()
+
+
+def _without_other_marks(text: str) -> str:
+    """Blanks for all but letters, digits and the marks that are kept; what was shielded stands as it was written."""
+    if text.isascii():
+        # By far the fastest, but for ASCII only.
+        return text.translate(_ASCII_TABLE)
+    text = _NOT_KEPT.sub(" ", text).replace("\x01", "'")
+    return text.translate(_UNSHIELDED) if _SHIELDED.search(text) else text
 
 
 def _shielded(emoticon: re.Match[str]) -> str:

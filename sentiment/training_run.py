@@ -94,7 +94,7 @@ class Run:
         self.reader = Reader(config.text, vocabulary, config.maximum_length)
         wanted = config.short_sentences or not config.names
         found = names.names_in(reviews) if wanted else []
-        known = {UNKNOWN, *vocabulary.encode(name.lower() for name in found)}
+        known = {UNKNOWN, *vocabulary.encode(name.lower() for name in found).tolist()}
         self._alike = np.array([] if config.names else sorted(known), dtype=np.int32)
         self.star_levels = _star_levels(self.train) if config.stars_weight else ()
         torch.manual_seed(config.seed)

@@ -2,7 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import repeat
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from sentiment.errors import BundleError
 from sentiment.storage import write_text
@@ -41,10 +45,9 @@ class Vocabulary:
     def __contains__(self, token: str) -> bool:
         return token in self._ids
 
-    def encode(self, tokens: Iterable[str]) -> list[int]:
-        """Return one id a token; 1 (unknown) for a token that is not in the list."""
-        get = self._ids.get
-        return [get(token, UNKNOWN) for token in tokens]
+    def encode(self, tokens: Iterable[str]) -> NDArray[np.int32]:
+        """Return one id a token (tokens,); 1 (unknown) for a token that is not in the list."""
+        return np.fromiter(map(self._ids.get, tokens, repeat(UNKNOWN)), dtype=np.int32)
 
     def decode(self, ids: Iterable[int]) -> list[str]:
         """Return the token of each id."""

@@ -28,7 +28,7 @@ def test_size_counts_the_reserved_ids_and_rare_tokens_stay_out():
 
 def test_unknown_tokens_read_as_unknown():
     vocabulary = Vocabulary.build(TEXTS, 10)
-    assert vocabulary.encode(["film", "zzq"]) == [2, UNKNOWN]
+    assert vocabulary.encode(["film", "zzq"]).tolist() == [2, UNKNOWN]
     assert "film" in vocabulary
     assert "zzq" not in vocabulary
     assert vocabulary.decode([PADDING, UNKNOWN]) == ["<padding>", "<unknown>"]
