@@ -117,9 +117,7 @@ def score_table(
         parts.remove()
     work = _Work(table, scorer, parts)
     try:
-        for progress in work.chunks(chunk_rows, should_stop):
-            report(progress)
-        write_scored(table, _until_stopped(work.records, should_stop), scorer.fingerprint[:12], output)
+        write_scored(table, work.predictions(chunk_rows, report, should_stop), scorer.fingerprint[:12], output)
     except _StoppedError:
         return work.summary(False, time.monotonic() - started)
     parts.remove()
@@ -153,14 +151,20 @@ class _Work:
         self._first_rows: dict[bytes, int] = {}  # of each distinct review, by its digest
         self._done = self._resumed = 0
 
-    def chunks(self, chunk_rows: int, should_stop: Callable[[], bool]) -> Iterator[Progress]:
-        """Do chunk after chunk and say how far it is; raises _StoppedError when asked to stop."""
+    def predictions(
+        self, chunk_rows: int, report: Callable[[Progress], None], should_stop: Callable[[], bool]
+    ) -> Iterator[Prediction]:
+        """Do chunk after chunk, say how far it is, give out its predictions; raises _StoppedError when asked to stop.
+
+        They are written as they come, while the next chunks are scored.
+        """
         started = time.monotonic()
         for chunk in _drawn_ahead(self._begun(chunk_rows), _AHEAD):
             if should_stop():
                 raise _StoppedError
             self._finish(chunk)
-            yield self._progress(time.monotonic() - started)
+            report(self._progress(time.monotonic() - started))
+            yield from decoded(self.records[chunk.rows.start : chunk.rows.stop])
 
     def summary(self, complete: bool, seconds: float) -> Summary:
         counts = np.bincount(self.records["sentiment"][: self._done], minlength=len(SENTIMENTS))
@@ -249,14 +253,6 @@ def _drawn_ahead(items: Iterable[Item], number: int) -> Iterator[Item]:
         if len(drawn) > number:
             yield drawn.popleft()
     yield from drawn
-
-
-def _until_stopped(records: Records, should_stop: Callable[[], bool]) -> Iterator[Prediction]:
-    """The predictions; raises _StoppedError when asked to stop."""
-    for row, prediction in enumerate(decoded(records)):
-        if row % CHUNK_ROWS == 0 and should_stop():
-            raise _StoppedError
-        yield prediction
 
 
 def _key(table: Table, scorer: Scorer, chunk_rows: int) -> str:

