@@ -5,7 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.train.table_columns import DataChoice, choose_labels, choose_texts, lasting
+from pages.train.lasting import lasting
+from pages.train.table_columns import DataChoice, choose_labels, choose_texts
 from sentiment import imdb, imdb_download, storage, ui
 from sentiment.background_download import BackgroundDownload
 from sentiment.errors import SentimentError

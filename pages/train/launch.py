@@ -5,9 +5,10 @@ import dataclasses
 import streamlit as st
 
 from pages.train.data_choice import choose_data
+from pages.train.lasting import lasting
 from pages.train.place_choice import PlaceChoice, choose_place
 from pages.train.settings_form import ask_settings
-from pages.train.table_columns import DataChoice, lasting
+from pages.train.table_columns import DataChoice
 from sentiment import jobs, pace, training_request, ui
 from sentiment.cloud.training import training_start
 from sentiment.config import PRESETS, PRETRAINING, TrainConfig
@@ -121,13 +122,18 @@ there = choose_place(origin.place if origin else None) if kind == "train" else N
 price = st.empty()
 with ui.errors_shown():
     base_name, base = choose_base(bases(kind, cloned), data is not None and data.few, cloned)
-with st.form("settings"):
-    name = st.text_input("Name", original.name if original else base_name, help="The job and its model are called so")
+with st.container(border=True):
+    name = st.text_input(
+        "Name",
+        original.name if original else base_name,
+        help="The job and its model are called so",
+        **lasting(f"name {base_name}", cloned),
+    )
     values = ask_settings(kind, base_name, base)
     with st.container(horizontal=True):
         missing = data is None or not data.ready or (there is not None and not there.ready)
-        start = st.form_submit_button("Start", type="primary", disabled=missing)
-        estimate = st.form_submit_button("Estimate the time", disabled=data is None or not data.ready)
+        start = st.button("Start", type="primary", disabled=missing)
+        estimate = st.button("Estimate the time", disabled=data is None or not data.ready)
     if missing:
         st.caption("Start waits for what is still to be chosen above.")
 if data is not None and data.ready:

@@ -16,6 +16,7 @@ from pages.cloud.background import (
     show_work,
 )
 from pages.cloud.connection import ask_account
+from pages.train.lasting import lasting
 from sentiment import ui
 from sentiment.background_work import BackgroundLook, Report
 from sentiment.cloud import prices, roles
@@ -72,7 +73,9 @@ class PlaceChoice:
 def choose_place(cloned: Place | None) -> PlaceChoice | None:
     """Draw the choice, opened at the cloned job's place; None for this machine."""
     first = THERE if cloned else HERE
-    chosen = st.segmented_control("Where", [HERE, THERE], default=first, required=True, key=f"where {first}")
+    chosen = st.segmented_control(
+        "Where", [HERE, THERE], default=first, required=True, **lasting(f"where {first}", cloned)
+    )
     if chosen == HERE:
         return None
     account = ask_account()
@@ -86,31 +89,31 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         types,
         types.index(usual) if usual in types else 0,
         format_func=prices.described,
-        key="instance type",
         help="Training uses all graphics processors, or all processors where there is none",
+        **lasting("instance type", cloned),
     )
     instances = middle.number_input(
         "Instances",
         1,
         training_start.MAXIMUM_INSTANCES,
         cloned.instances if cloned else 1,
-        key="instances",
         help="The reviews of a step are shared out among all instances and graphics processors; it pays with a "
         "batch size that is as many times larger",
+        **lasting("instances", cloned),
     )
     minutes = narrow.number_input(
         "Minutes at most",
         1,
         LONGEST_MINUTES,
         cloned.max_seconds // 60 if cloned else 60,
-        key="max minutes",
         help="SageMaker ends the job after so long, whatever it does",
+        **lasting("max minutes", cloned),
     )
     spot = st.checkbox(
         "Spot instance",
         cloned.spot if cloned else False,
-        key="spot",
         help="Spare capacity: cheaper; when it is taken away, the job goes on from its checkpoint on another",
+        **lasting("spot", cloned),
     )
     return PlaceChoice(account, _choose_role(account), instance_type, int(instances), int(minutes), spot)
 

@@ -6,12 +6,15 @@ from typing import Any, get_args
 import streamlit as st
 
 from sentiment import jobs, ui
-from sentiment.config import PRETRAINING_SETTINGS, TrainConfig
+from sentiment.config import PRESETS, PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
 from sentiment.training_request import Learning
 
 
 def ask_settings(kind: Learning, base_name: str, base: TrainConfig) -> dict[str, Any]:
-    """Draw a widget for every setting that a job of `kind` has, by section, with its reason; return the values."""
+    """Draw a widget for every setting that a job of `kind` has, by section, with its reason; return the values.
+
+    What is changed is told and can be taken back. It lasts when the page is left; only a cloned job opens as it was.
+    """
     sections: dict[str, list[dataclasses.Field[Any]]] = {}
     for item in dataclasses.fields(TrainConfig):
         if kind == "train" or item.name in PRETRAINING_SETTINGS:
@@ -22,29 +25,68 @@ def ask_settings(kind: Learning, base_name: str, base: TrainConfig) -> dict[str,
             for first in range(0, len(items), 3):
                 for item, column in zip(items[first : first + 3], st.columns(3), strict=False):
                     with column:
-                        values[item.name] = ask(item, getattr(base, item.name), f"{base_name} {item.name}")
+                        values[item.name] = ask(item, getattr(base, item.name), base_name)
+    tell_changes({name: value for name, value in values.items() if value != getattr(base, name)}, base_name, base)
     return values
 
 
-def ask(item: dataclasses.Field[Any], value: Any, key: str) -> Any:
+def ask(item: dataclasses.Field[Any], value: Any, base_name: str) -> Any:
     """Draw the widget that fits the field's type, opened at `value`, and its reason under it."""
-    label = item.name.replace("_", " ").capitalize()
+    label = title(item.name)
+    lasting: dict[str, Any] = {"key": key_of(base_name, item.name)}
+    if base_name in PRESETS | PRETRAINING:
+        lasting["persist_state"] = "session"
     if item.name == "start":
         names = starts() | ({} if value in starts() else {value: value})
-        answer: Any = st.selectbox(label, names, list(names).index(value), format_func=names.__getitem__, key=key)
+        answer: Any = st.selectbox(label, names, list(names).index(value), format_func=names.__getitem__, **lasting)
     elif choices := get_args(item.type):
-        answer = st.selectbox(label, choices, choices.index(value), key=key)
+        answer = st.selectbox(label, choices, choices.index(value), **lasting)
     elif item.type is bool:
-        answer = st.checkbox(label, value, key=key)
+        answer = st.checkbox(label, value, **lasting)
     elif item.type is int:
-        answer = st.number_input(label, value=value, step=1, key=key)
+        answer = st.number_input(label, value=value, step=1, **lasting)
     elif item.type is float:
-        answer = st.number_input(label, value=value, step=max(value, 0.1) / 10, format="%.4g", key=key)
+        answer = st.number_input(label, value=value, step=max(value, 0.1) / 10, format="%.4g", **lasting)
     else:
-        answer = st.text_input(label, value, key=key)
+        answer = st.text_input(label, value, **lasting)
     reason = item.metadata["help"]
     st.caption(ui.plain(f"{reason[0].upper()}{reason[1:]}."))
     return answer
+
+
+def tell_changes(changed: dict[str, Any], base_name: str, base: TrainConfig) -> None:
+    """Say which settings differ from those that the form opened with, and offer to take that back."""
+    if not changed:
+        return
+    told = [f"{title(name)} {words(value)} instead of {words(getattr(base, name))}" for name, value in changed.items()]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(ui.plain(f"Changed: {'; '.join(told)}."))
+        st.button("Take back", type="tertiary", icon=":material/undo:", on_click=take_back, args=(base_name,))
+
+
+def take_back(base_name: str) -> None:
+    """Forget the widgets as they are, so that new ones open with what the form opened with."""
+    st.session_state[f"taken back {base_name}"] = st.session_state.get(f"taken back {base_name}", 0) + 1
+
+
+def title(name: str) -> str:
+    """Return a setting's name as its widget shows it."""
+    return name.replace("_", " ").capitalize()
+
+
+def words(value: Any) -> str:
+    """Return a setting's value for a sentence."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return (
+        f"{value:,}" if isinstance(value, int) else f"{value:.4g}" if isinstance(value, float) else value or "nothing"
+    )
+
+
+def key_of(base_name: str, name: str) -> str:
+    """Return the key of a setting's widget, another one each time that changes were taken back."""
+    times = st.session_state.get(f"taken back {base_name}", 0)
+    return f"{base_name} {name}" + (f" {times}" if times else "")
 
 
 def starts() -> dict[str, str]:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
-from typing import Any
 
 import streamlit as st
 
+from pages.train.lasting import lasting
 from sentiment import labelled, tables, ui
 from sentiment.examples import CLASS_NAMES
 from sentiment.labelled import Survey
@@ -66,11 +66,6 @@ def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     show_survey(found)
     few = sum(found.counts.values()) < FEW_ROWS
     return DataChoice(path, text, label, mapping, ready=mapping is not None and not found.problems, few=few)
-
-
-def lasting(key: str, cloned: TrainingRequest | None) -> dict[str, Any]:
-    """Return key and lifetime of a widget: a choice outlives leaving the page, but a cloned job opens as it was."""
-    return {"key": key, "persist_state": "session"} if cloned is None else {"key": f"{key} cloned"}
 
 
 def ask_meaning(found: Survey, key: str, cloned: TrainingRequest | None = None) -> LabelMapping | None:

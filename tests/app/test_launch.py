@@ -150,6 +150,51 @@ def test_what_is_chosen_is_there_again_when_the_page_was_left(table):
     assert "Quick is modern with one pass" in told(app)
 
 
+def test_changed_settings_are_told_outlive_leaving_the_page_and_can_be_taken_back():
+    app = opened()
+    assert "Changed" not in told(app)
+    app.number_input(key="modern epochs").set_value(9).run()
+    app.checkbox(key="modern names").set_value(True).run()
+    app.switch_page("pages/train/monitor.py").run()
+    app.switch_page("pages/train/launch.py").run()
+    epochs = TrainConfig().epochs
+    assert f"Changed: Names on instead of off; Epochs 9 instead of {epochs}." in told(app).replace("\\", "")
+    button(app, "Take back").click().run()
+    assert not app.exception
+    assert "Changed" not in told(app)
+    assert button(app, "Take back") is None
+    assert [one.value for one in app.number_input if one.label == "Epochs"] == [epochs]
+
+
+def test_a_cloned_job_opens_as_it_was_whatever_was_changed_before(tmp_path):
+    directory = storage.home() / "runs" / "tuned-0101-0101"
+    with recorded(directory, "train", {"data": "/nowhere.csv", "epochs": 3}):
+        pass
+    app = opened(**{"from": directory.name})
+    app.number_input(key="clone epochs").set_value(8).run()
+    assert "Changed: Epochs 8 instead of 3." in told(app).replace("\\", "")
+    app.switch_page("pages/train/monitor.py").run()
+    app.query_params["from"] = directory.name
+    app.switch_page("pages/train/launch.py").run()
+    assert app.number_input(key="clone epochs").value == 3
+
+
+def test_the_time_is_estimated_and_follows_the_settings_as_they_are_changed(table):
+    told_plainly(table)
+    app = choose_path(opened(), table)
+    from_nothing(app)
+    for name, value in SMALL.items():
+        app.number_input(key=f"modern {name}").set_value(value)
+    button(app, "Estimate the time").click().run()
+    assert not app.exception
+    until(lambda: "for 2 epochs, measured on this machine" in told(app.run()), 120)
+    app.number_input(key="modern epochs").set_value(5).run()
+    assert "for 5 epochs, measured on this machine" in told(app)
+    app.number_input(key="modern hidden_size").set_value(5).run()
+    assert "Estimate the time tries it out" in told(app)
+    assert jobs.all_jobs() == []
+
+
 def test_a_table_of_one_label_is_told_what_it_lacks(tmp_path):
     path = tmp_path / "all_good.csv"
     path.write_text("text,label\n" + "".join(f"a film number {n},good\n" for n in range(30)))

@@ -93,6 +93,9 @@ def test_the_price_is_said_before_the_start_and_follows_what_is_chosen(local_clo
     app.number_input(key="instances").set_value(2).run()
     assert "At most $0.23: 30 min on 2 × ml.m5.xlarge" in text(app)
     assert not button(app, "Start").disabled
+    app.switch_page("pages/train/monitor.py").run()
+    app.switch_page("pages/train/launch.py").run()
+    assert "At most $0.23: 30 min on 2 × ml.m5.xlarge" in text(app)
 
 
 def test_start_makes_a_run_that_is_launched_on_sagemaker(local_cloud):
