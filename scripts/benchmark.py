@@ -206,6 +206,7 @@ def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
             *rows,
             f"| together | {1e3 * whole / len(reviews):.2f} | |",
             "",
+            f"Meanwhile {measured.busy:.1f} of {os.cpu_count()} cores were at work on average.",
             f"The {RECURRENCE} does {measured.recurrence_rate / 1e9:.0f} billion operations a second and core, padding "
             f"included: {100 * measured.recurrence_rate / measured.matrix_rate:.0f} % of the "
             f"{measured.matrix_rate / 1e9:.0f} billion",

@@ -20,13 +20,15 @@ TESTS = """
 Sentences of ours, each with a verdict that nobody doubts; a model passes where it agrees.
 
 - **vocabulary** plain praise and blame, of films and of other things
+- **terse** the same in few words: "dreadful plot, weak cast"
 - **negation** "not good", "hardly good", "nobody says that it is good", "not bad"
+- **agreement** a "not" that turns nothing round: "dreadful, no plot at all", "superb, I could not look away"
 - **time** what was good or bad once, and is so no longer
 - **questions** a question and its answer: "Is it good? No."
 - **others** what others say, against what the reviewer says
 - **intensity** "very", "somewhat" or one sentence more move the probability the right way
-- **typos**, **names**, **places**, **links**, **markup**, **case** what must not change a verdict: a typing error, \
-another name or place, a link, HTML, capitals
+- **typos**, **names**, **places**, **topics**, **links**, **markup**, **case** what must not change a verdict: a \
+typing error, another name, place or topic, a link, HTML, capitals
 """
 
 

@@ -13,7 +13,7 @@ from sentiment.evaluation import accuracy_of, bce_of
 
 # Capabilities of the behaviour tests in which short sentences decide.
 _PARTS = ("network", "whole", "company")
-_SHOWN = ("vocabulary", "negation", "time", "questions", "others")
+_SHOWN = ("vocabulary", "negation", "agreement", "time", "questions", "others")
 HEADER = [
     "round",
     "what is new",
@@ -47,7 +47,7 @@ def rows(stored: Sequence[Result]) -> list[list[str]]:
             str(one["round"]),
             one["new"],
             *(_told(one, part, figure) for part in _PARTS for figure in ("accuracy", "bce")),
-            *(f"{one['behaviour'][name]:.2f}" for name in _SHOWN),
+            *(_share(one["behaviour"].get(name)) for name in _SHOWN),
         ]
         for one in sorted(stored, key=lambda one: int(one["round"]))
     ]
@@ -63,6 +63,11 @@ def _in_company(saved: Card, data: Path) -> dict[str, float]:
     told = teaching.in_company(verdicts, train, validation, [])
     labels = np.array([one.label for one in validation], dtype=np.float32)
     return {"accuracy": accuracy_of(told, labels), "bce": bce_of(told, labels)}
+
+
+def _share(share: float | None) -> str:
+    # What is tested has grown with the rounds.
+    return "–" if share is None else f"{share:.2f}"
 
 
 def _told(one: Result, part: str, figure: str) -> str:

@@ -35,10 +35,12 @@ _BATCH_REVIEWS, _BATCH_STEPS = 64, 64
 class Stages:
     """Processor seconds of each stage over all reviews, and floating-point operations a processor second.
 
-    `recurrence_rate` is what the recurrence reached, `matrix_rate` what products of large matrices reach here.
+    `busy` is how many processors were at work on average, `recurrence_rate` what the recurrence reached, `matrix_rate`
+    what products of large matrices reach here.
     """
 
     seconds: dict[str, float]
+    busy: float
     recurrence_rate: float
     matrix_rate: float
 
@@ -54,11 +56,12 @@ def measure(model: Path, table: Path, output: Path) -> Stages:
     for layer in predictor.network.layers:
         watch.count(layer)
         watch.over(layer, "forward", RECURRENCE)
-    started = time.process_time()
+    started, began = time.process_time(), time.perf_counter()
     score_table(inspect(table, ReadOptions()), predictor, output, restart=True)
     whole = time.process_time() - started
+    busy = whole / (time.perf_counter() - began)
     seconds = {**watch.seconds, REST: whole - sum(watch.seconds.values())}
-    return Stages(seconds, watch.operations / seconds[RECURRENCE], _matrix_rate())
+    return Stages(seconds, busy, watch.operations / seconds[RECURRENCE], _matrix_rate())
 
 
 def bf16_gain(model: Path) -> float:
