@@ -38,7 +38,7 @@ def thing(kind="endpoint", hourly=0.0):
 
 def test_empty_account_has_nothing_of_ours(here):
     assert inventory(here) == []
-    assert sentence([]) == "Nothing on AWS"
+    assert sentence([], "eu-west-1") == "Nothing on AWS in eu-west-1"
 
 
 def test_endpoint_is_listed_with_its_machines_price_age_and_end(here):
@@ -67,7 +67,10 @@ def test_serverless_endpoint_is_paid_by_use_and_an_unknown_machine_has_no_price(
     assert listed["endpoint", "review-sentiment-s"].detail == "serverless, 2 GB"
     assert listed["endpoint", "review-sentiment-s"].hourly == 0
     assert listed["endpoint", "review-sentiment-x"].hourly is None
-    assert sentence(listed.values()) == "2 things running, paid by use and a price we do not know"
+    assert (
+        sentence(listed.values(), "eu-west-1")
+        == "2 things running in eu-west-1, paid by use and a price we do not know"
+    )
 
 
 def test_working_training_job_is_listed_with_its_price_and_not_once_it_has_ended(here):
@@ -75,7 +78,7 @@ def test_working_training_job_is_listed_with_its_price_and_not_once_it_has_ended
     (job,) = inventory(here, ["training job"])
     assert (job.name, job.status, job.detail) == ("review-sentiment-job", "InProgress", "2 × ml.m5.xlarge")
     assert job.hourly == pytest.approx(0.46)
-    assert sentence([job]) == "1 thing running, $0.46 an hour"
+    assert sentence([job], "eu-west-1") == "1 thing running in eu-west-1, $0.46 an hour"
     here.call("sagemaker", "stop_training_job", TrainingJobName=job.name)
     boto3.client("sagemaker").get_waiter("training_job_completed_or_stopped").wait(
         TrainingJobName=job.name, WaiterConfig={"Delay": 1}
@@ -102,7 +105,7 @@ def test_files_api_schedules_autoscaling_bucket_and_roles_are_listed(here):
         ("role", "review-sentiment-execution-us-east-1"),
         ("role", "review-sentiment-scheduler-us-east-1"),
     }
-    assert sentence(listed.values()) == "1 thing running, paid by use"
+    assert sentence(listed.values(), "eu-west-1") == "1 thing running in eu-west-1, paid by use"
 
 
 def test_what_has_our_name_but_not_our_tags_is_not_ours(here):
@@ -139,8 +142,13 @@ def test_what_cannot_be_looked_at_is_told_rather_than_left_out(here, local_cloud
 
 
 def test_sentence_sums_up_what_runs():
-    assert sentence([thing(hourly=0.115), thing("training job", 0.345)]) == "2 things running, $0.46 an hour"
-    assert sentence([thing(hourly=0.115), thing(hourly=None)]) == (
-        "2 things running, $0.12 an hour and a price we do not know"
+    assert (
+        sentence([thing(hourly=0.115), thing("training job", 0.345)], "eu-west-1")
+        == "2 things running in eu-west-1, $0.46 an hour"
     )
-    assert sentence([thing("model"), thing("files", 0.001)]) == "Nothing running, 2 things kept"
+    assert sentence([thing(hourly=0.115), thing(hourly=None)], "eu-west-1") == (
+        "2 things running in eu-west-1, $0.12 an hour and a price we do not know"
+    )
+    assert (
+        sentence([thing("model"), thing("files", 0.001)], "eu-west-1") == "Nothing running in eu-west-1, 2 things kept"
+    )

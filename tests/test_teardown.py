@@ -162,7 +162,7 @@ def test_script_says_what_it_would_take_down_and_asks(here):
     asked = run("teardown", stdin=subprocess.DEVNULL)
     assert asked.returncode != 0
     assert re.search(rf"^endpoint +\$0\.12 an hour  {NAME}  in service  1 × ml\.m5\.large", asked.stderr, re.MULTILINE)
-    assert "1 thing running, $0.12 an hour in account 123456789012, us-east-1. Take all of it down?" in asked.stderr
+    assert "Account 123456789012: 1 thing running in us-east-1, $0.12 an hour. Take all of it down?" in asked.stderr
     assert endpoint_names() == [NAME]
 
 
@@ -171,11 +171,11 @@ def test_script_tells_the_status_in_words_and_as_json(here):
     words = run("status").stdout
     assert "in account 123456789012, us-east-1; list prices of 20" in words
     assert "1 × ml.m5.large" in words
-    assert words.endswith("1 thing running, $0.12 an hour.\n")
+    assert words.endswith("1 thing running in us-east-1, $0.12 an hour.\n")
     told = json.loads(run("status", "--json", "--refresh-prices").stdout)
-    assert told["sentence"] == "1 thing running, $0.12 an hour"
+    assert told["sentence"] == "1 thing running in us-east-1, $0.12 an hour"
     assert {each["kind"] for each in told["resources"]} == {"endpoint", "endpoint configuration", "model"}
-    assert "Nothing on AWS." in run("status", "--region", "eu-west-1").stdout
+    assert "Nothing on AWS in eu-west-1." in run("status", "--region", "eu-west-1").stdout
 
 
 def test_script_extends_an_endpoint(here):

@@ -12,7 +12,7 @@ from miniature import reviews
 from sagemaker_jobs import JOB, ROLE, run_directory, submit
 from waiting import until
 
-from sentiment import bundle, jobs
+from sentiment import bundle, jobs, storage
 from sentiment.cloud import account, ownership, roles, uploads
 from sentiment.cloud.training import training_jobs, training_log, training_start
 from sentiment.cloud.training.training_record import SageMakerRun, Standing
@@ -241,6 +241,15 @@ def test_a_model_that_was_deleted_is_told(here, tmp_path):
         training_jobs.bring_home(job)
 
 
+def test_models_that_are_on_aws_alone_are_named_before_they_are_lost(here, tmp_path):
+    assert training_jobs.left_there_in_words(here) == ""
+    job = job_with(tmp_path, b"model")
+    assert training_jobs.left_there_in_words(here) == f'"{job.id}" has not been brought home: its model will be lost.'
+    assert training_jobs.left_there_in_words(account.connect(region="eu-west-1")) == ""
+    shutil.copytree(storage.SHIPPED_BUNDLE, job.directory / "model")
+    assert training_jobs.left_there_in_words(here) == ""
+
+
 def test_names_are_new_each_time_and_leave_room_for_the_sdk_s_stamp(here):
     places = [training_start.place(here, "A very long name " * 9, ROLE, "ml.m5.xlarge", 3600) for _ in range(2)]
     assert places[0].base_name != places[1].base_name
@@ -262,6 +271,8 @@ def test_the_price_is_said_for_the_expected_and_the_longest_time():
     assert words(False, 3600, 720.0).startswith("About $")
     assert "12 min on ml.m5.xlarge, if it is as fast as this machine; at most $" in words(False, 3600, 720.0)
     assert words(False, 3600, 9000.0).startswith("At most $")
+    assert "ended before it is done: this machine would take 2 h 30 min." in words(False, 3600, 9000.0)
+    assert "ended before" not in words(False, 3600, 720.0)
     assert "spot" in words(True, 3600, None)
     # How much less time several take is not known.
     assert words(False, 3600, 720.0, 2) == "At most $0.46: 1 h on 2 × ml.m5.xlarge."

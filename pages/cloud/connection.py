@@ -59,14 +59,14 @@ def _introduce() -> None:
 
 def _ask_place() -> None:
     """Draw the pickers and the button; connect when it is clicked."""
-    profile = st.selectbox(
+    chosen = st.selectbox(
         "Profile",
-        [None, *aws.profiles()],
-        format_func=lambda name: name or _USUAL,
+        [_USUAL, *aws.profiles()],
         key="aws_profile",
         persist_state="session",
         help="As the AWS tools on this machine know it",
     )
+    profile = None if chosen == _USUAL else chosen
     names = _regions()
     usual = _usual_region(profile)
     region = st.selectbox(

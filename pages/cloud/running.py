@@ -29,6 +29,7 @@ from sentiment.cloud.housekeeping import expiry, inventory_table
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.cloud.housekeeping.teardown import teardown
+from sentiment.cloud.training import training_jobs
 
 REFRESH = "3s"
 
@@ -41,7 +42,7 @@ def show_inventory(account: Account) -> None:
     if found is None:
         return
     redraw_when_changed("inventory", found)
-    st.subheader(ui.plain(sentence(found)))
+    st.subheader(ui.plain(sentence(found, account.region)))
     if found:
         draw_table(found)
     else:
@@ -87,8 +88,11 @@ def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
             "the logs of them. Models that you have brought home stay on this machine. What does not have this "
             "project's tags is not touched."
         )
+        if lost := training_jobs.left_there_in_words(account):
+            st.warning(ui.plain(lost), icon=":material/warning:")
+            st.page_link("pages/train/monitor.py", label="Bring them home first", icon=":material/home:")
         typed = st.text_input(f"Type the number of the account, {account.number}, to confirm", key="teardown_number")
-        agreed = typed.strip() == account.number
+        agreed = "".join(typed.split()) == account.number
         if button("Take everything down", "teardown", type="primary", disabled=not agreed or is_working()):
             begin("Take everything down", partial(take_down, account, len(found)))
 
@@ -96,7 +100,7 @@ def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
 def take_down(account: Account, number: int, report: Report) -> str:
     """Take everything down, and say what is left."""
     teardown(account, report)
-    return f"Taken down: {number}. {sentence(inventory(account))}."
+    return f"Taken down: {number}. {sentence(inventory(account), account.region)}."
 
 
 def draw_prices(account: Account) -> None:

@@ -119,7 +119,6 @@ kind = choose_goal(cloned)
 data = choose_data(kind, cloned)
 origin = original.sagemaker if original else None
 there = choose_place(origin.place if origin else None) if kind == "train" else None
-price = st.empty()
 with ui.errors_shown():
     base_name, base = choose_base(bases(kind, cloned), data is not None and data.few, cloned)
 with st.container(border=True):
@@ -130,6 +129,7 @@ with st.container(border=True):
         **lasting(f"name {base_name}", cloned),
     )
     values = ask_settings(kind, base_name, base)
+    price = st.empty()
     with st.container(horizontal=True):
         missing = data is None or not data.ready or (there is not None and not there.ready)
         start = st.button("Start", type="primary", disabled=missing)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from cloud_things import endpoint_names, make_endpoint, make_model
+from sagemaker_jobs import run_directory
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
@@ -61,7 +62,7 @@ def test_empty_account_costs_nothing(here):
     app = connected()
     assert "Nothing on AWS" in words(app)
     assert "nothing costs money" in words(app)
-    assert links(app.run()) == ["Nothing on AWS"]  # the sidebar is drawn before the page
+    assert links(app.run()) == ["Nothing on AWS in us-east-1"]  # the sidebar is drawn before the page
     assert not app.text_input
 
 
@@ -74,9 +75,9 @@ def test_what_runs_is_listed_with_its_price_and_end_and_told_in_the_sidebar_of_e
     assert list(table["price"]) == ["$0.12 an hour", "nothing", "nothing"]
     assert table["ends"][0].startswith("in ")
     assert table["console"][0].startswith("https://us-east-1.console.aws.amazon.com/")
-    assert "1 thing running, $0.12 an hour" in words(app)
+    assert "1 thing running in us-east-1, $0.12 an hour" in words(app)
     app.switch_page("pages/models/compare.py").run()
-    assert links(app) == ["1 thing running, $0.12 an hour"]
+    assert links(app) == ["1 thing running in us-east-1, $0.12 an hour"]
 
 
 def test_endpoint_is_extended_by_one_click(here):
@@ -95,11 +96,14 @@ def test_everything_is_taken_down_once_the_account_s_number_was_typed(here):
     app = connected()
     button = next(one for one in app.button if one.label == "Take everything down")
     assert button.disabled
+    assert not app.warning
+    run_directory(job_name="any", status="Completed", launched=1.0, artefact="s3://somewhere/model.tar.gz")
     app.text_input[0].input("123").run()
     assert next(one for one in app.button if one.label == "Take everything down").disabled
-    app.text_input[0].input("123456789012").run()
+    assert "has not been brought home" in app.warning[0].value
+    app.text_input[0].input("1234 5678 9012").run()
     press(app, "Take everything down")
-    until(lambda: "Taken down: 1. Nothing on AWS." in words(app.run()), 60)
+    until(lambda: "Taken down: 1. Nothing on AWS in us-east-1." in words(app.run()), 60)
     assert not app.exception
     assert inventory(here) == []
     assert endpoint_names() == []

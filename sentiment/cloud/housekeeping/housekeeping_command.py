@@ -71,11 +71,16 @@ def status(arguments: argparse.Namespace) -> int:
         print(f"{prices.refresh(account)} prices read from AWS.", file=sys.stderr)
     found = inventory(account)
     if arguments.json:
-        _print_json(account=account.number, region=account.region, sentence=sentence(found), resources=_told(found))
+        _print_json(
+            account=account.number,
+            region=account.region,
+            sentence=sentence(found, account.region),
+            resources=_told(found),
+        )
     else:
         known = prices.known_at(account.region)
         print(f"{account.identity} in account {account.number}, {account.region}; list prices of {known}")
-        print("\n".join([*inventory_table.lines(found), f"{sentence(found)}."]))
+        print("\n".join([*inventory_table.lines(found), f"{sentence(found, account.region)}."]))
     return 0
 
 
@@ -110,20 +115,21 @@ def teardown(arguments: argparse.Namespace) -> int:
     from sentiment.cloud.housekeeping import inventory_table, logs
     from sentiment.cloud.housekeeping.inventory import inventory, sentence
     from sentiment.cloud.housekeeping.teardown import teardown
+    from sentiment.cloud.training import training_jobs
 
     account = connect(arguments.profile, arguments.region)
     found, printed = inventory(account), logs.kept_in_words(account)
     if found or printed:
         print("\n".join([*inventory_table.lines(found), *([printed] if printed else [])]), file=sys.stderr)
-        place = f"account {account.number}, {account.region}"
-        what = sentence(found) if found else "Nothing but logs"
-        confirm(f"{what} in {place}. Take all of it down?", arguments.yes)
+        what = sentence(found, account.region) if found else f"Nothing but logs in {account.region}"
+        lost = f" {warning}" if (warning := training_jobs.left_there_in_words(account)) else ""
+        confirm(f"Account {account.number}: {what}.{lost} Take all of it down?", arguments.yes)
         teardown(account, say)
     left = inventory(account)
     if arguments.json:
         _print_json(taken_down=_told(found), left=_told(left))
     else:
-        print(f"Taken down: {len(found)}. {sentence(left)}.")
+        print(f"Taken down: {len(found)}. {sentence(left, account.region)}.")
     return 0
 
 

@@ -30,16 +30,20 @@ def inventory(account: Account, kinds: Collection[Kind] = KINDS) -> list[Resourc
         return [resource for part in found for resource in part]
 
 
-def sentence(resources: Iterable[Resource]) -> str:
-    """Sum it up, such as "2 things running, $0.46 an hour" or "Nothing running, 3 things kept"."""
+def sentence(resources: Iterable[Resource], region: str) -> str:
+    """Sum up what is in a region, such as "2 things running in eu-west-1, $0.46 an hour".
+
+    The region is always named: what runs in another one is not seen from here.
+    """
     everything = list(resources)
     running = [resource for resource in everything if resource.running]
     if not running:
-        return f"Nothing running, {_things(len(everything))} kept" if everything else "Nothing on AWS"
+        kept = f"Nothing running in {region}, {_things(len(everything))} kept"
+        return kept if everything else f"Nothing on AWS in {region}"
     known = sum(resource.hourly or 0 for resource in running)
     price = f"{prices.amount(known)} an hour" if known else "paid by use"
     unknown = any(resource.hourly is None for resource in running)
-    return f"{_things(len(running))} running, {price}" + (" and a price we do not know" if unknown else "")
+    return f"{_things(len(running))} running in {region}, {price}" + (" and a price we do not know" if unknown else "")
 
 
 def _things(number: int) -> str:

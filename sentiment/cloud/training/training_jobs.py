@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sentiment import bundle
+from sentiment import bundle, jobs
 from sentiment.bundle import Bundle
 from sentiment.cloud import ownership, roles, uploads
 from sentiment.cloud.account import Account, connect
 from sentiment.cloud.aws_errors import told
 from sentiment.cloud.training import staging
 from sentiment.cloud.training.training_record import Place, Standing
+from sentiment.columns import listed
 from sentiment.errors import BundleError, CloudError
 from sentiment.jobs import Job
 from sentiment.training_request import TrainingRequest
@@ -103,7 +104,12 @@ def bring_home(job: Job, report: uploads.Report | None = None) -> Bundle:
     account = connect(run.place.profile, run.place.region)
     with tempfile.TemporaryDirectory(prefix=".home-", dir=directory) as folder:
         packed, unpacked = Path(folder, "model.tar.gz"), Path(folder, "model")
-        uploads.download(account, run.standing.artefact, packed, report)
+        try:
+            uploads.download(account, run.standing.artefact, packed, report)
+        except CloudError as error:
+            if error.missing:
+                raise _gone(job) from error
+            raise
         _unpack(packed, unpacked)
         bundle.load(unpacked)
         target = directory / "model"
@@ -111,6 +117,33 @@ def bring_home(job: Job, report: uploads.Report | None = None) -> Bundle:
             target.rename(Path(folder, "before"))
         unpacked.rename(target)
     return bundle.load(target)
+
+
+def _gone(job: Job) -> CloudError:
+    return CloudError(
+        f"The model of {job.id} is no longer on AWS: it was deleted there, as everything is that is taken down. "
+        "Clone the job to train it again.",
+        "NoSuchKey",
+    )
+
+
+def left_there_in_words(account: Account) -> str:
+    """Say which jobs have models that are in this account and region and nowhere else; empty when there are none."""
+    names = [job.id for job in jobs.all_jobs() if _is_left_there(job, account)]
+    if not names:
+        return ""
+    one = len(names) == 1
+    return (
+        f"{listed(names)} {'has' if one else 'have'} not been brought home: "
+        f"{'its model' if one else 'their models'} will be lost."
+    )
+
+
+def _is_left_there(job: Job, account: Account) -> bool:
+    run = job.sagemaker
+    if run is None or not run.standing.artefact or job.bundle:
+        return False
+    return run.place.region == account.region and f":{account.number}:" in run.place.role
 
 
 def image_address(place: Place) -> str:

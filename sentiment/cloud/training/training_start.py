@@ -7,6 +7,7 @@ from sentiment import jobs
 from sentiment.cloud import ownership, prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.training.training_record import Place
+from sentiment.durations import duration
 from sentiment.errors import CloudError
 from sentiment.jobs import Job
 from sentiment.training_request import TrainingRequest
@@ -66,6 +67,10 @@ def price_in_words(
     expected = (
         f"{told(expected_seconds)}, if it is as fast as this machine; {most}" if expected_seconds and known else most
     )
+    if instances == 1 and expected_seconds is not None and expected_seconds >= max_seconds:
+        expected += (
+            f". It will probably be ended before it is done: this machine would take {duration(expected_seconds)}"
+        )
     spot_note = " On a spot instance it is usually less than half of that." if spot else ""
     return f"{expected[0].upper()}{expected[1:]}.{spot_note}"
 
