@@ -6,14 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
+from localcloud.prediction_server import create_endpoint
+from waiting import until
 
 from sentiment import bundle
 from sentiment.cloud import account
 from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, models, parity
-from sentiment.cloud.hosting.deployment import Plan
+from sentiment.cloud.hosting.deployment import Deleted, Plan
 from sentiment.cloud.hosting.endpoints import Instances, Serverless
 from sentiment.cloud.hosting.parity import LARGEST_DIFFERENCE, Parity
 from sentiment.cloud.housekeeping import expiry
+from sentiment.cloud.publishing import public_api, publication
 from sentiment.errors import BundleError, CloudError
 
 
@@ -82,6 +85,21 @@ def test_two_bundles_are_compared_behind_one_endpoint(here, tiny_bundle, other_b
     assert updated.ready
     deployment.delete(here, endpoint.name)
     assert nothing_left(here)
+
+
+def test_endpoint_is_deleted_and_its_public_api_told_when_that_may_not_be(here, local_cloud):
+    create_endpoint("reviews", ("one",))
+    until(lambda: endpoints.state(here, "reviews") == "in service")
+    public_api.publish(here, "reviews")
+    public_api.settled(here, "reviews")
+    local_cloud.faults.next_calls("DeleteStack", "denied")
+    with pytest.raises(CloudError, match="The endpoint reviews is deleted, but its public API may still be there: "):
+        deployment.delete(here, "reviews")
+    assert nothing_left(here)
+    assert publication.orphaned(here) == ["reviews"]
+    assert deployment.delete(here, "reviews") == Deleted(None, was_published=True)
+    assert publication.orphaned(here) == []
+    assert deployment.delete(here, "reviews") == Deleted(None, was_published=False)
 
 
 def break_models(monkeypatch):

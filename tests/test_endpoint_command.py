@@ -15,6 +15,7 @@ from waiting import until
 from sentiment import bundle
 from sentiment.cloud import account
 from sentiment.cloud.hosting import endpoint_command, endpoints, variant_accuracy
+from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError, DataError, DeclinedError
 from sentiment.storage import PROJECT
 
@@ -96,6 +97,18 @@ def test_what_an_endpoint_has_cost_is_said_after_it(local_cloud, capsys):
     quick()
     in_process("delete", "--endpoint", "reviews", "--yes")
     assert capsys.readouterr().out == "reviews is deleted. It has cost less than $0.01.\n"
+
+
+def test_public_api_goes_with_its_endpoint_and_that_is_said_before(local_cloud, capsys):
+    quick()
+    here = account.connect()
+    public_api.publish(here, "reviews")
+    public_api.settled(here, "reviews")
+    with pytest.raises(DeclinedError, match="goes away for good, and its public API too if it has one"):
+        in_process("delete", "--endpoint", "reviews")
+    in_process("delete", "--endpoint", "reviews", "--yes")
+    assert capsys.readouterr().out == "reviews is deleted, with its public API. It has cost less than $0.01.\n"
+    assert public_api.status(here, "reviews") is None
 
 
 def test_traffic_is_shifted_and_told(local_cloud):

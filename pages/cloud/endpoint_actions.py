@@ -24,7 +24,7 @@ def draw_actions(account: Account, endpoint: Endpoint) -> None:
         draw_trial(account, endpoint)
         with st.expander("Two models behind it", expanded=len(endpoint.variants) > 1, icon=":material/call_split:"):
             draw_traffic(account, endpoint)
-        show_publishing(account, endpoint.name)
+        show_publishing(account, endpoint.name, endpoint.expires)
     with st.container(horizontal=True, vertical_alignment="center"):
         draw_extension(account, endpoint)
         draw_deletion(account, endpoint)
@@ -119,6 +119,9 @@ def draw_extension(account: Account, endpoint: Endpoint) -> None:
 def draw_deletion(account: Account, endpoint: Endpoint) -> None:
     """Draw the way to its end."""
     with st.popover("Delete", icon=":material/delete:", disabled=is_working()):
-        st.write("The endpoint goes with its models, and nobody can ask it any longer.")
+        st.write(
+            "The endpoint goes with its models, and with its public API if it has one: the API's address, page and key "
+            "stop working. Nobody can ask it any longer."
+        )
         if button("Delete it", f"delete {endpoint.name}"):
-            begin("Deleting", lambda report: endpoint_work.delete(account, endpoint.name))
+            begin("Deleting", partial(endpoint_work.delete, account, endpoint.name))

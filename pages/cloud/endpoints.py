@@ -21,6 +21,7 @@ from pages.cloud.background import (
 from pages.cloud.connection import ask_account
 from pages.cloud.deploy_form import draw_form
 from pages.cloud.endpoint_actions import draw_actions
+from pages.cloud.publishing import show_orphans
 from sentiment import ui
 from sentiment.background_work import BackgroundLook
 from sentiment.cloud.account import Account
@@ -106,6 +107,7 @@ if account is not None:
     known = look_of(account).value
     note_drawn("endpoints", known)
     st.fragment(show_endpoints, run_every=REFRESH)(account)
+    st.fragment(show_orphans, run_every=REFRESH)(account)
     if known:
         draw_actions(account, choose_endpoint(known))
     draw_form(account, expanded=known == [])

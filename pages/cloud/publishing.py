@@ -1,5 +1,6 @@
 """The part of the page Endpoints that makes an endpoint a public API, shows where it is, and takes it back."""
 
+from datetime import datetime
 from functools import partial
 
 import streamlit as st
@@ -15,19 +16,37 @@ from sentiment.errors import ConfigError
 REFRESH = "2s"
 
 
-def show_publishing(account: Account, endpoint_name: str) -> None:
-    """Draw how an endpoint is published, or the way to that; never waits for AWS."""
+def show_publishing(account: Account, endpoint_name: str, ends: datetime | None) -> None:
+    """Draw how an endpoint, which ends by itself or not, is published, or the way to that; never waits for AWS."""
     with st.expander("Public API", icon=":material/public:"):
-        st.fragment(_show, run_every=REFRESH)(account, endpoint_name)
+        st.fragment(_show, run_every=REFRESH)(account, endpoint_name, ends)
 
 
-def _show(account: Account, endpoint: str) -> None:
+def show_orphans(account: Account) -> None:
+    """Draw the public APIs whose endpoint is gone, each with the way to remove it. A fragment, as `_show` is."""
+    look = look_at("orphaned APIs", account, partial(publication.orphaned, account))
+    look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
+    # What AWS refuses is told where the endpoints are listed.
+    for endpoint in look.value or ():
+        with st.container(border=True):
+            st.markdown(f"**Public API of {ui.plain(endpoint)}** :gray-badge[its endpoint is gone]")
+            st.caption("It answers nobody any more: its endpoint was deleted or has ended by itself.")
+            if button("Unpublish", f"unpublish orphan {endpoint}", icon=":material/public_off:", disabled=is_working()):
+                begin("Unpublishing", partial(_unpublish, account, endpoint))
+
+
+def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
     """Draw the state. A fragment: it looks every two seconds at what was found out, and asks AWS now and then."""
     look = _look_of(account, endpoint)
     found = look.value[0] if look.value else None
     look.renew(BUSY_LOOK_SECONDS if is_working() or (found and not found.settled) else LOOK_SECONDS)
     if show_look(look, "Looking whether it is published") is None or look.error:
         return
+    if ends and (found is None or found.state == "published"):
+        st.caption(
+            f"The endpoint ends by itself {ends:%-d %B at %H:%M} UTC, and the API stops answering then, unless the "
+            "endpoint is extended."
+        )
     if found is None:
         _ask(account, endpoint, Limits())
     elif found.state == "published":

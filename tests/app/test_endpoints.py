@@ -14,6 +14,7 @@ from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.cloud.housekeeping.expiry import ending
 from sentiment.cloud.packing import AWS_IMAGE, CONTAINER, wheels
+from sentiment.cloud.publishing import public_api
 
 PAGE = "pages/cloud/endpoints.py"
 NAME = "review-sentiment-quick-20261123-101500"
@@ -88,6 +89,17 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     next(button for button in app.button if button.label == "Delete it").click().run()
     app = after(finished(app), lambda told: "No endpoint runs in this region" in told)
     assert "is deleted, with its models and its planned end. It has cost nothing but its calls." in words(app)
+
+
+def test_public_api_goes_with_the_endpoint_and_that_is_said_before(local_cloud):
+    here = quick("one")
+    public_api.publish(here, NAME)
+    public_api.settled(here, NAME)
+    app = after(opened(here), lambda told: f"**{NAME}**" in told)
+    assert "with its public API if it has one: the API's address, page and key stop working" in words(app)
+    app.button(key=f"delete {NAME}").click().run()
+    assert f"{NAME} is deleted, with its models, its planned end and its public API." in words(finished(app))
+    assert public_api.status(here, NAME) is None
 
 
 def test_traffic_of_two_models_is_shifted_compared_and_given_to_one(local_cloud):

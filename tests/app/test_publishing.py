@@ -1,5 +1,7 @@
 """The section Public API of the page Endpoints, drawn by itself, against the local cloud."""
 
+from datetime import UTC, datetime
+
 import boto3
 import pytest
 from localcloud.prediction_server import create_endpoint
@@ -12,13 +14,14 @@ from sentiment.cloud.publishing import public_api
 NAME = "review-sentiment-tiny"
 
 
-def section(name):
+def section(name, ends=None):
     from pages.cloud.background import show_work
-    from pages.cloud.publishing import show_publishing
+    from pages.cloud.publishing import show_orphans, show_publishing
     from sentiment.cloud import account
 
     show_work()
-    show_publishing(account.connect(), name)
+    show_orphans(account.connect())
+    show_publishing(account.connect(), name, ends)
 
 
 @pytest.fixture
@@ -85,3 +88,29 @@ def test_failure_is_told_with_its_reason_and_the_way_to_remove_it(here, local_cl
     app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
     drawn(app, f"unpublish {NAME}")
     assert "The quota of keys is used up" in words(app)
+
+
+def test_end_of_the_endpoint_is_told_to_be_the_api_s_end_too(here):
+    app = AppTest.from_function(section, args=(NAME, datetime(2026, 11, 23, 10, 15, tzinfo=UTC)), default_timeout=60)
+    drawn(app.run(), f"publish {NAME}")
+    told = "The endpoint ends by itself 23 November at 10:15 UTC, and the API stops answering then"
+    assert told in words(app)
+    public_api.publish(here, NAME)
+    drawn(app, f"key {NAME}")
+    assert told in words(app)
+
+
+def test_api_whose_endpoint_has_ended_is_listed_and_can_be_removed_alone(here):
+    public_api.publish(here, NAME)
+    public_api.settled(here, NAME)
+    app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
+    drawn(app, f"key {NAME}")
+    assert "answers nobody any more" not in words(app)
+    here.call("sagemaker", "delete_endpoint", EndpointName=NAME)
+    app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
+    button = drawn(app, f"unpublish orphan {NAME}")
+    assert "It answers nobody any more: its endpoint was deleted or has ended by itself." in words(app)
+    button.click().run()
+    until(lambda: "is not published any more" in words(checked(app.run())), 60)
+    until(lambda: "answers nobody any more" not in words(checked(app.run())), 60)
+    assert public_api.status(here, NAME) is None

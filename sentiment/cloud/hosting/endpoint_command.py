@@ -133,16 +133,25 @@ def _add_delete(steps: Steps) -> None:
 
 
 def delete(arguments: argparse.Namespace) -> int:
-    """Delete an endpoint with its models, configuration, scaling and planned end."""
+    """Delete an endpoint with its models, configuration, scaling and planned end, and its public API if it has one."""
     from sentiment.cloud.account import connect
     from sentiment.cloud.hosting import deployment, endpoint_price
 
     account = connect(arguments.profile, arguments.region)
-    confirm(f"The endpoint {arguments.endpoint} goes away for good. Delete it?", arguments.yes)
-    deleted = deployment.delete(account, arguments.endpoint)
-    cost = f" {endpoint_price.in_all(deleted, account.region)}" if deleted else ""
-    told = {"deleted": arguments.endpoint, "dollars": deleted and endpoint_price.spent(deleted, account.region)}
-    print(json.dumps(told) if arguments.json else f"{arguments.endpoint} is deleted.{cost}")
+    confirm(
+        f"The endpoint {arguments.endpoint} goes away for good, and its public API too if it has one. Delete it?",
+        arguments.yes,
+    )
+    deleted = deployment.delete(account, arguments.endpoint, say)
+    endpoint = deleted.endpoint
+    told = {
+        "deleted": arguments.endpoint,
+        "dollars": endpoint and endpoint_price.spent(endpoint, account.region),
+        "unpublished": deleted.was_published,
+    }
+    with_api = ", with its public API" if deleted.was_published else ""
+    cost = f" {endpoint_price.in_all(endpoint, account.region)}" if endpoint else ""
+    print(json.dumps(told) if arguments.json else f"{arguments.endpoint} is deleted{with_api}.{cost}")
     return 0
 
 

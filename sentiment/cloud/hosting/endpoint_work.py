@@ -78,11 +78,14 @@ def extend(account: Account, name: str, ending: datetime, report: Report) -> str
     return f"{name} ends by itself {ending:%-d %B at %H:%M} UTC."
 
 
-def delete(account: Account, name: str) -> str:
-    """Delete an endpoint with all its parts, and say what it has cost."""
-    deleted = deployment.delete(account, name)
-    cost = f" {endpoint_price.in_all(deleted, account.region)}" if deleted else ""
-    return f"{name} is deleted, with its models and its planned end.{cost}"
+def delete(account: Account, name: str, report: Report) -> str:
+    """Delete an endpoint with all its parts and its public API, and say what it has cost."""
+    deleted = deployment.delete(account, name, report)
+    parts = (
+        "its models, its planned end and its public API" if deleted.was_published else "its models and its planned end"
+    )
+    cost = f" {endpoint_price.in_all(deleted.endpoint, account.region)}" if deleted.endpoint else ""
+    return f"{name} is deleted, with {parts}.{cost}"
 
 
 def commands(account: Account, endpoint: Endpoint) -> list[str]:

@@ -134,6 +134,21 @@ def status(account: Account, endpoint: str) -> Publication | None:
     )
 
 
+def published_endpoints(account: Account) -> list[str]:
+    """The names of the endpoints that a public API of ours was made for and not removed since, failed ones too.
+
+    Raises:
+        CloudError: as from `Account.pages`.
+    """
+    names = []
+    for stack in account.pages("cloudformation", "describe_stacks", "Stacks"):
+        given = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters") or ()}
+        stands = _state(stack["StackStatus"]) not in (None, "removing")
+        if stands and "EndpointName" in given and is_ours(from_tag_list(stack.get("Tags") or [])):
+            names.append(given["EndpointName"])
+    return names
+
+
 def settled(account: Account, endpoint: str) -> Publication | None:
     """Wait until an endpoint is published, has failed to be, or is published no more."""
     while (found := status(account, endpoint)) is not None and not found.settled:

@@ -1,4 +1,7 @@
-"""An endpoint's way to a public API and back, each told as it goes and waited for to its end: a minute or two."""
+"""An endpoint's way to a public API and back, each told as it goes and waited for to its end: a minute or two.
+
+Also: which public APIs have outlived their endpoint.
+"""
 
 from collections.abc import Callable
 
@@ -36,3 +39,22 @@ def unpublish(account: Account, endpoint: str, report: Report) -> None:
     left = public_api.settled(account, endpoint)
     if left is not None:
         raise CloudError(f"{endpoint} is still published in part: {left.reason}. Unpublish it again.")
+
+
+def orphaned(account: Account) -> list[str]:
+    """The names of the endpoints that are gone while their public API still stands; it answers nobody any more.
+
+    Raises:
+        CloudError: as from `Account.call`.
+    """
+    return [name for name in public_api.published_endpoints(account) if _is_gone(account, name)]
+
+
+def _is_gone(account: Account, endpoint: str) -> bool:
+    try:
+        account.call("sagemaker", "describe_endpoint", EndpointName=endpoint)
+    except CloudError as error:
+        if error.missing:
+            return True
+        raise
+    return False
