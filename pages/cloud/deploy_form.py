@@ -31,6 +31,7 @@ def draw_form(account: Account, expanded: bool) -> None:
                 expiry.DEFAULT_HOURS,
                 format_func=lambda hours: f"{hours:g} h",
                 key="deploy_hours",
+                persist_state="session",
                 help="AWS deletes it then, also when this machine is switched off. It can be extended.",
             )
         plan = Plan(directory, capacity, hours, image or "")
@@ -44,30 +45,63 @@ def draw_form(account: Account, expanded: bool) -> None:
 
 def ask_image() -> str | None:
     """Draw the choice of the image; "" for AWS's, None while the address of our own is missing."""
-    if st.radio("Image", [AWS_IMAGE, OWN_IMAGE], key="deploy_image") == AWS_IMAGE:
+    if st.radio("Image", [AWS_IMAGE, OWN_IMAGE], key="deploy_image", persist_state="session") == AWS_IMAGE:
         st.caption(ui.plain(models.AWS_IMAGE_REMARK))
         return ""
-    address = st.text_input("Its address", key="deploy_address", placeholder="….amazonaws.com/review-sentiment:1")
+    address = st.text_input(
+        "Its address",
+        key="deploy_address",
+        persist_state="session",
+        placeholder="….amazonaws.com/review-sentiment:1",
+    )
     return address.strip() or None
 
 
 def ask_capacity() -> Capacity:
     """Draw the choice of what serves the model."""
     kind = st.segmented_control(
-        "On what", [SERVERLESS, INSTANCES], default=SERVERLESS, required=True, key="deploy_capacity"
+        "On what",
+        [SERVERLESS, INSTANCES],
+        default=SERVERLESS,
+        required=True,
+        key="deploy_capacity",
+        persist_state="session",
     )
     if kind == SERVERLESS:
         usual = Serverless()
         memory = st.select_slider(
-            "Memory", endpoints.MEMORY_SIZES, usual.memory, format_func=lambda size: f"{size:,} MB", key="deploy_memory"
+            "Memory",
+            endpoints.MEMORY_SIZES,
+            usual.memory,
+            format_func=lambda size: f"{size:,} MB",
+            key="deploy_memory",
+            persist_state="session",
         )
         calls = st.number_input(
-            "Calls at once", 1, endpoints.MOST_SERVERLESS_CALLS, usual.calls, key="deploy_calls", help="At most"
+            "Calls at once",
+            1,
+            endpoints.MOST_SERVERLESS_CALLS,
+            usual.calls,
+            key="deploy_calls",
+            persist_state="session",
+            help="At most",
         )
         return Serverless(memory, calls)
     instance_type = st.selectbox(
-        "Instance", prices.offered("hosting"), format_func=prices.described, key="deploy_instance_type"
+        "Instance",
+        prices.offered("hosting"),
+        format_func=prices.described,
+        key="deploy_instance_type",
+        persist_state="session",
     )
-    count = st.number_input("How many", 1, 20, 1, key="deploy_count")
-    most = st.number_input("Up to", count, 20, count, key=f"deploy_most_{count}", help="AWS starts more under load")
+    count = st.number_input("How many", 1, 20, 1, key="deploy_count", persist_state="session")
+    most = st.number_input(
+        "Up to",
+        count,
+        20,
+        count,
+        key=f"deploy_most_{count}",
+        persist_state="session",
+        help="AWS starts more under load",
+    )
     return Instances(instance_type, count, most)

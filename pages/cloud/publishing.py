@@ -69,18 +69,9 @@ def _ask(account: Account, endpoint: str, now: Limits) -> None:
         "Anybody with the key can then have reviews scored over the internet, by program or on a small page that "
         "comes with it. The limits below hold for the key and bound what it can cost."
     )
-    with st.container(horizontal=True):
-        rate = st.number_input("Calls a second", 0.1, 1000.0, now.rate_per_second, key=f"rate {endpoint}", width=150)
-        burst = st.number_input("At once", 1, 5000, now.burst, key=f"burst {endpoint}", width=150)
-        quota = st.number_input("Calls a day", 1, 10_000_000, now.daily_quota, key=f"quota {endpoint}", width=150)
-    origins = st.text_input(
-        "Web sites that may call it from a browser",
-        ", ".join(now.origins),
-        key=f"origins {endpoint}",
-        placeholder="https://example.org; its own page always may",
-    )
+    _forget_choices_for_others(endpoint, now)
     try:
-        limits = Limits(rate, burst, quota, now.concurrency, tuple(filter(None, map(str.strip, origins.split(",")))))
+        limits = _choose_limits(endpoint, now)
     except ConfigError as error:
         ui.show_error(error)
         return
@@ -88,6 +79,39 @@ def _ask(account: Account, endpoint: str, now: Limits) -> None:
     st.caption(ui.plain(public_api.price_in_words(limits, account.region)))
     if button("Publish", f"publish {endpoint}", icon=":material/public:", disabled=is_working()):
         begin("Publishing", partial(_publish, account, endpoint, limits))
+
+
+def _choose_limits(endpoint: str, now: Limits) -> Limits:
+    """Draw the fields, which begin with what holds now, and return what they say. ConfigError for what cannot work."""
+    with st.container(horizontal=True):
+        numbers = [
+            st.number_input(words, least, most, first, key=f"{name} {endpoint}", persist_state="session", width=150)
+            for name, words, least, most, first in (
+                ("rate", "Calls a second", 0.1, 1000.0, now.rate_per_second),
+                ("burst", "At once", 1, 5000, now.burst),
+                ("quota", "Calls a day", 1, 10_000_000, now.daily_quota),
+            )
+        ]
+    origins = st.text_input(
+        "Web sites that may call it from a browser",
+        ", ".join(now.origins),
+        key=f"origins {endpoint}",
+        persist_state="session",
+        placeholder="https://example.org; its own page always may",
+    )
+    rate, burst, quota = numbers
+    return Limits(
+        rate, int(burst), int(quota), now.concurrency, tuple(filter(None, map(str.strip, origins.split(","))))
+    )
+
+
+def _forget_choices_for_others(endpoint: str, now: Limits) -> None:
+    """Forget what was chosen when other limits held than now, such as before the last change."""
+    key = f"limits {endpoint}"
+    if st.session_state.get(key, now) != now:
+        for name in ("rate", "burst", "quota", "origins"):
+            st.session_state.pop(f"{name} {endpoint}", None)
+    st.session_state[key] = now
 
 
 def _show_published(account: Account, found: Publication) -> None:

@@ -45,9 +45,16 @@ def ask_machines() -> tuple[str, int, DeltaGenerator]:
     """Draw the choice of the machines and of how many; return them, and where there is room for the price."""
     left, middle, right = st.columns([2, 1, 3])
     instance_type = left.selectbox(
-        "Machine", prices.offered("transform"), index=1, key="transform_type", format_func=prices.described
+        "Machine",
+        prices.offered("transform"),
+        index=1,
+        key="transform_type",
+        persist_state="session",
+        format_func=prices.described,
     )
-    instances = middle.number_input("How many", 1, 100, 1, key="transform_instances", help="They share the table")
+    instances = middle.number_input(
+        "How many", 1, 100, 1, key="transform_instances", persist_state="session", help="They share the table"
+    )
     return instance_type, int(instances), right
 
 

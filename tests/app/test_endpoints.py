@@ -33,6 +33,12 @@ def opened(here=None):
     return open_page(PAGE, here, deploy_model="tiny")
 
 
+def elsewhere_and_back(app):
+    """Leave the page for another and come back."""
+    checked(app.switch_page("pages/cloud/transform.py").run())
+    return checked(app.switch_page(PAGE).run())
+
+
 def after(app, condition):
     """Draw the page again and again until the condition holds of its words."""
     until(lambda: condition(words(checked(app.run()))))
@@ -149,3 +155,31 @@ def test_price_and_command_follow_the_form(local_cloud):
     assert "--hours 2 --instance-type ml.m5.large --instances 2 --region us-east-1" in shell
     app.radio(key="deploy_image").set_value("Our own image in ECR").run()
     assert app.button(key="deploy").disabled
+
+
+def test_choices_of_the_form_outlive_leaving_the_page(local_cloud):
+    app = opened(account.connect())
+    app.number_input(key="deploy_calls").set_value(7).run()
+    app.select_slider(key="deploy_memory").set_value(4096).run()
+    app.select_slider(key="deploy_hours").set_value(8.0).run()
+    app.radio(key="deploy_image").set_value("Our own image in ECR").run()
+    app.text_input(key="deploy_address").set_value("ours:1").run()
+    app = elsewhere_and_back(app)
+    shell = "\n".join(block.value for block in app.code)
+    assert "--hours 8 --memory 4096 --calls 7 --image ours:1 --region us-east-1" in shell
+    app.button_group(key="deploy_capacity").set_value("Instances by the hour").run()
+    app.selectbox(key="deploy_instance_type").set_value("ml.c5.xlarge").run()
+    app.number_input(key="deploy_count").set_value(2).run()
+    app.number_input(key="deploy_most_2").set_value(5).run()
+    app = elsewhere_and_back(app)
+    shell = "\n".join(block.value for block in app.code)
+    assert "--instance-type ml.c5.xlarge --instances 2 --most-instances 5 --image ours:1" in shell
+
+
+def test_limits_that_were_chosen_outlive_leaving_the_page(local_cloud):
+    app = after(opened(quick("one")), lambda told: "Nothing while nobody calls" in told)
+    app.number_input(key=f"quota {NAME}").set_value(25).run()
+    app.number_input(key=f"rate {NAME}").set_value(2.5).run()
+    app = after(elsewhere_and_back(app), lambda told: "Nothing while nobody calls" in told)
+    assert "a quota of 25 calls a day" in words(app)
+    assert app.number_input(key=f"rate {NAME}").value == 2.5

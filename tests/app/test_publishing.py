@@ -62,6 +62,8 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     assert public_api.curl(found) in [one.value for one in app.code]
     value = public_api.key(here, found)
     assert value not in words(app)
+    public_api.publish(here, NAME, public_api.Limits(daily_quota=30))  # as from a shell
+    until(lambda: "a quota of 30 calls a day" in words(checked(app.run())), 60)
     key.set_value(True).run()
     until(lambda: value in words(checked(app.run())))
     assert value in words(checked(app.run()))  # and it stays

@@ -42,13 +42,15 @@ def test_before_an_account_is_chosen_it_says_what_it_is_for_and_how_to_sign_in()
     assert not [one for one in app.button if one.key == "start_transform"]
 
 
-def test_price_is_said_before_and_follows_the_machines():
+def test_price_is_said_before_and_follows_the_machines_that_are_chosen_and_last():
     app = connected()
     assert "About $" in words(app)
     assert "on ml.m5.xlarge" in words(app)
     app.selectbox(key="transform_type").set_value("ml.c5.4xlarge").run()
     app.number_input(key="transform_instances").set_value(3).run()
     assert "on 3 × ml.c5.4xlarge" in words(checked(app))
+    app.switch_page("pages/score/batch.py").run().switch_page(PAGE).run()
+    assert "on 3 × ml.c5.4xlarge" in words(checked(app))  # also when the page was left
     assert jobs.all_jobs("transform") == []
 
 
