@@ -48,7 +48,7 @@ def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
             "endpoint is extended."
         )
     if found is None:
-        _ask(account, endpoint, Limits())
+        _offer_publishing(account, endpoint)
     elif found.state == "published":
         _show_published(account, found)
     elif found.state == "failed":
@@ -63,25 +63,38 @@ def _look_of(account: Account, endpoint: str) -> BackgroundLook[tuple[Publicatio
     return look_at(f"publication {endpoint}", account, lambda: (public_api.status(account, endpoint),))
 
 
-def _ask(account: Account, endpoint: str, now: Limits) -> None:
-    """Draw the limits, the price that follows from them, and the button."""
+def _offer_publishing(account: Account, endpoint: str) -> None:
+    """Draw what publishing is, the limits with their price, and the button."""
     st.write(
         "Anybody with the key can then have reviews scored over the internet, by program or on a small page that "
         "comes with it. The limits below hold for the key and bound what it can cost."
     )
-    _forget_choices_for_others(endpoint, now)
-    try:
-        limits = _choose_limits(endpoint, now)
-    except ConfigError as error:
-        ui.show_error(error)
-        return
-    # A dollar sign would begin a formula.
-    st.caption(ui.plain(public_api.price_in_words(limits, account.region)))
-    if button("Publish", f"publish {endpoint}", icon=":material/public:", disabled=is_working()):
+    limits = _ask_limits(account, endpoint, Limits())
+    if limits and button("Publish", f"publish {endpoint}", icon=":material/public:", disabled=is_working()):
         begin("Publishing", partial(_publish, account, endpoint, limits))
 
 
-def _choose_limits(endpoint: str, now: Limits) -> Limits:
+def _offer_change(account: Account, found: Publication) -> None:
+    """Draw the limits that hold, to change, and the button."""
+    limits = _ask_limits(account, found.endpoint, found.limits)
+    if limits and button("Change the limits", f"change {found.endpoint}", disabled=is_working()):
+        begin("Changing the limits", partial(_change, account, found.endpoint, limits))
+
+
+def _ask_limits(account: Account, endpoint: str, now: Limits) -> Limits | None:
+    """Draw the limits and the price that follows from them; None, after saying why, when they cannot work."""
+    _forget_choices_for_others(endpoint, now)
+    try:
+        limits = _draw_fields(endpoint, now)
+    except ConfigError as error:
+        ui.show_error(error)
+        return None
+    # A dollar sign would begin a formula.
+    st.caption(ui.plain(public_api.price_in_words(limits, account.region)))
+    return limits
+
+
+def _draw_fields(endpoint: str, now: Limits) -> Limits:
     """Draw the fields, which begin with what holds now, and return what they say. ConfigError for what cannot work."""
     with st.container(horizontal=True):
         numbers = [
@@ -115,15 +128,23 @@ def _forget_choices_for_others(endpoint: str, now: Limits) -> None:
 
 
 def _show_published(account: Account, found: Publication) -> None:
-    """Draw where it is, how to call it, its limits, and the way back."""
+    """Draw where it is, how to call it, its limits with what they cost at most, and the way back."""
     st.link_button("Open its page", found.url, icon=":material/open_in_new:")
     st.code(public_api.curl(found), language="bash", wrap_lines=True)
     st.caption("The key goes into the variable REVIEW_SENTIMENT_KEY; scripts/score.py --api takes it from there too.")
     if st.toggle("Show the key", key=f"key {found.endpoint}", help="Whoever has it may use up the quota"):
         _show_key(account, found)
+    price = public_api.price_in_words(found.limits, account.region)
+    st.caption(ui.plain(f"Limits: {_limits_in_words(found.limits)}. {price}"))
     with st.popover("Change the limits", icon=":material/tune:"):
-        _ask(account, found.endpoint, found.limits)
+        _offer_change(account, found)
     _offer_end(account, found.endpoint, "Unpublish")
+
+
+def _limits_in_words(limits: Limits) -> str:
+    """Return them in a line, such as "5 calls a second, 10 at once, 1,000 a day"."""
+    sites = f"; web sites that may call it: {', '.join(limits.origins)}" if limits.origins else ""
+    return f"{limits.rate_per_second:g} calls a second, {limits.burst:,} at once, {limits.daily_quota:,} a day{sites}"
 
 
 def _show_key(account: Account, found: Publication) -> None:
@@ -143,6 +164,11 @@ def _offer_end(account: Account, endpoint: str, words: str) -> None:
 
 def _publish(account: Account, endpoint: str, limits: Limits, report: Report) -> str:
     return f"{endpoint} is published at {publication.publish(account, endpoint, limits, report).url}"
+
+
+def _change(account: Account, endpoint: str, limits: Limits, report: Report) -> str:
+    publication.publish(account, endpoint, limits, report)
+    return f"The limits of {endpoint} are now {_limits_in_words(limits)}."
 
 
 def _unpublish(account: Account, endpoint: str, report: Report) -> str:

@@ -64,6 +64,15 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     assert value not in words(app)
     public_api.publish(here, NAME, public_api.Limits(daily_quota=30))  # as from a shell
     until(lambda: "a quota of 30 calls a day" in words(checked(app.run())), 60)
+    assert "Limits: 5 calls a second, 10 at once, 30 a day. Nothing while nobody calls" in words(app)
+    assert "Anybody with the key can then" not in words(app)
+    app.number_input(key=f"quota {NAME}").set_value(40).run()
+    change = app.button(key=f"change {NAME}")
+    assert change.label == "Change the limits"
+    change.click().run()
+    until(lambda: "Limits: 5 calls a second, 10 at once, 40 a day." in words(checked(app.run())), 60)
+    assert f"The limits of {NAME} are now 5 calls a second, 10 at once, 40 a day." in words(app)
+    key = drawn(app, f"key {NAME}")
     key.set_value(True).run()
     until(lambda: value in words(checked(app.run())))
     assert value in words(checked(app.run()))  # and it stays
