@@ -52,7 +52,11 @@ def draw_trial(account: Account, endpoint: Endpoint) -> None:
         names = [variant.name for variant in endpoint.variants]
         variant = st.selectbox("Variant", [None, *names], format_func=lambda name: name or "by traffic", width=140)
         st.form_submit_button("Score it", disabled=is_working(), on_click=note_press, args=("trial",))
-    if was_pressed("trial") and review.strip():
+    if not was_pressed("trial"):
+        return
+    if not review.strip():
+        st.warning("There is no review in the field: write one, then score it.", icon=":material/edit:")
+    else:
         begin("Trying one review", partial(endpoint_work.attempt, account, endpoint.name, variant, review))
 
 

@@ -45,6 +45,13 @@ def after(app, condition):
     return app
 
 
+def score(app, review):
+    """Have the endpoint score a review."""
+    app.text_input(key="trial_review").set_value(review)
+    next(button for button in app.button if button.label == "Score it").click().run()
+    checked(app)
+
+
 def finished(app):
     """Wait for the end of the work, and for what the page finds out then."""
     until(lambda: app.session_state["cloud_work"].is_done)
@@ -91,10 +98,23 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     assert "nothing while nobody asks" in words(app)
     assert app.button(key="beside").disabled
     next(button for button in app.button if button.label == "Score it").click().run()
-    assert f"Model {bundle.describe(tiny_bundle).fingerprint[:12]} answered" in words(finished(app))
+    app = finished(app)
+    assert "“A slow start, but the ending is superb.”: " in words(app)
+    assert f"Model {bundle.describe(tiny_bundle).fingerprint[:12]} answered" in words(app)
     next(button for button in app.button if button.label == "Delete it").click().run()
     app = after(finished(app), lambda told: "No endpoint runs in this region" in told)
     assert "is deleted, with its models and its planned end. It has cost nothing but its calls." in words(app)
+
+
+def test_an_empty_field_is_told_and_a_verdict_says_of_which_review_it_is(local_cloud):
+    app = after(opened(quick("one")), lambda told: f"**{NAME}**" in told)
+    score(app, "   ")
+    assert "There is no review in the field: write one, then score it." in words(app)
+    assert "cloud_work" not in app.session_state
+    score(app, "A *very* long\nreview, " + "and so on " * 20)
+    told = words(finished(app))
+    assert "“A *very* long review, and so on and so on and so on and so o…”: " in told
+    assert "There is no review in the field" not in told
 
 
 def test_public_api_goes_with_the_endpoint_and_that_is_said_before(local_cloud):

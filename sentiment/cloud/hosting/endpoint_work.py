@@ -16,6 +16,7 @@ from sentiment.cloud.housekeeping import expiry
 from sentiment.verdict import in_short, percent
 
 Report = Callable[[str], None]
+TOLD_LETTERS = 60  # of a review, where its verdict is told
 
 
 def deploy(account: Account, plan: Plan, report: Report) -> str:
@@ -66,9 +67,15 @@ def attempt(account: Account, name: str, variant: str | None, review: str, repor
     found = scorer.score([review])[0]
     sure = "" if found.probability is None else f", {percent(found.probability)} positive"
     return (
-        f"{found.sentiment.capitalize()}{sure} ({in_short(found)}). Model {scorer.fingerprint[:12]} answered; "
-        f"{time.monotonic() - started:.1f} s for two calls."
+        f"“{beginning(review)}”: {found.sentiment}{sure} ({in_short(found)}). "
+        f"Model {scorer.fingerprint[:12]} answered; {time.monotonic() - started:.1f} s for two calls."
     )
+
+
+def beginning(review: str) -> str:
+    """Return a review in a line, cut where it is long."""
+    line = " ".join(review.split())
+    return line if len(line) <= TOLD_LETTERS else f"{line[:TOLD_LETTERS].rstrip()}…"
 
 
 def extend(account: Account, name: str, ending: datetime, report: Report) -> str:
