@@ -10,7 +10,6 @@ import dataclasses
 import fcntl
 import io
 import os
-import re
 import shlex
 import shutil
 import subprocess
@@ -26,7 +25,18 @@ from sentiment import processes, run_log, storage, training_lines
 from sentiment.cloud.training import training_record
 from sentiment.cloud.training.training_record import Place, SageMakerRun
 from sentiment.errors import JobError
-from sentiment.run_directory import ENDED, Kind, State, Status, change_status, config, read_config, read_status
+from sentiment.run_directory import (
+    ENDED,
+    Kind,
+    State,
+    Status,
+    change_status,
+    config,
+    made_new,
+    named_directory,
+    read_config,
+    read_status,
+)
 from sentiment.run_log import Progress
 from sentiment.training_lines import Row
 
@@ -208,6 +218,7 @@ def start(
     settings: Mapping[str, Any],
     name: str,
     place: Place | None = None,
+    directory: Path | None = None,
     *,
     _script: Path | None = None,
 ) -> Job:
@@ -215,15 +226,16 @@ def start(
 
     With a `place`, it is `scripts/cloud.py train` that is launched, which trains there; a transform is a step of that
     script too. The process works in the project's folder, so paths in `arguments` are to be absolute. `settings` is
-    kept for clones. JobError when the disk is nearly full or the launch fails.
+    kept for clones. The run gets a new directory in our folder, or `directory`, an absolute path. JobError when
+    something is there already, the disk is nearly full or the launch fails.
     """
     is_step = bool(place) or kind == "transform"
     script = _script or storage.PROJECT / "scripts" / ("cloud.py" if is_step else f"{kind}.py")
-    folder = storage.home() / FOLDERS[kind]
+    folder = directory.parent if directory else storage.home() / FOLDERS[kind]
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < MINIMUM_FREE_BYTES:
         raise JobError(f"The disk that holds {folder} is nearly full: free some space, then start again.")
-    directory = _new_directory(folder, name)
+    directory = made_new(directory) if directory else named_directory(folder, name)
     step = [kind] if is_step else []
     command = [sys.executable, str(script), *step, *arguments, "--run", str(directory)]
     described = config(kind, directory.name, settings, command)
@@ -269,20 +281,6 @@ def all_jobs(*kinds: Kind) -> list[Job]:
 
 def _names(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
-
-
-def _new_directory(folder: Path, name: str) -> Path:
-    """A fresh directory called after `name`, the day and the minute."""
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "job"
-    base = f"{slug}-{time.strftime('%m%d-%H%M')}"
-    for number in range(1, 1000):
-        directory = folder / (base if number == 1 else f"{base}-{number}")
-        try:
-            directory.mkdir()
-        except FileExistsError:
-            continue
-        return directory
-    raise JobError(f"There are too many jobs called {base}: choose another name.")
 
 
 def _launch(directory: Path, kind: Kind, command: Sequence[str]) -> Job:

@@ -12,6 +12,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -110,6 +111,35 @@ def _end_by(error: BaseException, stop_requested: bool) -> tuple[State, str]:
     if isinstance(error, SystemExit):
         return ("failed", f"Ended with exit code {error.code}.") if error.code else ("done", "")
     return "failed", _sentence(error)
+
+
+def check_new(directory: Path) -> None:
+    """Raise JobError when a new run cannot have this directory, for something is there already."""
+    if (directory / "config.json").exists():
+        raise JobError(f"{directory} holds a run already: name another directory with --run.")
+    if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
+        raise JobError(f"{directory} is not an empty directory: name a new one with --run.")
+
+
+def made_new(directory: Path) -> Path:
+    """Make the directory of a new run and return it. JobError as from `check_new`."""
+    check_new(directory)
+    directory.mkdir(parents=True, exist_ok=True)
+    return directory
+
+
+def named_directory(folder: Path, name: str) -> Path:
+    """A fresh directory called after `name`, the day and the minute. JobError when there are too many."""
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "job"
+    base = f"{slug}-{time.strftime('%m%d-%H%M')}"
+    for number in range(1, 1000):
+        directory = folder / (base if number == 1 else f"{base}-{number}")
+        try:
+            directory.mkdir()
+        except FileExistsError:
+            continue
+        return directory
+    raise JobError(f"There are too many jobs called {base}: choose another name.")
 
 
 def config(kind: Kind, name: str, settings: Mapping[str, Any], command: list[str]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.command import TERMINATED, confirm
 from sentiment.errors import JobError
 from sentiment.jobs import Job
+from sentiment.run_directory import check_new, read_status
 
 
 def add_train(steps: Steps) -> None:
@@ -28,15 +29,21 @@ def add_train(steps: Steps) -> None:
     parser.add_argument("--max-minutes", type=float, default=60.0, help="it is ended after so long (%(default)g)")
     add_role(parser)
     parser.add_argument("--image", default="", help="an image with all libraries of its own instead of AWS's")
-    parser.add_argument("--run", type=Path, help="run directory of a job that was started: go on following it")
+    parser.add_argument(
+        "--run",
+        type=Path,
+        metavar="DIR",
+        help="directory that keeps the run of the new job; without --data, of a started one to go on following",
+    )
     config_flags.add(parser)
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Train on SageMaker: upload the data, start the job, show what it prints. Ctrl-C leaves the job at work."""
+    """Train on SageMaker: upload the data, start the job, show what it prints. Ctrl-C leaves the job at work, and
+    --run with its directory alone goes on watching."""
     from sentiment.cloud.training import training_follower
 
-    if arguments.run:
+    if arguments.run and _is_to_follow(arguments.run, arguments.data):
         training_follower.follow(arguments.run)
         return TERMINATED if jobs.load(arguments.run).status.state == "stopped" else 0
     job = _watched(_started(arguments))
@@ -49,6 +56,29 @@ def train(arguments: argparse.Namespace) -> int:
     else:
         print(f"{job.id} is {job.state}. Bring its model home: scripts/cloud.py fetch --run {job.directory}")
     return TERMINATED if job.state == "stopped" else 0
+
+
+def _is_to_follow(directory: Path, data: Path | None) -> bool:
+    """Whether a job was started in a run directory already, so that there is only to follow it.
+
+    Whoever starts a job launches this very step with the data and the directory, and notes that before.
+
+    Raises:
+        JobError: there is none to follow, or a new one cannot have the directory.
+    """
+    launched = (directory / "config.json").exists()
+    if data is None:
+        if not launched:
+            raise JobError(f"{directory} holds no job to follow: name the data with --data, too, to start one there.")
+        return True
+    if launched and read_status(directory).state in ("queued", "stopping"):
+        return True
+    if launched:
+        raise JobError(
+            f"{directory} holds a run already: leave out --data to follow that one, or name another directory."
+        )
+    check_new(directory)
+    return False
 
 
 def _started(arguments: argparse.Namespace) -> Job:
@@ -89,7 +119,7 @@ def _started(arguments: argparse.Namespace) -> Job:
         spot=arguments.spot,
         image=arguments.image,
     )
-    return training_start.start(request, name, place)
+    return training_start.start(request, name, place, arguments.run and arguments.run.absolute())
 
 
 def _watched(job: Job) -> Job:

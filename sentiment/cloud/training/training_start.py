@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from pathlib import Path
 
 from sentiment import jobs
 from sentiment.cloud import ownership, prices
@@ -75,8 +76,8 @@ def price_in_words(
     return f"{expected[0].upper()}{expected[1:]}.{spot_note}"
 
 
-def start(request: TrainingRequest, name: str, place: Place) -> Job:
-    """Start the process that launches and follows the job, with a run directory of its own.
+def start(request: TrainingRequest, name: str, place: Place, directory: Path | None = None) -> Job:
+    """Start the process that launches and follows the job, with a run directory of its own: a new one, or `directory`.
 
     Raises:
         CloudError: there are more processes than reviews in a step.
@@ -88,7 +89,7 @@ def start(request: TrainingRequest, name: str, place: Place) -> Job:
             f"A step learns from {reviews} reviews, too few for the {processes} processes on {place.machines}: "
             "raise batch_size, or take fewer instances."
         )
-    return jobs.start("train", [*request.arguments(), *_flags(name, place)], request.settings(), name, place)
+    return jobs.start("train", [*request.arguments(), *_flags(name, place)], request.settings(), name, place, directory)
 
 
 def _flags(name: str, place: Place) -> list[str]:
