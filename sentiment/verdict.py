@@ -31,6 +31,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def opening(words: str) -> str:
+    """Return the words as they begin a sentence, with a capital."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def in_short(prediction: Prediction) -> str:
     """Return the stars, as far as known, and how much was read: "8.4 of 10 stars · read 212 of 212 tokens"."""
     stars = [] if prediction.rating is None else [f"{prediction.rating:.1f} of 10 stars"]

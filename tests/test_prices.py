@@ -66,6 +66,13 @@ def test_amounts_and_sentences_are_plain():
         prices.sentence("training", "ml.g5.xlarge", "us-east-1", 720)
         == f"about ${hour / 5:.2f}: 12 min on ml.g5.xlarge"
     )
+    assert prices.sentence("transform", "ml.m5.xlarge", "us-east-1", 20) == "less than $0.01: 20 s on ml.m5.xlarge"
+    assert [prices.about(dollars) for dollars in (0.351, 0.001, 0, None)] == [
+        "about $0.35",
+        "less than $0.01",
+        "nothing",
+        "a price we do not know",
+    ]
     assert prices.sentence("training", "ml.m5.large", "us-east-1", 7200, 3).endswith("2 h on 3 × ml.m5.large")
     assert prices.sentence("training", "ml.none", "us-east-1", 60) == "a price we do not know: 1 min on ml.none"
 

@@ -16,11 +16,14 @@ from localcloud.small_server import create_model, upload_model
 from miniature import reviews
 from waiting import until
 
+from sentiment import jobs as runs
+from sentiment import storage
 from sentiment.cloud import account
-from sentiment.cloud.batch_transform import transform, transform_files, transform_plan
+from sentiment.cloud.batch_transform import transform, transform_files, transform_jobs, transform_plan
 from sentiment.cloud.batch_transform.transform_plan import Plan
 from sentiment.cloud.hosting import models
 from sentiment.errors import CloudError, TableError
+from sentiment.run_directory import config
 from sentiment.scoring import score_table
 from sentiment.storage import PROJECT
 from sentiment.tables import inspect
@@ -214,7 +217,7 @@ def test_price_is_said_before(tiny_bundle):
     # 10 million reviews at 1,000 a second on each of 10 machines: 1,000 seconds and the start.
     assert transform_plan.expected_seconds(10_000_000, 1000.0, 10) == transform_plan.STARTUP_SECONDS + 1000
     words = transform_plan.price_in_words("us-east-1", 10_000_000, 1000.0, plan)
-    assert words == "about $0.79: 21 min on 10 × ml.m5.xlarge"
+    assert words == "About $0.79: 21 min on 10 × ml.m5.xlarge"
     assert transform_plan.price_in_words("us-east-1", 10, None, plan).startswith("$2.30 an hour")
 
 
@@ -224,7 +227,7 @@ def test_the_script_scores_stops_on_sigterm_and_says_the_price(here, local_cloud
     command += ["--output", str(tmp_path / "out.csv"), "--model", str(tiny_bundle), "--instances", "1"]
     asked = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert asked.returncode == 2
-    assert "about $" in asked.stderr
+    assert asked.stderr.startswith("About $0.02: 4 min on ml.m5.xlarge. Start? ")
     assert "say --yes" in asked.stderr
     running = subprocess.Popen([*command, "--yes"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     until(jobs)
@@ -234,8 +237,17 @@ def test_the_script_scores_stops_on_sigterm_and_says_the_price(here, local_cloud
     assert jobs()[0]["TransformJobStatus"] == "Stopped"
     done = subprocess.run([*command, "--yes", "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["rows"] == 40
+    told = json.loads(done.stdout)
+    assert told["rows"] == 40
+    assert re.fullmatch(r"40 rows \([^)]+\)\. (Less than|About) \$0\.\d\d: \d+ s on ml\.m5\.xlarge\.", told["sentence"])
     assert "positive" in (tmp_path / "out.csv").read_text()
+
+
+@pytest.mark.parametrize("before", ["", "/srv/home/transforms/a/scored.parquet: "])
+def test_a_finished_transform_is_told_without_the_server_s_path(tmp_path, before):
+    told = {"output": "/srv/home/transforms/a/scored.parquet", "sentence": f"{before}40 rows (40 positive)."}
+    storage.write_json(tmp_path / "config.json", config("transform", "a", {}, []) | {"outcome": told})
+    assert transform_jobs.outcome(runs.load(tmp_path)) == "40 rows (40 positive)."
 
 
 def test_damaged_record_is_told(here, quick, table, tmp_path):

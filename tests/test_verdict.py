@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from sentiment.prediction import Flag, Prediction
-from sentiment.verdict import MEANINGS, counted, in_short, percent, remarks
+from sentiment.verdict import MEANINGS, counted, in_short, opening, percent, remarks
 
 
 def prediction(**changes):
@@ -26,6 +26,11 @@ def prediction(**changes):
 )
 def test_percent_never_claims_all_or_nothing(share, written):
     assert percent(share).replace("\N{NO-BREAK SPACE}", " ") == written
+
+
+def test_a_sentence_begins_with_a_capital_and_keeps_the_others():
+    told = [opening(words) for words in ("about $0.28 on AWS", "$0.28", "")]
+    assert told == ["About $0.28 on AWS", "$0.28", ""]
 
 
 def test_in_short_tells_stars_and_how_much_was_read():

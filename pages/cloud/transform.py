@@ -63,7 +63,7 @@ def show_price(account: Account, request: BatchRequest, card: Card, instance_typ
     plan = transform_plan.Plan(card.directory, instance_type, instances)
     words = transform_plan.price_in_words(account.region, request.rows, transform_plan.pace(card), plan)
     start = duration(transform_plan.STARTUP_SECONDS)
-    st.markdown(f"**{ui.plain(words[0].upper() + words[1:])}**")
+    st.markdown(f"**{ui.plain(words)}**")
     st.caption(
         ui.plain(
             f"Each machine is taken to be as fast as the one that made the model, and to need {start} to start. "

@@ -97,11 +97,17 @@ def amount(dollars: float | None) -> str:
     return "less than $0.01" if dollars < 0.005 else f"${dollars:,.2f}"
 
 
+def about(dollars: float | None) -> str:
+    """An amount that is not certain in words, such as "about $0.35"; "less than $0.01" is certain, and stays."""
+    words = amount(dollars)
+    return f"about {words}" if words.startswith("$") else words
+
+
 def sentence(kind: Kind, instance_type: str, region: str, seconds: float, instances: int = 1) -> str:
     """What it is going to cost, such as "about $0.28: 12 min on ml.g5.xlarge"."""
     price = cost(kind, instance_type, region, seconds, instances)
     number = f"{instances} × " if instances > 1 else ""
-    return f"{'about ' if price else ''}{amount(price)}: {duration(seconds)} on {number}{instance_type}"
+    return f"{about(price)}: {duration(seconds)} on {number}{instance_type}"
 
 
 def known_at(region: str) -> date:

@@ -14,6 +14,7 @@ from sentiment.errors import JobError
 from sentiment.rows import ReadOptions
 from sentiment.run_directory import SCORED, Recording, recorded_or_stoppable
 from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.verdict import counted, opening
 
 if TYPE_CHECKING:
     from sentiment.cloud.batch_transform.transform import Progress
@@ -53,7 +54,7 @@ def transform(arguments: argparse.Namespace) -> int:
     if told is None:
         print("Stopped. Nothing of it is left on AWS.", file=sys.stderr)
         return TERMINATED
-    print(json.dumps(told, indent=2) if arguments.json else told["sentence"])
+    print(json.dumps(told, indent=2) if arguments.json else f"{output}: {told['sentence']}")
     return 0
 
 
@@ -84,10 +85,8 @@ def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[
     if outcome is None:
         return None
     counts = ", ".join(f"{count:,} {sentiment}" for sentiment, count in outcome.summary.counts.items())
-    sentence = (
-        f"{output}: {outcome.summary.rows:,} rows ({counts}). "
-        f"{prices.sentence('transform', plan.instance_type, account.region, outcome.seconds, plan.instances)}."
-    )
+    price = prices.sentence("transform", plan.instance_type, account.region, outcome.seconds, plan.instances)
+    sentence = f"{counted(outcome.summary.rows, 'row')} ({counts}). {opening(price)}."
     told = {"output": str(output), "job": outcome.job, "rows": outcome.summary.rows, "seconds": outcome.seconds}
     summary = asdict(outcome.summary)
     return told | {"dollars": outcome.dollars, "sentence": sentence, "summary": summary}

@@ -6,6 +6,7 @@ from pathlib import Path
 from sentiment.bundle import Card
 from sentiment.cloud import prices
 from sentiment.errors import CloudError
+from sentiment.verdict import opening
 
 # Until the first review is scored: an image and a model are fetched and started. An assumption, on the high side.
 STARTUP_SECONDS = 240
@@ -31,12 +32,15 @@ class Plan:
 
 
 def price_in_words(region: str, rows: int, reviews_per_second: float | None, plan: Plan) -> str:
-    """What scoring so many rows is going to cost, when each instance is as fast as `pace` says."""
+    """What scoring so many rows is going to cost, as a sentence without its full stop.
+
+    Each instance is taken to be as fast as `pace` says.
+    """
     seconds = expected_seconds(rows, reviews_per_second, plan.instances)
     if seconds is None:
         hourly = prices.cost("transform", plan.instance_type, region, 3600, plan.instances)
-        return f"{prices.amount(hourly)} an hour; how long it takes is not known"
-    return prices.sentence("transform", plan.instance_type, region, seconds, plan.instances)
+        return f"{opening(prices.amount(hourly))} an hour; how long it takes is not known"
+    return opening(prices.sentence("transform", plan.instance_type, region, seconds, plan.instances))
 
 
 def pace(card: Card) -> float | None:

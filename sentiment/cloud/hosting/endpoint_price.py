@@ -13,6 +13,7 @@ from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Ser
 from sentiment.durations import duration
 from sentiment.errors import CloudError
 from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.verdict import opening
 
 # A serverless endpoint has about one processor for this memory, in megabytes, and more or less in proportion.
 _MEMORY_A_PROCESSOR = 2048
@@ -23,13 +24,13 @@ _MANY = 1_000_000
 
 
 def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
-    """What an endpoint is going to cost, such as "about $0.23: 2 h on ml.m5.large, until it ends by itself"."""
+    """What an endpoint is going to cost, such as "About $0.23: 2 h on ml.m5.large, until it ends by itself"."""
     if isinstance(capacity, Serverless):
         work = _work(capacity, region, card)
         return f"Nothing while nobody asks, and {work}; it ends by itself after {duration(hours * 3600)}."
     words = prices.sentence("hosting", capacity.instance_type, region, hours * 3600, capacity.count)
     more = "" if capacity.most <= capacity.count else f"; {_hourly(capacity, region)} for each of up to {capacity.most}"
-    return f"{words[0].upper()}{words[1:]}, until it ends by itself{more}."
+    return f"{opening(words)}, until it ends by itself{more}."
 
 
 def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
@@ -133,7 +134,7 @@ def _work(capacity: Serverless, region: str, card: Card | None) -> str:
     price = work_cost(capacity, region, card, _MANY)
     if price is None:
         return "a price that we do not know for each second of work"
-    return f"about {prices.amount(price)} for a million reviews"
+    return f"{prices.about(price)} for a million reviews"
 
 
 def _hourly(capacity: Instances, region: str) -> str:

@@ -12,6 +12,7 @@ from sentiment.durations import duration
 from sentiment.errors import CloudError
 from sentiment.jobs import Job
 from sentiment.training_request import TrainingRequest
+from sentiment.verdict import opening
 
 MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit of a job
 MAXIMUM_INSTANCES = 20  # what one step learns from is soon too little to be shared
@@ -73,7 +74,7 @@ def price_in_words(
             f". It will probably be ended before it is done: this machine would take {duration(expected_seconds)}"
         )
     spot_note = " On a spot instance it is usually less than half of that." if spot else ""
-    return f"{expected[0].upper()}{expected[1:]}.{spot_note}"
+    return f"{opening(expected)}.{spot_note}"
 
 
 def start(request: TrainingRequest, name: str, place: Place, directory: Path | None = None) -> Job:
