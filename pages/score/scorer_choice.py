@@ -23,6 +23,9 @@ def choose_scorer() -> Choice:
         if where == THERE and (chosen := choose_variant(account)):
             return endpoint_choice(account, *chosen)
     card = bundle.describe(ui.pick_model())
+    if account is None:
+        st.caption("To score with an endpoint, connect to AWS on the page")
+        st.page_link("pages/cloud/endpoints.py", label="Endpoints", icon=":material/cloud_upload:")
     return batch_jobs.bundle_choice(card, ui.model_id(card))
 
 

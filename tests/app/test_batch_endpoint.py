@@ -50,14 +50,17 @@ def with_endpoints(here):
     return app
 
 
-def test_without_an_account_a_model_here_scores():
+def test_without_an_account_a_model_here_scores_and_the_way_to_endpoints_is_shown():
     app = open_page(PAGE)
     assert not [each for each in app.button_group if each.key == "scorer"]
     assert "model" in [box.key for box in app.selectbox]
+    assert "To score with an endpoint, connect to AWS on the page" in words(app)
+    assert "Endpoints" in [link.proto.label for link in app.main.get("page_link")]
 
 
 def test_a_table_is_scored_by_an_endpoint_that_is_ready(here):
     assert "No endpoint is ready" in words(with_endpoints(here))
+    assert "connect to AWS" not in words(with_endpoints(here))
     endpoints.note_parity(here, endpoints.find(here, NAME), "A", 1e-7)
     app = with_endpoints(here)
     assert "model" not in [box.key for box in app.selectbox]
