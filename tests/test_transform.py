@@ -216,6 +216,9 @@ def test_price_is_said_before(tiny_bundle):
     plan = Plan(tiny_bundle, "ml.m5.xlarge", 10)
     # 10 million reviews at 1,000 a second on each of 10 machines: 1,000 seconds and the start.
     assert transform_plan.expected_seconds(10_000_000, 1000.0, 10) == transform_plan.STARTUP_SECONDS + 1000
+    assert transform_plan.seconds_here(10_000_000, 1000.0) is None
+    assert transform_plan.seconds_here(10_000, None) is None
+    assert transform_plan.seconds_here(10_000, 1000.0) == 10.0
     words = transform_plan.price_in_words("us-east-1", 10_000_000, 1000.0, plan)
     assert words == "About $0.79: 21 min on 10 × ml.m5.xlarge"
     assert transform_plan.price_in_words("us-east-1", 10, None, plan).startswith("$2.30 an hour")

@@ -16,6 +16,7 @@ from sentiment.cloud.batch_transform import transform_jobs, transform_plan
 from sentiment.durations import duration
 from sentiment.jobs import Job
 from sentiment.tables import Problem
+from sentiment.verdict import counted
 
 RECENT = 5
 
@@ -59,9 +60,10 @@ def ask_machines() -> tuple[str, int, DeltaGenerator]:
 
 
 def show_price(account: Account, request: BatchRequest, card: Card, instance_type: str, instances: int) -> None:
-    """Say what it is going to cost, and what that rests on."""
+    """Say what it is going to cost, and what that rests on; for a small table, that this machine does as well."""
     plan = transform_plan.Plan(card.directory, instance_type, instances)
-    words = transform_plan.price_in_words(account.region, request.rows, transform_plan.pace(card), plan)
+    pace = transform_plan.pace(card)
+    words = transform_plan.price_in_words(account.region, request.rows, pace, plan)
     start = duration(transform_plan.STARTUP_SECONDS)
     st.markdown(f"**{ui.plain(words)}**")
     st.caption(
@@ -70,6 +72,20 @@ def show_price(account: Account, request: BatchRequest, card: Card, instance_typ
             "Only the reviews are sent, and deleted at the end."
         )
     )
+    seconds = transform_plan.seconds_here(request.rows, pace)
+    if seconds is not None:
+        offer_this_machine(request.rows, seconds)
+
+
+def offer_this_machine(rows: int, seconds: float) -> None:
+    """Say that this machine has scored so few rows before a job has started, and lead there."""
+    start = duration(transform_plan.STARTUP_SECONDS)
+    st.info(
+        f"This machine should score {counted(rows, 'row')} in about {duration(max(1.0, seconds))}, for nothing: sooner "
+        f"than a job has started, which takes {start}.",
+        icon=":material/savings:",
+    )
+    st.page_link("pages/score/batch.py", label="Score a table", icon=":material/table_view:")
 
 
 def show_job(job: Job) -> None:

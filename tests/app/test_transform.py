@@ -7,7 +7,7 @@ import pytest
 from dashboard import checked, end_jobs, open_page, words
 from waiting import until
 
-from sentiment import jobs, storage
+from sentiment import bundle, jobs, storage
 
 PAGE = "pages/cloud/transform.py"
 
@@ -52,6 +52,17 @@ def test_price_is_said_before_and_follows_the_machines_that_are_chosen_and_last(
     app.switch_page("pages/score/batch.py").run().switch_page(PAGE).run()
     assert "on 3 × ml.c5.4xlarge" in words(checked(app))  # also when the page was left
     assert jobs.all_jobs("transform") == []
+
+
+def test_small_table_is_said_to_be_quicker_here_unless_the_model_is_slow(home):
+    app = connected()
+    assert "This machine should score 200 rows in about 1 s, for nothing: sooner than a job has started" in words(app)
+    assert "Score a table" in [link.proto.label for link in app.main.get("page_link")]
+    card = bundle.describe(home / "runs" / "tiny" / "model")
+    bundle.rewrite_report(card, {"speed": card.report["speed"] | {"reviews_per_second": 0.5}})
+    app.run()
+    assert "About $" in words(checked(app))
+    assert "This machine should score" not in words(app)
 
 
 def test_a_table_is_scored_shown_with_its_price_and_found_again():

@@ -52,3 +52,9 @@ def pace(card: Card) -> float | None:
 def expected_seconds(rows: int, reviews_per_second: float | None, instances: int) -> float | None:
     """How long so many rows take on so many instances, each as fast as said; None when that is not known."""
     return STARTUP_SECONDS + rows / reviews_per_second / instances if reviews_per_second else None
+
+
+def seconds_here(rows: int, reviews_per_second: float | None) -> float | None:
+    """How long so many rows take this machine, as fast as said; None when that is unknown, or a job may be quicker."""
+    seconds = rows / reviews_per_second if reviews_per_second else None
+    return seconds if seconds is not None and seconds < STARTUP_SECONDS else None
