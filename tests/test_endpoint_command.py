@@ -126,6 +126,9 @@ def test_traffic_is_shifted_and_told(local_cloud):
         (["traffic", "--endpoint", "reviews", "A=2"], '"A=2" is no share of the traffic'),
         (["traffic", "--endpoint", "reviews", "all"], '"all" is no share of the traffic'),
         (["invoke", "--endpoint", "none", "fine"], "There is no endpoint none in us-east-1"),
+        (["traffic", "--endpoint", "none"], "There is no endpoint none in us-east-1"),
+        (["delete", "--endpoint", "none"], "There is no endpoint none in us-east-1"),
+        (["deploy", "--instance-type", "ml.bogus"], "ml.bogus is no instance type that we know a price of for hosting"),
         (["deploy", "--hours", "0", "--yes"], "not 0 hours"),
         (["deploy", "--endpoint", "none", "--yes"], "none"),
         (["deploy", "--model", "nowhere", "--yes"], "nowhere is not a bundle"),
@@ -136,6 +139,7 @@ def test_what_cannot_work_is_one_sentence(local_cloud, arguments, sentence):
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
+    assert "say --yes" not in done.stderr  # nothing is asked that could not be done
 
 
 def test_variants_are_compared_on_labels_whatever_their_share(local_cloud, tmp_path):

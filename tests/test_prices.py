@@ -5,6 +5,7 @@ from typing import get_args
 
 import pytest
 
+from sentiment import storage
 from sentiment.cloud import account, prices
 from sentiment.errors import CloudError
 from sentiment.storage import PROJECT
@@ -38,6 +39,21 @@ def test_other_regions_cost_more_by_their_factor_and_unknown_ones_are_unknown():
     assert prices.hourly("hosting", "ml.none.large", "us-east-1") is None
     assert prices.cost("hosting", "ml.none.large", "us-east-1", 60) is None
     assert prices.machine("ml.none.large") == ""
+
+
+def test_only_a_type_that_is_neither_offered_nor_priced_is_refused():
+    prices.check_offered("hosting", "ml.m5.large", "us-east-1")
+    prices.check_offered("hosting", "ml.m5.large", "mars-north-1")  # offered, at a price we do not know
+    storage.write_json(
+        storage.home() / "prices" / "eu-west-1.json",
+        {"date": "2026-01-01", "training": {}, "hosting": {"ml.r9.large": 1.0}, "transform": {}},
+    )
+    prices.check_offered("hosting", "ml.r9.large", "eu-west-1")
+    for kind, region in (("training", "eu-west-1"), ("hosting", "us-east-1")):
+        with pytest.raises(
+            CloudError, match=rf"^ml\.r9\.large is no instance type .* for {kind}: choose one such as ml\."
+        ):
+            prices.check_offered(kind, "ml.r9.large", region)
 
 
 def test_cost_is_time_by_instances():

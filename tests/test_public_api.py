@@ -331,6 +331,24 @@ def test_the_script_publishes_says_the_price_first_and_unpublishes(here, endpoin
     assert public_api.status(here, endpoint) is None
 
 
+def test_the_script_looks_before_it_asks(here, endpoint):
+    for name in ("publish", "unpublish"):
+        done = script(name, "--endpoint", "none")
+        assert (done.returncode, done.stderr) == (
+            2,
+            f"There is no endpoint none in us-east-1: there is {endpoint}.\n",
+        )
+    done = script("unpublish", "--endpoint", endpoint)
+    assert (done.returncode, done.stdout.strip()) == (0, f"{endpoint} is not published.")
+
+
+def test_what_has_outlived_its_endpoint_is_still_unpublished(api, here, endpoint):
+    boto3.client("sagemaker").delete_endpoint(EndpointName=endpoint)
+    gone = script("unpublish", "--endpoint", endpoint, "--yes")
+    assert (gone.returncode, gone.stdout.strip()) == (0, f"{endpoint} is not published.")
+    assert public_api.status(here, endpoint) is None
+
+
 def test_template_is_one_that_cloudformation_takes():
     lint = Path(sys.executable).with_name("cfn-lint")
     template = str(public_api.SOURCES / "template.yaml")

@@ -64,6 +64,13 @@ def test_a_new_run_is_kept_where_it_was_asked_to_be_and_fetched_from_there(local
     assert len(launched()) == 1
 
 
+def test_an_instance_type_that_nobody_knows_is_refused_without_asking(local_cloud, step, table):
+    done = step("train", "--data", table, "--instance-type", "ml.bogus")
+    assert done.returncode == 2
+    assert done.stderr.startswith("ml.bogus is no instance type that we know a price of for training: choose one such")
+    assert "Start?" not in done.stderr
+
+
 def test_a_directory_that_cannot_be_a_new_run_s_is_told_before_the_price(local_cloud, step, table, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.png").touch()

@@ -246,6 +246,15 @@ def test_the_script_scores_stops_on_sigterm_and_says_the_price(here, local_cloud
     assert "positive" in (tmp_path / "out.csv").read_text()
 
 
+def test_the_script_refuses_an_instance_type_that_nobody_knows(here, tmp_path):
+    source = write_table(tmp_path / "reviews.csv", ["fine"])
+    command = [sys.executable, str(PROJECT / "scripts" / "cloud.py"), "transform", str(source)]
+    command += ["--output", str(tmp_path / "out.csv"), "--instance-type", "ml.bogus"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2
+    assert done.stderr.startswith("ml.bogus is no instance type that we know a price of for transform: choose one such")
+
+
 @pytest.mark.parametrize("before", ["", "/srv/home/transforms/a/scored.parquet: "])
 def test_a_finished_transform_is_told_without_the_server_s_path(tmp_path, before):
     told = {"output": "/srv/home/transforms/a/scored.parquet", "sentence": f"{before}40 rows (40 positive)."}

@@ -24,12 +24,27 @@ _LIST_REGION = "us-east-1"
 # How the price list names the hours of an instance, such as "EUC1-Host:ml.m5.large".
 _USAGE = re.compile(r"(?:^|-)(Train|Host|Tsform):(ml\.[\w.-]+)$")
 _HOURS_A_MONTH = 730
+_NAMED = 3  # of the types that are offered, and one more, in a sentence
 _KINDS: dict[str, Kind] = {"Train": "training", "Host": "hosting", "Tsform": "transform"}
 
 
 def offered(kind: Kind) -> list[str]:
     """The instance types that suit this model, without and then with a graphics processor, small before large."""
     return list(_shipped()[kind])
+
+
+def check_offered(kind: Kind, instance_type: str, region: str) -> None:
+    """Raise CloudError for an instance type that is neither offered nor has a price in the region, as a slip has.
+
+    One that is offered may have none, where the region's are not known.
+    """
+    types = offered(kind)
+    if instance_type not in types and hourly(kind, instance_type, region) is None:
+        raise CloudError(
+            f"{instance_type} is no instance type that we know a price of for {kind}: choose one such as "
+            f"{', '.join(types[:_NAMED])} or {types[_NAMED]}, or have scripts/cloud.py status --refresh-prices read "
+            "AWS's list first."
+        )
 
 
 def machine(instance_type: str) -> str:

@@ -75,6 +75,7 @@ def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[
     table = tables.inspect(arguments.input, ReadOptions.from_flags(arguments))
     card = bundle.describe(arguments.model)
     account = connect(arguments.profile, arguments.region)
+    prices.check_offered("transform", arguments.instance_type, account.region)
     plan = transform_plan.Plan(
         arguments.model, arguments.instance_type, arguments.instances, arguments.role, arguments.image
     )

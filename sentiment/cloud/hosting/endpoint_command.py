@@ -45,6 +45,7 @@ def _add_deploy(steps: Steps) -> None:
 def deploy(arguments: argparse.Namespace) -> int:
     """Pack, upload and deploy a bundle, wait until it serves, and compare 20 of its scores with those here."""
     from sentiment import bundle
+    from sentiment.cloud import prices
     from sentiment.cloud.account import connect
     from sentiment.cloud.hosting import deployment, endpoint_changes, endpoint_price, endpoints, models
 
@@ -59,6 +60,8 @@ def deploy(arguments: argparse.Namespace) -> int:
         change = deployment.add if arguments.beside else deployment.update
         endpoint = change(account, arguments.endpoint, plan.directory, say)
     else:
+        if arguments.instance_type:
+            prices.check_offered("hosting", arguments.instance_type, account.region)
         price = endpoint_price.before(plan.capacity, account.region, plan.hours, bundle.describe(plan.directory))
         remark = "" if arguments.image else f"{models.AWS_IMAGE_REMARK}\n"
         confirm(f"{remark}{price} Start?", arguments.yes)
@@ -135,9 +138,10 @@ def _add_delete(steps: Steps) -> None:
 def delete(arguments: argparse.Namespace) -> int:
     """Delete an endpoint with its models, configuration, scaling and planned end, and its public API if it has one."""
     from sentiment.cloud.account import connect
-    from sentiment.cloud.hosting import deployment, endpoint_price
+    from sentiment.cloud.hosting import deployment, endpoint_price, endpoints
 
     account = connect(arguments.profile, arguments.region)
+    endpoints.described(account, arguments.endpoint)
     confirm(
         f"The endpoint {arguments.endpoint} goes away for good, and its public API too if it has one. Delete it?",
         arguments.yes,

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from sentiment.cloud.account import Account
+from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.invocation import MOST_CALLS, Answer, CallFailedError, Invoker, request_line
 from sentiment.concurrency import Concurrency, random_wait, results
 from sentiment.errors import CloudError
@@ -162,16 +163,7 @@ class _TooMuchError(Exception):
 
 
 def _limits(account: Account, name: str, variant: str | None) -> Limits:
-    try:
-        endpoint = account.call("sagemaker", "describe_endpoint", EndpointName=name)
-    except CloudError as error:
-        if not error.missing:
-            raise
-        raise CloudError(
-            f"There is no endpoint {name} in {account.region}: see the page Endpoints, or scripts/cloud.py status.",
-            error.code,
-            error.refusal,
-        ) from error
+    endpoint = endpoints.described(account, name)
     if endpoint["EndpointStatus"] not in ("InService", "Updating"):
         raise CloudError(f"The endpoint {name} is not in service yet, but {endpoint['EndpointStatus']}: wait for it.")
     variants = [each for each in endpoint["ProductionVariants"] if variant in (None, each["VariantName"])]

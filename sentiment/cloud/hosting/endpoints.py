@@ -25,6 +25,7 @@ _STATES: dict[str, State] = {
     "OutOfService": "failed",
     "UpdateRollbackFailed": "failed",
 }
+_NAMED = 5  # of the endpoints that there are, in a sentence
 _PARITY_TAG = "parity-"  # with the name of a variant after it
 
 
@@ -101,19 +102,34 @@ class Endpoint:
         raise CloudError(f"The endpoint {self.name} has no variant {name}.")
 
 
+def described(account: Account, name: str) -> dict[str, Any]:
+    """AWS's own description of an endpoint.
+
+    Raises:
+        CloudError: as from `Account.call`; `missing` when there is none, and the sentence then says which there are.
+    """
+    try:
+        return account.call("sagemaker", "describe_endpoint", EndpointName=name)
+    except CloudError as error:
+        if not error.missing:
+            raise
+        sentence = f"There is no endpoint {name} in {account.region}: {_instead(account)}."
+        raise CloudError(sentence, error.code, error.refusal) from error
+
+
 def state(account: Account, name: str) -> State:
     """Return how an endpoint stands, by one quick call. CloudError as for `find`."""
-    return _state(account.call("sagemaker", "describe_endpoint", EndpointName=name)["EndpointStatus"])
+    return _state(described(account, name)["EndpointStatus"])
 
 
 def find(account: Account, name: str) -> Endpoint:
     """An endpoint as it stands.
 
     Raises:
-        CloudError: as from `Account.call`; `missing` when there is none.
+        CloudError: as from `described`.
     """
-    described = account.call("sagemaker", "describe_endpoint", EndpointName=name)
-    return _endpoint(account, described, sagemaker_tags(account, described["EndpointArn"]))
+    told = described(account, name)
+    return _endpoint(account, told, sagemaker_tags(account, told["EndpointArn"]))
 
 
 def all_endpoints(account: Account) -> list[Endpoint]:
@@ -126,8 +142,7 @@ def all_endpoints(account: Account) -> list[Endpoint]:
     for listed in account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME):
         named = sagemaker_tags(account, listed["EndpointArn"])
         if is_ours(named):
-            described = account.call("sagemaker", "describe_endpoint", EndpointName=listed["EndpointName"])
-            found.append(_endpoint(account, described, named))
+            found.append(_endpoint(account, described(account, listed["EndpointName"]), named))
     return sorted(found, key=lambda endpoint: endpoint.created, reverse=True)
 
 
@@ -144,6 +159,19 @@ def note_parity(account: Account, endpoint: Endpoint, variant: str, difference: 
     """Keep with the endpoint that a variant's canary has passed, and by what difference. CloudError as above."""
     told = {f"{_PARITY_TAG}{variant}": f"{difference:.3g} {endpoint.variant(variant).model.name}"}
     account.call("sagemaker", "add_tags", ResourceArn=endpoint.arn, Tags=tag_list(told))
+
+
+def _instead(account: Account) -> str:
+    """Say which endpoints there are, by name; where to look when that may not be listed."""
+    try:
+        found = list(account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME))
+    except CloudError:
+        return "see the page Endpoints, or scripts/cloud.py status"
+    names = [each["EndpointName"] for each in found]
+    if not names:
+        return "no endpoint of ours is there; scripts/cloud.py deploy makes one"
+    more = f" and {len(names) - _NAMED:,} more, see scripts/cloud.py status" if len(names) > _NAMED else ""
+    return f"{'there is' if len(names) == 1 else 'there are'} {', '.join(names[:_NAMED])}{more}"
 
 
 def _by_name(described: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from sentiment.cloud import polling, prices, uploads
 from sentiment.cloud.account import Account
+from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, sagemaker_tags, tag_list, tags
 from sentiment.errors import CloudError, ConfigError
 from sentiment.storage import ASSETS
@@ -224,7 +225,7 @@ def _check_can_begin(known: Publication | None, endpoint: str) -> None:
 
 def _endpoint(account: Account, name: str) -> tuple[str, dict[str, str]]:
     """The ARN and tags of an endpoint that is in service."""
-    found = account.call("sagemaker", "describe_endpoint", EndpointName=name)
+    found = endpoints.described(account, name)
     if found["EndpointStatus"] not in ("InService", "Updating"):
         raise CloudError(f"The endpoint {name} is not in service yet, but {found['EndpointStatus']}: wait for it.")
     arn = str(found["EndpointArn"])

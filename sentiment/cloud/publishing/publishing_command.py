@@ -40,10 +40,12 @@ def publish(arguments: argparse.Namespace) -> int:
     """Put an API with a key, a quota and a page for visitors in front of an endpoint, or change its limits. The
     price is said first; the endpoint's own comes on top."""
     from sentiment.cloud.account import connect
+    from sentiment.cloud.hosting import endpoints
     from sentiment.cloud.publishing import public_api, publication
 
     limits = public_api.Limits(**{name: getattr(arguments, name) for name in _ABOUT}, origins=tuple(arguments.origin))
     account = connect(arguments.profile, arguments.region)
+    endpoints.described(account, arguments.endpoint)
     confirm(f"{public_api.price_in_words(limits, account.region)} Publish?", arguments.yes)
     found = publication.publish(account, arguments.endpoint, limits, say)
     _tell(arguments, found, public_api.key(account, found) if arguments.show_key else None)
@@ -53,10 +55,14 @@ def publish(arguments: argparse.Namespace) -> int:
 def unpublish(arguments: argparse.Namespace) -> int:
     """Remove every part of an endpoint's public API. The endpoint itself stays, and costs what it did."""
     from sentiment.cloud.account import connect
-    from sentiment.cloud.publishing import publication
+    from sentiment.cloud.hosting import endpoints
+    from sentiment.cloud.publishing import public_api, publication
 
     account = connect(arguments.profile, arguments.region)
-    confirm(f"The public API of {arguments.endpoint} and its key go away. Unpublish?", arguments.yes)
+    if public_api.status(account, arguments.endpoint):  # it may have outlived its endpoint
+        confirm(f"The public API of {arguments.endpoint} and its key go away. Unpublish?", arguments.yes)
+    else:
+        endpoints.described(account, arguments.endpoint)
     publication.unpublish(account, arguments.endpoint, say)
     words = f"{arguments.endpoint} is not published."
     print(json.dumps({"endpoint": arguments.endpoint, "published": False}) if arguments.json else words)

@@ -84,7 +84,7 @@ def _is_to_follow(directory: Path, data: Path | None) -> bool:
 def _started(arguments: argparse.Namespace) -> Job:
     """Say the price, ask, and start the job that the flags describe."""
     from sentiment import pace
-    from sentiment.cloud import roles
+    from sentiment.cloud import prices, roles
     from sentiment.cloud.account import connect
     from sentiment.cloud.training import training_start
     from sentiment.labels import LabelMapping
@@ -98,6 +98,7 @@ def _started(arguments: argparse.Namespace) -> Job:
         arguments.data.absolute(), settings, arguments.text_column, arguments.label_column, mapping
     )
     account = connect(arguments.profile, arguments.region)
+    prices.check_offered("training", arguments.instance_type, account.region)
     seconds, known = round(arguments.max_minutes * 60), pace.known(request)
     words = training_start.price_in_words(
         arguments.instance_type,
