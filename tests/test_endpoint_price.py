@@ -36,7 +36,7 @@ def test_instances_cost_by_the_hour_until_their_end(card):
 def test_serverless_costs_by_the_work_as_fast_as_the_model_was_found_to_be(card):
     told = endpoint_price.before(Serverless(), "us-east-1", 2, card)
     assert told.startswith("Nothing while nobody asks, and about $")
-    assert told.endswith("for a million reviews; it ends by itself after 2 h.")
+    assert told.endswith("for a million reviews in calls of many at once; it ends by itself after 2 h.")
     speed = card.report["speed"]
     slower = dataclasses.replace(
         card, report={"speed": speed | {"reviews_per_second": speed["reviews_per_second"] / 9}}

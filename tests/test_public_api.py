@@ -306,7 +306,9 @@ def test_price_is_said_with_the_most_that_it_can_be():
     words = public_api.price_in_words(Limits(daily_quota=1_000_000), "us-east-1")
     # A million calls: 3.5 for the API, 0.2 and half a second of a quarter of a gigabyte each for the function.
     assert "a thousand calls cost $0.01 and" in words
-    assert words.endswith("With a quota of 1,000,000 calls a day it is $5.78 a day at most.")
+    assert words.endswith(
+        "With a quota of 1,000,000 calls a day it is $5.78 a day at most, and the endpoint's own price on top."
+    )
 
 
 def script(*arguments):

@@ -34,7 +34,8 @@ def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
 
 
 def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
-    """What it costs to have an endpoint score: "about $0.08 for a million reviews", or nothing above its hours.
+    """What it costs to have an endpoint score: "about $0.08 for a million reviews in calls of many at once", or nothing
+    above its hours.
 
     `card` is that of the bundle which scores, None where it is not on this machine.
     """
@@ -112,7 +113,7 @@ def hourly_of(capacities: Iterable[Capacity], region: str) -> float | None:
 
 
 def work_cost(capacity: Serverless, region: str, card: Card, reviews: int) -> float | None:
-    """Dollars for so many reviews by use, by how fast the bundle was found to be; None when something is not known."""
+    """Dollars for so many reviews by use, many in a call, by how fast the bundle was found to be; None: not known."""
     seconds = _work_seconds(capacity, card, reviews)
     if seconds is None:
         return None
@@ -120,7 +121,10 @@ def work_cost(capacity: Serverless, region: str, card: Card, reviews: int) -> fl
 
 
 def _work_seconds(capacity: Serverless, card: Card, reviews: int) -> float | None:
-    """Return how long a serverless endpoint works on so many reviews, None when the bundle's speed is not known."""
+    """Return how long a serverless endpoint works on so many reviews, None when the bundle's speed is not known.
+
+    The speed was measured in batches, so it holds for calls of many reviews at once.
+    """
     speed: dict[str, Any] | None = card.report.get("speed")
     if not speed or speed["device"] != "cpu":
         return None
@@ -134,7 +138,8 @@ def _work(capacity: Serverless, region: str, card: Card | None) -> str:
     price = work_cost(capacity, region, card, _MANY)
     if price is None:
         return "a price that we do not know for each second of work"
-    return f"{prices.about(price)} for a million reviews"
+    # That is how fast it is in batches: one review alone takes longer than its share of a batch.
+    return f"{prices.about(price)} for a million reviews in calls of many at once"
 
 
 def _hourly(capacity: Instances, region: str) -> str:

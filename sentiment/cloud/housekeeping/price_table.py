@@ -38,7 +38,8 @@ def steps(region: str, reviews: int, card: Card) -> Iterator[Step]:
         raise CloudError(f"Prices in {region} are not known. Name a region such as us-east-1 or eu-central-1.")
     yield Step("train", _TRAINED_ON, _HOUR, prices.cost("training", _TRAINED_ON, region, _HOUR))
     capacity = Serverless()
-    yield Step("endpoint, by use", str(capacity), None, endpoint_price.work_cost(capacity, region, card, reviews))
+    work = endpoint_price.work_cost(capacity, region, card, reviews)
+    yield Step("endpoint, by use, many a call", str(capacity), None, work)
     seconds = _SERVED_HOURS * _HOUR
     yield Step("endpoint, by the hour", _SERVED_ON, seconds, prices.cost("hosting", _SERVED_ON, region, seconds))
     for instance_type, count in _TRANSFORMED_ON:

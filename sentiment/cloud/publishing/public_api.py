@@ -191,11 +191,11 @@ def unpublish(account: Account, endpoint: str) -> None:
 
 
 def price_in_words(limits: Limits, region: str) -> str:
-    """What the API costs besides the endpoint, and what it can cost at most."""
+    """What the API costs, and what it can cost at most, besides the endpoint."""
     thousand, most = (prices.amount(cost(region, calls)) for calls in (1_000, limits.daily_quota))
     return (
         f"Nothing while nobody calls; a thousand calls cost {thousand} and the endpoint's own price. With a quota of "
-        f"{limits.daily_quota:,} calls a day it is {most} a day at most."
+        f"{limits.daily_quota:,} calls a day it is {most} a day at most, and the endpoint's own price on top."
     )
 
 
