@@ -61,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
     parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
     parser.add_argument("--rounds", type=int, default=1, help="rounds that are taught, after the first (1)")
-    parser.add_argument("--further", type=int, default=2, help="rounds after those that go on from the one before (2)")
+    parser.add_argument("--further", type=int, default=3, help="rounds after those that go on from the one before (3)")
     config_flags.add(parser, settings=_SETTINGS)
     return parser
 
