@@ -83,7 +83,7 @@ def taken_down_afterwards(account: Account) -> Iterator[None]:
     """
     if found := inventory(account):
         raise CloudError(
-            f"{sentence(found)} in account {account.number}, {account.region}, and this test ends by taking down "
+            f"{sentence(found, account.region)} in account {account.number}, and this test ends by taking down "
             "everything of ours: take that down yourself first, or set AWS_REGION to another region."
         )
     try:
@@ -91,7 +91,7 @@ def taken_down_afterwards(account: Account) -> Iterator[None]:
     finally:
         teardown(account, lambda step: print(step, file=sys.stderr, flush=True))
         left = inventory(account)
-        print(f"{sentence(left)}.", file=sys.stderr, flush=True)
+        print(f"{sentence(left, account.region)}.", file=sys.stderr, flush=True)
         if left:
             raise CloudError(f"Still there: {', '.join(resource.arn for resource in left)}.")
 
