@@ -161,7 +161,9 @@ def test_script_says_what_it_would_take_down_and_asks(here):
     make_endpoint(here, NAME)
     asked = run("teardown", stdin=subprocess.DEVNULL)
     assert asked.returncode != 0
-    assert re.search(rf"^endpoint +\$0\.12 an hour  {NAME}  in service  1 × ml\.m5\.large", asked.stderr, re.MULTILINE)
+    assert re.search(
+        rf"^endpoint +\$0\.12 an hour  {NAME}  (creating|in service)  1 × ml\.m5\.large", asked.stderr, re.MULTILINE
+    )
     assert "Account 123456789012: 1 thing running in us-east-1, $0.12 an hour. Take all of it down?" in asked.stderr
     assert endpoint_names() == [NAME]
 

@@ -31,5 +31,6 @@ def _show(account: "Account") -> None:
     elif look.value is None:
         label, icon = "Looking at what runs on AWS", ":material/cloud_sync:"
     else:
-        label, icon = sentence(look.value, account.region), ":material/cloud:"
+        label, icon = sentence(look.value), ":material/cloud:"
     st.page_link("pages/cloud/running.py", label=label.replace("$", r"\$"), icon=icon)
+    st.caption(f"in {account.region}; other regions are not looked at")

@@ -24,8 +24,12 @@ def choose_scorer() -> Choice:
             return endpoint_choice(account, *chosen)
     card = bundle.describe(ui.pick_model())
     if account is None:
-        st.caption("To score with an endpoint, connect to AWS on the page")
-        st.page_link("pages/cloud/endpoints.py", label="Endpoints", icon=":material/cloud_upload:")
+        st.page_link(
+            "pages/cloud/endpoints.py",
+            label="An endpoint instead",
+            icon=":material/cloud_upload:",
+            help="Connect to AWS on the page Endpoints; then an endpoint can be chosen here",
+        )
     return batch_jobs.bundle_choice(card, ui.model_id(card))
 
 

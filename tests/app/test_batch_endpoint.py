@@ -54,13 +54,13 @@ def test_without_an_account_a_model_here_scores_and_the_way_to_endpoints_is_show
     app = open_page(PAGE)
     assert not [each for each in app.button_group if each.key == "scorer"]
     assert "model" in [box.key for box in app.selectbox]
-    assert "To score with an endpoint, connect to AWS on the page" in words(app)
-    assert "Endpoints" in [link.proto.label for link in app.main.get("page_link")]
+    (link,) = [each for each in app.main.get("page_link") if each.proto.label == "An endpoint instead"]
+    assert "Connect to AWS" in link.proto.help
 
 
 def test_a_table_is_scored_by_an_endpoint_that_is_ready(here):
     assert "No endpoint is ready" in words(with_endpoints(here))
-    assert "connect to AWS" not in words(with_endpoints(here))
+    assert "An endpoint instead" not in [each.proto.label for each in with_endpoints(here).main.get("page_link")]
     endpoints.note_parity(here, endpoints.find(here, NAME), "A", 1e-7)
     app = with_endpoints(here)
     assert "model" not in [box.key for box in app.selectbox]

@@ -30,20 +30,21 @@ def inventory(account: Account, kinds: Collection[Kind] = KINDS) -> list[Resourc
         return [resource for part in found for resource in part]
 
 
-def sentence(resources: Iterable[Resource], region: str) -> str:
+def sentence(resources: Iterable[Resource], region: str = "") -> str:
     """Sum up what is in a region, such as "2 things running in eu-west-1, $0.46 an hour".
 
-    The region is always named: what runs in another one is not seen from here.
+    What runs in another region is not seen from here, so it is named unless it stands beside the sentence.
     """
+    where = f" in {region}" if region else ""
     everything = list(resources)
     running = [resource for resource in everything if resource.running]
     if not running:
-        kept = f"Nothing running in {region}, {_things(len(everything))} kept"
-        return kept if everything else f"Nothing on AWS in {region}"
+        kept = f"Nothing running{where}, {_things(len(everything))} kept"
+        return kept if everything else f"Nothing on AWS{where}"
     known = sum(resource.hourly or 0 for resource in running)
     price = f"{prices.amount(known)} an hour" if known else "paid by use"
     unknown = any(resource.hourly is None for resource in running)
-    return f"{_things(len(running))} running in {region}, {price}" + (" and a price we do not know" if unknown else "")
+    return f"{_things(len(running))} running{where}, {price}" + (" and a price we do not know" if unknown else "")
 
 
 def _things(number: int) -> str:
