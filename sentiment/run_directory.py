@@ -116,8 +116,10 @@ def _end_by(error: BaseException, stop_requested: bool) -> tuple[State, str]:
 def check_new(directory: Path) -> None:
     """Raise JobError when a new run cannot have this directory, for something is there already."""
     if (directory / "config.json").exists():
-        raise JobError(f"{directory} holds a run already: name another directory with --run.")
-    if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
+        raise JobError(
+            f"{directory} holds a run already: leave out --data to follow that one, or name another directory."
+        )
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise JobError(f"{directory} is not an empty directory: name a new one with --run.")
 
 

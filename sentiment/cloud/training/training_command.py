@@ -73,10 +73,6 @@ def _is_to_follow(directory: Path, data: Path | None) -> bool:
         return True
     if launched and read_status(directory).state in ("queued", "stopping"):
         return True
-    if launched:
-        raise JobError(
-            f"{directory} holds a run already: leave out --data to follow that one, or name another directory."
-        )
     check_new(directory)
     return False
 
