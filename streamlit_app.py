@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.cloud.sidebar import show_costs
-from sentiment import storage, ui
+from sentiment import ui
+from sentiment.system import storage
 
 ICON = storage.ASSETS / "icon.svg"
 

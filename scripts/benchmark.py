@@ -23,12 +23,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.evidence.comparators import COMPARATORS
 from scripts.evidence.pages import README, write_tables
 from sentiment import datasets, text
-from sentiment.command import run
 from sentiment.config import PRESETS, Preset
 from sentiment.datasets import Dataset
 from sentiment.errors import DataError
 from sentiment.imdb_download import find_imdb
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.command import run
+from sentiment.system.storage import SHIPPED_BUNDLE
 
 # The slow ones are timed on fewer reviews; all figures are reviews a second.
 _TUTORIAL_REVIEWS = 60

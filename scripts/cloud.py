@@ -16,8 +16,8 @@ from sentiment.cloud.housekeeping import housekeeping_command
 from sentiment.cloud.publishing import publishing_command
 from sentiment.cloud.step import Steps, add_step
 from sentiment.cloud.training import training_command
-from sentiment.command import run
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.command import run
+from sentiment.system.storage import SHIPPED_BUNDLE
 
 
 def main() -> int:

@@ -13,10 +13,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import config, config_flags, datasets
-from sentiment.command import run
 from sentiment.labels import LabelMapping
 from sentiment.pace_measurement import measure, measure_pretraining
 from sentiment.run_directory import recorded
+from sentiment.system.command import run
 from sentiment.training_request import TrainingRequest
 
 PRESETS_OF_BOTH = config.PRESETS | config.PRETRAINING

@@ -9,12 +9,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import behaviour, datasets
-from sentiment.command import run
 from sentiment.datasets import Dataset, Example
 from sentiment.errors import DataError
 from sentiment.imdb import IMDB
 from sentiment.labels import LabelMapping
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.command import run
+from sentiment.system.storage import SHIPPED_BUNDLE
 
 
 def main() -> int:

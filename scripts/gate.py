@@ -14,7 +14,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import behaviour
-from sentiment.command import BAD_INPUT, run
+from sentiment.system.command import BAD_INPUT, run
 
 
 def main() -> int:

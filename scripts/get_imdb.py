@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.command import run
 from sentiment.imdb_download import ARCHIVE_MD5, ARCHIVE_URL, download, usual_directory
+from sentiment.system.command import run
 
 
 def main() -> int:

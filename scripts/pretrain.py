@@ -8,8 +8,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import config, config_flags, datasets
-from sentiment.command import TERMINATED, run
 from sentiment.run_directory import Recording, recorded_or_stoppable
+from sentiment.system.command import TERMINATED, run
 from sentiment.training_lines import printer
 from sentiment.training_request import TrainingRequest
 

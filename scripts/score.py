@@ -19,12 +19,12 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.command import INTERRUPTED, TERMINATED, run, stoppable
 from sentiment.errors import ApiError
 from sentiment.run_directory import SCORED, Recording, recorded
 from sentiment.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.scoring import Progress, Scorer, Summary, score_table
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.command import INTERRUPTED, TERMINATED, run, stoppable
+from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables import ReadOptions, inspect
 from sentiment.verdict import counted
 

@@ -14,10 +14,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import bundle, config, config_flags, datasets, starting_point
 from sentiment.bundle import Card
-from sentiment.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.config import TrainConfig
 from sentiment.errors import ConfigError, JobError
-from sentiment.storage import PROJECT
+from sentiment.system.command import TERMINATED, StopRequest, run, run_to_end, stoppable
+from sentiment.system.storage import PROJECT
 from sentiment.training_request import TrainingRequest
 
 _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))

@@ -14,10 +14,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import config_flags, datasets
 from sentiment.bundle import Bundle
-from sentiment.command import TERMINATED, StopRequest, run
 from sentiment.errors import SentimentError
 from sentiment.labels import LabelMapping
 from sentiment.run_directory import Recording, recorded_or_stoppable
+from sentiment.system.command import TERMINATED, StopRequest, run
 from sentiment.training_lines import printer
 from sentiment.training_request import TrainingRequest
 

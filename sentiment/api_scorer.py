@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import urllib3
 
-from sentiment.concurrency import Concurrency, random_wait, results
 from sentiment.errors import ApiError
 from sentiment.prediction import Prediction
 from sentiment.rows import encodable
 from sentiment.serving.answers import from_fields
+from sentiment.system.concurrency import Concurrency, random_wait, results
 
 # Where the key is looked for: never in a command line, which shells keep and other users of the machine see.
 KEY_VARIABLE = "REVIEW_SENTIMENT_KEY"

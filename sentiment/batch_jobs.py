@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment import jobs, storage, table_store
+from sentiment import jobs, table_store
 from sentiment.bundle import Card
-from sentiment.durations import duration
 from sentiment.jobs import Job
 from sentiment.rows import ReadOptions
 from sentiment.run_directory import SCORED
 from sentiment.scoring import Progress
+from sentiment.system import storage
 from sentiment.table_preview import TablePreview
+from sentiment.wording import duration
 
 _LINE = re.compile(r"rows=(\d+) of=(\d+) rows_per_second=(\d+)(?: seconds_left=(\d+))?")
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sentiment.calibration import Calibration
 from sentiment.config import Architecture, Preset
 from sentiment.errors import BundleError, ConfigError
-from sentiment.storage import write_json, write_text
+from sentiment.system.storage import write_json, write_text
 from sentiment.vocabulary import Vocabulary
 
 SCHEMA = 1

@@ -9,7 +9,7 @@ import torch
 
 from sentiment.config import TrainConfig
 from sentiment.errors import ConfigError
-from sentiment.storage import written_whole
+from sentiment.system.storage import written_whole
 from sentiment.training import Fit, State
 
 

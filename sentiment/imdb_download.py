@@ -9,7 +9,7 @@ import pooch
 import requests
 
 from sentiment.errors import DataError
-from sentiment.storage import home, written_whole
+from sentiment.system.storage import home, written_whole
 
 ARCHIVE_NAME = "aclImdb_v1.tar.gz"
 ARCHIVE_URL = f"https://ai.stanford.edu/~amaas/data/sentiment/{ARCHIVE_NAME}"

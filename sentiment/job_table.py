@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sentiment.durations import duration
 from sentiment.jobs import Job
 from sentiment.run_directory import STATES, State
+from sentiment.wording import duration
 
 # A shape beside the word, so that the state can be seen at a glance and without colour.
 MARKS: dict[State, str] = {

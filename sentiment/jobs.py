@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment import processes, run_log, storage, training_lines
+from sentiment import run_log, training_lines
 from sentiment.cloud.training import training_record
 from sentiment.cloud.training.training_record import Place, SageMakerRun
 from sentiment.errors import JobError
@@ -38,6 +38,7 @@ from sentiment.run_directory import (
     read_status,
 )
 from sentiment.run_log import Progress
+from sentiment.system import processes, storage
 from sentiment.training_lines import Row
 
 # Training and pretraining share a folder, so that no two jobs on the monitor have one id.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.prediction import Flag, Prediction, Sentiment
-from sentiment.storage import written_whole
+from sentiment.system.storage import written_whole
 
 SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
 _FLAGS: tuple[Flag, ...] = get_args(Flag)

@@ -11,7 +11,7 @@ import numpy as np
 from sentiment.bundle import CONFIG, HISTORY, VOCABULARY, WEIGHTS, Weights
 from sentiment.config import Preset, TrainConfig
 from sentiment.errors import BundleError, ConfigError
-from sentiment.storage import write_json, write_text, written_whole
+from sentiment.system.storage import write_json, write_text, written_whole
 from sentiment.vocabulary import Vocabulary
 
 SCHEMA = 1

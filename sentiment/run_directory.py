@@ -20,10 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment import processes, storage
-from sentiment.command import StopRequest, stoppable
 from sentiment.errors import JobError, SentimentError
-from sentiment.processes import ProcessMark
+from sentiment.system import processes, storage
+from sentiment.system.command import StopRequest, stoppable
+from sentiment.system.processes import ProcessMark
 
 Kind = Literal["train", "pretrain", "score", "estimate", "transform"]
 State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]

@@ -11,7 +11,7 @@ from sentiment.prediction import Prediction
 from sentiment.scored_excel import check_fits_excel, write_excel
 from sentiment.scored_parquet import write_parquet
 from sentiment.scored_text import write_csv, write_json, write_tsv
-from sentiment.storage import written_whole
+from sentiment.system.storage import written_whole
 from sentiment.tables import Table
 
 _Writer = Callable[[Table, Iterable[Prediction], str, Path], None]

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sentiment import bundle, pretrained, storage
+from sentiment import bundle, pretrained
 from sentiment.bundle import Weights
 from sentiment.config import TrainConfig
 from sentiment.network import Network
+from sentiment.system import storage
 from sentiment.vocabulary import Vocabulary
 
 _HEAD = ("head.weight", "head.bias")

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from sentiment import bundle, jobs, storage
+from sentiment import bundle, jobs
 from sentiment.bundle import Card
 from sentiment.errors import BundleError, SentimentError
+from sentiment.system import storage
 
 if TYPE_CHECKING:
     from sentiment.predictor import Predictor

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.errors import BundleError
-from sentiment.storage import write_text
+from sentiment.system.storage import write_text
 
 PADDING = 0
 UNKNOWN = 1

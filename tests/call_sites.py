@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from sentiment.cloud.iam_actions import operation_name
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 
 @dataclass(frozen=True)

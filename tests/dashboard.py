@@ -6,7 +6,8 @@ import signal
 from streamlit.testing.v1 import AppTest
 
 from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment import jobs, storage
+from sentiment import jobs
+from sentiment.system import storage
 
 
 def open_page(page, account=None, **query):

@@ -7,12 +7,12 @@ import sys
 import boto3
 from archives import packed
 
-from sentiment import storage
 from sentiment.cloud import account, uploads
 from sentiment.cloud.training import training_record
 from sentiment.cloud.training.training_record import Place
 from sentiment.config import PRESETS
 from sentiment.run_directory import change_status, config
+from sentiment.system import storage
 from sentiment.training_request import TrainingRequest
 
 ROLE = "arn:aws:iam::123456789012:role/training"

@@ -15,7 +15,7 @@ from sentiment import api_scorer
 from sentiment.api_scorer import ApiScorer
 from sentiment.errors import ApiError
 from sentiment.scoring import score_table
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 from sentiment.tables import inspect
 
 REVIEWS = [f"review number {number}" for number in range(60)]

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from sentiment.storage import ASSETS
+from sentiment.system.storage import ASSETS
 
 
 def rows(name):

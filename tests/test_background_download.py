@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from sentiment.background_download import BackgroundDownload
 from sentiment.imdb_download import download
+from sentiment.system.background_download import BackgroundDownload
 
 CONTENT = b"not really an archive" * 10_000
 

@@ -3,8 +3,8 @@ import threading
 import pytest
 from waiting import until
 
-from sentiment.background_work import BackgroundLook, BackgroundWork
 from sentiment.errors import CloudError
+from sentiment.system.background import BackgroundLook, BackgroundWork
 
 
 def test_work_says_how_far_it_is_and_what_came_of_it():

@@ -17,7 +17,7 @@ from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
 from sentiment.config import Architecture
 from sentiment.network import Network
 from sentiment.stop_words import STOP_WORDS
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 from sentiment.text import tokenizer
 
 SCRIPT = PROJECT / "scripts" / "benchmark.py"

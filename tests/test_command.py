@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from waiting import until
 
-from sentiment.command import run, run_to_end, stoppable
 from sentiment.errors import TableError
+from sentiment.system.command import run, run_to_end, stoppable
 
 
 def ending(main, capsys) -> tuple[object, str]:
@@ -47,7 +47,7 @@ def test_faults_of_the_program_keep_their_traceback():
 
 def test_a_reader_that_leaves_early_is_no_error():
     program = (
-        "import sys; from sentiment.command import run\n"
+        "import sys; from sentiment.system.command import run\n"
         "run(lambda: [sys.stdout.write('x' * 99 + '\\n') for _ in range(100_000)] and 0)"
     )
     child = subprocess.Popen(

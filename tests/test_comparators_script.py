@@ -8,7 +8,7 @@ import pytest
 from miniature import reviews
 
 from scripts.evidence.comparators import COMPARATORS
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "comparators.py"
 TRAIN, TEST = reviews(300, seed=5), reviews(100, seed=6)

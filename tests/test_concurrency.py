@@ -2,7 +2,7 @@ import threading
 
 from waiting import until
 
-from sentiment.concurrency import Concurrency
+from sentiment.system.concurrency import Concurrency
 
 
 def one_call(concurrency, *, throttled=False):

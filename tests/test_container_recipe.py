@@ -9,7 +9,7 @@ import sys
 import yaml
 
 from sentiment.cloud.packing import CONTAINER
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 # Without comments, and with continued lines joined.
 LINES = re.sub(r"\\\n", "", re.sub(r"(?m)^#.*\n", "", (CONTAINER / "Dockerfile").read_text())).splitlines()

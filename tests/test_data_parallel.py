@@ -19,7 +19,7 @@ from sentiment.data_parallel import Workers
 from sentiment.datasets import Dataset, Example
 from sentiment.errors import ConfigError, DeviceError
 from sentiment.network import Network
-from sentiment.storage import ASSETS, PROJECT
+from sentiment.system.storage import ASSETS, PROJECT
 from sentiment.training_run import Run
 
 # The last batch of 216 reviews has one, which two processes cannot share.

@@ -1,6 +1,6 @@
 import pytest
 
-from sentiment.durations import duration
+from sentiment.wording import duration
 
 
 @pytest.mark.parametrize(

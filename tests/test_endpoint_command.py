@@ -17,7 +17,7 @@ from sentiment.cloud import account
 from sentiment.cloud.hosting import endpoint_command, endpoints, variant_accuracy
 from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError, DataError, DeclinedError
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 
 def step(*arguments, answer=None):

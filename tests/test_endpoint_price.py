@@ -10,7 +10,7 @@ from sentiment.cloud import prices
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Endpoint, Instances, Serverless, Variant
 from sentiment.cloud.hosting.models import RegisteredModel
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.storage import SHIPPED_BUNDLE
 
 LARGE = prices.hourly("hosting", "ml.m5.large", "us-east-1")
 

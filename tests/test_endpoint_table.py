@@ -18,7 +18,7 @@ from waiting import until
 from sentiment.cloud import account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.scoring import score_table
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 from sentiment.tables import inspect
 
 ROWS = 10_000

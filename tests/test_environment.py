@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 # A package that never gets built, by a backend of its own.
 ENDLESS = '[build-system]\nrequires = []\nbuild-backend = "endless"\nbackend-path = ["."]\n'

@@ -11,7 +11,7 @@ import pytest
 from miniature import reviews
 
 from sentiment import bundle
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 
 def command(script, *arguments):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 FRONT_DOOR = PROJECT / "streamlit_app.py"
 PAGES = sorted((PROJECT / "pages").rglob("*.py"))

@@ -9,7 +9,7 @@ from call_sites import account_calls, calls
 from sentiment.cloud.account import Account
 from sentiment.cloud.iam_actions import actions
 from sentiment.cloud.roles import PURPOSES
-from sentiment.storage import ASSETS, PROJECT
+from sentiment.system.storage import ASSETS, PROJECT
 
 APP, DEPLOYER = "assets/iam/app-user.json", "assets/iam/deployer.json"
 HERE = Account(None, "us-east-1", "123456789012", "arn:aws:sts::123456789012:user/tester")

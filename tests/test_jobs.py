@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from waiting import until
 
-from sentiment import jobs, processes, storage
+from sentiment import jobs
 from sentiment.errors import JobError
-from sentiment.processes import ProcessMark
 from sentiment.run_directory import change_status, read_config, read_status, recorded
+from sentiment.system import processes, storage
+from sentiment.system.processes import ProcessMark
 
 PREAMBLE = f"""
 import sys, time

@@ -13,7 +13,7 @@ from scripts.evidence import model_page, pages, results
 from scripts.evidence.ladder import LADDER
 from sentiment import bundle
 from sentiment.errors import ConfigError, DataError
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "ladder.py"
 # A convolution is its width and its stride; the network row says of itself that it changes several things.

@@ -3,7 +3,7 @@
 import pytest
 
 from sentiment import bundle, model_charts, palette, report_table
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.storage import SHIPPED_BUNDLE
 
 
 @pytest.fixture

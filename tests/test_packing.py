@@ -18,7 +18,7 @@ from sentiment.cloud import packing
 from sentiment.cloud.packing import CONTAINER, Target
 from sentiment.errors import BundleError, PackingError
 from sentiment.serving import formats
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 HERE = Target(platform.python_version(), platform.machine().replace("arm64", "aarch64"))
 REVIEWS = ["The plot is <i>superb</i>.", "Dreadful, &amp; dull.", "Un film magnifique, porté par deux acteurs.", ""]

@@ -4,7 +4,8 @@ import tomllib
 
 import pytest
 
-from sentiment import palette, storage
+from sentiment import palette
+from sentiment.system import storage
 
 
 def luminance(colour):

@@ -12,7 +12,7 @@ from sentiment import bundle
 from sentiment.cloud import prices
 from sentiment.cloud.housekeeping import price_table
 from sentiment.errors import CloudError
-from sentiment.storage import PROJECT, SHIPPED_BUNDLE
+from sentiment.system.storage import PROJECT, SHIPPED_BUNDLE
 
 
 def dollars(reviews, card):

@@ -5,10 +5,10 @@ from typing import get_args
 
 import pytest
 
-from sentiment import storage
 from sentiment.cloud import account, prices
 from sentiment.errors import CloudError
-from sentiment.storage import PROJECT
+from sentiment.system import storage
+from sentiment.system.storage import PROJECT
 
 
 @pytest.fixture(autouse=True)

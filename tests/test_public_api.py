@@ -19,7 +19,7 @@ from sentiment.cloud import account, uploads
 from sentiment.cloud.publishing import public_api
 from sentiment.cloud.publishing.public_api import Limits
 from sentiment.errors import CloudError, ConfigError
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 REVIEW = "Secretwordinareview, and a fine film"
 SENTENCE = "The review could not be scored now. Try again in a minute."

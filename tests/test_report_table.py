@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from sentiment import bundle, report_table
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.storage import SHIPPED_BUNDLE
 
 SPACE = "\N{NO-BREAK SPACE}"
 

@@ -12,7 +12,7 @@ from miniature import reviews
 from serving_process import Endpoint, free_port, running
 
 from sentiment.serving import formats, invocation
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 SERVER = (sys.executable, "-m", "sentiment.serving", "serve")
 

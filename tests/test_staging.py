@@ -12,12 +12,13 @@ from pathlib import Path
 from image_libraries import link_libraries
 from miniature import reviews, write_archive
 
-from sentiment import bundle, storage
+from sentiment import bundle
 from sentiment.cloud import packing
 from sentiment.cloud.packing import Target
 from sentiment.cloud.training import staging
 from sentiment.config import PRESETS
 from sentiment.labels import LabelMapping
+from sentiment.system import storage
 from sentiment.training_request import TrainingRequest
 
 HERE = Target(platform.python_version(), platform.machine().replace("arm64", "aarch64"))

@@ -10,7 +10,7 @@ import pytest
 from miniature import write_archive
 
 from sentiment import bundle, phrases
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "teach.py"
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}

@@ -21,7 +21,7 @@ from sentiment.cloud import account, roles, uploads
 from sentiment.cloud.housekeeping import expiry, teardown
 from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.errors import CloudError
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 NAME = "review-sentiment-tiny"
 # Ends when it is told to, and leaves a model, as a job does that is stopped.

@@ -11,7 +11,7 @@ import pytest
 from miniature import reviews
 
 from sentiment import bundle, training_lines
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "train.py"
 SMALL = "--embedding-size 8 --hidden-size 6 --batch-size 16 --learning-rate 0.01 --average 0.9 --device cpu".split()

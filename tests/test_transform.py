@@ -17,7 +17,6 @@ from miniature import reviews
 from waiting import until
 
 from sentiment import jobs as runs
-from sentiment import storage
 from sentiment.cloud import account
 from sentiment.cloud.batch_transform import transform, transform_files, transform_jobs, transform_plan
 from sentiment.cloud.batch_transform.transform_plan import Plan
@@ -25,7 +24,8 @@ from sentiment.cloud.hosting import models
 from sentiment.errors import CloudError, TableError
 from sentiment.run_directory import config
 from sentiment.scoring import score_table
-from sentiment.storage import PROJECT
+from sentiment.system import storage
+from sentiment.system.storage import PROJECT
 from sentiment.tables import inspect
 
 BUCKET = "sagemaker-us-east-1-123456789012"

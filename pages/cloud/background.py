@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from sentiment import ui
-from sentiment.background_work import BackgroundLook, BackgroundWork, Report
 from sentiment.cloud.account import Account
-from sentiment.durations import duration
+from sentiment.system.background import BackgroundLook, BackgroundWork, Report
+from sentiment.wording import duration
 
 WORK_KEY, SEEN_KEY, PRESSED_KEY = "cloud_work", "cloud_work_seen", "cloud_pressed"
 REFRESH = "1s"

@@ -6,11 +6,12 @@ import streamlit as st
 
 from pages.cloud.background import begin, button, is_working, note_press, was_pressed
 from pages.cloud.publishing import show_publishing
-from sentiment import storage, table_store, ui
+from sentiment import table_store, ui
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoint_work
 from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.cloud.housekeeping import expiry
+from sentiment.system import storage
 
 SAMPLE = storage.ASSETS / "sample_labelled.csv"
 EXTENSIONS = (1, 2, 8, 24)  # hours

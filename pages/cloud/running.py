@@ -21,7 +21,6 @@ from pages.cloud.background import (
 )
 from pages.cloud.connection import ask_account
 from sentiment import ui
-from sentiment.background_work import Report
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoint_work
@@ -30,6 +29,7 @@ from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.cloud.housekeeping.teardown import teardown
 from sentiment.cloud.training import training_jobs
+from sentiment.system.background import Report
 
 REFRESH = "3s"
 

@@ -13,10 +13,10 @@ from sentiment.bundle import Card
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.batch_transform import transform_jobs, transform_plan
-from sentiment.durations import duration
 from sentiment.jobs import Job
 from sentiment.tables import Problem
 from sentiment.verdict import counted
+from sentiment.wording import duration
 
 RECENT = 5
 

@@ -7,10 +7,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from streamlit.errors import StreamlitAPIException
 
-from sentiment import storage
 from sentiment.errors import FeedbackError
 from sentiment.feedback import Feedback, Label, Opinion
 from sentiment.prediction import Prediction
+from sentiment.system import storage
 
 LABELS: tuple[Label, ...] = ("positive", "negative", "mixed")
 SAID = "opinion_said"

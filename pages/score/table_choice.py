@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sentiment import batch_jobs, storage, table_preview, table_store, ui
+from sentiment import batch_jobs, table_preview, table_store, ui
 from sentiment.batch_jobs import BatchRequest, Choice
 from sentiment.errors import TableError
+from sentiment.system import storage
 from sentiment.table_preview import TablePreview
 from sentiment.tables import Problem, ReadOptions
 from sentiment.verdict import counted

@@ -10,11 +10,11 @@ import streamlit as st
 
 from sentiment import batch_jobs, job_table, jobs, ui
 from sentiment.batch_jobs import BatchRequest
-from sentiment.durations import duration
 from sentiment.errors import JobError
 from sentiment.jobs import Job
 from sentiment.run_directory import Kind
 from sentiment.verdict import counted
+from sentiment.wording import duration
 
 REFRESH = "1s"
 

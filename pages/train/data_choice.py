@@ -7,9 +7,10 @@ import streamlit as st
 
 from pages.train.lasting import lasting
 from pages.train.table_columns import DataChoice, choose_labels, choose_texts
-from sentiment import imdb, imdb_download, storage, ui
-from sentiment.background_download import BackgroundDownload
+from sentiment import imdb, imdb_download, ui
 from sentiment.errors import SentimentError
+from sentiment.system import storage
+from sentiment.system.background_download import BackgroundDownload
 from sentiment.training_request import Learning, TrainingRequest
 
 IMDB, UPLOAD, PATH, SAMPLE = "IMDb", "Upload a table", "A path on this machine", "Sample table"

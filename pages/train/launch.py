@@ -12,8 +12,8 @@ from pages.train.table_columns import DataChoice
 from sentiment import jobs, pace, training_request, ui
 from sentiment.cloud.training import training_start
 from sentiment.config import PRESETS, PRETRAINING, TrainConfig
-from sentiment.durations import duration
 from sentiment.training_request import Learning, TrainingRequest
+from sentiment.wording import duration
 
 GOALS: dict[Learning, str] = {"train": "Judge reviews", "pretrain": "Learn the language first"}
 ABOUT = {

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
-from sentiment import charts, job_table, jobs, storage, ui
+from sentiment import charts, job_table, jobs, ui
 from sentiment.cloud import prices
 from sentiment.errors import SentimentError
 from sentiment.jobs import Job
+from sentiment.system import storage
 from sentiment.training_lines import Row
 from sentiment.training_verdict import verdict
 

@@ -18,12 +18,12 @@ from pages.cloud.background import (
 from pages.cloud.connection import ask_account
 from pages.train.lasting import lasting
 from sentiment import ui
-from sentiment.background_work import BackgroundLook, Report
 from sentiment.cloud import prices, roles
 from sentiment.cloud.account import Account
 from sentiment.cloud.training import training_start
 from sentiment.cloud.training.training_record import Place
 from sentiment.errors import CloudError
+from sentiment.system.background import BackgroundLook, Report
 
 HERE, THERE = "This machine", "On SageMaker"
 LONGEST_MINUTES = training_start.MAXIMUM_SECONDS // 60

@@ -6,10 +6,10 @@ from pathlib import Path
 import streamlit as st
 
 from sentiment import jobs, ui
-from sentiment.background_download import BackgroundDownload, Report
 from sentiment.cloud import prices
 from sentiment.errors import SentimentError
 from sentiment.jobs import Job
+from sentiment.system.background_download import BackgroundDownload, Report
 
 
 def draw_place(job: Job) -> None:

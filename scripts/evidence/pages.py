@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sentiment.errors import DataError
-from sentiment.storage import PROJECT, write_text
+from sentiment.system.storage import PROJECT, write_text
 
 README = PROJECT / "README.md"
 MODEL_PAGE = PROJECT / "docs" / "model.md"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import DataError
-from sentiment.storage import PROJECT, write_json
+from sentiment.system.storage import PROJECT, write_json
 
 FOLDER = PROJECT / "docs" / "results"
 

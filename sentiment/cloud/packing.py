@@ -20,7 +20,7 @@ from typing import Literal
 
 from sentiment import bundle
 from sentiment.errors import PackingError
-from sentiment.storage import ASSETS, PROJECT, home, written_whole
+from sentiment.system.storage import ASSETS, PROJECT, home, written_whole
 
 CONTAINER = ASSETS / "container"
 _ENTRIES = ("sentiment.serving.torchserve", "sentiment.serving.__main__")

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from sentiment.cloud.account import Account
-from sentiment.durations import duration
 from sentiment.errors import CloudError
-from sentiment.storage import ASSETS, home, write_json
+from sentiment.system.storage import ASSETS, home, write_json
+from sentiment.wording import duration
 
 Kind = Literal["training", "hosting", "transform"]
 SHIPPED = ASSETS / "prices.json"

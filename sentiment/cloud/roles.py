@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from sentiment.cloud.account import Account
 from sentiment.cloud.ownership import PROJECT_NAME, from_tag_list, is_ours, tag_list, tags
 from sentiment.errors import CloudError
-from sentiment.storage import ASSETS
+from sentiment.system.storage import ASSETS
 
 SAGEMAKER = "sagemaker.amazonaws.com"
 POLICIES = ASSETS / "iam"

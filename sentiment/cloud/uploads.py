@@ -15,7 +15,7 @@ from sentiment.cloud.account import Account
 from sentiment.cloud.aws_errors import told
 from sentiment.cloud.ownership import PROJECT_NAME, tag_list, tags
 from sentiment.errors import CloudError
-from sentiment.storage import written_whole
+from sentiment.system.storage import written_whole
 
 PREFIX = f"{PROJECT_NAME}/"
 Report = Callable[[int, int], None]

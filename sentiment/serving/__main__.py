@@ -5,9 +5,9 @@ from pathlib import Path
 
 import uvicorn
 
-from sentiment.command import run
 from sentiment.serving.application import Application
 from sentiment.serving.invocation import ready
+from sentiment.system.command import run
 
 
 def main() -> int:

@@ -3,7 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sentiment import jobs, storage, ui
+from sentiment import jobs, ui
+from sentiment.system import storage
 
 PAGES = (
     *("score/review", "score/batch", "train/launch", "train/monitor", "models/compare"),

@@ -10,9 +10,10 @@ from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from pages.train.table_columns import excerpt
-from sentiment import bundle, jobs, pace, pretrained, storage, training_request
+from sentiment import bundle, jobs, pace, pretrained, training_request
 from sentiment.config import PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
 from sentiment.run_directory import recorded
+from sentiment.system import storage
 
 GOOD = ["a warm and funny film", "the cast is wonderful", "moving and clever", "I would see it again"]
 BAD = ["a dull and clumsy film", "the plot is a mess", "tedious from the start", "I left before the end"]

@@ -7,8 +7,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from sentiment import jobs, storage
+from sentiment import jobs
 from sentiment.run_directory import read_status
+from sentiment.system import storage
 
 SCRIPT = f"""
 import sys, time

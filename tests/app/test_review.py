@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages.score.examples import EXAMPLES, OPENING
 from pages.score.why import named_word
-from sentiment import storage
 from sentiment.feedback import Feedback
+from sentiment.system import storage
 
 PRAISE = "The plot is wonderful and the cast is superb. I loved it."
 BLAME = "The plot is dreadful and the cast is awful. Avoid it."

@@ -8,9 +8,9 @@ from sagemaker_jobs import run_directory
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from sentiment import storage
 from sentiment.cloud import account, ownership, prices, roles
 from sentiment.cloud.housekeeping.inventory import inventory
+from sentiment.system import storage
 
 NAME = "review-sentiment-tiny"
 

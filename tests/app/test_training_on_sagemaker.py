@@ -14,10 +14,11 @@ from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment import jobs, storage
+from sentiment import jobs
 from sentiment.cloud import account, roles, uploads
 from sentiment.cloud.training import training_record
 from sentiment.run_directory import change_status
+from sentiment.system import storage
 
 WAITING = "epoch(1)\nwait_for('open')\nepoch(2)\n"
 FAILING = """

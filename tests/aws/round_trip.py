@@ -25,7 +25,7 @@ from sentiment.cloud.hosting.endpoints import Serverless
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.teardown import teardown
 from sentiment.errors import CloudError
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 INSTANCE_TYPE = "ml.m5.large"
 # What a job of a minute's work is billed for with its start, on the high side; and the longest that it may take.

@@ -21,7 +21,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from sentiment import jobs, storage
+from sentiment import jobs
+from sentiment.system import storage
 
 FLAGS = (
     "--no-sandbox",

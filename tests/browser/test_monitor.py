@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 from waiting import until
 
-from sentiment import jobs, storage
+from sentiment import jobs
+from sentiment.system import storage
 
 WAITS = f"""
 import sys, time

@@ -25,7 +25,7 @@ from localcloud.cloudformation_api import TYPES, LocalCloudFormation
 from localcloud.lambda_api import LocalLambda
 from localcloud.sagemaker_api import LocalSageMaker
 from localcloud.training_record import TrainingRecord
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 ACCOUNT, REGION = "123456789012", "us-east-1"
 REQUEST = {

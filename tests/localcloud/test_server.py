@@ -14,7 +14,7 @@ import pytest
 from waiting import until
 
 from localcloud.containers import Container, ContainerFolder, namespaces_available
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 PROGRAM = [sys.executable, "-m", "localcloud"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}

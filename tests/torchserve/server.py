@@ -17,7 +17,7 @@ from image_libraries import link_libraries
 from localcloud.containers import Container, ContainerFolder, namespaces_available
 from serving_process import Endpoint, free_port
 
-from sentiment.storage import PROJECT
+from sentiment.system.storage import PROJECT
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 JAVA = 17

@@ -21,11 +21,11 @@ from sentiment.cloud.batch_transform.transform_plan import Plan
 from sentiment.cloud.batch_transform.transform_record import Record
 from sentiment.cloud.hosting import models
 from sentiment.cloud.ownership import resource_name, tag_list, tags
-from sentiment.durations import duration
 from sentiment.errors import CloudError
 from sentiment.scored_table import check_fits, check_output
 from sentiment.scoring import Summary, score_table
 from sentiment.tables import Table
+from sentiment.wording import duration
 
 # TorchServe's own limits are smaller than what a job sends and gets; an answer of short reviews is larger than they.
 _ENVIRONMENT = {"TS_MAX_REQUEST_SIZE": "6553500", "TS_MAX_RESPONSE_SIZE": "104857600"}

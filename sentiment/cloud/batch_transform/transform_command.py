@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.cloud.step import Steps, add_role, add_step
-from sentiment.command import INTERRUPTED, TERMINATED, confirm
 from sentiment.errors import JobError
 from sentiment.rows import ReadOptions
 from sentiment.run_directory import SCORED, Recording, recorded_or_stoppable
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.command import INTERRUPTED, TERMINATED, confirm
+from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.verdict import counted, opening
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from sentiment.errors import CloudError
-from sentiment.storage import write_json
+from sentiment.system.storage import write_json
 
 _FILE = "transform.json"
 

@@ -18,8 +18,8 @@ from sentiment.cloud.hosting.models import RegisteredModel
 from sentiment.cloud.housekeeping import expiry
 from sentiment.cloud.ownership import resource_name
 from sentiment.cloud.publishing import public_api, publication
-from sentiment.durations import duration
 from sentiment.errors import CloudError
+from sentiment.wording import duration
 
 LONGEST_HOURS = 24 * 14
 SERVERLESS = Serverless()

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.cloud.step import Steps, add_role, add_step, say
-from sentiment.command import confirm
 from sentiment.errors import CloudError
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.command import confirm
+from sentiment.system.storage import SHIPPED_BUNDLE
 
 if TYPE_CHECKING:
     from sentiment.cloud.hosting.deployment import Plan

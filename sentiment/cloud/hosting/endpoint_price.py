@@ -10,10 +10,10 @@ from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
-from sentiment.durations import duration
 from sentiment.errors import CloudError
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.verdict import opening
+from sentiment.wording import duration
 
 # A serverless endpoint has about one processor for this memory, in megabytes, and more or less in proportion.
 _MEMORY_A_PROCESSOR = 2048

@@ -9,9 +9,9 @@ from typing import Any
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.invocation import MOST_CALLS, Answer, CallFailedError, Invoker, request_line
-from sentiment.concurrency import Concurrency, random_wait, results
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
+from sentiment.system.concurrency import Concurrency, random_wait, results
 
 # What an endpoint takes and gives in one call, at most.
 REAL_TIME_BYTES = 6_291_456

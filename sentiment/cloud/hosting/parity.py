@@ -11,7 +11,7 @@ from pathlib import Path
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.prediction import Prediction
-from sentiment.storage import ASSETS
+from sentiment.system.storage import ASSETS
 
 CANARIES = 20
 LARGEST_DIFFERENCE = 1e-5  # of probability, between two machines in fp32: the bundle's contract

@@ -9,9 +9,9 @@ from typing import Any
 
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.cloud.step import Steps, add_step, say
-from sentiment.command import confirm
 from sentiment.errors import CloudError
-from sentiment.storage import SHIPPED_BUNDLE
+from sentiment.system.command import confirm
+from sentiment.system.storage import SHIPPED_BUNDLE
 
 
 def add_steps(steps: Steps) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sentiment.cloud import prices
 from sentiment.cloud.housekeeping.resource import Resource
-from sentiment.durations import duration
+from sentiment.wording import duration
 
 
 def rows(resources: Iterable[Resource], now: datetime | None = None) -> list[dict[str, str]]:

@@ -9,8 +9,8 @@ from sentiment.cloud.batch_transform import transform_plan
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Serverless
 from sentiment.cloud.publishing import public_api
-from sentiment.durations import duration
 from sentiment.errors import CloudError
+from sentiment.wording import duration
 
 _HOUR = 3600.0
 _TRAINED_ON = "ml.c5.2xlarge"

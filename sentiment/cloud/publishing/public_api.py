@@ -16,7 +16,7 @@ from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, sagemaker_tags, tag_list, tags
 from sentiment.errors import CloudError, ConfigError
-from sentiment.storage import ASSETS
+from sentiment.system.storage import ASSETS
 
 SOURCES = ASSETS / "api"
 _CODE = ("handler.py", "page.html")

@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from sentiment.cloud.step import Steps, add_step, say
-from sentiment.command import confirm
+from sentiment.system.command import confirm
 
 if TYPE_CHECKING:
     from sentiment.cloud.publishing.public_api import Publication

@@ -6,9 +6,9 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from sentiment import storage
 from sentiment.cloud import packing
 from sentiment.cloud.packing import CONTAINER, Files
+from sentiment.system import storage
 from sentiment.training_request import TrainingRequest
 
 ENTRY = "training.py"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sentiment.errors import JobError
-from sentiment.storage import write_json
+from sentiment.system.storage import write_json
 
 STANDING = "sagemaker.json"
 Outcome = Literal["Completed", "Stopped", "Failed"]

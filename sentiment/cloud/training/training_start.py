@@ -8,11 +8,11 @@ from sentiment import jobs
 from sentiment.cloud import ownership, prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.training.training_record import Place
-from sentiment.durations import duration
 from sentiment.errors import CloudError
 from sentiment.jobs import Job
 from sentiment.training_request import TrainingRequest
 from sentiment.verdict import opening
+from sentiment.wording import duration
 
 MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit of a job
 MAXIMUM_INSTANCES = 20  # what one step learns from is soon too little to be shared

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 ASSETS = PROJECT / "assets"
 SHIPPED_BUNDLE = ASSETS / "shipped"
 
