@@ -22,13 +22,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.evidence.comparators import COMPARATORS
 from scripts.evidence.pages import README, write_tables
-from sentiment import datasets, text
+from sentiment import datasets
 from sentiment.config import PRESETS, Preset
 from sentiment.datasets import Dataset
 from sentiment.errors import DataError
 from sentiment.imdb_download import find_imdb
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
+from sentiment.text import tokenizer
 
 # The slow ones are timed on fewer reviews; all figures are reviews a second.
 _TUTORIAL_REVIEWS = 60
@@ -98,8 +99,8 @@ def _text_line(name: str, reviews: list[str], work: Callable[[str], object]) -> 
 
 
 def _tokens_of(preset: Preset) -> Callable[[str], Sequence[str]]:
-    tokens = text.tokenizer(preset).tokens
-    return lambda review: tokens(text.clean(review))
+    tokens = tokenizer.tokenizer(preset).tokens
+    return lambda review: tokens(tokenizer.clean(review))
 
 
 def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path) -> Iterable[Line]:

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment.vocabulary import PADDING
+from sentiment.text.vocabulary import PADDING
 
 Ids = NDArray[np.int32]
 

@@ -17,7 +17,7 @@ from sentiment.calibration import Calibration
 from sentiment.config import Architecture, Preset
 from sentiment.errors import BundleError, ConfigError
 from sentiment.system.storage import write_json, write_text
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 SCHEMA = 1
 CONFIG, VOCABULARY, WEIGHTS, HISTORY, REPORT = FILES = (

@@ -13,13 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment import text
 from sentiment.batching import Ids, collate
 from sentiment.effects import MAXIMUM_GAP, Passage, Step, Words
 from sentiment.inference import logits
 from sentiment.predictor import Predictor
 from sentiment.sentences import sentences
-from sentiment.vocabulary import UNKNOWN
+from sentiment.text import tokenizer
+from sentiment.text.vocabulary import UNKNOWN
 
 # Points on the way from the baseline; with a gap above `MAXIMUM_GAP` the next number is tried.
 _STEPS = (32, 64)
@@ -40,7 +40,7 @@ def word_effects(predictor: Predictor, review: str) -> Words:
     What phrases add is exact: it is shared by the tokens that they stand on.
     A review that the model leaves unscored has its words marked as known or not, all without effect.
     """
-    cleaned = text.clean(review)
+    cleaned = tokenizer.clean(review)
     spans = predictor.reader.tokenizer.spans(cleaned)
     kept = set(predictor.reader.kept(len(spans)))
     reading = predictor.reader.read(review)
@@ -64,7 +64,7 @@ def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
     sentences, neighbours are taken together. What the length cap leaves out has no part in it.
     """
     ids, ends = _tokens_read(predictor, review)
-    passages = _with_tokens(sentences(text.clean(review)), ends)
+    passages = _with_tokens(sentences(tokenizer.clean(review)), ends)
     if len(passages) < 2:
         return ()
     bounds = np.searchsorted(ends, [end for _, end in passages], side="right").tolist()
@@ -101,7 +101,7 @@ def _tokens_read(predictor: Predictor, review: str) -> tuple[Ids, NDArray[np.int
     reading = predictor.reader.read(review)
     if not reading.legible:
         return reading.ids[:0], np.zeros(0, dtype=np.int64)
-    spans = predictor.reader.tokenizer.spans(text.clean(review))
+    spans = predictor.reader.tokenizer.spans(tokenizer.clean(review))
     return reading.ids, np.array([spans[place].end for place in predictor.reader.kept(len(spans))], dtype=np.int64)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from sentiment import text
 from sentiment.batching import Ids
 from sentiment.behaviour_cases import all_cases, telling_words
 from sentiment.effects import Words
@@ -18,6 +17,7 @@ from sentiment.errors import DataError
 from sentiment.explanation import word_effects
 from sentiment.inference import logits
 from sentiment.predictor import Predictor
+from sentiment.text import tokenizer
 
 DELETED = 10
 # In shorter reviews the strongest words and random ones would be mostly the same.
@@ -73,7 +73,7 @@ def word_sense(predictor: Predictor) -> dict[str, Any]:
 
 def _effects(predictor: Predictor, review: str) -> list[tuple[str, float]]:
     """Return each word of a review in small letters with its effect."""
-    cleaned = text.clean(review)
+    cleaned = tokenizer.clean(review)
     passages = word_effects(predictor, review).passages
     return [(cleaned[one.start : one.end].lower(), one.effect) for one in passages]
 

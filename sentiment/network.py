@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from sentiment.config import Architecture, Cell
 from sentiment.phrase_sum import PhraseSum
-from sentiment.vocabulary import PADDING, UNKNOWN
+from sentiment.text.vocabulary import PADDING, UNKNOWN
 
 _NOTHING = -1e9
 # Tokens of a reading that has none to spare.

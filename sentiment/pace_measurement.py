@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sentiment import devices, pretraining, text
+from sentiment import devices, pretraining
 from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
 from sentiment.examples import Example
@@ -17,9 +17,10 @@ from sentiment.inference import logits
 from sentiment.language_model import LanguageModel
 from sentiment.network import Network
 from sentiment.pretraining import CHUNK, Reading
-from sentiment.reading import Reader
+from sentiment.text import tokenizer as text
+from sentiment.text.reader import Reader
+from sentiment.text.vocabulary import Vocabulary
 from sentiment.training import Fit
-from sentiment.vocabulary import Vocabulary
 
 SAMPLE = 2_000
 # The first steps build the kernels of each shape; they are not counted.

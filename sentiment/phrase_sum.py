@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.phrases import ENDING, LONGEST
-from sentiment.vocabulary import PADDING, UNKNOWN
+from sentiment.text.vocabulary import PADDING, UNKNOWN
 
 # Odd numbers whose bits are as good as random: products with them, modulo 2**64, scatter what lies together.
 _SCATTER, _SCATTER_AGAIN, _STEP = -7046029254386353131, -4417276706812531889, -4658895280553007687

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.batching import Ids
-from sentiment.vocabulary import UNKNOWN
+from sentiment.text.vocabulary import UNKNOWN
 
 LONGEST = 3
 # Tokens at the end of a review whose phrases count there too; 40, 80 and 150 were tried on IMDb's validation part.

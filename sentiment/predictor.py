@@ -16,7 +16,7 @@ from sentiment.inference import logits, pool
 from sentiment.network import Network
 from sentiment.phrases import Phrases
 from sentiment.prediction import Prediction, Sentiment
-from sentiment.reading import Reader, Reading
+from sentiment.text.reader import Reader, Reading
 
 _TINY = np.finfo(np.float64).tiny
 

@@ -12,7 +12,7 @@ from sentiment.bundle import CONFIG, HISTORY, VOCABULARY, WEIGHTS, Weights
 from sentiment.config import Preset, TrainConfig
 from sentiment.errors import BundleError, ConfigError
 from sentiment.system.storage import write_json, write_text, written_whole
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 SCHEMA = 1
 KIND = "pretrained"

@@ -17,9 +17,9 @@ from sentiment.errors import ConfigError, DataError
 from sentiment.language_model import LanguageModel, draw_negatives
 from sentiment.language_model import State as Memory
 from sentiment.pretrained import Pretrained
-from sentiment.text import tokens_of
+from sentiment.text.tokenizer import tokens_of
+from sentiment.text.vocabulary import PADDING, Vocabulary
 from sentiment.training import Fit, Loss, Progress, Row, State
-from sentiment.vocabulary import PADDING, Vocabulary
 
 # Tokens read before the weights change; what came before is remembered, but not learnt through.
 CHUNK = 64

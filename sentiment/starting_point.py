@@ -12,7 +12,7 @@ from sentiment.bundle import Weights
 from sentiment.config import TrainConfig
 from sentiment.network import Network
 from sentiment.system import storage
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 _HEAD = ("head.weight", "head.bias")
 

@@ -7,7 +7,7 @@ from typing import Any
 from sentiment.excel_table import ExcelSource
 from sentiment.rows import cell_text, encodable
 from sentiment.tables import Problem, ReadOptions, Table, TextCounts, inspect
-from sentiment.text import clean
+from sentiment.text.tokenizer import clean
 
 PREVIEW_ROWS = 5
 CELL_CHARACTERS = 300

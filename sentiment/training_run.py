@@ -23,13 +23,11 @@ from sentiment import (
     devices,
     drift,
     evaluation,
-    names,
     phrase_learning,
     phrases,
     short_sentences,
     starting_point,
     teaching,
-    text,
     word_vectors,
 )
 from sentiment.batching import Ids
@@ -43,9 +41,10 @@ from sentiment.inference import logits
 from sentiment.network import Network, parameter_count
 from sentiment.phrases import LONGEST
 from sentiment.predictor import Predictor, expected_stars
-from sentiment.reading import Reader
+from sentiment.text import names, tokenizer
+from sentiment.text.reader import Reader
+from sentiment.text.vocabulary import UNKNOWN, Vocabulary
 from sentiment.training import Fit, Progress
-from sentiment.vocabulary import UNKNOWN, Vocabulary
 
 # A word seen once teaches nothing that carries over.
 _MINIMUM_COUNT = 2
@@ -87,7 +86,7 @@ class Run:
         self.device = workers.own(devices.choose(config.device))
         self.train, self.validation = split(dataset.train, config.validation_share, config.seed)
         reviews = [*(one.review for one in self.train), *(one.review for one in unlabelled)]
-        self._texts = [] if start else text.tokens_of(config.text, reviews)
+        self._texts = [] if start else tokenizer.tokens_of(config.text, reviews)
         vocabulary = (
             start.vocabulary if start else Vocabulary.build(self._texts, config.vocabulary_size, _MINIMUM_COUNT)
         )

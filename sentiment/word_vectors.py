@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from gensim.models import Word2Vec

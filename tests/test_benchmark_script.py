@@ -16,9 +16,9 @@ from scripts.evidence.training_rate import operations_per_token
 from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
 from sentiment.config import Architecture
 from sentiment.network import Network
-from sentiment.stop_words import STOP_WORDS
 from sentiment.system.storage import PROJECT
-from sentiment.text import tokenizer
+from sentiment.text.stop_words import STOP_WORDS
+from sentiment.text.tokenizer import tokenizer
 
 SCRIPT = PROJECT / "scripts" / "benchmark.py"
 

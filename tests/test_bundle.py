@@ -14,7 +14,7 @@ from sentiment.bundle import FILES, BundleConfig
 from sentiment.calibration import Calibration
 from sentiment.config import Architecture
 from sentiment.errors import BundleError
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(["<padding>", "<unknown>", "film", "naïve", "\u2028"])
 HISTORY = [{"epoch": 1, "validation_bce": 0.4}, {"epoch": 2, "validation_bce": 0.3}]

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment import explanation, text
+from sentiment import explanation
 from sentiment.config import Architecture
 from sentiment.effects import Passage
 from sentiment.explanation import reading_trace, sentence_effects, word_effects
 from sentiment.network import Network
 from sentiment.phrases import Phrases
-from sentiment.vocabulary import UNKNOWN
+from sentiment.text import tokenizer
+from sentiment.text.vocabulary import UNKNOWN
 
 PRAISE = "The plot is wonderful and the cast is superb. The music is delightful."
 BLAME = "The plot is awful and the cast is dreadful. The music is tedious."
@@ -97,7 +98,7 @@ def test_effects_are_in_log_odds_after_the_temperature(predictor):
 
 def test_each_word_stands_where_it_is_in_the_cleaned_review(predictor):
     review = "The plot,<br />well: it's <b>wonderful</b> &amp; odd!"
-    cleaned = text.clean(review)
+    cleaned = tokenizer.clean(review)
     words = word_effects(predictor, review).passages
     spans = predictor.reader.tokenizer.spans(cleaned)
     assert [(word.start, word.end) for word in words] == [(span.start, span.end) for span in spans]

@@ -1,6 +1,6 @@
 """Names: words that reviews write with a capital within a sentence, and hardly ever without."""
 
-from sentiment.names import names_in
+from sentiment.text.names import names_in
 
 
 def test_names_stand_with_a_capital_within_a_sentence_and_often_enough():

@@ -8,7 +8,7 @@ import pytest
 from sentiment import pretrained
 from sentiment.config import TrainConfig
 from sentiment.errors import BundleError
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 WORDS = Vocabulary(["<padding>", "<unknown>", "the", "film", "warm"])
 CONFIG = TrainConfig(cell="gru", embedding_size=3, hidden_size=2, bidirectional=False, text="classic")

@@ -13,8 +13,8 @@ from sentiment import pretrained, pretraining
 from sentiment.config import PRETRAINING
 from sentiment.errors import ConfigError, DataError
 from sentiment.pretraining import CHUNK, Pretraining
+from sentiment.text.vocabulary import PADDING
 from sentiment.training import Progress
-from sentiment.vocabulary import PADDING
 
 CONFIG = dataclasses.replace(
     PRETRAINING["pretrain"],

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.reading import Reader
-from sentiment.vocabulary import UNKNOWN, Vocabulary
+from sentiment.text.reader import Reader
+from sentiment.text.vocabulary import UNKNOWN, Vocabulary
 
 WORDS = "the a film was is and it i very good bad not plot of to this in with for but . , !".split()
 VOCABULARY = Vocabulary(["<padding>", "<unknown>", *WORDS, *(f"word{n}" for n in range(300))])

@@ -18,7 +18,7 @@ from sentiment.calibration import Calibration
 from sentiment.config import Architecture
 from sentiment.scoring import score_table
 from sentiment.tables import inspect
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "score.py"
 REVIEWS = ["A lovely film with a good ending", "Dull from start to end", "NA", "", "A lovely film with a good ending"]

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.spelling import Spelling
-from sentiment.vocabulary import UNKNOWN
+from sentiment.text.spelling import Spelling
+from sentiment.text.vocabulary import UNKNOWN
 
 WORDS = ["<padding>", "<unknown>", "film", "terrible", "best", "wonderful", "acting", "beast", "actin", "café", "n't"]
 SPELLING = Spelling(WORDS)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.config import Preset
-from sentiment.stop_words import STOP_WORDS
-from sentiment.text import clean, tokenizer
+from sentiment.text.stop_words import STOP_WORDS
+from sentiment.text.tokenizer import clean, tokenizer
 
 PRESETS = get_args(Preset)
 MODERN = tokenizer("modern")

@@ -15,7 +15,7 @@ from sentiment.config import Architecture
 from sentiment.errors import BundleError
 from sentiment.network import Network
 from sentiment.system import storage
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 SMALL = Architecture(embedding_size=4, hidden_size=3)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.errors import BundleError
-from sentiment.vocabulary import PADDING, UNKNOWN, Vocabulary
+from sentiment.text.vocabulary import PADDING, UNKNOWN, Vocabulary
 
 TOKEN = st.text(
     st.characters(exclude_categories=["Cs", "Zs", "Zl", "Zp"], exclude_characters="\n\r\t\v\f "), min_size=1, max_size=8

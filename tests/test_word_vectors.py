@@ -5,7 +5,7 @@ import random
 import numpy as np
 
 from sentiment import word_vectors
-from sentiment.vocabulary import Vocabulary
+from sentiment.text.vocabulary import Vocabulary
 
 GOOD, BAD = ["superb", "lovely", "moving"], ["dreadful", "clumsy", "tedious"]
 

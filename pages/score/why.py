@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from sentiment import markup, review_charts, text, ui
+from sentiment import markup, review_charts, ui
 from sentiment.effects import Passage, Step, Words, probability_without
 from sentiment.prediction import Prediction
+from sentiment.text import tokenizer
 from sentiment.verdict import percent
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def draw_words(review: str, words: Words) -> None:
         return
     draw_text(review, words.passages)
     if told := markup.strongest(words.passages):
-        cleaned = text.clean(review)
+        cleaned = tokenizer.clean(review)
         named = ", ".join(f"{named_word(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
         st.markdown(f"**Strongest** {named}")
     st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of unknown words.")
@@ -67,7 +68,7 @@ def draw_words(review: str, words: Words) -> None:
 
 def draw_text(review: str, passages: Sequence[Passage]) -> None:
     """Draw the review with the passages tinted, and the legend."""
-    cleaned = text.clean(review)
+    cleaned = tokenizer.clean(review)
     with st.container(height=420 if len(cleaned) > LONG else "content", border=True):
         st.html(markup.highlighted(cleaned, passages))
     if legend := markup.legend(passages):
@@ -81,7 +82,7 @@ def draw_sentences(review: str, sentences: Sequence[Passage], probability: float
         return
     rows = [(one, probability_without(one, probability)) for one in sentences]
     with st.container(height=420 if len(rows) > 15 else "content", border=True):
-        st.html(markup.sentence_list(text.clean(review), rows))
+        st.html(markup.sentence_list(tokenizer.clean(review), rows))
     st.html(markup.legend(sentences))
     st.caption(
         f"{CAVEAT.format('sentences')} With all of them the probability of positive is {percent(probability)}; "
@@ -91,7 +92,7 @@ def draw_sentences(review: str, sentences: Sequence[Passage], probability: float
 
 def draw_trace(review: str, steps: Sequence[Step], predictor: "Predictor") -> None:
     """Draw the probability after each word, and say where it turned most."""
-    cleaned = text.clean(review)
+    cleaned = tokenizer.clean(review)
     calibration = predictor.bundle.config.calibration
     told = f"From {percent(steps[0].probability)} after the first word to {percent(steps[-1].probability)} at the end."
     if turn := review_charts.largest_turn(steps):

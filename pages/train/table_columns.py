@@ -12,7 +12,7 @@ from sentiment.examples import CLASS_NAMES
 from sentiment.labelled import Survey
 from sentiment.labels import LabelMapping
 from sentiment.tables import ReadOptions, Table, review_text
-from sentiment.text import clean
+from sentiment.text.tokenizer import clean
 from sentiment.training_request import TrainingRequest
 from sentiment.verdict import counted
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.text import clean, tokenizer
+from sentiment.text.tokenizer import clean, tokenizer
 
 Labels = Sequence[int]
 Verdicts = NDArray[np.int64]

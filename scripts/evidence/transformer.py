@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from sentiment.text import clean, tokenizer
+from sentiment.text.tokenizer import clean, tokenizer
 
 _WORDS, _POSITIONS, _WIDTH = 30_522, 512, 768
 _SPECIAL = 2  # each text is put between two marks

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from sentiment.stop_words import STOP_WORDS
-from sentiment.text import clean, tokenizer
+from sentiment.text.stop_words import STOP_WORDS
+from sentiment.text.tokenizer import clean, tokenizer
 
 _WORDS, _LENGTH = 5_000, 500
 _PADDING, _UNKNOWN = 0, 1

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from sentiment.vocabulary import UNKNOWN
+from sentiment.text.vocabulary import UNKNOWN
 
 # In shorter words a slip makes another word too often, and a wrong letter does so in most.
 _SHORTEST = 3

@@ -13,7 +13,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sentiment.config import Preset
-from sentiment.stop_words import STOP_WORDS
+from sentiment.text.stop_words import STOP_WORDS
 
 _BREAK = re.compile(r"<\s*/?\s*(?:br|p)\s*/?\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(?:[a-zA-Z/][^<>]*|!--.*?--)>", re.DOTALL)

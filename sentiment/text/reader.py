@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment import text
 from sentiment.config import Preset
-from sentiment.language import other_language
-from sentiment.names import stands_as_name
 from sentiment.prediction import Flag
-from sentiment.spelling import Spelling
-from sentiment.vocabulary import UNKNOWN, Vocabulary
+from sentiment.text import tokenizer
+from sentiment.text.language import other_language
+from sentiment.text.names import stands_as_name
+from sentiment.text.spelling import Spelling
+from sentiment.text.vocabulary import UNKNOWN, Vocabulary
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 
@@ -49,7 +49,7 @@ class Reader:
     """Turns raw reviews into readings, by one preset, vocabulary and maximum length (in tokens)."""
 
     def __init__(self, preset: Preset, vocabulary: Vocabulary, maximum_length: int) -> None:
-        self.tokenizer = text.tokenizer(preset)
+        self.tokenizer = tokenizer.tokenizer(preset)
         self.vocabulary = vocabulary
         self.maximum_length = maximum_length
         self._head = round(maximum_length * HEAD_SHARE)
@@ -59,12 +59,12 @@ class Reader:
 
     def ids(self, review: str) -> NDArray[np.int32]:
         """Return the ids of the tokens under the cap, without judging the review: for training."""
-        cleaned = text.clean(review)
+        cleaned = tokenizer.clean(review)
         return self._capped(self._encoded(self.tokenizer.tokens(cleaned), cleaned)[0])
 
     def read(self, review: str) -> Reading:
         """Return the review as the network sees it, with what there is to say about it."""
-        cleaned = text.clean(review)
+        cleaned = tokenizer.clean(review)
         tokens = self.tokenizer.tokens(cleaned)
         encoded, unknown = self._encoded(tokens, cleaned)
         ids = self._capped(encoded)
