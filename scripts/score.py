@@ -25,7 +25,7 @@ from sentiment.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.scoring import Progress, Scorer, Summary, score_table
 from sentiment.system.command import INTERRUPTED, TERMINATED, run, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
-from sentiment.tables import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect
 from sentiment.verdict import counted
 
 STANDARD_OUTPUT = "-"

@@ -14,9 +14,9 @@ import urllib3
 
 from sentiment.errors import ApiError
 from sentiment.prediction import Prediction
-from sentiment.rows import encodable
 from sentiment.serving.answers import from_fields
 from sentiment.system.concurrency import Concurrency, random_wait, results
+from sentiment.tables.rows import encodable
 
 # Where the key is looked for: never in a command line, which shells keep and other users of the machine see.
 KEY_VARIABLE = "REVIEW_SENTIMENT_KEY"

@@ -8,14 +8,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment import jobs, table_store
+from sentiment import jobs
 from sentiment.bundle import Card
 from sentiment.jobs import Job
-from sentiment.rows import ReadOptions
 from sentiment.run_directory import SCORED
 from sentiment.scoring import Progress
 from sentiment.system import storage
-from sentiment.table_preview import TablePreview
+from sentiment.tables import uploads
+from sentiment.tables.preview import TablePreview
+from sentiment.tables.rows import ReadOptions
 from sentiment.wording import duration
 
 _LINE = re.compile(r"rows=(\d+) of=(\d+) rows_per_second=(\d+)(?: seconds_left=(\d+))?")
@@ -186,7 +187,7 @@ def result(job: Job) -> Path | None:
 def delete(job: Job) -> None:
     """Remove a job with its result, and its table when that was uploaded for it alone. JobError while it works."""
     job.delete()
-    table_store.remove(Path(job.settings["path"]), used_tables())
+    uploads.remove(Path(job.settings["path"]), used_tables())
 
 
 def used_tables() -> set[Path]:

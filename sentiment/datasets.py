@@ -3,11 +3,12 @@
 import hashlib
 from pathlib import Path
 
-from sentiment import imdb, labelled, tables
+from sentiment import imdb, labelled
 from sentiment.errors import DataError
 from sentiment.examples import Dataset, Example, Unlabelled, split
 from sentiment.labels import LabelMapping
-from sentiment.tables import ReadOptions
+from sentiment.tables import table
+from sentiment.tables.table import ReadOptions
 
 __all__ = ["Dataset", "Example", "LabelMapping", "Unlabelled", "load", "split", "texts", "unlabelled"]
 
@@ -49,7 +50,7 @@ def texts(path: Path, text_column: str | None = None) -> tuple[list[str], str]:
     if imdb.is_imdb(path):
         found = [*(one.review for one in imdb.load(path).train), *(one.review for one in imdb.unlabelled(path))]
     else:
-        reviews = tables.inspect(path, ReadOptions(text_column=text_column)).reviews()
+        reviews = table.inspect(path, ReadOptions(text_column=text_column)).reviews()
         found = [review.strip() for review in reviews if review and review.strip()]
     distinct = list(dict.fromkeys(found))
     digest = hashlib.sha256()

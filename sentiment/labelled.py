@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from sentiment import tables
-from sentiment.columns import find_column, listed
 from sentiment.errors import DataError
 from sentiment.examples import CLASS_NAMES, Dataset, Example, split
 from sentiment.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.prediction import PREDICTION_COLUMNS
-from sentiment.rows import cell_text
-from sentiment.tables import ReadOptions, Table, review_text
+from sentiment.tables import table as tables
+from sentiment.tables.columns import find_column, listed
+from sentiment.tables.rows import cell_text
+from sentiment.tables.table import ReadOptions, Table, review_text
 
 # Names that a column of labels goes by, the surest first.
 # fmt: off

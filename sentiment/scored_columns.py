@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sentiment.columns import free_names
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction
-from sentiment.rows import cell_text
-from sentiment.tables import Table
+from sentiment.tables.columns import free_names
+from sentiment.tables.rows import cell_text
+from sentiment.tables.table import Table
 
 # What a spreadsheet would run: a formula, a function call, a command.
 _RUNS = re.compile(r"[=+@\t]|-(?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)

@@ -12,9 +12,9 @@ from xlsxwriter.worksheet import Worksheet
 
 from sentiment.errors import TableError
 from sentiment.prediction import Prediction
-from sentiment.rows import cell_text, encodable
 from sentiment.scored_columns import added_columns, spreadsheet_text, values
-from sentiment.tables import Table
+from sentiment.tables.rows import cell_text, encodable
+from sentiment.tables.table import Table
 
 _MOST_ROWS = 1_048_575  # and the header
 _MOST_COLUMNS = 16_384

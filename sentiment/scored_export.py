@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 
 from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction
-from sentiment.rows import ReadOptions
 from sentiment.scored_table import check_fits, write_scored
-from sentiment.tables import Table, inspect
+from sentiment.tables.rows import ReadOptions
+from sentiment.tables.table import Table, inspect
 
 FORMATS = {"CSV": ".csv", "Excel": ".xlsx", "Parquet": ".parquet"}
 MIME_TYPES = {

@@ -8,11 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sentiment.parquet_table import BATCH_ROWS, ParquetSource
 from sentiment.prediction import Prediction
-from sentiment.rows import Row, cell_text, encodable
 from sentiment.scored_columns import added_columns, unique_names, values
-from sentiment.tables import Table
+from sentiment.tables.parquet_source import BATCH_ROWS, ParquetSource
+from sentiment.tables.rows import Row, cell_text, encodable
+from sentiment.tables.table import Table
 
 _PREDICTION_TYPES = (
     pa.string(),

@@ -12,7 +12,7 @@ from sentiment.scored_excel import check_fits_excel, write_excel
 from sentiment.scored_parquet import write_parquet
 from sentiment.scored_text import write_csv, write_json, write_tsv
 from sentiment.system.storage import written_whole
-from sentiment.tables import Table
+from sentiment.tables.table import Table
 
 _Writer = Callable[[Table, Iterable[Prediction], str, Path], None]
 _WRITERS: dict[str, _Writer] = {

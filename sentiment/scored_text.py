@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sentiment.csv_records import NO_DELIMITER
-from sentiment.csv_table import CsvSource
-from sentiment.json_table import JsonSource
 from sentiment.prediction import Prediction
-from sentiment.rows import cell_text, encodable
 from sentiment.scored_columns import Value, added_columns, padded, spreadsheet_text, unique_names, values
-from sentiment.tables import Table
+from sentiment.tables.csv_records import NO_DELIMITER
+from sentiment.tables.csv_source import CsvSource
+from sentiment.tables.json_source import JsonSource
+from sentiment.tables.rows import cell_text, encodable
+from sentiment.tables.table import Table
 
 
 def write_csv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:

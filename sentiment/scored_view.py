@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sentiment.parts import SENTIMENTS
 from sentiment.prediction import PREDICTION_COLUMNS, Flag, Sentiment
-from sentiment.rows import cell_text, encodable
+from sentiment.tables.rows import cell_text, encodable
 from sentiment.text.tokenizer import clean
 
 Order = Literal["least certain first", "most positive first", "most negative first", "as in the table"]

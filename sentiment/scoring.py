@@ -17,7 +17,7 @@ from sentiment.errors import TableError
 from sentiment.parts import DUPLICATE, RECORD, SENTIMENTS, UNSCORED, PartFiles, Records, decoded, encoded
 from sentiment.prediction import Prediction, Sentiment
 from sentiment.scored_table import check_fits, check_output, write_scored
-from sentiment.tables import Problem, Table, text_digest
+from sentiment.tables.table import Problem, Table, text_digest
 
 CHUNK_ROWS = 1_000
 # Chunks that a scorer which begins early has under way beside the one that is waited for.

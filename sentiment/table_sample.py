@@ -4,10 +4,11 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment import labelled, tables
+from sentiment import labelled
 from sentiment.errors import TableError
 from sentiment.labels import LabelMapping
-from sentiment.tables import ReadOptions
+from sentiment.tables import table
+from sentiment.tables.table import ReadOptions
 
 _SEED = 0
 
@@ -34,7 +35,7 @@ def draw(path: Path, text_column: str, mapping: LabelMapping | None, most: int) 
         TableError: the table cannot be read, or holds no review.
         DataError: the labels are too few to tell anything.
     """
-    texts = tables.inspect(path, ReadOptions(text_column=text_column)).reviews()
+    texts = table.inspect(path, ReadOptions(text_column=text_column)).reviews()
     reviews = list(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
     if not reviews:
         raise TableError(f'{path.name} has no review in column "{text_column}"; choose another column.')

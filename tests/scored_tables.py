@@ -8,7 +8,7 @@ from word_scorer import WordScorer
 
 from sentiment.scored_view import ScoredTable
 from sentiment.scoring import score_table
-from sentiment.tables import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:

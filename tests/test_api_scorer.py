@@ -16,7 +16,7 @@ from sentiment.api_scorer import ApiScorer
 from sentiment.errors import ApiError
 from sentiment.scoring import score_table
 from sentiment.system.storage import PROJECT
-from sentiment.tables import inspect
+from sentiment.tables.table import inspect
 
 REVIEWS = [f"review number {number}" for number in range(60)]
 

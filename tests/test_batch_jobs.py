@@ -10,10 +10,11 @@ from miniature import reviews
 from scored_tables import write_csv
 from waiting import until
 
-from sentiment import batch_jobs, bundle, jobs, table_preview, table_store
+from sentiment import batch_jobs, bundle, jobs
 from sentiment.errors import JobError
 from sentiment.scored_view import ScoredTable
-from sentiment.tables import ReadOptions
+from sentiment.tables import preview, uploads
+from sentiment.tables.table import ReadOptions
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def home(tmp_path, monkeypatch):
 def source(tmp_path):
     rows = [(n, text) for n, (text, _, _) in enumerate(reviews(60, seed=3))]
     path = write_csv(tmp_path / "my reviews.csv", ["id", "review"], rows)
-    return table_store.keep_upload(path.name, memoryview(path.read_bytes()))
+    return uploads.keep_upload(path.name, memoryview(path.read_bytes()))
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def request_for(source, tiny_bundle):
         read = ReadOptions(**options)
         card = bundle.describe(tiny_bundle)
         choice = batch_jobs.bundle_choice(card, "tiny")
-        return batch_jobs.request_of(path, read, table_preview.preview(path, read), choice)
+        return batch_jobs.request_of(path, read, preview.preview(path, read), choice)
 
     return request_for
 

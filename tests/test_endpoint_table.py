@@ -19,7 +19,7 @@ from sentiment.cloud import account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.scoring import score_table
 from sentiment.system.storage import PROJECT
-from sentiment.tables import inspect
+from sentiment.tables.table import inspect
 
 ROWS = 10_000
 

@@ -17,7 +17,7 @@ from sentiment.bundle import BundleConfig
 from sentiment.calibration import Calibration
 from sentiment.config import Architecture
 from sentiment.scoring import score_table
-from sentiment.tables import inspect
+from sentiment.tables.table import inspect
 from sentiment.text.vocabulary import Vocabulary
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "score.py"

@@ -5,7 +5,7 @@ from word_scorer import WordScorer
 from sentiment import scored_excel, scored_export
 from sentiment.errors import TableError
 from sentiment.scoring import score_table
-from sentiment.tables import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect
 
 ROWS = [("=1+1", "A good, lovely film"), ("2", "dull\nand bad"), ("3", ""), ("4", "ok"), ("5", "dull\nand bad")]
 

@@ -6,7 +6,7 @@ from scored_tables import scored, write_csv
 
 from sentiment import scored_view
 from sentiment.scored_view import CELL_CHARACTERS, Filter
-from sentiment.tables import ReadOptions
+from sentiment.tables.table import ReadOptions
 
 REVIEWS = [
     "A good and lovely film",  # positive, 0.75

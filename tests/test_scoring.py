@@ -15,7 +15,7 @@ from word_scorer import WordScorer, prediction_of
 
 from sentiment.errors import TableError
 from sentiment.scoring import Progress, Summary, score_table
-from sentiment.tables import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect
 
 ROWS = 95
 CHUNK = 10

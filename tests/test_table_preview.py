@@ -1,7 +1,7 @@
 import pandas as pd
 
-from sentiment.table_preview import CELL_CHARACTERS, PREVIEW_ROWS, preview
-from sentiment.tables import ReadOptions
+from sentiment.tables.preview import CELL_CHARACTERS, PREVIEW_ROWS, preview
+from sentiment.tables.table import ReadOptions
 
 
 def previewed(path, text, encoding="utf-8", **options):

@@ -3,8 +3,8 @@ import time
 
 import pytest
 
-from sentiment import table_store
 from sentiment.errors import TableError
+from sentiment.tables import uploads
 
 BYTES = b"review\nA lovely film.\n"
 
@@ -12,12 +12,12 @@ BYTES = b"review\nA lovely film.\n"
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv(table_store.ALLOWED_FOLDERS, raising=False)
+    monkeypatch.delenv(uploads.ALLOWED_FOLDERS, raising=False)
     return tmp_path / "home"
 
 
 def keep(name="reviews.csv", content=BYTES):
-    return table_store.keep_upload(name, memoryview(content))
+    return uploads.keep_upload(name, memoryview(content))
 
 
 def test_same_bytes_and_name_are_kept_once():
@@ -56,16 +56,16 @@ def test_empty_upload_is_refused_by_name():
 
 
 def test_upload_beyond_the_limit_is_refused_and_not_kept(home, monkeypatch):
-    monkeypatch.setattr(table_store, "MAXIMUM_MEGABYTES", 1)
+    monkeypatch.setattr(uploads, "MAXIMUM_MEGABYTES", 1)
     with pytest.raises(TableError, match="has 2 MB; an upload may have 1"):
         keep(content=bytes(2 * 2**20))
     assert not home.exists()
 
 
 def test_no_folder_is_allowed_at_first(tmp_path):
-    assert table_store.allowed_folders() == []
+    assert uploads.allowed_folders() == []
     with pytest.raises(TableError, match="not in a folder"):
-        table_store.allowed_path(str(tmp_path / "reviews.csv"))
+        uploads.allowed_path(str(tmp_path / "reviews.csv"))
 
 
 @pytest.fixture
@@ -74,13 +74,13 @@ def allowed(tmp_path, monkeypatch):
     for folder in folders:
         folder.mkdir()
         (folder / "reviews.csv").write_bytes(BYTES)
-    monkeypatch.setenv(table_store.ALLOWED_FOLDERS, os.pathsep.join(map(str, folders)))
+    monkeypatch.setenv(uploads.ALLOWED_FOLDERS, os.pathsep.join(map(str, folders)))
     return folders
 
 
 def test_files_of_allowed_folders_may_be_read_by_full_or_relative_path(allowed):
-    assert table_store.allowed_path(f" {allowed[1]}/reviews.csv ") == allowed[1] / "reviews.csv"
-    assert table_store.allowed_path("reviews.csv") == allowed[0] / "reviews.csv"
+    assert uploads.allowed_path(f" {allowed[1]}/reviews.csv ") == allowed[1] / "reviews.csv"
+    assert uploads.allowed_path("reviews.csv") == allowed[0] / "reviews.csv"
 
 
 def test_ways_out_of_the_allowed_folders_are_refused(allowed, tmp_path):
@@ -93,15 +93,15 @@ def test_ways_out_of_the_allowed_folders_are_refused(allowed, tmp_path):
     ways = ("../secret.csv", f"{allowed[0]}/../secret.csv", "link.csv", "up/secret.csv", "/etc/passwd", "a\x00b")
     for way in (*ways, f"{tmp_path}/one-more/secret.csv", str(tmp_path / "nothing-here.csv")):
         with pytest.raises(TableError, match="not in a folder"):
-            table_store.allowed_path(way)
+            uploads.allowed_path(way)
     with pytest.raises(TableError):
-        table_store.allowed_path("loop")
+        uploads.allowed_path("loop")
 
 
 def test_missing_file_of_an_allowed_folder_is_told(allowed):
     for typed in ("missing.csv", "."):
         with pytest.raises(TableError, match="There is no file"):
-            table_store.allowed_path(typed)
+            uploads.allowed_path(typed)
 
 
 def test_removal_keeps_what_is_used_and_what_was_not_uploaded(tmp_path):
@@ -109,18 +109,18 @@ def test_removal_keeps_what_is_used_and_what_was_not_uploaded(tmp_path):
     foreign.write_bytes(BYTES)
     one, other = keep("one.csv"), keep("other.csv")
     for path in (foreign, one, other):
-        table_store.remove(path, used={other})
+        uploads.remove(path, used={other})
     assert foreign.exists()
     assert other.exists()
     assert not one.exists()
-    table_store.remove(other, used=set())
+    uploads.remove(other, used=set())
     assert not other.parent.exists()
 
 
 def test_uploads_that_nobody_scored_go_after_a_week():
     old, used, fresh = (keep(content=BYTES * n) for n in (1, 2, 3))
-    week_ago = time.time() - table_store.UNUSED_SECONDS - 60
+    week_ago = time.time() - uploads.UNUSED_SECONDS - 60
     for path in (old, used):
         os.utime(path.parent, (week_ago, week_ago))
-    table_store.remove_unused({used})
+    uploads.remove_unused({used})
     assert [path.exists() for path in (old, used, fresh)] == [False, True, True]

@@ -13,10 +13,10 @@ import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.columns import column_labels
-from sentiment.csv_records import Dialect, records
 from sentiment.errors import TableError
-from sentiment.tables import ReadOptions, Table, inspect
+from sentiment.tables.columns import column_labels
+from sentiment.tables.csv_records import Dialect, records
+from sentiment.tables.table import ReadOptions, Table, inspect
 
 GOOD = "A lovely film, and the ending is good."
 BAD = "Dull; I left before the end."

@@ -26,7 +26,7 @@ from sentiment.run_directory import config
 from sentiment.scoring import score_table
 from sentiment.system import storage
 from sentiment.system.storage import PROJECT
-from sentiment.tables import inspect
+from sentiment.tables.table import inspect
 
 BUCKET = "sagemaker-us-east-1-123456789012"
 

@@ -6,12 +6,13 @@ import streamlit as st
 
 from pages.cloud.background import begin, button, is_working, note_press, was_pressed
 from pages.cloud.publishing import show_publishing
-from sentiment import table_store, ui
+from sentiment import ui
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoint_work
 from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.cloud.housekeeping import expiry
 from sentiment.system import storage
+from sentiment.tables import uploads
 
 SAMPLE = storage.ASSETS / "sample_labelled.csv"
 EXTENSIONS = (1, 2, 8, 24)  # hours
@@ -100,12 +101,12 @@ def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
     """Draw the comparison of both models on a labelled table."""
     upload = st.file_uploader(
         "Compare them on a labelled table, or on our sample when you have none",
-        table_store.TABLE_TYPES,
+        uploads.TABLE_TYPES,
         key="accuracy_table",
         max_upload_size=LABELLED_MEGABYTES,
     )
     if button("Compare both models", "accuracy", disabled=is_working()):
-        table = SAMPLE if upload is None else table_store.keep_upload(upload.name, upload.getbuffer())
+        table = SAMPLE if upload is None else uploads.keep_upload(upload.name, upload.getbuffer())
         begin("Comparing both models", partial(endpoint_work.compare, account, endpoint.name, table))
 
 

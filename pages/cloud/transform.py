@@ -14,7 +14,7 @@ from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.batch_transform import transform_jobs, transform_plan
 from sentiment.jobs import Job
-from sentiment.tables import Problem
+from sentiment.tables.table import Problem
 from sentiment.verdict import counted
 from sentiment.wording import duration
 

@@ -8,13 +8,14 @@ import streamlit as st
 
 from pages.train.data_choice import SAMPLE_TABLE
 from pages.train.table_columns import ask_meaning, place, survey
-from sentiment import comparison, drift, table_sample, table_store, ui
+from sentiment import comparison, drift, table_sample, ui
 from sentiment.bundle import Card
 from sentiment.evaluation import wilson_interval
 from sentiment.labels import LabelMapping
 from sentiment.prediction import Prediction
 from sentiment.report_table import Cards
 from sentiment.table_sample import TableSample
+from sentiment.tables import uploads
 from sentiment.verdict import tenths
 
 SAMPLE, UPLOAD = "Sample table", "Upload a table"
@@ -62,13 +63,13 @@ def choose_path() -> Path | None:
         return SAMPLE_TABLE
     upload = st.file_uploader(
         "A table with one review a row, and labels if it has any",
-        table_store.TABLE_TYPES,
+        uploads.TABLE_TYPES,
         key="compared_upload",
-        max_upload_size=table_store.MAXIMUM_MEGABYTES,
+        max_upload_size=uploads.MAXIMUM_MEGABYTES,
     )
     if upload is not None:
         # The uploader forgets its file when the page is left.
-        st.session_state[PATH_KEY] = table_store.keep_upload(upload.name, upload.getbuffer())
+        st.session_state[PATH_KEY] = uploads.keep_upload(upload.name, upload.getbuffer())
     kept: Path | None = st.session_state.get(PATH_KEY)
     return kept if kept is not None and kept.is_file() else None
 

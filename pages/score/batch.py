@@ -11,7 +11,7 @@ from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
 from sentiment import batch_jobs, ui
 from sentiment.jobs import Job
-from sentiment.tables import Problem
+from sentiment.tables.table import Problem
 from sentiment.verdict import counted
 
 RECENT = 5

@@ -8,12 +8,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sentiment import batch_jobs, table_preview, table_store, ui
+from sentiment import batch_jobs, ui
 from sentiment.batch_jobs import BatchRequest, Choice
 from sentiment.errors import TableError
 from sentiment.system import storage
-from sentiment.table_preview import TablePreview
-from sentiment.tables import Problem, ReadOptions
+from sentiment.tables import preview as table_preview
+from sentiment.tables import uploads
+from sentiment.tables.preview import TablePreview
+from sentiment.tables.table import Problem, ReadOptions
 from sentiment.verdict import counted
 
 SAMPLE = storage.ASSETS / "sample_reviews.csv"
@@ -41,15 +43,15 @@ def take_upload() -> None:
     turn = st.session_state.setdefault("upload_turn", 0)
     upload = st.file_uploader(
         "A table with one review a row: CSV, TSV, Excel, Parquet or JSON Lines",
-        table_store.TABLE_TYPES,
+        uploads.TABLE_TYPES,
         key=f"upload_{turn}",
-        max_upload_size=table_store.MAXIMUM_MEGABYTES,
+        max_upload_size=uploads.MAXIMUM_MEGABYTES,
         help=f"Larger tables can be read from the server's own disk: its owner names the folders that are open to "
-        f"users in the environment variable `{table_store.ALLOWED_FOLDERS}`.",
+        f"users in the environment variable `{uploads.ALLOWED_FOLDERS}`.",
     )
     if upload is not None:
-        path = table_store.keep_upload(upload.name, upload.getbuffer())
-        table_store.remove_unused(batch_jobs.used_tables())
+        path = uploads.keep_upload(upload.name, upload.getbuffer())
+        uploads.remove_unused(batch_jobs.used_tables())
         # Another key is another, empty uploader, so that the session does not hold the bytes any longer.
         st.session_state["upload_turn"] = turn + 1
         take(path)
@@ -57,7 +59,7 @@ def take_upload() -> None:
 
 def take_path() -> None:
     """Draw the field for a path on the server, where a folder is open to users."""
-    folders = table_store.allowed_folders()
+    folders = uploads.allowed_folders()
     if not folders:
         return
     where = ui.plain(", ".join(str(folder) for folder in folders))
@@ -65,7 +67,7 @@ def take_path() -> None:
         typed = st.text_input("Or a path on the server", placeholder="reviews.csv", help=f"A file in {where}")
         asked = st.form_submit_button("Open")
     if asked and typed:
-        take(table_store.allowed_path(typed))
+        take(uploads.allowed_path(typed))
 
 
 def take(path: Path) -> None:

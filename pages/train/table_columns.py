@@ -7,11 +7,12 @@ from textwrap import shorten
 import streamlit as st
 
 from pages.train.lasting import lasting
-from sentiment import labelled, tables, ui
+from sentiment import labelled, ui
 from sentiment.examples import CLASS_NAMES
 from sentiment.labelled import Survey
 from sentiment.labels import LabelMapping
-from sentiment.tables import ReadOptions, Table, review_text
+from sentiment.tables import table
+from sentiment.tables.table import ReadOptions, Table, review_text
 from sentiment.text.tokenizer import clean
 from sentiment.training_request import TrainingRequest
 from sentiment.verdict import counted
@@ -131,7 +132,7 @@ def table_of(path: Path, text: str | None) -> Table:
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the table")
 def _table_of(path: str, changed: int, text: str | None) -> Table:
-    return tables.inspect(Path(path), ReadOptions(text_column=text))
+    return table.inspect(Path(path), ReadOptions(text_column=text))
 
 
 def place(columns: list[str], name: str | None) -> int | None:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from sentiment.network import Recurrent
 from sentiment.predictor import Predictor
 from sentiment.scoring import score_table
-from sentiment.tables import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect
 
 READING, FRONT, RECURRENCE, PHRASES, REST = (
     "reading: markup out, tokens, ids, flags",

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from sentiment.columns import TEXT_NAMES
 from sentiment.errors import SentimentError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction
-from sentiment.rows import encodable
+from sentiment.tables.columns import TEXT_NAMES
+from sentiment.tables.rows import encodable
 
 PLAIN, JSON, CSV, JSON_LINES = "text/plain", "application/json", "text/csv", "application/jsonlines"
 _NAMES = frozenset(TEXT_NAMES)

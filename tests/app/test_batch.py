@@ -8,8 +8,9 @@ import pytest
 from dashboard import checked, end_jobs, open_page, words
 from miniature import reviews
 
-from sentiment import batch_jobs, jobs, table_store
+from sentiment import batch_jobs, jobs
 from sentiment.scored_view import Filter
+from sentiment.tables import uploads
 
 PAGE = "pages/score/batch.py"
 
@@ -18,7 +19,7 @@ PAGE = "pages/score/batch.py"
 def home(tmp_path, monkeypatch, tiny_bundle):
     home = tmp_path / "home"
     monkeypatch.setenv("SENTIMENT_HOME", str(home))
-    monkeypatch.delenv(table_store.ALLOWED_FOLDERS, raising=False)
+    monkeypatch.delenv(uploads.ALLOWED_FOLDERS, raising=False)
     shutil.copytree(tiny_bundle, home / "runs" / "tiny" / "model")
     yield home
     end_jobs("score")
@@ -201,7 +202,7 @@ def test_a_path_on_the_server_is_for_allowed_folders(monkeypatch, tmp_path):
     folder = tmp_path / "open"
     folder.mkdir()
     (folder / "reviews.csv").write_bytes(table_of(30))
-    monkeypatch.setenv(table_store.ALLOWED_FOLDERS, str(folder))
+    monkeypatch.setenv(uploads.ALLOWED_FOLDERS, str(folder))
     app = opened()
     app.text_input[0].set_value("../home/runs/tiny/model/config.json")
     next(button for button in app.button if button.label == "Open").click().run()

@@ -24,7 +24,7 @@ from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.errors import CloudError
 from sentiment.scored_table import check_fits, check_output
 from sentiment.scoring import Summary, score_table
-from sentiment.tables import Table
+from sentiment.tables.table import Table
 from sentiment.wording import duration
 
 # TorchServe's own limits are smaller than what a job sends and gets; an answer of short reviews is larger than they.

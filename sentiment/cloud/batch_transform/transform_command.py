@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.errors import JobError
-from sentiment.rows import ReadOptions
 from sentiment.run_directory import SCORED, Recording, recorded_or_stoppable
 from sentiment.system.command import INTERRUPTED, TERMINATED, confirm
 from sentiment.system.storage import SHIPPED_BUNDLE
+from sentiment.tables.rows import ReadOptions
 from sentiment.verdict import counted, opening
 
 if TYPE_CHECKING:
@@ -67,10 +67,11 @@ def _output(arguments: argparse.Namespace) -> Path:
 
 def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> dict[str, object] | None:
     """Say the price, ask, score; what came of it, None when it was stopped."""
-    from sentiment import bundle, tables
+    from sentiment import bundle
     from sentiment.cloud import prices
     from sentiment.cloud.account import connect
     from sentiment.cloud.batch_transform import transform, transform_plan
+    from sentiment.tables import table as tables
 
     table = tables.inspect(arguments.input, ReadOptions.from_flags(arguments))
     card = bundle.describe(arguments.model)

@@ -13,9 +13,9 @@ from sentiment.cloud.account import Account
 from sentiment.cloud.aws_errors import told
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
-from sentiment.rows import encodable
 from sentiment.serving import answers
 from sentiment.serving.formats import JSON_LINES
+from sentiment.tables.rows import encodable
 
 MOST_CALLS = 16  # made at once with one client
 # A container has 60 seconds; SageMaker then answers for it. Retries are ours: botocore does not retry what is

@@ -17,9 +17,9 @@ from sentiment.cloud.account import Account, connect
 from sentiment.cloud.aws_errors import told
 from sentiment.cloud.training import staging
 from sentiment.cloud.training.training_record import Place, Standing
-from sentiment.columns import listed
 from sentiment.errors import BundleError, CloudError
 from sentiment.jobs import Job
+from sentiment.tables.columns import listed
 from sentiment.training_request import TrainingRequest
 
 # Newer than the SDK knows of; its table still says which registry serves a region. Python 3.12, patched until 2027-07.

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment import encoding
-from sentiment.columns import has_header, has_telling_name
-from sentiment.csv_records import NO_DELIMITER, Dialect, Record, records
 from sentiment.errors import TableError
-from sentiment.rows import Format, ReadOptions, Row
+from sentiment.tables import encoding
+from sentiment.tables.columns import has_header, has_telling_name
+from sentiment.tables.csv_records import NO_DELIMITER, Dialect, Record, records
+from sentiment.tables.rows import Format, ReadOptions, Row
 
 _DELIMITERS = (",", ";", "\t", "|")
 _SPELT = {"tab": "\t", "\\t": "\t"}

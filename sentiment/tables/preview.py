@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.excel_table import ExcelSource
-from sentiment.rows import cell_text, encodable
-from sentiment.tables import Problem, ReadOptions, Table, TextCounts, inspect
+from sentiment.tables.excel_source import ExcelSource
+from sentiment.tables.rows import cell_text, encodable
+from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect
 from sentiment.text.tokenizer import clean
 
 PREVIEW_ROWS = 5

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sentiment import encoding
-from sentiment.columns import column_labels, find_column, guess_text_column, listed
-from sentiment.csv_table import open_csv
 from sentiment.errors import TableError
-from sentiment.excel_table import open_excel
-from sentiment.json_table import open_json, parsed
-from sentiment.parquet_table import open_parquet
-from sentiment.rows import Format, ReadOptions, Row, Source, cell_text, encodable
+from sentiment.tables import encoding
+from sentiment.tables.columns import column_labels, find_column, guess_text_column, listed
+from sentiment.tables.csv_source import open_csv
+from sentiment.tables.excel_source import open_excel
+from sentiment.tables.json_source import open_json, parsed
+from sentiment.tables.parquet_source import open_parquet
+from sentiment.tables.rows import Format, ReadOptions, Row, Source, cell_text, encodable
 
 __all__ = ["Problem", "ReadOptions", "Row", "Table", "TextCounts", "inspect"]
 

@@ -11,9 +11,9 @@ import time
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from sentiment.columns import listed
 from sentiment.errors import TableError
 from sentiment.system import storage
+from sentiment.tables.columns import listed
 
 MAXIMUM_MEGABYTES = 200
 TABLE_TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "parquet", "jsonl", "json")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sentiment.errors import TableError
-from sentiment.rows import Format, ReadOptions, Row
+from sentiment.tables.rows import Format, ReadOptions, Row
 
 BATCH_ROWS = 8_192
 

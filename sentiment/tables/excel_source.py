@@ -16,9 +16,9 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from sentiment.columns import guess_text_column, has_header, has_telling_name, listed
 from sentiment.errors import TableError
-from sentiment.rows import Format, ReadOptions, Row, cell_text
+from sentiment.tables.columns import guess_text_column, has_header, has_telling_name, listed
+from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
 
 _SAMPLE_ROWS = 200
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment import encoding
 from sentiment.errors import TableError
-from sentiment.rows import Format, ReadOptions, Row
+from sentiment.tables import encoding
+from sentiment.tables.rows import Format, ReadOptions, Row
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.rows import cell_text
+from sentiment.tables.rows import cell_text
 
 # Names that a column of reviews goes by, the surest first.
 TEXT_NAMES = (

@@ -1,0 +1,1 @@
+"""Any file of rows to a table of reviews."""
