@@ -22,11 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.evidence.comparators import COMPARATORS
 from scripts.evidence.pages import README, write_tables
-from sentiment import datasets
 from sentiment.config import PRESETS, Preset
-from sentiment.datasets import Dataset
+from sentiment.data import datasets
+from sentiment.data.datasets import Dataset
+from sentiment.data.imdb_download import find_imdb
 from sentiment.errors import DataError
-from sentiment.imdb_download import find_imdb
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.text import tokenizer

@@ -10,10 +10,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.evidence import results
 from scripts.evidence.comparators import COMPARATORS
-from sentiment import datasets
-from sentiment.datasets import Dataset
+from sentiment.data import datasets
+from sentiment.data.datasets import Dataset
+from sentiment.data.imdb_download import find_imdb
 from sentiment.errors import DataError
-from sentiment.imdb_download import find_imdb
 from sentiment.system.command import run
 
 

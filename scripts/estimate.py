@@ -12,8 +12,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config, config_flags, datasets
-from sentiment.labels import LabelMapping
+from sentiment import config, config_flags
+from sentiment.data import datasets
+from sentiment.data.labels import LabelMapping
 from sentiment.pace_measurement import measure, measure_pretraining
 from sentiment.run_directory import recorded
 from sentiment.system.command import run

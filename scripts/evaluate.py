@@ -8,11 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import behaviour, datasets
-from sentiment.datasets import Dataset, Example
+from sentiment import behaviour
+from sentiment.data import datasets
+from sentiment.data.datasets import Dataset, Example
+from sentiment.data.imdb import IMDB
+from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError
-from sentiment.imdb import IMDB
-from sentiment.labels import LabelMapping
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.imdb_download import ARCHIVE_MD5, ARCHIVE_URL, download, usual_directory
+from sentiment.data.imdb_download import ARCHIVE_MD5, ARCHIVE_URL, download, usual_directory
 from sentiment.system.command import run
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config, config_flags, datasets
+from sentiment import config, config_flags
+from sentiment.data import datasets
 from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.system.command import TERMINATED, run
 from sentiment.training_lines import printer

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.data.labelled import guess_label_column
+from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.errors import DataError
 from sentiment.evaluation import wilson_interval
-from sentiment.labelled import guess_label_column
-from sentiment.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.scored_view import ScoredTable, as_text
 
 THRESHOLDS = np.linspace(0, 1, 101)

@@ -12,7 +12,7 @@ import torch
 from sentiment import devices, pretraining
 from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
-from sentiment.examples import Example
+from sentiment.data.examples import Example
 from sentiment.inference import logits
 from sentiment.language_model import LanguageModel
 from sentiment.network import Network

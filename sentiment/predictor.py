@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sentiment import bundle, devices, phrases
 from sentiment.bundle import Bundle
+from sentiment.data.examples import NEGATIVE_STARS, POSITIVE_STARS
 from sentiment.errors import BundleError
-from sentiment.examples import NEGATIVE_STARS, POSITIVE_STARS
 from sentiment.inference import logits, pool
 from sentiment.network import Network
 from sentiment.phrases import Phrases

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sentiment import agreement, bundle, phrase_learning
 from sentiment.batching import Ids
 from sentiment.classification import Examples
-from sentiment.examples import Example, Unlabelled
+from sentiment.data.examples import Example, Unlabelled
 from sentiment.inference import logits
 from sentiment.predictor import Predictor
 

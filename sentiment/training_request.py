@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args
 
 from sentiment import config, config_flags
 from sentiment.config import PRESETS, PRETRAINING, TrainConfig
+from sentiment.data.labels import LabelMapping
 from sentiment.errors import ConfigError
-from sentiment.labels import LabelMapping
 
 Learning = Literal["train", "pretrain"]
 

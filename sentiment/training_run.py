@@ -34,8 +34,8 @@ from sentiment.batching import Ids
 from sentiment.bundle import Bundle, BundleConfig
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig, recorded
+from sentiment.data.datasets import Dataset, Example, Unlabelled, split
 from sentiment.data_parallel import ALONE, Workers
-from sentiment.datasets import Dataset, Example, Unlabelled, split
 from sentiment.errors import ConfigError, DataError
 from sentiment.inference import logits
 from sentiment.network import Network, parameter_count

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sentiment import bundle, calibration, devices, phrases, training_run
 from sentiment.bundle import Bundle, Weights
 from sentiment.config import from_dict
-from sentiment.datasets import Dataset, split
+from sentiment.data.datasets import Dataset, split
 from sentiment.errors import BundleError
 from sentiment.inference import logits
 from sentiment.predictor import Predictor

@@ -41,7 +41,7 @@ def tiny_bundle(tmp_path_factory) -> Path:
     import torch
 
     from sentiment.config import TrainConfig
-    from sentiment.datasets import Dataset, Example
+    from sentiment.data.datasets import Dataset, Example
     from sentiment.training_run import Progress, Run
 
     torch.set_num_threads(1)

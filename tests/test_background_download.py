@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from sentiment.imdb_download import download
+from sentiment.data.imdb_download import download
 from sentiment.system.background_download import BackgroundDownload
 
 CONTENT = b"not really an archive" * 10_000

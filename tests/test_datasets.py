@@ -4,7 +4,7 @@ import tarfile
 import pytest
 from miniature import layout, pack, reviews
 
-from sentiment import datasets
+from sentiment.data import datasets
 from sentiment.errors import DataError, TableError
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sentiment.data.examples import Dataset, Example, split
 from sentiment.errors import DataError
-from sentiment.examples import Dataset, Example, split
 
 
 def films(count, reviews_per_film, seed=0):

@@ -8,9 +8,9 @@ import pytest
 import sqlalchemy as sql
 from miniature import reviews
 
-from sentiment import datasets, labelled
+from sentiment.data import datasets, labelled
+from sentiment.data.feedback import Feedback, Opinion
 from sentiment.errors import FeedbackError
-from sentiment.feedback import Feedback, Opinion
 
 MODEL = "ab" * 32
 

@@ -5,9 +5,9 @@ import time
 import pytest
 from miniature import layout, pack
 
-from sentiment import imdb
+from sentiment.data import imdb
+from sentiment.data.examples import split
 from sentiment.errors import DataError
-from sentiment.examples import split
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sentiment import imdb
+from sentiment.data import imdb
+from sentiment.data.imdb_download import download, find_imdb
 from sentiment.errors import DataError
-from sentiment.imdb_download import download, find_imdb
 
 PROJECT = Path(__file__).resolve().parent.parent
 NAME = "aclImdb_v1.tar.gz"
@@ -110,7 +110,7 @@ def test_a_broken_connection_leaves_nothing_and_the_next_try_succeeds(server, co
 def test_a_killed_download_is_never_taken_for_the_archive(server, content, md5, tmp_path):
     server.stop_after, server.release = len(content) // 2, threading.Event()
     code = (
-        "import pathlib, sys; from sentiment.imdb_download import download\n"
+        "import pathlib, sys; from sentiment.data.imdb_download import download\n"
         "download(pathlib.Path(sys.argv[1]), lambda *_: print(flush=True), url=sys.argv[2], md5=sys.argv[3])"
     )
     command = [sys.executable, "-c", code, str(tmp_path), server.url, md5]

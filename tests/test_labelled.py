@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from miniature import reviews
 
-from sentiment import labelled
+from sentiment.data import labelled
+from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError, TableError
-from sentiment.labels import LabelMapping
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.errors import DataError
-from sentiment.labels import LabelMapping, normalised, suggest_mapping
 
 
 def meaning(values):

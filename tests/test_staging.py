@@ -17,7 +17,7 @@ from sentiment.cloud import packing
 from sentiment.cloud.packing import Target
 from sentiment.cloud.training import staging
 from sentiment.config import PRESETS
-from sentiment.labels import LabelMapping
+from sentiment.data.labels import LabelMapping
 from sentiment.system import storage
 from sentiment.training_request import TrainingRequest
 

@@ -9,7 +9,7 @@ from miniature import reviews
 
 from sentiment import bundle, pretrained, starting_point
 from sentiment.config import TrainConfig
-from sentiment.datasets import Dataset, Example, Unlabelled, split
+from sentiment.data.datasets import Dataset, Example, Unlabelled, split
 from sentiment.errors import BundleError
 from sentiment.network import Network
 from sentiment.training_run import Progress, Run

@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
-from sentiment import labelled, table_sample
+from sentiment.data import labelled, table_sample
+from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError, TableError
-from sentiment.labels import LabelMapping
 
 MAPPING = LabelMapping("stars", ("1", "2"), ("4", "5"), ("3",), 5)
 

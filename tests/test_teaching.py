@@ -6,7 +6,7 @@ import torch
 from scipy.special import expit, logit
 
 from sentiment import teaching
-from sentiment.datasets import Example, Unlabelled
+from sentiment.data.datasets import Example, Unlabelled
 from sentiment.predictor import Predictor
 
 CPU = torch.device("cpu")

@@ -9,7 +9,7 @@ from miniature import reviews
 
 from sentiment import bundle, phrase_learning, phrases, word_vectors
 from sentiment.config import TrainConfig
-from sentiment.datasets import Dataset, Example, Unlabelled
+from sentiment.data.datasets import Dataset, Example, Unlabelled
 from sentiment.errors import DataError
 from sentiment.predictor import Predictor
 from sentiment.training_run import Progress, Run, judge, speed

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from miniature import reviews
 
-from sentiment import bundle, datasets, phrases, weight_average
+from sentiment import bundle, phrases, weight_average
+from sentiment.data import datasets
 from sentiment.errors import BundleError
 
 

@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from streamlit.errors import StreamlitAPIException
 
+from sentiment.data.feedback import Feedback, Label, Opinion
 from sentiment.errors import FeedbackError
-from sentiment.feedback import Feedback, Label, Opinion
 from sentiment.prediction import Prediction
 from sentiment.system import storage
 

@@ -7,7 +7,8 @@ import streamlit as st
 
 from pages.train.lasting import lasting
 from pages.train.table_columns import DataChoice, choose_labels, choose_texts
-from sentiment import imdb, imdb_download, ui
+from sentiment import ui
+from sentiment.data import imdb, imdb_download
 from sentiment.errors import SentimentError
 from sentiment.system import storage
 from sentiment.system.background_download import BackgroundDownload

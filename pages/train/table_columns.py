@@ -7,10 +7,11 @@ from textwrap import shorten
 import streamlit as st
 
 from pages.train.lasting import lasting
-from sentiment import labelled, ui
-from sentiment.examples import CLASS_NAMES
-from sentiment.labelled import Survey
-from sentiment.labels import LabelMapping
+from sentiment import ui
+from sentiment.data import labelled
+from sentiment.data.examples import CLASS_NAMES
+from sentiment.data.labelled import Survey
+from sentiment.data.labels import LabelMapping
 from sentiment.tables import table
 from sentiment.tables.table import ReadOptions, Table, review_text
 from sentiment.text.tokenizer import clean

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from scripts.evidence.results import Result
-from sentiment import datasets
 from sentiment.bundle import Card
 from sentiment.config import from_dict
+from sentiment.data import datasets
 from sentiment.evaluation import accuracy_of, bce_of
 
 # Capabilities of the behaviour tests in which short sentences decide.

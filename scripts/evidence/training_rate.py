@@ -8,7 +8,7 @@ import torch
 
 from sentiment import devices, pace_measurement
 from sentiment.config import Architecture, TrainConfig
-from sentiment.examples import Example
+from sentiment.data.examples import Example
 
 # Of large matrices, in the precision that training has there.
 _MATRIX = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}

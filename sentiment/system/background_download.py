@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from sentiment import imdb_download
+from sentiment.data import imdb_download
 from sentiment.errors import SentimentError
 
 Report = Callable[[int, int], None]

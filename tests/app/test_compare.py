@@ -182,7 +182,7 @@ def test_labels_that_cannot_be_used_are_told_and_the_rest_goes_on(tiny):
 
 
 def test_a_model_is_not_praised_for_the_table_that_it_learnt_from(tiny, tmp_path):
-    from sentiment import labelled
+    from sentiment.data import labelled
 
     path = tmp_path / "reviews.csv"
     path.write_bytes(table_of(60))

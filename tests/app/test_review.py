@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.score.examples import EXAMPLES, OPENING
 from pages.score.why import named_word
-from sentiment.feedback import Feedback
+from sentiment.data.feedback import Feedback
 from sentiment.system import storage
 
 PRAISE = "The plot is wonderful and the cast is superb. I loved it."

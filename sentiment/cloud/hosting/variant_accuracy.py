@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment import comparison, labelled
+from sentiment import comparison
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.cloud.hosting.endpoints import Endpoint
 from sentiment.comparison import Contest
+from sentiment.data import labelled
 from sentiment.errors import CloudError
 from sentiment.evaluation import wilson_interval
 

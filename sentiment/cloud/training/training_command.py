@@ -83,7 +83,7 @@ def _started(arguments: argparse.Namespace) -> Job:
     from sentiment.cloud import prices, roles
     from sentiment.cloud.account import connect
     from sentiment.cloud.training import training_start
-    from sentiment.labels import LabelMapping
+    from sentiment.data.labels import LabelMapping
     from sentiment.training_request import TrainingRequest
 
     if arguments.data is None or not arguments.data.exists():

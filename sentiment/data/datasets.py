@@ -3,10 +3,10 @@
 import hashlib
 from pathlib import Path
 
-from sentiment import imdb, labelled
+from sentiment.data import imdb, labelled
+from sentiment.data.examples import Dataset, Example, Unlabelled, split
+from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError
-from sentiment.examples import Dataset, Example, Unlabelled, split
-from sentiment.labels import LabelMapping
 from sentiment.tables import table
 from sentiment.tables.table import ReadOptions
 

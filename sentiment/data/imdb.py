@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sentiment.data.examples import CLASS_NAMES, NEGATIVE, POSITIVE, Dataset, Example, Unlabelled
 from sentiment.errors import DataError
-from sentiment.examples import CLASS_NAMES, NEGATIVE, POSITIVE, Dataset, Example, Unlabelled
 
 IMDB = "IMDb"
 """The name of the data set."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from sentiment.data.examples import CLASS_NAMES, Dataset, Example, split
+from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.errors import DataError
-from sentiment.examples import CLASS_NAMES, Dataset, Example, split
-from sentiment.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.prediction import PREDICTION_COLUMNS
 from sentiment.tables import table as tables
 from sentiment.tables.columns import find_column, listed

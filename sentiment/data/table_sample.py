@@ -4,9 +4,9 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment import labelled
+from sentiment.data import labelled
+from sentiment.data.labels import LabelMapping
 from sentiment.errors import TableError
-from sentiment.labels import LabelMapping
 from sentiment.tables import table
 from sentiment.tables.table import ReadOptions
 

@@ -1,0 +1,1 @@
+"""Labelled reviews to learn from and to judge on."""
