@@ -27,7 +27,7 @@ def main() -> int:
     )
     # torch loads slowly; a wrong path or column is told before.
     from sentiment import explanation_quality
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
     from sentiment.training_run import judge, sizes, speed
 
     predictor = Predictor.load(arguments.model, arguments.device)

@@ -30,7 +30,7 @@ def main() -> int:
 
 def _measured(directory: Path) -> dict[str, Any]:
     from sentiment import explanation_quality
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
 
     # One device for both, and the one on which figures are the same tomorrow.
     predictor = Predictor.load(directory, "cpu")

@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.evidence import model_page, pages, results, rounds
 from scripts.evidence.ladder import GIVEN, LADDER
-from sentiment import bundle
 from sentiment.data.imdb_download import find_imdb
 from sentiment.errors import DataError, JobError
+from sentiment.model import bundle
 from sentiment.system.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.system.storage import PROJECT, SHIPPED_BUNDLE, home
 

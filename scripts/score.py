@@ -128,7 +128,7 @@ def _scorer(arguments: argparse.Namespace) -> Scorer:
         from sentiment.api_scorer import ApiScorer
 
         return ApiScorer(arguments.api, _api_key())
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
 
     return Predictor.load(arguments.model, arguments.device)
 

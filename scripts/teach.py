@@ -12,11 +12,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import bundle, config, config_flags, starting_point
-from sentiment.bundle import Card
+from sentiment import config, config_flags, starting_point
 from sentiment.config import TrainConfig
 from sentiment.data import datasets
 from sentiment.errors import ConfigError, JobError
+from sentiment.model import bundle
+from sentiment.model.bundle import Card
 from sentiment.system.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.system.storage import PROJECT
 from sentiment.training_request import TrainingRequest

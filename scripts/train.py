@@ -13,10 +13,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment import config_flags
-from sentiment.bundle import Bundle
 from sentiment.data import datasets
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import SentimentError
+from sentiment.model.bundle import Bundle
 from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.system.command import TERMINATED, StopRequest, run
 from sentiment.training_lines import printer

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment import jobs
-from sentiment.bundle import Card
 from sentiment.jobs import Job
+from sentiment.model.bundle import Card
 from sentiment.run_directory import SCORED
 from sentiment.scoring import Progress
 from sentiment.system import storage

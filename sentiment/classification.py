@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from sentiment.batching import Ids, collate, shuffled
 from sentiment.config import TrainConfig
 from sentiment.data_parallel import ALONE, Workers
 from sentiment.evaluation import accuracy_of, bce_of
-from sentiment.inference import logits
-from sentiment.network import Network, Output
+from sentiment.model.batching import Ids, collate, shuffled
+from sentiment.model.inference import logits
+from sentiment.model.network import Network, Output
 from sentiment.training import Loss, Row, State
 
 NO_STARS = -1

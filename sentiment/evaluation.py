@@ -7,13 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.calibration import (
-    Calibration,
-    Floats,
-    expected_calibration_error,
-    reliability,
-    risk_coverage,
-)
+from sentiment.model.calibration import Calibration, Floats, expected_calibration_error, reliability, risk_coverage
 
 # The risk-coverage curve is stored at this many points.
 _CURVE_POINTS = 50

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.batching import Ids
 from sentiment.behaviour_cases import all_cases, telling_words
 from sentiment.effects import Words
 from sentiment.errors import DataError
 from sentiment.explanation import word_effects
-from sentiment.inference import logits
-from sentiment.predictor import Predictor
+from sentiment.model.batching import Ids
+from sentiment.model.inference import logits
+from sentiment.model.predictor import Predictor
 from sentiment.text import tokenizer
 
 DELETED = 10

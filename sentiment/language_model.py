@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from sentiment.config import Architecture
-from sentiment.network import Recurrent
+from sentiment.model.network import Recurrent
 from sentiment.text.vocabulary import PADDING
 
 # Draws of random words that the right one is told from in a step; all 30,000 words would take most of the time.

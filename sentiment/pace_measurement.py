@@ -9,13 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sentiment import devices, pretraining
+from sentiment import pretraining
 from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
 from sentiment.data.examples import Example
-from sentiment.inference import logits
 from sentiment.language_model import LanguageModel
-from sentiment.network import Network
+from sentiment.model import devices
+from sentiment.model.inference import logits
+from sentiment.model.network import Network
 from sentiment.pretraining import CHUNK, Reading
 from sentiment.text import tokenizer as text
 from sentiment.text.reader import Reader

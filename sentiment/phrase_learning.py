@@ -13,9 +13,9 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from sentiment import logistic_regression
-from sentiment.batching import Ids
 from sentiment.logistic_regression import Floats
-from sentiment.phrases import KEYS, WEIGHTS, Keys, Phrases, keys_of
+from sentiment.model.batching import Ids
+from sentiment.model.phrases import KEYS, WEIGHTS, Keys, Phrases, keys_of
 
 # A phrase in fewer reviews says more about them than about others.
 _MINIMUM_REVIEWS = 3

@@ -11,11 +11,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment import checkpoint, devices, pretrained
+from sentiment import checkpoint, pretrained
 from sentiment.config import TrainConfig
 from sentiment.errors import ConfigError, DataError
 from sentiment.language_model import LanguageModel, draw_negatives
 from sentiment.language_model import State as Memory
+from sentiment.model import devices
 from sentiment.pretrained import Pretrained
 from sentiment.text.tokenizer import tokens_of
 from sentiment.text.vocabulary import PADDING, Vocabulary

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.bundle import Card
 from sentiment.config import Architecture
+from sentiment.model.bundle import Card
 from sentiment.verdict import percent, tenths
 
 Cards = Mapping[str, Card]

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sentiment import bundle, pretrained
-from sentiment.bundle import Weights
+from sentiment import pretrained
 from sentiment.config import TrainConfig
-from sentiment.network import Network
+from sentiment.model import bundle
+from sentiment.model.bundle import Weights
+from sentiment.model.network import Network
 from sentiment.system import storage
 from sentiment.text.vocabulary import Vocabulary
 

@@ -17,30 +17,27 @@ from scipy.special import expit
 
 from sentiment import (
     behaviour,
-    bundle,
-    calibration,
     checkpoint,
-    devices,
     drift,
     evaluation,
     phrase_learning,
-    phrases,
     short_sentences,
     starting_point,
     teaching,
     word_vectors,
 )
-from sentiment.batching import Ids
-from sentiment.bundle import Bundle, BundleConfig
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig, recorded
 from sentiment.data.datasets import Dataset, Example, Unlabelled, split
 from sentiment.data_parallel import ALONE, Workers
 from sentiment.errors import ConfigError, DataError
-from sentiment.inference import logits
-from sentiment.network import Network, parameter_count
-from sentiment.phrases import LONGEST
-from sentiment.predictor import Predictor, expected_stars
+from sentiment.model import bundle, calibration, devices, phrases
+from sentiment.model.batching import Ids
+from sentiment.model.bundle import Bundle, BundleConfig
+from sentiment.model.inference import logits
+from sentiment.model.network import Network, parameter_count
+from sentiment.model.phrases import LONGEST
+from sentiment.model.predictor import Predictor, expected_stars
 from sentiment.text import names, tokenizer
 from sentiment.text.reader import Reader
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary

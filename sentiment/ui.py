@@ -16,13 +16,14 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from sentiment import bundle, jobs
-from sentiment.bundle import Card
+from sentiment import jobs
 from sentiment.errors import BundleError, SentimentError
+from sentiment.model import bundle
+from sentiment.model.bundle import Card
 from sentiment.system import storage
 
 if TYPE_CHECKING:
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
 
 MODEL_KEY = "model"
 KEPT_MODELS = 4
@@ -191,7 +192,7 @@ def _warming() -> list[Future[str]]:
 
 
 def _warm() -> str:
-    from sentiment import devices
+    from sentiment.model import devices
 
     name = devices.choose().type
     for card in models()[:1]:
@@ -208,6 +209,6 @@ def _changed(directory: Path) -> int:
 @st.cache_resource(max_entries=KEPT_MODELS, show_spinner=False)
 def _loaded(directory: Path, changed: int, device: str) -> "Predictor":
     """Load a predictor; `changed` is part of the cache's key, so that a bundle trained anew is loaded anew."""
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
 
     return Predictor.load(directory, device)

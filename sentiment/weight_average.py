@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment import bundle, calibration, devices, phrases, training_run
-from sentiment.bundle import Bundle, Weights
+from sentiment import training_run
 from sentiment.config import from_dict
 from sentiment.data.datasets import Dataset, split
 from sentiment.errors import BundleError
-from sentiment.inference import logits
-from sentiment.predictor import Predictor
+from sentiment.model import bundle, calibration, devices, phrases
+from sentiment.model.bundle import Bundle, Weights
+from sentiment.model.inference import logits
+from sentiment.model.predictor import Predictor
 
 
 def save(directories: Sequence[Path], dataset: Dataset, output: Path, name: str) -> Bundle:

@@ -71,7 +71,7 @@ def tiny_bundle(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def predictor(tiny_bundle):
     """The tiny bundle, loaded."""
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
 
     return Predictor.load(tiny_bundle, "cpu")
 

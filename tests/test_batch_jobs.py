@@ -10,8 +10,9 @@ from miniature import reviews
 from scored_tables import write_csv
 from waiting import until
 
-from sentiment import batch_jobs, bundle, jobs
+from sentiment import batch_jobs, jobs
 from sentiment.errors import JobError
+from sentiment.model import bundle
 from sentiment.scored_view import ScoredTable
 from sentiment.tables import preview, uploads
 from sentiment.tables.table import ReadOptions

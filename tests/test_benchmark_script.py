@@ -15,7 +15,7 @@ from scripts.evidence.stages import bf16_gain
 from scripts.evidence.training_rate import operations_per_token
 from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
 from sentiment.config import Architecture
-from sentiment.network import Network
+from sentiment.model.network import Network
 from sentiment.system.storage import PROJECT
 from sentiment.text.stop_words import STOP_WORDS
 from sentiment.text.tokenizer import tokenizer

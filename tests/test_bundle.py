@@ -9,11 +9,11 @@ import time
 import numpy as np
 import pytest
 
-from sentiment import bundle
-from sentiment.bundle import FILES, BundleConfig
-from sentiment.calibration import Calibration
 from sentiment.config import Architecture
 from sentiment.errors import BundleError
+from sentiment.model import bundle
+from sentiment.model.bundle import FILES, BundleConfig
+from sentiment.model.calibration import Calibration
 from sentiment.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(["<padding>", "<unknown>", "film", "naïve", "\u2028"])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.calibration import (
+from sentiment.model.calibration import (
     MINIMUM_REVIEWS,
     TARGET,
     Calibration,

@@ -9,10 +9,10 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from sentiment import classification
-from sentiment.batching import collate
 from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.config import TrainConfig
-from sentiment.network import Network
+from sentiment.model.batching import collate
+from sentiment.model.network import Network
 from sentiment.training import Fit
 
 CONFIG = TrainConfig(

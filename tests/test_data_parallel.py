@@ -12,14 +12,15 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import bundle, checkpoint, classification, config_flags, training_lines
+from sentiment import checkpoint, classification, config_flags, training_lines
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import PRESETS, TrainConfig
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset, Example
 from sentiment.data_parallel import Workers
 from sentiment.errors import ConfigError, DeviceError
-from sentiment.network import Network
+from sentiment.model import bundle
+from sentiment.model.network import Network
 from sentiment.system.storage import ASSETS, PROJECT
 from sentiment.training_run import Run
 

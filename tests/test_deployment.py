@@ -9,7 +9,6 @@ import pytest
 from localcloud.prediction_server import create_endpoint
 from waiting import until
 
-from sentiment import bundle
 from sentiment.cloud import account
 from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, models, parity
 from sentiment.cloud.hosting.deployment import Deleted, Plan
@@ -18,6 +17,7 @@ from sentiment.cloud.hosting.parity import LARGEST_DIFFERENCE, Parity
 from sentiment.cloud.housekeeping import expiry
 from sentiment.cloud.publishing import public_api, publication
 from sentiment.errors import BundleError, CloudError
+from sentiment.model import bundle
 
 
 @pytest.fixture

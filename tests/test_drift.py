@@ -5,8 +5,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from sentiment import bundle, drift
+from sentiment import drift
 from sentiment.drift import Profile, of_report, profile
+from sentiment.model import bundle
 from sentiment.prediction import Prediction
 
 KNOWN = Profile(2_000, (60.0, 120.0, 170.0, 280.0, 700.0), 0.01, 0.4, 0.35, 0.25, 0.0)

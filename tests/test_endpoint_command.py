@@ -12,11 +12,11 @@ from localcloud.prediction_server import create_endpoint, fingerprint_of, probab
 from miniature import reviews
 from waiting import until
 
-from sentiment import bundle
 from sentiment.cloud import account
 from sentiment.cloud.hosting import endpoint_command, endpoints, variant_accuracy
 from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError, DataError, DeclinedError
+from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentiment import bundle
 from sentiment.cloud import prices
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Endpoint, Instances, Serverless, Variant
 from sentiment.cloud.hosting.models import RegisteredModel
+from sentiment.model import bundle
 from sentiment.system.storage import SHIPPED_BUNDLE
 
 LARGE = prices.hourly("hosting", "ml.m5.large", "us-east-1")

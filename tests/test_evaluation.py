@@ -5,8 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from sentiment.calibration import Calibration
 from sentiment.evaluation import accuracy_of, bce_of, report_card, star_card, wilson_interval
+from sentiment.model.calibration import Calibration
 
 VERDICTS = np.array([3.0, 2.0, -1.0, 0.1, -4.0, 1.0], dtype=np.float32)
 LABELS = np.array([1, 1, 1, 0, 0, 0], dtype=np.float32)

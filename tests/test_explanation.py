@@ -13,8 +13,8 @@ from sentiment import explanation
 from sentiment.config import Architecture
 from sentiment.effects import Passage
 from sentiment.explanation import reading_trace, sentence_effects, word_effects
-from sentiment.network import Network
-from sentiment.phrases import Phrases
+from sentiment.model.network import Network
+from sentiment.model.phrases import Phrases
 from sentiment.text import tokenizer
 from sentiment.text.vocabulary import UNKNOWN
 

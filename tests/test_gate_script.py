@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from miniature import reviews
 
-from sentiment import bundle
+from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 
 

@@ -11,8 +11,8 @@ from miniature import write_archive
 
 from scripts.evidence import model_page, pages, results
 from scripts.evidence.ladder import LADDER
-from sentiment import bundle
 from sentiment.errors import ConfigError, DataError
+from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "ladder.py"

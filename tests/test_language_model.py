@@ -8,7 +8,7 @@ import torch
 from sentiment import language_model
 from sentiment.config import Architecture
 from sentiment.language_model import LanguageModel, draw_negatives, drawn_share
-from sentiment.network import Network
+from sentiment.model.network import Network
 
 WORDS = 40
 CPU = torch.device("cpu")

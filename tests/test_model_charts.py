@@ -2,7 +2,8 @@
 
 import pytest
 
-from sentiment import bundle, model_charts, palette, report_table
+from sentiment import model_charts, palette, report_table
+from sentiment.model import bundle
 from sentiment.system.storage import SHIPPED_BUNDLE
 
 

@@ -4,11 +4,11 @@ import tarfile
 
 import pytest
 
-from sentiment import bundle
 from sentiment.cloud import account, uploads
 from sentiment.cloud.hosting import models
 from sentiment.cloud.ownership import is_ours
 from sentiment.errors import BundleError, CloudError
+from sentiment.model import bundle
 
 ROLE = "arn:aws:iam::123456789012:role/serving"
 OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/review-sentiment:1"

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from sentiment.config import Architecture
-from sentiment.inference import logits
-from sentiment.network import Network, parameter_count
+from sentiment.model.inference import logits
+from sentiment.model.network import Network, parameter_count
 
 CPU = torch.device("cpu")
 LENGTHS = (1, 2, 3, 5, 17, 16, 40, 90, 90, 7, 33)

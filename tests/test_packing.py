@@ -13,10 +13,10 @@ import pytest
 from image_libraries import link_libraries
 from serving_process import free_port, running
 
-from sentiment import bundle
 from sentiment.cloud import packing
 from sentiment.cloud.packing import CONTAINER, Target
 from sentiment.errors import BundleError, PackingError
+from sentiment.model import bundle
 from sentiment.serving import formats
 from sentiment.system.storage import PROJECT
 
@@ -68,7 +68,7 @@ def unpacked(path, folder):
 
 @pytest.mark.parametrize("name", ["tiny_bundle", "classic_bundle"])
 def test_it_is_served_with_nothing_but_the_libraries_of_our_image(name, image, tmp_path, request):
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
 
     directory = request.getfixturevalue(name)
     packed = packing.pack(directory, tmp_path / "model.tar.gz", HERE)

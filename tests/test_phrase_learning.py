@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from sentiment.model.phrases import KEYS, WEIGHTS, Phrases
 from sentiment.phrase_learning import blend, blended, learn
-from sentiment.phrases import KEYS, WEIGHTS, Phrases
 
 WORDS = 40
 

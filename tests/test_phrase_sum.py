@@ -6,9 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.batching import collate
-from sentiment.phrase_sum import PhraseSum, PhraseTable
-from sentiment.phrases import ENDING, Phrases
+from sentiment.model.batching import collate
+from sentiment.model.phrase_sum import PhraseSum, PhraseTable
+from sentiment.model.phrases import ENDING, Phrases
 
 WORDS = 30
 ids_of_a_review = st.lists(st.integers(0, WORDS - 1), max_size=ENDING + 40).map(

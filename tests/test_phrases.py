@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.phrases import ENDING, Phrases, keys_of
+from sentiment.model.phrases import ENDING, Phrases, keys_of
 
 WORDS = 30
 ids_of_a_review = st.lists(st.integers(0, WORDS - 1), max_size=ENDING + 40).map(

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from miniature import reviews
 
-from sentiment import bundle
-from sentiment.calibration import Calibration
 from sentiment.errors import BundleError, DeviceError
-from sentiment.predictor import Predictor, expected_stars
+from sentiment.model import bundle
+from sentiment.model.calibration import Calibration
+from sentiment.model.predictor import Predictor, expected_stars
 
 PRAISE = "The plot is wonderful and the cast is superb. I loved it."
 BLAME = "The plot is dreadful and the cast is awful. Avoid it."

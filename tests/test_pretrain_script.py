@@ -12,7 +12,8 @@ import sys
 import pytest
 from miniature import reviews
 
-from sentiment import bundle, jobs, pretrained
+from sentiment import jobs, pretrained
+from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 
 SMALL = "--embedding-size 8 --hidden-size 6 --batch-size 16 --learning-rate 0.01 --average 0.9 --device cpu".split()

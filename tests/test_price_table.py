@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from sentiment import bundle
 from sentiment.cloud import prices
 from sentiment.cloud.housekeeping import price_table
 from sentiment.errors import CloudError
+from sentiment.model import bundle
 from sentiment.system.storage import PROJECT, SHIPPED_BUNDLE
 
 

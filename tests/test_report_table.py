@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from sentiment import bundle, report_table
+from sentiment import report_table
+from sentiment.model import bundle
 from sentiment.system.storage import SHIPPED_BUNDLE
 
 SPACE = "\N{NO-BREAK SPACE}"

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from sentiment import bundle
-from sentiment.bundle import BundleConfig
-from sentiment.calibration import Calibration
 from sentiment.config import Architecture
+from sentiment.model import bundle
+from sentiment.model.bundle import BundleConfig
+from sentiment.model.calibration import Calibration
 from sentiment.scoring import score_table
 from sentiment.tables.table import inspect
 from sentiment.text.vocabulary import Vocabulary
@@ -29,7 +29,7 @@ def model(tmp_path_factory) -> Path:
     """A bundle with a tiny network that has learnt nothing: its scores are arbitrary and always the same."""
     import torch
 
-    from sentiment.network import Network
+    from sentiment.model.network import Network
 
     torch.manual_seed(1)
     architecture = Architecture(embedding_size=4, hidden_size=4)
@@ -58,7 +58,7 @@ def score(*arguments: object, folder: Path | None = None) -> subprocess.Complete
 
 def scored_here(source: Path, output: Path, model: Path) -> None:
     """Score in this process."""
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
 
     score_table(inspect(source), Predictor.load(model, "cpu"), output)
 

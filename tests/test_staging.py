@@ -12,12 +12,12 @@ from pathlib import Path
 from image_libraries import link_libraries
 from miniature import reviews, write_archive
 
-from sentiment import bundle
 from sentiment.cloud import packing
 from sentiment.cloud.packing import Target
 from sentiment.cloud.training import staging
 from sentiment.config import PRESETS
 from sentiment.data.labels import LabelMapping
+from sentiment.model import bundle
 from sentiment.system import storage
 from sentiment.training_request import TrainingRequest
 

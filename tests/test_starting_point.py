@@ -7,11 +7,12 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import bundle, pretrained, starting_point
+from sentiment import pretrained, starting_point
 from sentiment.config import TrainConfig
 from sentiment.data.datasets import Dataset, Example, Unlabelled, split
 from sentiment.errors import BundleError
-from sentiment.network import Network
+from sentiment.model import bundle
+from sentiment.model.network import Network
 from sentiment.training_run import Progress, Run
 
 OWN = TrainConfig(

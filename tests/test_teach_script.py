@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from miniature import write_archive
 
-from sentiment import bundle, phrases
+from sentiment.model import bundle, phrases
 from sentiment.system.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "teach.py"

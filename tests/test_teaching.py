@@ -7,7 +7,7 @@ from scipy.special import expit, logit
 
 from sentiment import teaching
 from sentiment.data.datasets import Example, Unlabelled
-from sentiment.predictor import Predictor
+from sentiment.model.predictor import Predictor
 
 CPU = torch.device("cpu")
 PER_FILM = 10

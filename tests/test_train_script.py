@@ -10,7 +10,8 @@ import sys
 import pytest
 from miniature import reviews
 
-from sentiment import bundle, training_lines
+from sentiment import training_lines
+from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "train.py"

@@ -10,7 +10,7 @@ import torch
 from sentiment import classification
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig
-from sentiment.network import Network
+from sentiment.model.network import Network
 from sentiment.training import Fit
 
 CONFIG = TrainConfig(

@@ -8,7 +8,8 @@ import pytest
 from miniature import reviews
 from sagemaker_jobs import run_directory
 
-from sentiment import bundle, jobs
+from sentiment import jobs
+from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 
 SMALL = ["--embedding-size=8", "--hidden-size=6", "--batch-size=16", "--epochs=1", "--average=0.9", "--device=cpu"]

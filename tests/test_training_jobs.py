@@ -12,13 +12,14 @@ from miniature import reviews
 from sagemaker_jobs import JOB, ROLE, run_directory, submit
 from waiting import until
 
-from sentiment import bundle, jobs
+from sentiment import jobs
 from sentiment.cloud import account, ownership, roles, uploads
 from sentiment.cloud.training import training_jobs, training_log, training_start
 from sentiment.cloud.training.training_record import SageMakerRun, Standing
 from sentiment.config import PRESETS
 from sentiment.errors import BundleError, CloudError
-from sentiment.predictor import Predictor
+from sentiment.model import bundle
+from sentiment.model.predictor import Predictor
 from sentiment.system import storage
 from sentiment.training_lines import parse_lines
 from sentiment.training_request import TrainingRequest

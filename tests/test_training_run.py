@@ -7,11 +7,12 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import bundle, phrase_learning, phrases, word_vectors
+from sentiment import phrase_learning, word_vectors
 from sentiment.config import TrainConfig
 from sentiment.data.datasets import Dataset, Example, Unlabelled
 from sentiment.errors import DataError
-from sentiment.predictor import Predictor
+from sentiment.model import bundle, phrases
+from sentiment.model.predictor import Predictor
 from sentiment.training_run import Progress, Run, judge, speed
 
 SETTINGS = TrainConfig(

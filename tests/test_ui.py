@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from sentiment import bundle, ui
-from sentiment.bundle import BundleConfig
-from sentiment.calibration import Calibration
+from sentiment import ui
 from sentiment.config import Architecture
 from sentiment.errors import BundleError
-from sentiment.network import Network
+from sentiment.model import bundle
+from sentiment.model.bundle import BundleConfig
+from sentiment.model.calibration import Calibration
+from sentiment.model.network import Network
 from sentiment.system import storage
 from sentiment.text.vocabulary import Vocabulary
 

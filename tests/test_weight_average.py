@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from miniature import reviews
 
-from sentiment import bundle, phrases, weight_average
+from sentiment import weight_average
 from sentiment.data import datasets
 from sentiment.errors import BundleError
+from sentiment.model import bundle, phrases
 
 
 @pytest.fixture

@@ -7,13 +7,14 @@ from pages.cloud.connection import ask_account
 from pages.score import table_job
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
-from sentiment import batch_jobs, bundle, ui
+from sentiment import batch_jobs, ui
 from sentiment.batch_jobs import BatchRequest
-from sentiment.bundle import Card
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.batch_transform import transform_jobs, transform_plan
 from sentiment.jobs import Job
+from sentiment.model import bundle
+from sentiment.model.bundle import Card
 from sentiment.tables.table import Problem
 from sentiment.verdict import counted
 from sentiment.wording import duration

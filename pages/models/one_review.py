@@ -3,8 +3,8 @@
 import streamlit as st
 
 from sentiment import latency, review_charts, ui
-from sentiment.bundle import Card
 from sentiment.latency import Timed
+from sentiment.model.bundle import Card
 from sentiment.report_table import Cards
 from sentiment.verdict import in_short, percent, remarks
 

@@ -9,11 +9,11 @@ import streamlit as st
 from pages.train.data_choice import SAMPLE_TABLE
 from pages.train.table_columns import ask_meaning, place, survey
 from sentiment import comparison, drift, ui
-from sentiment.bundle import Card
 from sentiment.data import table_sample
 from sentiment.data.labels import LabelMapping
 from sentiment.data.table_sample import TableSample
 from sentiment.evaluation import wilson_interval
+from sentiment.model.bundle import Card
 from sentiment.prediction import Prediction
 from sentiment.report_table import Cards
 from sentiment.tables import uploads

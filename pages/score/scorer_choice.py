@@ -6,11 +6,12 @@ import streamlit as st
 
 from pages.cloud.background import LOOK_SECONDS, look_at, show_look
 from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment import batch_jobs, bundle, ui
+from sentiment import batch_jobs, ui
 from sentiment.batch_jobs import Choice
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint, Variant
+from sentiment.model import bundle
 
 HERE, THERE = "Here", "An endpoint"
 

@@ -13,7 +13,7 @@ from sentiment.text import tokenizer
 from sentiment.verdict import percent
 
 if TYPE_CHECKING:
-    from sentiment.predictor import Predictor
+    from sentiment.model.predictor import Predictor
 
 VIEWS = ("Words", "Sentences", "Reading trace")
 LONG = 2_500

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from scripts.evidence.results import Result
-from sentiment.bundle import Card
 from sentiment.config import from_dict
 from sentiment.data import datasets
 from sentiment.evaluation import accuracy_of, bce_of
+from sentiment.model.bundle import Card
 
 # Capabilities of the behaviour tests in which short sentences decide.
 _PARTS = ("network", "whole", "company")
@@ -55,7 +55,8 @@ def rows(stored: Sequence[Result]) -> list[list[str]]:
 
 def _in_company(saved: Card, data: Path) -> dict[str, float]:
     # torch loads slowly, and the tables need none.
-    from sentiment import devices, teaching
+    from sentiment import teaching
+    from sentiment.model import devices
 
     settings = from_dict(saved.config.training)
     train, validation = datasets.split(datasets.load(data).train, settings.validation_share, settings.seed)

@@ -13,8 +13,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from sentiment.network import Recurrent
-from sentiment.predictor import Predictor
+from sentiment.model.network import Recurrent
+from sentiment.model.predictor import Predictor
 from sentiment.scoring import score_table
 from sentiment.tables.table import ReadOptions, inspect
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import torch
 
-from sentiment import devices, pace_measurement
+from sentiment import pace_measurement
 from sentiment.config import Architecture, TrainConfig
 from sentiment.data.examples import Example
+from sentiment.model import devices
 
 # Of large matrices, in the precision that training has there.
 _MATRIX = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}

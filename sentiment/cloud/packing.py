@@ -18,8 +18,8 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import Literal
 
-from sentiment import bundle
 from sentiment.errors import PackingError
+from sentiment.model import bundle
 from sentiment.system.storage import ASSETS, PROJECT, home, written_whole
 
 CONTAINER = ASSETS / "container"

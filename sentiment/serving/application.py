@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from sentiment.predictor import Predictor
+from sentiment.model.predictor import Predictor
 from sentiment.serving import invocation
 from sentiment.serving.formats import RequestError
 from sentiment.serving.invocation import Answer

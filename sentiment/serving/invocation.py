@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.predictor import Predictor
+from sentiment.model.predictor import Predictor
 from sentiment.serving import formats
 from sentiment.serving.formats import RequestError
 

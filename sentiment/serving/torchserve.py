@@ -8,7 +8,7 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from sentiment.predictor import Predictor
+from sentiment.model.predictor import Predictor
 from sentiment.serving import invocation
 
 

@@ -7,7 +7,8 @@ import pytest
 from miniature import reviews
 from streamlit.testing.v1 import AppTest
 
-from sentiment import bundle, ui
+from sentiment import ui
+from sentiment.model import bundle
 from sentiment.system import storage
 
 PAGE = "pages/models/compare.py"

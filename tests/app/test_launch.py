@@ -10,8 +10,9 @@ from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from pages.train.table_columns import excerpt
-from sentiment import bundle, jobs, pace, pretrained, training_request
+from sentiment import jobs, pace, pretrained, training_request
 from sentiment.config import PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
+from sentiment.model import bundle
 from sentiment.run_directory import recorded
 from sentiment.system import storage
 

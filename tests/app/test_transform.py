@@ -7,7 +7,8 @@ import pytest
 from dashboard import checked, end_jobs, open_page, words
 from waiting import until
 
-from sentiment import bundle, jobs
+from sentiment import jobs
+from sentiment.model import bundle
 from sentiment.system import storage
 
 PAGE = "pages/cloud/transform.py"

@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment import bundle
 from sentiment.cloud import polling, prices, roles, uploads
 from sentiment.cloud.account import Account
 from sentiment.cloud.batch_transform import transform_record
@@ -22,6 +21,7 @@ from sentiment.cloud.batch_transform.transform_record import Record
 from sentiment.cloud.hosting import models
 from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.errors import CloudError
+from sentiment.model import bundle
 from sentiment.scored_table import check_fits, check_output
 from sentiment.scoring import Summary, score_table
 from sentiment.tables.table import Table

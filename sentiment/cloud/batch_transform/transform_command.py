@@ -67,10 +67,10 @@ def _output(arguments: argparse.Namespace) -> Path:
 
 def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> dict[str, object] | None:
     """Say the price, ask, score; what came of it, None when it was stopped."""
-    from sentiment import bundle
     from sentiment.cloud import prices
     from sentiment.cloud.account import connect
     from sentiment.cloud.batch_transform import transform, transform_plan
+    from sentiment.model import bundle
     from sentiment.tables import table as tables
 
     table = tables.inspect(arguments.input, ReadOptions.from_flags(arguments))

@@ -44,10 +44,10 @@ def _add_deploy(steps: Steps) -> None:
 
 def deploy(arguments: argparse.Namespace) -> int:
     """Pack, upload and deploy a bundle, wait until it serves, and compare 20 of its scores with those here."""
-    from sentiment import bundle
     from sentiment.cloud import prices
     from sentiment.cloud.account import connect
     from sentiment.cloud.hosting import deployment, endpoint_changes, endpoint_price, endpoints, models
+    from sentiment.model import bundle
 
     account, plan = connect(arguments.profile, arguments.region), _plan(arguments)
     plan.check()

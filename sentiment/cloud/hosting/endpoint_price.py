@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sentiment import bundle
-from sentiment.bundle import Card
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
 from sentiment.errors import CloudError
+from sentiment.model import bundle
+from sentiment.model.bundle import Card
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.verdict import opening
 from sentiment.wording import duration

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment import bundle
 from sentiment.cloud import packing, uploads
 from sentiment.cloud.account import Account
 from sentiment.cloud.ownership import resource_name, sagemaker_tags, tag_list, tag_value, tags
 from sentiment.cloud.packing import Processor, Target
 from sentiment.errors import CloudError
+from sentiment.model import bundle
 
 # AWS's last image that serves PyTorch without further ado; no newer one is configured for serving.
 AWS_IMAGE_VERSION, AWS_IMAGE_PYTHON = "2.6", "3.12"

@@ -52,7 +52,7 @@ def compare(account: Account, endpoint: str, variant: str, directory: Path) -> P
         BundleError: the directory is not a whole bundle.
         CloudError: the endpoint does not answer.
     """
-    from sentiment.predictor import Predictor  # imports torch
+    from sentiment.model.predictor import Predictor  # imports torch
 
     predictor = Predictor.load(directory, "cpu")
     scorer = EndpointScorer.open(account, endpoint, variant)

@@ -36,8 +36,8 @@ def add_steps(steps: Steps) -> None:
 
 def price_list(arguments: argparse.Namespace) -> int:
     """Say what training and each way of scoring cost at list prices, for so many reviews; needs no account."""
-    from sentiment import bundle
     from sentiment.cloud.housekeeping import price_table
+    from sentiment.model import bundle
 
     if arguments.reviews < 1:
         raise CloudError("Give a number of reviews above 0: --reviews 10000.")

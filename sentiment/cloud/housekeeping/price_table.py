@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sentiment.bundle import Card
 from sentiment.cloud import prices
 from sentiment.cloud.batch_transform import transform_plan
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Serverless
 from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError
+from sentiment.model.bundle import Card
 from sentiment.wording import duration
 
 _HOUR = 3600.0

@@ -10,8 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sentiment import bundle, jobs
-from sentiment.bundle import Bundle
+from sentiment import jobs
 from sentiment.cloud import ownership, roles, uploads
 from sentiment.cloud.account import Account, connect
 from sentiment.cloud.aws_errors import told
@@ -19,6 +18,8 @@ from sentiment.cloud.training import staging
 from sentiment.cloud.training.training_record import Place, Standing
 from sentiment.errors import BundleError, CloudError
 from sentiment.jobs import Job
+from sentiment.model import bundle
+from sentiment.model.bundle import Bundle
 from sentiment.tables.columns import listed
 from sentiment.training_request import TrainingRequest
 

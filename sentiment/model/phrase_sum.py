@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sentiment.phrases import ENDING, LONGEST
+from sentiment.model.phrases import ENDING, LONGEST
 from sentiment.text.vocabulary import PADDING, UNKNOWN
 
 # Odd numbers whose bits are as good as random: products with them, modulo 2**64, scatter what lies together.

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.config import Architecture, Cell
-from sentiment.phrase_sum import PhraseSum
+from sentiment.model.phrase_sum import PhraseSum
 from sentiment.text.vocabulary import PADDING, UNKNOWN
 
 _NOTHING = -1e9

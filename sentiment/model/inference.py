@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sentiment.batching import Ids, by_length, collate
-from sentiment.network import Network
+from sentiment.model.batching import Ids, by_length, collate
+from sentiment.model.network import Network
 
 # Padded tokens in one batch: enough rows a step to keep the processor busy, few enough to stay in its cache.
 _BATCH_TOKENS = {"cpu": 16_384, "mps": 65_536, "cuda": 262_144}

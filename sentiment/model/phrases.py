@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.batching import Ids
+from sentiment.model.batching import Ids
 from sentiment.text.vocabulary import UNKNOWN
 
 LONGEST = 3

@@ -1,0 +1,1 @@
+"""The network, its weights on disk, and prediction with it."""
