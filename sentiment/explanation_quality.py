@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from sentiment.behaviour_cases import all_cases, telling_words
-from sentiment.effects import Words
 from sentiment.errors import DataError
-from sentiment.explanation import word_effects
+from sentiment.explanation.attribution import word_effects
+from sentiment.explanation.effects import Words
 from sentiment.model.batching import Ids
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from sentiment import palette
-from sentiment.effects import Passage
+from sentiment.explanation.effects import Passage
 from sentiment.verdict import percent
 
 ANNOUNCED = 10

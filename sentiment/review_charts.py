@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from sentiment import palette
-from sentiment.effects import Step
+from sentiment.explanation.effects import Step
 
 METER_HEIGHT = 92
 TRACE_HEIGHT = 260

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sentiment.effects import Passage, Words, probability_without
+from sentiment.explanation.effects import Passage, Words, probability_without
 
 
 def test_effects_that_miss_more_than_a_twentieth_are_not_complete():

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment import explanation
 from sentiment.config import Architecture
-from sentiment.effects import Passage
-from sentiment.explanation import reading_trace, sentence_effects, word_effects
+from sentiment.explanation import attribution
+from sentiment.explanation.attribution import reading_trace, sentence_effects, word_effects
+from sentiment.explanation.effects import Passage
 from sentiment.model.network import Network
 from sentiment.model.phrases import Phrases
 from sentiment.text import tokenizer
@@ -152,7 +152,7 @@ def test_sentences_that_were_not_read_have_no_part(predictor):
 
 
 def test_many_sentences_are_taken_together(predictor, monkeypatch):
-    monkeypatch.setattr(explanation, "MAXIMUM_SENTENCES", 4)
+    monkeypatch.setattr(attribution, "MAXIMUM_SENTENCES", 4)
     review = " ".join(f"I saw it {place}." for place in "at home with my sister on a long flight".split())
     sentences = sentence_effects(predictor, review)
     assert len(sentences) <= 4
@@ -170,7 +170,7 @@ def test_the_trace_has_the_probability_of_each_beginning(predictor):
 
 
 def test_a_long_trace_is_evenly_thinned_and_ends_with_the_whole_review(predictor, monkeypatch):
-    monkeypatch.setattr(explanation, "MAXIMUM_PREFIXES", 7)
+    monkeypatch.setattr(attribution, "MAXIMUM_PREFIXES", 7)
     steps = reading_trace(predictor, LONG)
     assert len(steps) == 7
     assert steps[-1].tokens == 60
@@ -190,7 +190,7 @@ def test_what_is_unscored_has_marks_but_no_effects(predictor, review):
 
 
 def test_effects_that_do_not_add_up_are_said_to_be_incomplete(predictor, monkeypatch):
-    monkeypatch.setattr(explanation, "_path_integral", lambda predictor, whole, *rest: np.zeros(len(whole)))
+    monkeypatch.setattr(attribution, "_path_integral", lambda predictor, whole, *rest: np.zeros(len(whole)))
     assert not word_effects(predictor, PRAISE).complete
 
 

@@ -7,9 +7,9 @@ import pytest
 from miniature import reviews
 
 from sentiment import explanation_quality
-from sentiment.effects import Passage, Words
 from sentiment.errors import DataError
-from sentiment.explanation import word_effects
+from sentiment.explanation.attribution import word_effects
+from sentiment.explanation.effects import Passage, Words
 from sentiment.explanation_quality import measure, word_sense
 
 REVIEWS = [text for text, _, _ in reviews(60, seed=21)]

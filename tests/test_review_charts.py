@@ -3,7 +3,7 @@
 import pytest
 
 from sentiment import palette
-from sentiment.effects import Step
+from sentiment.explanation.effects import Step
 from sentiment.review_charts import largest_turn, probability_meter, reading_trace
 
 TEXT = "The plot is wonderful, the jokes are flat."

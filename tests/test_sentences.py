@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.sentences import sentences
+from sentiment.explanation.sentences import sentences
 
 
 def cut(text):

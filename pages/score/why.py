@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sentiment import markup, review_charts, ui
-from sentiment.effects import Passage, Step, Words, probability_without
+from sentiment.explanation.effects import Passage, Step, Words, probability_without
 from sentiment.prediction import Prediction
 from sentiment.text import tokenizer
 from sentiment.verdict import percent
@@ -125,7 +125,7 @@ def identity(predictor: "Predictor", review: str) -> str:
 @st.cache_data(max_entries=200, show_spinner=False)
 def words_of(identity: str, _predictor: "Predictor", _review: str) -> Words:
     """Return the effects of the words, computed once."""
-    from sentiment.explanation import word_effects
+    from sentiment.explanation.attribution import word_effects
 
     return word_effects(_predictor, _review)
 
@@ -133,7 +133,7 @@ def words_of(identity: str, _predictor: "Predictor", _review: str) -> Words:
 @st.cache_data(max_entries=200, show_spinner=False)
 def sentences_of(identity: str, _predictor: "Predictor", _review: str) -> tuple[Passage, ...]:
     """Return the effects of the sentences, computed once."""
-    from sentiment.explanation import sentence_effects
+    from sentiment.explanation.attribution import sentence_effects
 
     return sentence_effects(_predictor, _review)
 
@@ -141,6 +141,6 @@ def sentences_of(identity: str, _predictor: "Predictor", _review: str) -> tuple[
 @st.cache_data(max_entries=200, show_spinner=False)
 def trace_of(identity: str, _predictor: "Predictor", _review: str) -> tuple[Step, ...]:
     """Return the reading trace, computed once."""
-    from sentiment.explanation import reading_trace
+    from sentiment.explanation.attribution import reading_trace
 
     return reading_trace(_predictor, _review)

@@ -129,7 +129,7 @@ def test_sentences_and_trace_come_when_asked_for(page):
 
 
 def test_words_that_do_not_add_up_are_not_shown(page, monkeypatch):
-    monkeypatch.setattr("sentiment.effects.MAXIMUM_GAP", -1.0)
+    monkeypatch.setattr("sentiment.explanation.effects.MAXIMUM_GAP", -1.0)
     score(page, "The music is charming, do see it.")
     assert "do not add up" in told(page)
     assert "<mark" not in markup(page)

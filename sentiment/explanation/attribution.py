@@ -13,11 +13,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment.effects import MAXIMUM_GAP, Passage, Step, Words
+from sentiment.explanation.effects import MAXIMUM_GAP, Passage, Step, Words
+from sentiment.explanation.sentences import sentences
 from sentiment.model.batching import Ids, collate
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
-from sentiment.sentences import sentences
 from sentiment.text import tokenizer
 from sentiment.text.vocabulary import UNKNOWN
 
