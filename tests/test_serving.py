@@ -11,7 +11,7 @@ import pytest
 from miniature import reviews
 from serving_process import Endpoint, free_port, running
 
-from sentiment.serving import formats, invocation
+from sentiment.serving import formats, handler
 from sentiment.system.storage import PROJECT
 
 SERVER = (sys.executable, "-m", "sentiment.serving", "serve")
@@ -134,7 +134,7 @@ def test_a_fault_is_told_without_its_words_here_and_in_the_log(predictor, monkey
         raise ValueError(f"cannot score {texts}")
 
     monkeypatch.setattr(predictor, "score", fail)
-    answer = invocation.answer(predictor, b"A secret zebra film.", "text/plain")
+    answer = handler.answer(predictor, b"A secret zebra film.", "text/plain")
     assert answer.status == 500
     assert list(json.loads(answer.body)) == ["error"]
     assert "ValueError at test_serving.py:" in caplog.text
@@ -142,9 +142,9 @@ def test_a_fault_is_told_without_its_words_here_and_in_the_log(predictor, monkey
 
 
 def test_a_ping_is_refused_when_no_review_can_be_scored(predictor, monkeypatch):
-    assert invocation.can_score(predictor)
+    assert handler.can_score(predictor)
     monkeypatch.setattr(predictor, "network", None)
-    assert not invocation.can_score(predictor)
+    assert not handler.can_score(predictor)
 
 
 def test_a_damaged_bundle_never_answers_a_ping(tiny_bundle, tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 import uvicorn
 
 from sentiment.serving.application import Application
-from sentiment.serving.invocation import ready
+from sentiment.serving.handler import ready
 from sentiment.system.command import run
 
 

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from sentiment.model.predictor import Predictor
-from sentiment.serving import invocation
+from sentiment.serving import handler
 from sentiment.serving.formats import RequestError
-from sentiment.serving.invocation import Answer
+from sentiment.serving.handler import Answer
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -27,9 +27,9 @@ class Application:
         """Answer one HTTP request; the server is to be run without the lifespan protocol."""
         method = _METHODS.get(scope["path"])
         if method is None:
-            answer = invocation.refusal(RequestError(404, "There is only GET /ping and POST /invocations."))
+            answer = handler.refusal(RequestError(404, "There is only GET /ping and POST /invocations."))
         elif scope["method"] != method:
-            answer = invocation.refusal(RequestError(405, f"{scope['path']} is asked with {method}."))
+            answer = handler.refusal(RequestError(405, f"{scope['path']} is asked with {method}."))
         elif method == "GET":
             answer = await self._ping()
         else:
@@ -38,23 +38,23 @@ class Application:
 
     async def _ping(self) -> Answer:
         # Out of turn: a long request must not make the container look dead.
-        if await asyncio.to_thread(invocation.can_score, self._predictor):
+        if await asyncio.to_thread(handler.can_score, self._predictor):
             return Answer(200, "text/plain", b"")
-        return invocation.refusal(RequestError(503, "No review can be scored now."))
+        return handler.refusal(RequestError(503, "No review can be scored now."))
 
     async def _invocation(self, scope: Message, receive: Receive) -> Answer:
         body = await _body(receive)
         if body is None:
-            return invocation.refusal(invocation.too_large())
+            return handler.refusal(handler.too_large())
         content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
         async with self._turn:
-            return await asyncio.to_thread(invocation.answer, self._predictor, body, content_type)
+            return await asyncio.to_thread(handler.answer, self._predictor, body, content_type)
 
     async def _send(self, answer: Answer, send: Send) -> None:
         headers = {
             "content-type": answer.content_type,
             "content-length": str(len(answer.body)),
-            invocation.MODEL_HEADER.lower(): invocation.model_header(self._predictor),
+            handler.MODEL_HEADER.lower(): handler.model_header(self._predictor),
         }
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": encoded})
@@ -67,7 +67,7 @@ async def _body(receive: Receive) -> bytes | None:
     A body that is too large is read all the same and not kept, since a caller reads no answer while it sends.
     """
     parts, size, more = [], 0, True
-    limit = invocation.maximum_bytes()
+    limit = handler.maximum_bytes()
     while more:
         message = await receive()
         part = message.get("body", b"")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.model.predictor import Predictor
-from sentiment.serving import invocation
+from sentiment.serving import handler
 
 
 def model_fn(model_dir: str) -> Predictor:
@@ -20,7 +20,7 @@ def model_fn(model_dir: str) -> Predictor:
     """
     # The image would decode JSON and CSV before it calls us, and answer with a traceback where they are not UTF-8.
     importlib.import_module("sagemaker_inference.content_types").UTF8_TYPES.clear()
-    return invocation.ready(Path(model_dir))
+    return handler.ready(Path(model_dir))
 
 
 def transform_fn(
@@ -30,7 +30,7 @@ def transform_fn(
 
     The content type of the request decides about that of the answer, so `accept` is not asked.
     """
-    answer = invocation.answer(predictor, bytes(body or b""), content_type or "")
+    answer = handler.answer(predictor, bytes(body or b""), content_type or "")
     context.set_response_status(code=answer.status)
-    context.set_response_header(0, invocation.MODEL_HEADER, invocation.model_header(predictor))
+    context.set_response_header(0, handler.MODEL_HEADER, handler.model_header(predictor))
     return answer.body, answer.content_type
