@@ -8,12 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import behaviour
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset, Example
 from sentiment.data.imdb import IMDB
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError
+from sentiment.evaluation import behaviour
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 
@@ -26,7 +26,7 @@ def main() -> int:
         arguments.data, text_column=arguments.text_column, label_column=arguments.label_column, mapping=mapping
     )
     # torch loads slowly; a wrong path or column is told before.
-    from sentiment import explanation_quality
+    from sentiment.evaluation import explanation_quality
     from sentiment.model.predictor import Predictor
     from sentiment.training_run import judge, sizes, speed
 

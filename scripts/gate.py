@@ -13,7 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import behaviour
+from sentiment.evaluation import behaviour
 from sentiment.system.command import BAD_INPUT, run
 
 
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _measured(directory: Path) -> dict[str, Any]:
-    from sentiment import explanation_quality
+    from sentiment.evaluation import explanation_quality
     from sentiment.model.predictor import Predictor
 
     # One device for both, and the one on which figures are the same tomorrow.

@@ -11,7 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from sentiment.config import TrainConfig
 from sentiment.data_parallel import ALONE, Workers
-from sentiment.evaluation import accuracy_of, bce_of
+from sentiment.evaluation.metrics import accuracy_of, bce_of
 from sentiment.model.batching import Ids, collate, shuffled
 from sentiment.model.inference import logits
 from sentiment.model.network import Network, Output

@@ -15,22 +15,13 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from sentiment import (
-    behaviour,
-    checkpoint,
-    drift,
-    evaluation,
-    phrase_learning,
-    short_sentences,
-    starting_point,
-    teaching,
-    word_vectors,
-)
+from sentiment import checkpoint, phrase_learning, short_sentences, starting_point, teaching, word_vectors
 from sentiment.classification import NO_STARS, Classification, Examples
 from sentiment.config import TrainConfig, recorded
 from sentiment.data.datasets import Dataset, Example, Unlabelled, split
 from sentiment.data_parallel import ALONE, Workers
 from sentiment.errors import ConfigError, DataError
+from sentiment.evaluation import behaviour, drift, metrics
 from sentiment.model import bundle, calibration, devices, phrases
 from sentiment.model.batching import Ids
 from sentiment.model.bundle import Bundle, BundleConfig
@@ -271,12 +262,12 @@ def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:
     verdicts, star_logits = logits(predictor.network, readings, predictor.device)
     labels = np.array([one.label for one in examples], dtype=np.float32)
     settings = predictor.bundle.config
-    card = evaluation.report_card(verdicts, labels, settings.calibration)
+    card = metrics.report_card(verdicts, labels, settings.calibration)
     rated = np.array([one.stars is not None for one in examples])
     if settings.star_levels and rated.any():
         given = np.array([one.stars for one in examples if one.stars is not None], dtype=np.float64)
         stars = expected_stars(star_logits, settings.star_levels, settings.calibration.probabilities(verdicts))
-        card["stars"] = evaluation.star_card(stars[rated], given)
+        card["stars"] = metrics.star_card(stars[rated], given)
     return card
 
 

@@ -7,9 +7,9 @@ from collections import Counter
 import pytest
 from word_scorer import WordScorer
 
-from sentiment import behaviour
-from sentiment.behaviour import Outcome, worsened
-from sentiment.behaviour_cases import CASES_PER_TEMPLATE, Case, all_cases
+from sentiment.evaluation import behaviour
+from sentiment.evaluation.behaviour import Outcome, worsened
+from sentiment.evaluation.behaviour_cases import CASES_PER_TEMPLATE, Case, all_cases
 from sentiment.prediction import Prediction
 
 CASES = all_cases()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from sentiment.comparison import Contest, contest, evidence, hits, in_words
+from sentiment.evaluation.comparison import Contest, contest, evidence, hits, in_words
 from sentiment.prediction import Prediction
 
 

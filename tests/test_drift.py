@@ -5,8 +5,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from sentiment import drift
-from sentiment.drift import Profile, of_report, profile
+from sentiment.evaluation import drift
+from sentiment.evaluation.drift import Profile, of_report, profile
 from sentiment.model import bundle
 from sentiment.prediction import Prediction
 

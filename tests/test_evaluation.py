@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from sentiment.evaluation import accuracy_of, bce_of, report_card, star_card, wilson_interval
+from sentiment.evaluation.metrics import accuracy_of, bce_of, report_card, star_card, wilson_interval
 from sentiment.model.calibration import Calibration
 
 VERDICTS = np.array([3.0, 2.0, -1.0, 0.1, -4.0, 1.0], dtype=np.float32)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from miniature import reviews
 
-from sentiment import explanation_quality
 from sentiment.errors import DataError
+from sentiment.evaluation import explanation_quality
+from sentiment.evaluation.explanation_quality import measure, word_sense
 from sentiment.explanation.attribution import word_effects
 from sentiment.explanation.effects import Passage, Words
-from sentiment.explanation_quality import measure, word_sense
 
 REVIEWS = [text for text, _, _ in reviews(60, seed=21)]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scored_tables import scored, write_csv
 
-from sentiment.evaluation import wilson_interval
+from sentiment.evaluation.metrics import wilson_interval
 from sentiment.label_check import THRESHOLDS, check_labels
 
 ROWS = [

@@ -2,7 +2,7 @@
 
 import time
 
-from sentiment.latency import timed
+from sentiment.evaluation.latency import timed
 from sentiment.prediction import Prediction
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from sentiment.behaviour_cases import all_cases
+from sentiment.evaluation.behaviour_cases import all_cases
 from sentiment.short_sentences import sentences
 
 

@@ -45,7 +45,7 @@ def test_only_training_s_own_code_is_staged(tmp_path):
         "training.py",
         "scripts/train.py",
         "sentiment/training_run.py",
-        "sentiment/behaviour_templates.toml",
+        "sentiment/evaluation/behaviour_templates.toml",
         "sentiment/short_sentences.toml",
     } <= names
     assert not {name for name in names if Path(name).parts[0] not in ("training.py", "scripts", "sentiment")}

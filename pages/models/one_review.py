@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from sentiment import latency, review_charts, ui
-from sentiment.latency import Timed
+from sentiment import review_charts, ui
+from sentiment.evaluation import latency
+from sentiment.evaluation.latency import Timed
 from sentiment.model.bundle import Card
 from sentiment.report_table import Cards
 from sentiment.verdict import in_short, percent, remarks

@@ -8,11 +8,12 @@ import streamlit as st
 
 from pages.train.data_choice import SAMPLE_TABLE
 from pages.train.table_columns import ask_meaning, place, survey
-from sentiment import comparison, drift, ui
+from sentiment import ui
 from sentiment.data import table_sample
 from sentiment.data.labels import LabelMapping
 from sentiment.data.table_sample import TableSample
-from sentiment.evaluation import wilson_interval
+from sentiment.evaluation import comparison, drift
+from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
 from sentiment.prediction import Prediction
 from sentiment.report_table import Cards

@@ -9,7 +9,7 @@ from scripts.evidence import results, rounds
 from scripts.evidence.comparators import COMPARATORS
 from scripts.evidence.ladder import LADDER
 from scripts.evidence.results import Result
-from sentiment.evaluation import wilson_interval
+from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
 
 _NOT_RUN = "not run yet"

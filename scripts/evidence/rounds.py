@@ -8,7 +8,7 @@ import numpy as np
 from scripts.evidence.results import Result
 from sentiment.config import from_dict
 from sentiment.data import datasets
-from sentiment.evaluation import accuracy_of, bce_of
+from sentiment.evaluation.metrics import accuracy_of, bce_of
 from sentiment.model.bundle import Card
 
 # Capabilities of the behaviour tests in which short sentences decide.

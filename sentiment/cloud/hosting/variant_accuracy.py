@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment import comparison
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.cloud.hosting.endpoints import Endpoint
-from sentiment.comparison import Contest
 from sentiment.data import labelled
 from sentiment.errors import CloudError
-from sentiment.evaluation import wilson_interval
+from sentiment.evaluation import comparison
+from sentiment.evaluation.comparison import Contest
+from sentiment.evaluation.metrics import wilson_interval
 
 MOST_REVIEWS = 1_000  # of the table, evenly spread; accuracy then has a standard error of a point
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.behaviour_cases import all_cases, telling_words
 from sentiment.errors import DataError
+from sentiment.evaluation.behaviour_cases import all_cases, telling_words
 from sentiment.explanation.attribution import word_effects
 from sentiment.explanation.effects import Words
 from sentiment.model.batching import Ids

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sentiment.behaviour_cases import Case, all_cases
+from sentiment.evaluation.behaviour_cases import Case, all_cases
 from sentiment.scoring import Scorer
 
 # What says nothing about the verdict may move the probability by no more than this (CheckList's figure).

@@ -1,0 +1,1 @@
+"""How good a bundle is: figures, behaviour tests, comparison, drift."""
