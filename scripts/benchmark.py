@@ -128,7 +128,7 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
 
 def _our_line(name: str, reviews: list[str], model: Path, folder: Path) -> Line:
     from sentiment.model.predictor import Predictor
-    from sentiment.scoring import score_table
+    from sentiment.scoring.score import score_table
     from sentiment.tables.table import ReadOptions, inspect
 
     predictor = Predictor.load(model, "cpu")

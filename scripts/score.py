@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment.errors import ApiError
 from sentiment.run_directory import SCORED, Recording, recorded
-from sentiment.scored_table import OUTPUT_SUFFIXES, check_output
-from sentiment.scoring import Progress, Scorer, Summary, score_table
+from sentiment.scoring.score import Progress, Scorer, Summary, score_table
+from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.system.command import INTERRUPTED, TERMINATED, run, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.table import ReadOptions, inspect
@@ -125,7 +125,7 @@ def _scorer(arguments: argparse.Namespace) -> Scorer:
         print(f"The endpoint's price holds: {price}.", file=sys.stderr)
         return scorer
     if arguments.api:
-        from sentiment.api_scorer import ApiScorer
+        from sentiment.scoring.api_scorer import ApiScorer
 
         return ApiScorer(arguments.api, _api_key())
     from sentiment.model.predictor import Predictor
@@ -135,7 +135,7 @@ def _scorer(arguments: argparse.Namespace) -> Scorer:
 
 def _api_key() -> str:
     """The API's key, from its variable or else from the person at the terminal: no command line ever holds it."""
-    from sentiment.api_scorer import KEY_VARIABLE
+    from sentiment.scoring.api_scorer import KEY_VARIABLE
 
     if key := os.environ.get(KEY_VARIABLE):
         return key

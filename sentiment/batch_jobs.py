@@ -12,7 +12,7 @@ from sentiment import jobs
 from sentiment.jobs import Job
 from sentiment.model.bundle import Card
 from sentiment.run_directory import SCORED
-from sentiment.scoring import Progress
+from sentiment.scoring.score import Progress
 from sentiment.system import storage
 from sentiment.tables import uploads
 from sentiment.tables.preview import TablePreview

@@ -9,8 +9,8 @@ import altair as alt
 import pandas as pd
 
 from sentiment import palette
-from sentiment.label_check import Measures
-from sentiment.scored_groups import Shares
+from sentiment.scoring.grouping import Shares
+from sentiment.scoring.label_check import Measures
 
 _Channel = TypeVar("_Channel", alt.X, alt.Y)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from word_scorer import WordScorer
 
-from sentiment.scored_view import ScoredTable
-from sentiment.scoring import score_table
+from sentiment.scoring.score import score_table
+from sentiment.scoring.view import ScoredTable
 from sentiment.tables.table import ReadOptions, inspect
 
 

@@ -11,10 +11,10 @@ from api_server import Server
 from localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from waiting import until
 
-from sentiment import api_scorer
-from sentiment.api_scorer import ApiScorer
 from sentiment.errors import ApiError
-from sentiment.scoring import score_table
+from sentiment.scoring import api_scorer
+from sentiment.scoring.api_scorer import ApiScorer
+from sentiment.scoring.score import score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import inspect
 
@@ -107,7 +107,7 @@ def test_no_answer_is_told(server):
 
 
 def test_it_needs_no_amazon_library():
-    code = "import sys, sentiment.api_scorer; sys.exit(bool({'boto3', 'botocore'} & set(sys.modules)))"
+    code = "import sys, sentiment.scoring.score.api_scorer; sys.exit(bool({'boto3', 'botocore'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
 

@@ -13,7 +13,7 @@ from waiting import until
 from sentiment import batch_jobs, jobs
 from sentiment.errors import JobError
 from sentiment.model import bundle
-from sentiment.scored_view import ScoredTable
+from sentiment.scoring.view import ScoredTable
 from sentiment.tables import preview, uploads
 from sentiment.tables.table import ReadOptions
 

@@ -17,7 +17,7 @@ from waiting import until
 
 from sentiment.cloud import account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
-from sentiment.scoring import score_table
+from sentiment.scoring.score import score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import inspect
 

@@ -3,7 +3,7 @@ import pytest
 from scored_tables import scored, write_csv
 
 from sentiment.evaluation.metrics import wilson_interval
-from sentiment.label_check import THRESHOLDS, check_labels
+from sentiment.scoring.label_check import THRESHOLDS, check_labels
 
 ROWS = [
     (5, "good lovely great"),  # 0.8

@@ -5,8 +5,8 @@ from typing import get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.parts import PartFiles, decoded, encoded
 from sentiment.prediction import Flag, Prediction, Sentiment
+from sentiment.scoring.parts import PartFiles, decoded, encoded
 
 PROBABILITIES = st.none() | st.floats(0, 1, allow_subnormal=False)
 PREDICTIONS = st.builds(

@@ -3,8 +3,8 @@ import pytest
 from scored_tables import scored, write_csv
 
 from sentiment import palette, result_charts
-from sentiment.label_check import check_labels
-from sentiment.scored_groups import Grouping, shares
+from sentiment.scoring.grouping import Grouping, shares
+from sentiment.scoring.label_check import check_labels
 
 
 @pytest.fixture

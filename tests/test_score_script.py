@@ -16,7 +16,7 @@ from sentiment.config import Architecture
 from sentiment.model import bundle
 from sentiment.model.bundle import BundleConfig
 from sentiment.model.calibration import Calibration
-from sentiment.scoring import score_table
+from sentiment.scoring.score import score_table
 from sentiment.tables.table import inspect
 from sentiment.text.vocabulary import Vocabulary
 

@@ -2,9 +2,9 @@ import pytest
 from scored_tables import write_csv
 from word_scorer import WordScorer
 
-from sentiment import scored_excel, scored_export
 from sentiment.errors import TableError
-from sentiment.scoring import score_table
+from sentiment.scoring import excel_writer, export
+from sentiment.scoring.score import score_table
 from sentiment.tables.table import ReadOptions, inspect
 
 ROWS = [("=1+1", "A good, lovely film"), ("2", "dull\nand bad"), ("3", ""), ("4", "ok"), ("5", "dull\nand bad")]
@@ -19,7 +19,7 @@ def source(tmp_path):
 
 def exported(source, suffix):
     digest = inspect(source).digest
-    return scored_export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, suffix)
+    return export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, suffix)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
@@ -41,10 +41,10 @@ def test_a_table_that_was_changed_since_is_refused(source):
     digest = inspect(source).digest
     source.write_text("id,review\n1,other\n")
     with pytest.raises(TableError, match="changed since it was scored"):
-        scored_export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, ".csv")
+        export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, ".csv")
 
 
 def test_what_excel_cannot_hold_is_told_before(source, monkeypatch):
-    assert scored_export.obstacle(source, ReadOptions(), ".xlsx") == ""
-    monkeypatch.setattr(scored_excel, "_MOST_ROWS", 3)
-    assert "An Excel sheet holds 3 rows" in scored_export.obstacle(source, ReadOptions(), ".xlsx")
+    assert export.obstacle(source, ReadOptions(), ".xlsx") == ""
+    monkeypatch.setattr(excel_writer, "_MOST_ROWS", 3)
+    assert "An Excel sheet holds 3 rows" in export.obstacle(source, ReadOptions(), ".xlsx")

@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 import pytest
 from scored_tables import scored, write_csv
 
-from sentiment.scored_groups import EMPTY, OTHER, Grouping, groupings, shares
+from sentiment.scoring.grouping import EMPTY, OTHER, Grouping, groupings, shares
 
 TEXTS = ("a good film", "a bad film", "good and bad", "")
 

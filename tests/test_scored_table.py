@@ -20,8 +20,8 @@ from word_scorer import prediction_of
 
 from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS
-from sentiment.scored_columns import spreadsheet_text
-from sentiment.scored_table import check_fits, check_output, write_scored
+from sentiment.scoring.columns import spreadsheet_text
+from sentiment.scoring.scored_table import check_fits, check_output, write_scored
 from sentiment.tables.table import inspect
 
 ADDED = [*PREDICTION_COLUMNS, "model"]

@@ -4,8 +4,8 @@ import pyarrow.parquet as pq
 import pytest
 from scored_tables import scored, write_csv
 
-from sentiment import scored_view
-from sentiment.scored_view import CELL_CHARACTERS, Filter
+from sentiment.scoring import view
+from sentiment.scoring.view import CELL_CHARACTERS, Filter
 from sentiment.tables.table import ReadOptions
 
 REVIEWS = [
@@ -110,7 +110,7 @@ def test_typed_columns_of_a_parquet_table(tmp_path):
     assert table.review(0) == "1.5"
     assert table.review(1) == ""
     assert found(table, search="1.5") == [0]
-    assert scored_view.as_text(table.column("list")).to_pylist() == ["[1]", "[]", None]
+    assert view.as_text(table.column("list")).to_pylist() == ["[1]", "[]", None]
 
 
 def test_a_table_without_rows_can_be_looked_at(tmp_path):

@@ -14,7 +14,7 @@ import pytest
 from word_scorer import WordScorer, prediction_of
 
 from sentiment.errors import TableError
-from sentiment.scoring import Progress, Summary, score_table
+from sentiment.scoring.score import Progress, Summary, score_table
 from sentiment.tables.table import ReadOptions, inspect
 
 ROWS = 95

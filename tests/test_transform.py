@@ -23,7 +23,7 @@ from sentiment.cloud.batch_transform.transform_plan import Plan
 from sentiment.cloud.hosting import models
 from sentiment.errors import CloudError, TableError
 from sentiment.run_directory import config
-from sentiment.scoring import score_table
+from sentiment.scoring.score import score_table
 from sentiment.system import storage
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import inspect

@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.score.verdict_card import draw_verdict
 from sentiment import ui
-from sentiment.api_scorer import ApiScorer
 from sentiment.errors import ApiError
+from sentiment.scoring.api_scorer import ApiScorer
 
 
 def ask_api(review: str) -> None:

@@ -7,12 +7,14 @@ from typing import Any, BinaryIO
 
 import streamlit as st
 
-from sentiment import label_check, result_charts, scored_export, scored_groups, scored_view, ui
+from sentiment import result_charts, ui
 from sentiment.batch_jobs import BatchRequest
-from sentiment.label_check import LabelCheck
-from sentiment.parts import SENTIMENTS
-from sentiment.scored_groups import Grouping, Shares
-from sentiment.scored_view import Filter, ScoredTable, Scores
+from sentiment.scoring import export, label_check, view
+from sentiment.scoring import grouping as scored_groups
+from sentiment.scoring.grouping import Grouping, Shares
+from sentiment.scoring.label_check import LabelCheck
+from sentiment.scoring.parts import SENTIMENTS
+from sentiment.scoring.view import Filter, ScoredTable, Scores
 from sentiment.verdict import counted, in_short, percent, remarks, tenths
 
 HEADING = 56  # pixels, so that charts side by side start at the same height
@@ -96,7 +98,7 @@ def show_rows(path: Path, table: ScoredTable, scores: Scores, request: BatchRequ
     if not len(rows):
         st.info("No row matches. Change the search or the filters.", icon=":material/filter_alt_off:")
         return
-    shown = rows[: scored_view.SHOWN_ROWS]
+    shown = rows[: view.SHOWN_ROWS]
     frame = cached(path, f"cells {wanted}", lambda: table.cells(shown))
     names = table.predicted
     others = [name for name in table.columns if name != table.text_column]
@@ -140,7 +142,7 @@ def choose_filter(path: Path, scores: Scores) -> Filter:
     table = zlib.crc32(str(path).encode())  # another table has other sentiments and flags to choose from
     present = [sentiment for sentiment in SENTIMENTS if scores.counts[sentiment]]
     first, second, third, fourth = st.columns([5, 6, 4, 4])
-    order = first.selectbox("Order", scored_view.ORDERS, key=f"order_{table}", persist_state="session")
+    order = first.selectbox("Order", view.ORDERS, key=f"order_{table}", persist_state="session")
     search = second.text_input("Search the reviews", type="search", key=f"search_{table}", persist_state="session")
     sentiments = third.multiselect(
         "Sentiment", present, placeholder="all", key=f"sentiments_{table}", persist_state="session"
@@ -175,8 +177,8 @@ def show_row(table: ScoredTable, row: int, request: BatchRequest) -> None:
 def show_download(path: Path, request: BatchRequest) -> None:
     """Draw the choice of a format and the download, which is made when it is clicked."""
     with st.popover("Download", type="primary", icon=":material/download:"):
-        name = st.segmented_control("Format", list(scored_export.FORMATS), default="CSV", required=True, key="format")
-        suffix = scored_export.FORMATS[str(name)]
+        name = st.segmented_control("Format", list(export.FORMATS), default="CSV", required=True, key="format")
+        suffix = export.FORMATS[str(name)]
         if suffix == ".xlsx" and (problem := cached(path, "excel", lambda: excel_obstacle(request))):
             st.info(ui.plain(problem), icon=":material/info:")
             return
@@ -184,7 +186,7 @@ def show_download(path: Path, request: BatchRequest) -> None:
             "Download all rows",
             data=lambda: exported(path, request, suffix),
             file_name=f"{request.path.stem}-scored{suffix}",
-            mime=scored_export.MIME_TYPES[suffix],
+            mime=export.MIME_TYPES[suffix],
             on_click="ignore",
         )
         st.caption("Every column and row of the table in place, and the model's columns after them.")
@@ -192,12 +194,12 @@ def show_download(path: Path, request: BatchRequest) -> None:
 
 def excel_obstacle(request: BatchRequest) -> str:
     """Return why this table does not fit an Excel sheet, "" when it does."""
-    return scored_export.obstacle(request.path, request.options, ".xlsx")
+    return export.obstacle(request.path, request.options, ".xlsx")
 
 
 def exported(path: Path, request: BatchRequest, suffix: str) -> BinaryIO:
     """Return the opened file to hand over."""
-    return scored_export.exported(path, request.path, request.options, request.digest, suffix).open("rb")
+    return export.exported(path, request.path, request.options, request.digest, suffix).open("rb")
 
 
 def show_labels(check: LabelCheck) -> None:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from sentiment.model.network import Recurrent
 from sentiment.model.predictor import Predictor
-from sentiment.scoring import score_table
+from sentiment.scoring.score import score_table
 from sentiment.tables.table import ReadOptions, inspect
 
 READING, FRONT, RECURRENCE, PHRASES, REST = (

@@ -9,7 +9,7 @@ from dashboard import checked, end_jobs, open_page, words
 from miniature import reviews
 
 from sentiment import batch_jobs, jobs
-from sentiment.scored_view import Filter
+from sentiment.scoring.view import Filter
 from sentiment.tables import uploads
 
 PAGE = "pages/score/batch.py"

@@ -15,7 +15,7 @@ from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.cloud.housekeeping.expiry import ending
 from sentiment.cloud.ownership import tag_list
-from sentiment.scored_view import ScoredTable
+from sentiment.scoring.view import ScoredTable
 
 PAGE = "pages/score/batch.py"
 NAME = "review-sentiment-quick-20261123-101500"

@@ -18,13 +18,13 @@ from typing import Any
 from miniature import reviews
 from waiting import until
 
-from sentiment.api_scorer import KEY_VARIABLE
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting.endpoints import Serverless
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.teardown import teardown
 from sentiment.errors import CloudError
+from sentiment.scoring.api_scorer import KEY_VARIABLE
 from sentiment.system.storage import PROJECT
 
 INSTANCE_TYPE = "ml.m5.large"

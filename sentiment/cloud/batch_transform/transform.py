@@ -22,8 +22,8 @@ from sentiment.cloud.hosting import models
 from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.errors import CloudError
 from sentiment.model import bundle
-from sentiment.scored_table import check_fits, check_output
-from sentiment.scoring import Summary, score_table
+from sentiment.scoring.score import Summary, score_table
+from sentiment.scoring.scored_table import check_fits, check_output
 from sentiment.tables.table import Table
 from sentiment.wording import duration
 

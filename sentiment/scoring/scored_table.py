@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sentiment.errors import TableError
 from sentiment.prediction import Prediction
-from sentiment.scored_excel import check_fits_excel, write_excel
-from sentiment.scored_parquet import write_parquet
-from sentiment.scored_text import write_csv, write_json, write_tsv
+from sentiment.scoring.excel_writer import check_fits_excel, write_excel
+from sentiment.scoring.parquet_writer import write_parquet
+from sentiment.scoring.text_writer import write_csv, write_json, write_tsv
 from sentiment.system.storage import written_whole
 from sentiment.tables.table import Table
 

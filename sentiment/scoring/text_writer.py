@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.prediction import Prediction
-from sentiment.scored_columns import Value, added_columns, padded, spreadsheet_text, unique_names, values
+from sentiment.scoring.columns import Value, added_columns, padded, spreadsheet_text, unique_names, values
 from sentiment.tables.csv_records import NO_DELIMITER
 from sentiment.tables.csv_source import CsvSource
 from sentiment.tables.json_source import JsonSource

@@ -12,7 +12,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from sentiment.errors import TableError
 from sentiment.prediction import Prediction
-from sentiment.scored_columns import added_columns, spreadsheet_text, values
+from sentiment.scoring.columns import added_columns, spreadsheet_text, values
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.tables.table import Table
 

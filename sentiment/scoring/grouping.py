@@ -9,8 +9,8 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sentiment.parts import SENTIMENTS
-from sentiment.scored_view import ScoredTable, as_text
+from sentiment.scoring.parts import SENTIMENTS
+from sentiment.scoring.view import ScoredTable, as_text
 
 FEWEST_GROUPS, MOST_GROUPS = 2, 30
 EMPTY, OTHER = "(empty)", "(other)"

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sentiment.parts import SENTIMENTS
 from sentiment.prediction import PREDICTION_COLUMNS, Flag, Sentiment
+from sentiment.scoring.parts import SENTIMENTS
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.text.tokenizer import clean
 

@@ -14,9 +14,9 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 
 from sentiment.errors import TableError
-from sentiment.parts import DUPLICATE, RECORD, SENTIMENTS, UNSCORED, PartFiles, Records, decoded, encoded
 from sentiment.prediction import Prediction, Sentiment
-from sentiment.scored_table import check_fits, check_output, write_scored
+from sentiment.scoring.parts import DUPLICATE, RECORD, SENTIMENTS, UNSCORED, PartFiles, Records, decoded, encoded
+from sentiment.scoring.scored_table import check_fits, check_output, write_scored
 from sentiment.tables.table import Problem, Table, text_digest
 
 CHUNK_ROWS = 1_000

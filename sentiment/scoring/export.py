@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 
 from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction
-from sentiment.scored_table import check_fits, write_scored
+from sentiment.scoring.scored_table import check_fits, write_scored
 from sentiment.tables.rows import ReadOptions
 from sentiment.tables.table import Table, inspect
 

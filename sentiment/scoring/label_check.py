@@ -11,7 +11,7 @@ from sentiment.data.labelled import guess_label_column
 from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.errors import DataError
 from sentiment.evaluation.metrics import wilson_interval
-from sentiment.scored_view import ScoredTable, as_text
+from sentiment.scoring.view import ScoredTable, as_text
 
 THRESHOLDS = np.linspace(0, 1, 101)
 

@@ -1,0 +1,1 @@
+"""A table of reviews through any scorer, and back as a file."""
