@@ -22,7 +22,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from scripts.evidence.comparators import COMPARATORS
 from scripts.evidence.pages import README, write_tables
-from sentiment.config import PRESETS, Preset
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset
 from sentiment.data.imdb_download import find_imdb
@@ -30,6 +29,7 @@ from sentiment.errors import DataError
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.text import tokenizer
+from sentiment.training.loop.config import PRESETS, Preset
 
 # The slow ones are timed on fewer reviews; all figures are reviews a second.
 _TUTORIAL_REVIEWS = 60

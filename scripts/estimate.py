@@ -12,12 +12,12 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config, config_flags
 from sentiment.data import datasets
 from sentiment.data.labels import LabelMapping
-from sentiment.pace_measurement import measure, measure_pretraining
 from sentiment.run_directory import recorded
 from sentiment.system.command import run
+from sentiment.training.loop import config, config_flags
+from sentiment.training.timing import measure, measure_pretraining
 from sentiment.training_request import TrainingRequest
 
 PRESETS_OF_BOTH = config.PRESETS | config.PRETRAINING

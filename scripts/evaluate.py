@@ -28,7 +28,7 @@ def main() -> int:
     # torch loads slowly; a wrong path or column is told before.
     from sentiment.evaluation import explanation_quality
     from sentiment.model.predictor import Predictor
-    from sentiment.training_run import judge, sizes, speed
+    from sentiment.training.classifier.run import judge, sizes, speed
 
     predictor = Predictor.load(arguments.model, arguments.device)
     examples = _fair(dataset, predictor.bundle.config.data["digest"])

@@ -7,11 +7,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config, config_flags
 from sentiment.data import datasets
 from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.system.command import TERMINATED, run
-from sentiment.training_lines import printer
+from sentiment.training.loop import config, config_flags
+from sentiment.training.loop.log_lines import printer
 from sentiment.training_request import TrainingRequest
 
 
@@ -37,8 +37,8 @@ def main() -> int:
         if isinstance(work, Recording):
             work.note(data_digest=digest)
         # torch loads slowly; a wrong path or column is told before.
-        from sentiment.pretraining import Pretraining
-        from sentiment.training import Progress
+        from sentiment.training.loop.fit import Progress
+        from sentiment.training.pretraining.run import Pretraining
 
         training = Pretraining(reviews, digest, request.config, saved / "state.pt")
         _note(f"Learning from {len(training.train):,} reviews, {training.tokens / 1e6:.1f} million tokens.")

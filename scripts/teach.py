@@ -12,14 +12,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config, config_flags, starting_point
-from sentiment.config import TrainConfig
 from sentiment.data import datasets
 from sentiment.errors import ConfigError, JobError
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.system.command import TERMINATED, StopRequest, run, run_to_end, stoppable
 from sentiment.system.storage import PROJECT
+from sentiment.training.classifier import starting_point
+from sentiment.training.loop import config, config_flags
+from sentiment.training.loop.config import TrainConfig
 from sentiment.training_request import TrainingRequest
 
 _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
@@ -105,7 +106,7 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
 
 def _mean(made: list[Card], data: Path, output: Path) -> Card:
     # torch loads slowly; wrong settings are told before.
-    from sentiment import weight_average
+    from sentiment.training.classifier import weight_average
 
     weight_average.save([one.directory for one in made], datasets.load(data), output, output.name)
     return bundle.describe(output)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment import config_flags
 from sentiment.data import datasets
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import SentimentError
 from sentiment.model.bundle import Bundle
 from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.system.command import TERMINATED, StopRequest, run
-from sentiment.training_lines import printer
+from sentiment.training.loop import config_flags
+from sentiment.training.loop.log_lines import printer
 from sentiment.training_request import TrainingRequest
 
 # torchrun numbers the processes that it starts.
@@ -69,9 +69,9 @@ def _train(
     if isinstance(work, Recording):
         work.note(data_digest=dataset.digest)
     # torch loads slowly; a wrong path or column is told before.
-    from sentiment import data_parallel
-    from sentiment.training import Progress
-    from sentiment.training_run import Run
+    from sentiment.training.classifier.run import Run
+    from sentiment.training.loop import workers as data_parallel
+    from sentiment.training.loop.fit import Progress
 
     wanted = request.config.teacher or (request.config.vector_epochs and not request.config.start)
     unlabelled = datasets.unlabelled(request.data) if wanted else []

@@ -12,8 +12,9 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from sentiment import palette, training_lines
-from sentiment.training_lines import Row
+from sentiment import palette
+from sentiment.training.loop import log_lines
+from sentiment.training.loop.log_lines import Row
 
 Measure = Literal["bce", "accuracy"]
 Point = tuple[float, float]
@@ -93,8 +94,8 @@ def thinned(points: Sequence[Point], limit: int = MAXIMUM_POINTS) -> list[Point]
 
 
 def _series_of(name: str, rows: Sequence[Row], measure: Measure) -> list[Series]:
-    epochs = training_lines.epoch_rows(rows)
-    steps = training_lines.step_points(rows) if measure == "bce" else []
+    epochs = log_lines.epoch_rows(rows)
+    steps = log_lines.step_points(rows) if measure == "bce" else []
     return [
         Series(
             name,
@@ -138,7 +139,7 @@ def _faint(parts: Iterable[tuple[Series, Sequence[Point]]], x: alt.X, y: alt.Y, 
 def _best_marks(
     runs: Mapping[str, Sequence[Row]], measure: Measure, x: alt.X, y: alt.Y, colour: alt.Color
 ) -> list[alt.Chart]:
-    found = [(name, best) for name, rows in runs.items() if (best := training_lines.best_epoch(rows))]
+    found = [(name, best) for name, rows in runs.items() if (best := log_lines.best_epoch(rows))]
     rows = [(name, best["epoch"], best[f"validation_{measure}"]) for name, best in found]
     chart = alt.Chart(pd.DataFrame(rows, columns=["run", "epoch", "value"]))
     rule = chart.mark_rule(strokeDash=[1, 3], opacity=0.7).encode(x=x, color=colour)
@@ -184,8 +185,8 @@ def _epoch_axis(runs: Iterable[Sequence[Row]]) -> alt.X:
 
 
 def _span(rows: Sequence[Row]) -> tuple[float, float]:
-    epochs = [float(row["epoch"]) for row in training_lines.epoch_rows(rows)]
-    positions = epochs + [position for position, _ in training_lines.step_points(rows)]
+    epochs = [float(row["epoch"]) for row in log_lines.epoch_rows(rows)]
+    positions = epochs + [position for position, _ in log_lines.step_points(rows)]
     return (0.0 if len(positions) > len(epochs) else min(positions, default=0.0)), max(positions, default=1.0)
 
 

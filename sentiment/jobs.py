@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment import run_log, training_lines
+from sentiment import run_log
 from sentiment.cloud.training import training_record
 from sentiment.cloud.training.training_record import Place, SageMakerRun
 from sentiment.errors import JobError
@@ -39,7 +39,8 @@ from sentiment.run_directory import (
 )
 from sentiment.run_log import Progress
 from sentiment.system import processes, storage
-from sentiment.training_lines import Row
+from sentiment.training.loop import log_lines
+from sentiment.training.loop.log_lines import Row
 
 # Training and pretraining share a folder, so that no two jobs on the monitor have one id.
 FOLDERS: dict[Kind, str] = {
@@ -152,12 +153,12 @@ class Job:
     @property
     def history(self) -> list[Row]:
         """Its epoch rows by rising epoch."""
-        return training_lines.epoch_rows(self.rows)
+        return log_lines.epoch_rows(self.rows)
 
     @property
     def best_accuracy(self) -> float | None:
         """The validation accuracy, 0 to 1, of the epoch that it keeps."""
-        best = training_lines.best_epoch(self.rows)
+        best = log_lines.best_epoch(self.rows)
         return best["validation_accuracy"] if best else None
 
     @property
@@ -331,7 +332,7 @@ def _has_process(status: Status) -> bool:
 
 
 def _last_words(job: Job) -> str:
-    lines = [line for line in job.last_lines(50) if training_lines.parse_line(line) is None][-5:]
+    lines = [line for line in job.last_lines(50) if log_lines.parse_line(line) is None][-5:]
     return "The process died. " + ("Its last lines: " + " / ".join(lines) if lines else "It had printed nothing.")
 
 

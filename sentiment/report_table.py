@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.config import Architecture
 from sentiment.model.bundle import Card
+from sentiment.training.loop.config import Architecture
 from sentiment.verdict import percent, tenths
 
 Cards = Mapping[str, Card]

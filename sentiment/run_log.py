@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from sentiment import training_lines
-from sentiment.training_lines import Row
+from sentiment.training.loop import log_lines
+from sentiment.training.loop.log_lines import Row
 
 TAIL_BYTES = 65_536
 
@@ -35,7 +35,7 @@ def progress(rows: Sequence[Row], latest: Sequence[Row], epochs: int, elapsed: f
     """
     if not rows or not epochs:
         return None
-    history = training_lines.epoch_rows(rows)
+    history = log_lines.epoch_rows(rows)
     done = int(history[-1]["epoch"]) if history else 0
     step = latest[-1] if latest and "step" in latest[-1] else {"step": 0, "of": 0}
     within = step["step"] / step["of"] if step["of"] else 0.0
@@ -82,7 +82,7 @@ def _rows(path: Path, offset: int, size: int, changed: int) -> Sequence[Row]:
         lines = source.read().decode("utf-8", errors="replace").split("\n")[:-1]  # the last may be half-written
     if path.suffix == ".jsonl":
         return tuple(row for line in lines if (row := _json_row(line)) is not None)
-    return tuple(training_lines.parse_lines(lines))
+    return tuple(log_lines.parse_lines(lines))
 
 
 def _json_row(line: str) -> Row | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment import config, config_flags
-from sentiment.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import ConfigError
+from sentiment.training.loop import config, config_flags
+from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
 
 Learning = Literal["train", "pretrain"]
 

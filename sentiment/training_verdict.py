@@ -6,7 +6,7 @@ Rules over the epoch rows, in order: diverged, not learning, overfitting, stalle
 import math
 from collections.abc import Sequence
 
-from sentiment.training_lines import Row, best_epoch, epoch_rows
+from sentiment.training.loop.log_lines import Row, best_epoch, epoch_rows
 
 # A constant guess on a balanced data set scores 0.5 accuracy and ln 2 = 0.693 BCE; training has not
 # started to work while its best is within noise of that.

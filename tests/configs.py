@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from sentiment.config import TrainConfig
+from sentiment.training.loop.config import TrainConfig
 
 
 def share(lowest=0.0):

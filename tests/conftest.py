@@ -40,9 +40,9 @@ def tiny_bundle(tmp_path_factory) -> Path:
     # Here, so that a test without a bundle does not wait for torch.
     import torch
 
-    from sentiment.config import TrainConfig
     from sentiment.data.datasets import Dataset, Example
-    from sentiment.training_run import Progress, Run
+    from sentiment.training.classifier.run import Progress, Run
+    from sentiment.training.loop.config import TrainConfig
 
     torch.set_num_threads(1)
     examples = [Example(text, label, float(stars)) for text, label, stars in reviews(500, seed=7)]
@@ -81,9 +81,9 @@ def tiny_pretrained(tmp_path_factory) -> Path:
     """The directory of a network that was really pretrained, in seconds, on 3,000 miniature reviews; one a worker."""
     import torch
 
-    from sentiment.config import PRETRAINING
-    from sentiment.pretraining import Pretraining
-    from sentiment.training import Progress
+    from sentiment.training.loop.config import PRETRAINING
+    from sentiment.training.loop.fit import Progress
+    from sentiment.training.pretraining.run import Pretraining
 
     torch.set_num_threads(1)
     config = dataclasses.replace(

@@ -10,9 +10,9 @@ from archives import packed
 from sentiment.cloud import account, uploads
 from sentiment.cloud.training import training_record
 from sentiment.cloud.training.training_record import Place
-from sentiment.config import PRESETS
 from sentiment.run_directory import change_status, config
 from sentiment.system import storage
+from sentiment.training.loop.config import PRESETS
 from sentiment.training_request import TrainingRequest
 
 ROLE = "arn:aws:iam::123456789012:role/training"

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import betaln, logit
 
-from sentiment.agreement import Agreement, learn
 from sentiment.model import devices
+from sentiment.training.classifier.agreement import Agreement, learn
 
 
 def labels_of(films, agreement, seed=0):

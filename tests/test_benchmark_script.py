@@ -14,11 +14,11 @@ from miniature import reviews
 from scripts.evidence.stages import bf16_gain
 from scripts.evidence.training_rate import operations_per_token
 from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
-from sentiment.config import Architecture
 from sentiment.model.network import Network
 from sentiment.system.storage import PROJECT
 from sentiment.text.stop_words import STOP_WORDS
 from sentiment.text.tokenizer import tokenizer
+from sentiment.training.loop.config import Architecture
 
 SCRIPT = PROJECT / "scripts" / "benchmark.py"
 

@@ -9,12 +9,12 @@ import time
 import numpy as np
 import pytest
 
-from sentiment.config import Architecture
 from sentiment.errors import BundleError
 from sentiment.model import bundle
 from sentiment.model.bundle import FILES, BundleConfig
 from sentiment.model.calibration import Calibration
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.training.loop.config import Architecture
 
 VOCABULARY = Vocabulary(["<padding>", "<unknown>", "film", "naïve", "\u2028"])
 HISTORY = [{"epoch": 1, "validation_bce": 0.4}, {"epoch": 2, "validation_bce": 0.3}]

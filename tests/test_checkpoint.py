@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import nn
 
-from sentiment import checkpoint
-from sentiment.config import TrainConfig
 from sentiment.errors import ConfigError
-from sentiment.training import Fit, Loss
+from sentiment.training.loop import checkpoint
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Fit, Loss
 
 CONFIG = TrainConfig(epochs=2, patience=2, learning_rate=0.1)
 CPU = torch.device("cpu")

@@ -8,12 +8,12 @@ import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from sentiment import classification
-from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
-from sentiment.config import TrainConfig
 from sentiment.model.batching import collate
 from sentiment.model.network import Network
-from sentiment.training import Fit
+from sentiment.training.classifier import task as classification
+from sentiment.training.classifier.task import NO_STARS, Classification, Examples, steps_of_epoch
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Fit
 
 CONFIG = TrainConfig(
     embedding_size=4,

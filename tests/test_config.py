@@ -8,8 +8,8 @@ import pytest
 from configs import CONFIGS
 from hypothesis import given
 
-from sentiment.config import Architecture, TrainConfig, from_dict, recorded
 from sentiment.errors import ConfigError
+from sentiment.training.loop.config import Architecture, TrainConfig, from_dict, recorded
 
 
 @given(CONFIGS)

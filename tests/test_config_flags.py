@@ -7,8 +7,8 @@ import pytest
 from configs import CONFIGS
 from hypothesis import given
 
-from sentiment import config_flags
-from sentiment.config import PRESETS, TrainConfig
+from sentiment.training.loop import config_flags
+from sentiment.training.loop.config import PRESETS, TrainConfig
 
 
 def parsed(arguments):

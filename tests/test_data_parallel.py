@@ -12,17 +12,18 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import checkpoint, classification, config_flags, training_lines
-from sentiment.classification import NO_STARS, Classification, Examples
-from sentiment.config import PRESETS, TrainConfig
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset, Example
-from sentiment.data_parallel import Workers
 from sentiment.errors import ConfigError, DeviceError
 from sentiment.model import bundle
 from sentiment.model.network import Network
 from sentiment.system.storage import ASSETS, PROJECT
-from sentiment.training_run import Run
+from sentiment.training.classifier import task as classification
+from sentiment.training.classifier.run import Run
+from sentiment.training.classifier.task import NO_STARS, Classification, Examples
+from sentiment.training.loop import checkpoint, config_flags, log_lines
+from sentiment.training.loop.config import PRESETS, TrainConfig
+from sentiment.training.loop.workers import Workers
 
 # The last batch of 216 reviews has one, which two processes cannot share.
 CONFIG = TrainConfig(
@@ -84,7 +85,7 @@ def test_two_processes_go_on_learn_what_one_does_stop_together_and_print_each_ro
     arguments = ("--data", table, "--output", tmp_path / "model", *config_flags.written(CONFIG, PRESETS["modern"]))
     printed, told = two_processes_until("epoch=1 ", *arguments)
     assert told.count("Going on from") == told.count("2 processes learn together") == 1, told
-    epochs = [row["epoch"] for row in training_lines.parse_lines(printed) if "epoch" in row]
+    epochs = [row["epoch"] for row in log_lines.parse_lines(printed) if "epoch" in row]
     assert epochs == list(range(1, len(epochs) + 1))
     assert len(epochs) < CONFIG.epochs
     assert bundle.load(tmp_path / "model").history[0]["epoch"] == 1

@@ -2,7 +2,7 @@
 
 from sentiment import job_table, jobs
 from sentiment.run_directory import recorded
-from sentiment.training_lines import format_epoch, format_step
+from sentiment.training.loop.log_lines import format_epoch, format_step
 
 ROW = {"train_bce": 0.4, "train_accuracy": 0.85, "validation_bce": 0.5, "validation_accuracy": 0.8, "seconds": 90.0}
 

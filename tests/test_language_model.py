@@ -5,10 +5,10 @@ import math
 import pytest
 import torch
 
-from sentiment import language_model
-from sentiment.config import Architecture
-from sentiment.language_model import LanguageModel, draw_negatives, drawn_share
 from sentiment.model.network import Network
+from sentiment.training.loop.config import Architecture
+from sentiment.training.pretraining import language_model
+from sentiment.training.pretraining.language_model import LanguageModel, draw_negatives, drawn_share
 
 WORDS = 40
 CPU = torch.device("cpu")

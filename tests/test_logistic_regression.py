@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from sentiment import logistic_regression
+from sentiment.training.classifier import logistic_regression
 
 ALIKE = np.ones(4)
 

@@ -7,7 +7,7 @@ import pytest
 from waiting import until
 
 from sentiment import jobs, pace
-from sentiment.config import PRETRAINING, TrainConfig
+from sentiment.training.loop.config import PRETRAINING, TrainConfig
 from sentiment.training_request import TrainingRequest
 
 SMALL = TrainConfig(hidden_size=4, embedding_size=4, vocabulary_size=100, maximum_length=20, epochs=3)

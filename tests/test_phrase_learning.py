@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment.model.phrases import KEYS, WEIGHTS, Phrases
-from sentiment.phrase_learning import blend, blended, learn
+from sentiment.training.classifier.phrase_learning import blend, blended, learn
 
 WORDS = 40
 

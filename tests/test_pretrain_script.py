@@ -12,9 +12,10 @@ import sys
 import pytest
 from miniature import reviews
 
-from sentiment import jobs, pretrained
+from sentiment import jobs
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
+from sentiment.training.pretraining import network_file
 
 SMALL = "--embedding-size 8 --hidden-size 6 --batch-size 16 --learning-rate 0.01 --average 0.9 --device cpu".split()
 RUN = (*SMALL, "--epochs", 2)
@@ -71,7 +72,7 @@ def test_it_prints_the_lines_of_the_contract_and_saves_a_network(uninterrupted):
     assert all(re.fullmatch(rf"epoch=\d {fields} seconds=\d+\.\d", line) for line in lines)
     assert "Learning from 1,485 reviews, 0.1 million tokens." in err
     assert f"train.py --start {directory / 'model'}" in err
-    saved = pretrained.load(directory / "model")
+    saved = network_file.load(directory / "model")
     assert saved.shape["hidden_size"] == 6
     assert "wonderful" in saved.vocabulary
 
@@ -98,7 +99,7 @@ def test_sigterm_keeps_what_was_learnt_and_the_next_run_ends_with_the_same_netwo
     finally:
         process.kill()
     assert code == 143, err
-    assert pretrained.is_pretrained(tmp_path / "words")
+    assert network_file.is_pretrained(tmp_path / "words")
     code, _, err = pretrain(*arguments)
     assert code == 0, err
     assert "Going on from" in err
@@ -115,7 +116,7 @@ def test_training_goes_on_from_it(uninterrupted, tmp_path):
     flags = ("--start", start, "--epochs", 1, "--phrases", 0)
     code, _, err = ended(started("train.py", "--data", labelled, "--output", tmp_path / "m", *flags))
     assert code == 0, err
-    assert bundle.load(tmp_path / "m").vocabulary.tokens == pretrained.load(start).vocabulary.tokens
+    assert bundle.load(tmp_path / "m").vocabulary.tokens == network_file.load(start).vocabulary.tokens
 
 
 @pytest.mark.parametrize(

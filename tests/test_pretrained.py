@@ -5,10 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from sentiment import pretrained
-from sentiment.config import TrainConfig
 from sentiment.errors import BundleError
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.pretraining import network_file
 
 WORDS = Vocabulary(["<padding>", "<unknown>", "the", "film", "warm"])
 CONFIG = TrainConfig(cell="gru", embedding_size=3, hidden_size=2, bidirectional=False, text="classic")
@@ -28,7 +28,7 @@ def weights():
 
 @pytest.fixture
 def saved(tmp_path):
-    return pretrained.save(tmp_path / "network", CONFIG, {"data": {"reviews": 3}}, WORDS, weights(), [{"epoch": 1}])
+    return network_file.save(tmp_path / "network", CONFIG, {"data": {"reviews": 3}}, WORDS, weights(), [{"epoch": 1}])
 
 
 def changed(directory, change):
@@ -38,7 +38,7 @@ def changed(directory, change):
 
 
 def test_what_is_saved_comes_back_rounded_to_16_bits(saved):
-    again = pretrained.load(saved.directory)
+    again = network_file.load(saved.directory)
     assert (again.text, again.vocabulary.tokens) == ("classic", WORDS.tokens)
     assert again.shape == {"cell": "gru", "embedding_size": 3, "hidden_size": 2, "bidirectional": False}
     for name, weight in weights().items():
@@ -50,29 +50,29 @@ def test_what_is_saved_comes_back_rounded_to_16_bits(saved):
 
 def test_saving_again_replaces_the_network(saved):
     other = {name: weight + 1 for name, weight in weights().items()}
-    again = pretrained.save(saved.directory, CONFIG, {}, WORDS, other, [])
+    again = network_file.save(saved.directory, CONFIG, {}, WORDS, other, [])
     assert not np.array_equal(again.weights["embedding.weight"], saved.weights["embedding.weight"])
 
 
 def test_a_pretrained_network_is_told_from_a_bundle_and_from_anything_else(saved, tiny_bundle, tmp_path):
-    assert pretrained.is_pretrained(saved.directory)
-    assert not pretrained.is_pretrained(tiny_bundle)
-    assert not pretrained.is_pretrained(tmp_path / "nowhere")
+    assert network_file.is_pretrained(saved.directory)
+    assert not network_file.is_pretrained(tiny_bundle)
+    assert not network_file.is_pretrained(tmp_path / "nowhere")
     for text in ("", "[]", "{"):
         (tmp_path / "config.json").write_text(text)
-        assert not pretrained.is_pretrained(tmp_path)
+        assert not network_file.is_pretrained(tmp_path)
 
 
 def test_a_bundle_is_refused(tiny_bundle):
     with pytest.raises(BundleError, match=r"config\.json is not that of a pretrained network"):
-        pretrained.load(tiny_bundle)
+        network_file.load(tiny_bundle)
 
 
 @pytest.mark.parametrize("name", ["config.json", "vocabulary.txt", "weights.safetensors"])
 def test_a_missing_file_is_told(saved, name):
     (saved.directory / name).unlink()
     with pytest.raises(BundleError, match=name):
-        pretrained.load(saved.directory)
+        network_file.load(saved.directory)
 
 
 def test_a_changed_weight_is_told(saved):
@@ -81,21 +81,21 @@ def test_a_changed_weight_is_told(saved):
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(BundleError, match=r"weights\.safetensors is damaged or was changed"):
-        pretrained.load(saved.directory)
+        network_file.load(saved.directory)
 
 
 def test_a_truncated_file_is_told(saved):
     path = saved.directory / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(BundleError, match="is damaged"):
-        pretrained.load(saved.directory)
+        network_file.load(saved.directory)
 
 
 def test_a_changed_word_is_told(saved):
     path = saved.directory / "vocabulary.txt"
     path.write_text(path.read_text().replace("warm", "cold"))
     with pytest.raises(BundleError, match=r"vocabulary\.txt is damaged or was changed"):
-        pretrained.load(saved.directory)
+        network_file.load(saved.directory)
 
 
 @pytest.mark.parametrize(
@@ -113,28 +113,28 @@ def test_a_changed_word_is_told(saved):
 def test_settings_that_cannot_be_are_told(saved, change):
     changed(saved.directory, change)
     with pytest.raises(BundleError, match=r"config\.json is not that of a pretrained network"):
-        pretrained.load(saved.directory)
+        network_file.load(saved.directory)
 
 
 @pytest.mark.parametrize("change", [{"cell": "lstm"}, {"hidden_size": 4}, {"bidirectional": True}])
 def test_a_shape_that_the_weights_do_not_have_is_told(saved, change):
     changed(saved.directory, lambda values: values["shape"].update(change))
     with pytest.raises(BundleError, match="does not fit"):
-        pretrained.load(saved.directory)
+        network_file.load(saved.directory)
 
 
 def test_weights_of_another_network_are_told(saved, tmp_path):
     others = weights()
     others["embedding.weight"] = others["embedding.weight"][:4]
     with pytest.raises(BundleError, match=r"weights\.safetensors does not fit vocabulary\.txt"):
-        pretrained.save(tmp_path / "other", CONFIG, {}, WORDS, others, [])
+        network_file.save(tmp_path / "other", CONFIG, {}, WORDS, others, [])
 
 
 def test_saving_that_is_cut_off_leaves_nothing_that_passes_for_a_network(tmp_path, monkeypatch):
     def cut_off(path, value):
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(pretrained, "write_json", cut_off)
+    monkeypatch.setattr(network_file, "write_json", cut_off)
     with pytest.raises(OSError, match="No space"):
-        pretrained.save(tmp_path / "cut", CONFIG, {}, WORDS, weights(), [])
-    assert not pretrained.is_pretrained(tmp_path / "cut")
+        network_file.save(tmp_path / "cut", CONFIG, {}, WORDS, weights(), [])
+    assert not network_file.is_pretrained(tmp_path / "cut")

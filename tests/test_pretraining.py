@@ -9,12 +9,13 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import pretrained, pretraining
-from sentiment.config import PRETRAINING
 from sentiment.errors import ConfigError, DataError
-from sentiment.pretraining import CHUNK, Pretraining
 from sentiment.text.vocabulary import PADDING
-from sentiment.training import Progress
+from sentiment.training.loop.config import PRETRAINING
+from sentiment.training.loop.fit import Progress
+from sentiment.training.pretraining import network_file
+from sentiment.training.pretraining import run as pretraining
+from sentiment.training.pretraining.run import CHUNK, Pretraining
 
 CONFIG = dataclasses.replace(
     PRETRAINING["pretrain"],
@@ -182,6 +183,6 @@ def test_a_checkpoint_of_other_data_is_refused(tmp_path):
 
 def test_what_is_saved_is_loaded_again(tmp_path):
     saved = run(epochs=1).finish(tmp_path / "model", progress())
-    again = pretrained.load(tmp_path / "model")
+    again = network_file.load(tmp_path / "model")
     assert again.shape == saved.shape
     assert all(np.array_equal(again.weights[name], weight) for name, weight in saved.weights.items())

@@ -3,7 +3,7 @@
 import re
 
 from sentiment.evaluation.behaviour_cases import all_cases
-from sentiment.short_sentences import sentences
+from sentiment.training.classifier.short_sentences import sentences
 
 
 def test_half_are_positive_and_a_seed_repeats_them():

@@ -15,10 +15,10 @@ from miniature import reviews, write_archive
 from sentiment.cloud import packing
 from sentiment.cloud.packing import Target
 from sentiment.cloud.training import staging
-from sentiment.config import PRESETS
 from sentiment.data.labels import LabelMapping
 from sentiment.model import bundle
 from sentiment.system import storage
+from sentiment.training.loop.config import PRESETS
 from sentiment.training_request import TrainingRequest
 
 HERE = Target(platform.python_version(), platform.machine().replace("arm64", "aarch64"))
@@ -44,9 +44,9 @@ def test_only_training_s_own_code_is_staged(tmp_path):
     assert {
         "training.py",
         "scripts/train.py",
-        "sentiment/training_run.py",
+        "sentiment/training/classifier/run.py",
         "sentiment/evaluation/behaviour_templates.toml",
-        "sentiment/short_sentences.toml",
+        "sentiment/training/classifier/short_sentences.toml",
     } <= names
     assert not {name for name in names if Path(name).parts[0] not in ("training.py", "scripts", "sentiment")}
     assert [name for name in names if name.startswith("scripts/")] == ["scripts/train.py"]

@@ -7,13 +7,14 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import pretrained, starting_point
-from sentiment.config import TrainConfig
 from sentiment.data.datasets import Dataset, Example, Unlabelled, split
 from sentiment.errors import BundleError
 from sentiment.model import bundle
 from sentiment.model.network import Network
-from sentiment.training_run import Progress, Run
+from sentiment.training.classifier import starting_point
+from sentiment.training.classifier.run import Progress, Run
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.pretraining import network_file
 
 OWN = TrainConfig(
     text="classic", maximum_length=40, pooling="last", dropout_output=0.1, epochs=1, batch_size=16, device="cpu"
@@ -40,7 +41,7 @@ def test_a_pretrained_network_fixes_text_words_and_shape_and_nothing_else(tiny_p
         "hidden_size": 12,
         "convolution": 0,
         "stride": 1,
-        "vocabulary_size": len(pretrained.load(tiny_pretrained).vocabulary),
+        "vocabulary_size": len(network_file.load(tiny_pretrained).vocabulary),
     }
 
 
@@ -51,7 +52,7 @@ def test_a_bundle_fixes_its_length_and_pooling_too_but_no_dropout(tiny_bundle):
 
 def test_a_run_begins_with_the_pretrained_weights_and_a_head_of_its_own(tiny_pretrained):
     config = dataclasses.replace(OWN, start=str(tiny_pretrained), layers=2)
-    start = pretrained.load(tiny_pretrained)
+    start = network_file.load(tiny_pretrained)
     run = Run(dataset(), config, None)
     begun = run.fit.network.state_dict()
     assert {name.split(".")[0] for name in start.weights} == {"embedding", "layers"}
@@ -74,7 +75,7 @@ def test_training_from_a_pretrained_network_learns_no_word_vectors_and_makes_a_b
     run = Run(dataset(), config, None, [Unlabelled("one more review")] * 9)
     saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: False))
     assert notes == []
-    assert bundle.load(saved.directory).vocabulary.tokens == pretrained.load(tiny_pretrained).vocabulary.tokens
+    assert bundle.load(saved.directory).vocabulary.tokens == network_file.load(tiny_pretrained).vocabulary.tokens
     assert saved.config.training["start"] == tiny_pretrained.name  # and not where it lies on this machine
     assert saved.config.architecture.cell == "gru"
 

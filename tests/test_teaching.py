@@ -5,9 +5,9 @@ import pytest
 import torch
 from scipy.special import expit, logit
 
-from sentiment import teaching
 from sentiment.data.datasets import Example, Unlabelled
 from sentiment.model.predictor import Predictor
+from sentiment.training.classifier import distillation
 
 CPU = torch.device("cpu")
 PER_FILM = 10
@@ -34,14 +34,14 @@ def accuracy_gained(agreeing, known=True):
         for labels, own in zip((trained, validated), films[:2], strict=True)
     )
     unlabelled = [Unlabelled("a review", film) for film in films[2]]
-    judged = teaching.in_company(np.concatenate(verdicts[1:]), train, validation, unlabelled)[len(validation) :]
+    judged = distillation.in_company(np.concatenate(verdicts[1:]), train, validation, unlabelled)[len(validation) :]
     truth = np.array(told) == 1
     return int(((judged > 0) == truth).sum() - ((verdicts[2] > 0) == truth).sum())
 
 
 def test_a_bundle_judges_as_it_scores(tiny_bundle):
     texts = ["The plot is wonderful and the cast superb.", "What a dull film, and the ending is awful."]
-    told = teaching.by_bundle(tiny_bundle, texts, CPU)
+    told = distillation.by_bundle(tiny_bundle, texts, CPU)
     scored = [one.probability for one in Predictor.load(tiny_bundle, "cpu").score(texts)]
     np.testing.assert_allclose(expit(told), scored, atol=1e-5)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.config import Preset
 from sentiment.text.stop_words import STOP_WORDS
 from sentiment.text.tokenizer import clean, tokenizer
+from sentiment.training.loop.config import Preset
 
 PRESETS = get_args(Preset)
 MODERN = tokenizer("modern")

@@ -10,9 +10,9 @@ import sys
 import pytest
 from miniature import reviews
 
-from sentiment import training_lines
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
+from sentiment.training.loop import log_lines
 
 SCRIPT = PROJECT / "scripts" / "train.py"
 SMALL = "--embedding-size 8 --hidden-size 6 --batch-size 16 --learning-rate 0.01 --average 0.9 --device cpu".split()
@@ -67,7 +67,7 @@ def test_it_prints_an_epoch_a_line_and_saves_a_bundle(uninterrupted):
     number = r"\d+\.\d{4}"
     fields = rf"train_bce={number} train_accuracy={number} validation_bce={number} validation_accuracy={number}"
     assert all(re.fullmatch(rf"epoch=\d+ {fields} seconds=\d+\.\d", line) for line in lines)
-    assert [row["epoch"] for row in training_lines.parse_lines(done.stdout.splitlines()) if "epoch" in row] == [1, 2, 3]
+    assert [row["epoch"] for row in log_lines.parse_lines(done.stdout.splitlines()) if "epoch" in row] == [1, 2, 3]
     assert (saved.name, len(saved.history)) == ("model", 3)
     assert saved.report["validation"]["accuracy"] > 0.8
     assert saved.config.data["name"] == "reviews.csv"

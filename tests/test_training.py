@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import torch
 
-from sentiment import classification
-from sentiment.classification import NO_STARS, Classification, Examples
-from sentiment.config import TrainConfig
 from sentiment.model.network import Network
-from sentiment.training import Fit
+from sentiment.training.classifier import task
+from sentiment.training.classifier.task import NO_STARS, Classification, Examples
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Fit
 
 CONFIG = TrainConfig(
     embedding_size=8,
@@ -28,7 +28,7 @@ CPU = torch.device("cpu")
 
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch):
-    monkeypatch.setattr(classification, "_MINIMUM_STEPS", 1)
+    monkeypatch.setattr(task, "_MINIMUM_STEPS", 1)
     torch.set_num_threads(1)
 
 

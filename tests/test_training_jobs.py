@@ -16,12 +16,12 @@ from sentiment import jobs
 from sentiment.cloud import account, ownership, roles, uploads
 from sentiment.cloud.training import training_jobs, training_log, training_start
 from sentiment.cloud.training.training_record import SageMakerRun, Standing
-from sentiment.config import PRESETS
 from sentiment.errors import BundleError, CloudError
 from sentiment.model import bundle
 from sentiment.model.predictor import Predictor
 from sentiment.system import storage
-from sentiment.training_lines import parse_lines
+from sentiment.training.loop.config import PRESETS
+from sentiment.training.loop.log_lines import parse_lines
 from sentiment.training_request import TrainingRequest
 
 SMALL = {

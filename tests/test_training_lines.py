@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sentiment.training_lines import best_epoch, epoch_rows, format_epoch, format_step, parse_line, parse_lines
+from sentiment.training.loop.log_lines import best_epoch, epoch_rows, format_epoch, format_step, parse_line, parse_lines
 
 LINE = "epoch=3 train_bce=0.2134 train_accuracy=0.9150 validation_bce=0.2521 validation_accuracy=0.9004 seconds=41.2"
 ROW = {

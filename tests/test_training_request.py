@@ -7,9 +7,9 @@ import pytest
 
 from scripts import estimate
 from sentiment import training_request
-from sentiment.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import SentimentError
+from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.training_request import TrainingRequest
 
 MAPPING = LabelMapping("grade of it", ("d", "e"), ("a",), ("c", ""), None)

@@ -7,13 +7,14 @@ import pytest
 import torch
 from miniature import reviews
 
-from sentiment import phrase_learning, word_vectors
-from sentiment.config import TrainConfig
 from sentiment.data.datasets import Dataset, Example, Unlabelled
 from sentiment.errors import DataError
 from sentiment.model import bundle, phrases
 from sentiment.model.predictor import Predictor
-from sentiment.training_run import Progress, Run, judge, speed
+from sentiment.training.classifier import phrase_learning
+from sentiment.training.classifier.run import Progress, Run, judge, speed
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.pretraining import word_vectors
 
 SETTINGS = TrainConfig(
     embedding_size=8, hidden_size=6, epochs=1, batch_size=16, maximum_length=40, validation_share=0.3, device="cpu"

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from sentiment import ui
-from sentiment.config import Architecture
 from sentiment.errors import BundleError
 from sentiment.model import bundle
 from sentiment.model.bundle import BundleConfig
@@ -17,6 +16,7 @@ from sentiment.model.calibration import Calibration
 from sentiment.model.network import Network
 from sentiment.system import storage
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.training.loop.config import Architecture
 
 SMALL = Architecture(embedding_size=4, hidden_size=3)
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from miniature import reviews
 
-from sentiment import weight_average
 from sentiment.data import datasets
 from sentiment.errors import BundleError
 from sentiment.model import bundle, phrases
+from sentiment.training.classifier import weight_average
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import random
 
 import numpy as np
 
-from sentiment import word_vectors
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.training.pretraining import word_vectors
 
 GOOD, BAD = ["superb", "lovely", "moving"], ["dreadful", "clumsy", "tedious"]
 

@@ -11,7 +11,7 @@ from pages.train.settings_form import ask_settings
 from pages.train.table_columns import DataChoice
 from sentiment import jobs, pace, training_request, ui
 from sentiment.cloud.training import training_start
-from sentiment.config import PRESETS, PRETRAINING, TrainConfig
+from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.training_request import Learning, TrainingRequest
 from sentiment.wording import duration
 

@@ -11,7 +11,7 @@ from sentiment.cloud import prices
 from sentiment.errors import SentimentError
 from sentiment.jobs import Job
 from sentiment.system import storage
-from sentiment.training_lines import Row
+from sentiment.training.loop.log_lines import Row
 from sentiment.training_verdict import verdict
 
 REFRESH = "2s"

@@ -6,7 +6,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from sentiment import jobs, ui
-from sentiment.config import PRESETS, PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
+from sentiment.training.loop.config import PRESETS, PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
 from sentiment.training_request import Learning
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sentiment import config_flags
 from sentiment.errors import ConfigError
+from sentiment.training.loop import config_flags
 
 # What a row starts from or learns from and has to be made first; `ladder.py run` takes its directory.
 GIVEN = ("pretrained", "teacher")

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from scripts.evidence.results import Result
-from sentiment.config import from_dict
 from sentiment.data import datasets
 from sentiment.evaluation.metrics import accuracy_of, bce_of
 from sentiment.model.bundle import Card
+from sentiment.training.loop.config import from_dict
 
 # Capabilities of the behaviour tests in which short sentences decide.
 _PARTS = ("network", "whole", "company")
@@ -55,13 +55,13 @@ def rows(stored: Sequence[Result]) -> list[list[str]]:
 
 def _in_company(saved: Card, data: Path) -> dict[str, float]:
     # torch loads slowly, and the tables need none.
-    from sentiment import teaching
     from sentiment.model import devices
+    from sentiment.training.classifier import distillation
 
     settings = from_dict(saved.config.training)
     train, validation = datasets.split(datasets.load(data).train, settings.validation_share, settings.seed)
-    verdicts = teaching.by_bundle(saved.directory, [one.review for one in validation], devices.choose("auto"))
-    told = teaching.in_company(verdicts, train, validation, [])
+    verdicts = distillation.by_bundle(saved.directory, [one.review for one in validation], devices.choose("auto"))
+    told = distillation.in_company(verdicts, train, validation, [])
     labels = np.array([one.label for one in validation], dtype=np.float32)
     return {"accuracy": accuracy_of(told, labels), "bce": bce_of(told, labels)}
 

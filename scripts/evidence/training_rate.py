@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import torch
 
-from sentiment import pace_measurement
-from sentiment.config import Architecture, TrainConfig
 from sentiment.data.examples import Example
 from sentiment.model import devices
+from sentiment.training import timing
+from sentiment.training.loop.config import Architecture, TrainConfig
 
 # Of large matrices, in the precision that training has there.
 _MATRIX = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}
@@ -31,7 +31,7 @@ class TrainingRate:
 def measure(examples: Sequence[Example], tokens: float, config: TrainConfig) -> TrainingRate:
     """Train for some seconds on `examples`, which have so many tokens on average; without word vectors and phrases."""
     device = devices.choose(config.device)
-    reviews = len(examples) / pace_measurement.measure(examples, config).seconds_per_epoch
+    reviews = len(examples) / timing.measure(examples, config).seconds_per_epoch
     operations = _PASSES * tokens * operations_per_token(config.architecture)
     return TrainingRate(_name(device), reviews, reviews * operations, _peak(device))
 

@@ -9,13 +9,13 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.config import Preset
 from sentiment.prediction import Flag
 from sentiment.text import tokenizer
 from sentiment.text.language import other_language
 from sentiment.text.names import stands_as_name
 from sentiment.text.spelling import Spelling
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
+from sentiment.training.loop.config import Preset
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 

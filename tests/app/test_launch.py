@@ -10,11 +10,12 @@ from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from pages.train.table_columns import excerpt
-from sentiment import jobs, pace, pretrained, training_request
-from sentiment.config import PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
+from sentiment import jobs, pace, training_request
 from sentiment.model import bundle
 from sentiment.run_directory import recorded
 from sentiment.system import storage
+from sentiment.training.loop.config import PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
+from sentiment.training.pretraining import network_file
 
 GOOD = ["a warm and funny film", "the cast is wonderful", "moving and clever", "I would see it again"]
 BAD = ["a dull and clumsy film", "the plot is a mess", "tedious from the start", "I left before the end"]
@@ -326,7 +327,8 @@ def test_training_can_start_from_a_finished_pretraining(table, finished_pretrain
     job = jobs.load(job.directory)
     assert (job.state, job.reason) == ("done", "")
     assert (
-        bundle.load(job.bundle).vocabulary.tokens == pretrained.load(finished_pretraining.pretrained).vocabulary.tokens
+        bundle.load(job.bundle).vocabulary.tokens
+        == network_file.load(finished_pretraining.pretrained).vocabulary.tokens
     )
 
 

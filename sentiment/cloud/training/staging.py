@@ -13,7 +13,7 @@ from sentiment.training_request import TrainingRequest
 
 ENTRY = "training.py"
 _SCRIPT = storage.PROJECT / "scripts" / "train.py"
-_DATA_FILES = ("sentiment/evaluation/behaviour_templates.toml", "sentiment/short_sentences.toml")
+_DATA_FILES = ("sentiment/evaluation/behaviour_templates.toml", "sentiment/training/classifier/short_sentences.toml")
 # The settings whose value is a directory of this machine, unless it is one of these words.
 _DIRECTORIES = ("start", "teacher")
 _WORDS = ("", "shipped", "phrases")

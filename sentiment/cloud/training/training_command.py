@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from sentiment import config_flags, jobs
+from sentiment import jobs
 from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.errors import JobError
 from sentiment.jobs import Job
 from sentiment.run_directory import check_new, read_status
 from sentiment.system.command import TERMINATED, confirm
+from sentiment.training.loop import config_flags
 
 
 def add_train(steps: Steps) -> None:

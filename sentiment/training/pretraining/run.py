@@ -11,16 +11,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment import checkpoint, pretrained
-from sentiment.config import TrainConfig
 from sentiment.errors import ConfigError, DataError
-from sentiment.language_model import LanguageModel, draw_negatives
-from sentiment.language_model import State as Memory
 from sentiment.model import devices
-from sentiment.pretrained import Pretrained
 from sentiment.text.tokenizer import tokens_of
 from sentiment.text.vocabulary import PADDING, Vocabulary
-from sentiment.training import Fit, Loss, Progress, Row, State
+from sentiment.training.loop import checkpoint
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Fit, Loss, Progress, Row, State
+from sentiment.training.pretraining import network_file
+from sentiment.training.pretraining.language_model import LanguageModel, draw_negatives
+from sentiment.training.pretraining.language_model import State as Memory
+from sentiment.training.pretraining.network_file import Pretrained
 
 # Tokens read before the weights change; what came before is remembered, but not learnt through.
 CHUNK = 64
@@ -165,7 +166,7 @@ class Pretraining:
             "versions": {"python": platform.python_version()}
             | {name: importlib.metadata.version(name) for name in _LIBRARIES},
         }
-        return pretrained.save(output, self.config, settings, self.vocabulary, weights, self.fit.history)
+        return network_file.save(output, self.config, settings, self.vocabulary, weights, self.fit.history)
 
 
 def refuse_little(tokens: int) -> None:

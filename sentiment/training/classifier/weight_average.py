@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment import training_run
-from sentiment.config import from_dict
 from sentiment.data.datasets import Dataset, split
 from sentiment.errors import BundleError
 from sentiment.model import bundle, calibration, devices, phrases
 from sentiment.model.bundle import Bundle, Weights
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
+from sentiment.training.classifier import run
+from sentiment.training.loop.config import from_dict
 
 
 def save(directories: Sequence[Path], dataset: Dataset, output: Path, name: str) -> Bundle:
@@ -44,7 +44,7 @@ def save(directories: Sequence[Path], dataset: Dataset, output: Path, name: str)
     labels = np.array([one.label for one in validation], dtype=np.float32)
     config = replace(last.config, name=name, calibration=calibration.fit(verdicts, labels))
     saved = bundle.save(output, config, last.vocabulary, weights, last.history, {})
-    bundle.rewrite_report(saved, training_run.report(saved, device, validation, dataset.test))
+    bundle.rewrite_report(saved, run.report(saved, device, validation, dataset.test))
     return bundle.load(output)
 
 

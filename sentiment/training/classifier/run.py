@@ -15,11 +15,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from sentiment import checkpoint, phrase_learning, short_sentences, starting_point, teaching, word_vectors
-from sentiment.classification import NO_STARS, Classification, Examples
-from sentiment.config import TrainConfig, recorded
 from sentiment.data.datasets import Dataset, Example, Unlabelled, split
-from sentiment.data_parallel import ALONE, Workers
 from sentiment.errors import ConfigError, DataError
 from sentiment.evaluation import behaviour, drift, metrics
 from sentiment.model import bundle, calibration, devices, phrases
@@ -32,7 +28,13 @@ from sentiment.model.predictor import Predictor, expected_stars
 from sentiment.text import names, tokenizer
 from sentiment.text.reader import Reader
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
-from sentiment.training import Fit, Progress
+from sentiment.training.classifier import distillation, phrase_learning, short_sentences, starting_point
+from sentiment.training.classifier.task import NO_STARS, Classification, Examples
+from sentiment.training.loop import checkpoint
+from sentiment.training.loop.config import TrainConfig, recorded
+from sentiment.training.loop.fit import Fit, Progress
+from sentiment.training.loop.workers import ALONE, Workers
+from sentiment.training.pretraining import word_vectors
 
 # A word seen once teaches nothing that carries over.
 _MINIMUM_COUNT = 2
@@ -151,7 +153,7 @@ class Run:
         if share == 1:
             return labelled
         start, reviews = starting_point.directory_of(self.config.start), [one.review for one in self.train]
-        judged = self._led(lambda: expit(teaching.by_bundle(start, reviews, self.device)))
+        judged = self._led(lambda: expit(distillation.by_bundle(start, reviews, self.device)))
         return replace(labelled, labels=share * labelled.labels + np.float32(1 - share) * judged)
 
     def _with_taught(self, labelled: Examples, unlabelled: Sequence[Unlabelled]) -> Examples:
@@ -168,11 +170,11 @@ class Run:
     def _taught(self, labelled: Examples, readings: list[Ids], unlabelled: Sequence[Unlabelled]) -> NDArray[np.float32]:
         if self.config.teacher == "phrases":
             judged = [*self._examples(self.validation).readings, *readings]
-            verdicts = teaching.by_phrases(labelled, judged, len(self.reader.vocabulary), self.config.phrases)
+            verdicts = distillation.by_phrases(labelled, judged, len(self.reader.vocabulary), self.config.phrases)
         else:
             reviews = [*(one.review for one in self.validation), *(one.review for one in unlabelled)]
-            verdicts = teaching.by_bundle(Path(self.config.teacher), reviews, self.device)
-        judged_in_company = teaching.in_company(verdicts, self.train, self.validation, unlabelled)
+            verdicts = distillation.by_bundle(Path(self.config.teacher), reviews, self.device)
+        judged_in_company = distillation.in_company(verdicts, self.train, self.validation, unlabelled)
         taught: NDArray[np.float32] = expit(judged_in_company[len(self.validation) :])
         return taught
 

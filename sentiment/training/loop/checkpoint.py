@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
-from sentiment.config import TrainConfig
 from sentiment.errors import ConfigError
 from sentiment.system.storage import written_whole
-from sentiment.training import Fit, State
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Fit, State
 
 
 def identity(config: TrainConfig, digest: str) -> State:

@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sentiment import agreement, phrase_learning
-from sentiment.classification import Examples
 from sentiment.data.examples import Example, Unlabelled
 from sentiment.model import bundle
 from sentiment.model.batching import Ids
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
+from sentiment.training.classifier import agreement, phrase_learning
+from sentiment.training.classifier.task import Examples
 
 
 def by_phrases(labelled: Examples, readings: Sequence[Ids], words: int, most: int) -> NDArray[np.float32]:

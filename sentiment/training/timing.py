@@ -9,19 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from sentiment import pretraining
-from sentiment.classification import NO_STARS, Classification, Examples, steps_of_epoch
-from sentiment.config import TrainConfig
 from sentiment.data.examples import Example
-from sentiment.language_model import LanguageModel
 from sentiment.model import devices
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
-from sentiment.pretraining import CHUNK, Reading
 from sentiment.text import tokenizer as text
 from sentiment.text.reader import Reader
 from sentiment.text.vocabulary import Vocabulary
-from sentiment.training import Fit
+from sentiment.training.classifier.task import NO_STARS, Classification, Examples, steps_of_epoch
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Fit
+from sentiment.training.pretraining import run
+from sentiment.training.pretraining.language_model import LanguageModel
+from sentiment.training.pretraining.run import CHUNK, Reading
 
 SAMPLE = 2_000
 # The first steps build the kernels of each shape; they are not counted.
@@ -69,7 +69,7 @@ def measure_pretraining(reviews: Sequence[str], config: TrainConfig) -> Pace:
     readings = [vocabulary.encode(tokens) for tokens in texts]
     reading = (time.perf_counter() - started) / share
     tokens = sum(map(len, readings)) / share
-    pretraining.refuse_little(round(tokens))
+    run.refuse_little(round(tokens))
     device = devices.choose(config.device)
     task = Reading(LanguageModel(config.architecture, config.vocabulary_size), readings, readings, config, device)
     step = _seconds_per_step(Fit(task, _endless(config), device))

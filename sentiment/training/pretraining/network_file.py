@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.config import Preset, TrainConfig
 from sentiment.errors import BundleError, ConfigError
 from sentiment.model.bundle import CONFIG, HISTORY, VOCABULARY, WEIGHTS, Weights
 from sentiment.system.storage import write_json, write_text, written_whole
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.training.loop.config import Preset, TrainConfig
 
 SCHEMA = 1
 KIND = "pretrained"

@@ -12,10 +12,10 @@ from scipy import sparse
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from sentiment import logistic_regression
-from sentiment.logistic_regression import Floats
 from sentiment.model.batching import Ids
 from sentiment.model.phrases import KEYS, WEIGHTS, Keys, Phrases, keys_of
+from sentiment.training.classifier import logistic_regression
+from sentiment.training.classifier.logistic_regression import Floats
 
 # A phrase in fewer reviews says more about them than about others.
 _MINIMUM_REVIEWS = 3

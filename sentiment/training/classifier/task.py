@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from sentiment.config import TrainConfig
-from sentiment.data_parallel import ALONE, Workers
 from sentiment.evaluation.metrics import accuracy_of, bce_of
 from sentiment.model.batching import Ids, collate, shuffled
 from sentiment.model.inference import logits
 from sentiment.model.network import Network, Output
-from sentiment.training import Loss, Row, State
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Loss, Row, State
+from sentiment.training.loop.workers import ALONE, Workers
 
 NO_STARS = -1
 # Small data goes round several times an epoch: a few steps an epoch would end before anything is learnt.

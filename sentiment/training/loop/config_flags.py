@@ -5,7 +5,7 @@ import dataclasses
 from collections.abc import Collection, Mapping
 from typing import Any, Literal, get_args, get_origin
 
-from sentiment.config import PRESETS, TrainConfig
+from sentiment.training.loop.config import PRESETS, TrainConfig
 
 _SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig))
 

@@ -7,13 +7,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from sentiment import pretrained
-from sentiment.config import TrainConfig
 from sentiment.model import bundle
 from sentiment.model.bundle import Weights
 from sentiment.model.network import Network
 from sentiment.system import storage
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.pretraining import network_file
 
 _HEAD = ("head.weight", "head.bias")
 
@@ -53,7 +53,7 @@ def load(start: str) -> StartingPoint:
         BundleError: it is neither, or damaged.
     """
     directory = directory_of(start)
-    return _of_pretrained(directory) if pretrained.is_pretrained(directory) else _of_bundle(directory)
+    return _of_pretrained(directory) if network_file.is_pretrained(directory) else _of_bundle(directory)
 
 
 def directory_of(start: str) -> Path:
@@ -62,7 +62,7 @@ def directory_of(start: str) -> Path:
 
 
 def _of_pretrained(directory: Path) -> StartingPoint:
-    found = pretrained.load(directory)
+    found = network_file.load(directory)
     # What has learnt the language reads words, not what a convolution makes of them.
     settings = {"text": found.text, **found.shape, "convolution": 0, "stride": 1}
     return StartingPoint(settings, found.vocabulary, found.weights)

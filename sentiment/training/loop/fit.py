@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from sentiment.config import TrainConfig
-from sentiment.data_parallel import ALONE, Workers
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.workers import ALONE, Workers
 
 Row = dict[str, float]
 State = dict[str, Any]

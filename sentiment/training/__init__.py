@@ -1,0 +1,1 @@
+"""Learning: the loop, pretraining and the classifier."""

@@ -1,0 +1,1 @@
+"""Settings and the one training loop of every task."""
