@@ -14,11 +14,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment.data import datasets
 from sentiment.data.labels import LabelMapping
-from sentiment.run_directory import recorded
+from sentiment.jobs.run_directory import recorded
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system.command import run
 from sentiment.training.loop import config, config_flags
 from sentiment.training.timing import measure, measure_pretraining
-from sentiment.training_request import TrainingRequest
 
 PRESETS_OF_BOTH = config.PRESETS | config.PRETRAINING
 

@@ -8,11 +8,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment.data import datasets
-from sentiment.run_directory import Recording, recorded_or_stoppable
+from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system.command import TERMINATED, run
 from sentiment.training.loop import config, config_flags
 from sentiment.training.loop.log_lines import printer
-from sentiment.training_request import TrainingRequest
 
 
 def main() -> int:

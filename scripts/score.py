@@ -20,7 +20,7 @@ from tqdm import tqdm
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment.errors import ApiError
-from sentiment.run_directory import SCORED, Recording, recorded
+from sentiment.jobs.run_directory import SCORED, Recording, recorded
 from sentiment.scoring.score import Progress, Scorer, Summary, score_table
 from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.system.command import INTERRUPTED, TERMINATED, run, stoppable

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sentiment.data import datasets
 from sentiment.errors import ConfigError, JobError
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.system.command import TERMINATED, StopRequest, run, run_to_end, stoppable
@@ -21,7 +22,6 @@ from sentiment.system.storage import PROJECT
 from sentiment.training.classifier import starting_point
 from sentiment.training.loop import config, config_flags
 from sentiment.training.loop.config import TrainConfig
-from sentiment.training_request import TrainingRequest
 
 _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
 # Each round has its own teacher, and the last ones go on from the round before.

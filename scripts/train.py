@@ -15,12 +15,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sentiment.data import datasets
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import SentimentError
+from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model.bundle import Bundle
-from sentiment.run_directory import Recording, recorded_or_stoppable
 from sentiment.system.command import TERMINATED, StopRequest, run
 from sentiment.training.loop import config_flags
 from sentiment.training.loop.log_lines import printer
-from sentiment.training_request import TrainingRequest
 
 # torchrun numbers the processes that it starts.
 _LEADS = os.environ.get("RANK", "0") == "0"

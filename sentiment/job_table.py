@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from sentiment.jobs import Job
-from sentiment.run_directory import STATES, State
+from sentiment.jobs.registry import Job
+from sentiment.jobs.run_directory import STATES, State
 from sentiment.wording import duration
 
 # A shape beside the word, so that the state can be seen at a glance and without colour.

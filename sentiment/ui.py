@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
-from sentiment import jobs
 from sentiment.errors import BundleError, SentimentError
+from sentiment.jobs import registry
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.system import storage
@@ -85,7 +85,7 @@ def show_model_in_use() -> None:
 
 def show_running_jobs() -> None:
     """Say how many jobs work, if any, with the way to them."""
-    if running := sum(job.is_active for job in jobs.all_jobs()):
+    if running := sum(job.is_active for job in registry.all_jobs()):
         label = f"{running} job{'s' if running > 1 else ''} running"
         st.page_link("pages/train/monitor.py", label=label, icon=":material/pending:")
 

@@ -6,7 +6,7 @@ import signal
 from streamlit.testing.v1 import AppTest
 
 from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment import jobs
+from sentiment.jobs import registry
 from sentiment.system import storage
 
 
@@ -34,6 +34,6 @@ def words(app):
 
 def end_jobs(*kinds):
     """Kill what a test has launched and left at work."""
-    for job in jobs.all_jobs(*kinds):
+    for job in registry.all_jobs(*kinds):
         if job.is_active and job.status.process:
             os.kill(job.status.process.pid, signal.SIGKILL)

@@ -8,12 +8,12 @@ import boto3
 from archives import packed
 
 from sentiment.cloud import account, uploads
-from sentiment.cloud.training import training_record
-from sentiment.cloud.training.training_record import Place
-from sentiment.run_directory import change_status, config
+from sentiment.jobs import sagemaker_run
+from sentiment.jobs.run_directory import change_status, config
+from sentiment.jobs.sagemaker_run import Place
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system import storage
 from sentiment.training.loop.config import PRESETS
-from sentiment.training_request import TrainingRequest
 
 ROLE = "arn:aws:iam::123456789012:role/training"
 PLACE = Place(region="us-east-1", role=ROLE, base_name="review-sentiment-tiny-a1b2c3", hourly=0.36)
@@ -65,5 +65,5 @@ def run_directory(name="tiny-1123-1015", **standing):
     storage.write_json(directory / "config.json", described | {"sagemaker": dataclasses.asdict(PLACE)})
     change_status(directory, lambda status: dataclasses.replace(status, state="running"))
     if standing:
-        training_record.write_standing(directory, training_record.Standing(**standing))
+        sagemaker_run.write_standing(directory, sagemaker_run.Standing(**standing))
     return directory

@@ -10,8 +10,8 @@ from miniature import reviews
 from scored_tables import write_csv
 from waiting import until
 
-from sentiment import batch_jobs, jobs
 from sentiment.errors import JobError
+from sentiment.jobs import registry, scoring_request
 from sentiment.model import bundle
 from sentiment.scoring.view import ScoredTable
 from sentiment.tables import preview, uploads
@@ -22,7 +22,7 @@ from sentiment.tables.table import ReadOptions
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
     yield tmp_path / "home"
-    for job in jobs.all_jobs("score"):
+    for job in registry.all_jobs("score"):
         if job.is_active and job.status.process:
             os.kill(job.status.process.pid, signal.SIGKILL)
 
@@ -39,37 +39,37 @@ def request_for(source, tiny_bundle):
     def request_for(path=source, **options):
         read = ReadOptions(**options)
         card = bundle.describe(tiny_bundle)
-        choice = batch_jobs.bundle_choice(card, "tiny")
-        return batch_jobs.request_of(path, read, preview.preview(path, read), choice)
+        choice = scoring_request.bundle_choice(card, "tiny")
+        return scoring_request.request_of(path, read, preview.preview(path, read), choice)
 
     return request_for
 
 
 def ended(job):
-    until(lambda: not jobs.load(job.directory).is_active)
-    return jobs.load(job.directory)
+    until(lambda: not registry.load(job.directory).is_active)
+    return registry.load(job.directory)
 
 
 def killed(job):
-    until(lambda: jobs.load(job.directory).status.process)
-    os.kill(jobs.load(job.directory).status.process.pid, signal.SIGKILL)
+    until(lambda: registry.load(job.directory).status.process)
+    os.kill(registry.load(job.directory).status.process.pid, signal.SIGKILL)
     return ended(job)
 
 
 def test_a_job_scores_the_table_and_is_found_by_the_same_request(request_for, source):
     request = request_for()
-    job = ended(batch_jobs.start(request))
+    job = ended(scoring_request.start(request))
     assert job.state == "done", job.last_lines()
-    table = ScoredTable(batch_jobs.result(job), request.text_index)
+    table = ScoredTable(scoring_request.result(job), request.text_index)
     assert table.row_count == 60
     assert table.column("model")[0].as_py() == request.fingerprint[:12]
-    assert batch_jobs.progress(job).rows_done == 60
+    assert scoring_request.progress(job).rows_done == 60
     assert job.config["summary"]["rows_done"] == 60
     assert job.id.startswith("my-reviews-")
-    assert batch_jobs.find(request_for()).id == job.id
-    assert batch_jobs.start(request_for()).id == job.id  # nothing is done twice
-    assert len(batch_jobs.recent()) == 1
-    assert batch_jobs.request_from(job.settings) == request
+    assert scoring_request.find(request_for()).id == job.id
+    assert scoring_request.start(request_for()).id == job.id  # nothing is done twice
+    assert len(scoring_request.recent()) == 1
+    assert scoring_request.request_from(job.settings) == request
 
 
 def test_what_decides_about_the_result_is_in_the_key(request_for, source, tmp_path):
@@ -86,18 +86,18 @@ def test_what_decides_about_the_result_is_in_the_key(request_for, source, tmp_pa
 
 def test_options_reach_the_script(request_for):
     request = request_for(delimiter=",", header=False, text_column="column_2", quote='"')
-    job = ended(batch_jobs.start(request))
+    job = ended(scoring_request.start(request))
     assert job.state == "done", job.last_lines()
-    names = pq.read_schema(batch_jobs.result(job)).names
+    names = pq.read_schema(scoring_request.result(job)).names
     assert names[:2] == ["column_1", "column_2"]
-    assert pq.read_metadata(batch_jobs.result(job)).num_rows == 61
+    assert pq.read_metadata(scoring_request.result(job)).num_rows == 61
 
 
 def test_a_killed_job_goes_on_when_the_same_is_asked_again(request_for):
-    job = killed(batch_jobs.start(request_for()))
+    job = killed(scoring_request.start(request_for()))
     assert job.state == "failed"
-    assert batch_jobs.result(job) is None
-    again = batch_jobs.start(request_for())
+    assert scoring_request.result(job) is None
+    again = scoring_request.start(request_for())
     assert again.id == job.id
     assert ended(again).state == "done"
 
@@ -107,32 +107,32 @@ def test_a_table_without_text_gives_no_request(request_for, tmp_path):
 
 
 def test_progress_is_the_last_line_and_told_in_words(request_for):
-    job = killed(batch_jobs.start(request_for()))
+    job = killed(scoring_request.start(request_for()))
     job.log.write_text("")
-    assert batch_jobs.progress(job) is None
-    assert batch_jobs.progress_in_words(job) == "Reading the table and the model"
+    assert scoring_request.progress(job) is None
+    assert scoring_request.progress_in_words(job) == "Reading the table and the model"
     job.log.write_text(
         "rows=1000 of=2500 rows_per_second=0\nrows=2000 of=2500 rows_per_second=2140 seconds_left=90\nA note\n"
     )
-    assert batch_jobs.progress_in_words(job) == "2,000 of 2,500 rows · 2,140 rows/s · 2 min left"
+    assert scoring_request.progress_in_words(job) == "2,000 of 2,500 rows · 2,140 rows/s · 2 min left"
     job.log.write_text("rows=2500 of=2500 rows_per_second=2140 seconds_left=0\n")
-    assert batch_jobs.progress_in_words(job) == "Writing the scored table"
+    assert scoring_request.progress_in_words(job) == "Writing the scored table"
 
 
 def test_deletion_takes_the_upload_along_unless_another_job_uses_it(request_for, source):
-    first = killed(batch_jobs.start(request_for()))
-    second = killed(batch_jobs.start(request_for(text_column="id")))
-    batch_jobs.delete(first)
+    first = killed(scoring_request.start(request_for()))
+    second = killed(scoring_request.start(request_for(text_column="id")))
+    scoring_request.delete(first)
     assert source.exists()
-    batch_jobs.delete(second)
+    scoring_request.delete(second)
     assert not source.exists()
-    assert batch_jobs.recent() == []
+    assert scoring_request.recent() == []
 
 
 def test_a_working_job_is_not_deleted(request_for, source):
-    job = batch_jobs.start(request_for())
+    job = scoring_request.start(request_for())
     with pytest.raises(JobError, match="stop it"):
-        batch_jobs.delete(job)
+        scoring_request.delete(job)
     assert source.exists()
 
 
@@ -140,7 +140,7 @@ def test_other_score_jobs_are_passed_over(home):
     other = home / "scores" / "by-hand"
     other.mkdir(parents=True)
     (other / "config.json").write_text(json.dumps({"kind": "score", "settings": {}, "command": []}))
-    assert batch_jobs.recent() == []
+    assert scoring_request.recent() == []
     assert Path(other).exists()
 
 
@@ -150,7 +150,7 @@ def test_a_request_for_an_endpoint_names_it_and_is_remembered(request_for):
     )
     flags = ["--endpoint=review-sentiment-x", "--variant=B", "--profile=work", "--region=eu-west-1"]
     assert request.arguments()[-4:] == flags
-    assert batch_jobs.request_from(json.loads(json.dumps(request.settings()))) == request
+    assert scoring_request.request_from(json.loads(json.dumps(request.settings()))) == request
     assert request.key == request_for().key  # the same model gives the same result
 
 
@@ -158,4 +158,4 @@ def test_a_job_of_before_there_were_endpoints_is_read(request_for):
     settings = request_for().settings()
     for name in ("endpoint", "variant", "profile", "region"):
         del settings[name]
-    assert batch_jobs.request_from(settings) == request_for()
+    assert scoring_request.request_from(settings) == request_for()

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from waiting import until
 
-from sentiment import jobs
 from sentiment.errors import JobError
-from sentiment.run_directory import change_status, read_config, read_status, recorded
+from sentiment.jobs import registry
+from sentiment.jobs.run_directory import change_status, read_config, read_status, recorded
 from sentiment.system import processes, storage
 from sentiment.system.processes import ProcessMark
 
@@ -53,7 +53,7 @@ with recorded(directory, "train", {}) as run:
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
     yield tmp_path / "home"
-    for job in jobs.all_jobs():
+    for job in registry.all_jobs():
         if job.is_active and job.status.process:
             os.kill(job.status.process.pid, signal.SIGKILL)
 
@@ -63,19 +63,19 @@ def start(tmp_path):
     def start(body, name="tiny", **settings):
         script = tmp_path / f"{name}.py"
         script.write_text(PREAMBLE + body)
-        return jobs.start("train", ["--data", "reviews here.csv"], settings, name, _script=script)
+        return registry.start("train", ["--data", "reviews here.csv"], settings, name, _script=script)
 
     return start
 
 
 def ended(job):
-    until(lambda: not jobs.load(job.directory).is_active)
-    return jobs.load(job.directory)
+    until(lambda: not registry.load(job.directory).is_active)
+    return registry.load(job.directory)
 
 
 def at_work(job):
-    until(lambda: len(jobs.load(job.directory).rows) >= 3)
-    return jobs.load(job.directory)
+    until(lambda: len(registry.load(job.directory).rows) >= 3)
+    return registry.load(job.directory)
 
 
 def test_a_job_that_ends_well_is_done_and_its_directory_tells_all(start):
@@ -94,8 +94,8 @@ def test_a_job_that_ends_well_is_done_and_its_directory_tells_all(start):
 def test_start_returns_before_the_script_has_begun_and_the_job_is_listed(start):
     job = start(PATIENT)
     assert job.state in ("queued", "running")
-    assert [found.id for found in jobs.all_jobs()] == [job.id]
-    assert jobs.find("train", job.id).directory == job.directory
+    assert [found.id for found in registry.all_jobs()] == [job.id]
+    assert registry.find("train", job.id).directory == job.directory
 
 
 def test_a_plain_refusal_is_the_reason(start):
@@ -142,7 +142,7 @@ def test_a_reused_process_id_is_not_the_job(start):
         return dataclasses.replace(status, process=ProcessMark(os.getpid(), real.started - 1000))
 
     change_status(job.directory, pretend)
-    changed = jobs.load(job.directory)
+    changed = registry.load(job.directory)
     assert changed.state == "failed"
     changed.stop()  # must not end this very test
     os.kill(real.pid, signal.SIGKILL)
@@ -152,7 +152,7 @@ def test_stop_lets_the_script_keep_what_it_has(start):
     job = at_work(start(PATIENT, epochs=2))
     assert job.bundle is None
     job.stop()
-    assert jobs.load(job.directory).state in ("stopping", "stopped")
+    assert registry.load(job.directory).state in ("stopping", "stopped")
     job = ended(job)
     assert job.state == "stopped"
     assert job.bundle == job.directory / "model"
@@ -162,7 +162,7 @@ def test_stop_lets_the_script_keep_what_it_has(start):
 def test_stop_of_a_script_that_does_not_listen_is_stopped_not_failed(start):
     job = at_work(start(PATIENT.replace("run.stop_requested or", "")))
     job.stop()
-    until(lambda: jobs.load(job.directory).state == "stopping")
+    until(lambda: registry.load(job.directory).state == "stopping")
     os.kill(job.status.process.pid, signal.SIGKILL)
     assert ended(job).state == "stopped"
 
@@ -170,7 +170,7 @@ def test_stop_of_a_script_that_does_not_listen_is_stopped_not_failed(start):
 def test_stop_after_the_end_changes_nothing(start):
     job = ended(start(QUICK))
     job.stop()
-    assert jobs.load(job.directory).state == "done"
+    assert registry.load(job.directory).state == "done"
 
 
 def test_resume_runs_the_same_command_on_and_keeps_the_log(start):
@@ -180,7 +180,7 @@ def test_resume_runs_the_same_command_on_and_keeps_the_log(start):
     assert [row["epoch"] for row in stopped.history] == [1, 2]
     resumed = stopped.resume()
     assert resumed.is_active
-    until(lambda: len(jobs.load(job.directory).rows) >= 7)
+    until(lambda: len(registry.load(job.directory).rows) >= 7)
     (job.directory / "go").touch()
     job = ended(job)
     assert job.state == "done"
@@ -202,9 +202,9 @@ def test_resume_and_delete_are_refused_while_it_works(start):
 def test_delete_removes_the_directory(start):
     job = ended(start(QUICK))
     job.delete()
-    assert jobs.all_jobs() == []
+    assert registry.all_jobs() == []
     with pytest.raises(JobError, match="no job called"):
-        jobs.find("train", job.id)
+        registry.find("train", job.id)
 
 
 def test_a_job_outlives_the_process_that_launched_it(tmp_path, home):
@@ -218,7 +218,7 @@ from sentiment import jobs
 print(jobs.start("train", [], {{}}, "orphan", _script=Path({str(script)!r})).directory)
 """
     done = subprocess.run([sys.executable, "-c", launcher], capture_output=True, text=True, check=True)
-    job = at_work(jobs.load(Path(done.stdout.strip())))
+    job = at_work(registry.load(Path(done.stdout.strip())))
     assert job.state == "running"
     (job.directory / "go").touch()
     assert ended(job).state == "done"
@@ -245,7 +245,7 @@ def test_foreign_and_half_written_directories_do_not_break_the_list(start, home)
     damaged.mkdir()
     (damaged / "config.json").write_bytes((job.directory / "config.json").read_bytes())
     (damaged / "status.json").write_text('{"state": "runn')
-    found = {listed.id: listed for listed in jobs.all_jobs()}
+    found = {listed.id: listed for listed in registry.all_jobs()}
     assert set(found) == {job.id, "damaged"}
     assert found["damaged"].state == "failed"
     assert "status.json" in found["damaged"].reason
@@ -266,7 +266,7 @@ def test_two_jobs_of_one_name_get_two_directories(start):
     first, second = start(QUICK, "My Run: 1"), start(QUICK, "My Run: 1")
     assert first.directory != second.directory
     assert first.id.startswith("my-run-1-")
-    assert {job.id for job in jobs.all_jobs()} == {first.id, second.id}
+    assert {job.id for job in registry.all_jobs()} == {first.id, second.id}
 
 
 def test_the_command_repeats_the_job_elsewhere(start, tmp_path):
@@ -280,22 +280,22 @@ def test_a_script_that_cannot_be_launched_is_a_plain_error(start, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(JobError, match="could not be launched"):
         start(QUICK)
-    assert [job.state for job in jobs.all_jobs()] == ["failed"]
+    assert [job.state for job in registry.all_jobs()] == ["failed"]
 
 
 def test_a_full_disk_is_refused_before_anything_is_made(start, monkeypatch, home):
-    monkeypatch.setattr(jobs, "MINIMUM_FREE_BYTES", 1 << 62)
+    monkeypatch.setattr(registry, "MINIMUM_FREE_BYTES", 1 << 62)
     with pytest.raises(JobError, match="nearly full"):
         start(QUICK)
-    assert jobs.all_jobs() == []
+    assert registry.all_jobs() == []
 
 
 def test_a_script_run_by_hand_keeps_the_same_record(tmp_path):
     with recorded(tmp_path / "byhand", "train", {"epochs": 3}) as run:
         assert read_status(tmp_path / "byhand").state == "running"
-        assert jobs.load(tmp_path / "byhand").state == "running"
+        assert registry.load(tmp_path / "byhand").state == "running"
         run.note(data_digest="d")
-    job = jobs.load(tmp_path / "byhand")
+    job = registry.load(tmp_path / "byhand")
     assert (job.state, job.settings, job.config["data_digest"]) == ("done", {"epochs": 3}, "d")
 
 
@@ -303,7 +303,7 @@ def test_without_a_log_the_history_file_gives_the_rows(tmp_path):
     row = {"epoch": 1, "train_bce": 0.5, "train_accuracy": 0.7, "validation_bce": 0.4, "validation_accuracy": 0.8}
     with recorded(tmp_path / "byhand", "train", {"epochs": 3}):
         (tmp_path / "byhand" / "history.jsonl").write_text(json.dumps(row | {"seconds": 1.0}) + "\n")
-    assert jobs.load(tmp_path / "byhand").best_accuracy == 0.8
+    assert registry.load(tmp_path / "byhand").best_accuracy == 0.8
 
 
 def test_sigterm_is_handled_as_before_once_the_record_is_closed(tmp_path):
@@ -312,14 +312,14 @@ def test_sigterm_is_handled_as_before_once_the_record_is_closed(tmp_path):
         os.kill(os.getpid(), signal.SIGTERM)
         until(lambda: run.stop_requested)
     assert signal.getsignal(signal.SIGTERM) == before
-    assert jobs.load(tmp_path / "byhand").state == "stopped"
+    assert registry.load(tmp_path / "byhand").state == "stopped"
 
 
 @pytest.mark.parametrize(("code", "state"), [(0, "done"), (3, "failed")])
 def test_a_script_that_exits_ends_as_its_code_says(tmp_path, code, state):
     with pytest.raises(SystemExit), recorded(tmp_path / "byhand", "train", {}):
         sys.exit(code)
-    assert jobs.load(tmp_path / "byhand").state == state
+    assert registry.load(tmp_path / "byhand").state == state
 
 
 def test_a_script_that_exits_when_asked_to_stop_is_stopped(tmp_path):
@@ -329,28 +329,28 @@ def test_a_script_that_exits_when_asked_to_stop_is_stopped(tmp_path):
 
     with pytest.raises(SystemExit), recorded(tmp_path / "byhand", "train", {}):
         stopped()
-    assert jobs.load(tmp_path / "byhand").state == "stopped"
+    assert registry.load(tmp_path / "byhand").state == "stopped"
 
 
 def test_control_c_is_stopped(tmp_path):
     with pytest.raises(KeyboardInterrupt), recorded(tmp_path / "byhand", "train", {}):
         raise KeyboardInterrupt
-    assert jobs.load(tmp_path / "byhand").state == "stopped"
+    assert registry.load(tmp_path / "byhand").state == "stopped"
 
 
 def test_pretraining_is_listed_with_training_and_what_it_learnt_is_no_bundle(tmp_path, start):
     script = tmp_path / "words.py"
     script.write_text(PREAMBLE + PATIENT.replace('"train"', '"pretrain"'))
-    pretraining = jobs.start("pretrain", ["--data", "reviews.csv"], {"epochs": 2}, "tiny", _script=script)
+    pretraining = registry.start("pretrain", ["--data", "reviews.csv"], {"epochs": 2}, "tiny", _script=script)
     training = ended(start(QUICK))
     assert pretraining.id != training.id, "one folder, so one list of names"
-    assert jobs.load(pretraining.directory).pretrained is None
+    assert registry.load(pretraining.directory).pretrained is None
     (pretraining.directory / "go").touch()
     pretraining = ended(pretraining)
     assert pretraining.log.name == "pretrain.log"
     assert (pretraining.pretrained, pretraining.bundle) == (pretraining.directory / "model", None)
     assert training.pretrained is None
-    assert [job.id for job in jobs.all_jobs()] == [training.id, pretraining.id]
-    assert [job.id for job in jobs.all_jobs("train")] == [training.id]
-    assert [job.id for job in jobs.all_jobs("pretrain")] == [pretraining.id]
+    assert [job.id for job in registry.all_jobs()] == [training.id, pretraining.id]
+    assert [job.id for job in registry.all_jobs("train")] == [training.id]
+    assert [job.id for job in registry.all_jobs("pretrain")] == [pretraining.id]
     assert pretraining.command.endswith(f"--data reviews.csv --output {pretraining.name}")

@@ -12,7 +12,7 @@ import sys
 import pytest
 from miniature import reviews
 
-from sentiment import jobs
+from sentiment.jobs import registry
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 from sentiment.training.pretraining import network_file
@@ -79,7 +79,7 @@ def test_it_prints_the_lines_of_the_contract_and_saves_a_network(uninterrupted):
 
 def test_a_run_directory_says_what_was_done(uninterrupted):
     directory, _, _ = uninterrupted
-    job = jobs.load(directory)
+    job = registry.load(directory)
     assert (job.kind, job.state, job.reason) == ("pretrain", "done", "")
     assert job.pretrained == directory / "model"
     assert job.settings["kind"] == "pretrain"

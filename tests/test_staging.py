@@ -16,10 +16,10 @@ from sentiment.cloud import packing
 from sentiment.cloud.packing import Target
 from sentiment.cloud.training import staging
 from sentiment.data.labels import LabelMapping
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.system import storage
 from sentiment.training.loop.config import PRESETS
-from sentiment.training_request import TrainingRequest
 
 HERE = Target(platform.python_version(), platform.machine().replace("arm64", "aarch64"))
 SMALL = {"embedding_size": 8, "hidden_size": 6, "batch_size": 16, "epochs": 1, "device": "cpu", "vocabulary_size": 300}
@@ -52,7 +52,12 @@ def test_only_training_s_own_code_is_staged(tmp_path):
     assert [name for name in names if name.startswith("scripts/")] == ["scripts/train.py"]
     modules = {path.relative_to(storage.PROJECT).as_posix() for path in (storage.PROJECT / "sentiment").glob("*.py")}
     assert {name for name in names if name.startswith("sentiment/")} <= modules | set(staging._DATA_FILES)
-    assert not names & {"sentiment/ui.py", "sentiment/jobs.py", "sentiment/charts.py", "sentiment/tables/uploads.py"}
+    assert not names & {
+        "sentiment/ui.py",
+        "sentiment/jobs/registry.py",
+        "sentiment/charts.py",
+        "sentiment/tables/uploads.py",
+    }
     for name in names:
         if name.endswith(".py"):
             text = (tmp_path / name).read_text()

@@ -8,7 +8,7 @@ import pytest
 from miniature import reviews
 from sagemaker_jobs import run_directory
 
-from sentiment import jobs
+from sentiment.jobs import registry
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 
@@ -52,7 +52,7 @@ def test_a_new_run_is_kept_where_it_was_asked_to_be_and_fetched_from_there(local
     assert done.returncode == 0, done.stderr
     mine = tmp_path / "kept" / "mine"
     assert done.stdout == f"mine is done. Bring its model home: scripts/cloud.py fetch --run {mine}\n"
-    assert jobs.load(mine).name == "mine"
+    assert registry.load(mine).name == "mine"
     fetched = step("fetch", "--run", "kept/mine")
     assert fetched.returncode == 0, fetched.stderr
     assert bundle.load(mine / "model").name == "mine"

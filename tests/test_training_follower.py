@@ -8,9 +8,9 @@ import pytest
 from sagemaker_jobs import JOB, run_directory, submit
 from waiting import until
 
-from sentiment import jobs
-from sentiment.cloud.training import training_follower, training_record
+from sentiment.cloud.training import training_follower
 from sentiment.errors import CloudError, JobError
+from sentiment.jobs import registry, sagemaker_run
 
 QUICK = "epoch(1); epoch(2)\n(model / 'weights').write_text('learnt')\n"
 WAITING = "epoch(1)\nwait_for('open')\nepoch(2)\n"
@@ -63,7 +63,7 @@ def follower():
     processes = []
 
     def start(directory):
-        job = jobs.load(directory).resume()
+        job = registry.load(directory).resume()
         processes.append(job.status.process.pid)
         return job
 
@@ -76,7 +76,7 @@ def follower():
 
 
 def epochs(directory):
-    return [row["epoch"] for row in jobs.load(directory).rows if "epoch" in row]
+    return [row["epoch"] for row in registry.load(directory).rows if "epoch" in row]
 
 
 def lines(directory):
@@ -90,7 +90,7 @@ def jobs_at_sagemaker():
 def test_a_job_is_followed_to_its_end_with_curves_and_cost(started):
     directory = started(QUICK)
     training_follower.follow(directory, POLL)
-    job = jobs.load(directory)
+    job = registry.load(directory)
     assert (job.state, job.reason) == ("done", "")
     assert epochs(directory) == [1, 2]
     assert job.sagemaker.standing.job_name == JOB
@@ -105,7 +105,7 @@ def test_following_again_after_the_end_starts_no_second_job(started):
         training_follower.follow(directory, POLL)
     assert jobs_at_sagemaker() == [JOB]
     assert epochs(directory) == [1, 2]
-    assert jobs.load(directory).state == "done"
+    assert registry.load(directory).state == "done"
 
 
 def test_a_killed_follower_is_started_again_and_misses_and_repeats_nothing(started, follower, tmp_path):
@@ -113,13 +113,13 @@ def test_a_killed_follower_is_started_again_and_misses_and_repeats_nothing(start
     first = follower(directory)
     until(lambda: epochs(directory))
     os.kill(first.status.process.pid, signal.SIGKILL)
-    until(lambda: jobs.load(directory).is_forsaken)
+    until(lambda: registry.load(directory).is_forsaken)
     (tmp_path / "open").touch()
-    again = jobs.load(directory).follow_again()
+    again = registry.load(directory).follow_again()
     assert again.is_active
     assert again.follow_again().status.process == again.status.process  # the second to ask starts no other
-    until(lambda: not jobs.load(directory).is_active)
-    assert jobs.load(directory).state == "done"
+    until(lambda: not registry.load(directory).is_active)
+    assert registry.load(directory).state == "done"
     assert epochs(directory) == [1, 2]
     assert jobs_at_sagemaker() == [JOB]
 
@@ -128,18 +128,18 @@ def test_stop_is_passed_on_and_the_end_waited_for(started, follower):
     directory = started(POLITE)
     follower(directory)
     until(lambda: epochs(directory))
-    jobs.load(directory).stop()
-    until(lambda: not jobs.load(directory).is_active)
-    assert jobs.load(directory).state == "stopped"
-    assert training_record.read_standing(directory).status == "Stopped"
-    assert not jobs.load(directory).can_resume
+    registry.load(directory).stop()
+    until(lambda: not registry.load(directory).is_active)
+    assert registry.load(directory).state == "stopped"
+    assert sagemaker_run.read_standing(directory).status == "Stopped"
+    assert not registry.load(directory).can_resume
 
 
 def test_a_failed_job_tells_its_reason_and_keeps_its_lines(started):
     directory = started(FAILING)
     with pytest.raises(CloudError, match=r"Only one class in column label\."):
         training_follower.follow(directory, POLL)
-    job = jobs.load(directory)
+    job = registry.load(directory)
     assert job.state == "failed"
     assert "Only one class in column label." in job.reason
     assert "ValueError: one class only" in job.last_lines(30)
@@ -153,15 +153,15 @@ def test_an_interrupted_spot_job_is_followed_into_its_second_life(started, follo
     bucket = "sagemaker-us-east-1-123456789012"
     until(lambda: s3.list_objects_v2(Bucket=bucket, Prefix="checkpoints/state").get("KeyCount"))
     local_cloud.interrupt_training(JOB)
-    until(lambda: not jobs.load(directory).is_active)
-    assert jobs.load(directory).state == "done"
+    until(lambda: not registry.load(directory).is_active)
+    assert registry.load(directory).state == "done"
     assert epochs(directory) == [1, 2]
 
 
 def test_a_job_that_reached_its_maximum_time_is_stopped(started):
     directory = started(POLITE, StoppingCondition={"MaxRuntimeInSeconds": 1})
     training_follower.follow(directory, POLL)
-    job = jobs.load(directory)
+    job = registry.load(directory)
     assert job.state == "stopped"
     assert job.sagemaker.standing.phase == "MaxRuntimeExceeded"
 
@@ -171,7 +171,7 @@ def test_throttling_is_waited_out(started, local_cloud):
     local_cloud.faults.next_calls("DescribeTrainingJob", *["throttled"] * 6)
     local_cloud.faults.next_calls("GetLogEvents", *["throttled"] * 6)
     training_follower.follow(directory, POLL)
-    assert jobs.load(directory).state == "done"
+    assert registry.load(directory).state == "done"
     assert epochs(directory) == [1, 2]
     assert any("slow down" in line for line in lines(directory))
 
@@ -182,14 +182,14 @@ def test_a_refusal_ends_the_follower_with_what_to_do_and_the_job_goes_on(started
         patched.setattr(training_follower.training_jobs, "look", refused)
         with pytest.raises(CloudError, match=r"may not do sagemaker:DescribeTrainingJob.*goes on at SageMaker"):
             training_follower.follow(directory, POLL)
-    job = jobs.load(directory)
+    job = registry.load(directory)
     assert (job.state, job.can_resume, job.is_forsaken) == ("failed", True, False)
     with pytest.raises(JobError, match="may still run on SageMaker"):
         job.delete()
     (tmp_path / "open").touch()
     follower(directory)
-    until(lambda: not jobs.load(directory).is_active)
-    assert jobs.load(directory).state == "done"
+    until(lambda: not registry.load(directory).is_active)
+    assert registry.load(directory).state == "done"
 
 
 def refused(account, before):
@@ -210,7 +210,7 @@ def test_without_credentials_nothing_is_launched_and_the_reason_is_told(local_cl
     directory = run_directory()
     with pytest.raises(CloudError, match="No AWS credentials"):
         training_follower.follow(directory, POLL)
-    job = jobs.load(directory)
+    job = registry.load(directory)
     assert (job.state, job.can_resume, job.sagemaker.lives) == ("failed", True, False)
     job.delete()
 
@@ -221,11 +221,11 @@ def test_a_run_directory_has_one_follower_at_a_time(started, follower):
     until(lambda: epochs(directory))
     with pytest.raises(JobError, match="followed by another process"):
         training_follower.follow(directory, POLL)
-    assert jobs.load(directory).is_active
+    assert registry.load(directory).is_active
 
 
 def test_a_run_of_this_machine_is_not_followed(tmp_path):
-    job = jobs.start("train", [], {}, "here", _script=_nothing(tmp_path))
+    job = registry.start("train", [], {}, "here", _script=_nothing(tmp_path))
     with pytest.raises(JobError, match="is not the record of a job on SageMaker"):
         training_follower.follow(job.directory, POLL)
 

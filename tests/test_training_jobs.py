@@ -12,17 +12,17 @@ from miniature import reviews
 from sagemaker_jobs import JOB, ROLE, run_directory, submit
 from waiting import until
 
-from sentiment import jobs
 from sentiment.cloud import account, ownership, roles, uploads
 from sentiment.cloud.training import training_jobs, training_log, training_start
-from sentiment.cloud.training.training_record import SageMakerRun, Standing
 from sentiment.errors import BundleError, CloudError
+from sentiment.jobs import registry
+from sentiment.jobs.sagemaker_run import SageMakerRun, Standing
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.model.predictor import Predictor
 from sentiment.system import storage
 from sentiment.training.loop.config import PRESETS
 from sentiment.training.loop.log_lines import parse_lines
-from sentiment.training_request import TrainingRequest
 
 SMALL = {
     "embedding_size": 8,
@@ -76,11 +76,11 @@ def test_from_launch_to_a_model_at_home_that_scores_as_the_job_s_own(here, reque
     s3 = boto3.client("s3")
     checkpoint = f"{uploads.PREFIX}training/{job.sagemaker.place.base_name}/checkpoints/state.pt"
     until(lambda: s3.list_objects_v2(Bucket=uploads.bucket_name(here), Prefix=checkpoint).get("KeyCount"))
-    assert jobs.load(job.directory).is_active
+    assert registry.load(job.directory).is_active
     local_cloud.interrupt_training(only_job()["TrainingJobName"])
-    until(lambda: not jobs.load(job.directory).is_active)
+    until(lambda: not registry.load(job.directory).is_active)
 
-    job = jobs.load(job.directory)
+    job = registry.load(job.directory)
     assert job.state == "done", job.last_lines(30)
     assert [row["epoch"] for row in job.history] == [1, 2]
     assert any(line.startswith("Going on from") for line in job.last_lines(500))
@@ -142,7 +142,7 @@ def test_a_number_of_instances_that_makes_no_sense_is_refused(here, request_):
     place = dataclasses.replace(placed(here, instances=5), instance_type="ml.g5.12xlarge")
     with pytest.raises(CloudError, match=r"from 16 reviews, too few for the 20 processes on 5 × ml\.g5\.12xlarge"):
         training_start.start(request_, "tiny", place)
-    assert jobs.all_jobs() == []
+    assert registry.all_jobs() == []
 
 
 def test_a_job_is_recorded_with_its_number_of_instances(here):
@@ -155,8 +155,8 @@ def test_a_job_is_recorded_with_its_number_of_instances(here):
 
 def test_a_table_that_cannot_be_learnt_from_fails_the_job_with_train_s_own_sentence(here, request_):
     job = training_start.start(dataclasses.replace(request_, label_column="nothing"), "tiny", placed(here, image="own"))
-    until(lambda: not jobs.load(job.directory).is_active)
-    job = jobs.load(job.directory)
+    until(lambda: not registry.load(job.directory).is_active)
+    job = registry.load(job.directory)
     assert job.state == "failed"
     assert "nothing" in job.reason
     assert job.reason.startswith("The job failed on SageMaker: AlgorithmError")
@@ -213,7 +213,7 @@ def job_with(tmp_path, content):
     """A run directory whose job has left `content` as its artefact."""
     here = account.connect()
     uri = uploads.upload_bytes(here, content, "tests/model.tar.gz") if content else ""
-    return jobs.load(run_directory(job_name="any", status="Completed", launched=1.0, artefact=uri))
+    return registry.load(run_directory(job_name="any", status="Completed", launched=1.0, artefact=uri))
 
 
 def test_what_is_no_model_does_not_come_home(here, tmp_path):

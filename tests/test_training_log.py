@@ -7,8 +7,8 @@ import pytest
 
 from sentiment.cloud import account
 from sentiment.cloud.training import training_log
-from sentiment.cloud.training.training_record import Standing
 from sentiment.errors import CloudError
+from sentiment.jobs.sagemaker_run import Standing
 
 JOB = "review-sentiment-tiny-a1b2c3-20261123101500"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from scripts import estimate
-from sentiment import training_request
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import SentimentError
+from sentiment.jobs import training_request
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
-from sentiment.training_request import TrainingRequest
 
 MAPPING = LabelMapping("grade of it", ("d", "e"), ("a",), ("c", ""), None)
 REQUESTS = [

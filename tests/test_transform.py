@@ -16,13 +16,13 @@ from localcloud.small_server import create_model, upload_model
 from miniature import reviews
 from waiting import until
 
-from sentiment import jobs as runs
 from sentiment.cloud import account
 from sentiment.cloud.batch_transform import transform, transform_files, transform_jobs, transform_plan
 from sentiment.cloud.batch_transform.transform_plan import Plan
 from sentiment.cloud.hosting import models
 from sentiment.errors import CloudError, TableError
-from sentiment.run_directory import config
+from sentiment.jobs import registry as runs
+from sentiment.jobs.run_directory import config
 from sentiment.scoring.score import score_table
 from sentiment.system import storage
 from sentiment.system.storage import PROJECT

@@ -7,12 +7,13 @@ from pages.cloud.connection import ask_account
 from pages.score import table_job
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
-from sentiment import batch_jobs, ui
-from sentiment.batch_jobs import BatchRequest
+from sentiment import ui
 from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.batch_transform import transform_jobs, transform_plan
-from sentiment.jobs import Job
+from sentiment.jobs import scoring_request
+from sentiment.jobs.registry import Job
+from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.tables.table import Problem
@@ -30,7 +31,7 @@ def choose(account: Account) -> None:
     with left:
         path, _ = choose_table()
     instance_type, instances, beside = ask_machines()
-    request, place = show_table(path, batch_jobs.bundle_choice(card, ui.model_id(card)))
+    request, place = show_table(path, scoring_request.bundle_choice(card, ui.model_id(card)))
     if request is None:
         return
     with beside:
@@ -91,7 +92,7 @@ def offer_this_machine(rows: int, seconds: float) -> None:
 
 def show_job(job: Job) -> None:
     """Draw a job: its table, then its progress, why it ended early, or its result with what it cost."""
-    request = batch_jobs.request_from(job.settings)
+    request = scoring_request.request_from(job.settings)
     machines = f"{job.settings['instances']} × {job.settings['instance_type']}"
     words = f"{request.rows:,} rows · text column {request.text_column} · model {request.model_name} · {machines}"
     table_job.draw_heading(job, request, words)
@@ -102,7 +103,7 @@ def show_job(job: Job) -> None:
             "What is still under way on AWS is taken up again, not started anew.",
             "The scoring was stopped, and nothing of it is left on AWS.",
         )
-    elif result := batch_jobs.result(job):
+    elif result := scoring_request.result(job):
         st.success(ui.plain(transform_jobs.outcome(job)), icon=":material/check:")
         summary = job.config["outcome"]["summary"]
         show_problems(tuple(Problem(**one) for one in summary["problems"]), summary["problem_count"])

@@ -9,8 +9,9 @@ from pages.score import table_job
 from pages.score.scorer_choice import choose_scorer
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
-from sentiment import batch_jobs, ui
-from sentiment.jobs import Job
+from sentiment import ui
+from sentiment.jobs import scoring_request
+from sentiment.jobs.registry import Job
 from sentiment.tables.table import Problem
 from sentiment.verdict import counted
 
@@ -25,13 +26,13 @@ def choose() -> None:
     with left:
         path, fresh = choose_table()
     request, button_place = show_table(path, choice)
-    known = batch_jobs.find(request) if request else None
+    known = scoring_request.find(request) if request else None
     with button_place:
         words = label(known, request.rows if request else 0)
         asked = st.button(words, type="primary", disabled=request is None, key="start")
     if request and (asked or (fresh and known)):
         with ui.errors_shown():
-            table_job.remember(batch_jobs.start(request))
+            table_job.remember(scoring_request.start(request))
         st.rerun()
 
 
@@ -39,12 +40,14 @@ def label(known: Job | None, rows: int) -> str:
     """Return what the button does, by what has been done with this table before."""
     if known is None:
         return f"Score {counted(rows, 'row')}" if rows else "Score"
-    return "Show the result" if batch_jobs.result(known) else "Show the progress" if known.is_active else "Continue"
+    return (
+        "Show the result" if scoring_request.result(known) else "Show the progress" if known.is_active else "Continue"
+    )
 
 
 def show_recent() -> None:
     """Draw the earlier tables, to open or to delete."""
-    found = batch_jobs.recent()
+    found = scoring_request.recent()
     if not found:
         return
     st.subheader("Earlier tables", anchor=False)
@@ -55,7 +58,7 @@ def show_recent() -> None:
             with st.popover("", type="tertiary", icon=":material/delete:", disabled=job.is_active, help="Delete"):
                 st.write("The scored table goes away, and the upload when nothing else uses it.")
                 if st.button("Delete it", key=f"delete_{job.id}"):
-                    batch_jobs.delete(job)
+                    scoring_request.delete(job)
                     st.rerun()
     if len(found) > RECENT:
         st.toggle(f"All {len(found)}", key="all_tables")
@@ -63,20 +66,20 @@ def show_recent() -> None:
 
 def how_far(job: Job) -> tuple[str, float]:
     """Return how far the job is, in words and as the share of its rows that are scored."""
-    progress = batch_jobs.progress(job)
+    progress = scoring_request.progress(job)
     share = progress.rows_done / progress.rows if progress and progress.rows else 0.0
-    return batch_jobs.progress_in_words(job), share
+    return scoring_request.progress_in_words(job), share
 
 
 def show_job(job: Job) -> None:
     """Draw a job: its table, then its progress, why it ended early, or its result."""
-    request = batch_jobs.request_from(job.settings)
+    request = scoring_request.request_from(job.settings)
     told = filter(None, (counted(request.rows, "row"), f"text column {request.text_column}", request.reading))
     table_job.draw_heading(job, request, " · ".join([*told, f"model {request.model_name}"]))
     table_job.draw_progress(job, how_far, "Cancel", "What is done is kept")
     if job.state in ("stopped", "failed"):
         show_interrupted(job)
-    elif result := batch_jobs.result(job):
+    elif result := scoring_request.result(job):
         problems = job.config["summary"]["problems"]
         show_problems(tuple(Problem(**one) for one in problems), job.config["summary"]["problem_count"])
         show_result(result, request)
@@ -84,7 +87,7 @@ def show_job(job: Job) -> None:
 
 def show_interrupted(job: Job) -> None:
     """Draw why a job ended early, what is kept of it, and the way on."""
-    progress = batch_jobs.progress(job)
+    progress = scoring_request.progress(job)
     kept = (
         f"{progress.rows_done:,} of {progress.rows:,} rows are scored and kept." if progress else "No row is done yet."
     )

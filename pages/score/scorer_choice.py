@@ -6,11 +6,12 @@ import streamlit as st
 
 from pages.cloud.background import LOOK_SECONDS, look_at, show_look
 from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment import batch_jobs, ui
-from sentiment.batch_jobs import Choice
+from sentiment import ui
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint, Variant
+from sentiment.jobs import scoring_request
+from sentiment.jobs.scoring_request import Choice
 from sentiment.model import bundle
 
 HERE, THERE = "Here", "An endpoint"
@@ -31,7 +32,7 @@ def choose_scorer() -> Choice:
             icon=":material/cloud_upload:",
             help="Connect to AWS on the page Endpoints; then an endpoint can be chosen here",
         )
-    return batch_jobs.bundle_choice(card, ui.model_id(card))
+    return scoring_request.bundle_choice(card, ui.model_id(card))
 
 
 def choose_variant(account: Account) -> tuple[Endpoint, Variant] | None:

@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sentiment import batch_jobs, ui
-from sentiment.batch_jobs import BatchRequest, Choice
+from sentiment import ui
 from sentiment.errors import TableError
+from sentiment.jobs import scoring_request
+from sentiment.jobs.scoring_request import BatchRequest, Choice
 from sentiment.system import storage
 from sentiment.tables import preview as table_preview
 from sentiment.tables import uploads
@@ -51,7 +52,7 @@ def take_upload() -> None:
     )
     if upload is not None:
         path = uploads.keep_upload(upload.name, upload.getbuffer())
-        uploads.remove_unused(batch_jobs.used_tables())
+        uploads.remove_unused(scoring_request.used_tables())
         # Another key is another, empty uploader, so that the session does not hold the bytes any longer.
         st.session_state["upload_turn"] = turn + 1
         take(path)
@@ -94,7 +95,7 @@ def show_table(path: Path, choice: Choice) -> tuple[BatchRequest | None, Any]:
     show_rows(preview)
     show_problems(preview.problems, preview.problem_count)
     choose_reading(path, preview)
-    request = batch_jobs.request_of(path, options, preview, choice) if preview.row_count else None
+    request = scoring_request.request_of(path, options, preview, choice) if preview.row_count else None
     return request, button_place
 
 

@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from sentiment import batch_jobs, job_table, jobs, ui
-from sentiment.batch_jobs import BatchRequest
+from sentiment import job_table, ui
 from sentiment.errors import JobError
-from sentiment.jobs import Job
-from sentiment.run_directory import Kind
+from sentiment.jobs import registry, scoring_request
+from sentiment.jobs.registry import Job
+from sentiment.jobs.run_directory import Kind
+from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.verdict import counted
 from sentiment.wording import duration
 
@@ -27,7 +28,7 @@ def opened(kind: Kind) -> Job | None:
     if not identifier:
         return None
     try:
-        job = jobs.find(kind, identifier)
+        job = registry.find(kind, identifier)
     except JobError as error:
         ui.show_error(error)
         forget(kind)
@@ -74,7 +75,7 @@ def draw_interruption(job: Job, after_failure: str, after_stop: str) -> None:
 
 def draw_earlier(job: Job) -> None:
     """Draw an earlier job, to open."""
-    request = batch_jobs.request_from(job.settings)
+    request = scoring_request.request_from(job.settings)
     if st.button(ui.plain(request.path.name), type="tertiary", key=f"open_{job.id}", help="Open"):
         remember(job)
         st.rerun()
@@ -84,7 +85,7 @@ def draw_earlier(job: Job) -> None:
 
 def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:
     """Draw the progress. The page's only fragment with a clock: it runs each second while the job works."""
-    job = jobs.load(shown.directory)
+    job = registry.load(shown.directory)
     if job.is_active != shown.is_active:
         st.rerun()
     if not job.is_active:

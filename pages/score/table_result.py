@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import streamlit as st
 
 from sentiment import result_charts, ui
-from sentiment.batch_jobs import BatchRequest
+from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.scoring import export, label_check, view
 from sentiment.scoring import grouping as scored_groups
 from sentiment.scoring.grouping import Grouping, Shares

@@ -10,9 +10,9 @@ from pages.train.table_columns import DataChoice, choose_labels, choose_texts
 from sentiment import ui
 from sentiment.data import imdb, imdb_download
 from sentiment.errors import SentimentError
+from sentiment.jobs.training_request import Learning, TrainingRequest
 from sentiment.system import storage
 from sentiment.system.background_download import BackgroundDownload
-from sentiment.training_request import Learning, TrainingRequest
 
 IMDB, UPLOAD, PATH, SAMPLE = "IMDb", "Upload a table", "A path on this machine", "Sample table"
 SAMPLE_TABLE = storage.ASSETS / "sample_labelled.csv"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sentiment.cloud.training.training_record import Place
-from sentiment.training_request import TrainingRequest
+from sentiment.jobs.sagemaker_run import Place
+from sentiment.jobs.training_request import TrainingRequest
 
 
 def lasting(key: str, cloned: TrainingRequest | Place | None) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from pages.train.lasting import lasting
 from pages.train.place_choice import PlaceChoice, choose_place
 from pages.train.settings_form import ask_settings
 from pages.train.table_columns import DataChoice
-from sentiment import jobs, pace, training_request, ui
+from sentiment import ui
 from sentiment.cloud.training import training_start
+from sentiment.jobs import estimates, registry, training_request
+from sentiment.jobs.training_request import Learning, TrainingRequest
 from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
-from sentiment.training_request import Learning, TrainingRequest
 from sentiment.wording import duration
 
 GOALS: dict[Learning, str] = {"train": "Judge reviews", "pretrain": "Learn the language first"}
@@ -27,10 +28,10 @@ ABOUT = {
 }
 
 
-def cloned_job() -> jobs.Job | None:
+def cloned_job() -> registry.Job | None:
     """Return the job that the address says to start from."""
     identifier = st.query_params.get("from")
-    return jobs.find("train", identifier) if identifier else None
+    return registry.find("train", identifier) if identifier else None
 
 
 def choose_goal(cloned: TrainingRequest | None) -> Learning:
@@ -54,7 +55,7 @@ def bases(kind: Learning, cloned: TrainingRequest | None) -> dict[str, TrainConf
     if kind == "pretrain":
         return found | PRETRAINING
     identifier = st.query_params.get("start")
-    if identifier and (network := jobs.find("pretrain", identifier).pretrained):
+    if identifier and (network := registry.find("pretrain", identifier).pretrained):
         found["pretrained"] = dataclasses.replace(PRESETS["modern"], start=str(network))
     return found | PRESETS
 
@@ -75,24 +76,24 @@ def request_of(kind: Learning, data: DataChoice, settings: TrainConfig) -> Train
     return TrainingRequest(data.path, settings, data.text_column, data.label_column, data.mapping, kind)
 
 
-def start_job(request: TrainingRequest, name: str, there: PlaceChoice | None) -> jobs.Job:
+def start_job(request: TrainingRequest, name: str, there: PlaceChoice | None) -> registry.Job:
     """Start the job on this machine or where it is to run."""
     if there is None:
-        return jobs.start(request.kind, request.arguments(), request.settings(), name)
+        return registry.start(request.kind, request.arguments(), request.settings(), name)
     return training_start.start(request, name, there.place(name))
 
 
 def show_price(request: TrainingRequest, there: PlaceChoice) -> None:
     """Say what the job would cost on SageMaker."""
-    estimate = pace.known(request)
+    estimate = estimates.known(request)
     if words := there.price_in_words(estimate.seconds if estimate else None):
         st.markdown(f":material/payments: {ui.plain(words)}")
 
 
 def show_time(request: TrainingRequest) -> None:
     """Say how long it would take, or measure it; a fragment, so that a measurement is waited for by itself."""
-    estimate = pace.known(request)
-    latest = pace.measurement(request)
+    estimate = estimates.known(request)
+    latest = estimates.measurement(request)
     if estimate is not None:
         epochs = "1 epoch" if request.config.epochs == 1 else f"{request.config.epochs} epochs"
         spent = f"About **{duration(estimate.seconds)}** for {epochs}"
@@ -142,8 +143,8 @@ if data is not None and data.ready:
         if start:
             job = start_job(request, name, there)
             st.switch_page("pages/train/monitor.py", query_params={"run": job.id})
-        if estimate and pace.known(request) is None:
-            pace.measure(request)
+        if estimate and estimates.known(request) is None:
+            estimates.measure(request)
             st.session_state["measuring"] = True
         if there is not None:
             with price:

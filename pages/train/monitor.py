@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
-from sentiment import charts, job_table, jobs, ui
+from sentiment import charts, job_table, ui
 from sentiment.cloud import prices
 from sentiment.errors import SentimentError
-from sentiment.jobs import Job
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
 from sentiment.system import storage
 from sentiment.training.loop.log_lines import Row
 from sentiment.training_verdict import verdict
@@ -141,7 +142,7 @@ def draw_differences(selected: Sequence[Job]) -> None:
 
 def watch() -> None:
     """Draw everything that moves. The page's only fragment: it runs every two seconds while a job works."""
-    found = follow_forsaken(jobs.all_jobs())
+    found = follow_forsaken(registry.all_jobs())
     draw_selection(pick(found))
     # Last: a page that began anew before it came to its buttons would lose a click on one of them.
     if activity(found) != st.session_state["activity"] and not st.session_state.get("deleting"):
@@ -189,7 +190,7 @@ def confirm_deletion(job: Job) -> None:
 
 
 st.title("Monitor")
-found_jobs = follow_forsaken(jobs.all_jobs())
+found_jobs = follow_forsaken(registry.all_jobs())
 st.session_state["activity"] = activity(found_jobs)
 if not found_jobs:
     st.info("No model has been trained here yet. A job that you start shows here with its curves while it learns.")

@@ -21,8 +21,8 @@ from sentiment import ui
 from sentiment.cloud import prices, roles
 from sentiment.cloud.account import Account
 from sentiment.cloud.training import training_start
-from sentiment.cloud.training.training_record import Place
 from sentiment.errors import CloudError
+from sentiment.jobs.sagemaker_run import Place
 from sentiment.system.background import BackgroundLook, Report
 
 HERE, THERE = "This machine", "On SageMaker"

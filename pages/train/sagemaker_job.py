@@ -5,10 +5,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from sentiment import jobs, ui
+from sentiment import ui
 from sentiment.cloud import prices
 from sentiment.errors import SentimentError
-from sentiment.jobs import Job
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
 from sentiment.system.background_download import BackgroundDownload, Report
 
 
@@ -59,13 +60,13 @@ def _homecoming(identifier: str) -> BackgroundDownload:
 def _bring_home(directory: Path, report: Report) -> Path:
     from sentiment.cloud.training import training_jobs
 
-    return training_jobs.bring_home(jobs.load(directory), report).directory
+    return training_jobs.bring_home(registry.load(directory), report).directory
 
 
 def _followed(job: Job) -> Job:
     try:
         _follow_again(job.directory)
-        return jobs.load(job.directory)
+        return registry.load(job.directory)
     except SentimentError:
         return job
 
@@ -73,4 +74,4 @@ def _followed(job: Job) -> Job:
 # A follower that cannot even begin is not to be started at every look.
 @st.cache_data(ttl=30, show_spinner=False)
 def _follow_again(directory: Path) -> None:
-    jobs.load(directory).follow_again()
+    registry.load(directory).follow_again()

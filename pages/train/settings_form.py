@@ -5,9 +5,10 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from sentiment import jobs, ui
+from sentiment import ui
+from sentiment.jobs import registry
+from sentiment.jobs.training_request import Learning
 from sentiment.training.loop.config import PRESETS, PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
-from sentiment.training_request import Learning
 
 
 def ask_settings(kind: Learning, base_name: str, base: TrainConfig) -> dict[str, Any]:
@@ -92,5 +93,7 @@ def key_of(base_name: str, name: str) -> str:
 def starts() -> dict[str, str]:
     """Return what training can go on from, value of the setting to words: models, then pretrained networks."""
     models = {"shipped" if ui.model_id(card) == "shipped" else str(card.directory): card for card in ui.models()}
-    pretrained = {str(job.pretrained): f"{job.id}, pretrained" for job in jobs.all_jobs("pretrain") if job.pretrained}
+    pretrained = {
+        str(job.pretrained): f"{job.id}, pretrained" for job in registry.all_jobs("pretrain") if job.pretrained
+    }
     return {"": "Nothing"} | {value: ui.label(card) for value, card in models.items()} | pretrained

@@ -8,7 +8,7 @@ import pytest
 from dashboard import checked, end_jobs, open_page, words
 from miniature import reviews
 
-from sentiment import batch_jobs, jobs
+from sentiment.jobs import registry, scoring_request
 from sentiment.scoring.view import Filter
 from sentiment.tables import uploads
 
@@ -44,7 +44,7 @@ def address(app):
 def finished(app):
     """Wait until the shown job has ended, and draw the page again."""
     deadline = time.monotonic() + 60
-    while (job := jobs.find("score", address(app))).is_active:
+    while (job := registry.find("score", address(app))).is_active:
         assert time.monotonic() < deadline, job.last_lines()
         time.sleep(0.05)
     return checked(app.run())
@@ -80,7 +80,7 @@ def test_an_upload_is_scored_shown_and_found_again():
     again = upload(opened(), "my *reviews*.csv", table_of(80))
     assert address(again) == address(app)
     assert [metric.label for metric in again.metric] == list(metrics)
-    assert len(batch_jobs.recent()) == 1
+    assert len(scoring_request.recent()) == 1
 
     app.slider(key="threshold").set_value(0.0).run()
     assert {metric.label: metric.value for metric in checked(app).metric}["Accuracy"] == "50.0\N{NO-BREAK SPACE}%"
@@ -94,7 +94,7 @@ def test_selecting_a_row_says_why():
     app = upload(opened(), "reviews.csv", table_of(30))
     app.button(key="start").click().run()
     app = finished(app)
-    result = batch_jobs.result(jobs.find("score", address(app)))
+    result = scoring_request.result(registry.find("score", address(app)))
     key = f"rows_{zlib.crc32(repr((str(result), Filter())).encode())}"
     app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     app = checked(app.run())
@@ -105,7 +105,7 @@ def test_selecting_a_row_says_why():
 def test_a_stopped_job_says_what_is_kept_and_goes_on():
     app = upload(opened(), "reviews.csv", table_of(40))
     app.button(key="start").click().run()
-    job = jobs.find("score", address(app))
+    job = registry.find("score", address(app))
     job.stop()
     app = finished(app)
     assert "The scoring was stopped" in words(app)
@@ -117,7 +117,7 @@ def test_a_reload_shows_the_job_of_the_address_and_another_session_lists_it():
     app = upload(opened(), "reviews.csv", table_of(30))
     app.button(key="start").click().run()
     app = finished(app)
-    job = jobs.find("score", address(app))
+    job = registry.find("score", address(app))
     assert opened(job).metric
     other = opened()
     assert "done · 30 rows · tiny" in words(other)
@@ -126,7 +126,7 @@ def test_a_reload_shows_the_job_of_the_address_and_another_session_lists_it():
     next(button for button in other.button if button.label == "Another table").click().run()
     assert "job" not in checked(other).query_params
     other.button(key=f"delete_{job.id}").click().run()
-    assert batch_jobs.recent() == []
+    assert scoring_request.recent() == []
     assert "Earlier tables" not in [heading.value for heading in checked(other).subheader]
 
 

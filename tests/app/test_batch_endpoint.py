@@ -9,12 +9,12 @@ from localcloud.prediction_server import SERVER, fingerprint_of
 from localcloud.small_server import upload_model
 from waiting import until
 
-from sentiment import batch_jobs, jobs
 from sentiment.cloud import account
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.cloud.housekeeping.expiry import ending
 from sentiment.cloud.ownership import tag_list
+from sentiment.jobs import registry, scoring_request
 from sentiment.scoring.view import ScoredTable
 
 PAGE = "pages/score/batch.py"
@@ -67,13 +67,13 @@ def test_a_table_is_scored_by_an_endpoint_that_is_ready(here):
     assert "The endpoint's price holds: $0.12 an hour for each instance, however much it scores." in words(app)
     app.button(key="start").click().run()
     identifier = app.query_params["job"]
-    job = jobs.find("score", identifier if isinstance(identifier, str) else identifier[0])
-    until(lambda: not jobs.load(job.directory).is_active)
-    job = jobs.load(job.directory)
+    job = registry.find("score", identifier if isinstance(identifier, str) else identifier[0])
+    until(lambda: not registry.load(job.directory).is_active)
+    job = registry.load(job.directory)
     assert job.state == "done", job.last_lines()
     assert job.settings["endpoint"] == NAME
     assert job.settings["band"] == [0.4, 0.6]
-    request = batch_jobs.request_from(job.settings)
-    table = ScoredTable(batch_jobs.result(job), request.text_index)
+    request = scoring_request.request_from(job.settings)
+    table = ScoredTable(scoring_request.result(job), request.text_index)
     assert table.row_count == 200
     assert f"model endpoint {NAME}" in words(checked(app.run()))

@@ -3,7 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sentiment import jobs, ui
+from sentiment import ui
+from sentiment.jobs import registry
 from sentiment.system import storage
 
 PAGES = (
@@ -38,7 +39,7 @@ def test_sidebar_links_to_the_jobs_that_work(app, tmp_path):
     assert not app.run().sidebar.get("page_link")
     script = tmp_path / "work.py"
     script.write_text("import signal; signal.pause()")
-    job = jobs.start("train", [], {}, "slow", _script=script)
+    job = registry.start("train", [], {}, "slow", _script=script)
     try:
         links = app.run().sidebar.get("page_link")
         assert [link.proto.label for link in links] == ["1 job running"]

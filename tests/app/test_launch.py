@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from pages.train.table_columns import excerpt
-from sentiment import jobs, pace, training_request
+from sentiment.jobs import estimates, registry, training_request
+from sentiment.jobs.run_directory import recorded
 from sentiment.model import bundle
-from sentiment.run_directory import recorded
 from sentiment.system import storage
 from sentiment.training.loop.config import PRETRAINING, PRETRAINING_SETTINGS, TrainConfig
 from sentiment.training.pretraining import network_file
@@ -28,7 +28,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     monkeypatch.delenv("IMDB_ARCHIVE", raising=False)
     yield
-    for job in [*jobs.all_jobs(), *jobs.all_jobs("estimate")]:
+    for job in [*registry.all_jobs(), *registry.all_jobs("estimate")]:
         if job.is_active and job.status.process:
             os.kill(job.status.process.pid, signal.SIGKILL)
 
@@ -122,16 +122,16 @@ def test_a_table_is_asked_once_what_its_labels_mean_and_then_trained_on(table):
     button(app, "Start").click().run()
     assert not app.exception
     assert app.title[0].value == "Monitor"
-    (job,) = jobs.all_jobs()
+    (job,) = registry.all_jobs()
     request = training_request.from_settings(job.settings)
     assert request.config == dataclasses.replace(TrainConfig(), **SMALL)
     assert request.mapping.left_out == ("c",)
-    until(lambda: not jobs.load(job.directory).is_active)
-    job = jobs.load(job.directory)
+    until(lambda: not registry.load(job.directory).is_active)
+    job = registry.load(job.directory)
     assert (job.state, job.reason) == ("done", "")
     assert job.bundle is not None
     assert len(job.history) >= 1
-    estimate = pace.known(request)
+    estimate = estimates.known(request)
     assert 0 < estimate.seconds < 60
     assert job.id in estimate.source
 
@@ -195,7 +195,7 @@ def test_the_time_is_estimated_and_follows_the_settings_as_they_are_changed(tabl
     assert "for 5 epochs, measured on this machine" in told(app)
     app.number_input(key="modern hidden_size").set_value(5).run()
     assert "Estimate the time tries it out" in told(app)
-    assert jobs.all_jobs() == []
+    assert registry.all_jobs() == []
 
 
 def test_a_table_of_one_label_is_told_what_it_lacks(tmp_path):
@@ -231,9 +231,9 @@ def test_a_small_table_goes_on_from_the_shipped_model(table):
     app.number_input(key="fine-tune epochs").set_value(1)
     app.number_input(key="fine-tune batch_size").set_value(2)
     button(app, "Start").click().run()
-    (job,) = jobs.all_jobs()
-    until(lambda: not jobs.load(job.directory).is_active)
-    job = jobs.load(job.directory)
+    (job,) = registry.all_jobs()
+    until(lambda: not registry.load(job.directory).is_active)
+    job = registry.load(job.directory)
     assert (job.state, job.reason) == ("done", "")
     assert (
         bundle.describe(job.bundle).config.architecture == bundle.describe(storage.SHIPPED_BUNDLE).config.architecture
@@ -249,7 +249,7 @@ def test_a_setting_that_cannot_work_is_told_and_starts_nothing(table):
     button(app, "Start").click().run()
     assert not app.exception
     assert "epochs" in app.error[0].value
-    assert jobs.all_jobs() == []
+    assert registry.all_jobs() == []
 
 
 def test_an_uploaded_table_is_kept_where_a_job_finds_it(table):
@@ -274,7 +274,7 @@ def finished_pretraining(tiny_pretrained):
     directory = storage.home() / "runs" / "words-0101-0101"
     with recorded(directory, "pretrain", {"kind": "pretrain", "data": "/nowhere.csv"}):
         shutil.copytree(tiny_pretrained, directory / "model")
-    return jobs.load(directory)
+    return registry.load(directory)
 
 
 def pretraining(app):
@@ -302,12 +302,12 @@ def test_pretraining_needs_no_labels_and_starts_a_job_that_says_when_there_is_to
     button(app, "Start").click().run()
     assert not app.exception
     assert app.title[0].value == "Monitor"
-    (job,) = jobs.all_jobs("pretrain")
+    (job,) = registry.all_jobs("pretrain")
     request = training_request.from_settings(job.settings)
     assert request.config == dataclasses.replace(PRETRAINING["pretrain"], epochs=7)
     assert (request.kind, request.data, request.text_column) == ("pretrain", table, "text")
-    until(lambda: not jobs.load(job.directory).is_active)
-    assert "tokens to learn from" in jobs.load(job.directory).reason
+    until(lambda: not registry.load(job.directory).is_active)
+    assert "tokens to learn from" in registry.load(job.directory).reason
 
 
 def test_training_can_start_from_a_finished_pretraining(table, finished_pretraining):
@@ -322,9 +322,9 @@ def test_training_can_start_from_a_finished_pretraining(table, finished_pretrain
     app.number_input(key="pretrained batch_size").set_value(2)
     app.number_input(key="pretrained phrases").set_value(0)
     button(app, "Start").click().run()
-    (job,) = jobs.all_jobs("train")
-    until(lambda: not jobs.load(job.directory).is_active)
-    job = jobs.load(job.directory)
+    (job,) = registry.all_jobs("train")
+    until(lambda: not registry.load(job.directory).is_active)
+    job = registry.load(job.directory)
     assert (job.state, job.reason) == ("done", "")
     assert (
         bundle.load(job.bundle).vocabulary.tokens

@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from sentiment import jobs
-from sentiment.run_directory import read_status
+from sentiment.jobs import registry
+from sentiment.jobs.run_directory import read_status
 from sentiment.system import storage
 
 SCRIPT = f"""
@@ -31,7 +31,7 @@ with recorded(directory, Path(__file__).stem, {{}}) as run:
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
     yield
-    for job in jobs.all_jobs():
+    for job in registry.all_jobs():
         if job.is_active and job.status.process:
             os.kill(job.status.process.pid, signal.SIGKILL)
 
@@ -41,13 +41,13 @@ def start(tmp_path):
     def start(name, *arguments, kind="train", **settings):
         script = tmp_path / f"{kind}.py"
         script.write_text(SCRIPT)
-        job = jobs.start(kind, arguments, {"epochs": 8} | settings, name, _script=script)
-        until(lambda: len(jobs.load(job.directory).rows) == 5)
+        job = registry.start(kind, arguments, {"epochs": 8} | settings, name, _script=script)
+        until(lambda: len(registry.load(job.directory).rows) == 5)
         if kind == "pretrain":
             (job.directory / "model").mkdir()
             (job.directory / "model" / "config.json").write_text("{}")
         if "--wait" not in arguments:
-            until(lambda: not jobs.load(job.directory).is_active)
+            until(lambda: not registry.load(job.directory).is_active)
         return job
 
     return start
@@ -120,11 +120,11 @@ def test_a_running_job_shows_its_progress_and_can_be_stopped(start):
 
 def test_a_stopped_job_is_resumed(start):
     job = start("tiny", "--wait")
-    jobs.load(job.directory).stop()
+    registry.load(job.directory).stop()
     until(lambda: read_status(job.directory).state == "stopped")
     app = opened()
     button(app, "Resume").click().run()
-    assert jobs.load(job.directory).is_active
+    assert registry.load(job.directory).is_active
 
 
 def test_a_dead_job_is_shown_as_failed_with_its_reason(start):

@@ -14,10 +14,9 @@ from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment import jobs
 from sentiment.cloud import account, roles, uploads
-from sentiment.cloud.training import training_record
-from sentiment.run_directory import change_status
+from sentiment.jobs import registry, sagemaker_run
+from sentiment.jobs.run_directory import change_status
 from sentiment.system import storage
 
 WAITING = "epoch(1)\nwait_for('open')\nepoch(2)\n"
@@ -34,7 +33,7 @@ def home(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_POLL_SECONDS", "0.1")
     st.cache_data.clear()  # of the cloud of another test
     yield
-    for job in jobs.all_jobs():
+    for job in registry.all_jobs():
         if job.is_active and job.status.process:
             os.kill(job.status.process.pid, signal.SIGKILL)
 
@@ -107,7 +106,7 @@ def test_start_makes_a_run_that_is_launched_on_sagemaker(local_cloud):
     button(app, "Start").click().run()
     assert not app.exception
     assert app.title[0].value == "Monitor"
-    (job,) = jobs.all_jobs()
+    (job,) = registry.all_jobs()
     place = job.sagemaker.place
     assert (place.instance_type, place.role, place.region) == ("ml.m5.large", role, "us-east-1")
     assert "cloud.py train" in job.command
@@ -138,14 +137,14 @@ def test_the_monitor_takes_up_a_job_that_nobody_follows_and_stops_it(local_cloud
     submit(tmp_path, WAITING)
     directory = run_directory(launched=1e10)
     app = opened("monitor")
-    until(lambda: jobs.load(directory).rows)
+    until(lambda: registry.load(directory).rows)
     app.run()
     assert list(app.dataframe[0].value["where"]) == [PLACE.instance_type]
     assert "On SageMaker: ml.m5.xlarge in us-east-1" in text(app)
     assert "Open in the AWS console" in text(app)
     assert len(app.get("vega_lite_chart")) == 2
     button(app, "Stop").click().run()
-    until(lambda: not jobs.load(directory).is_active)
+    until(lambda: not registry.load(directory).is_active)
     app.run()
     assert list(app.dataframe[0].value["state"]) == ["■ stopped"]
     assert button(app, "Resume") is None
@@ -156,7 +155,7 @@ def test_a_failed_job_shows_its_reason_and_the_last_thirty_lines(local_cloud, tm
     submit(tmp_path, FAILING)
     directory = run_directory(launched=1e10)
     opened("monitor")
-    until(lambda: jobs.load(directory).status.state == "failed")
+    until(lambda: registry.load(directory).status.state == "failed")
     app = opened("monitor")
     assert "Only one class in column label." in text(app)
     (shown,) = [block.value for block in app.code if "line 39" in block.value]
@@ -185,7 +184,7 @@ def test_a_finished_job_comes_home_with_one_click(local_cloud, tiny_bundle):
     assert costs(app) == ["$0.01"]
     assert button(app, "Use this model") is None
     button(app, "Bring home").click().run()
-    until(lambda: jobs.load(directory).bundle)
+    until(lambda: registry.load(directory).bundle)
     app.run()
     assert button(app, "Bring home") is None
     assert button(app, "Use this model") is not None
@@ -200,4 +199,4 @@ def test_a_model_that_is_gone_is_told(local_cloud):
     app = opened("monitor")
     button(app, "Bring home").click().run()
     until(lambda: "was deleted" in text(app.run()))
-    assert training_record.read_standing(directory).has_ended
+    assert sagemaker_run.read_standing(directory).has_ended

@@ -7,7 +7,7 @@ import pytest
 from dashboard import checked, end_jobs, open_page, words
 from waiting import until
 
-from sentiment import jobs
+from sentiment.jobs import registry
 from sentiment.model import bundle
 from sentiment.system import storage
 
@@ -53,7 +53,7 @@ def test_price_is_said_before_and_follows_the_machines_that_are_chosen_and_last(
     assert "on 3 × ml.c5.4xlarge" in words(checked(app))
     app.switch_page("pages/score/batch.py").run().switch_page(PAGE).run()
     assert "on 3 × ml.c5.4xlarge" in words(checked(app))  # also when the page was left
-    assert jobs.all_jobs("transform") == []
+    assert registry.all_jobs("transform") == []
 
 
 def test_small_table_is_said_to_be_quicker_here_unless_the_model_is_slow(home):
@@ -70,10 +70,10 @@ def test_small_table_is_said_to_be_quicker_here_unless_the_model_is_slow(home):
 def test_a_table_is_scored_shown_with_its_price_and_found_again():
     app = connected()
     app.button(key="start_transform").click().run()
-    [job] = jobs.all_jobs("transform")
+    [job] = registry.all_jobs("transform")
     assert "ml.m5.xlarge" in words(checked(app))
-    until(lambda: not jobs.load(job.directory).is_active)
-    done = jobs.load(job.directory)
+    until(lambda: not registry.load(job.directory).is_active)
+    done = registry.load(job.directory)
     assert done.state == "done", done.last_lines()
     app = opened(job)
     assert "200 rows (" in words(app)
@@ -87,8 +87,8 @@ def test_a_job_that_cannot_work_says_why_and_can_be_continued(monkeypatch):
     app = connected()
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     app.button(key="start_transform").click().run()
-    [job] = jobs.all_jobs("transform")
-    until(lambda: not jobs.load(job.directory).is_active)
+    [job] = registry.all_jobs("transform")
+    until(lambda: not registry.load(job.directory).is_active)
     app = opened(job)
     assert "AWS did not answer" in words(app)
     assert next(one for one in app.button if one.label == "Continue")

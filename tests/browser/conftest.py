@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from sentiment import jobs
+from sentiment.jobs import registry
 from sentiment.system import storage
 
 FLAGS = (
@@ -112,7 +112,7 @@ def _end_jobs(home: Path) -> None:
     """Stop what the tests launched: jobs outlive the server on purpose."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SENTIMENT_HOME", str(home))
-        for job in (*jobs.all_jobs("train"), *jobs.all_jobs("score")):
+        for job in (*registry.all_jobs("train"), *registry.all_jobs("score")):
             if job.is_active:
                 job.stop()
 

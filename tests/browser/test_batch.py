@@ -13,7 +13,7 @@ from miniature import reviews
 from playwright.sync_api import expect
 from waiting import until
 
-from sentiment import batch_jobs, jobs
+from sentiment.jobs import registry, scoring_request
 
 DONE_MILLISECONDS = 120_000
 
@@ -54,7 +54,7 @@ def started_job(page):
 
 
 def rows_done(job):
-    progress = batch_jobs.progress(job)
+    progress = scoring_request.progress(job)
     return progress.rows_done if progress else 0
 
 
@@ -63,14 +63,14 @@ def held_half_way(identifier):
     """Hold the job's process still, with some of its rows scored, while the block lasts."""
 
     def under_way():
-        job = jobs.find("score", identifier)
+        job = registry.find("score", identifier)
         return job if rows_done(job) else None
 
     job = until(under_way)
     group = job.status.process.pid
     os.killpg(group, signal.SIGSTOP)
     try:
-        assert 0 < rows_done(jobs.load(job.directory)) < batch_jobs.progress(job).rows
+        assert 0 < rows_done(registry.load(job.directory)) < scoring_request.progress(job).rows
         yield
     finally:
         os.killpg(group, signal.SIGCONT)
@@ -165,13 +165,13 @@ def test_cancel_keeps_what_is_done_and_continue_goes_on(server, visit, page, set
     with held_half_way(identifier):
         expect(page.get_by_text(re.compile(r"[1-9][\d,]* of 20,001 rows ·"))).to_be_visible(timeout=DONE_MILLISECONDS)
         page.get_by_role("button", name="Cancel").click()
-        until(lambda: jobs.find("score", identifier).state == "stopping")
+        until(lambda: registry.find("score", identifier).state == "stopping")
     expect(page.get_by_text(re.compile("The scoring was stopped. .* are scored and kept"))).to_be_visible(
         timeout=DONE_MILLISECONDS
     )
     page.get_by_role("button", name="Continue").click()
     expect_result(page)
-    job = jobs.find("score", identifier)
+    job = registry.find("score", identifier)
     assert job.config["summary"]["resumed"] > 0
 
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from waiting import until
 
-from sentiment import jobs
+from sentiment.jobs import registry
 from sentiment.system import storage
 
 WAITS = f"""
@@ -25,8 +25,8 @@ def waiting_job(server, tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(server.home))
     script = tmp_path / "train.py"
     script.write_text(WAITS)
-    job = jobs.start("train", (), {"epochs": 8}, "waiting", _script=script)
-    until(lambda: jobs.load(job.directory).state == "running")
+    job = registry.start("train", (), {"epochs": 8}, "waiting", _script=script)
+    until(lambda: registry.load(job.directory).state == "running")
     return job
 
 
@@ -40,6 +40,6 @@ def test_a_click_counts_that_comes_when_the_job_has_just_moved_on(server, page, 
     page.get_by_text("Live", exact=True).click()
     settle(page)
     waiting_job.stop()
-    until(lambda: not jobs.load(waiting_job.directory).is_active)
+    until(lambda: not registry.load(waiting_job.directory).is_active)
     page.get_by_role("button", name="Clone with changes").click()
     expect(page).to_have_url(re.compile(f"/train\\?from={waiting_job.id}"))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.errors import JobError
-from sentiment.run_directory import SCORED, Recording, recorded_or_stoppable
+from sentiment.jobs.run_directory import SCORED, Recording, recorded_or_stoppable
 from sentiment.system.command import INTERRUPTED, TERMINATED, confirm
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.rows import ReadOptions

@@ -2,10 +2,10 @@
 
 import re
 
-from sentiment import jobs
-from sentiment.batch_jobs import BatchRequest
 from sentiment.cloud.account import Account
-from sentiment.jobs import Job
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
+from sentiment.jobs.scoring_request import BatchRequest
 
 _FILES = re.compile(r".* · (\d+) of (\d+) files")
 
@@ -16,12 +16,12 @@ def start(account: Account, request: BatchRequest, instance_type: str, instances
     given = place | ({"profile": account.profile} if account.profile else {})
     flags = [f"--{name}={value}" for name, value in given.items()]
     settings = request.settings() | {"instance_type": instance_type, "instances": instances}
-    return jobs.start("transform", [*request.arguments(), *flags, "--yes"], settings, request.path.stem)
+    return registry.start("transform", [*request.arguments(), *flags, "--yes"], settings, request.path.stem)
 
 
 def recent() -> list[Job]:
     """Every transform, newest first."""
-    return jobs.all_jobs("transform")
+    return registry.all_jobs("transform")
 
 
 def progress(job: Job) -> tuple[str, float]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from sentiment.cloud import packing
 from sentiment.cloud.packing import CONTAINER, Files
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system import storage
-from sentiment.training_request import TrainingRequest
 
 ENTRY = "training.py"
 _SCRIPT = storage.PROJECT / "scripts" / "train.py"

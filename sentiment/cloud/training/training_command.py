@@ -7,11 +7,11 @@ import sys
 import time
 from pathlib import Path
 
-from sentiment import jobs
 from sentiment.cloud.step import Steps, add_role, add_step
 from sentiment.errors import JobError
-from sentiment.jobs import Job
-from sentiment.run_directory import check_new, read_status
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
+from sentiment.jobs.run_directory import check_new, read_status
 from sentiment.system.command import TERMINATED, confirm
 from sentiment.training.loop import config_flags
 
@@ -46,7 +46,7 @@ def train(arguments: argparse.Namespace) -> int:
 
     if arguments.run and _is_to_follow(arguments.run, arguments.data):
         training_follower.follow(arguments.run)
-        return TERMINATED if jobs.load(arguments.run).status.state == "stopped" else 0
+        return TERMINATED if registry.load(arguments.run).status.state == "stopped" else 0
     job = _watched(_started(arguments))
     run = job.sagemaker
     if job.state == "failed" or run is None:
@@ -80,12 +80,12 @@ def _is_to_follow(directory: Path, data: Path | None) -> bool:
 
 def _started(arguments: argparse.Namespace) -> Job:
     """Say the price, ask, and start the job that the flags describe."""
-    from sentiment import pace
     from sentiment.cloud import prices, roles
     from sentiment.cloud.account import connect
     from sentiment.cloud.training import training_start
     from sentiment.data.labels import LabelMapping
-    from sentiment.training_request import TrainingRequest
+    from sentiment.jobs import estimates
+    from sentiment.jobs.training_request import TrainingRequest
 
     if arguments.data is None or not arguments.data.exists():
         raise JobError("Give the data: --data PATH, where there is an IMDb archive or a labelled table.")
@@ -96,7 +96,7 @@ def _started(arguments: argparse.Namespace) -> Job:
     )
     account = connect(arguments.profile, arguments.region)
     prices.check_offered("training", arguments.instance_type, account.region)
-    seconds, known = round(arguments.max_minutes * 60), pace.known(request)
+    seconds, known = round(arguments.max_minutes * 60), estimates.known(request)
     words = training_start.price_in_words(
         arguments.instance_type,
         account.region,
@@ -125,11 +125,11 @@ def _watched(job: Job) -> Job:
     print(f"{job.directory}: Ctrl-C ends watching, not the job.", file=sys.stderr)
     with job.log.open(encoding="utf-8", errors="replace") as log:
         while True:
-            active = jobs.load(job.directory).is_active
+            active = registry.load(job.directory).is_active
             shutil.copyfileobj(log, sys.stderr)
             sys.stderr.flush()
             if not active:
-                return jobs.load(job.directory)
+                return registry.load(job.directory)
             time.sleep(0.5)
 
 
@@ -143,7 +143,7 @@ def fetch(arguments: argparse.Namespace) -> int:
     """Download the model that a job on SageMaker has trained into its run directory, and verify it."""
     from sentiment.cloud.training import training_jobs
 
-    found = training_jobs.bring_home(jobs.load(arguments.run))
+    found = training_jobs.bring_home(registry.load(arguments.run))
     told = {"model": str(found.directory), "name": found.name, "fingerprint": found.fingerprint}
     print(
         json.dumps(told, indent=2) if arguments.json else f"{found.directory}: {found.name} ({found.fingerprint[:12]})."

@@ -13,16 +13,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from sentiment import training_request
 from sentiment.cloud import polling, prices
 from sentiment.cloud.account import Account, connect
-from sentiment.cloud.training import training_jobs, training_record
+from sentiment.cloud.training import training_jobs
 from sentiment.cloud.training.training_jobs import Say
 from sentiment.cloud.training.training_log import TrainingLog
-from sentiment.cloud.training.training_record import SageMakerRun, Standing
 from sentiment.errors import CloudError, JobError
-from sentiment.run_directory import Recording, change_status, read_config, recorded
-from sentiment.training_request import TrainingRequest
+from sentiment.jobs import sagemaker_run, training_request
+from sentiment.jobs.run_directory import Recording, change_status, read_config, recorded
+from sentiment.jobs.sagemaker_run import SageMakerRun, Standing
+from sentiment.jobs.training_request import TrainingRequest
 
 LOG = "train.log"
 POLL_SECONDS = polling.poll_seconds()
@@ -55,7 +55,7 @@ def follow(directory: Path, poll_seconds: float = POLL_SECONDS) -> None:
         CloudError: AWS refuses something, or the job has failed; the sentence says why.
     """
     described = read_config(directory)
-    run = training_record.run_of(described, directory)
+    run = sagemaker_run.run_of(described, directory)
     if run is None:
         raise JobError(f"{directory} is not the record of a job on SageMaker.")
     with _alone(directory), (directory / LOG).open("a", encoding="utf-8") as log:
@@ -155,7 +155,7 @@ class _Follower:
     def _keep(self, standing: Standing) -> None:
         if standing != self._standing:
             self._standing = standing
-            training_record.write_standing(self._work.directory, standing)
+            sagemaker_run.write_standing(self._work.directory, standing)
 
     def _patiently(self, ask: Callable[[], Answer]) -> Answer:
         """Ask until there is an answer: a connection comes back, and AWS calms down."""

@@ -10,18 +10,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sentiment import jobs
 from sentiment.cloud import ownership, roles, uploads
 from sentiment.cloud.account import Account, connect
 from sentiment.cloud.aws_errors import told
 from sentiment.cloud.training import staging
-from sentiment.cloud.training.training_record import Place, Standing
 from sentiment.errors import BundleError, CloudError
-from sentiment.jobs import Job
+from sentiment.jobs import registry as jobs
+from sentiment.jobs.registry import Job
+from sentiment.jobs.sagemaker_run import Place, Standing
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Bundle
 from sentiment.tables.columns import listed
-from sentiment.training_request import TrainingRequest
 
 # Newer than the SDK knows of; its table still says which registry serves a region. Python 3.12, patched until 2027-07.
 _REPOSITORY = "pytorch"

@@ -3,8 +3,8 @@
 import dataclasses
 
 from sentiment.cloud.account import Account
-from sentiment.cloud.training.training_record import Standing
 from sentiment.errors import CloudError
+from sentiment.jobs.sagemaker_run import Standing
 
 GROUP = "/aws/sagemaker/TrainingJobs"
 

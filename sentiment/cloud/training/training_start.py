@@ -4,13 +4,13 @@ import re
 import secrets
 from pathlib import Path
 
-from sentiment import jobs
 from sentiment.cloud import ownership, prices
 from sentiment.cloud.account import Account
-from sentiment.cloud.training.training_record import Place
 from sentiment.errors import CloudError
-from sentiment.jobs import Job
-from sentiment.training_request import TrainingRequest
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
+from sentiment.jobs.sagemaker_run import Place
+from sentiment.jobs.training_request import TrainingRequest
 from sentiment.verdict import opening
 from sentiment.wording import duration
 
@@ -90,7 +90,9 @@ def start(request: TrainingRequest, name: str, place: Place, directory: Path | N
             f"A step learns from {reviews} reviews, too few for the {processes} processes on {place.machines}: "
             "raise batch_size, or take fewer instances."
         )
-    return jobs.start("train", [*request.arguments(), *_flags(name, place)], request.settings(), name, place, directory)
+    return registry.start(
+        "train", [*request.arguments(), *_flags(name, place)], request.settings(), name, place, directory
+    )
 
 
 def _flags(name: str, place: Place) -> list[str]:

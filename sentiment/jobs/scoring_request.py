@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment import jobs
-from sentiment.jobs import Job
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
+from sentiment.jobs.run_directory import SCORED
 from sentiment.model.bundle import Card
-from sentiment.run_directory import SCORED
 from sentiment.scoring.score import Progress
 from sentiment.system import storage
 from sentiment.tables import uploads
@@ -137,7 +137,7 @@ def request_from(settings: Mapping[str, Any]) -> BatchRequest:
 
 def recent() -> list[Job]:
     """Every score job of the dashboard, newest first."""
-    return [job for job in jobs.all_jobs("score") if "key" in job.settings]
+    return [job for job in registry.all_jobs("score") if "key" in job.settings]
 
 
 def find(request: BatchRequest) -> Job | None:
@@ -150,7 +150,7 @@ def start(request: BatchRequest) -> Job:
     """Start the job, or let the one that was asked for the same go on; JobError when it cannot be launched."""
     job = find(request)
     if job is None:
-        return jobs.start("score", request.arguments(), request.settings(), request.path.stem)
+        return registry.start("score", request.arguments(), request.settings(), request.path.stem)
     return job if job.is_active or result(job) else job.resume()
 
 
@@ -192,7 +192,7 @@ def delete(job: Job) -> None:
 
 def used_tables() -> set[Path]:
     """The tables that some job was asked to score, here or on SageMaker, the sample among them."""
-    asked = [*recent(), *jobs.all_jobs("transform")]
+    asked = [*recent(), *registry.all_jobs("transform")]
     return {Path(job.settings["path"]) for job in asked if "path" in job.settings} | {
         storage.ASSETS / "sample_reviews.csv"
     }

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sentiment import jobs
-from sentiment.jobs import Job
-from sentiment.training_request import TrainingRequest
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
+from sentiment.jobs.training_request import TrainingRequest
 
 # What the time of an epoch does not depend on.
 TIMELESS = frozenset({"epochs", "patience", "learning_rate", "weight_decay", "clip", "seed"})
@@ -31,7 +31,7 @@ def known(request: TrainingRequest) -> Estimate | None:
     """The estimate from the latest finished job like it, else from a measurement; None when there is neither."""
     wanted = _signature(request.settings())
     epochs = request.config.epochs
-    for job in jobs.all_jobs(request.kind):
+    for job in registry.all_jobs(request.kind):
         if job.state == "done" and job.history and _signature(job.settings) == wanted:
             pace = statistics.median(row["seconds"] for row in job.history)
             preparing = max(0.0, job.elapsed - sum(row["seconds"] for row in job.history))
@@ -47,7 +47,7 @@ def known(request: TrainingRequest) -> Estimate | None:
 def measurement(request: TrainingRequest) -> Job | None:
     """The latest measurement for such a run, in whatever state; None when there was none."""
     wanted = _signature(request.settings())
-    return next((job for job in jobs.all_jobs("estimate") if _signature(job.settings) == wanted), None)
+    return next((job for job in registry.all_jobs("estimate") if _signature(job.settings) == wanted), None)
 
 
 def measure(request: TrainingRequest) -> Job:
@@ -55,7 +55,7 @@ def measure(request: TrainingRequest) -> Job:
     latest = measurement(request)
     if latest is not None and latest.is_active:
         return latest
-    return jobs.start("estimate", request.arguments(), request.settings(), "estimate")
+    return registry.start("estimate", request.arguments(), request.settings(), "estimate")
 
 
 def _signature(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

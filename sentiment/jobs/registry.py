@@ -21,11 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment import run_log
-from sentiment.cloud.training import training_record
-from sentiment.cloud.training.training_record import Place, SageMakerRun
 from sentiment.errors import JobError
-from sentiment.run_directory import (
+from sentiment.jobs import run_log, sagemaker_run
+from sentiment.jobs.run_directory import (
     ENDED,
     Kind,
     State,
@@ -37,7 +35,8 @@ from sentiment.run_directory import (
     read_config,
     read_status,
 )
-from sentiment.run_log import Progress
+from sentiment.jobs.run_log import Progress
+from sentiment.jobs.sagemaker_run import Place, SageMakerRun
 from sentiment.system import processes, storage
 from sentiment.training.loop import log_lines
 from sentiment.training.loop.log_lines import Row
@@ -101,7 +100,7 @@ class Job:
     @property
     def sagemaker(self) -> SageMakerRun | None:
         """Where on SageMaker it runs and how it stands there; None for a job of this machine."""
-        return training_record.run_of(self.config, self.directory)
+        return sagemaker_run.run_of(self.config, self.directory)
 
     @property
     def is_forsaken(self) -> bool:

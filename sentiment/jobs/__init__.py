@@ -1,0 +1,1 @@
+"""Runs as processes that outlive the page: start, follow, find again."""
