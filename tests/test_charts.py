@@ -5,8 +5,8 @@ import math
 
 import pytest
 
-from sentiment.charts import LANGUAGE_TITLES, MAXIMUM_POINTS, smoothed, thinned, training_curves
-from sentiment.palette import SERIES
+from sentiment.display.palette import SERIES
+from sentiment.display.training_curves import LANGUAGE_TITLES, MAXIMUM_POINTS, smoothed, thinned, training_curves
 
 
 def epoch(number, train=0.4, validation=0.5, accuracy=0.8):

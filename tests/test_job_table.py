@@ -1,6 +1,6 @@
 """Jobs in words and in a table."""
 
-from sentiment import job_table
+from sentiment.display import job_table
 from sentiment.jobs import registry
 from sentiment.jobs.run_directory import recorded
 from sentiment.training.loop.log_lines import format_epoch, format_step

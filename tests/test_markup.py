@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentiment.display.review_html import ANNOUNCED, highlighted, legend, sentence_list, strongest
 from sentiment.explanation.effects import Passage
-from sentiment.markup import ANNOUNCED, highlighted, legend, sentence_list, strongest
 
 OUR_TAGS = {"div", "span", "mark", "ol", "li"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment import model_charts, palette, report_table
+from sentiment.display import model_charts, palette, report_table
 from sentiment.model import bundle
 from sentiment.system.storage import SHIPPED_BUNDLE
 

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from sentiment import palette
+from sentiment.display import palette
 from sentiment.system import storage
 
 

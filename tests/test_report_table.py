@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sentiment import report_table
+from sentiment.display import report_table
 from sentiment.model import bundle
 from sentiment.system.storage import SHIPPED_BUNDLE
 

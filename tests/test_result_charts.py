@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 from scored_tables import scored, write_csv
 
-from sentiment import palette, result_charts
+from sentiment.display import palette, result_charts
 from sentiment.scoring.grouping import Grouping, shares
 from sentiment.scoring.label_check import check_labels
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sentiment import palette
+from sentiment.display import palette
+from sentiment.display.review_charts import largest_turn, probability_meter, reading_trace
 from sentiment.explanation.effects import Step
-from sentiment.review_charts import largest_turn, probability_meter, reading_trace
 
 TEXT = "The plot is wonderful, the jokes are flat."
 STEPS = [Step(1, 3, 0.5), Step(2, 8, 0.55), Step(4, 21, 0.95), Step(9, 42, 0.7)]

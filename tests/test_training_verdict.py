@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from sentiment.training_verdict import verdict
+from sentiment.display.training_summary import verdict
 
 
 def rows(validation, train=None, accuracy=0.8):

@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
+from sentiment.display.prediction_words import MEANINGS, counted, in_short, opening, percent, remarks
 from sentiment.prediction import Flag, Prediction
-from sentiment.verdict import MEANINGS, counted, in_short, opening, percent, remarks
 
 
 def prediction(**changes):

@@ -6,7 +6,7 @@ from pages.models.one_review import show_one_review
 from pages.models.one_table import show_table
 from pages.models.report_cards import show_cards
 from sentiment import ui
-from sentiment.report_table import Cards
+from sentiment.display.report_table import Cards
 
 MODELS_KEY = "compared_models"
 

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from sentiment import review_charts, ui
+from sentiment import ui
+from sentiment.display import review_charts
+from sentiment.display.prediction_words import in_short, percent, remarks
+from sentiment.display.report_table import Cards
 from sentiment.evaluation import latency
 from sentiment.evaluation.latency import Timed
 from sentiment.model.bundle import Card
-from sentiment.report_table import Cards
-from sentiment.verdict import in_short, percent, remarks
 
 EXAMPLE = (
     "I wanted to like this one. The costumes are gorgeous and the old king is a joy whenever he is on the screen, but "

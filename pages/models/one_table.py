@@ -12,13 +12,13 @@ from sentiment import ui
 from sentiment.data import table_sample
 from sentiment.data.labels import LabelMapping
 from sentiment.data.table_sample import TableSample
+from sentiment.display.prediction_words import tenths
+from sentiment.display.report_table import Cards
 from sentiment.evaluation import comparison, drift
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
 from sentiment.prediction import Prediction
-from sentiment.report_table import Cards
 from sentiment.tables import uploads
-from sentiment.verdict import tenths
 
 SAMPLE, UPLOAD = "Sample table", "Upload a table"
 PATH_KEY, RESULT_KEY = "compared_path", "compared_result"

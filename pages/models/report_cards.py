@@ -3,10 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from sentiment import model_charts, report_table, ui
-from sentiment.model_charts import Figures
-from sentiment.report_table import Cards
-from sentiment.verdict import tenths
+from sentiment import ui
+from sentiment.display import model_charts, report_table
+from sentiment.display.model_charts import Figures
+from sentiment.display.prediction_words import tenths
+from sentiment.display.report_table import Cards
 
 MEANINGS = """
 - **BCE** binary cross-entropy, in nats: how far the probabilities are from the labels. Lower is better, 0.693 a coin.

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from sentiment import ui
+from sentiment.display.prediction_words import counted
 from sentiment.errors import TableError
 from sentiment.jobs import scoring_request
 from sentiment.jobs.scoring_request import BatchRequest, Choice
@@ -17,7 +18,6 @@ from sentiment.tables import preview as table_preview
 from sentiment.tables import uploads
 from sentiment.tables.preview import TablePreview
 from sentiment.tables.table import Problem, ReadOptions
-from sentiment.verdict import counted
 
 SAMPLE = storage.ASSETS / "sample_reviews.csv"
 TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"

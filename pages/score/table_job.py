@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from sentiment import job_table, ui
+from sentiment import ui
+from sentiment.display import job_table
+from sentiment.display.prediction_words import counted
 from sentiment.errors import JobError
 from sentiment.jobs import registry, scoring_request
 from sentiment.jobs.registry import Job
 from sentiment.jobs.run_directory import Kind
 from sentiment.jobs.scoring_request import BatchRequest
-from sentiment.verdict import counted
 from sentiment.wording import duration
 
 REFRESH = "1s"

@@ -7,7 +7,9 @@ from typing import Any, BinaryIO
 
 import streamlit as st
 
-from sentiment import result_charts, ui
+from sentiment import ui
+from sentiment.display import result_charts
+from sentiment.display.prediction_words import counted, in_short, percent, remarks, tenths
 from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.scoring import export, label_check, view
 from sentiment.scoring import grouping as scored_groups
@@ -15,7 +17,6 @@ from sentiment.scoring.grouping import Grouping, Shares
 from sentiment.scoring.label_check import LabelCheck
 from sentiment.scoring.parts import SENTIMENTS
 from sentiment.scoring.view import Filter, ScoredTable, Scores
-from sentiment.verdict import counted, in_short, percent, remarks, tenths
 
 HEADING = 56  # pixels, so that charts side by side start at the same height
 

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from sentiment import review_charts
+from sentiment.display import review_charts
+from sentiment.display.prediction_words import MEANINGS, in_short, percent, remarks
 from sentiment.prediction import Prediction, Sentiment
-from sentiment.verdict import MEANINGS, in_short, percent, remarks
 
 HEADINGS: dict[Sentiment, str] = {
     "positive": ":blue[:material/thumb_up: POSITIVE]",

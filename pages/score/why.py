@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from sentiment import markup, review_charts, ui
+from sentiment import ui
+from sentiment.display import review_charts, review_html
+from sentiment.display.prediction_words import percent
 from sentiment.explanation.effects import Passage, Step, Words, probability_without
 from sentiment.prediction import Prediction
 from sentiment.text import tokenizer
-from sentiment.verdict import percent
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
@@ -59,7 +60,7 @@ def draw_words(review: str, words: Words) -> None:
         draw_text(review, [replace(passage, effect=0.0) for passage in words.passages])
         return
     draw_text(review, words.passages)
-    if told := markup.strongest(words.passages):
+    if told := review_html.strongest(words.passages):
         cleaned = tokenizer.clean(review)
         named = ", ".join(f"{named_word(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
         st.markdown(f"**Strongest** {named}")
@@ -70,8 +71,8 @@ def draw_text(review: str, passages: Sequence[Passage]) -> None:
     """Draw the review with the passages tinted, and the legend."""
     cleaned = tokenizer.clean(review)
     with st.container(height=420 if len(cleaned) > LONG else "content", border=True):
-        st.html(markup.highlighted(cleaned, passages))
-    if legend := markup.legend(passages):
+        st.html(review_html.highlighted(cleaned, passages))
+    if legend := review_html.legend(passages):
         st.html(legend)
 
 
@@ -82,8 +83,8 @@ def draw_sentences(review: str, sentences: Sequence[Passage], probability: float
         return
     rows = [(one, probability_without(one, probability)) for one in sentences]
     with st.container(height=420 if len(rows) > 15 else "content", border=True):
-        st.html(markup.sentence_list(tokenizer.clean(review), rows))
-    st.html(markup.legend(sentences))
+        st.html(review_html.sentence_list(tokenizer.clean(review), rows))
+    st.html(review_html.legend(sentences))
     st.caption(
         f"{CAVEAT.format('sentences')} With all of them the probability of positive is {percent(probability)}; "
         "beside each stands what it would be without that one."

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
-from sentiment import charts, job_table, ui
+from sentiment import ui
 from sentiment.cloud import prices
+from sentiment.display import job_table, training_curves
+from sentiment.display.training_summary import verdict
 from sentiment.errors import SentimentError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.system import storage
 from sentiment.training.loop.log_lines import Row
-from sentiment.training_verdict import verdict
 
 REFRESH = "2s"
 LOG_LINES = 15
@@ -62,10 +63,10 @@ def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
 def draw_curves(rows: Mapping[str, Sequence[Row]], spoken: str, of_language: bool) -> None:
     """Draw loss and accuracy side by side, by name; `spoken` sums them up for whoever cannot see them."""
     smoothing, log = st.session_state.get("smoothing", 0.0), st.session_state.get("log_scale", False)
-    titles = charts.LANGUAGE_TITLES if of_language else charts.TITLES
+    titles = training_curves.LANGUAGE_TITLES if of_language else training_curves.TITLES
     if any(rows.values()):
         for column, (measure, title) in zip(st.columns(2), titles.items(), strict=True):
-            chart = charts.training_curves(rows, measure, smoothing=smoothing, log=log, titles=titles)
+            chart = training_curves.training_curves(rows, measure, smoothing=smoothing, log=log, titles=titles)
             column.markdown(f"**{title}**  :small[train ─  validation ┄  best ●]")
             column.altair_chart(chart, key=f"curves_{measure}_{of_language}", alt=f"{title} by epoch. {spoken}")
         if of_language:

@@ -12,11 +12,11 @@ from sentiment.data import labelled
 from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
 from sentiment.data.labels import LabelMapping
+from sentiment.display.prediction_words import counted
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.tables import table
 from sentiment.tables.table import ReadOptions, Table, review_text
 from sentiment.text.tokenizer import clean
-from sentiment.verdict import counted
 
 # Below this many labelled rows, going on from the shipped model beats starting from nothing.
 FEW_ROWS = 5_000

@@ -8,11 +8,11 @@ from sentiment.cloud import prices
 from sentiment.cloud.account import Account
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
+from sentiment.display.prediction_words import opening
 from sentiment.errors import CloudError
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.system.storage import SHIPPED_BUNDLE
-from sentiment.verdict import opening
 from sentiment.wording import duration
 
 # A serverless endpoint has about one processor for this memory, in megabytes, and more or less in proportion.

@@ -13,7 +13,7 @@ from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.cloud.hosting.parity import CANARIES
 from sentiment.cloud.housekeeping import expiry
-from sentiment.verdict import in_short, percent
+from sentiment.display.prediction_words import in_short, percent
 
 Report = Callable[[str], None]
 TOLD_LETTERS = 60  # of a review, where its verdict is told

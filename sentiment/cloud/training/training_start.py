@@ -6,12 +6,12 @@ from pathlib import Path
 
 from sentiment.cloud import ownership, prices
 from sentiment.cloud.account import Account
+from sentiment.display.prediction_words import opening
 from sentiment.errors import CloudError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.jobs.sagemaker_run import Place
 from sentiment.jobs.training_request import TrainingRequest
-from sentiment.verdict import opening
 from sentiment.wording import duration
 
 MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit of a job

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from sentiment.display.prediction_words import percent, tenths
 from sentiment.model.bundle import Card
 from sentiment.training.loop.config import Architecture
-from sentiment.verdict import percent, tenths
 
 Cards = Mapping[str, Card]
 _PARTS = {"test": "test part", "validation": "validation part"}

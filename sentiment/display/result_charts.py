@@ -8,7 +8,7 @@ from typing import TypeVar
 import altair as alt
 import pandas as pd
 
-from sentiment import palette
+from sentiment.display import palette
 from sentiment.scoring.grouping import Shares
 from sentiment.scoring.label_check import Measures
 

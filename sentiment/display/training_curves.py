@@ -12,7 +12,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from sentiment import palette
+from sentiment.display import palette
 from sentiment.training.loop import log_lines
 from sentiment.training.loop.log_lines import Row
 

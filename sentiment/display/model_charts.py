@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sentiment import palette
+from sentiment.display import palette
 
 Figures = Mapping[str, Mapping[str, Any]]
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import altair as alt
 import pandas as pd
 
-from sentiment import palette
+from sentiment.display import palette
 from sentiment.explanation.effects import Step
 
 METER_HEIGHT = 92
