@@ -10,12 +10,8 @@ from typing import get_args
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.cloud.batch_transform import transform_command
-from sentiment.cloud.hosting import endpoint_command
-from sentiment.cloud.housekeeping import housekeeping_command
-from sentiment.cloud.publishing import publishing_command
-from sentiment.cloud.step import Steps, add_step
-from sentiment.cloud.training import training_command
+from sentiment.cloud.commands import hosting, housekeeping, publishing, training, transform
+from sentiment.cloud.commands.step import Steps, add_step
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 
@@ -26,12 +22,12 @@ def main() -> int:
     steps = parser.add_subparsers(metavar="STEP", required=True)
     for add in (
         _add_pack,
-        training_command.add_train,
-        training_command.add_fetch,
-        endpoint_command.add_steps,
-        transform_command.add_transform,
-        publishing_command.add_steps,
-        housekeeping_command.add_steps,
+        training.add_train,
+        training.add_fetch,
+        hosting.add_steps,
+        transform.add_transform,
+        publishing.add_steps,
+        housekeeping.add_steps,
     ):
         add(steps)
     arguments = parser.parse_args()
@@ -40,7 +36,7 @@ def main() -> int:
 
 
 def _add_pack(steps: Steps) -> None:
-    from sentiment.cloud.packing import AWS_IMAGE, Processor
+    from sentiment.cloud.aws.packing import AWS_IMAGE, Processor
 
     parser = add_step(steps, "pack", "a bundle with all that scoring needs, as model.tar.gz", pack, on_aws=False)
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
@@ -55,7 +51,7 @@ def _add_pack(steps: Steps) -> None:
 
 def pack(arguments: argparse.Namespace) -> int:
     """Pack a bundle with all that scoring imports, so that a container installs nothing."""
-    from sentiment.cloud import packing
+    from sentiment.cloud.aws import packing
 
     target = packing.Target(processor=arguments.platform)
     archive = packing.pack(arguments.model, arguments.output, target)

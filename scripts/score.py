@@ -115,7 +115,7 @@ def _to_file(arguments: argparse.Namespace, output: Path, should_stop: Callable[
 def _scorer(arguments: argparse.Namespace) -> Scorer:
     """The model that was asked for. torch and boto3 load slowly; a wrong path or column is told before."""
     if arguments.endpoint:
-        from sentiment.cloud import account
+        from sentiment.cloud.aws import account
         from sentiment.cloud.hosting import endpoint_price
         from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 

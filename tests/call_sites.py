@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from sentiment.cloud.iam_actions import operation_name
+from sentiment.cloud.aws.iam_actions import operation_name
 from sentiment.system.storage import PROJECT
 
 

@@ -5,8 +5,8 @@ import json
 import boto3
 from localcloud.small_server import upload_model
 
-from sentiment.cloud import uploads
-from sentiment.cloud.ownership import tag_list, tags
+from sentiment.cloud.aws import s3
+from sentiment.cloud.aws.ownership import tag_list, tags
 
 ROLE = "arn:aws:iam::123456789012:role/other"
 OURS, FOREIGN = tag_list(tags("tester")), [{"Key": "project", "Value": "other"}]
@@ -54,7 +54,7 @@ def make_autoscaling(account, endpoint):
 
 def make_training_job(account, name, script, tagged=OURS, **more):
     """A training job that runs `script`, with bash."""
-    place = uploads.bucket(account)
+    place = s3.bucket(account)
     account.call(
         "sagemaker",
         "create_training_job",
@@ -65,7 +65,7 @@ def make_training_job(account, name, script, tagged=OURS, **more):
             "TrainingInputMode": "File",
             "ContainerEntrypoint": ["bash", "-c", script],
         },
-        OutputDataConfig={"S3OutputPath": f"s3://{place}/{uploads.PREFIX}training"},
+        OutputDataConfig={"S3OutputPath": f"s3://{place}/{s3.PREFIX}training"},
         ResourceConfig={"InstanceType": "ml.m5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 5},
         StoppingCondition={"MaxRuntimeInSeconds": 600},
         Tags=tagged,

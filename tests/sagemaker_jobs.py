@@ -7,7 +7,7 @@ import sys
 import boto3
 from archives import packed
 
-from sentiment.cloud import account, uploads
+from sentiment.cloud.aws import account, s3
 from sentiment.jobs import sagemaker_run
 from sentiment.jobs.run_directory import change_status, config
 from sentiment.jobs.sagemaker_run import Place
@@ -38,7 +38,7 @@ def wait_for(name):
 def submit(gate, script, **more):
     """Submit `script` as the job that `PLACE` stands for; it may wait for files in the folder `gate`."""
     here = account.connect()
-    source = uploads.upload_bytes(here, packed({"train.py": PREAMBLE + script}), "tests/sourcedir.tar.gz")
+    source = s3.upload_bytes(here, packed({"train.py": PREAMBLE + script}), "tests/sourcedir.tar.gz")
     request = {
         "TrainingJobName": JOB,
         "RoleArn": ROLE,
@@ -47,7 +47,7 @@ def submit(gate, script, **more):
             "sagemaker_program": json.dumps("train.py"),
             "sagemaker_submit_directory": json.dumps(source),
         },
-        "OutputDataConfig": {"S3OutputPath": f"s3://{uploads.bucket_name(here)}/out"},
+        "OutputDataConfig": {"S3OutputPath": f"s3://{s3.bucket_name(here)}/out"},
         "ResourceConfig": {"InstanceType": PLACE.instance_type, "InstanceCount": 1, "VolumeSizeInGB": 5},
         "StoppingCondition": {"MaxRuntimeInSeconds": 600},
         "Environment": {"GATE": str(gate)},

@@ -1,6 +1,6 @@
 import pytest
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
 from sentiment.errors import CloudError
 
 

@@ -113,7 +113,7 @@ def test_it_needs_no_amazon_library():
 
 @pytest.fixture
 def published(local_cloud):
-    from sentiment.cloud import account
+    from sentiment.cloud.aws import account
     from sentiment.cloud.publishing import public_api
 
     create_endpoint("reviews", ("one",))

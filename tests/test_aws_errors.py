@@ -2,7 +2,7 @@ import pytest
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError, TokenRetrievalError
 
-from sentiment.cloud.aws_errors import told
+from sentiment.cloud.aws.errors import told
 from sentiment.errors import CloudError
 
 

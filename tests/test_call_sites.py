@@ -6,9 +6,9 @@ import pytest
 from call_sites import account_calls, calls, other_calls
 from sagemaker_jobs import REQUEST
 
-from sentiment.cloud import account, roles, uploads
+from sentiment.cloud.aws import account, roles, s3
+from sentiment.cloud.aws.iam_actions import actions
 from sentiment.cloud.hosting.invocation import Invoker
-from sentiment.cloud.iam_actions import actions
 from sentiment.cloud.training import training_jobs, training_start
 from sentiment.errors import CloudError
 
@@ -85,14 +85,14 @@ LARGE = bytes(9_000_000)  # more than goes in one part
     ("operation", "permission", "action"),
     [
         ("GetCallerIdentity", "sts:GetCallerIdentity", lambda here, path: account.connect()),
-        ("PutObject", "s3:PutObject", lambda here, path: uploads.upload_bytes(here, b"x", "one")),
-        ("CreateMultipartUpload", "s3:PutObject", lambda here, path: uploads.upload_bytes(here, LARGE, "one")),
-        ("UploadPart", "s3:PutObject", lambda here, path: uploads.upload_bytes(here, LARGE, "one")),
-        ("CompleteMultipartUpload", "s3:PutObject", lambda here, path: uploads.upload_bytes(here, LARGE, "one")),
+        ("PutObject", "s3:PutObject", lambda here, path: s3.upload_bytes(here, b"x", "one")),
+        ("CreateMultipartUpload", "s3:PutObject", lambda here, path: s3.upload_bytes(here, LARGE, "one")),
+        ("UploadPart", "s3:PutObject", lambda here, path: s3.upload_bytes(here, LARGE, "one")),
+        ("CompleteMultipartUpload", "s3:PutObject", lambda here, path: s3.upload_bytes(here, LARGE, "one")),
         (
             "GetObject",
             "s3:GetObject",
-            lambda here, path: uploads.download(here, uploads.upload_bytes(here, b"x", "one"), path / "one"),
+            lambda here, path: s3.download(here, s3.upload_bytes(here, b"x", "one"), path / "one"),
         ),
         ("InvokeEndpoint", "sagemaker:InvokeEndpoint", lambda here, path: Invoker(here, "any").invoke(["Fine."])),
     ],
@@ -119,7 +119,7 @@ def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud,
     role = roles.create_role(here, "execution")
     place = training_start.place(here, "tiny", role, "ml.m5.xlarge", 600, image="own")
     # The data is uploaded once: a PutObject that is refused after that is the SDK's, of the source directory.
-    uploads.upload_file(here, REQUEST.data, "data")
+    s3.upload_file(here, REQUEST.data, "data")
     assert words in told(
         local_cloud.faults,
         operation,

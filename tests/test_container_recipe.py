@@ -8,7 +8,7 @@ import sys
 
 import yaml
 
-from sentiment.cloud.packing import CONTAINER
+from sentiment.cloud.aws.packing import CONTAINER
 from sentiment.system.storage import PROJECT
 
 # Without comments, and with continued lines joined.
@@ -49,7 +49,7 @@ def test_every_variable_of_ours_is_one_that_the_server_reads():
 
 
 def test_its_python_is_the_one_that_is_packed_for():
-    from sentiment.cloud.packing import AWS_IMAGE
+    from sentiment.cloud.aws.packing import AWS_IMAGE
 
     assert f"python:{AWS_IMAGE.python}-" in instructions("FROM")[0]
 

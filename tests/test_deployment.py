@@ -9,12 +9,11 @@ import pytest
 from localcloud.prediction_server import create_endpoint
 from waiting import until
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account, expiry
 from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, models, parity
 from sentiment.cloud.hosting.deployment import Deleted, Plan
 from sentiment.cloud.hosting.endpoints import Instances, Serverless
 from sentiment.cloud.hosting.parity import LARGEST_DIFFERENCE, Parity
-from sentiment.cloud.housekeeping import expiry
 from sentiment.cloud.publishing import public_api, publication
 from sentiment.errors import BundleError, CloudError
 from sentiment.model import bundle

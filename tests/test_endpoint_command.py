@@ -12,8 +12,9 @@ from localcloud.prediction_server import create_endpoint, fingerprint_of, probab
 from miniature import reviews
 from waiting import until
 
-from sentiment.cloud import account
-from sentiment.cloud.hosting import endpoint_command, endpoints, variant_accuracy
+from sentiment.cloud.aws import account
+from sentiment.cloud.commands import hosting
+from sentiment.cloud.hosting import endpoints, variant_accuracy
 from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError, DataError, DeclinedError
 from sentiment.model import bundle
@@ -28,7 +29,7 @@ def step(*arguments, answer=None):
 def in_process(*arguments):
     """Do a step as the script does, without a process of its own."""
     parser = argparse.ArgumentParser()
-    endpoint_command.add_steps(parser.add_subparsers())
+    hosting.add_steps(parser.add_subparsers())
     parsed = parser.parse_args(arguments)
     return parsed.step(parsed)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sentiment.cloud import prices
+from sentiment.cloud.aws import prices
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Endpoint, Instances, Serverless, Variant
 from sentiment.cloud.hosting.models import RegisteredModel

@@ -8,7 +8,7 @@ from localcloud.faults import ALL_FAULTS
 from localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from waiting import until
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
 from sentiment.cloud.hosting import endpoint_scorer, invocation
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.errors import CloudError

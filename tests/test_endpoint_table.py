@@ -15,7 +15,7 @@ from localcloud.small_server import create_model
 from miniature import reviews
 from waiting import until
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.scoring.score import score_table
 from sentiment.system.storage import PROJECT

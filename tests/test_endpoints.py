@@ -8,10 +8,10 @@ from localcloud.prediction_server import SERVER
 from localcloud.small_server import create_model, upload_model
 from waiting import until
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
+from sentiment.cloud.aws.ownership import from_tag_list, is_ours
 from sentiment.cloud.hosting import autoscaling, endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances, Serverless
-from sentiment.cloud.ownership import from_tag_list, is_ours
 from sentiment.errors import CloudError
 
 NAME = "review-sentiment-quick-20261123-101500"

@@ -5,8 +5,7 @@ import pytest
 from cloud_things import endpoint_names, make_endpoint
 from waiting import until
 
-from sentiment.cloud import account, ownership, roles
-from sentiment.cloud.housekeeping import expiry
+from sentiment.cloud.aws import account, expiry, ownership, roles
 from sentiment.errors import CloudError
 
 NAME = "review-sentiment-tiny"

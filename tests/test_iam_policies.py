@@ -6,9 +6,9 @@ import re
 import pytest
 from call_sites import account_calls, calls
 
-from sentiment.cloud.account import Account
-from sentiment.cloud.iam_actions import actions
-from sentiment.cloud.roles import PURPOSES
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.iam_actions import actions
+from sentiment.cloud.aws.roles import PURPOSES
 from sentiment.system.storage import ASSETS, PROJECT
 
 APP, DEPLOYER = "assets/iam/app-user.json", "assets/iam/deployer.json"

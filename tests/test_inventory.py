@@ -13,8 +13,7 @@ from cloud_things import (
     make_training_job,
 )
 
-from sentiment.cloud import account, ownership, roles, uploads
-from sentiment.cloud.housekeeping import expiry
+from sentiment.cloud.aws import account, expiry, ownership, roles, s3
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.errors import CloudError
@@ -87,14 +86,14 @@ def test_working_training_job_is_listed_with_its_price_and_not_once_it_has_ended
 
 
 def test_files_api_schedules_autoscaling_bucket_and_roles_are_listed(here):
-    uploads.upload_bytes(here, b"x" * 2_000_000, "data/one")
-    uploads.upload_bytes(here, b"x", "data/two")
+    s3.upload_bytes(here, b"x" * 2_000_000, "data/one")
+    s3.upload_bytes(here, b"x", "data/two")
     make_stack(here, "review-sentiment-api", ownership.tag_list(ownership.tags("tester", expiry.ending())))
     roles.create_role(here, "execution")
     expiry.schedule_deletion(here, "review-sentiment-a", expiry.ending(), roles.create_role(here, "scheduler"))
     make_autoscaling(here, "review-sentiment-a")
     listed = found(here)
-    bucket = uploads.bucket_name(here)
+    bucket = s3.bucket_name(here)
     assert listed["public API", "review-sentiment-api"].expires is None  # nothing ends it by itself
     assert listed["files", f"{bucket}/review-sentiment/"].detail == "2.0 MB in 2 files"
     assert listed["schedules", "review-sentiment"].detail == "1 endpoint to end"
@@ -115,13 +114,13 @@ def test_what_has_our_name_but_not_our_tags_is_not_ours(here):
     make_autoscaling(here, "review-sentiment-theirs")
     boto3.client("scheduler").create_schedule_group(Name="review-sentiment", Tags=FOREIGN)
     boto3.client("iam").create_role(RoleName="review-sentiment-execution-us-east-1", AssumeRolePolicyDocument="{}")
-    boto3.client("s3").create_bucket(Bucket=uploads.bucket_name(here))
+    boto3.client("s3").create_bucket(Bucket=s3.bucket_name(here))
     assert inventory(here) == []
     assert endpoint_names()
 
 
 def test_bucket_that_others_use_too_is_not_ours_any_more(here):
-    bucket = uploads.bucket(here)
+    bucket = s3.bucket(here)
     assert inventory(here, ["bucket"])
     for key in ("a-project/data", "zebra"):
         boto3.client("s3").put_object(Bucket=bucket, Key=key, Body=b"x")

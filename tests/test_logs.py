@@ -7,8 +7,9 @@ import pytest
 from cloud_things import FOREIGN, make_endpoint, make_training_job
 from waiting import until
 
-from sentiment.cloud import account, ownership
-from sentiment.cloud.housekeeping import housekeeping_command, logs, teardown
+from sentiment.cloud.aws import account, ownership
+from sentiment.cloud.commands import housekeeping
+from sentiment.cloud.housekeeping import logs, teardown
 from sentiment.errors import CloudError
 
 JOBS, TRANSFORMS, ENDPOINTS = "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs", "/aws/sagemaker/Endpoints/"
@@ -73,7 +74,7 @@ def test_the_script_counts_them_and_takes_them_down_when_nothing_else_is_left(he
     asked = argparse.Namespace(profile=None, region=None, yes=True, json=False)
     teardown.teardown(here)
     boto3.client("logs").create_log_group(logGroupName=f"{ENDPOINTS}{ENDED}")
-    assert housekeeping_command.teardown(asked) == 0
+    assert housekeeping.teardown(asked) == 0
     assert "1 log of jobs and endpoints that have ended\n" in capsys.readouterr().err
     assert logs.kept(here) == []
 

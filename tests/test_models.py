@@ -4,9 +4,9 @@ import tarfile
 
 import pytest
 
-from sentiment.cloud import account, uploads
+from sentiment.cloud.aws import account, s3
+from sentiment.cloud.aws.ownership import is_ours
 from sentiment.cloud.hosting import models
-from sentiment.cloud.ownership import is_ours
 from sentiment.errors import BundleError, CloudError
 from sentiment.model import bundle
 
@@ -34,7 +34,7 @@ def test_a_bundle_is_packed_uploaded_and_registered_with_what_there_is_to_know(l
     assert described["PrimaryContainer"]["Image"].endswith("amazonaws.com/pytorch-inference:2.6-cpu-py312")
     assert not described["EnableNetworkIsolation"]  # a serverless endpoint does not know it
     assert is_ours(tags_of(here, model.name))
-    uploads.download(here, described["PrimaryContainer"]["ModelDataUrl"], tmp_path / "model.tar.gz")
+    s3.download(here, described["PrimaryContainer"]["ModelDataUrl"], tmp_path / "model.tar.gz")
     with tarfile.open(tmp_path / "model.tar.gz") as archive:
         assert {"config.json", "code/inference.py"} <= set(archive.getnames())
     assert lines[0] == "Packing the model with its code"

@@ -1,7 +1,7 @@
 import re
 from datetime import UTC, datetime
 
-from sentiment.cloud import ownership
+from sentiment.cloud.aws import ownership
 
 NOW = datetime(2026, 11, 23, 10, 15, tzinfo=UTC)
 

@@ -13,8 +13,8 @@ import pytest
 from image_libraries import link_libraries
 from serving_process import free_port, running
 
-from sentiment.cloud import packing
-from sentiment.cloud.packing import CONTAINER, Target
+from sentiment.cloud.aws import packing
+from sentiment.cloud.aws.packing import CONTAINER, Target
 from sentiment.errors import BundleError, PackingError
 from sentiment.model import bundle
 from sentiment.serving import formats

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from sentiment.cloud import prices
+from sentiment.cloud.aws import prices
 from sentiment.cloud.housekeeping import price_table
 from sentiment.errors import CloudError
 from sentiment.model import bundle

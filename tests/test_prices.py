@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 
-from sentiment.cloud import account, prices
+from sentiment.cloud.aws import account, prices
 from sentiment.errors import CloudError
 from sentiment.system import storage
 from sentiment.system.storage import PROJECT

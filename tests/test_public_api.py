@@ -15,7 +15,7 @@ from localcloud.prediction_server import create_endpoint, fingerprint_of, probab
 from moto.cloudformation.models import cloudformation_backends
 from waiting import until
 
-from sentiment.cloud import account, uploads
+from sentiment.cloud.aws import account, s3
 from sentiment.cloud.publishing import public_api
 from sentiment.cloud.publishing.public_api import Limits
 from sentiment.errors import CloudError, ConfigError
@@ -210,7 +210,7 @@ def test_unpublishing_removes_every_part_and_leaves_the_endpoint(here, endpoint,
 
 
 def test_refused_publication_is_told_and_leaves_nothing(here, endpoint, local_cloud):
-    uploads.bucket(here)
+    s3.bucket(here)
     for action in ("lambda:GetAccountSettings", "s3:PutObject", "cloudformation:CreateStack"):
         local_cloud.faults.next_calls(action.partition(":")[2], "denied")
         with pytest.raises(CloudError, match=f"may not do {action}: have"):

@@ -3,7 +3,7 @@ import json
 import boto3
 import pytest
 
-from sentiment.cloud import account, roles
+from sentiment.cloud.aws import account, roles
 from sentiment.errors import CloudError
 
 NUMBER = "123456789012"

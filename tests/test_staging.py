@@ -12,8 +12,8 @@ from pathlib import Path
 from image_libraries import link_libraries
 from miniature import reviews, write_archive
 
-from sentiment.cloud import packing
-from sentiment.cloud.packing import Target
+from sentiment.cloud.aws import packing
+from sentiment.cloud.aws.packing import Target
 from sentiment.cloud.training import staging
 from sentiment.data.labels import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest

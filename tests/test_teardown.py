@@ -17,8 +17,9 @@ from cloud_things import (
 )
 from waiting import until
 
-from sentiment.cloud import account, roles, uploads
-from sentiment.cloud.housekeeping import expiry, teardown
+from sentiment.cloud.aws import account, expiry, roles
+from sentiment.cloud.aws import s3 as uploads
+from sentiment.cloud.housekeeping import teardown
 from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.errors import CloudError
 from sentiment.system.storage import PROJECT

@@ -196,7 +196,7 @@ def refused(account, before):
     """Answer as AWS does when a policy lacks the action."""
     from botocore.exceptions import ClientError
 
-    from sentiment.cloud.aws_errors import told
+    from sentiment.cloud.aws.errors import told
 
     with told("sagemaker", "describe_training_job"):
         answer = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}

@@ -12,7 +12,8 @@ from miniature import reviews
 from sagemaker_jobs import JOB, ROLE, run_directory, submit
 from waiting import until
 
-from sentiment.cloud import account, ownership, roles, uploads
+from sentiment.cloud.aws import account, ownership, roles
+from sentiment.cloud.aws import s3 as uploads
 from sentiment.cloud.training import training_jobs, training_log, training_start
 from sentiment.errors import BundleError, CloudError
 from sentiment.jobs import registry

@@ -5,7 +5,7 @@ import time
 import boto3
 import pytest
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
 from sentiment.cloud.training import training_log
 from sentiment.errors import CloudError
 from sentiment.jobs.sagemaker_run import Standing

@@ -16,7 +16,7 @@ from localcloud.small_server import create_model, upload_model
 from miniature import reviews
 from waiting import until
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
 from sentiment.cloud.batch_transform import transform, transform_files, transform_jobs, transform_plan
 from sentiment.cloud.batch_transform.transform_plan import Plan
 from sentiment.cloud.hosting import models

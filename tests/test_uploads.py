@@ -1,7 +1,8 @@
 import boto3
 import pytest
 
-from sentiment.cloud import account, ownership, uploads
+from sentiment.cloud.aws import account, ownership
+from sentiment.cloud.aws import s3 as uploads
 from sentiment.errors import CloudError
 
 

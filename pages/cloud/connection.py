@@ -7,8 +7,8 @@ import streamlit as st
 
 from pages.cloud.sidebar import ACCOUNT_KEY
 from sentiment import ui
-from sentiment.cloud import account as aws
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import account as aws
+from sentiment.cloud.aws.account import Account
 from sentiment.errors import CloudError
 
 _USUAL = "environment or default profile"

@@ -4,12 +4,11 @@ import streamlit as st
 
 from pages.cloud.background import begin, button, is_working
 from sentiment import ui
-from sentiment.cloud import prices
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import expiry, prices
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoint_work, endpoints, models
 from sentiment.cloud.hosting.deployment import Plan
 from sentiment.cloud.hosting.endpoints import Capacity, Instances, Serverless
-from sentiment.cloud.housekeeping import expiry
 from sentiment.model import bundle
 
 SERVERLESS, INSTANCES = "Serverless", "Instances by the hour"

@@ -23,7 +23,7 @@ from pages.cloud.deploy_form import draw_form
 from pages.cloud.endpoint_actions import draw_actions
 from pages.cloud.publishing import show_orphans
 from sentiment import ui
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint
 from sentiment.system.background import BackgroundLook

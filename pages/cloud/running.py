@@ -21,10 +21,10 @@ from pages.cloud.background import (
 )
 from pages.cloud.connection import ask_account
 from sentiment import ui
-from sentiment.cloud import prices
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import expiry, prices
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoint_work
-from sentiment.cloud.housekeeping import expiry, inventory_table
+from sentiment.cloud.housekeeping import inventory_table
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.cloud.housekeeping.teardown import teardown

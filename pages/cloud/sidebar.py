@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:
-    from sentiment.cloud.account import Account
+    from sentiment.cloud.aws.account import Account
 
 ACCOUNT_KEY = "aws_account"
 REFRESH = "5s"

@@ -8,8 +8,8 @@ from pages.score import table_job
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
 from sentiment import ui
-from sentiment.cloud import prices
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import prices
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.batch_transform import transform_jobs, transform_plan
 from sentiment.display.prediction_words import counted
 from sentiment.jobs import scoring_request

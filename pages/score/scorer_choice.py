@@ -7,7 +7,7 @@ import streamlit as st
 from pages.cloud.background import LOOK_SECONDS, look_at, show_look
 from pages.cloud.sidebar import ACCOUNT_KEY
 from sentiment import ui
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint, Variant
 from sentiment.jobs import scoring_request

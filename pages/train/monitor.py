@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
 from sentiment import ui
-from sentiment.cloud import prices
+from sentiment.cloud.aws import prices
 from sentiment.display import job_table, training_curves
 from sentiment.display.training_summary import verdict
 from sentiment.errors import SentimentError

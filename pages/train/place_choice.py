@@ -18,8 +18,8 @@ from pages.cloud.background import (
 from pages.cloud.connection import ask_account
 from pages.train.lasting import lasting
 from sentiment import ui
-from sentiment.cloud import prices, roles
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import prices, roles
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.training import training_start
 from sentiment.errors import CloudError
 from sentiment.jobs.sagemaker_run import Place

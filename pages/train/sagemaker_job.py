@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from sentiment import ui
-from sentiment.cloud import prices
+from sentiment.cloud.aws import prices
 from sentiment.errors import SentimentError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job

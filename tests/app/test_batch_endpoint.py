@@ -9,11 +9,11 @@ from localcloud.prediction_server import SERVER, fingerprint_of
 from localcloud.small_server import upload_model
 from waiting import until
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
+from sentiment.cloud.aws.expiry import ending
+from sentiment.cloud.aws.ownership import tag_list
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
-from sentiment.cloud.housekeeping.expiry import ending
-from sentiment.cloud.ownership import tag_list
 from sentiment.jobs import registry, scoring_request
 from sentiment.scoring.view import ScoredTable
 

@@ -8,11 +8,11 @@ from localcloud.prediction_server import SERVER, fingerprint_of
 from localcloud.small_server import create_model, upload_model
 from waiting import until
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
+from sentiment.cloud.aws.expiry import ending
+from sentiment.cloud.aws.packing import AWS_IMAGE, CONTAINER, wheels
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
-from sentiment.cloud.housekeeping.expiry import ending
-from sentiment.cloud.packing import AWS_IMAGE, CONTAINER, wheels
 from sentiment.cloud.publishing import public_api
 from sentiment.model import bundle
 

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
 from sentiment.system import storage
 
 # What each says as long as it knows nothing; the sidebar says so on all of them.

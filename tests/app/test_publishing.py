@@ -8,7 +8,7 @@ from localcloud.prediction_server import create_endpoint
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from sentiment.cloud import account
+from sentiment.cloud.aws import account
 from sentiment.cloud.publishing import public_api
 
 NAME = "review-sentiment-tiny"
@@ -17,7 +17,7 @@ NAME = "review-sentiment-tiny"
 def section(name, ends=None):
     from pages.cloud.background import show_work
     from pages.cloud.publishing import show_orphans, show_publishing
-    from sentiment.cloud import account
+    from sentiment.cloud.aws import account
 
     show_work()
     show_orphans(account.connect())

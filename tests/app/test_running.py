@@ -8,7 +8,7 @@ from sagemaker_jobs import run_directory
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from sentiment.cloud import account, ownership, prices, roles
+from sentiment.cloud.aws import account, ownership, prices, roles
 from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.system import storage
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment.cloud import account, roles, uploads
+from sentiment.cloud.aws import account, roles, s3
 from sentiment.jobs import registry, sagemaker_run
 from sentiment.jobs.run_directory import change_status
 from sentiment.system import storage
@@ -173,7 +173,7 @@ def test_a_finished_job_comes_home_with_one_click(local_cloud, tiny_bundle):
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(tiny_bundle, ".")
-    uri = uploads.upload_bytes(account.connect(), packed.getvalue(), "tests/model.tar.gz")
+    uri = s3.upload_bytes(account.connect(), packed.getvalue(), "tests/model.tar.gz")
     directory = run_directory(
         job_name="any", status="Completed", launched=1.0, started=2.0, ended=3.0, billed_seconds=100, artefact=uri
     )
@@ -195,7 +195,7 @@ def test_a_model_that_is_gone_is_told(local_cloud):
         job_name="any", status="Completed", launched=1.0, artefact="s3://sagemaker-us-east-1-123456789012/none"
     )
     change_status(directory, lambda status: dataclasses.replace(status, state="done", ended=3.0))
-    uploads.bucket(account.connect())
+    s3.bucket(account.connect())
     app = opened("monitor")
     button(app, "Bring home").click().run()
     until(lambda: "was deleted" in text(app.run()))

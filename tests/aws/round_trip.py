@@ -18,8 +18,8 @@ from typing import Any
 from miniature import reviews
 from waiting import until
 
-from sentiment.cloud import prices
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import prices
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting.endpoints import Serverless
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.teardown import teardown

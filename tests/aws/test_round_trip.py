@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from aws.round_trip import STEPS, RoundTrip, expected_prices, taken_down_afterwards
-from sentiment.cloud import account, roles
+from sentiment.cloud.aws import account, roles
 from sentiment.cloud.housekeeping import inventory
 from sentiment.errors import CloudError
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 from localcloud.model_server import Reply
-from sentiment.cloud import prices
+from sentiment.cloud.aws import prices
 
 PAGE = 3
 

@@ -11,7 +11,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 
 from localcloud.invocation import InvocationError
 from localcloud.model_server import Reply
-from sentiment.cloud.iam_actions import actions
+from sentiment.cloud.aws.iam_actions import actions
 
 Named = tuple[int, str]  # an error's HTTP status and its name
 

@@ -8,7 +8,7 @@ import platform
 import pytest
 from miniature import reviews
 
-from sentiment.cloud import packing
+from sentiment.cloud.aws import packing
 from sentiment.prediction import PREDICTION_COLUMNS
 from sentiment.serving import formats
 from torchserve.server import missing, serving

@@ -12,14 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment.cloud import polling, prices, roles, uploads
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import polling, prices, roles, s3
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import resource_name, tag_list, tags
 from sentiment.cloud.batch_transform import transform_record
 from sentiment.cloud.batch_transform.transform_files import PAYLOAD_MEGABYTES, Answers, Extent, extent, parts
 from sentiment.cloud.batch_transform.transform_plan import Plan
 from sentiment.cloud.batch_transform.transform_record import Record
 from sentiment.cloud.hosting import models
-from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.errors import CloudError
 from sentiment.model import bundle
 from sentiment.scoring.score import Summary, score_table
@@ -141,7 +141,7 @@ class _Work:
 
     def follow(self, should_stop: Callable[[], bool]) -> dict[str, Any]:
         """Look at the job until it has completed; CloudError when it fails, _StoppedError when we stop it."""
-        number = len(uploads.listed(self.account, self.record.folder("in")))
+        number = len(s3.listed(self.account, self.record.folder("in")))
         asked = False
         while True:
             described = _described(self.account, self.record.job) or {"TransformJobStatus": "Failed"}
@@ -153,18 +153,18 @@ class _Work:
                 raise _StoppedError if asked else _failure(self.record.job, described)
             if should_stop() and not asked:
                 asked = _stopped(self.account, self.record.job)
-            done = len(uploads.listed(self.account, self.record.folder("out")))
+            done = len(s3.listed(self.account, self.record.folder("out")))
             self._report(Progress(self._words(described, asked), done, number))
             polling.pause()
 
     def outputs(self) -> list[Path]:
         """Bring the answers home; their files, in the order of the parts."""
         files = []
-        found = sorted(uploads.listed(self.account, self.record.folder("out")))
+        found = sorted(s3.listed(self.account, self.record.folder("out")))
         for done, key in enumerate(found):
             self._report(Progress("Bringing the answers home", done, len(found)))
             path = self.directory / Path(key).name
-            uploads.download(self.account, f"s3://{uploads.bucket_name(self.account)}/{key}", path)
+            s3.download(self.account, f"s3://{uploads.bucket_name(self.account)}/{key}", path)
             files.append(path)
         return files
 
@@ -205,15 +205,15 @@ class _Work:
 
     def _upload(self, part_bytes: int) -> None:
         """Put the parts where the job reads them, but for those that are there."""
-        there = uploads.listed(self.account, self.record.folder("in"))
+        there = s3.listed(self.account, self.record.folder("in"))
         for number, content in enumerate(parts(self._table, part_bytes)):
             self._report(Progress(f"Uploading reviews, part {number + 1}"))
             key = f"{self.record.folder('in')}/part-{number:06d}.jsonl"
-            if there.get(f"{uploads.PREFIX}{key}") != len(content):
-                uploads.upload_bytes(self.account, content, key)
+            if there.get(f"{s3.PREFIX}{key}") != len(content):
+                s3.upload_bytes(self.account, content, key)
 
     def _create(self) -> None:
-        root = f"s3://{uploads.bucket_name(self.account)}/{uploads.PREFIX}"
+        root = f"s3://{s3.bucket_name(self.account)}/{s3.PREFIX}"
         source = {"S3DataType": "S3Prefix", "S3Uri": f"{root}{self.record.folder('in')}/"}
         self.account.call(
             "sagemaker",
@@ -292,7 +292,7 @@ def _delete_remains(account: Account, record: Record) -> None:
     if record.model:
         models.delete(account, record.model)
     for name in ("in", "out"):
-        uploads.delete(account, record.folder(name))
+        s3.delete(account, record.folder(name))
 
 
 def _failure(job: str, described: dict[str, Any]) -> CloudError:

@@ -2,7 +2,7 @@
 
 import re
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.jobs.scoring_request import BatchRequest

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.cloud import prices
+from sentiment.cloud.aws import prices
 from sentiment.display.prediction_words import opening
 from sentiment.errors import CloudError
 from sentiment.model.bundle import Card

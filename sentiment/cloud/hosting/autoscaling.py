@@ -1,6 +1,6 @@
 """Instances of an endpoint that come and go with the calls: Application Auto Scaling."""
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting.endpoints import Endpoint, Instances
 from sentiment.errors import CloudError
 

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sentiment.cloud import polling, roles
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import expiry, polling, roles
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import resource_name
 from sentiment.cloud.hosting import autoscaling, endpoint_changes, endpoints, models, parity
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
 from sentiment.cloud.hosting.models import RegisteredModel
-from sentiment.cloud.housekeeping import expiry
-from sentiment.cloud.ownership import resource_name
 from sentiment.cloud.publishing import public_api, publication
 from sentiment.errors import CloudError
 from sentiment.wording import duration

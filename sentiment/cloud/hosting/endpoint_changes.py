@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import resource_name, tag_list, tags
 from sentiment.cloud.hosting import endpoints, models
 from sentiment.cloud.hosting.autoscaling import stop_scaling
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Serverless, Variant
 from sentiment.cloud.hosting.models import RegisteredModel
-from sentiment.cloud.ownership import resource_name, tag_list, tags
 from sentiment.errors import CloudError
 
 FIRST_VARIANT, SECOND_VARIANT = "A", "B"

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sentiment.cloud import prices
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import prices
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
 from sentiment.display.prediction_words import opening

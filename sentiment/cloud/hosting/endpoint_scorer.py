@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.invocation import MOST_CALLS, Answer, CallFailedError, Invoker, request_line
 from sentiment.errors import CloudError

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import expiry
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import deployment, endpoint_changes, endpoint_price, endpoints, variant_accuracy
 from sentiment.cloud.hosting.deployment import Plan
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.cloud.hosting.parity import CANARIES
-from sentiment.cloud.housekeeping import expiry
 from sentiment.display.prediction_words import in_short, percent
 
 Report = Callable[[str], None]

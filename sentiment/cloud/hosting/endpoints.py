@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags, tag_list
 from sentiment.cloud.hosting import models
 from sentiment.cloud.hosting.models import RegisteredModel
-from sentiment.cloud.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags, tag_list
 from sentiment.errors import CloudError
 
 State = Literal["creating", "updating", "in service", "deleting", "failed"]

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from botocore import exceptions
 from botocore.config import Config
 
-from sentiment.cloud.account import Account
-from sentiment.cloud.aws_errors import told
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.errors import told
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
 from sentiment.serving import answers

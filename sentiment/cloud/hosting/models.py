@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.cloud import packing, uploads
-from sentiment.cloud.account import Account
-from sentiment.cloud.ownership import resource_name, sagemaker_tags, tag_list, tag_value, tags
-from sentiment.cloud.packing import Processor, Target
+from sentiment.cloud.aws import packing, s3
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import resource_name, sagemaker_tags, tag_list, tag_value, tags
+from sentiment.cloud.aws.packing import Processor, Target
 from sentiment.errors import CloudError
 from sentiment.model import bundle
 
@@ -156,9 +156,9 @@ def _upload(account: Account, directory: Path, target: Target, report: Callable[
         archive = packing.pack(directory, Path(folder) / "model.tar.gz", target)
 
         def tell(done: int, total: int) -> None:
-            report(f"Uploading the model: {uploads.progress_in_words(done, total)}")
+            report(f"Uploading the model: {s3.progress_in_words(done, total)}")
 
-        return uploads.upload_file(account, archive.path, "models", tell)
+        return s3.upload_file(account, archive.path, "models", tell)
 
 
 def _band(told: str | None) -> tuple[float, float] | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.prediction import Prediction
 from sentiment.system.storage import ASSETS

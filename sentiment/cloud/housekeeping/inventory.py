@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sentiment.cloud import prices, roles, uploads
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import prices, roles, s3
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import PROJECT_NAME, from_tag_list, is_ours
 from sentiment.cloud.housekeeping import sagemaker_resources
 from sentiment.cloud.housekeeping.resource import KINDS, Kind, Resource, console_link
-from sentiment.cloud.ownership import PROJECT_NAME, from_tag_list, is_ours
 from sentiment.errors import CloudError
 
 _AT_ONCE = 8
@@ -87,18 +87,18 @@ def _schedules(account: Account) -> Iterator[Resource]:
 
 def _files(account: Account) -> Iterator[Resource]:
     """Yield what lies in the bucket under our prefix, as one thing."""
-    name = uploads.bucket_name(account)
+    name = s3.bucket_name(account)
     objects: list[dict[str, Any]] = []
-    if uploads.bucket_exists(account):
-        objects.extend(account.pages("s3", "list_objects_v2", "Contents", Bucket=name, Prefix=uploads.PREFIX))
+    if s3.bucket_exists(account):
+        objects.extend(account.pages("s3", "list_objects_v2", "Contents", Bucket=name, Prefix=s3.PREFIX))
     if objects:
         size = sum(item["Size"] for item in objects)
         detail = f"{size / 1e6:,.1f} MB in {len(objects):,} file{'s' if len(objects) != 1 else ''}"
         oldest, hourly = min(item["LastModified"] for item in objects), prices.storage_hourly(account.region, size)
         yield Resource(
             "files",
-            f"{name}/{uploads.PREFIX}",
-            f"arn:{account.partition}:s3:::{name}/{uploads.PREFIX}*",
+            f"{name}/{s3.PREFIX}",
+            f"arn:{account.partition}:s3:::{name}/{s3.PREFIX}*",
             _bucket_link(account, name),
             "",
             detail,
@@ -109,17 +109,17 @@ def _files(account: Account) -> Iterator[Resource]:
 
 def _bucket(account: Account) -> Iterator[Resource]:
     """Yield the bucket if we have made it and nobody else keeps anything in it."""
-    name = uploads.bucket_name(account)
-    if uploads.bucket_exists(account) and _bucket_is_ours(account, name) and not _has_others(account, name):
+    name = s3.bucket_name(account)
+    if s3.bucket_exists(account) and _bucket_is_ours(account, name) and not _has_others(account, name):
         yield Resource("bucket", name, f"arn:{account.partition}:s3:::{name}", _bucket_link(account, name))
 
 
 def _has_others(account: Account, name: str) -> bool:
     """Whether there is an object before or after ours: S3 lists them in the order of their names."""
     first = account.call("s3", "list_objects_v2", Bucket=name, MaxKeys=1).get("Contents", [])
-    if first and not first[0]["Key"].startswith(uploads.PREFIX):
+    if first and not first[0]["Key"].startswith(s3.PREFIX):
         return True
-    behind = f"{uploads.PREFIX}\U0010ffff"
+    behind = f"{s3.PREFIX}\U0010ffff"
     return bool(account.call("s3", "list_objects_v2", Bucket=name, MaxKeys=1, StartAfter=behind).get("Contents"))
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sentiment.cloud import prices
+from sentiment.cloud.aws import prices
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.wording import duration
 

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import PROJECT_NAME, is_resource_name
 from sentiment.cloud.housekeeping.sagemaker_resources import our_tags
-from sentiment.cloud.ownership import PROJECT_NAME, is_resource_name
 from sentiment.errors import CloudError
 
 # By log group, what a job is called in its ARN: all jobs of a kind share a group, and a stream begins with its job.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sentiment.cloud import prices
+from sentiment.cloud.aws import prices
 from sentiment.cloud.batch_transform import transform_plan
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Serverless

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 
 Kind = Literal[
     "training job",

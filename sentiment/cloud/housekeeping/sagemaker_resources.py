@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sentiment.cloud import prices
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import prices
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Capacity, Serverless
 from sentiment.cloud.hosting.endpoints import capacities as serving
 from sentiment.cloud.housekeeping.resource import Resource, console_link
-from sentiment.cloud.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags
 from sentiment.errors import CloudError
 
 _NOT_BILLED = ("Failed", "Deleting")

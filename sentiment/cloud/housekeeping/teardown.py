@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sentiment.cloud import polling, roles, uploads
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import polling, roles, s3
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.housekeeping import logs
 from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.cloud.housekeeping.resource import Kind, Resource
@@ -149,16 +149,16 @@ def _delete_logs(account: Account, report: Report) -> Iterator[CloudError]:
 
 def _delete_files(account: Account) -> None:
     """Delete every version of every object under our prefix, and the parts of uploads that were cut off."""
-    place: dict[str, Any] = {"Bucket": uploads.bucket_name(account), "ExpectedBucketOwner": account.number}
+    place: dict[str, Any] = {"Bucket": s3.bucket_name(account), "ExpectedBucketOwner": account.number}
     for items in ("Versions", "DeleteMarkers"):
         batch: list[dict[str, str]] = []
-        for item in account.pages("s3", "list_object_versions", items, Prefix=uploads.PREFIX, **place):
+        for item in account.pages("s3", "list_object_versions", items, Prefix=s3.PREFIX, **place):
             batch.append({"Key": item["Key"], "VersionId": item["VersionId"]})
             if len(batch) == 1000:  # as many as one call takes
                 _delete_objects(account, place, batch)
                 batch = []
         _delete_objects(account, place, batch)
-    for upload in account.pages("s3", "list_multipart_uploads", "Uploads", Prefix=uploads.PREFIX, **place):
+    for upload in account.pages("s3", "list_multipart_uploads", "Uploads", Prefix=s3.PREFIX, **place):
         account.call("s3", "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"], **place)
 
 

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sentiment.cloud import polling, prices, uploads
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import polling, prices, s3
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, sagemaker_tags, tag_list, tags
 from sentiment.cloud.hosting import endpoints
-from sentiment.cloud.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, sagemaker_tags, tag_list, tags
 from sentiment.errors import CloudError, ConfigError
 from sentiment.system.storage import ASSETS
 
@@ -94,7 +94,7 @@ def publish(account: Account, endpoint: str, limits: Limits | None = None) -> Pu
     _check_can_begin(known, endpoint)
     arn, told = _endpoint(account, endpoint)
     parameters = {"EndpointName": endpoint, "EndpointArn": arn, **_parameters(account, known, limits)}
-    parameters["CodeBucket"], parameters["CodeKey"] = uploads.split_uri(_upload_code(account, endpoint))
+    parameters["CodeBucket"], parameters["CodeKey"] = s3.split_uri(_upload_code(account, endpoint))
     request: dict[str, Any] = {
         "StackName": stack_name(endpoint),
         "TemplateBody": (SOURCES / "template.yaml").read_text(encoding="utf-8"),
@@ -187,7 +187,7 @@ def unpublish(account: Account, endpoint: str) -> None:
         if not is_ours(from_tag_list(stack.get("Tags") or [])):
             raise CloudError(f"The stack {name} was not made by this project: it stays as it is.", "NotOurs")
         account.call("cloudformation", "delete_stack", StackName=name)
-    uploads.delete(account, f"api/{name}")
+    s3.delete(account, f"api/{name}")
 
 
 def price_in_words(limits: Limits, region: str) -> str:
@@ -243,14 +243,14 @@ def _upload_code(account: Account, endpoint: str) -> str:
             archive.writestr(member, (SOURCES / name).read_bytes())
     content = packed.getvalue()
     digest = hashlib.sha256(content).hexdigest()[:16]
-    return uploads.upload_bytes(account, content, f"api/{stack_name(endpoint)}/{digest}.zip")
+    return s3.upload_bytes(account, content, f"api/{stack_name(endpoint)}/{digest}.zip")
 
 
 def _delete_unused_code(account: Account, endpoint: str) -> None:
     """Delete the zip for a stack that AWS has not taken; one that is there all the same keeps its own."""
     with suppress(CloudError):  # what was refused first is what is told
         if status(account, endpoint) is None:
-            uploads.delete(account, f"api/{stack_name(endpoint)}")
+            s3.delete(account, f"api/{stack_name(endpoint)}")
 
 
 def _parameters(account: Account, known: Publication | None, limits: Limits) -> dict[str, Any]:

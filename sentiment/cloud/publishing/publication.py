@@ -5,7 +5,7 @@ Also: which public APIs have outlived their endpoint.
 
 from collections.abc import Callable
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.cloud.publishing import public_api
 from sentiment.cloud.publishing.public_api import Limits, Publication
 from sentiment.errors import CloudError

@@ -6,8 +6,8 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-from sentiment.cloud import packing
-from sentiment.cloud.packing import CONTAINER, Files
+from sentiment.cloud.aws import packing
+from sentiment.cloud.aws.packing import CONTAINER, Files
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system import storage
 

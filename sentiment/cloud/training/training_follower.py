@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO, TypeVar
 
-from sentiment.cloud import polling, prices
-from sentiment.cloud.account import Account, connect
+from sentiment.cloud.aws import polling, prices
+from sentiment.cloud.aws.account import Account, connect
 from sentiment.cloud.training import training_jobs
 from sentiment.cloud.training.training_jobs import Say
 from sentiment.cloud.training.training_log import TrainingLog

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sentiment.cloud import ownership, roles, uploads
-from sentiment.cloud.account import Account, connect
-from sentiment.cloud.aws_errors import told
+from sentiment.cloud.aws import ownership, roles, s3
+from sentiment.cloud.aws.account import Account, connect
+from sentiment.cloud.aws.errors import told
 from sentiment.cloud.training import staging
 from sentiment.errors import BundleError, CloudError
 from sentiment.jobs import registry as jobs
@@ -92,7 +92,7 @@ def stop(account: Account, job_name: str) -> None:
             raise
 
 
-def bring_home(job: Job, report: uploads.Report | None = None) -> Bundle:
+def bring_home(job: Job, report: s3.Report | None = None) -> Bundle:
     """Download the trained model into `model` of a job's run directory, whole and verified, and return it.
 
     Raises:
@@ -106,7 +106,7 @@ def bring_home(job: Job, report: uploads.Report | None = None) -> Bundle:
     with tempfile.TemporaryDirectory(prefix=".home-", dir=directory) as folder:
         packed, unpacked = Path(folder, "model.tar.gz"), Path(folder, "model")
         try:
-            uploads.download(account, run.standing.artefact, packed, report)
+            s3.download(account, run.standing.artefact, packed, report)
         except CloudError as error:
             if error.missing:
                 raise _gone(job) from error
@@ -177,7 +177,7 @@ def _train(
     from sagemaker.core.training import configs
     from sagemaker.train import ModelTrainer
 
-    output = f"s3://{uploads.bucket(account)}/{uploads.PREFIX}{_FOLDER}/{place.base_name}"
+    output = f"s3://{s3.bucket(account)}/{s3.PREFIX}{_FOLDER}/{place.base_name}"
     arguments = [word for flag, value in hyperparameters.items() for word in (f"--{flag}", value)]
     trainer = ModelTrainer(
         training_image=image_address(place),
@@ -232,8 +232,8 @@ def _session(account: Account) -> Any:
     modules["TelemetryOptOut"] = True
     return Session(
         boto_session=account.session(),
-        default_bucket=uploads.bucket(account),
-        default_bucket_prefix=f"{uploads.PREFIX}{_FOLDER}",
+        default_bucket=s3.bucket(account),
+        default_bucket_prefix=f"{s3.PREFIX}{_FOLDER}",
         sagemaker_config=defaults,
     )
 
@@ -247,9 +247,9 @@ def _uploaded(account: Account, path: Path, folder: str, say: Say) -> str:
         share = done * 10 // total if total else 10
         if share > told_share:
             told_share = share
-            say(f"Uploading {path.name}: {uploads.progress_in_words(done, total)}.")
+            say(f"Uploading {path.name}: {s3.progress_in_words(done, total)}.")
 
-    return uploads.upload_file(account, path, folder, report)
+    return s3.upload_file(account, path, folder, report)
 
 
 def _unpack(packed: Path, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.errors import CloudError
 from sentiment.jobs.sagemaker_run import Standing
 

@@ -4,8 +4,8 @@ import re
 import secrets
 from pathlib import Path
 
-from sentiment.cloud import ownership, prices
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws import ownership, prices
+from sentiment.cloud.aws.account import Account
 from sentiment.display.prediction_words import opening
 from sentiment.errors import CloudError
 from sentiment.jobs import registry

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from sentiment.cloud.step import Steps, add_step, say
+from sentiment.cloud.commands.step import Steps, add_step, say
 from sentiment.system.command import confirm
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def add_steps(steps: Steps) -> None:
 def publish(arguments: argparse.Namespace) -> int:
     """Put an API with a key, a quota and a page for visitors in front of an endpoint, or change its limits. The
     price is said first; the endpoint's own comes on top."""
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import endpoints
     from sentiment.cloud.publishing import public_api, publication
 
@@ -54,7 +54,7 @@ def publish(arguments: argparse.Namespace) -> int:
 
 def unpublish(arguments: argparse.Namespace) -> int:
     """Remove every part of an endpoint's public API. The endpoint itself stays, and costs what it did."""
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import endpoints
     from sentiment.cloud.publishing import public_api, publication
 

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from sentiment.cloud.step import Steps, add_role, add_step
+from sentiment.cloud.commands.step import Steps, add_role, add_step
 from sentiment.errors import JobError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
@@ -80,8 +80,8 @@ def _is_to_follow(directory: Path, data: Path | None) -> bool:
 
 def _started(arguments: argparse.Namespace) -> Job:
     """Say the price, ask, and start the job that the flags describe."""
-    from sentiment.cloud import prices, roles
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws import prices, roles
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.training import training_start
     from sentiment.data.labels import LabelMapping
     from sentiment.jobs import estimates

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sentiment.cloud.commands.step import Steps, add_step, say
 from sentiment.cloud.housekeeping.resource import Resource
-from sentiment.cloud.step import Steps, add_step, say
 from sentiment.errors import CloudError
 from sentiment.system.command import confirm
 from sentiment.system.storage import SHIPPED_BUNDLE
@@ -52,8 +52,8 @@ def price_list(arguments: argparse.Namespace) -> int:
 
 def policy(arguments: argparse.Namespace) -> int:
     """Print what somebody needs to be allowed: app-user to train, deploy and score, deployer to publish too."""
-    from sentiment.cloud import roles
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws import roles
+    from sentiment.cloud.aws.account import connect
 
     print(roles.policy(connect(arguments.profile, arguments.region), arguments.name), end="")
     return 0
@@ -61,8 +61,8 @@ def policy(arguments: argparse.Namespace) -> int:
 
 def status(arguments: argparse.Namespace) -> int:
     """List what of ours exists in the account and region, since when, until when and at what price."""
-    from sentiment.cloud import prices
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws import prices
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.housekeeping import inventory_table
     from sentiment.cloud.housekeeping.inventory import inventory, sentence
 
@@ -86,9 +86,9 @@ def status(arguments: argparse.Namespace) -> int:
 
 def extend(arguments: argparse.Namespace) -> int:
     """Have an endpoint end so many hours from now, instead of when it would have."""
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws import expiry
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import endpoint_price
-    from sentiment.cloud.housekeeping import expiry
     from sentiment.cloud.housekeeping.inventory import inventory
 
     if not arguments.hours > 0:
@@ -111,7 +111,7 @@ def extend(arguments: argparse.Namespace) -> int:
 
 def teardown(arguments: argparse.Namespace) -> int:
     """Stop and delete everything of ours in the account and region; when it was cut off, run it again."""
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.housekeeping import inventory_table, logs
     from sentiment.cloud.housekeeping.inventory import inventory, sentence
     from sentiment.cloud.housekeeping.teardown import teardown

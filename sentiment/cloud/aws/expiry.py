@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sentiment.cloud import roles
-from sentiment.cloud.account import Account
-from sentiment.cloud.ownership import PROJECT_NAME, tag_list, tags
+from sentiment.cloud.aws import roles
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import PROJECT_NAME, tag_list, tags
 from sentiment.errors import CloudError
 
 DEFAULT_HOURS = 2.0

@@ -11,9 +11,9 @@ from typing import Any, BinaryIO
 
 from boto3.s3.transfer import TransferConfig
 
-from sentiment.cloud.account import Account
-from sentiment.cloud.aws_errors import told
-from sentiment.cloud.ownership import PROJECT_NAME, tag_list, tags
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.errors import told
+from sentiment.cloud.aws.ownership import PROJECT_NAME, tag_list, tags
 from sentiment.errors import CloudError
 from sentiment.system.storage import written_whole
 

@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
 
-from sentiment.cloud.aws_errors import told
+from sentiment.cloud.aws.errors import told
 from sentiment.errors import CloudError
 
 DEFAULT_REGION = "us-east-1"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from boto3.exceptions import Boto3Error
 from botocore import exceptions
 
-from sentiment.cloud.iam_actions import actions
+from sentiment.cloud.aws.iam_actions import actions
 from sentiment.errors import CloudError
 
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.cloud.step import Steps, add_role, add_step
+from sentiment.cloud.commands.step import Steps, add_role, add_step
 from sentiment.display.prediction_words import counted, opening
 from sentiment.errors import JobError
 from sentiment.jobs.run_directory import SCORED, Recording, recorded_or_stoppable
@@ -67,8 +67,8 @@ def _output(arguments: argparse.Namespace) -> Path:
 
 def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> dict[str, object] | None:
     """Say the price, ask, score; what came of it, None when it was stopped."""
-    from sentiment.cloud import prices
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws import prices
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.batch_transform import transform, transform_plan
     from sentiment.model import bundle
     from sentiment.tables import table as tables
@@ -95,7 +95,7 @@ def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[
 
 
 def _stop(arguments: argparse.Namespace, output: Path) -> int:
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.batch_transform import transform
 
     directory = arguments.run / "work" if arguments.run else None

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from string import Template
 from typing import Any, Literal, TypeVar
 
-from sentiment.cloud.account import Account
-from sentiment.cloud.ownership import PROJECT_NAME, from_tag_list, is_ours, tag_list, tags
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import PROJECT_NAME, from_tag_list, is_ours, tag_list, tags
 from sentiment.errors import CloudError
 from sentiment.system.storage import ASSETS
 

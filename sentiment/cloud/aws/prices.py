@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 from sentiment.errors import CloudError
 from sentiment.system.storage import ASSETS, home, write_json
 from sentiment.wording import duration

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sentiment.cloud.step import Steps, add_role, add_step, say
+from sentiment.cloud.commands.step import Steps, add_role, add_step, say
 from sentiment.errors import CloudError
 from sentiment.system.command import confirm
 from sentiment.system.storage import SHIPPED_BUNDLE
@@ -24,8 +24,8 @@ def add_steps(steps: Steps) -> None:
 
 
 def _add_deploy(steps: Steps) -> None:
+    from sentiment.cloud.aws.expiry import DEFAULT_HOURS
     from sentiment.cloud.hosting.endpoints import MEMORY_SIZES, Serverless
-    from sentiment.cloud.housekeeping.expiry import DEFAULT_HOURS
 
     usual = Serverless()
     parser = add_step(steps, "deploy", "a model as an endpoint, serverless by default", deploy, asks=True)
@@ -44,8 +44,8 @@ def _add_deploy(steps: Steps) -> None:
 
 def deploy(arguments: argparse.Namespace) -> int:
     """Pack, upload and deploy a bundle, wait until it serves, and compare 20 of its scores with those here."""
-    from sentiment.cloud import prices
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws import prices
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import deployment, endpoint_changes, endpoint_price, endpoints, models
     from sentiment.model import bundle
 
@@ -89,7 +89,7 @@ def _add_invoke(steps: Steps) -> None:
 
 def invoke(arguments: argparse.Namespace) -> int:
     """Have an endpoint score the reviews given; for a table there is scripts/score.py --endpoint."""
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
     from sentiment.serving.formats import fields
 
@@ -112,7 +112,7 @@ def _add_traffic(steps: Steps) -> None:
 
 def traffic(arguments: argparse.Namespace) -> int:
     """Shift the traffic between two models behind an endpoint, compare them on labels, or keep one of them."""
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, variant_accuracy
 
     account = connect(arguments.profile, arguments.region)
@@ -137,7 +137,7 @@ def _add_delete(steps: Steps) -> None:
 
 def delete(arguments: argparse.Namespace) -> int:
     """Delete an endpoint with its models, configuration, scaling and planned end, and its public API if it has one."""
-    from sentiment.cloud.account import connect
+    from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import deployment, endpoint_price, endpoints
 
     account = connect(arguments.profile, arguments.region)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sentiment.cloud.account import Account
+from sentiment.cloud.aws.account import Account
 
 PROJECT_NAME = "review-sentiment"
 PROJECT_TAG, CREATOR_TAG, EXPIRY_TAG = "project", "created-by", "expires-at"

@@ -1,0 +1,1 @@
+"""What every step on AWS needs."""
