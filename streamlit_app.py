@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.cloud.sidebar import show_costs
-from sentiment import ui
+from pages.shared import ui
+from pages.shared.costs import show_costs
 from sentiment.system import storage
 
 ICON = storage.ASSETS / "icon.svg"

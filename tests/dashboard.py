@@ -5,7 +5,7 @@ import signal
 
 from streamlit.testing.v1 import AppTest
 
-from pages.cloud.sidebar import ACCOUNT_KEY
+from pages.shared.costs import ACCOUNT_KEY
 from sentiment.jobs import registry
 from sentiment.system import storage
 

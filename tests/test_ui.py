@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.errors import BundleError
 from sentiment.model import bundle
 from sentiment.model.bundle import BundleConfig
@@ -88,7 +88,7 @@ def picking():
     """A page that shows the picker, and at the press of a button another page."""
     import streamlit
 
-    from sentiment import ui
+    from pages.shared import ui
 
     if not streamlit.checkbox("Elsewhere"):
         with ui.errors_shown():
@@ -161,7 +161,7 @@ def test_no_model_at_all_is_said_in_a_box(page, tmp_path, monkeypatch):
 def failing():
     import streamlit
 
-    from sentiment import ui
+    from pages.shared import ui
     from sentiment.errors import TableError
 
     @ui.errors_shown()

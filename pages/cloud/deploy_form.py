@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.cloud.background import begin, button, is_working
-from sentiment import ui
+from pages.cloud import endpoint_work
+from pages.shared import ui
+from pages.shared.background import begin, button, is_working
 from sentiment.cloud.aws import expiry, prices
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.hosting import endpoint_price, endpoint_work, endpoints, models
+from sentiment.cloud.hosting import endpoint_price, endpoints, models
 from sentiment.cloud.hosting.deployment import Plan
 from sentiment.cloud.hosting.endpoints import Capacity, Instances, Serverless
 from sentiment.model import bundle

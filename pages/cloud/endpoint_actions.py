@@ -4,12 +4,13 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import begin, button, is_working, note_press, was_pressed
+from pages.cloud import endpoint_work
 from pages.cloud.publishing import show_publishing
-from sentiment import ui
+from pages.shared import ui
+from pages.shared.background import begin, button, is_working, note_press, was_pressed
 from sentiment.cloud.aws import expiry
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.hosting import endpoint_price, endpoint_work
+from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.system import storage
 from sentiment.tables import uploads

@@ -8,7 +8,11 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import (
+from pages.cloud.deploy_form import draw_form
+from pages.cloud.endpoint_actions import draw_actions
+from pages.cloud.publishing import show_orphans
+from pages.shared import ui
+from pages.shared.background import (
     BUSY_LOOK_SECONDS,
     LOOK_SECONDS,
     is_working,
@@ -18,11 +22,7 @@ from pages.cloud.background import (
     show_look,
     show_work,
 )
-from pages.cloud.connection import ask_account
-from pages.cloud.deploy_form import draw_form
-from pages.cloud.endpoint_actions import draw_actions
-from pages.cloud.publishing import show_orphans
-from sentiment import ui
+from pages.shared.connection import ask_account
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint

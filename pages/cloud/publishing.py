@@ -5,8 +5,8 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, begin, button, is_working, look_at, show_look
-from sentiment import ui
+from pages.shared import ui
+from pages.shared.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, begin, button, is_working, look_at, show_look
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.publishing import public_api, publication
 from sentiment.cloud.publishing.public_api import Limits, Publication

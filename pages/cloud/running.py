@@ -6,7 +6,9 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import (
+from pages.cloud import endpoint_work
+from pages.shared import ui
+from pages.shared.background import (
     BUSY_LOOK_SECONDS,
     LOOK_SECONDS,
     begin,
@@ -19,11 +21,9 @@ from pages.cloud.background import (
     show_look,
     show_work,
 )
-from pages.cloud.connection import ask_account
-from sentiment import ui
+from pages.shared.connection import ask_account
 from sentiment.cloud.aws import expiry, prices
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.hosting import endpoint_work
 from sentiment.cloud.housekeeping import inventory_table
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.resource import Resource

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.models.one_review import show_one_review
 from pages.models.one_table import show_table
 from pages.models.report_cards import show_cards
-from sentiment import ui
+from pages.shared import ui
 from sentiment.display.report_table import Cards
 
 MODELS_KEY = "compared_models"

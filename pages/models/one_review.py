@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.display import review_charts
 from sentiment.display.prediction_words import in_short, percent, remarks
 from sentiment.display.report_table import Cards

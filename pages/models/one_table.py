@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared import ui
 from pages.train.data_choice import SAMPLE_TABLE
 from pages.train.table_columns import ask_meaning, place, survey
-from sentiment import ui
 from sentiment.data import table_sample
 from sentiment.data.labels import LabelMapping
 from sentiment.data.table_sample import TableSample

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.display import model_charts, report_table
 from sentiment.display.model_charts import Figures
 from sentiment.display.prediction_words import tenths

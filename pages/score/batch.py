@@ -9,7 +9,7 @@ from pages.score import table_job
 from pages.score.scorer_choice import choose_scorer
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
-from sentiment import ui
+from pages.shared import ui
 from sentiment.display.prediction_words import counted
 from sentiment.jobs import scoring_request
 from sentiment.jobs.registry import Job

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.score.verdict_card import draw_verdict
-from sentiment import ui
+from pages.shared import ui
 from sentiment.errors import ApiError
 from sentiment.scoring.api_scorer import ApiScorer
 

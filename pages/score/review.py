@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.score.examples import EXAMPLES, OPENING
-from sentiment import ui
+from pages.shared import ui
 from sentiment.errors import FeedbackError
 
 

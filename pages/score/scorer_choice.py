@@ -4,9 +4,9 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import LOOK_SECONDS, look_at, show_look
-from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment import ui
+from pages.shared import ui
+from pages.shared.background import LOOK_SECONDS, look_at, show_look
+from pages.shared.costs import ACCOUNT_KEY
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint, Variant

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.display.prediction_words import counted
 from sentiment.errors import TableError
 from sentiment.jobs import scoring_request

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.display import job_table
 from sentiment.display.prediction_words import counted
 from sentiment.errors import JobError

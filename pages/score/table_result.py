@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.display import result_charts
 from sentiment.display.prediction_words import counted, in_short, percent, remarks, tenths
 from sentiment.jobs.scoring_request import BatchRequest

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.display import review_charts, review_html
 from sentiment.display.prediction_words import percent
 from sentiment.explanation.effects import Passage, Step, Words, probability_without

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.train.lasting import lasting
+from pages.shared import ui
+from pages.shared.lasting import lasting
 from pages.train.table_columns import DataChoice, choose_labels, choose_texts
-from sentiment import ui
 from sentiment.data import imdb, imdb_download
 from sentiment.errors import SentimentError
 from sentiment.jobs.training_request import Learning, TrainingRequest

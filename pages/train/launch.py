@@ -4,12 +4,12 @@ import dataclasses
 
 import streamlit as st
 
+from pages.shared import ui
+from pages.shared.lasting import lasting
 from pages.train.data_choice import choose_data
-from pages.train.lasting import lasting
 from pages.train.place_choice import PlaceChoice, choose_place
 from pages.train.settings_form import ask_settings
 from pages.train.table_columns import DataChoice
-from sentiment import ui
 from sentiment.cloud.training import training_start
 from sentiment.jobs import estimates, registry, training_request
 from sentiment.jobs.training_request import Learning, TrainingRequest

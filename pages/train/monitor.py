@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from pages.shared import ui
 from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
-from sentiment import ui
 from sentiment.cloud.aws import prices
 from sentiment.display import job_table, training_curves
 from sentiment.display.training_summary import verdict

@@ -5,7 +5,8 @@ from functools import partial
 
 import streamlit as st
 
-from pages.cloud.background import (
+from pages.shared import ui
+from pages.shared.background import (
     LOOK_SECONDS,
     begin,
     button,
@@ -15,9 +16,8 @@ from pages.cloud.background import (
     redraw_when_changed,
     show_work,
 )
-from pages.cloud.connection import ask_account
-from pages.train.lasting import lasting
-from sentiment import ui
+from pages.shared.connection import ask_account
+from pages.shared.lasting import lasting
 from sentiment.cloud.aws import prices, roles
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.training import training_start

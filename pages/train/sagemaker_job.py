@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.cloud.aws import prices
 from sentiment.errors import SentimentError
 from sentiment.jobs import registry

@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.jobs import registry
 from sentiment.jobs.training_request import Learning
 from sentiment.training.loop.config import PRESETS, PRETRAINING, PRETRAINING_SETTINGS, TrainConfig

@@ -6,8 +6,8 @@ from textwrap import shorten
 
 import streamlit as st
 
-from pages.train.lasting import lasting
-from sentiment import ui
+from pages.shared import ui
+from pages.shared.lasting import lasting
 from sentiment.data import labelled
 from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey

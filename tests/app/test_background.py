@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 def page():
     import streamlit as st
 
-    from pages.cloud import background
+    from pages.shared import background
 
     if st.session_state.pop("begin_anew", False):
         st.rerun()
@@ -45,7 +45,7 @@ def test_a_button_that_has_gone_grey_begins_nothing():
 
 
 def test_a_press_of_long_ago_begins_nothing(monkeypatch):
-    from pages.cloud import background
+    from pages.shared import background
 
     app = shown()
     monkeypatch.setattr(background, "PRESS_SECONDS", 0.0)

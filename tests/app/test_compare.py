@@ -7,7 +7,7 @@ import pytest
 from miniature import reviews
 from streamlit.testing.v1 import AppTest
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.model import bundle
 from sentiment.system import storage
 

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.cloud.sidebar import ACCOUNT_KEY
+from pages.shared.costs import ACCOUNT_KEY
 
 PAGE = """
 import streamlit as st

@@ -35,7 +35,7 @@ def opened(here=None):
 
 def elsewhere_and_back(app):
     """Leave the page for another and come back."""
-    checked(app.switch_page("pages/cloud/transform.py").run())
+    checked(app.switch_page("pages/score/transform.py").run())
     return checked(app.switch_page(PAGE).run())
 
 

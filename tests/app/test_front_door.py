@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.jobs import registry
 from sentiment.system import storage
 

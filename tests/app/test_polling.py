@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from pages.cloud.sidebar import ACCOUNT_KEY
+from pages.shared.costs import ACCOUNT_KEY
 from sentiment.cloud.aws import account
 from sentiment.system import storage
 

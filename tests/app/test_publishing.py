@@ -15,8 +15,8 @@ NAME = "review-sentiment-tiny"
 
 
 def section(name, ends=None):
-    from pages.cloud.background import show_work
     from pages.cloud.publishing import show_orphans, show_publishing
+    from pages.shared.background import show_work
     from sentiment.cloud.aws import account
 
     show_work()

@@ -13,7 +13,7 @@ from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
-from pages.cloud.sidebar import ACCOUNT_KEY
+from pages.shared.costs import ACCOUNT_KEY
 from sentiment.cloud.aws import account, roles, s3
 from sentiment.jobs import registry, sagemaker_run
 from sentiment.jobs.run_directory import change_status

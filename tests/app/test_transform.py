@@ -11,7 +11,7 @@ from sentiment.jobs import registry
 from sentiment.model import bundle
 from sentiment.system import storage
 
-PAGE = "pages/cloud/transform.py"
+PAGE = "pages/score/transform.py"
 
 
 @pytest.fixture(autouse=True)

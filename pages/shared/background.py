@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from sentiment import ui
+from pages.shared import ui
 from sentiment.cloud.aws.account import Account
 from sentiment.system.background import BackgroundLook, BackgroundWork, Report
 from sentiment.wording import duration

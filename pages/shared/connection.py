@@ -5,8 +5,8 @@ It is kept in the session alone, so that two visitors do not see each other's ac
 
 import streamlit as st
 
-from pages.cloud.sidebar import ACCOUNT_KEY
-from sentiment import ui
+from pages.shared import ui
+from pages.shared.costs import ACCOUNT_KEY
 from sentiment.cloud.aws import account as aws
 from sentiment.cloud.aws.account import Account
 from sentiment.errors import CloudError

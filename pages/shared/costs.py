@@ -21,7 +21,7 @@ def show_costs() -> None:
 
 def _show(account: "Account") -> None:
     # Not before an account was chosen: importing boto3 takes a while.
-    from pages.cloud.background import look_at
+    from pages.shared.background import look_at
     from sentiment.cloud.housekeeping.inventory import inventory, sentence
 
     look = look_at("inventory", account, lambda: inventory(account))
