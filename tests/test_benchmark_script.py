@@ -11,9 +11,9 @@ import pytest
 import torch
 from miniature import reviews
 
-from scripts.evidence.stages import bf16_gain
-from scripts.evidence.training_rate import operations_per_token
-from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
+from scripts.research.stages import bf16_gain
+from scripts.research.training_rate import operations_per_token
+from scripts.research.tutorial import TutorialEndpoint, TutorialText
 from sentiment.model.network import Network
 from sentiment.system.storage import PROJECT
 from sentiment.text.stop_words import STOP_WORDS

@@ -7,7 +7,7 @@ import sys
 import pytest
 from miniature import reviews
 
-from scripts.evidence.comparators import COMPARATORS
+from scripts.research.comparator_models import COMPARATORS
 from sentiment.system.storage import PROJECT
 
 SCRIPT = PROJECT / "scripts" / "comparators.py"

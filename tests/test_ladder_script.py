@@ -9,8 +9,8 @@ import sys
 import pytest
 from miniature import write_archive
 
-from scripts.evidence import model_page, pages, results
-from scripts.evidence.ladder import LADDER
+from scripts.research import markdown_tables, model_page, results
+from scripts.research.ladder import LADDER
 from sentiment.errors import ConfigError, DataError
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
@@ -121,17 +121,17 @@ def test_a_damaged_result_is_named(tmp_path, tables):
 def test_tables_go_between_their_markers_and_again():
     page = "Before\n<!-- ladder -->\nold\n<!-- /ladder -->\nAfter\n"
     made = {"ladder": "| new |", "elsewhere": "| other |"}
-    written = pages.with_tables(page, made)
+    written = markdown_tables.with_tables(page, made)
     assert written == "Before\n<!-- ladder -->\n| new |\n<!-- /ladder -->\nAfter\n"
-    assert pages.with_tables(written, made) == written
+    assert markdown_tables.with_tables(written, made) == written
     with pytest.raises(DataError, match="<!-- shipped -->"):
-        pages.with_tables(page, {"shipped": "x"})
+        markdown_tables.with_tables(page, {"shipped": "x"})
 
 
 def test_every_table_has_a_place_in_the_page_and_the_readme_has_the_model_and_its_speed(tables):
-    for page, names in ((pages.MODEL_PAGE, list(tables())), (pages.README, ["shipped", "speed"])):
+    for page, names in ((markdown_tables.MODEL_PAGE, list(tables())), (markdown_tables.README, ["shipped", "speed"])):
         for name in names:
-            assert pages.with_tables(page.read_text(), {name: "another table"}) != page.read_text()
+            assert markdown_tables.with_tables(page.read_text(), {name: "another table"}) != page.read_text()
 
 
 def test_a_round_is_stored_from_its_bundle_and_shown(tmp_path, tiny_bundle, miniature_archive, tables):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.evidence import results
-from scripts.evidence.comparators import COMPARATORS
+from scripts.research import results
+from scripts.research.comparator_models import COMPARATORS
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset
 from sentiment.data.imdb_download import find_imdb

@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.evidence import results, rounds
-from scripts.evidence.comparators import COMPARATORS
-from scripts.evidence.ladder import LADDER
-from scripts.evidence.results import Result
+from scripts.research import results, rounds
+from scripts.research.comparator_models import COMPARATORS
+from scripts.research.ladder import LADDER
+from scripts.research.results import Result
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scripts.evidence.results import Result
+from scripts.research.results import Result
 from sentiment.data import datasets
 from sentiment.evaluation.metrics import accuracy_of, bce_of
 from sentiment.model.bundle import Card

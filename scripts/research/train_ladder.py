@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.evidence import model_page, pages, results, rounds
-from scripts.evidence.ladder import GIVEN, LADDER
+from scripts.research import markdown_tables, model_page, results, rounds
+from scripts.research.ladder import GIVEN, LADDER
 from sentiment.data.imdb_download import find_imdb
 from sentiment.errors import DataError, JobError
 from sentiment.model import bundle
@@ -99,7 +99,7 @@ def _table(arguments: argparse.Namespace) -> int:
         print("\n\n".join(tables.values()))
         return 0
     for page in arguments.pages:
-        pages.write_tables(page, tables)
+        markdown_tables.write_tables(page, tables)
         print(f"Wrote the tables into {page}.")
     return 0
 
@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         "--pages",
         type=Path,
         nargs="+",
-        default=[pages.MODEL_PAGE, pages.README],
+        default=[markdown_tables.MODEL_PAGE, markdown_tables.README],
         help="the pages; each gets the tables that it has a place for (docs/model.md and README.md)",
     )
     for command in (train, taught, table):

@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scripts.evidence.comparators import COMPARATORS
-from scripts.evidence.pages import README, write_tables
+from scripts.research.comparator_models import COMPARATORS
+from scripts.research.markdown_tables import README, write_tables
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset
 from sentiment.data.imdb_download import find_imdb
@@ -87,7 +87,7 @@ def _sample(dataset: Dataset, count: int) -> list[str]:
 
 def _text_lines(reviews: list[str], folder: Path) -> Iterable[Line]:
     """Time the text part alone, on one core."""
-    from scripts.evidence.tutorial import TutorialText
+    from scripts.research.tutorial import TutorialText
 
     for preset in _TEXTS:
         yield _text_line(f"text, {preset}", reviews, _tokens_of(preset))
@@ -107,8 +107,8 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
     """Time whole ways from a CSV of reviews to a CSV with verdicts; ours comes first, the tutorial's last."""
     import torch
 
-    from scripts.evidence.transformer import DistilBertShape
-    from scripts.evidence.tutorial import TutorialEndpoint, TutorialText
+    from scripts.research.transformer import DistilBertShape
+    from scripts.research.tutorial import TutorialEndpoint, TutorialText
 
     threads = f"{torch.get_num_threads()} threads"
     yield _our_line(f"score a table, {threads}", reviews, model, folder)
@@ -192,7 +192,7 @@ def _score_table(lines: list[Line]) -> str:
 
 def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
     """Return where the time of ours goes, and how near the recurrence is to the processor's limit."""
-    from scripts.evidence.stages import RECURRENCE, measure
+    from scripts.research.stages import RECURRENCE, measure
 
     measured = measure(model, _table(reviews, folder), folder / "staged.csv")
     whole = sum(measured.seconds.values())
@@ -219,7 +219,7 @@ def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
 def _bf16_sentence(model: Path) -> str:
     if not _has_bf16():
         return ""
-    from scripts.evidence.stages import bf16_gain
+    from scripts.research.stages import bf16_gain
 
     return f"In bf16 it would be {bf16_gain(model):.2f} times as fast. "
 
@@ -233,7 +233,7 @@ def _has_bf16() -> bool:
 
 def _training_sentence(dataset: Dataset) -> str:
     """Return in a sentence how fast training is on the best device here, and what that is of what the device can do."""
-    from scripts.evidence.training_rate import measure
+    from scripts.research.training_rate import measure
 
     config = PRESETS["modern"]
     tokens_of = _tokens_of(config.text)
