@@ -3,10 +3,10 @@
 import json
 
 import boto3
-from localcloud.small_server import upload_model
 
 from sentiment.cloud.aws import s3
 from sentiment.cloud.aws.ownership import tag_list, tags
+from tests.localcloud.small_server import upload_model
 
 ROLE = "arn:aws:iam::123456789012:role/other"
 OURS, FOREIGN = tag_list(tags("tester")), [{"Key": "project", "Value": "other"}]

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from localcloud.fixture import local_cloud, running_cloud  # noqa: F401 (fixtures)
 from miniature import reviews, write_archive
+
+from tests.localcloud.fixture import local_cloud, running_cloud  # noqa: F401 (fixtures)
 
 # No deadlines: how long a case takes says more about what else the machine does.
 hypothesis.settings.register_profile("project", deadline=None)

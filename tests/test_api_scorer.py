@@ -8,10 +8,10 @@ import sys
 import boto3
 import pytest
 from api_server import Server
-from localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from waiting import until
 
 from sentiment.errors import ApiError
+from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 from sentiment.scoring import api_scorer
 from sentiment.scoring.api_scorer import ApiScorer
 from sentiment.scoring.score import score_table

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
-from localcloud.prediction_server import create_endpoint
 from waiting import until
 
 from sentiment.cloud.aws import account, expiry
@@ -16,6 +15,7 @@ from sentiment.cloud.hosting.endpoints import Instances, Serverless
 from sentiment.cloud.hosting.parity import LARGEST_DIFFERENCE, Parity
 from sentiment.cloud.publishing import public_api, publication
 from sentiment.errors import BundleError, CloudError
+from sentiment.localcloud.hosting.prediction_server import create_endpoint
 from sentiment.model import bundle
 
 

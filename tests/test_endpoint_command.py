@@ -8,7 +8,6 @@ import sys
 
 import boto3
 import pytest
-from localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from miniature import reviews
 from waiting import until
 
@@ -17,6 +16,7 @@ from sentiment.cloud.commands import hosting
 from sentiment.cloud.hosting import endpoints, variant_accuracy
 from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError, DataError, DeclinedError
+from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 

@@ -4,14 +4,14 @@ import random
 
 import boto3
 import pytest
-from localcloud.faults import ALL_FAULTS
-from localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from waiting import until
 
 from sentiment.cloud.aws import account
 from sentiment.cloud.hosting import endpoint_scorer, invocation
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.errors import CloudError
+from sentiment.localcloud.account.faults import ALL_FAULTS
+from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 
 SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 2}}
 REVIEWS = [f"review number {number}" for number in range(200)]

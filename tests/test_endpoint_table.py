@@ -9,17 +9,17 @@ import tarfile
 
 import boto3
 import pytest
-from localcloud.faults import ALL_FAULTS
-from localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
-from localcloud.small_server import create_model
 from miniature import reviews
 from waiting import until
 
 from sentiment.cloud.aws import account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
+from sentiment.localcloud.account.faults import ALL_FAULTS
+from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 from sentiment.scoring.score import score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import inspect
+from tests.localcloud.small_server import create_model
 
 ROWS = 10_000
 

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
-from localcloud.prediction_server import SERVER
-from localcloud.small_server import create_model, upload_model
 from waiting import until
 
 from sentiment.cloud.aws import account
@@ -13,6 +11,8 @@ from sentiment.cloud.aws.ownership import from_tag_list, is_ours
 from sentiment.cloud.hosting import autoscaling, endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances, Serverless
 from sentiment.errors import CloudError
+from sentiment.localcloud.hosting.prediction_server import SERVER
+from tests.localcloud.small_server import create_model, upload_model
 
 NAME = "review-sentiment-quick-20261123-101500"
 ENDING = datetime(2030, 1, 1, 12, tzinfo=UTC)

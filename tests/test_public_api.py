@@ -11,7 +11,6 @@ from pathlib import Path
 
 import boto3
 import pytest
-from localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from moto.cloudformation.models import cloudformation_backends
 from waiting import until
 
@@ -19,6 +18,7 @@ from sentiment.cloud.aws import account, s3
 from sentiment.cloud.publishing import public_api
 from sentiment.cloud.publishing.public_api import Limits
 from sentiment.errors import CloudError, ConfigError
+from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 from sentiment.system.storage import PROJECT
 
 REVIEW = "Secretwordinareview, and a fine film"

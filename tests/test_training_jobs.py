@@ -7,7 +7,6 @@ import tarfile
 
 import boto3
 import pytest
-from localcloud.containers import namespaces_available
 from miniature import reviews
 from sagemaker_jobs import JOB, ROLE, run_directory, submit
 from waiting import until
@@ -19,6 +18,7 @@ from sentiment.errors import BundleError, CloudError
 from sentiment.jobs import registry
 from sentiment.jobs.sagemaker_run import SageMakerRun, Standing
 from sentiment.jobs.training_request import TrainingRequest
+from sentiment.localcloud.training.containers import namespaces_available
 from sentiment.model import bundle
 from sentiment.model.predictor import Predictor
 from sentiment.system import storage

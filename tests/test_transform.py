@@ -11,8 +11,6 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
-from localcloud.prediction_server import SERVER, probability_of
-from localcloud.small_server import create_model, upload_model
 from miniature import reviews
 from waiting import until
 
@@ -23,10 +21,12 @@ from sentiment.cloud.hosting import models
 from sentiment.errors import CloudError, TableError
 from sentiment.jobs import registry as runs
 from sentiment.jobs.run_directory import config
+from sentiment.localcloud.hosting.prediction_server import SERVER, probability_of
 from sentiment.scoring.score import score_table
 from sentiment.system import storage
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import inspect
+from tests.localcloud.small_server import create_model, upload_model
 
 BUCKET = "sagemaker-us-east-1-123456789012"
 

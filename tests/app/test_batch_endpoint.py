@@ -5,8 +5,6 @@ import shutil
 import boto3
 import pytest
 from dashboard import checked, open_page, words
-from localcloud.prediction_server import SERVER, fingerprint_of
-from localcloud.small_server import upload_model
 from waiting import until
 
 from sentiment.cloud.aws import account
@@ -15,7 +13,9 @@ from sentiment.cloud.aws.ownership import tag_list
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.jobs import registry, scoring_request
+from sentiment.localcloud.hosting.prediction_server import SERVER, fingerprint_of
 from sentiment.scoring.view import ScoredTable
+from tests.localcloud.small_server import upload_model
 
 PAGE = "pages/score/batch.py"
 NAME = "review-sentiment-quick-20261123-101500"

@@ -4,8 +4,6 @@ import shutil
 
 import pytest
 from dashboard import checked, open_page, words
-from localcloud.prediction_server import SERVER, fingerprint_of
-from localcloud.small_server import create_model, upload_model
 from waiting import until
 
 from sentiment.cloud.aws import account
@@ -14,7 +12,9 @@ from sentiment.cloud.aws.packing import AWS_IMAGE, CONTAINER, wheels
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.cloud.publishing import public_api
+from sentiment.localcloud.hosting.prediction_server import SERVER, fingerprint_of
 from sentiment.model import bundle
+from tests.localcloud.small_server import create_model, upload_model
 
 PAGE = "pages/cloud/endpoints.py"
 NAME = "review-sentiment-quick-20261123-101500"

@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
-from localcloud.prediction_server import create_endpoint
 from streamlit.testing.v1 import AppTest
 from waiting import until
 
 from sentiment.cloud.aws import account
 from sentiment.cloud.publishing import public_api
+from sentiment.localcloud.hosting.prediction_server import create_endpoint
 
 NAME = "review-sentiment-tiny"
 

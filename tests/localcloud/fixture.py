@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture(scope="session")
 def running_cloud():
     """The cloud of this test process; a test uses `local_cloud`."""
-    from localcloud.server import LocalCloud  # here, for it is slow to import and few tests need it
+    from sentiment.localcloud.server import LocalCloud  # here, for it is slow to import and few tests need it
 
     with LocalCloud() as cloud:
         yield cloud

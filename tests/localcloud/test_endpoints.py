@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from waiting import until
 
-from localcloud.small_server import create_model, upload_model
+from tests.localcloud.small_server import create_model, upload_model
 
 SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1}}
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}

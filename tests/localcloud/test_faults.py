@@ -8,8 +8,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 from waiting import until
 
-from localcloud.faults import ALL_FAULTS, Faults
-from localcloud.small_server import create_model, upload_model
+from sentiment.localcloud.account.faults import ALL_FAULTS, Faults
+from tests.localcloud.small_server import create_model, upload_model
 
 ONCE = {"total_max_attempts": 1}
 ERRORS = {

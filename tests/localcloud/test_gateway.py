@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.apigateway.models import apigateway_backends
 
-from localcloud.functions import Functions
-from localcloud.gateway import MAXIMUM_BYTES, Call, Gateway
+from sentiment.localcloud.account.functions import Functions
+from sentiment.localcloud.account.gateway import MAXIMUM_BYTES, Call, Gateway
 
 HANDLER = """
 import logging, os, time

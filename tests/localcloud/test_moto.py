@@ -21,10 +21,10 @@ from moto.sagemaker import urls
 from moto.sagemaker.models import FakeEndpoint, FakeTrainingJob, FakeTransformJob, sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
-from localcloud.cloudformation_api import TYPES, LocalCloudFormation
-from localcloud.lambda_api import LocalLambda
-from localcloud.sagemaker_api import LocalSageMaker
-from localcloud.training_record import TrainingRecord
+from sentiment.localcloud.account.cloudformation_api import TYPES, LocalCloudFormation
+from sentiment.localcloud.account.lambda_api import LocalLambda
+from sentiment.localcloud.sagemaker_api import LocalSageMaker
+from sentiment.localcloud.training.training_record import TrainingRecord
 from sentiment.system.storage import PROJECT
 
 ACCOUNT, REGION = "123456789012", "us-east-1"

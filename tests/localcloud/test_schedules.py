@@ -8,7 +8,7 @@ import pytest
 from moto.scheduler.models import scheduler_backends
 from waiting import until
 
-from localcloud.schedules import TARGET
+from sentiment.localcloud.account.schedules import TARGET
 
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
 

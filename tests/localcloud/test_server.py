@@ -13,7 +13,7 @@ import psutil
 import pytest
 from waiting import until
 
-from localcloud.containers import Container, ContainerFolder, namespaces_available
+from sentiment.localcloud.training.containers import Container, ContainerFolder, namespaces_available
 from sentiment.system.storage import PROJECT
 
 PROGRAM = [sys.executable, "-m", "localcloud"]

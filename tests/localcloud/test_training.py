@@ -11,7 +11,7 @@ from archives import packed
 from botocore.exceptions import ClientError
 from waiting import until
 
-from localcloud.containers import namespaces_available
+from sentiment.localcloud.training.containers import namespaces_available
 
 ROLE = "arn:aws:iam::123456789012:role/training"
 BUCKET = "reviews"

@@ -5,8 +5,8 @@ import pytest
 from botocore.exceptions import ClientError
 from waiting import until
 
-from localcloud.small_server import BUCKET, create_model, upload_model
-from localcloud.transform_batches import LineTooLongError, assembled, requests_of, share_out
+from sentiment.localcloud.hosting.transform_batches import LineTooLongError, assembled, requests_of, share_out
+from tests.localcloud.small_server import BUCKET, create_model, upload_model
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from image_libraries import link_libraries
-from localcloud.containers import Container, ContainerFolder, namespaces_available
 from serving_process import Endpoint, free_port
 
+from sentiment.localcloud.training.containers import Container, ContainerFolder, namespaces_available
 from sentiment.system.storage import PROJECT
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")

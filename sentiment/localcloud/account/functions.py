@@ -23,8 +23,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from localcloud.clients import Clients
-from localcloud.logs import LogStream
+from sentiment.localcloud.account.logs import LogStream
+from sentiment.localcloud.clients import Clients
 
 Handler = Callable[[Any, Any], Any]
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.scheduler.models import Schedule, scheduler_backends
 
-from localcloud.clients import Clients
+from sentiment.localcloud.clients import Clients
 
 TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint"
 LOOK_SECONDS = 0.1

@@ -6,17 +6,17 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from localcloud import price_list
-from localcloud.clients import Clients
-from localcloud.containers import namespaces_available
-from localcloud.endpoint import Endpoint
-from localcloud.faults import Faults
-from localcloud.functions import Functions
-from localcloud.gateway import Gateway
-from localcloud.invocation import Invoker
-from localcloud.training_record import TrainingRecord
-from localcloud.training_run import TrainingRun
-from localcloud.transform_run import TransformRun
+from sentiment.localcloud.account import price_list
+from sentiment.localcloud.account.faults import Faults
+from sentiment.localcloud.account.functions import Functions
+from sentiment.localcloud.account.gateway import Gateway
+from sentiment.localcloud.clients import Clients
+from sentiment.localcloud.hosting.endpoint import Endpoint
+from sentiment.localcloud.hosting.invocation import Invoker
+from sentiment.localcloud.hosting.transform_run import TransformRun
+from sentiment.localcloud.training.containers import namespaces_available
+from sentiment.localcloud.training.training_record import TrainingRecord
+from sentiment.localcloud.training.training_run import TrainingRun
 
 
 @dataclass

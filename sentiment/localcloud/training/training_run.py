@@ -6,13 +6,13 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from localcloud.clients import Clients
-from localcloud.containers import Container, ContainerFolder
-from localcloud.logs import LogStream
-from localcloud.training_command import training_command
-from localcloud.training_layout import host_names, prepare
-from localcloud.training_record import METRIC_NAMESPACE, TrainingRecord
-from localcloud.transfers import CheckpointSync, TransferError, upload_archive
+from sentiment.localcloud.account.logs import LogStream
+from sentiment.localcloud.clients import Clients
+from sentiment.localcloud.training.containers import Container, ContainerFolder
+from sentiment.localcloud.training.training_command import training_command
+from sentiment.localcloud.training.training_layout import host_names, prepare
+from sentiment.localcloud.training.training_record import METRIC_NAMESPACE, TrainingRecord
+from sentiment.localcloud.training.transfers import CheckpointSync, TransferError, upload_archive
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 LONGEST_SECONDS = 86400

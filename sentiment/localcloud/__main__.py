@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from localcloud.server import LocalCloud
+    from sentiment.localcloud.server import LocalCloud
 
 # No profile, session or file of the AWS tools counts, for us or for the program: they lead to other accounts.
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
@@ -29,7 +29,10 @@ def main() -> None:
     for name in UNSET:
         os.environ.pop(name, None)
     os.environ.update(NOWHERE)
-    from localcloud.server import ADDRESS, LocalCloud  # here, for moto looks for the profile when it is imported
+    from sentiment.localcloud.server import (  # here, for moto looks for the profile when it is imported
+        ADDRESS,
+        LocalCloud,
+    )
 
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

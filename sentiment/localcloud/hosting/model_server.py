@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.containers import Container, ContainerFolder
-from localcloud.logs import LogStream
-from localcloud.transfers import download_archive
+from sentiment.localcloud.account.logs import LogStream
+from sentiment.localcloud.training.containers import Container, ContainerFolder
+from sentiment.localcloud.training.transfers import download_archive
 
 PROJECT = Path(__file__).resolve().parents[2]
 PING_SECONDS = 2.0

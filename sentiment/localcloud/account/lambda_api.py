@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from moto.awslambda import urls
 from moto.awslambda.responses import LambdaResponse
 
-from localcloud.functions import Functions, ThrottledError
+from sentiment.localcloud.account.functions import Functions, ThrottledError
 
 ACCOUNT_CONCURRENCY = 1000
 

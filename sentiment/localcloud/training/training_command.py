@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from localcloud.containers import ContainerFolder
-from localcloud.transfers import TransferError, download_archive
+from sentiment.localcloud.training.containers import ContainerFolder
+from sentiment.localcloud.training.transfers import TransferError, download_archive
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from moto.sagemaker import urls
 from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException, ResourceNotFound
 from moto.sagemaker.responses import SageMakerResponse
 
-from localcloud.machinery import Machinery
-from localcloud.training_record import TrainingRecord
+from sentiment.localcloud.machinery import Machinery
+from sentiment.localcloud.training.training_record import TrainingRecord
 
 
 class LocalSageMaker(SageMakerResponse):

@@ -9,11 +9,11 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from localcloud.clients import Clients
-from localcloud.containers import ContainerFolder
-from localcloud.logs import LogStream
-from localcloud.model_server import ModelServer, UnhealthyError
-from localcloud.transfers import TransferError
+from sentiment.localcloud.account.logs import LogStream
+from sentiment.localcloud.clients import Clients
+from sentiment.localcloud.hosting.model_server import ModelServer, UnhealthyError
+from sentiment.localcloud.training.containers import ContainerFolder
+from sentiment.localcloud.training.transfers import TransferError
 
 LOG_GROUP = "/aws/sagemaker/Endpoints"
 STARTUP_SECONDS = 240.0

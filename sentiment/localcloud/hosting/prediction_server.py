@@ -7,7 +7,7 @@ import hashlib
 
 import boto3
 
-from localcloud.small_server import create_model, upload_model
+from tests.localcloud.small_server import create_model, upload_model
 
 SERVER = """
 import hashlib, json, os, sys, time

@@ -6,8 +6,8 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
-from localcloud import refusals
-from localcloud.invocation import InvocationError
+from sentiment.localcloud.account import refusals
+from sentiment.localcloud.hosting.invocation import InvocationError
 
 Failure = Literal[
     "throttled",

@@ -13,12 +13,13 @@ from urllib.request import Request, urlopen
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from localcloud import cloudformation_api, iam_api, lambda_api, sagemaker_api
-from localcloud.clients import Clients
-from localcloud.faults import Faults
-from localcloud.front import Front
-from localcloud.machinery import Machinery
-from localcloud.schedules import Schedules
+from sentiment.localcloud import sagemaker_api
+from sentiment.localcloud.account import cloudformation_api, iam_api, lambda_api
+from sentiment.localcloud.account.faults import Faults
+from sentiment.localcloud.account.schedules import Schedules
+from sentiment.localcloud.clients import Clients
+from sentiment.localcloud.front import Front
+from sentiment.localcloud.machinery import Machinery
 
 ADDRESS = "127.0.0.1"
 REGION = "us-east-1"

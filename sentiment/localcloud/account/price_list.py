@@ -6,8 +6,8 @@ A product has the fields that AWS's have, as far as the price of an instance's h
 import json
 from collections.abc import Mapping
 
-from localcloud.model_server import Reply
 from sentiment.cloud.aws import prices
+from sentiment.localcloud.hosting.model_server import Reply
 
 PAGE = 3
 

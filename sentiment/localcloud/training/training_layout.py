@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from localcloud.containers import ContainerFolder
-from localcloud.transfers import TransferError, download_prefix
+from sentiment.localcloud.training.containers import ContainerFolder
+from sentiment.localcloud.training.transfers import TransferError, download_prefix
 
 FOLDERS = ("input/config", "input/data", "model", "output/data", "code", "checkpoints")
 CHANNEL = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}

@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from localcloud.endpoint import Endpoint, Variant
-from localcloud.model_server import ModelServer, Reply
+from sentiment.localcloud.hosting.endpoint import Endpoint, Variant
+from sentiment.localcloud.hosting.model_server import ModelServer, Reply
 
 MEBIBYTE = 1024 * 1024
 REAL_TIME_BYTES = 6 * MEBIBYTE

@@ -9,9 +9,9 @@ from xml.sax.saxutils import escape
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from localcloud.invocation import InvocationError
-from localcloud.model_server import Reply
 from sentiment.cloud.aws.iam_actions import actions
+from sentiment.localcloud.hosting.invocation import InvocationError
+from sentiment.localcloud.hosting.model_server import Reply
 
 Named = tuple[int, str]  # an error's HTTP status and its name
 

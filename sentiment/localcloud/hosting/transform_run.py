@@ -11,12 +11,12 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
-from localcloud.clients import Clients
-from localcloud.containers import ContainerFolder
-from localcloud.logs import LogStream
-from localcloud.model_server import ModelServer, UnhealthyError
-from localcloud.transfers import TransferError, list_keys, split_uri
-from localcloud.transform_batches import LineTooLongError, assembled, requests_of, share_out
+from sentiment.localcloud.account.logs import LogStream
+from sentiment.localcloud.clients import Clients
+from sentiment.localcloud.hosting.model_server import ModelServer, UnhealthyError
+from sentiment.localcloud.hosting.transform_batches import LineTooLongError, assembled, requests_of, share_out
+from sentiment.localcloud.training.containers import ContainerFolder
+from sentiment.localcloud.training.transfers import TransferError, list_keys, split_uri
 
 LOG_GROUP = "/aws/sagemaker/TransformJobs"
 STARTUP_SECONDS = 600.0

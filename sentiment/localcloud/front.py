@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
 
-from localcloud import price_list, refusals
-from localcloud.clients import MACHINERY
-from localcloud.faults import Fault, error_of
-from localcloud.gateway import Call
-from localcloud.invocation import InvocationError
-from localcloud.machinery import Machinery
-from localcloud.model_server import Reply
-from localcloud.operations import INVOCATION, asked
+from sentiment.localcloud.account import price_list, refusals
+from sentiment.localcloud.account.faults import Fault, error_of
+from sentiment.localcloud.account.gateway import Call
+from sentiment.localcloud.account.operations import INVOCATION, asked
+from sentiment.localcloud.clients import MACHINERY
+from sentiment.localcloud.hosting.invocation import InvocationError
+from sentiment.localcloud.hosting.model_server import Reply
+from sentiment.localcloud.machinery import Machinery
 
 EXECUTION = re.compile(r"/execute-api/([^/]+)/([^/]+)(/.*)?")
 # The region stands in the scope of a signature: Credential=KEY/DATE/REGION/SERVICE/aws4_request.

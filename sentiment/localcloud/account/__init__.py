@@ -1,0 +1,1 @@
+"""The account of the local cloud: identities, functions, schedules, logs, prices and faults."""

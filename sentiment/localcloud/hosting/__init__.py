@@ -1,0 +1,1 @@
+"""Endpoints and transforms of the local cloud, which really serve."""

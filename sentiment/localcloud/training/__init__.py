@@ -1,0 +1,1 @@
+"""Training jobs of the local cloud: containers that really train."""
