@@ -6,9 +6,9 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from miniature import reviews, write_archive
 
 from tests.localcloud.fixture import local_cloud, running_cloud  # noqa: F401 (fixtures)
+from tests.support.miniature import reviews, write_archive
 
 # No deadlines: how long a case takes says more about what else the machine does.
 hypothesis.settings.register_profile("project", deadline=None)

@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from miniature import reviews
-from waiting import until
-
 from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting.endpoints import Serverless
@@ -26,6 +23,8 @@ from sentiment.cloud.housekeeping.teardown import teardown
 from sentiment.errors import CloudError
 from sentiment.scoring.api_scorer import KEY_VARIABLE
 from sentiment.system.storage import PROJECT
+from tests.support.miniature import reviews
+from tests.support.waiting import until
 
 INSTANCE_TYPE = "ml.m5.large"
 # What a job of a minute's work is billed for with its start, on the high side; and the longest that it may take.

@@ -9,11 +9,11 @@ import signal
 from contextlib import contextmanager
 
 import pytest
-from miniature import reviews
 from playwright.sync_api import expect
-from waiting import until
 
 from sentiment.jobs import registry, scoring_request
+from tests.support.miniature import reviews
+from tests.support.waiting import until
 
 DONE_MILLISECONDS = 120_000
 

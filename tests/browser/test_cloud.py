@@ -8,8 +8,9 @@ import re
 import urllib.request
 
 import pytest
-from miniature import reviews
 from playwright.sync_api import expect
+
+from tests.support.miniature import reviews
 
 REGION = "eu-west-1"
 SMALL = {

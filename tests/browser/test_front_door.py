@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from waiting import until
+
+from tests.support.waiting import until
 
 PAGES = {
     "review": "/",

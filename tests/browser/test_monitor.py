@@ -4,10 +4,10 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from waiting import until
 
 from sentiment.jobs import registry
 from sentiment.system import storage
+from tests.support.waiting import until
 
 WAITS = f"""
 import sys, time

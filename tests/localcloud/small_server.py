@@ -1,7 +1,8 @@
 """A model that is quick to serve, for tests of endpoints: an archive with a small server as its own code."""
 
 import boto3
-from archives import packed
+
+from tests.support.archives import packed
 
 BUCKET = "models"
 

@@ -5,9 +5,9 @@ import psutil
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from waiting import until
 
 from tests.localcloud.small_server import create_model, upload_model
+from tests.support.waiting import until
 
 SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 1}}
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}

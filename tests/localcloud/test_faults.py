@@ -6,10 +6,10 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError
-from waiting import until
 
 from sentiment.localcloud.account.faults import ALL_FAULTS, Faults
 from tests.localcloud.small_server import create_model, upload_model
+from tests.support.waiting import until
 
 ONCE = {"total_max_attempts": 1}
 ERRORS = {

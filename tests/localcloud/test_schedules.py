@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 from moto.scheduler.models import scheduler_backends
-from waiting import until
 
 from sentiment.localcloud.account.schedules import TARGET
+from tests.support.waiting import until
 
 ROLE = "arn:aws:iam::123456789012:role/scheduler"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import boto3
 import psutil
 import pytest
-from waiting import until
 
 from sentiment.localcloud.training.containers import Container, ContainerFolder, namespaces_available
 from sentiment.system.storage import PROJECT
+from tests.support.waiting import until
 
 PROGRAM = [sys.executable, "-m", "localcloud"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}

@@ -7,11 +7,11 @@ import tarfile
 
 import boto3
 import pytest
-from archives import packed
 from botocore.exceptions import ClientError
-from waiting import until
 
 from sentiment.localcloud.training.containers import namespaces_available
+from tests.support.archives import packed
+from tests.support.waiting import until
 
 ROLE = "arn:aws:iam::123456789012:role/training"
 BUCKET = "reviews"

@@ -3,10 +3,10 @@
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from waiting import until
 
 from sentiment.localcloud.hosting.transform_batches import LineTooLongError, assembled, requests_of, share_out
 from tests.localcloud.small_server import BUCKET, create_model, upload_model
+from tests.support.waiting import until
 
 
 @pytest.fixture

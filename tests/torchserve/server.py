@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from image_libraries import link_libraries
-from serving_process import Endpoint, free_port
-
 from sentiment.localcloud.training.containers import Container, ContainerFolder, namespaces_available
 from sentiment.system.storage import PROJECT
+from tests.support.image_libraries import link_libraries
+from tests.support.serving_process import Endpoint, free_port
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 JAVA = 17

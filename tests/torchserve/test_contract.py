@@ -6,11 +6,11 @@ import json
 import platform
 
 import pytest
-from miniature import reviews
 
 from sentiment.cloud.aws import packing
 from sentiment.prediction import PREDICTION_COLUMNS
 from sentiment.serving import formats
+from tests.support.miniature import reviews
 from torchserve.server import missing, serving
 
 pytestmark = [

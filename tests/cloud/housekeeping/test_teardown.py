@@ -1,0 +1,207 @@
+import json
+import os
+import re
+import subprocess
+import sys
+
+import boto3
+import pytest
+
+from sentiment.cloud.aws import account, expiry, roles
+from sentiment.cloud.aws import s3 as uploads
+from sentiment.cloud.housekeeping import teardown
+from sentiment.cloud.housekeeping.inventory import inventory
+from sentiment.errors import CloudError
+from sentiment.system.storage import PROJECT
+from tests.support.cloud_things import (
+    FOREIGN,
+    endpoint_names,
+    make_autoscaling,
+    make_endpoint,
+    make_model,
+    make_stack,
+    make_training_job,
+)
+from tests.support.waiting import until
+
+NAME = "review-sentiment-tiny"
+# Ends when it is told to, and leaves a model, as a job does that is stopped.
+STOPPABLE = "trap 'echo model > /opt/ml/model/weights; exit 0' TERM; sleep 600 & wait"
+
+
+@pytest.fixture
+def here(local_cloud, tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
+    return account.connect()
+
+
+def make_everything(here):
+    uploads.upload_bytes(here, b"x", "data/one")
+    roles.create_role(here, "execution")
+    expiry.schedule_deletion(here, NAME, expiry.ending(), roles.create_role(here, "scheduler"))
+    make_endpoint(here, NAME)
+    make_autoscaling(here, NAME)
+    make_stack(here, "review-sentiment-api")
+    make_training_job(here, "review-sentiment-job", STOPPABLE)
+
+
+def make_others(here):
+    """What looks like ours and is not."""
+    make_endpoint(here, "review-sentiment-theirs", FOREIGN)
+    make_stack(here, "theirs", FOREIGN)
+    make_autoscaling(here, "review-sentiment-theirs")
+    boto3.client("s3").put_object(Bucket=uploads.bucket(here), Key="their/data", Body=b"x")
+    boto3.client("iam").create_role(RoleName="review-sentiment-role", AssumeRolePolicyDocument="{}")
+
+
+def run(*arguments, **more):
+    command = [sys.executable, PROJECT / "scripts" / "cloud.py", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **more)
+
+
+def test_everything_goes_and_doing_it_again_is_nothing_to_do(here):
+    make_everything(here)
+    kinds = {each.kind for each in inventory(here)}
+    assert kinds >= {"training job", "endpoint", "public API", "autoscaling", "model", "schedules", "files", "role"}
+    said = []
+    teardown.teardown(here, said.append)
+    assert inventory(here) == []
+    assert f"Taking down: endpoint {NAME}" in said
+    assert not boto3.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")[
+        "ScalableTargets"
+    ]
+    assert not boto3.client("iam").list_roles()["Roles"]
+    assert uploads.bucket_name(here) not in [each["Name"] for each in boto3.client("s3").list_buckets()["Buckets"]]
+    said.clear()
+    teardown.teardown(here, said.append)
+    assert said == []
+
+
+def test_a_job_is_stopped_and_what_it_left_goes_too(here):
+    make_training_job(here, "review-sentiment-job", STOPPABLE)
+    until(
+        lambda: (
+            here.call("sagemaker", "describe_training_job", TrainingJobName="review-sentiment-job")["SecondaryStatus"]
+            == "Training"
+        )
+    )
+    teardown.teardown(here)
+    told = here.call("sagemaker", "describe_training_job", TrainingJobName="review-sentiment-job")
+    assert told["TrainingJobStatus"] == "Stopped"
+    assert inventory(here) == []
+
+
+def test_what_is_not_ours_stays(here):
+    make_others(here)
+    uploads.upload_bytes(here, b"x", "data/one")
+    teardown.teardown(here)
+    assert endpoint_names() == ["review-sentiment-theirs"]
+    sagemaker, s3 = boto3.client("sagemaker"), boto3.client("s3")
+    assert len(sagemaker.list_models()["Models"]) == len(sagemaker.list_endpoint_configs()["EndpointConfigs"]) == 1
+    assert [each["StackName"] for each in boto3.client("cloudformation").describe_stacks()["Stacks"]] == ["theirs"]
+    scalable = boto3.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
+    assert len(scalable["ScalableTargets"]) == 1
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket=uploads.bucket_name(here))["Contents"]] == ["their/data"]
+    assert [each["RoleName"] for each in boto3.client("iam").list_roles()["Roles"]] == ["review-sentiment-role"]
+
+
+def test_old_versions_and_cut_off_uploads_go_too(here):
+    s3, bucket = boto3.client("s3"), uploads.bucket(here)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for content in (b"old", b"new"):
+        uploads.upload_bytes(here, content, "data/one")
+    s3.delete_object(Bucket=bucket, Key="review-sentiment/data/one")
+    uploads.upload_bytes(here, b"x", "data/two")
+    s3.create_multipart_upload(Bucket=bucket, Key="review-sentiment/data/three")
+    teardown.teardown(here)
+    assert inventory(here) == []
+    with pytest.raises(s3.exceptions.ClientError, match="NoSuchBucket"):
+        s3.list_object_versions(Bucket=bucket)
+
+
+def test_what_is_refused_is_told_at_the_end_and_the_rest_goes(here, local_cloud):
+    make_model(here, NAME)
+    make_training_job(here, "review-sentiment-job", STOPPABLE)
+    uploads.upload_bytes(here, b"x", "data/one")
+    local_cloud.faults.next_calls("DeleteModel", *["throttled"] * 3)
+    with pytest.raises(CloudError, match=r"Not everything was taken down\. AWS asks us to slow down"):
+        teardown.teardown(here)
+    assert [each.kind for each in inventory(here)] == ["model"]
+    teardown.teardown(here)
+    assert inventory(here) == []
+
+
+def test_while_an_endpoint_cannot_be_deleted_its_schedule_stays(here, local_cloud):
+    make_everything(here)
+    local_cloud.faults.next_calls("DeleteEndpoint", *["throttled"] * 3)
+    with pytest.raises(CloudError, match="slow down"):
+        teardown.teardown(here)
+    assert {each.kind for each in inventory(here)} >= {"endpoint", "schedules", "role"}
+
+
+def test_killed_half_way_it_goes_on_when_it_is_run_again(here):
+    make_everything(here)
+    command = [sys.executable, PROJECT / "scripts" / "cloud.py", "teardown", "--yes"]
+    first = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    # Killed when it has begun with the endpoint: the job is stopped by then, and what comes after is still there.
+    assert any(line.startswith("Taking down: endpoint ") for line in first.stderr)
+    first.kill()
+    first.wait()
+    first.stderr.close()
+    left = {each.kind for each in inventory(here)}
+    assert "training job" not in left
+    assert {"files", "role"} <= left
+    again = run("teardown", "--yes", "--json")
+    assert again.returncode == 0, again.stderr
+    told = json.loads(again.stdout)
+    assert {each["kind"] for each in told["taken_down"]} == left
+    assert told["left"] == inventory(here) == []
+
+
+def test_script_says_what_it_would_take_down_and_asks(here):
+    make_endpoint(here, NAME)
+    asked = run("teardown", stdin=subprocess.DEVNULL)
+    assert asked.returncode != 0
+    assert re.search(
+        rf"^endpoint +\$0\.12 an hour  {NAME}  (creating|in service)  1 × ml\.m5\.large", asked.stderr, re.MULTILINE
+    )
+    assert "Account 123456789012: 1 thing running in us-east-1, $0.12 an hour. Take all of it down?" in asked.stderr
+    assert endpoint_names() == [NAME]
+
+
+def test_script_tells_the_status_in_words_and_as_json(here):
+    make_endpoint(here, NAME)
+    words = run("status").stdout
+    assert "in account 123456789012, us-east-1; list prices of 20" in words
+    assert "1 × ml.m5.large" in words
+    assert words.endswith("1 thing running in us-east-1, $0.12 an hour.\n")
+    told = json.loads(run("status", "--json", "--refresh-prices").stdout)
+    assert told["sentence"] == "1 thing running in us-east-1, $0.12 an hour"
+    assert {each["kind"] for each in told["resources"]} == {"endpoint", "endpoint configuration", "model"}
+    assert "Nothing on AWS in eu-west-1." in run("status", "--region", "eu-west-1").stdout
+
+
+def test_script_extends_an_endpoint(here):
+    make_endpoint(here, NAME)
+    done = run("extend", "--endpoint", NAME, "--hours", "3", "--yes", "--json")
+    assert done.returncode == 0, done.stderr
+    (endpoint,) = inventory(here, ["endpoint"])
+    assert endpoint.expires.isoformat() == json.loads(done.stdout)["expires"]
+    assert "There is no endpoint none of ours" in run("extend", "--endpoint", "none", "--yes").stderr
+
+
+def test_script_prints_a_policy_for_the_account(here):
+    printed = json.loads(run("policy", "app-user").stdout)
+    assert "arn:aws:s3:::sagemaker-*-123456789012/review-sentiment/*" in json.dumps(printed)
+
+
+def test_without_credentials_each_step_says_how_to_sign_in(here):
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    bare |= {
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
+    done = run("status", "--region", "us-east-1", env=bare)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("No AWS credentials were found on this machine.")

@@ -1,0 +1,129 @@
+"""The policies in `assets/iam` allow what the code calls, all of it and nothing else."""
+
+import json
+import re
+
+import pytest
+
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.iam_actions import actions
+from sentiment.cloud.aws.roles import PURPOSES
+from sentiment.system.storage import ASSETS, PROJECT
+from tests.support.call_sites import account_calls, calls
+
+APP, DEPLOYER = "assets/iam/app-user.json", "assets/iam/deployer.json"
+HERE = Account(None, "us-east-1", "123456789012", "arn:aws:sts::123456789012:user/tester")
+
+# What no `call` names: the methods of boto3's own that are used, the launcher of the SDK, and tags given at creation.
+METHODS = {
+    "upload_fileobj": {"s3:PutObject", "s3:AbortMultipartUpload"},
+    "download_fileobj": {"s3:GetObject"},
+    "invoke_endpoint": {"sagemaker:InvokeEndpoint"},
+    "ModelTrainer": {*actions("sagemaker", "CreateTrainingJob"), "sagemaker:AddTags", "s3:PutObject"},
+}
+# What CloudFormation does on behalf of who deploys the stack, by the type of a resource: to make, read, change, delete.
+GATEWAY = {f"apigateway:{verb}" for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")}
+STACK = {
+    "AWS::Logs::LogGroup": {
+        *("logs:CreateLogGroup", "logs:DescribeLogGroups", "logs:PutRetentionPolicy", "logs:DeleteLogGroup"),
+        "logs:TagResource",
+    },
+    "AWS::IAM::Role": {
+        *("iam:CreateRole", "iam:GetRole", "iam:TagRole", "iam:DeleteRole", "iam:PassRole"),
+        *("iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy"),
+    },
+    "AWS::Lambda::Function": {
+        *("lambda:CreateFunction", "lambda:GetFunction", "lambda:DeleteFunction", "lambda:TagResource"),
+        *("lambda:UpdateFunctionCode", "lambda:UpdateFunctionConfiguration"),
+        *("lambda:PutFunctionConcurrency", "lambda:DeleteFunctionConcurrency"),
+        "s3:GetObject",
+    },
+    "AWS::Lambda::Permission": {"lambda:AddPermission", "lambda:RemovePermission"},
+}
+
+
+def called() -> dict[str, str]:
+    """Every IAM action that the code needs, with the place that needs it."""
+    found = {action: place for place, name, _ in calls() for action in METHODS.get(name, ())}
+    for site in account_calls():
+        found.update(dict.fromkeys(actions(site.service, site.operation), site.place))
+    return found
+
+
+def made_by_the_stack() -> dict[str, str]:
+    """Every IAM action that the template's resources need, with the type that needs it."""
+    template = (ASSETS / "api" / "template.yaml").read_text()
+    types = set(re.findall(r"Type: (AWS::\S+)", template))
+    needs = {kind: GATEWAY if kind.startswith("AWS::ApiGateway::") else STACK.get(kind) for kind in types}
+    assert None not in needs.values(), f"say in STACK of this test what CloudFormation needs for {needs}"
+    return {action: kind for kind, each in needs.items() for action in each}
+
+
+def allowed(file) -> set[str]:
+    statements = json.loads((PROJECT / file).read_text())["Statement"]
+    listed = [each["Action"] if isinstance(each["Action"], list) else [each["Action"]] for each in statements]
+    return {action for actions in listed for action in actions}
+
+
+def is_the_deployer_s(action) -> bool:
+    """Whether it is for publishing and for making roles, rather than for training, deploying and scoring."""
+    service, operation = action.split(":")
+    if service == "iam":
+        return operation not in ("GetRole", "ListRoles", "PassRole", "CreateServiceLinkedRole")
+    return service in ("cloudformation", "lambda", "apigateway") and action != "cloudformation:DescribeStacks"
+
+
+def test_every_action_that_the_code_calls_is_allowed_in_the_policy_it_belongs_to():
+    missing = [
+        f"add {action} to {DEPLOYER if is_the_deployer_s(action) else APP} ({place} needs it)"
+        for action, place in sorted(called().items())
+        if action not in allowed(DEPLOYER if is_the_deployer_s(action) else APP)
+    ]
+    assert not missing, "\n".join(missing)
+
+
+def test_every_action_that_the_stack_needs_is_the_deployer_s():
+    both = allowed(DEPLOYER) | allowed(APP)
+    missing = [
+        f"add {action} to {DEPLOYER} ({kind} in assets/api/template.yaml needs it)"
+        for action, kind in sorted(made_by_the_stack().items())
+        if action not in (both if action == "s3:GetObject" else allowed(DEPLOYER))
+    ]
+    assert not missing, "\n".join(missing)
+
+
+def test_no_policy_allows_what_nothing_needs():
+    needed = {APP: set(called()), DEPLOYER: {*called(), *made_by_the_stack()}}
+    needless = [
+        f"remove {action} from {file}: nothing in sentiment/cloud needs it"
+        for file, used in needed.items()
+        for action in sorted(allowed(file) - used)
+    ]
+    needless += [f"move {action} to {DEPLOYER}" for action in sorted(allowed(APP)) if is_the_deployer_s(action)]
+    assert not needless, "\n".join(needless)
+
+
+def test_the_scheduler_s_role_may_do_what_a_schedule_does_and_no_more():
+    source = (PROJECT / "sentiment" / "cloud" / "housekeeping" / "expiry.py").read_text()
+    (operation,) = re.findall(r"aws-sdk:sagemaker:(\w+)", source)
+    assert allowed("assets/iam/scheduler-role.json") == {f"sagemaker:{operation[0].upper()}{operation[1:]}"}
+
+
+@pytest.mark.parametrize("path", sorted((ASSETS / "iam").glob("*.json")), ids=lambda path: path.stem)
+def test_policies_are_small_and_name_what_is_ours(path):
+    text = path.read_text()
+    assert len(re.sub(r"\s", "", text)) <= 6144  # the most that a managed policy may have
+    assert set(re.findall(r"\$\{(\w+)\}", text)) <= {"account", "partition", "region"}
+    for statement in json.loads(text)["Statement"]:
+        assert statement["Effect"] == "Allow"
+        listed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        assert not [action for action in listed if "*" in action]
+        # Only what has no resource to name, or only looks, is allowed for all of them.
+        if statement.get("Resource") == "*" and "Condition" not in statement:
+            assert all(re.search(r":(List|Describe|Get)", action) for action in listed)
+
+
+def test_each_role_has_a_policy_and_a_trust():
+    for purpose in PURPOSES:
+        for name in (f"{purpose}-role", f"{purpose}-role-trust"):
+            assert (ASSETS / "iam" / f"{name}.json").is_file()

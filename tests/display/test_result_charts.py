@@ -1,0 +1,71 @@
+import pandas as pd
+import pytest
+
+from sentiment.display import palette, result_charts
+from sentiment.scoring.grouping import Grouping, shares
+from sentiment.scoring.label_check import check_labels
+from tests.support.scored_tables import scored, write_csv
+
+
+@pytest.fixture
+def table(tmp_path):
+    rows = [
+        (f"2025-{n % 12 + 1:02}-01", n % 5 + 1, "good film" if n % 5 > 2 else "bad one" if n % 3 else "ok")
+        for n in range(240)
+    ]
+    return scored(write_csv(tmp_path / "reviews.csv", ["day", "stars", "review"], rows))
+
+
+def values(chart):
+    return [row for rows in chart.to_dict()["datasets"].values() for row in rows]
+
+
+def test_histogram_shades_the_band_and_colours_by_sentiment(table):
+    chart = result_charts.probability_histogram(table.scores.histogram(), (0.3, 0.7)).to_dict()
+    assert {"low": 0.3, "high": 0.7} in [row for rows in chart["datasets"].values() for row in rows]
+    colour = chart["layer"][1]["encoding"]["color"]["scale"]
+    assert dict(zip(colour["domain"], colour["range"], strict=True))["positive"] == palette.POSITIVE
+
+
+def test_time_runs_from_left_to_right_by_named_periods(table):
+    chart = result_charts.shares_chart(shares(table, Grouping("day", "date", "ISO8601")))
+    names = list(dict.fromkeys(row["name"] for row in values(chart)))
+    assert names[0] == "Jan 2025"
+    assert names[-1] == "Dec 2025"
+    assert chart.to_dict()["encoding"]["x"]["sort"] is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"), [("day", "5 Apr 2025"), ("week", "5 Apr 2025"), ("quarter", "Q2 2025"), ("year", "2025")]
+)
+def test_periods_are_named_as_people_do(table, unit, told):
+    found = shares(table, Grouping("day", "date", "ISO8601"))
+    frame = found.frame.assign(group=pd.Timestamp(2025, 4, 5))
+    chart = result_charts.shares_chart(type(found)(frame, unit, 0))
+    assert {row["name"] for row in values(chart)} == {told}
+
+
+def test_categories_that_are_numbers_stand_in_their_order(table):
+    chart = result_charts.shares_chart(shares(table, Grouping("stars", "category"))).to_dict()
+    assert chart["encoding"]["y"]["sort"] == ["1", "2", "3", "4", "5"]
+
+
+def test_other_categories_stand_from_the_most_positive_down(tmp_path):
+    rows = [("poor", "bad film")] * 3 + [("fine", "good film")] * 3 + [("so-so", "good film")] + [("so-so", "bad film")]
+    table = scored(write_csv(tmp_path / "reviews.csv", ["kind", "review"], rows))
+    chart = result_charts.shares_chart(shares(table, Grouping("kind", "category"))).to_dict()
+    assert chart["encoding"]["y"]["sort"] == ["fine", "so-so", "poor"]
+
+
+def test_threshold_is_marked_on_the_curves(table):
+    chart = result_charts.threshold_chart(check_labels(table).curve(), 0.37)
+    assert {"threshold": 0.37} in values(chart)
+
+
+def test_confusion_cells_tell_rows_and_the_share_of_their_label(table):
+    measures = check_labels(table).at(0.5)
+    cells = {(row["label"], row["predicted"]): row for row in values(result_charts.confusion_matrix(measures))}
+    row = cells["positive", "negative"]
+    total = measures.positive_as_positive + measures.positive_as_negative
+    assert row["rows"] == measures.positive_as_negative
+    assert row["told"] == f"{row['rows']:,} ({row['rows'] / total:.0%})"

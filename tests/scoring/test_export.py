@@ -1,0 +1,50 @@
+import pytest
+
+from sentiment.errors import TableError
+from sentiment.scoring import excel_writer, export
+from sentiment.scoring.score import score_table
+from sentiment.tables.table import ReadOptions, inspect
+from tests.support.scored_tables import write_csv
+from tests.support.word_scorer import WordScorer
+
+ROWS = [("=1+1", "A good, lovely film"), ("2", "dull\nand bad"), ("3", ""), ("4", "ok"), ("5", "dull\nand bad")]
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = write_csv(tmp_path / "reviews.csv", ["id", "review"], ROWS)
+    score_table(inspect(path), WordScorer(), tmp_path / "scored.parquet")
+    return path
+
+
+def exported(source, suffix):
+    digest = inspect(source).digest
+    return export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, suffix)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_the_bytes_are_those_that_the_engine_writes(source, tmp_path, suffix):
+    score_table(inspect(source), WordScorer(), tmp_path / f"direct{suffix}")
+    assert exported(source, suffix).read_bytes() == (tmp_path / f"direct{suffix}").read_bytes()
+
+
+def test_parquet_is_the_result_itself(source):
+    assert exported(source, ".parquet") == source.parent / "scored.parquet"
+
+
+def test_what_was_made_is_kept(source):
+    first = exported(source, ".csv").stat().st_mtime_ns
+    assert exported(source, ".csv").stat().st_mtime_ns == first
+
+
+def test_a_table_that_was_changed_since_is_refused(source):
+    digest = inspect(source).digest
+    source.write_text("id,review\n1,other\n")
+    with pytest.raises(TableError, match="changed since it was scored"):
+        export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, ".csv")
+
+
+def test_what_excel_cannot_hold_is_told_before(source, monkeypatch):
+    assert export.obstacle(source, ReadOptions(), ".xlsx") == ""
+    monkeypatch.setattr(excel_writer, "_MOST_ROWS", 3)
+    assert "An Excel sheet holds 3 rows" in export.obstacle(source, ReadOptions(), ".xlsx")

@@ -1,0 +1,71 @@
+"""The command that trains and scores models of other kinds, and the models themselves."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from scripts.research.comparator_models import COMPARATORS
+from sentiment.system.storage import PROJECT
+from tests.support.miniature import reviews
+
+SCRIPT = PROJECT / "scripts" / "comparators.py"
+TRAIN, TEST = reviews(300, seed=5), reviews(100, seed=6)
+LEARNERS = {
+    "tf-idf": COMPARATORS["tf-idf"].settings,
+    "naive-bayes": COMPARATORS["naive-bayes"].settings,
+    "xgboost": COMPARATORS["xgboost"].settings | {"n_estimators": 20, "gamma": 0},
+}
+
+
+def accuracy(classifier) -> float:
+    verdicts = classifier.predict([text for text, _, _ in TEST])
+    return sum(int(verdict) == label for verdict, (_, label, _) in zip(verdicts, TEST, strict=True)) / len(TEST)
+
+
+@pytest.mark.parametrize("name", LEARNERS)
+def test_a_learner_learns(name):
+    classifier = COMPARATORS[name].make(**LEARNERS[name])
+    classifier.fit([text for text, _, _ in TRAIN], [label for _, label, _ in TRAIN])
+    assert accuracy(classifier) > 0.85
+
+
+@pytest.mark.parametrize("name", ["vader", "textblob"])
+def test_a_word_list_needs_no_training_and_no_download(name):
+    classifier = COMPARATORS[name].make()
+    assert list(classifier.predict(["A wonderful, brilliant film.", "A terrible, awful<br />film."])) == [1, 0]
+
+
+def test_every_result_says_what_was_measured_with_what(miniature_archive, tmp_path):
+    done = subprocess.run(
+        [sys.executable, SCRIPT, "tf-idf", "vader", "--data", miniature_archive, "--results", tmp_path],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    results = {path.stem: json.loads(path.read_text()) for path in tmp_path.iterdir()}
+    assert set(results) == {"comparator-tf-idf", "comparator-vader"}
+    result = results["comparator-tf-idf"]
+    assert (result["name"], result["n"], result["train"]) == ("tf-idf", 100, 200)
+    assert 0.7 < result["accuracy"] <= 1
+    assert result["settings"] == COMPARATORS["tf-idf"].settings
+    assert set(result["versions"]) == {"scikit-learn"}
+    assert result["seconds"]["train"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"), [(["nothing"], "there is no nothing"), (["vader", "--data", "{table}"], "has no test part")]
+)
+def test_what_cannot_be_measured_is_told_in_a_sentence(arguments, told, tmp_path):
+    table = tmp_path / "reviews.csv"
+    rows = "".join(f'"{text}",{label}\n' for text, label, _ in reviews(60, seed=8))
+    table.write_text(f"review,label\n{rows}")
+    done = subprocess.run(
+        [sys.executable, SCRIPT, *(one.format(table=table) for one in arguments)],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,91 @@
+"""The command that lets a new bundle in or not, and what judging a bundle prints, as processes."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from sentiment.model import bundle
+from sentiment.system.storage import PROJECT
+from tests.support.miniature import reviews
+
+
+def command(script, *arguments):
+    return subprocess.run(
+        [sys.executable, PROJECT / "scripts" / script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="module")
+def contrary(tiny_bundle, tmp_path_factory):
+    """The tiny bundle with its verdict turned round."""
+    tiny = bundle.load(tiny_bundle)
+    weights = {name: np.array(weight) for name, weight in tiny.weights.items()}
+    for name in ("head.weight", "head.bias"):
+        weights[name][0] *= -1
+    directory = tmp_path_factory.mktemp("bundles") / "contrary"
+    bundle.save(directory, tiny.config, tiny.vocabulary, weights, tiny.history, tiny.report)
+    return directory
+
+
+def test_a_bundle_is_not_worse_than_itself(tiny_bundle):
+    done = command("gate.py", tiny_bundle, tiny_bundle)
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0] == "| capability | cases | old | new | change |"
+    for row in ("negation | 400", "words in explanations | 171"):
+        assert any(line.startswith(f"| {row} |") and line.endswith("| +0.0% |") for line in lines)
+
+
+def test_a_worse_bundle_is_kept_out_with_a_sentence_that_names_the_capability(tiny_bundle, contrary):
+    """Both are measured: the worse one carries the report card of the other."""
+    assert bundle.load(contrary).report["behaviour"] == bundle.load(tiny_bundle).report["behaviour"]
+    done = command("gate.py", tiny_bundle, contrary)
+    assert done.returncode == 2
+    rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines()[2:]]
+    worse = {row[0] for row in rows if float(row[4].rstrip("%")) < -3}
+    (told,) = done.stderr.splitlines()
+    assert "more than 3 points worse in" in told
+    assert worse
+    assert {row[0] for row in rows if f"{row[0]} (" in told} == worse
+
+
+def test_a_directory_that_is_no_bundle_is_told_in_a_sentence(tiny_bundle, tmp_path):
+    done = command("gate.py", tiny_bundle, tmp_path / "none")
+    assert done.returncode == 2
+    assert "none" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Another table than the one that the bundle learnt from."""
+    path = tmp_path_factory.mktemp("data") / "reviews.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerows([["review", "stars"], *((text, stars) for text, _, stars in reviews(120, seed=5))])
+    return path
+
+
+def test_the_report_card_has_the_behaviour_and_on_request_the_explanations(tiny_bundle, table):
+    done = command("evaluate.py", "--model", tiny_bundle, "--data", table, "--explanations", 3)
+    assert done.returncode == 0, done.stderr
+    card = json.loads(done.stdout)
+    assert {"model", "data", "sizes", "speed", "accuracy", "behaviour", "explanations"} <= {*card}
+    assert card["behaviour"] == bundle.load(tiny_bundle).report["behaviour"]
+    assert card["explanations"]["reviews"] == 3
+    assert card["explanations"]["word_sense"]["cases"] > 100
+
+
+def test_explanations_are_judged_on_request_alone(tiny_bundle, table):
+    done = command("evaluate.py", "--model", tiny_bundle, "--data", table)
+    assert done.returncode == 0, done.stderr
+    assert "explanations" not in json.loads(done.stdout)
