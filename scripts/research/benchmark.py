@@ -1,4 +1,4 @@
-#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
+#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Measure the speeds that the README shows, in one run and as ratios, since machines differ and are shared.
 
 Says last where the processor's time goes while a table is scored, and what that is of what the processor can do.
@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scripts.research.comparator_models import COMPARATORS
 from scripts.research.markdown_tables import README, write_tables
@@ -29,7 +29,8 @@ from sentiment.errors import DataError
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.text import tokenizer
-from sentiment.training.loop.config import PRESETS, Preset
+from sentiment.text.tokenizer import Preset
+from sentiment.training.loop.config import PRESETS
 
 # The slow ones are timed on fewer reviews; all figures are reviews a second.
 _TUTORIAL_REVIEWS = 60

@@ -1,4 +1,4 @@
-#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
+#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Say whether a new bundle may take the place of an old one: it may be more than 3 points worse in no behaviour.
 
 Both are put through the behaviour tests of today, whatever their report cards say, and so is the sense that their
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sentiment.evaluation import behaviour
 from sentiment.system.command import BAD_INPUT, run

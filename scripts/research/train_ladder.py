@@ -1,4 +1,4 @@
-#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
+#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
 """Train the rows of the ladder in docs/model.md, one at a time, and print its tables from the stored results.
 
 What the rounds of teaching reached is stored too, from the bundles that they made.
@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scripts.research import markdown_tables, model_page, results, rounds
 from scripts.research.ladder import GIVEN, LADDER

@@ -8,8 +8,9 @@ import torch
 
 from sentiment.data.examples import Example
 from sentiment.model import devices
+from sentiment.model.architecture import Architecture
 from sentiment.training import timing
-from sentiment.training.loop.config import Architecture, TrainConfig
+from sentiment.training.loop.config import TrainConfig
 
 # Of large matrices, in the precision that training has there.
 _MATRIX = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}

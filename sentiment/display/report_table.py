@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 
 from sentiment.display.prediction_words import percent, tenths
+from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import Card
-from sentiment.training.loop.config import Architecture
 
 Cards = Mapping[str, Card]
 _PARTS = {"test": "test part", "validation": "validation part"}

@@ -54,7 +54,12 @@ def main() -> None:
 def _run(command: Sequence[str], cloud: "LocalCloud", ended: threading.Event) -> int:
     """Run a program whose boto3 talks to the cloud alone; its exit code. It ends when we are to."""
     program = subprocess.Popen(command, env=os.environ | cloud.environment)
-    threading.Thread(target=lambda: (program.wait(), ended.set()), daemon=True).start()
+
+    def await_end() -> None:
+        program.wait()
+        ended.set()
+
+    threading.Thread(target=await_end, daemon=True).start()
     ended.wait()
     program.terminate()
     return program.wait()

@@ -44,7 +44,8 @@ class Front:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
         if execution := EXECUTION.fullmatch(environ["PATH_INFO"]):
-            return _send(self._execute(*execution.groups("/"), environ), start_response)
+            api, stage, path = execution.groups("/")
+            return _send(self._execute(api, stage, path, environ), start_response)
         invocation = INVOCATION.fullmatch(environ["PATH_INFO"])
         spared = MACHINERY in environ.get("HTTP_USER_AGENT", "")
         if not spared:

@@ -76,7 +76,9 @@ class Machinery:
         self.gateway.forget()
         for region, name in list(self.endpoints):
             self.end_endpoint(region, name)
-        for run in [*self.training.values(), *self.transforms.values()]:
-            run.abandon()
+        for training in self.training.values():
+            training.abandon()
+        for transform in self.transforms.values():
+            transform.abandon()
         self.training.clear()
         self.transforms.clear()

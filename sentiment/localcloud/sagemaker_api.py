@@ -12,6 +12,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker import urls
 from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException, ResourceNotFound
 from moto.sagemaker.responses import SageMakerResponse
+from typing_extensions import override
 
 from sentiment.localcloud.machinery import Machinery
 from sentiment.localcloud.training.training_record import TrainingRecord
@@ -22,6 +23,7 @@ class LocalSageMaker(SageMakerResponse):
 
     machinery: ClassVar[Machinery]
 
+    @override
     def create_training_job(self) -> ActionResult:
         request = json.loads(self.body)
         name = request["TrainingJobName"]
@@ -35,6 +37,7 @@ class LocalSageMaker(SageMakerResponse):
         self.machinery.start_training(record, self.region)
         return answer
 
+    @override
     def stop_training_job(self) -> ActionResult:
         name = self._get_param("TrainingJobName")
         if name not in self.sagemaker_backend.training_jobs:
@@ -45,6 +48,7 @@ class LocalSageMaker(SageMakerResponse):
         self.machinery.training[name].stop()
         return EmptyResult()
 
+    @override
     def delete_training_job(self) -> ActionResult:
         name = self._get_param("TrainingJobName")
         job = self.sagemaker_backend.training_jobs.get(name)
@@ -55,6 +59,7 @@ class LocalSageMaker(SageMakerResponse):
         del self.sagemaker_backend.training_jobs[name]
         return EmptyResult()
 
+    @override
     def create_model(self) -> ActionResult:
         name = self._get_param("ModelName")
         self._refuse_taken("model", name, {m.model_name for m in self._models()})
@@ -64,14 +69,17 @@ class LocalSageMaker(SageMakerResponse):
         made.enable_network_isolation = self._get_param("EnableNetworkIsolation", False)
         return answer
 
+    @override
     def describe_model(self) -> ActionResult:
         return _without_empty(super().describe_model())
 
+    @override
     def create_endpoint_config(self) -> ActionResult:
         name = self._get_param("EndpointConfigName")
         self._refuse_taken("endpoint configuration", name, self.sagemaker_backend.endpoint_configs)
         return super().create_endpoint_config()
 
+    @override
     def create_endpoint(self) -> ActionResult:
         name = self._get_param("EndpointName")
         self._refuse_taken("endpoint", name, self.sagemaker_backend.endpoints)
@@ -79,9 +87,11 @@ class LocalSageMaker(SageMakerResponse):
         self.machinery.start_endpoint(self.sagemaker_backend.endpoints[name], self.sagemaker_backend)
         return answer
 
+    @override
     def describe_endpoint(self) -> ActionResult:
         return _without_empty(super().describe_endpoint())
 
+    @override
     def update_endpoint(self) -> ActionResult:
         name, config = self._get_param("EndpointName"), self._get_param("EndpointConfigName")
         record = self.sagemaker_backend.endpoints.get(name)
@@ -97,6 +107,7 @@ class LocalSageMaker(SageMakerResponse):
         self.machinery.endpoints[self.region, name].update(config, variants)
         return ActionResult({"EndpointArn": record.arn})
 
+    @override
     def update_endpoint_weights_and_capacities(self) -> ActionResult:
         record = self.sagemaker_backend.endpoints.get(self._get_param("EndpointName"))
         before = {each["VariantName"]: dict(each) for each in record.production_variants} if record else {}
@@ -107,11 +118,13 @@ class LocalSageMaker(SageMakerResponse):
             variant.update({name: was[name] for name, value in variant.items() if value is None and name in was})
         return answer
 
+    @override
     def delete_endpoint(self) -> ActionResult:
         answer = super().delete_endpoint()
         self.machinery.end_endpoint(self.region, self._get_param("EndpointName"))
         return answer
 
+    @override
     def create_transform_job(self) -> ActionResult:
         name = self._get_param("TransformJobName")
         if name in self.sagemaker_backend.transform_jobs:
@@ -121,6 +134,7 @@ class LocalSageMaker(SageMakerResponse):
         self.machinery.start_transform(self.sagemaker_backend.transform_jobs[name], container, self.region)
         return answer
 
+    @override
     def stop_transform_job(self) -> ActionResult:
         name = self._get_param("TransformJobName")
         if name not in self.sagemaker_backend.transform_jobs:

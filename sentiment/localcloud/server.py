@@ -40,8 +40,10 @@ class LocalCloud:
 
     def __init__(self, port: int = 0) -> None:
         with socket.create_server((ADDRESS, port)) as listening:  # werkzeug would end the program for a taken port
+            host, chosen_port = listening.getsockname()
             self._server = make_server(
-                *listening.getsockname(),
+                host,
+                chosen_port,
                 self._answer,
                 threaded=True,
                 request_handler=QuietHandler,

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.errors import BundleError, ConfigError
+from sentiment.model.architecture import Architecture
 from sentiment.model.calibration import Calibration
 from sentiment.system.storage import write_json, write_text
+from sentiment.text.tokenizer import Preset
 from sentiment.text.vocabulary import Vocabulary
-from sentiment.training.loop.config import Architecture, Preset
 
 SCHEMA = 1
 CONFIG, VOCABULARY, WEIGHTS, HISTORY, REPORT = FILES = (

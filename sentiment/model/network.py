@@ -10,9 +10,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
+from sentiment.model.architecture import Architecture, Cell
 from sentiment.model.phrase_sum import PhraseSum
 from sentiment.text.vocabulary import PADDING, UNKNOWN
-from sentiment.training.loop.config import Architecture, Cell
 
 _NOTHING = -1e9
 # Tokens of a reading that has none to spare.

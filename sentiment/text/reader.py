@@ -14,8 +14,8 @@ from sentiment.text import tokenizer
 from sentiment.text.language import other_language
 from sentiment.text.names import stands_as_name
 from sentiment.text.spelling import Spelling
+from sentiment.text.tokenizer import Preset
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
-from sentiment.training.loop.config import Preset
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 

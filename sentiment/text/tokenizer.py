@@ -10,10 +10,11 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sentiment.text.stop_words import STOP_WORDS
-from sentiment.training.loop.config import Preset
+
+Preset = Literal["modern", "classic", "stems", "words"]
 
 _BREAK = re.compile(r"<\s*/?\s*(?:br|p)\s*/?\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(?:[a-zA-Z/][^<>]*|!--.*?--)>", re.DOTALL)

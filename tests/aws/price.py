@@ -5,12 +5,12 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(PROJECT), str(PROJECT / "tests")]
+sys.path.insert(0, str(PROJECT))
 
-from aws.round_trip import expected_prices  # noqa: E402 (the paths above are needed first)
 from sentiment.cloud.aws import prices  # noqa: E402
 from sentiment.cloud.aws.account import connect  # noqa: E402
 from sentiment.system.command import confirm, run  # noqa: E402
+from tests.aws.round_trip import expected_prices  # noqa: E402 (the paths above are needed first)
 
 
 def main() -> int:

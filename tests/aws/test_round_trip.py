@@ -8,10 +8,10 @@ from pathlib import Path
 import boto3
 import pytest
 
-from aws.round_trip import STEPS, RoundTrip, expected_prices, taken_down_afterwards
 from sentiment.cloud.aws import account, roles
 from sentiment.cloud.housekeeping import inventory
 from sentiment.errors import CloudError
+from tests.aws.round_trip import STEPS, RoundTrip, expected_prices, taken_down_afterwards
 
 ASKED_FOR = os.environ.get("SENTIMENT_TEST_AWS")
 

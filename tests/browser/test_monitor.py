@@ -13,7 +13,7 @@ WAITS = f"""
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {str(storage.PROJECT)!r})
-from sentiment.run_directory import recorded
+from sentiment.jobs.run_directory import recorded
 with recorded(Path(sys.argv[sys.argv.index("--run") + 1]), "train", {{}}) as run:
     while not run.stop_requested:
         time.sleep(0.01)

@@ -14,7 +14,7 @@ from sentiment.data import imdb
 from sentiment.data.imdb_download import download, find_imdb
 from sentiment.errors import DataError
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 NAME = "aclImdb_v1.tar.gz"
 
 

@@ -12,11 +12,11 @@ import torch
 from sentiment.explanation import attribution
 from sentiment.explanation.attribution import reading_trace, sentence_effects, word_effects
 from sentiment.explanation.effects import Passage
+from sentiment.model.architecture import Architecture
 from sentiment.model.network import Network
 from sentiment.model.phrases import Phrases
 from sentiment.text import tokenizer
 from sentiment.text.vocabulary import UNKNOWN
-from sentiment.training.loop.config import Architecture
 
 PRAISE = "The plot is wonderful and the cast is superb. The music is delightful."
 BLAME = "The plot is awful and the cast is dreadful. The music is tedious."

@@ -24,7 +24,7 @@ import sys, time
 from pathlib import Path
 sys.path.insert(0, {str(storage.PROJECT)!r})
 from sentiment.errors import DataError
-from sentiment.run_directory import recorded
+from sentiment.jobs.run_directory import recorded
 directory = Path(sys.argv[sys.argv.index("--run") + 1])
 
 def epoch(number, bce=0.5, accuracy=0.8):

@@ -16,13 +16,13 @@ from sentiment.localcloud.training.containers import Container, ContainerFolder,
 from sentiment.system.storage import PROJECT
 from tests.support.waiting import until
 
-PROGRAM = [sys.executable, "-m", "localcloud"]
-ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT / "tests")}
+PROGRAM = [sys.executable, "-m", "sentiment.localcloud"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT)}
 # Starts a container that starts a child, says both ids, and waits.
 PARENT = """
 import sys, time
 from pathlib import Path
-from localcloud.containers import Container, ContainerFolder
+from sentiment.localcloud.training.containers import Container, ContainerFolder
 folder = ContainerFolder(Path(sys.argv[1]), private=sys.argv[2] == "private")
 folder.create()
 container = Container(folder, ["bash", "-c", "sleep 600 & echo $$ $!; wait"], {})

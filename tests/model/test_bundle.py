@@ -11,10 +11,10 @@ import pytest
 
 from sentiment.errors import BundleError
 from sentiment.model import bundle
+from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import FILES, BundleConfig
 from sentiment.model.calibration import Calibration
 from sentiment.text.vocabulary import Vocabulary
-from sentiment.training.loop.config import Architecture
 
 VOCABULARY = Vocabulary(["<padding>", "<unknown>", "film", "naïve", "\u2028"])
 HISTORY = [{"epoch": 1, "validation_bce": 0.4}, {"epoch": 2, "validation_bce": 0.3}]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from sentiment.model.architecture import Architecture
 from sentiment.model.inference import logits
 from sentiment.model.network import Network, parameter_count
-from sentiment.training.loop.config import Architecture
 
 CPU = torch.device("cpu")
 LENGTHS = (1, 2, 3, 5, 17, 16, 40, 90, 90, 7, 33)

@@ -9,12 +9,12 @@ import boto3
 import pytest
 
 from sentiment.errors import ApiError
-from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 from sentiment.scoring import api_scorer
 from sentiment.scoring.api_scorer import ApiScorer
 from sentiment.scoring.score import score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import inspect
+from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.support.api_server import Server
 from tests.support.waiting import until
 

@@ -14,6 +14,7 @@ import pytest
 
 from sentiment.errors import TableError
 from sentiment.scoring.score import Progress, Summary, score_table
+from sentiment.system.storage import PROJECT
 from sentiment.tables.table import ReadOptions, inspect
 from tests.support.word_scorer import WordScorer, prediction_of
 
@@ -24,9 +25,9 @@ CHUNK = 10
 CHILD = """
 import sys
 from pathlib import Path
-from sentiment.scoring import score_table
-from sentiment.tables import inspect
-from word_scorer import WordScorer
+from sentiment.scoring.score import score_table
+from sentiment.tables.table import inspect
+from tests.support.word_scorer import WordScorer
 source, output, wait_from = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 asked = 0
 def should_stop():
@@ -126,12 +127,11 @@ def test_stopped_and_run_again_gives_the_same_bytes(source, tmp_path, suffix):
 
 def killed(source: Path, output: Path, wait_from: int) -> None:
     """Run the child until it is asked for the `wait_from`th time, then kill it with SIGKILL."""
-    folder = Path(__file__).parent
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, source, output, str(wait_from)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={"PYTHONPATH": f"{folder}:{folder.parent}"},
+        env={"PYTHONPATH": str(PROJECT)},
         text=True,
     )
     assert child.stdout

@@ -13,11 +13,11 @@ import torch
 from scripts.research.stages import bf16_gain
 from scripts.research.training_rate import operations_per_token
 from scripts.research.tutorial import TutorialEndpoint, TutorialText
+from sentiment.model.architecture import Architecture
 from sentiment.model.network import Network
 from sentiment.system.storage import PROJECT
 from sentiment.text.stop_words import STOP_WORDS
 from sentiment.text.tokenizer import tokenizer
-from sentiment.training.loop.config import Architecture
 from tests.support.miniature import reviews
 
 SCRIPT = PROJECT / "scripts" / "benchmark.py"

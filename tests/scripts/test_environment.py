@@ -69,12 +69,12 @@ def test_what_follows_two_dashes_goes_to_streamlit(project):
 
 
 def test_with_a_local_cloud_the_dashboard_is_run_by_it_with_its_own_options(project):
-    (project / "requirements-dev.txt").write_text("# nothing\n")
-    cloud = project / "tests" / "localcloud"
+    (project / "requirements-localcloud.txt").write_text("# nothing\n")
+    cloud = project / "sentiment" / "localcloud"
     cloud.mkdir(parents=True)
     (cloud / "__main__.py").write_text("import sys; print(*sys.argv[1:])")
     started = app(project, "--local-cloud", "--", "--server.port", "8600")
-    assert "Installing requirements.txt requirements-dev.txt" in started.stderr
+    assert "Installing requirements.txt requirements-localcloud.txt" in started.stderr
     assert started.stdout.split() == [
         *("--port", "0", "--run", ".venv/bin/python", "-m", "streamlit", "run", "streamlit_app.py"),
         *("--server.port", "8600"),

@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from sentiment.model import bundle
+from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import BundleConfig
 from sentiment.model.calibration import Calibration
 from sentiment.scoring.score import score_table
 from sentiment.tables.table import inspect
 from sentiment.text.vocabulary import Vocabulary
-from sentiment.training.loop.config import Architecture
 
-SCRIPT = Path(__file__).parents[1] / "scripts" / "score.py"
+SCRIPT = Path(__file__).parents[2] / "scripts" / "score.py"
 REVIEWS = ["A lovely film with a good ending", "Dull from start to end", "NA", "", "A lovely film with a good ending"]
 
 

@@ -51,7 +51,7 @@ def test_a_reader_that_leaves_early_is_no_error():
         "run(lambda: [sys.stdout.write('x' * 99 + '\\n') for _ in range(100_000)] and 0)"
     )
     child = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=Path(__file__).parents[1]
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=Path(__file__).parents[2]
     )
     assert child.stdout
     assert child.stderr

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.text.stop_words import STOP_WORDS
-from sentiment.text.tokenizer import clean, tokenizer
-from sentiment.training.loop.config import Preset
+from sentiment.text.tokenizer import Preset, clean, tokenizer
 
 PRESETS = get_args(Preset)
 MODERN = tokenizer("modern")

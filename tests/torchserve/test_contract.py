@@ -11,7 +11,7 @@ from sentiment.cloud.aws import packing
 from sentiment.prediction import PREDICTION_COLUMNS
 from sentiment.serving import formats
 from tests.support.miniature import reviews
-from torchserve.server import missing, serving
+from tests.torchserve.server import missing, serving
 
 pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing() or ""),

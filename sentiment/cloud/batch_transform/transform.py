@@ -164,7 +164,7 @@ class _Work:
         for done, key in enumerate(found):
             self._report(Progress("Bringing the answers home", done, len(found)))
             path = self.directory / Path(key).name
-            s3.download(self.account, f"s3://{uploads.bucket_name(self.account)}/{key}", path)
+            s3.download(self.account, f"s3://{s3.bucket_name(self.account)}/{key}", path)
             files.append(path)
         return files
 

@@ -14,6 +14,7 @@ from moto.cloudformation.parsing import get_model_map
 from moto.cloudformation.responses import CloudFormationResponse
 from moto.core.common_models import CloudFormationModel
 from moto.core.responses import ActionResult
+from typing_extensions import override
 
 Properties = dict[str, Any]
 
@@ -26,6 +27,7 @@ class LocalCloudFormation(CloudFormationResponse):
 
     cloud: ClassVar[str]
 
+    @override
     def describe_stacks(self) -> ActionResult:
         answer = super().describe_stacks()
         for stack in answer.result["Stacks"]:
@@ -84,14 +86,16 @@ class Stage(_Part):
     """A stage of a REST API, with the limits for whoever calls it."""
 
     @staticmethod
+    @override
     def make(backend: Any, name: str, properties: Properties) -> str:
-        api, stage = properties["RestApiId"], properties["StageName"]
+        api, stage = properties["RestApiId"], str(properties["StageName"])
         backend.create_stage(api, stage, getattr(properties["DeploymentId"], "id", properties["DeploymentId"]))
         identifier = f"{api}/{stage}"
         Stage.change(backend, identifier, properties)
         return stage
 
     @staticmethod
+    @override
     def change(backend: Any, identifier: str, properties: Properties) -> None:
         stage = backend.get_stage(properties["RestApiId"], properties["StageName"])
         stage.method_settings = {
@@ -107,6 +111,7 @@ class GatewayResponse(_Part):
     """What the API says when it refuses a call itself."""
 
     @staticmethod
+    @override
     def make(backend: Any, name: str, properties: Properties) -> str:
         backend.put_gateway_response(
             properties["RestApiId"],
@@ -122,12 +127,14 @@ class ApiKey(_Part):
     """A key of a REST API; its value is made up unless given."""
 
     @staticmethod
+    @override
     def make(backend: Any, name: str, properties: Properties) -> str:
         given = {"name": properties.get("Name", name), "enabled": str(properties.get("Enabled")).lower() == "true"}
         # One made-up value for all keys would give them one identifier.
         return str(backend.create_api_key(given | {"description": name}).id)
 
     @staticmethod
+    @override
     def remove(backend: Any, identifier: str) -> None:
         backend.delete_api_key(identifier)
 
@@ -136,6 +143,7 @@ class UsagePlan(_Part):
     """How often and how much the keys of an API may call it."""
 
     @staticmethod
+    @override
     def make(backend: Any, name: str, properties: Properties) -> str:
         stages = [{"apiId": each["ApiId"], "stage": each["Stage"]} for each in properties["ApiStages"]]
         plan = backend.create_usage_plan({"name": properties.get("UsagePlanName", name), "apiStages": stages})
@@ -143,12 +151,14 @@ class UsagePlan(_Part):
         return str(plan.id)
 
     @staticmethod
+    @override
     def change(backend: Any, identifier: str, properties: Properties) -> None:
         plan, throttle, quota = backend.get_usage_plan(identifier), properties["Throttle"], properties["Quota"]
         plan.throttle = {"rateLimit": float(throttle["RateLimit"]), "burstLimit": int(throttle["BurstLimit"])}
         plan.quota = {"limit": int(quota["Limit"]), "period": quota["Period"]}
 
     @staticmethod
+    @override
     def remove(backend: Any, identifier: str) -> None:
         backend.delete_usage_plan(identifier)
 
@@ -157,12 +167,14 @@ class UsagePlanKey(_Part):
     """A key's place in a usage plan."""
 
     @staticmethod
+    @override
     def make(backend: Any, name: str, properties: Properties) -> str:
         plan, key = properties["UsagePlanId"], properties["KeyId"]
         backend.create_usage_plan_key(plan, {"keyId": key, "keyType": properties["KeyType"]})
         return f"{key}:{plan}"
 
     @staticmethod
+    @override
     def remove(backend: Any, identifier: str) -> None:
         key, _, plan = identifier.partition(":")
         backend.usage_plan_keys.get(plan, {}).pop(key, None)
@@ -172,6 +184,7 @@ class LocalRestApi(RestAPI):
     """moto's REST API, which goes with its stack."""
 
     @classmethod
+    @override
     def delete_from_cloudformation_json(
         cls, resource_name: str, cloudformation_json: Any, account_id: str, region_name: str
     ) -> None:

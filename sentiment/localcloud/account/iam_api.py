@@ -6,11 +6,13 @@ The SageMaker SDK asks before it launches a job whether the role may do what the
 from moto.core.responses import ActionResult
 from moto.iam import urls
 from moto.iam.responses import IamResponse
+from typing_extensions import override
 
 
 class LocalIam(IamResponse):
     """Answers each IAM call; moto makes one for every request."""
 
+    @override
     def simulate_principal_policy(self) -> ActionResult:
         actions = self._get_param("ActionNames")
         results = [{"EvalActionName": action, "EvalDecision": "allowed"} for action in actions]

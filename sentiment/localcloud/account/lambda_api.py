@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from moto.awslambda import urls
 from moto.awslambda.responses import LambdaResponse
+from typing_extensions import override
 
 from sentiment.localcloud.account.functions import Functions, ThrottledError
 
@@ -17,6 +18,7 @@ class LocalLambda(LambdaResponse):
 
     functions: ClassVar[Functions]
 
+    @override
     def invoke(self) -> Any:
         function = self.backend.get_function(unquote(self.path.rsplit("/", 2)[-2]), self._get_param("qualifier"))
         try:
@@ -28,6 +30,7 @@ class LocalLambda(LambdaResponse):
         failed = {"x-amz-function-error": "Unhandled"} if outcome.failed else {}
         return 200, {"content-type": "application/json", **failed}, outcome.payload
 
+    @override
     def get_account_settings(self) -> Any:
         reserved = sum(int(each.reserved_concurrency or 0) for each in self.backend.list_functions())
         limits = {

@@ -16,12 +16,12 @@ class LogStream:
 
     def __init__(self, logs: Any, group: str, name: str) -> None:
         self._logs, self.group, self.name = logs, group, name
-        for make in (
-            lambda: logs.create_log_group(logGroupName=group),
-            lambda: logs.create_log_stream(logGroupName=group, logStreamName=name),
+        for make, names in (
+            (logs.create_log_group, {"logGroupName": group}),
+            (logs.create_log_stream, {"logGroupName": group, "logStreamName": name}),
         ):
             try:
-                make()
+                make(**names)
             except ClientError as error:
                 if error.response["Error"]["Code"] != "ResourceAlreadyExistsException":
                     raise

@@ -5,6 +5,7 @@ The services' authors have not agreed on much: the same refusal is "AccessDenied
 """
 
 from dataclasses import dataclass
+from typing import Any
 from xml.sax.saxutils import escape
 
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -28,7 +29,7 @@ class Manners:
 
 
 _EXPIRED_XML = (403, "ExpiredToken")
-_REST_JSON = {"denied": (403, "AccessDeniedException"), "expired": (403, "ExpiredTokenException")}
+_REST_JSON: dict[str, Any] = {"denied": (403, "AccessDeniedException"), "expired": (403, "ExpiredTokenException")}
 _MANNERS = {
     "sts": Manners((400, "Throttling"), (403, "AccessDenied"), _EXPIRED_XML, (400, "LimitExceeded")),
     "iam": Manners(

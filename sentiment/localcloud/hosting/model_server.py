@@ -19,7 +19,7 @@ from sentiment.localcloud.account.logs import LogStream
 from sentiment.localcloud.training.containers import Container, ContainerFolder
 from sentiment.localcloud.training.transfers import download_archive
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 PING_SECONDS = 2.0
 PING_PAUSE = 0.05
 

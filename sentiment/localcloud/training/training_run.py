@@ -51,7 +51,16 @@ class TrainingRun:
             containers = list(self._containers)
         for container in containers:
             container.ask_to_end()
-        _timer(self._grace_seconds, lambda: [container.kill() for container in containers]).start()
+
+        def kill_containers() -> None:
+            for container in containers:
+                container.kill()
+
+        _timer(self._grace_seconds, kill_containers).start()
+
+    def _ends(self) -> bool:
+        """Whether another thread has meanwhile asked this run to end."""
+        return bool(self._ending)
 
     def interrupt(self) -> None:
         """Take the spot instance away: no warning, nothing saved but the checkpoints that are in S3 by now."""
@@ -93,7 +102,7 @@ class TrainingRun:
         """Prepare the hosts and run their containers; the first exit code that is not 0."""
         s3 = self._clients.client("s3", self._region)
         with self._lock:
-            if self._ending:
+            if self._ends():
                 return 0
             self.record.enter("InProgress", "Downloading", "Downloading input data")
         for host, folder in self._hosts.items():
@@ -103,7 +112,7 @@ class TrainingRun:
         if sync:
             sync.start()
         with self._lock:
-            if self._ending:
+            if self._ends():
                 return 0
             self.record.begin_training()
             variables = self._clients.environment(self._region) | (self._request.get("Environment") or {})

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
+from sentiment.model.architecture import Architecture
 from sentiment.model.network import Recurrent
 from sentiment.text.vocabulary import PADDING
-from sentiment.training.loop.config import Architecture
 
 # Draws of random words that the right one is told from in a step; all 30,000 words would take most of the time.
 NEGATIVES = 512

@@ -11,8 +11,9 @@ import numpy as np
 from sentiment.errors import BundleError, ConfigError
 from sentiment.model.bundle import CONFIG, HISTORY, VOCABULARY, WEIGHTS, Weights
 from sentiment.system.storage import write_json, write_text, written_whole
+from sentiment.text.tokenizer import Preset
 from sentiment.text.vocabulary import Vocabulary
-from sentiment.training.loop.config import Preset, TrainConfig
+from sentiment.training.loop.config import TrainConfig
 
 SCHEMA = 1
 KIND = "pretrained"

@@ -19,11 +19,11 @@ from sentiment.cloud.hosting import models
 from sentiment.errors import CloudError, TableError
 from sentiment.jobs import registry as runs
 from sentiment.jobs.run_directory import config
-from sentiment.localcloud.hosting.prediction_server import SERVER, probability_of
 from sentiment.scoring.score import score_table
 from sentiment.system import storage
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import inspect
+from tests.localcloud.prediction_server import SERVER, probability_of
 from tests.localcloud.small_server import create_model, upload_model
 from tests.support.miniature import reviews
 from tests.support.waiting import until

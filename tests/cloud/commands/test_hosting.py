@@ -14,9 +14,9 @@ from sentiment.cloud.commands import hosting
 from sentiment.cloud.hosting import endpoints, variant_accuracy
 from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError, DataError, DeclinedError
-from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
+from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.support.miniature import reviews
 from tests.support.waiting import until
 

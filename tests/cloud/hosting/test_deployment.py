@@ -14,8 +14,8 @@ from sentiment.cloud.hosting.endpoints import Instances, Serverless
 from sentiment.cloud.hosting.parity import LARGEST_DIFFERENCE, Parity
 from sentiment.cloud.publishing import public_api, publication
 from sentiment.errors import BundleError, CloudError
-from sentiment.localcloud.hosting.prediction_server import create_endpoint
 from sentiment.model import bundle
+from tests.localcloud.prediction_server import create_endpoint
 from tests.support.waiting import until
 
 

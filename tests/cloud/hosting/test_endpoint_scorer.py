@@ -10,7 +10,7 @@ from sentiment.cloud.hosting import endpoint_scorer, invocation
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.errors import CloudError
 from sentiment.localcloud.account.faults import ALL_FAULTS
-from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
+from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.support.waiting import until
 
 SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 2}}

@@ -13,10 +13,10 @@ import pytest
 from sentiment.cloud.aws import account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.localcloud.account.faults import ALL_FAULTS
-from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 from sentiment.scoring.score import score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import inspect
+from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.localcloud.small_server import create_model
 from tests.support.miniature import reviews
 from tests.support.waiting import until

@@ -10,7 +10,7 @@ from sentiment.cloud.aws.ownership import from_tag_list, is_ours
 from sentiment.cloud.hosting import autoscaling, endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances, Serverless
 from sentiment.errors import CloudError
-from sentiment.localcloud.hosting.prediction_server import SERVER
+from tests.localcloud.prediction_server import SERVER
 from tests.localcloud.small_server import create_model, upload_model
 from tests.support.waiting import until
 

@@ -17,8 +17,8 @@ from sentiment.cloud.aws import account, s3
 from sentiment.cloud.publishing import public_api
 from sentiment.cloud.publishing.public_api import Limits
 from sentiment.errors import CloudError, ConfigError
-from sentiment.localcloud.hosting.prediction_server import create_endpoint, fingerprint_of, probability_of
 from sentiment.system.storage import PROJECT
+from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.support.waiting import until
 
 REVIEW = "Secretwordinareview, and a fine film"
@@ -184,7 +184,7 @@ def test_limits_hold_are_told_and_can_be_changed(here, endpoint):
 
 
 def test_account_with_little_concurrency_reserves_none(here, endpoint, monkeypatch):
-    monkeypatch.setattr("localcloud.lambda_api.ACCOUNT_CONCURRENCY", 10)
+    monkeypatch.setattr("sentiment.localcloud.account.lambda_api.ACCOUNT_CONCURRENCY", 10)
     api = Api(here, endpoint)
     assert api.ask()[0] == 200
     function = boto3.client("lambda").get_function(FunctionName=public_api.stack_name(endpoint))

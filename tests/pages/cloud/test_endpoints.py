@@ -10,8 +10,8 @@ from sentiment.cloud.aws.packing import AWS_IMAGE, CONTAINER, wheels
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.cloud.publishing import public_api
-from sentiment.localcloud.hosting.prediction_server import SERVER, fingerprint_of
 from sentiment.model import bundle
+from tests.localcloud.prediction_server import SERVER, fingerprint_of
 from tests.localcloud.small_server import create_model, upload_model
 from tests.support.dashboard import checked, open_page, words
 from tests.support.waiting import until

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from sentiment.cloud.aws import account
 from sentiment.cloud.publishing import public_api
-from sentiment.localcloud.hosting.prediction_server import create_endpoint
+from tests.localcloud.prediction_server import create_endpoint
 from tests.support.waiting import until
 
 NAME = "review-sentiment-tiny"

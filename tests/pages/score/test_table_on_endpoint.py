@@ -11,8 +11,8 @@ from sentiment.cloud.aws.ownership import tag_list
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.jobs import registry, scoring_request
-from sentiment.localcloud.hosting.prediction_server import SERVER, fingerprint_of
 from sentiment.scoring.view import ScoredTable
+from tests.localcloud.prediction_server import SERVER, fingerprint_of
 from tests.localcloud.small_server import upload_model
 from tests.support.dashboard import checked, open_page, words
 from tests.support.waiting import until

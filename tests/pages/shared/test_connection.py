@@ -7,7 +7,7 @@ from pages.shared.costs import ACCOUNT_KEY
 
 PAGE = """
 import streamlit as st
-from pages.cloud.connection import ask_account
+from pages.shared.connection import ask_account
 account = ask_account()
 if account:
     st.write(f"page of {account.number} in {account.region}")

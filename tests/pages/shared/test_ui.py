@@ -11,12 +11,12 @@ from streamlit.testing.v1 import AppTest
 from pages.shared import ui
 from sentiment.errors import BundleError
 from sentiment.model import bundle
+from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import BundleConfig
 from sentiment.model.calibration import Calibration
 from sentiment.model.network import Network
 from sentiment.system import storage
 from sentiment.text.vocabulary import Vocabulary
-from sentiment.training.loop.config import Architecture
 
 SMALL = Architecture(embedding_size=4, hidden_size=3)
 

@@ -15,7 +15,7 @@ SCRIPT = f"""
 import sys, time
 from pathlib import Path
 sys.path.insert(0, {str(storage.PROJECT)!r})
-from sentiment.run_directory import recorded
+from sentiment.jobs.run_directory import recorded
 directory = Path(sys.argv[sys.argv.index("--run") + 1])
 with recorded(directory, Path(__file__).stem, {{}}) as run:
     for number, bce in enumerate([0.5, 0.3, 0.4, 0.45], start=1):

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from sentiment.errors import ConfigError
-from sentiment.training.loop.config import Architecture, TrainConfig, from_dict, recorded
+from sentiment.model.architecture import Architecture
+from sentiment.training.loop.config import TrainConfig, from_dict, recorded
 from tests.support.configs import CONFIGS
 
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
+from sentiment.model.architecture import Architecture
 from sentiment.model.network import Network
-from sentiment.training.loop.config import Architecture
 from sentiment.training.pretraining import language_model
 from sentiment.training.pretraining.language_model import LanguageModel, draw_negatives, drawn_share
 

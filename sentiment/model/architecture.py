@@ -1,0 +1,104 @@
+"""The network's shape, in one frozen dataclass that a bundle records."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from sentiment.errors import ConfigError
+
+Cell = Literal["lstm", "gru"]
+Pool = Literal["last", "mean", "max", "attention"]
+
+
+def setting(default: Any, section: str, reason: str) -> Any:
+    """Return a dataclass field with its default, its section of the form and its reason."""
+    return field(default=default, metadata={"section": section, "help": reason})
+
+
+def require_choices(config: Any) -> None:
+    """Refuse a field whose value is none of its literal type's.
+
+    Raises:
+        ConfigError: names the field and its choices.
+    """
+    for item in dataclasses.fields(config):
+        choices = get_args(item.type)
+        if choices and getattr(config, item.name) not in choices:
+            raise ConfigError(f"{item.name} is {getattr(config, item.name)!r}; it must be {' or '.join(choices)}.")
+
+
+def require_at_least(config: Any, minimum: int, *names: str) -> None:
+    """Refuse a field of these names below `minimum`.
+
+    Raises:
+        ConfigError: names the field and the minimum.
+    """
+    for name in names:
+        if not getattr(config, name) >= minimum:  # nor is NaN
+            raise ConfigError(f"{name} is {getattr(config, name)}; it must be at least {minimum}.")
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """Everything that gives the network its shape."""
+
+    cell: Cell = setting("lstm", "Network", "recurrent cell; gru has three gates for lstm's four, so it is smaller")
+    embedding_size: int = setting(128, "Network", "numbers a token; more cost memory and rarely gain on 25,000 reviews")
+    hidden_size: int = setting(64, "Network", "units a direction; time grows with its square, accuracy hardly")
+    layers: int = setting(1, "Network", "recurrent layers; a second one doubles the time")
+    bidirectional: bool = setting(True, "Network", "read both ways, so that every word sees both sides of itself")
+    pooling: str = setting(
+        "max+mean",
+        "Network",
+        "how the states of all words become one: last, mean, max, attention, or several joined by +; "
+        "max and mean find the telling passage wherever it stands",
+    )
+    convolution: int = setting(
+        5,
+        "Network",
+        "width in tokens of a convolution before the recurrent layers, which then read short passages instead of "
+        "words; 0 for none",
+    )
+    stride: int = setting(
+        4, "Network", "after the convolution, keep the maximum of this many positions: as many times fewer steps"
+    )
+    phrases: int = setting(
+        300_000,
+        "Network",
+        "phrases of up to three words whose weights are added to the verdict, the most telling ones; 0 for none",
+    )
+    dropout_words: float = setting(
+        0.2,
+        "Against overfitting",
+        "share of tokens of a long review shown as unknown while training; teaches to do without any one",
+    )
+    dropout_embedding: float = setting(
+        0.5, "Against overfitting", "share of each token's numbers dropped while training"
+    )
+    dropout_output: float = setting(
+        0.5, "Against overfitting", "share of the pooled numbers dropped while training; the main brake"
+    )
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built, naming the setting.
+
+        Raises:
+            ConfigError: a value is out of range.
+        """
+        require_choices(self)
+        if any(pool not in get_args(Pool) for pool in self.pools):
+            raise ConfigError(f"pooling is {self.pooling!r}; join any of {', '.join(get_args(Pool))} by a plus sign.")
+        require_at_least(self, 1, "embedding_size", "hidden_size", "layers", "stride")
+        require_at_least(self, 0, "convolution", "phrases")
+        if self.stride > 1 and not self.convolution:
+            raise ConfigError(
+                f"stride is {self.stride} without a convolution; give convolution a width of 1 or more, or stride 1."
+            )
+        for name in ("dropout_words", "dropout_embedding", "dropout_output"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ConfigError(f"{name} is {getattr(self, name)}; it must be at least 0 and below 1.")
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """The names of the poolings that are concatenated."""
+        return tuple(self.pooling.split("+"))
