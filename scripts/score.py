@@ -19,14 +19,15 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sentiment.display.prediction_words import counted
 from sentiment.errors import ApiError
 from sentiment.jobs.run_directory import SCORED, Recording, recorded
-from sentiment.scoring.score import Progress, Scorer, Summary, score_table
+from sentiment.prediction import Scorer
+from sentiment.scoring.score import Progress, Summary, score_table
 from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.system.command import INTERRUPTED, TERMINATED, run, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.table import ReadOptions, inspect
+from sentiment.wording import counted
 
 STANDARD_OUTPUT = "-"
 SECONDS_BETWEEN_LINES = 0.5

@@ -1,4 +1,8 @@
-"""Spans of time in words."""
+"""Numbers, shares, spans of time and lists of names in words."""
+
+from collections.abc import Sequence
+
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def duration(seconds: float) -> str:
@@ -12,3 +16,35 @@ def duration(seconds: float) -> str:
         return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
     days = round(minutes / (24 * 60))
     return "1 day" if days == 1 else f"{days} days"
+
+
+def percent(share: float) -> str:
+    """Write a share, 0 to 1, in percent; what is not quite all or nothing is never rounded to it."""
+    if 0 < share < 0.01:
+        return f"<{_NO_BREAK}1{_NO_BREAK}%"
+    if 0.99 < share < 1:
+        return f">{_NO_BREAK}99{_NO_BREAK}%"
+    return f"{share:.0%}".replace("%", f"{_NO_BREAK}%")
+
+
+def tenths(share: float) -> str:
+    """Write a share, 0 to 1, in percent with a decimal."""
+    return f"{share:.1%}".replace("%", f"{_NO_BREAK}%")
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number of things: "1 row", "12,500 rows"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def opening(words: str) -> str:
+    """Return the words as they begin a sentence, with a capital."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
+def listed(names: Sequence[str], most: int = 30) -> str:
+    """`"a", "b" and "c"`; a long list is cut and says so."""
+    quoted = [f'"{name}"' for name in names[:most]]
+    if len(names) > most:
+        quoted.append(f"{len(names) - most} more")
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)

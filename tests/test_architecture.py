@@ -1,11 +1,13 @@
 """The rules of the house, as far as a program can see them."""
 
 import ast
+import graphlib
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -15,10 +17,50 @@ from sentiment.system.storage import PROJECT
 FRONT_DOOR = PROJECT / "streamlit_app.py"
 PAGES = sorted((PROJECT / "pages").rglob("*.py"))
 PACKAGE = sorted((PROJECT / "sentiment").rglob("*.py"))
-SCRIPTS = sorted((PROJECT / "scripts").glob("*.py"))
+SCRIPTS = sorted((PROJECT / "scripts").rglob("*.py"))
 MODULES = [FRONT_DOOR, *PAGES, *PACKAGE, *SCRIPTS]
 TESTS = sorted((PROJECT / "tests").rglob("*.py"))
-UI = PROJECT / "sentiment" / "ui.py"
+
+# From the ground up: a module imports only from layers above its own in this list, or from its own.
+LAYERS = """
+    sentiment.errors
+    sentiment.prediction
+    sentiment.wording
+    sentiment.system
+    sentiment.text
+    sentiment.tables
+    sentiment.data
+    sentiment.model
+    sentiment.explanation
+    sentiment.serving
+    sentiment.evaluation
+    sentiment.scoring
+    sentiment.training.loop
+    sentiment.training.pretraining
+    sentiment.training.classifier
+    sentiment.training
+    sentiment.jobs
+    sentiment.display
+    sentiment.cloud.aws
+    sentiment.cloud.hosting
+    sentiment.cloud.publishing
+    sentiment.cloud.training
+    sentiment.cloud.batch_transform
+    sentiment.cloud.housekeeping
+    sentiment.cloud.commands
+    sentiment.localcloud
+    pages.shared
+    pages.score
+    pages.train
+    pages.models
+    pages.cloud
+    streamlit_app
+    scripts.research
+    scripts
+""".split()
+# Sections of the dashboard do not import each other.
+SECTIONS = ("pages.score", "pages.train", "pages.models", "pages.cloud")
+MOST_MODULES = 12
 
 AMAZON = {"boto3", "botocore", "sagemaker"}
 PICKLES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}
@@ -63,14 +105,66 @@ def test_no_page_lies_directly_in_pages_because_streamlit_would_run_it_without_t
     assert not list((PROJECT / "pages").glob("*.py"))
 
 
-def test_only_pages_the_front_door_and_ui_import_streamlit():
-    allowed = {FRONT_DOOR, UI, *PAGES}
+def name_of(path) -> str:
+    """The module's dotted name."""
+    return ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+
+
+def layer_of(module: str) -> str | None:
+    """The longest layer that the module lies in; None for other packages."""
+    return max((each for each in LAYERS if f"{module}.".startswith(f"{each}.")), key=len, default=None)
+
+
+def may_import(importer: str, imported: str) -> bool:
+    own, other = layer_of(importer), layer_of(imported)
+    if own is None or other is None:
+        return True
+    if {own, other} <= set(SECTIONS):
+        return own == other
+    return LAYERS.index(other) <= LAYERS.index(own)
+
+
+def imports_of_the_house(path) -> set[str]:
+    """The modules of the project that the one in `path` imports."""
+    known = {name_of(each) for each in MODULES}
+    return imported(ast.walk(ast.parse(path.read_text()))) & known
+
+
+def test_a_module_imports_only_from_layers_below_its_own():
+    wrong = [
+        f"{name_of(path)} imports {other}"
+        for path in MODULES
+        for other in sorted(imports_of_the_house(path))
+        if not may_import(name_of(path), other)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_module_lies_in_a_layer():
+    assert not [told(path) for path in MODULES if path.stem not in {"__init__"} and layer_of(name_of(path)) is None]
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    graph = {name_of(path): imports_of_the_house(path) for path in MODULES}
+    try:
+        graphlib.TopologicalSorter(graph).prepare()
+    except graphlib.CycleError as error:
+        pytest.fail(" imports ".join(reversed(error.args[1])))
+
+
+def test_a_folder_has_few_modules():
+    folders = Counter(path.parent for path in MODULES if path.stem != "__init__" and path != FRONT_DOOR)
+    assert not {told(folder): count for folder, count in folders.items() if count > MOST_MODULES}
+
+
+def test_only_pages_and_the_front_door_import_streamlit():
+    allowed = {FRONT_DOOR, *PAGES}
     assert not offenders([path for path in MODULES if path not in allowed], {"streamlit"})
 
 
 def test_only_the_cloud_package_talks_to_amazon():
-    cloud = PROJECT / "sentiment" / "cloud"
-    assert not offenders([path for path in MODULES if cloud not in path.parents], AMAZON)
+    clouds = {PROJECT / "sentiment" / "cloud", PROJECT / "sentiment" / "localcloud"}
+    assert not offenders([path for path in MODULES if not clouds & set(path.parents)], AMAZON)
 
 
 def test_the_package_does_not_import_pages_or_scripts():
@@ -78,8 +172,8 @@ def test_the_package_does_not_import_pages_or_scripts():
 
 
 def test_torch_is_not_imported_by_opening_a_page():
-    """Importing torch takes seconds; what the front door, ui and the pages import at their top must not bring it."""
-    tops = [ast.parse(path.read_text()).body for path in (FRONT_DOOR, UI, *PAGES)]
+    """Importing torch takes seconds; what the front door and the pages import at their top must not bring it."""
+    tops = [ast.parse(path.read_text()).body for path in (FRONT_DOOR, *PAGES)]
     statements = [ast.unparse(node) for top in tops for node in top if isinstance(node, ast.Import | ast.ImportFrom)]
     program = "\n".join(["import sys", "sys.modules['torch'] = None  # makes its import fail", *statements])
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
@@ -103,7 +197,7 @@ def test_no_file_names_a_place_on_one_machine():
     assert not [name for name, text in texts_of_the_project() if place.search(text)]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-localcloud.txt", "requirements-dev.txt"])
 def test_every_requirement_is_pinned(name):
     lines = [line.partition("#")[0].strip() for line in (PROJECT / name).read_text().splitlines()]
     assert not [
@@ -144,7 +238,7 @@ def test_text_can_be_read_on_every_background(theme):
 
 
 def test_nothing_brings_its_own_css():
-    for path in (FRONT_DOOR, UI, *PAGES):
+    for path in (FRONT_DOOR, *PAGES):
         assert not re.search(r"unsafe_allow_html|<style", path.read_text()), told(path)
 
 

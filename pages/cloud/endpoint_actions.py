@@ -15,7 +15,6 @@ from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.system import storage
 from sentiment.tables import uploads
 
-SAMPLE = storage.ASSETS / "sample_labelled.csv"
 EXTENSIONS = (1, 2, 8, 24)  # hours
 LABELLED_MEGABYTES = 50
 
@@ -107,7 +106,7 @@ def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
         max_upload_size=LABELLED_MEGABYTES,
     )
     if button("Compare both models", "accuracy", disabled=is_working()):
-        table = SAMPLE if upload is None else uploads.keep_upload(upload.name, upload.getbuffer())
+        table = storage.SAMPLE_TABLE if upload is None else uploads.keep_upload(upload.name, upload.getbuffer())
         begin("Comparing both models", partial(endpoint_work.compare, account, endpoint.name, table))
 
 

@@ -13,7 +13,9 @@ from sentiment.cloud.hosting.deployment import Plan
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.cloud.hosting.parity import CANARIES
-from sentiment.display.prediction_words import in_short, percent
+from sentiment.cloud.publishing import publication
+from sentiment.display.prediction_words import in_short
+from sentiment.wording import percent
 
 Report = Callable[[str], None]
 TOLD_LETTERS = 60  # of a review, where its verdict is told
@@ -87,7 +89,7 @@ def extend(account: Account, name: str, ending: datetime, report: Report) -> str
 
 def delete(account: Account, name: str, report: Report) -> str:
     """Delete an endpoint with all its parts and its public API, and say what it has cost."""
-    deleted = deployment.delete(account, name, report)
+    deleted = publication.delete_endpoint(account, name, report)
     parts = (
         "its models, its planned end and its public API" if deleted.was_published else "its models and its planned end"
     )

@@ -4,11 +4,12 @@ import streamlit as st
 
 from pages.shared import ui
 from sentiment.display import review_charts
-from sentiment.display.prediction_words import in_short, percent, remarks
+from sentiment.display.prediction_words import in_short, remarks
 from sentiment.display.report_table import Cards
 from sentiment.evaluation import latency
 from sentiment.evaluation.latency import Timed
 from sentiment.model.bundle import Card
+from sentiment.wording import percent
 
 EXAMPLE = (
     "I wanted to like this one. The costumes are gorgeous and the old king is a joy whenever he is on the screen, but "

@@ -7,18 +7,18 @@ from pathlib import Path
 import streamlit as st
 
 from pages.shared import ui
-from pages.train.data_choice import SAMPLE_TABLE
-from pages.train.table_columns import ask_meaning, place, survey
+from pages.shared.label_columns import ask_meaning, place, survey
 from sentiment.data import table_sample
 from sentiment.data.labels import LabelMapping
 from sentiment.data.table_sample import TableSample
-from sentiment.display.prediction_words import tenths
 from sentiment.display.report_table import Cards
 from sentiment.evaluation import comparison, drift
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
 from sentiment.prediction import Prediction
+from sentiment.system.storage import SAMPLE_TABLE
 from sentiment.tables import uploads
+from sentiment.wording import tenths
 
 SAMPLE, UPLOAD = "Sample table", "Upload a table"
 PATH_KEY, RESULT_KEY = "compared_path", "compared_result"

@@ -6,8 +6,8 @@ import streamlit as st
 from pages.shared import ui
 from sentiment.display import model_charts, report_table
 from sentiment.display.model_charts import Figures
-from sentiment.display.prediction_words import tenths
 from sentiment.display.report_table import Cards
+from sentiment.wording import tenths
 
 MEANINGS = """
 - **BCE** binary cross-entropy, in nats: how far the probabilities are from the labels. Lower is better, 0.693 a coin.

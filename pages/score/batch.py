@@ -10,10 +10,10 @@ from pages.score.scorer_choice import choose_scorer
 from pages.score.table_choice import choose_table, show_problems, show_table
 from pages.score.table_result import show_result
 from pages.shared import ui
-from sentiment.display.prediction_words import counted
 from sentiment.jobs import scoring_request
 from sentiment.jobs.registry import Job
 from sentiment.tables.table import Problem
+from sentiment.wording import counted
 
 RECENT = 5
 

@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import ui
-from sentiment.display.prediction_words import counted
 from sentiment.errors import TableError
 from sentiment.jobs import scoring_request
 from sentiment.jobs.scoring_request import BatchRequest, Choice
@@ -18,8 +17,8 @@ from sentiment.tables import preview as table_preview
 from sentiment.tables import uploads
 from sentiment.tables.preview import TablePreview
 from sentiment.tables.table import Problem, ReadOptions
+from sentiment.wording import counted
 
-SAMPLE = storage.ASSETS / "sample_reviews.csv"
 TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"
 ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "utf-16", "shift_jis", "gb18030")
 DELIMITERS = {",": "comma", ";": "semicolon", "tab": "tab", "|": "bar", "none": "none: a review a line"}
@@ -34,9 +33,9 @@ def choose_table() -> tuple[Path, bool]:
             take_what_is_offered()
         except TableError as error:
             ui.show_error(error)
-    chosen: Path = st.session_state.get(TABLE_KEY, SAMPLE)
+    chosen: Path = st.session_state.get(TABLE_KEY, storage.SAMPLE_REVIEWS)
     fresh = st.session_state.pop(FRESH_KEY, False)
-    return (chosen, fresh) if chosen.is_file() else (SAMPLE, False)
+    return (chosen, fresh) if chosen.is_file() else (storage.SAMPLE_REVIEWS, False)
 
 
 def take_upload() -> None:
@@ -111,7 +110,7 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
     """Draw what the table is, in a line, and the choice of the text column; return the place after it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(gap="xxsmall"):
-            name = "The sample, film reviews of ours" if path == SAMPLE else preview.name
+            name = "The sample, film reviews of ours" if path == storage.SAMPLE_REVIEWS else preview.name
             told = filter(None, (counted(preview.row_count, "row"), preview.reading))
             st.markdown(f"**{ui.plain(name)}** · {ui.plain(' · '.join(told))}")
             st.caption(ui.plain(preview.remarks) or ("Every row can be read." if preview.row_count else ""))

@@ -10,13 +10,12 @@ import streamlit as st
 
 from pages.shared import ui
 from sentiment.display import job_table
-from sentiment.display.prediction_words import counted
 from sentiment.errors import JobError
 from sentiment.jobs import registry, scoring_request
 from sentiment.jobs.registry import Job
 from sentiment.jobs.run_directory import Kind
 from sentiment.jobs.scoring_request import BatchRequest
-from sentiment.wording import duration
+from sentiment.wording import counted, duration
 
 REFRESH = "1s"
 

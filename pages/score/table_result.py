@@ -9,14 +9,15 @@ import streamlit as st
 
 from pages.shared import ui
 from sentiment.display import result_charts
-from sentiment.display.prediction_words import counted, in_short, percent, remarks, tenths
+from sentiment.display.prediction_words import in_short, remarks
 from sentiment.jobs.scoring_request import BatchRequest
+from sentiment.prediction import SENTIMENTS
 from sentiment.scoring import export, label_check, view
 from sentiment.scoring import grouping as scored_groups
 from sentiment.scoring.grouping import Grouping, Shares
 from sentiment.scoring.label_check import LabelCheck
-from sentiment.scoring.parts import SENTIMENTS
 from sentiment.scoring.view import Filter, ScoredTable, Scores
+from sentiment.wording import counted, percent, tenths
 
 HEADING = 56  # pixels, so that charts side by side start at the same height
 

@@ -11,14 +11,13 @@ from pages.shared.connection import ask_account
 from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.batch_transform import transform_jobs, transform_plan
-from sentiment.display.prediction_words import counted
 from sentiment.jobs import scoring_request
 from sentiment.jobs.registry import Job
 from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.tables.table import Problem
-from sentiment.wording import duration
+from sentiment.wording import counted, duration
 
 RECENT = 5
 

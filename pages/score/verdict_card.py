@@ -3,8 +3,9 @@
 import streamlit as st
 
 from sentiment.display import review_charts
-from sentiment.display.prediction_words import MEANINGS, in_short, percent, remarks
+from sentiment.display.prediction_words import MEANINGS, in_short, remarks
 from sentiment.prediction import Prediction, Sentiment
+from sentiment.wording import percent
 
 HEADINGS: dict[Sentiment, str] = {
     "positive": ":blue[:material/thumb_up: POSITIVE]",

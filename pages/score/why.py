@@ -8,10 +8,10 @@ import streamlit as st
 
 from pages.shared import ui
 from sentiment.display import review_charts, review_html
-from sentiment.display.prediction_words import percent
 from sentiment.explanation.effects import Passage, Step, Words, probability_without
 from sentiment.prediction import Prediction
 from sentiment.text import tokenizer
+from sentiment.wording import percent
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor

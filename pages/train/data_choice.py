@@ -12,10 +12,9 @@ from sentiment.data import imdb, imdb_download
 from sentiment.errors import SentimentError
 from sentiment.jobs.training_request import Learning, TrainingRequest
 from sentiment.system import storage
-from sentiment.system.background_download import BackgroundDownload
+from sentiment.system.background import BackgroundDownload
 
 IMDB, UPLOAD, PATH, SAMPLE = "IMDb", "Upload a table", "A path on this machine", "Sample table"
-SAMPLE_TABLE = storage.ASSETS / "sample_labelled.csv"
 TABLE_TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "parquet", "jsonl", "json"]
 
 
@@ -39,7 +38,7 @@ def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | 
 def choose_path_of(source: str, cloned: TrainingRequest | None) -> Path | None:
     """Draw what the source needs; None while nothing is chosen."""
     if source == SAMPLE:
-        return SAMPLE_TABLE
+        return storage.SAMPLE_TABLE
     return choose_imdb() if source == IMDB else choose_upload() if source == UPLOAD else choose_path(cloned)
 
 
@@ -64,7 +63,7 @@ def choose_imdb() -> Path | None:
 @st.cache_resource
 def imdb_getter() -> BackgroundDownload:
     """Return the one download of this server."""
-    return BackgroundDownload()
+    return BackgroundDownload(imdb_download.download)
 
 
 @st.fragment(run_every="1s")

@@ -10,7 +10,7 @@ from sentiment.cloud.aws import prices
 from sentiment.errors import SentimentError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
-from sentiment.system.background_download import BackgroundDownload, Report
+from sentiment.system.background import BackgroundDownload, Received
 
 
 def draw_place(job: Job) -> None:
@@ -57,7 +57,7 @@ def _homecoming(identifier: str) -> BackgroundDownload:
     return BackgroundDownload(_bring_home)
 
 
-def _bring_home(directory: Path, report: Report) -> Path:
+def _bring_home(directory: Path, report: Received) -> Path:
     from sentiment.cloud.training import training_jobs
 
     return training_jobs.bring_home(registry.load(directory), report).directory

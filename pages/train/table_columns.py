@@ -7,22 +7,21 @@ from textwrap import shorten
 import streamlit as st
 
 from pages.shared import ui
+from pages.shared.label_columns import ask_meaning, place, survey
 from pages.shared.lasting import lasting
-from sentiment.data import labelled
 from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
 from sentiment.data.labels import LabelMapping
-from sentiment.display.prediction_words import counted
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.tables import table
 from sentiment.tables.table import ReadOptions, Table, review_text
 from sentiment.text.tokenizer import clean
+from sentiment.wording import counted
 
 # Below this many labelled rows, going on from the shipped model beats starting from nothing.
 FEW_ROWS = 5_000
 SAMPLES = 3
 SAMPLE_CHARACTERS = 200
-MOST_VALUES = 200
 
 
 @dataclass(frozen=True)
@@ -70,33 +69,6 @@ def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     return DataChoice(path, text, label, mapping, ready=mapping is not None and not found.problems, few=few)
 
 
-def ask_meaning(found: Survey, key: str, cloned: TrainingRequest | None = None) -> LabelMapping | None:
-    """Draw which labels are negative and which positive, as suggested; None while a class has none."""
-    if found.label_column is None or len(found.values) > MOST_VALUES:
-        return None
-    guess = found.mapping
-    values = list(found.values)
-    if len(values) < 2:
-        return None
-    told = {value: f"{value or '(empty)'} ({count:,})" for value, count in found.values.items()}
-    left, right = st.columns(2)
-    chosen = [
-        column.multiselect(
-            f"Labels that are {CLASS_NAMES[number]}",
-            values,
-            [value for value in values if guess and guess.label(value) == number],
-            format_func=told.__getitem__,
-            **lasting(f"{CLASS_NAMES[number]} {key}", cloned),
-        )
-        for number, column in ((0, left), (1, right))
-    ]
-    if not all(chosen) or set(chosen[0]) & set(chosen[1]):
-        st.caption("Choose which labels are negative and which positive; the rest is left out.")
-        return None
-    others = tuple(value for value in values if value not in chosen[0] + chosen[1])
-    return LabelMapping(found.label_column, tuple(chosen[0]), tuple(chosen[1]), others, guess.scale if guess else None)
-
-
 def show_survey(found: Survey) -> None:
     """Draw the reviews to learn from, counted and with examples, and every reason against learning from them."""
     classes = CLASS_NAMES.items() if found.mapping else []
@@ -115,17 +87,6 @@ def excerpt(review: str) -> str:
     return ui.plain(shorten(clean(review), SAMPLE_CHARACTERS, placeholder=" …"))
 
 
-def survey(path: Path, text: str | None, label: str | None, mapping: LabelMapping | None) -> Survey:
-    """Return what the table offers; read again only when the file or the question has changed."""
-    return _survey(str(path), path.stat().st_mtime_ns, text, label, mapping.to_json() if mapping else None)
-
-
-@st.cache_data(max_entries=16, show_spinner="Reading the table")
-def _survey(path: str, changed: int, text: str | None, label: str | None, mapping: str | None) -> Survey:
-    meaning = LabelMapping.from_json(mapping) if mapping else None
-    return labelled.survey(Path(path), text_column=text, label_column=label, mapping=meaning)
-
-
 def table_of(path: Path, text: str | None) -> Table:
     """Return the table with this column of reviews, or the one that looks so; read again only when it has changed."""
     return _table_of(str(path), path.stat().st_mtime_ns, text)
@@ -134,8 +95,3 @@ def table_of(path: Path, text: str | None) -> Table:
 @st.cache_resource(max_entries=8, show_spinner="Reading the table")
 def _table_of(path: str, changed: int, text: str | None) -> Table:
     return table.inspect(Path(path), ReadOptions(text_column=text))
-
-
-def place(columns: list[str], name: str | None) -> int | None:
-    """Return where `name` stands, None when it is None or missing."""
-    return columns.index(name) if name in columns else None

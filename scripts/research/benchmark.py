@@ -20,8 +20,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from scripts.research.comparator_models import COMPARATORS
-from scripts.research.markdown_tables import README, write_tables
+from scripts.research.comparators import COMPARATORS
+from scripts.research.results import README, write_tables
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset
 from sentiment.data.imdb_download import find_imdb

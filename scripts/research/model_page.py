@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.research import results, rounds
-from scripts.research.comparator_models import COMPARATORS
+from scripts.research import results
+from scripts.research.comparators import COMPARATORS
 from scripts.research.ladder import LADDER
 from scripts.research.results import Result
 from sentiment.evaluation.metrics import wilson_interval
@@ -26,7 +26,6 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
         "shipped": _shipped_table(shipped),
         "behaviour": _behaviour_table(shipped),
         "explanations": _explanation_table(results.read(folder, "card"), shipped),
-        "rounds": _markdown(rounds.HEADER, rounds.rows(results.read(folder, "round"))),
         "ladder": _ladder_table(results.read(folder, "ladder")),
         "comparators": _comparator_table(results.read(folder, "comparator"), shipped),
     }

@@ -1,15 +1,18 @@
-"""Results of long measurements, one JSON file each, so that a table can be printed without measuring again."""
+"""Results of long measurements, one JSON file each, and the tables printed from them, put into pages."""
 
 import importlib.metadata
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sentiment.errors import DataError
-from sentiment.system.storage import PROJECT, write_json
+from sentiment.system.storage import PROJECT, write_json, write_text
 
 FOLDER = PROJECT / "docs" / "results"
+README = PROJECT / "README.md"
+MODEL_PAGE = PROJECT / "docs" / "model.md"
 
 Result = dict[str, Any]
 
@@ -48,3 +51,25 @@ def _read(path: Path) -> Result:
     except ValueError as error:
         raise DataError(f"{path} is damaged ({error}); delete it and measure again.") from error
     return result
+
+
+def write_tables(page: Path, made: Mapping[str, str]) -> None:
+    """Write those tables into a page that it has a place for.
+
+    Raises:
+        DataError: it has a place for none of them.
+    """
+    write_text(page, with_tables(page.read_text(encoding="utf-8"), made))
+
+
+def with_tables(page: str, made: Mapping[str, str]) -> str:
+    """Return the page with each table in its place; DataError when it has a place for none."""
+    written = 0
+    for name, table in made.items():
+        if place := re.search(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", page, re.DOTALL):
+            page = f"{page[: place.end(1)]}{table}\n{page[place.start(2) :]}"
+            written += 1
+    if not written:
+        names = " or ".join(f"<!-- {name} --> and <!-- /{name} -->" for name in made)
+        raise DataError(f"The page has no place for a table: write {names} into it.")
+    return page

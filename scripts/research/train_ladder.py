@@ -1,8 +1,5 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Train the rows of the ladder in docs/model.md, one at a time, and print its tables from the stored results.
-
-What the rounds of teaching reached is stored too, from the bundles that they made.
-"""
+"""Train the rows of the ladder in docs/model.md, one at a time, and print its tables from the stored results."""
 
 import argparse
 import sys
@@ -11,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from scripts.research import markdown_tables, model_page, results, rounds
+from scripts.research import model_page, results
 from scripts.research.ladder import GIVEN, LADDER
 from sentiment.data.imdb_download import find_imdb
 from sentiment.errors import DataError, JobError
@@ -23,12 +20,10 @@ _TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
 
 
 def main() -> int:
-    """Parse, then train rows, store a round or print the tables."""
+    """Parse, then train rows or print the tables."""
     arguments = _parser().parse_args()
     if arguments.command == "table":
         return _table(arguments)
-    if arguments.command == "round":
-        return _round(arguments)
     with stoppable() as stop:
         return _run(arguments, stop)
 
@@ -87,19 +82,13 @@ def _result(row: str, seed: int, saved: bundle.Card, seconds: float) -> results.
     }
 
 
-def _round(arguments: argparse.Namespace) -> int:
-    result = rounds.result(arguments.number, arguments.new, bundle.describe(arguments.bundle), _data(arguments))
-    print(f"Stored {results.write(arguments.results, f'round-{arguments.number}', result)}.")
-    return 0
-
-
 def _table(arguments: argparse.Namespace) -> int:
     tables = model_page.tables(arguments.results, bundle.describe(SHIPPED_BUNDLE))
     if not arguments.write:
         print("\n\n".join(tables.values()))
         return 0
     for page in arguments.pages:
-        markdown_tables.write_tables(page, tables)
+        results.write_tables(page, tables)
         print(f"Wrote the tables into {page}.")
     return 0
 
@@ -115,22 +104,17 @@ def _parser() -> argparse.ArgumentParser:
         "--pretrained", type=Path, help="what scripts/pretrain.py saved, for the rows that start from it"
     )
     train.add_argument("--teacher", type=Path, help="the bundle that teaches, for the rows that are taught")
-    taught = commands.add_parser("round", help="store what a round of teaching reached")
-    taught.add_argument("number", type=int, help="which round it was, from 0")
-    taught.add_argument("bundle", type=Path, help="the bundle that it made")
-    taught.add_argument("--new", required=True, metavar="WORDS", help="what was new in it")
-    for command in (train, taught):
-        command.add_argument("--data", type=Path, help="the IMDb archive or a table; the archive when not given")
+    train.add_argument("--data", type=Path, help="the IMDb archive or a table; the archive when not given")
     table = commands.add_parser("table", help="print the tables of docs/model.md and the README")
     table.add_argument("--write", action="store_true", help="write them into the pages instead")
     table.add_argument(
         "--pages",
         type=Path,
         nargs="+",
-        default=[markdown_tables.MODEL_PAGE, markdown_tables.README],
+        default=[results.MODEL_PAGE, results.README],
         help="the pages; each gets the tables that it has a place for (docs/model.md and README.md)",
     )
-    for command in (train, taught, table):
+    for command in (train, table):
         command.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")
     return parser
 

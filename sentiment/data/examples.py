@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from sentiment.errors import DataError
 
 POSITIVE, NEGATIVE = 1, 0
-# Of ten stars: up to the one a review is negative, from the other on positive, as in IMDb.
-NEGATIVE_STARS, POSITIVE_STARS = 4, 7
 CLASS_NAMES = {NEGATIVE: "negative", POSITIVE: "positive"}
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sentiment.errors import FeedbackError
 from sentiment.prediction import Sentiment
-from sentiment.scoring.columns import spreadsheet_text
+from sentiment.tables.rows import spreadsheet_text
 
 # "mixed" is left out when the table is learnt from.
 Label = Literal["positive", "negative", "mixed"]

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
-from sentiment.data.examples import NEGATIVE, NEGATIVE_STARS, POSITIVE, POSITIVE_STARS
+from sentiment.data.examples import NEGATIVE, POSITIVE
 from sentiment.errors import DataError
+from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS
 
 NEGATIVE_WORDS = frozenset({"negative", "neg", "very negative", "bad", "very bad", "no", "n", "false", "f"})
 POSITIVE_WORDS = frozenset({"positive", "pos", "very positive", "good", "very good", "yes", "y", "true", "t"})

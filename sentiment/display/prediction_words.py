@@ -1,8 +1,7 @@
 """A prediction in plain words: what it is called, how sure it is, and what there is to mind."""
 
 from sentiment.prediction import Flag, Prediction, Sentiment
-
-_NO_BREAK = "\N{NO-BREAK SPACE}"
+from sentiment.wording import counted, percent
 
 MEANINGS: dict[Sentiment, str] = {
     "positive": "The review speaks for what it is about.",
@@ -10,30 +9,6 @@ MEANINGS: dict[Sentiment, str] = {
     "uncertain": "Uncertain or mixed: on reviews like this one the model is wrong too often to decide.",
     "unscored": "There is nothing in it that this model can judge.",
 }
-
-
-def percent(share: float) -> str:
-    """Write a share, 0 to 1, in percent; what is not quite all or nothing is never rounded to it."""
-    if 0 < share < 0.01:
-        return f"<{_NO_BREAK}1{_NO_BREAK}%"
-    if 0.99 < share < 1:
-        return f">{_NO_BREAK}99{_NO_BREAK}%"
-    return f"{share:.0%}".replace("%", f"{_NO_BREAK}%")
-
-
-def tenths(share: float) -> str:
-    """Write a share, 0 to 1, in percent with a decimal."""
-    return f"{share:.1%}".replace("%", f"{_NO_BREAK}%")
-
-
-def counted(count: int, noun: str) -> str:
-    """Write a number of things: "1 row", "12,500 rows"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def opening(words: str) -> str:
-    """Return the words as they begin a sentence, with a capital."""
-    return f"{words[:1].upper()}{words[1:]}"
 
 
 def in_short(prediction: Prediction) -> str:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.display.prediction_words import percent, tenths
 from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import Card
+from sentiment.wording import percent, tenths
 
 Cards = Mapping[str, Card]
 _PARTS = {"test": "test part", "validation": "validation part"}

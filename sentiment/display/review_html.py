@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from sentiment.display import palette
-from sentiment.display.prediction_words import percent
 from sentiment.explanation.effects import Passage
+from sentiment.wording import percent
 
 ANNOUNCED = 10
 # The strongest passage is this opaque; an effect of less than this share of its is not underlined.

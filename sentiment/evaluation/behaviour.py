@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sentiment.evaluation.behaviour_cases import Case, all_cases
-from sentiment.scoring.score import Scorer
+from sentiment.prediction import Scorer
 
 # What says nothing about the verdict may move the probability by no more than this (CheckList's figure).
 INVARIANCE_REACH = 0.1

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sentiment.display.prediction_words import percent, tenths
 from sentiment.prediction import Prediction
+from sentiment.wording import percent, tenths
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 # With fewer reviews, chance moves every figure.

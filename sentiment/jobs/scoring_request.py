@@ -193,6 +193,4 @@ def delete(job: Job) -> None:
 def used_tables() -> set[Path]:
     """The tables that some job was asked to score, here or on SageMaker, the sample among them."""
     asked = [*recent(), *registry.all_jobs("transform")]
-    return {Path(job.settings["path"]) for job in asked if "path" in job.settings} | {
-        storage.ASSETS / "sample_reviews.csv"
-    }
+    return {Path(job.settings["path"]) for job in asked if "path" in job.settings} | {storage.SAMPLE_REVIEWS}

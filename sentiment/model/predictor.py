@@ -8,14 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sentiment.data.examples import NEGATIVE_STARS, POSITIVE_STARS
 from sentiment.errors import BundleError
 from sentiment.model import bundle, devices, phrases
 from sentiment.model.bundle import Bundle
 from sentiment.model.inference import logits, pool
 from sentiment.model.network import Network
 from sentiment.model.phrases import Phrases
-from sentiment.prediction import Prediction, Sentiment
+from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS, Prediction, Sentiment
 from sentiment.text.reader import Reader, Reading
 
 _TINY = np.finfo(np.float64).tiny

@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 import urllib3
 
 from sentiment.errors import ApiError
-from sentiment.prediction import Prediction
-from sentiment.serving.answers import from_fields
+from sentiment.prediction import Prediction, from_fields
 from sentiment.system.concurrency import Concurrency, random_wait, results
 from sentiment.tables.rows import encodable
 

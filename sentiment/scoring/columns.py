@@ -1,18 +1,12 @@
 """The columns that a scored table gains, the same in every format, and text that is safe in a spreadsheet."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from sentiment.prediction import PREDICTION_COLUMNS, Prediction
+from sentiment.prediction import PREDICTION_COLUMNS, Prediction, joined_flags
 from sentiment.tables.columns import free_names
-from sentiment.tables.rows import cell_text
 from sentiment.tables.table import Table
-
-# What a spreadsheet would run: a formula, a function call, a command.
-_RUNS = re.compile(r"[=+@\t]|-(?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)
 
 Value = str | float | int | None
 
@@ -48,7 +42,7 @@ def values(prediction: Prediction, model: str) -> tuple[Value, ...]:
         p.tokens_read,
         p.tokens_total,
         round(p.unknown_share, 4),
-        ";".join(p.flags),
+        joined_flags(p.flags),
         model,
     )
 
@@ -57,11 +51,3 @@ def padded(cells: Iterable[Any], width: int) -> list[Any]:
     """The cells, with None for the extra columns that the row does not need."""
     full = list(cells)
     return full + [None] * (width - len(full))
-
-
-def spreadsheet_text(cell: object) -> str:
-    """The cell as text that a spreadsheet shows and never runs: a leading apostrophe where it would."""
-    text = cell_text(cell)
-    if _RUNS.match(text) and not isinstance(cell, int | float | Decimal):
-        return "'" + text
-    return text

@@ -12,8 +12,8 @@ from xlsxwriter.worksheet import Worksheet
 
 from sentiment.errors import TableError
 from sentiment.prediction import Prediction
-from sentiment.scoring.columns import added_columns, spreadsheet_text, values
-from sentiment.tables.rows import cell_text, encodable
+from sentiment.scoring.columns import added_columns, values
+from sentiment.tables.rows import cell_text, encodable, spreadsheet_text
 from sentiment.tables.table import Table
 
 _MOST_ROWS = 1_048_575  # and the header

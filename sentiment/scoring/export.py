@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from sentiment.errors import TableError
-from sentiment.prediction import PREDICTION_COLUMNS, Prediction
+from sentiment.prediction import PREDICTION_COLUMNS, Prediction, split_flags
 from sentiment.scoring.scored_table import check_fits, write_scored
 from sentiment.tables.rows import ReadOptions
 from sentiment.tables.table import Table, inspect
@@ -55,7 +55,7 @@ def _predictions(scored: Path) -> Iterator[Prediction]:
         for batch in file.iter_batches(columns=names):
             columns = [batch.column(name).to_pylist() for name in names]
             for sentiment, probability, rating, read, total, unknown_share, flags in zip(*columns, strict=True):
-                told = tuple(flag for flag in flags.split(";") if flag)
+                told = split_flags(flags)
                 yield Prediction(sentiment, probability, rating, read, total, unknown_share, told)
 
 

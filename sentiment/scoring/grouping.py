@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sentiment.scoring.parts import SENTIMENTS
+from sentiment.prediction import SENTIMENTS
 from sentiment.scoring.view import ScoredTable, as_text
 
 FEWEST_GROUPS, MOST_GROUPS = 2, 30

@@ -4,18 +4,16 @@ import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.prediction import Flag, Prediction, Sentiment
+from sentiment.prediction import SENTIMENTS, Prediction, flag_bits, flags_of
 from sentiment.system.storage import written_whole
 
-SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
-_FLAGS: tuple[Flag, ...] = get_args(Flag)
 UNSCORED = SENTIMENTS.index("unscored")
-DUPLICATE = 1 << _FLAGS.index("duplicate")
+DUPLICATE = flag_bits(["duplicate"])
 
 # One prediction in 34 bytes; not-a-number stands for None, a bit of `flags` for each flag.
 RECORD = np.dtype(
@@ -97,7 +95,7 @@ def _numbers(prediction: Prediction) -> tuple[Any, ...]:
         p.tokens_read,
         p.tokens_total,
         p.unknown_share,
-        sum(1 << _FLAGS.index(flag) for flag in p.flags),
+        flag_bits(p.flags),
     )
 
 
@@ -111,8 +109,5 @@ def _prediction(
         read,
         total,
         unknown_share,
-        _FLAG_SETS[flags],
+        flags_of(flags),
     )
-
-
-_FLAG_SETS = [tuple(flag for bit, flag in enumerate(_FLAGS) if bits >> bit & 1) for bits in range(1 << len(_FLAGS))]

@@ -4,18 +4,17 @@ import glob
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import TypeVar
 
 import numpy as np
 
 from sentiment.errors import TableError
-from sentiment.prediction import Prediction, Sentiment
-from sentiment.scoring.parts import DUPLICATE, RECORD, SENTIMENTS, UNSCORED, PartFiles, Records, decoded, encoded
+from sentiment.prediction import SENTIMENTS, EarlyScorer, Prediction, Scorer, Sentiment
+from sentiment.scoring.parts import DUPLICATE, RECORD, UNSCORED, PartFiles, Records, decoded, encoded
 from sentiment.scoring.scored_table import check_fits, check_output, write_scored
 from sentiment.tables.table import Problem, Table, text_digest
 
@@ -26,32 +25,6 @@ _VERSION = 1  # of the part files and of what decides about a score outside the 
 _UNREADABLE = encoded([Prediction("unscored", None, None, 0, 0, 0.0)])[0]
 
 Item = TypeVar("Item")
-
-
-class Scorer(Protocol):
-    """Anything that turns reviews into predictions: a bundle here, an endpoint, a public API.
-
-    `fingerprint` (64 hex digits) stands for the model: equal ones score equally.
-    """
-
-    @property
-    def name(self) -> str:
-        """What the model is called."""
-
-    @property
-    def fingerprint(self) -> str:
-        """The SHA-256 of the model."""
-
-    def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """One prediction a review, in their order."""
-
-
-@runtime_checkable
-class EarlyScorer(Protocol):
-    """A scorer that can also begin with reviews whose predictions are wanted later."""
-
-    def begin(self, reviews: Sequence[str]) -> Future[list[Prediction]]:
-        """Begin to score; one prediction a review, in their order."""
 
 
 @dataclass(frozen=True)

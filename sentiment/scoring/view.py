@@ -16,14 +16,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from sentiment.prediction import PREDICTION_COLUMNS, Flag, Sentiment
-from sentiment.scoring.parts import SENTIMENTS
+from sentiment.prediction import FLAGS, PREDICTION_COLUMNS, SENTIMENTS, Flag, Sentiment, flag_bits, split_flags
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.text.tokenizer import clean
 
 Order = Literal["least certain first", "most positive first", "most negative first", "as in the table"]
 ORDERS: tuple[Order, ...] = get_args(Order)
-FLAGS: tuple[Flag, ...] = get_args(Flag)
 SHOWN_ROWS = 1_000
 CELL_CHARACTERS = 400
 _PARSED_CELLS = 4  # of a review, as many times what a cell shows: markup may be most of it
@@ -101,7 +99,7 @@ class ScoredTable:
         """The numbers of every row."""
         sentiment = pc.index_in(self.column(self.predicted["sentiment"]), pa.array(SENTIMENTS))
         flags = pc.dictionary_encode(self.column(self.predicted["flags"]).combine_chunks())
-        bits = np.array([_bits(text) for text in flags.dictionary.to_pylist()], dtype=np.uint8)
+        bits = np.array([flag_bits(split_flags(text or "")) for text in flags.dictionary.to_pylist()], dtype=np.uint8)
         return Scores(
             sentiment.to_numpy().astype(np.uint8),
             self.column(self.predicted["probability"]).to_numpy().astype(np.float64),
@@ -125,7 +123,7 @@ class ScoredTable:
         if wanted.sentiments:
             keep &= np.isin(scores.sentiment, [SENTIMENTS.index(name) for name in wanted.sentiments])
         if wanted.flags:
-            keep &= scores.flags & _bits(";".join(wanted.flags)) != 0
+            keep &= scores.flags & flag_bits(wanted.flags) != 0
         if wanted.search.strip():
             keep &= self._containing(wanted.search.strip())
         rows: Rows = np.flatnonzero(keep)
@@ -178,10 +176,6 @@ def as_text(column: Any) -> Any:
         return pc.cast(column, pa.string())
     except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
         return pa.array([None if cell is None else cell_text(cell) for cell in column.to_pylist()], pa.string())
-
-
-def _bits(flags: str | None) -> int:
-    return sum(1 << FLAGS.index(flag) for flag in FLAGS if flag in (flags or "").split(";"))
 
 
 def _rank(probability: NDArray[np.float64], order: Order) -> NDArray[np.float64]:

@@ -4,11 +4,10 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sentiment.errors import SentimentError
-from sentiment.prediction import PREDICTION_COLUMNS, Prediction
+from sentiment.prediction import PREDICTION_COLUMNS, Prediction, fields
 from sentiment.tables.columns import TEXT_NAMES
 from sentiment.tables.rows import encodable
 
@@ -48,11 +47,6 @@ def read(body: bytes, content_type: str) -> Request:
         raise RequestError(415, f"Content-Type must be {', '.join(list(_READERS)[:-1])} or {JSON_LINES}.")
     request = reader(_decoded(body, parameters), parameters)
     return request._replace(reviews=[encodable(review) for review in request.reviews])
-
-
-def fields(prediction: Prediction) -> dict[str, Any]:
-    """Return the prediction as plain values, its flags joined by ";"; numbers are not rounded."""
-    return {**asdict(prediction), "flags": ";".join(prediction.flags)}
 
 
 def _parsed(content_type: str) -> tuple[str, Parameters]:

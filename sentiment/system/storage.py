@@ -11,6 +11,8 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[2]
 ASSETS = PROJECT / "assets"
 SHIPPED_BUNDLE = ASSETS / "shipped"
+SAMPLE_TABLE = ASSETS / "sample_labelled.csv"
+SAMPLE_REVIEWS = ASSETS / "sample_reviews.csv"
 
 
 def home() -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sentiment.errors import TableError
 from sentiment.tables.rows import cell_text
+from sentiment.wording import listed
 
 # Names that a column of reviews goes by, the surest first.
 TEXT_NAMES = (
@@ -78,14 +79,6 @@ def find_column(name: str, labels: Sequence[str]) -> int:
     close = difflib.get_close_matches(name.strip().casefold(), folded, n=1)
     suggestion = f'; did you mean "{folded[close[0]]}"?' if close else "."
     raise TableError(f'There is no column "{name}"{suggestion} The columns are {listed(labels)}.')
-
-
-def listed(names: Sequence[str], most: int = 30) -> str:
-    """`"a", "b" and "c"`; a long list is cut and says so."""
-    quoted = [f'"{name}"' for name in names[:most]]
-    if len(names) > most:
-        quoted.append(f"{len(names) - most} more")
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
 def has_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool:

@@ -17,8 +17,9 @@ from python_calamine import (
 )
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import guess_text_column, has_header, has_telling_name, listed
+from sentiment.tables.columns import guess_text_column, has_header, has_telling_name
 from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
+from sentiment.wording import listed
 
 _SAMPLE_ROWS = 200
 

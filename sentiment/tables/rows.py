@@ -3,12 +3,17 @@
 import argparse
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Protocol
 
 Format = Literal["csv", "excel", "parquet", "jsonl"]
+
+# What a spreadsheet would run: a formula, a function call, a command.
+_RUNS = re.compile(r"[=+@\t]|-(?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -114,3 +119,11 @@ def _number_text(number: float) -> str:
         return ""
     # Above 2**53 a float no longer holds every whole number, so its digits would be made up.
     return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
+
+
+def spreadsheet_text(cell: object) -> str:
+    """The cell as text that a spreadsheet shows and never runs: a leading apostrophe where it would."""
+    text = cell_text(cell)
+    if _RUNS.match(text) and not isinstance(cell, int | float | Decimal):
+        return "'" + text
+    return text

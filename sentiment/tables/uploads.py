@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from sentiment.errors import TableError
 from sentiment.system import storage
-from sentiment.tables.columns import listed
+from sentiment.wording import listed
 
 MAXIMUM_MEGABYTES = 200
 TABLE_TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "parquet", "jsonl", "json")

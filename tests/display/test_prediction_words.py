@@ -4,8 +4,9 @@ from typing import get_args
 
 import pytest
 
-from sentiment.display.prediction_words import MEANINGS, counted, in_short, opening, percent, remarks
+from sentiment.display.prediction_words import MEANINGS, in_short, remarks
 from sentiment.prediction import Flag, Prediction
+from sentiment.wording import counted
 
 
 def prediction(**changes):
@@ -18,19 +19,6 @@ def prediction(**changes):
         "unknown_share": 0.0,
     }
     return Prediction(**(values | changes))
-
-
-@pytest.mark.parametrize(
-    ("share", "written"),
-    [(0.0, "0 %"), (1.0, "100 %"), (0.964, "96 %"), (0.004, "< 1 %"), (0.9999, "> 99 %"), (0.01, "1 %")],
-)
-def test_percent_never_claims_all_or_nothing(share, written):
-    assert percent(share).replace("\N{NO-BREAK SPACE}", " ") == written
-
-
-def test_a_sentence_begins_with_a_capital_and_keeps_the_others():
-    told = [opening(words) for words in ("about $0.28 on AWS", "$0.28", "")]
-    assert told == ["About $0.28 on AWS", "$0.28", ""]
 
 
 def test_in_short_tells_stars_and_how_much_was_read():

@@ -19,8 +19,8 @@ from python_calamine import CalamineWorkbook
 
 from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS
-from sentiment.scoring.columns import spreadsheet_text
 from sentiment.scoring.scored_table import check_fits, check_output, write_scored
+from sentiment.tables.rows import spreadsheet_text
 from sentiment.tables.table import inspect
 from tests.support.word_scorer import prediction_of
 

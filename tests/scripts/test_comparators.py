@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from scripts.research.comparator_models import COMPARATORS
+from scripts.research.comparators import COMPARATORS
 from sentiment.system.storage import PROJECT
 from tests.support.miniature import reviews
 

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from scripts.research import markdown_tables, model_page, results
+from scripts.research import model_page, results
 from scripts.research.ladder import LADDER
 from sentiment.errors import ConfigError, DataError
 from sentiment.model import bundle
@@ -121,29 +121,17 @@ def test_a_damaged_result_is_named(tmp_path, tables):
 def test_tables_go_between_their_markers_and_again():
     page = "Before\n<!-- ladder -->\nold\n<!-- /ladder -->\nAfter\n"
     made = {"ladder": "| new |", "elsewhere": "| other |"}
-    written = markdown_tables.with_tables(page, made)
+    written = results.with_tables(page, made)
     assert written == "Before\n<!-- ladder -->\n| new |\n<!-- /ladder -->\nAfter\n"
-    assert markdown_tables.with_tables(written, made) == written
+    assert results.with_tables(written, made) == written
     with pytest.raises(DataError, match="<!-- shipped -->"):
-        markdown_tables.with_tables(page, {"shipped": "x"})
+        results.with_tables(page, {"shipped": "x"})
 
 
 def test_every_table_has_a_place_in_the_page_and_the_readme_has_the_model_and_its_speed(tables):
-    for page, names in ((markdown_tables.MODEL_PAGE, list(tables())), (markdown_tables.README, ["shipped", "speed"])):
+    for page, names in ((results.MODEL_PAGE, list(tables())), (results.README, ["shipped", "speed"])):
         for name in names:
-            assert markdown_tables.with_tables(page.read_text(), {name: "another table"}) != page.read_text()
-
-
-def test_a_round_is_stored_from_its_bundle_and_shown(tmp_path, tiny_bundle, miniature_archive, tables):
-    given = ("--new", "a longer text", "--data", miniature_archive, "--results", tmp_path)
-    stored = ladder("round", 3, tiny_bundle, *given)
-    assert stored.returncode == 0, stored.stderr
-    card = bundle.describe(tiny_bundle)
-    row = cells(tables()["rounds"], "3")
-    assert row[1] == "a longer text"
-    assert row[4] == f"{card.report['validation']['accuracy']:.3f}"
-    assert row[3] == f"{min(epoch['validation_bce'] for epoch in card.history):.3f}"
-    assert 0.5 < float(row[6]) <= 1
+            assert results.with_tables(page.read_text(), {name: "another table"}) != page.read_text()
 
 
 def test_a_row_is_trained_stored_and_shown_and_not_trained_twice(tmp_path):

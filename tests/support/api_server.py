@@ -5,8 +5,7 @@ import threading
 from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from sentiment.prediction import Prediction
-from sentiment.serving.formats import fields
+from sentiment.prediction import Prediction, fields
 
 
 class Server:

@@ -18,7 +18,7 @@ from tests.support.archives import packed
 ROLE = "arn:aws:iam::123456789012:role/training"
 PLACE = Place(region="us-east-1", role=ROLE, base_name="review-sentiment-tiny-a1b2c3", hourly=0.36)
 JOB = f"{PLACE.base_name}-20261123101500"
-REQUEST = TrainingRequest(storage.ASSETS / "sample_labelled.csv", PRESETS["modern"])
+REQUEST = TrainingRequest(storage.SAMPLE_TABLE, PRESETS["modern"])
 
 PREAMBLE = """
 import os, pathlib, signal, sys, time

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from sentiment.cloud.hosting.invocation import request_line
 from sentiment.errors import CloudError
-from sentiment.prediction import Prediction
-from sentiment.serving.answers import from_fields
+from sentiment.prediction import Prediction, from_fields
 from sentiment.tables.table import Table, text_digest
 
 # A request to a container holds as many lines as fit into this, and a line cannot be divided.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.cloud.aws import prices
-from sentiment.display.prediction_words import opening
 from sentiment.errors import CloudError
 from sentiment.model.bundle import Card
+from sentiment.wording import opening
 
 # Until the first review is scored: an image and a model are fetched and started. An assumption, on the high side.
 STARTUP_SECONDS = 240

@@ -91,7 +91,7 @@ def invoke(arguments: argparse.Namespace) -> int:
     """Have an endpoint score the reviews given; for a table there is scripts/score.py --endpoint."""
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
-    from sentiment.serving.formats import fields
+    from sentiment.prediction import fields
 
     account = connect(arguments.profile, arguments.region)
     scorer = EndpointScorer.open(account, arguments.endpoint, arguments.variant)
@@ -138,7 +138,8 @@ def _add_delete(steps: Steps) -> None:
 def delete(arguments: argparse.Namespace) -> int:
     """Delete an endpoint with its models, configuration, scaling and planned end, and its public API if it has one."""
     from sentiment.cloud.aws.account import connect
-    from sentiment.cloud.hosting import deployment, endpoint_price, endpoints
+    from sentiment.cloud.hosting import endpoint_price, endpoints
+    from sentiment.cloud.publishing import publication
 
     account = connect(arguments.profile, arguments.region)
     endpoints.described(account, arguments.endpoint)
@@ -146,7 +147,7 @@ def delete(arguments: argparse.Namespace) -> int:
         f"The endpoint {arguments.endpoint} goes away for good, and its public API too if it has one. Delete it?",
         arguments.yes,
     )
-    deleted = deployment.delete(account, arguments.endpoint, say)
+    deleted = publication.delete_endpoint(account, arguments.endpoint, say)
     endpoint = deleted.endpoint
     told = {
         "deleted": arguments.endpoint,

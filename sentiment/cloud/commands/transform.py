@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sentiment.cloud.commands.step import Steps, add_role, add_step
-from sentiment.display.prediction_words import counted, opening
 from sentiment.errors import JobError
 from sentiment.jobs.run_directory import SCORED, Recording, recorded_or_stoppable
 from sentiment.system.command import INTERRUPTED, TERMINATED, confirm
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.rows import ReadOptions
+from sentiment.wording import counted, opening
 
 if TYPE_CHECKING:
     from sentiment.cloud.batch_transform.transform import Progress

@@ -16,7 +16,6 @@ from sentiment.cloud.aws.ownership import resource_name
 from sentiment.cloud.hosting import autoscaling, endpoint_changes, endpoints, models, parity
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
 from sentiment.cloud.hosting.models import RegisteredModel
-from sentiment.cloud.publishing import public_api, publication
 from sentiment.errors import CloudError
 from sentiment.wording import duration
 
@@ -62,14 +61,6 @@ class Plan:
             raise CloudError("An endpoint has one instance or more, and at most as many as it may grow to.")
 
 
-@dataclass(frozen=True)
-class Deleted:
-    """What a deletion has taken away: the endpoint as it was, None when it was gone, and whether it had an API."""
-
-    endpoint: Endpoint | None
-    was_published: bool
-
-
 def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
     """Make an endpoint of a bundle, with its end planned before it begins, and compare it with the bundle here.
 
@@ -98,7 +89,7 @@ def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
         raise
     endpoint = settled(account, name, report)
     if endpoint.state == "failed":
-        _delete_alone(account, name)
+        delete_alone(account, name)
         raise CloudError(f"The endpoint {name} has failed, and is deleted again: {_reason(endpoint)}.")
     if isinstance(plan.capacity, Instances):
         autoscaling.scale(account, endpoint, plan.capacity.most)
@@ -166,30 +157,7 @@ def settled(account: Account, name: str, report: Report = _silent) -> Endpoint:
     return endpoints.find(account, name)
 
 
-def delete(account: Account, name: str, report: Report = _silent) -> Deleted:
-    """Delete an endpoint with all its parts and its planned end, then its public API, and return what went.
-
-    The endpoint goes first: it is what costs money while nobody asks.
-
-    Raises:
-        CloudError: as from `Account.call`; the sentence says so when only the public API stays.
-    """
-    report(f"Deleting the endpoint {name}")
-    endpoint = _delete_alone(account, name)
-    try:
-        was_published = public_api.status(account, name) is not None
-        if was_published:
-            publication.unpublish(account, name, report)
-    except CloudError as error:
-        raise CloudError(
-            f"The endpoint {name} is deleted, but its public API may still be there: {error} "
-            f"To remove it, the page Endpoints has a button, and scripts/cloud.py the step unpublish.",
-            error.code,
-        ) from error
-    return Deleted(endpoint, was_published)
-
-
-def _delete_alone(account: Account, name: str) -> Endpoint | None:
+def delete_alone(account: Account, name: str) -> Endpoint | None:
     """Delete an endpoint with its planned end, and return what it was; None when it is gone."""
     deleted = endpoint_changes.delete(account, name)
     expiry.cancel(account, name)

@@ -8,12 +8,11 @@ from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
-from sentiment.display.prediction_words import opening
 from sentiment.errors import CloudError
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.system.storage import SHIPPED_BUNDLE
-from sentiment.wording import duration
+from sentiment.wording import duration, opening
 
 # A serverless endpoint has about one processor for this memory, in megabytes, and more or less in proportion.
 _MEMORY_A_PROCESSOR = 2048

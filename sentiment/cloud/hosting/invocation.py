@@ -9,11 +9,11 @@ from typing import Any, Literal
 from botocore import exceptions
 from botocore.config import Config
 
+from sentiment import prediction as answers
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.errors import told
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
-from sentiment.serving import answers
 from sentiment.serving.formats import JSON_LINES
 from sentiment.tables.rows import encodable
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.prediction import Prediction
-from sentiment.system.storage import ASSETS
+from sentiment.system.storage import SAMPLE_REVIEWS
 
 CANARIES = 20
 LARGEST_DIFFERENCE = 1e-5  # of probability, between two machines in fp32: the bundle's contract
@@ -65,7 +65,7 @@ def compare(account: Account, endpoint: str, variant: str, directory: Path) -> P
 @cache
 def canary() -> tuple[str, ...]:
     """The reviews of the canary, of our own: from the shortest to the longest of the sample table, evenly spread."""
-    with (ASSETS / "sample_reviews.csv").open(encoding="utf-8", newline="") as file:
+    with SAMPLE_REVIEWS.open(encoding="utf-8", newline="") as file:
         reviews = sorted({row["review"] for row in csv.DictReader(file)}, key=lambda text: (len(text), text))
     last = len(reviews) - 1
     return tuple(reviews[round(number * last / (CANARIES - 1))] for number in range(CANARIES))

@@ -4,13 +4,24 @@ Also: which public APIs have outlived their endpoint.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sentiment.cloud.aws.account import Account
+from sentiment.cloud.hosting import deployment
+from sentiment.cloud.hosting.endpoints import Endpoint
 from sentiment.cloud.publishing import public_api
 from sentiment.cloud.publishing.public_api import Limits, Publication
 from sentiment.errors import CloudError
 
 Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """What a deletion has taken away: the endpoint as it was, None when it was gone, and whether it had an API."""
+
+    endpoint: Endpoint | None
+    was_published: bool
 
 
 def publish(account: Account, endpoint: str, limits: Limits, report: Report) -> Publication:
@@ -39,6 +50,29 @@ def unpublish(account: Account, endpoint: str, report: Report) -> None:
     left = public_api.settled(account, endpoint)
     if left is not None:
         raise CloudError(f"{endpoint} is still published in part: {left.reason}. Unpublish it again.")
+
+
+def delete_endpoint(account: Account, name: str, report: Report) -> Deleted:
+    """Delete an endpoint with all its parts and its planned end, then its public API, and return what went.
+
+    The endpoint goes first: it is what costs money while nobody asks.
+
+    Raises:
+        CloudError: as from `Account.call`; the sentence says so when only the public API stays.
+    """
+    report(f"Deleting the endpoint {name}")
+    endpoint = deployment.delete_alone(account, name)
+    try:
+        was_published = public_api.status(account, name) is not None
+        if was_published:
+            unpublish(account, name, report)
+    except CloudError as error:
+        raise CloudError(
+            f"The endpoint {name} is deleted, but its public API may still be there: {error} "
+            f"To remove it, the page Endpoints has a button, and scripts/cloud.py the step unpublish.",
+            error.code,
+        ) from error
+    return Deleted(endpoint, was_published)
 
 
 def orphaned(account: Account) -> list[str]:

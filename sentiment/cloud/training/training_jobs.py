@@ -21,7 +21,7 @@ from sentiment.jobs.sagemaker_run import Place, Standing
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Bundle
-from sentiment.tables.columns import listed
+from sentiment.wording import listed
 
 # Newer than the SDK knows of; its table still says which registry serves a region. Python 3.12, patched until 2027-07.
 _REPOSITORY = "pytorch"

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from sentiment.cloud.aws import ownership, prices
 from sentiment.cloud.aws.account import Account
-from sentiment.display.prediction_words import opening
 from sentiment.errors import CloudError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.jobs.sagemaker_run import Place
 from sentiment.jobs.training_request import TrainingRequest
-from sentiment.wording import duration
+from sentiment.wording import duration, opening
 
 MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit of a job
 MAXIMUM_INSTANCES = 20  # what one step learns from is soon too little to be shared

@@ -9,10 +9,11 @@ import pytest
 
 from sentiment.cloud.aws import account, expiry
 from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, models, parity
-from sentiment.cloud.hosting.deployment import Deleted, Plan
+from sentiment.cloud.hosting.deployment import Plan
 from sentiment.cloud.hosting.endpoints import Instances, Serverless
 from sentiment.cloud.hosting.parity import LARGEST_DIFFERENCE, Parity
 from sentiment.cloud.publishing import public_api, publication
+from sentiment.cloud.publishing.publication import Deleted
 from sentiment.errors import BundleError, CloudError
 from sentiment.model import bundle
 from tests.localcloud.prediction_server import create_endpoint
@@ -61,7 +62,7 @@ def test_a_bundle_becomes_a_ready_endpoint_with_an_end_and_goes_with_every_part(
     assert lines[-1].startswith("Scores as here: max |Δp| ")
     assert any(line.startswith("The endpoint is being made: ") for line in lines)
     for _ in range(2):
-        deployment.delete(here, endpoint.name)
+        publication.delete_endpoint(here, endpoint.name, print)
     assert nothing_left(here)
 
 
@@ -82,7 +83,7 @@ def test_two_bundles_are_compared_behind_one_endpoint(here, tiny_bundle, other_b
     updated = deployment.update(here, endpoint.name, tiny_bundle)
     assert [(each.name, each.model.bundle) for each in updated.variants] == [("B", "tiny")]
     assert updated.ready
-    deployment.delete(here, endpoint.name)
+    publication.delete_endpoint(here, endpoint.name, print)
     assert nothing_left(here)
 
 
@@ -93,12 +94,12 @@ def test_endpoint_is_deleted_and_its_public_api_told_when_that_may_not_be(here, 
     public_api.settled(here, "reviews")
     local_cloud.faults.next_calls("DeleteStack", "denied")
     with pytest.raises(CloudError, match="The endpoint reviews is deleted, but its public API may still be there: "):
-        deployment.delete(here, "reviews")
+        publication.delete_endpoint(here, "reviews", print)
     assert nothing_left(here)
     assert publication.orphaned(here) == ["reviews"]
-    assert deployment.delete(here, "reviews") == Deleted(None, was_published=True)
+    assert publication.delete_endpoint(here, "reviews", print) == Deleted(None, was_published=True)
     assert publication.orphaned(here) == []
-    assert deployment.delete(here, "reviews") == Deleted(None, was_published=False)
+    assert publication.delete_endpoint(here, "reviews", print) == Deleted(None, was_published=False)
 
 
 def break_models(monkeypatch):

@@ -1,0 +1,57 @@
+"""Which column of a table holds the labels, and what its values mean, asked and kept between reruns."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared.lasting import lasting
+from sentiment.data import labelled
+from sentiment.data.examples import CLASS_NAMES
+from sentiment.data.labelled import Survey
+from sentiment.data.labels import LabelMapping
+from sentiment.jobs.training_request import TrainingRequest
+
+MOST_VALUES = 200
+
+
+def ask_meaning(found: Survey, key: str, cloned: TrainingRequest | None = None) -> LabelMapping | None:
+    """Draw which labels are negative and which positive, as suggested; None while a class has none."""
+    if found.label_column is None or len(found.values) > MOST_VALUES:
+        return None
+    guess = found.mapping
+    values = list(found.values)
+    if len(values) < 2:
+        return None
+    told = {value: f"{value or '(empty)'} ({count:,})" for value, count in found.values.items()}
+    left, right = st.columns(2)
+    chosen = [
+        column.multiselect(
+            f"Labels that are {CLASS_NAMES[number]}",
+            values,
+            [value for value in values if guess and guess.label(value) == number],
+            format_func=told.__getitem__,
+            **lasting(f"{CLASS_NAMES[number]} {key}", cloned),
+        )
+        for number, column in ((0, left), (1, right))
+    ]
+    if not all(chosen) or set(chosen[0]) & set(chosen[1]):
+        st.caption("Choose which labels are negative and which positive; the rest is left out.")
+        return None
+    others = tuple(value for value in values if value not in chosen[0] + chosen[1])
+    return LabelMapping(found.label_column, tuple(chosen[0]), tuple(chosen[1]), others, guess.scale if guess else None)
+
+
+def survey(path: Path, text: str | None, label: str | None, mapping: LabelMapping | None) -> Survey:
+    """Return what the table offers; read again only when the file or the question has changed."""
+    return _survey(str(path), path.stat().st_mtime_ns, text, label, mapping.to_json() if mapping else None)
+
+
+@st.cache_data(max_entries=16, show_spinner="Reading the table")
+def _survey(path: str, changed: int, text: str | None, label: str | None, mapping: str | None) -> Survey:
+    meaning = LabelMapping.from_json(mapping) if mapping else None
+    return labelled.survey(Path(path), text_column=text, label_column=label, mapping=meaning)
+
+
+def place(columns: list[str], name: str | None) -> int | None:
+    """Return where `name` stands, None when it is None or missing."""
+    return columns.index(name) if name in columns else None
