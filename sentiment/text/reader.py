@@ -3,6 +3,7 @@
 Training and scoring read through the same `Reader`, rebuilt from the bundle's settings.
 """
 
+import re
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -29,6 +30,11 @@ UNKNOWN_WORTH_TELLING = 0.25
 UNKNOWN_TOO_MANY = 0.5
 
 
+_WHOLE_WORDS: tuple[Preset, ...] = ("modern-2", "modern")
+# One letter three times or more in a row is written for its sound.
+_STRETCHED = re.compile(r"([a-z])\1{2,}")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One review as the network sees it.
@@ -53,9 +59,10 @@ class Reader:
         self.vocabulary = vocabulary
         self.maximum_length = maximum_length
         self._head = round(maximum_length * HEAD_SHARE)
-        # Only the modern vocabulary keeps the words by which a language is told, and whole words.
-        self._knows_function_words = preset == "modern"
-        self._spelling = Spelling(vocabulary.tokens) if preset == "modern" else None
+        # Only a modern vocabulary keeps the words by which a language is told, and whole words.
+        self._knows_function_words = preset in _WHOLE_WORDS
+        self._spelling = Spelling(vocabulary.tokens) if preset in _WHOLE_WORDS else None
+        self._stretched = _STRETCHED if preset == "modern-2" else None
 
     def ids(self, review: str) -> NDArray[np.int32]:
         """Return the ids of the tokens under the cap, without judging the review: for training."""
@@ -83,10 +90,20 @@ class Reader:
     def _encoded(self, tokens: list[str], cleaned: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """Return the id of each token (tokens,), typing errors seen through, and whether it is unknown as written."""
         ids = self.vocabulary.encode(tokens)
+        if self._stretched:
+            for place in np.flatnonzero(ids == UNKNOWN).tolist():
+                ids[place] = self._unstretched(self._stretched, tokens[place])
         unknown = ids == UNKNOWN
         for place in np.flatnonzero(unknown).tolist():
             ids[place] = self._meant(tokens[place], cleaned)
         return ids, unknown
+
+    def _unstretched(self, stretched: re.Pattern[str], token: str) -> int:
+        """Return the id of the known word that "goooood" or "loooove" is, or that of unknown words."""
+        if not stretched.search(token):
+            return UNKNOWN
+        twice, once = self.vocabulary.encode([stretched.sub(r"\1\1", token), stretched.sub(r"\1", token)]).tolist()
+        return once if twice == UNKNOWN else twice
 
     def _meant(self, token: str, cleaned: str) -> int:
         meant = self._spelling.meant(token) if self._spelling else UNKNOWN

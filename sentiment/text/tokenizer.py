@@ -14,7 +14,9 @@ from typing import Literal, NamedTuple
 
 from sentiment.text.stop_words import STOP_WORDS
 
-Preset = Literal["modern", "classic", "stems", "words"]
+Preset = Literal["modern-2", "modern", "classic", "stems", "words"]
+# Presets whose tokens are stems, for which NLTK is needed.
+STEMMED: tuple[Preset, ...] = ("classic", "stems")
 
 _BREAK = re.compile(r"<\s*/?\s*(?:br|p)\s*/?\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<(?:[a-zA-Z/][^<>]*|!--.*?--)>", re.DOTALL)
@@ -34,6 +36,15 @@ _ADDRESS_SIGNS = ("://", "www.", "@")
 _KEPT_MARKS = "!?.,"
 _NOT_KEPT = re.compile(rf"[^\w\s{_KEPT_MARKS}\x01\ue000-\ue07f]|_")
 _ASCII_TABLE = _NOT_KEPT.sub(" ", "".join(map(chr, range(128)))).replace("\x01", "'")
+# What people write in place of words. Stars in a row are a rating; any other picture is a token of its own, without
+# the tone of its skin.
+_STARS = "\u2b50★☆✩✪✫✬✭✮✯✰🌟"
+_EMPTY_STARS = "☆✩✰"
+_MOST_STARS = 10
+_PICTURES = "\u2600-\u27bf\u2b50\u2b55\U0001f300-\U0001f3fa\U0001f400-\U0001faff"
+_SYMBOLS = re.compile(f"[{_STARS}]+|[{_PICTURES}]")
+_NOT_KEPT_BESIDE_PICTURES = re.compile(rf"[^\w\s{_KEPT_MARKS}{_PICTURES}\x01\ue000-\ue07f]|_")
+_RATING = re.compile(r"(?<![\w/.,])\d{1,2}/(?:5|10)(?![\w/])")
 _SHIELDED = re.compile(r"[\ue000-\ue07f]")
 _UNSHIELDED = {_PRIVATE + n: chr(n) for n in range(128)}
 _CLASSIC_TABLE = {n: " " for n in range(128) if not chr(n).isalnum()}
@@ -116,7 +127,8 @@ def _without_markup(review: str) -> str:
 def tokenizer(preset: Preset) -> Tokenizer:
     """Return the tokenizer of a preset.
 
-    `modern` is lower case and keeps every word, "n't" as a token of its own, `! ? . ,` and
+    `modern-2` is `modern` and reads what people write in place of words too: emoji, and ratings such as 4/5 or ★★★★☆,
+    which are the same token. `modern` is lower case and keeps every word, "n't" as a token of its own, `! ? . ,` and
     emoticons; addresses of pages and people (@name) go. `classic` is the tutorials' recipe: letters
     and digits only, NLTK's English stop words out, Porter stems (Porter 1980, NLTK's variant).
     Between them, `stems` is `classic` with its stop words, and `words` is `stems` unstemmed.
@@ -138,24 +150,43 @@ def _lower(cleaned: str) -> str:
     return "".join(small if len(small := character.lower()) == 1 else character for character in cleaned)
 
 
-def _modern_words(lower: str) -> list[str]:
+def _modern_2_words(lower: str) -> list[str]:
+    text = _RATING.sub(_shielded, lower) if "/" in lower else lower
+    if not text.isascii():
+        text = _SYMBOLS.sub(r" \g<0> ", text)
+    return _modern_words(text, _NOT_KEPT_BESIDE_PICTURES)
+
+
+def _modern_2_tokens(words: list[str]) -> list[str | None]:
+    return [_rating_of(word) if word[0] in _STARS else word for word in words]
+
+
+def _rating_of(stars: str) -> str:
+    """Return the rating that a row of stars shows, full and empty ones, in figures; one star where it shows none."""
+    if not 2 <= len(stars) <= _MOST_STARS:
+        return _STARS[0]
+    full = sum(star not in _EMPTY_STARS for star in stars)
+    return f"{full}/{5 if len(stars) <= 5 else _MOST_STARS}"
+
+
+def _modern_words(lower: str, not_kept: re.Pattern[str] = _NOT_KEPT) -> list[str]:
     text = lower.replace("\x01", " ")
     if "'" in text:
         text = _CONTRACTION.sub(" \x01", text.replace("n't", " n\x01t "))
     if ":" in text or ";" in text or "=" in text or "<3" in text:
         text = _EMOTICON.sub(_shielded, text)
-    text = _without_other_marks(text)
+    text = _without_other_marks(text, not_kept)
     for mark in _KEPT_MARKS:
         text = text.replace(mark, f" {mark} ")
     return text.split()
 
 
-def _without_other_marks(text: str) -> str:
+def _without_other_marks(text: str, not_kept: re.Pattern[str]) -> str:
     """Blanks for all but letters, digits and the marks that are kept; what was shielded stands as it was written."""
     if text.isascii():
         # By far the fastest, but for ASCII only.
         return text.translate(_ASCII_TABLE)
-    text = _NOT_KEPT.sub(" ", text).replace("\x01", "'")
+    text = not_kept.sub(" ", text).replace("\x01", "'")
     return text.translate(_UNSHIELDED) if _SHIELDED.search(text) else text
 
 
@@ -188,6 +219,7 @@ def _stem_of() -> Callable[[str], str]:
 
 
 _TOKENIZERS: dict[Preset, Tokenizer] = {
+    "modern-2": Tokenizer(_modern_2_words, _modern_2_tokens, _keeps_addresses=False),
     "modern": Tokenizer(_modern_words, _keeps_addresses=False),
     "classic": Tokenizer(_classic_words, _classic_tokens),
     "stems": Tokenizer(_classic_words, _stems),

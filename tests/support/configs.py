@@ -20,7 +20,7 @@ CONFIGS = st.builds(
     stride=st.integers(1, 4),
     dropout_words=share(),
     dropout_output=share(),
-    text=st.sampled_from(["modern", "classic", "stems", "words"]),
+    text=st.sampled_from(["modern-2", "modern", "classic", "stems", "words"]),
     learning_rate=st.floats(1e-7, 10),
     validation_share=share(0.01),
     weight_decay=st.floats(0, 10, allow_subnormal=False),

@@ -44,6 +44,17 @@ def test_the_positions_kept_are_rising_and_as_many_as_may_be(total, cap):
     assert kept == sorted(set(kept))
 
 
+@pytest.mark.parametrize("review", ["veryyyy goooood", "VERRRRY goood", "very good"])
+def test_stretched_words_are_read_and_known(review):
+    reading = Reader("modern-2", VOCABULARY, 20).read(f"The plot is {review}")
+    assert VOCABULARY.decode(reading.ids) == ["the", "plot", "is", "very", "good"]
+    assert reading.unknown_share == 0
+
+
+def test_a_bundle_from_before_reads_stretched_words_as_it_did():
+    assert READER.read("The plot is goooood").ids.tolist() == [*READER.ids("The plot is"), UNKNOWN]
+
+
 def test_a_typing_error_is_seen_through_and_still_counts_as_unknown():
     reading = READER.read("The flim was zzq.")
     assert VOCABULARY.decode(reading.ids) == ["the", "film", "was", "<unknown>", "."]

@@ -11,10 +11,11 @@ from sentiment.text.tokenizer import Preset, clean, tokenizer
 
 PRESETS = get_args(Preset)
 MODERN = tokenizer("modern")
+MODERN_2 = tokenizer("modern-2")
 CLASSIC = tokenizer("classic")
 # Any text, and text that looks like what cleaning and splitting care about.
 PIECES = r"""
-<br /> <b> </b> < > &amp; &#39; & don't it's n't ' ’ :) ;-( <3 ... ! İ ß ﬁ word TWO 7/10 é 电影 😀
+<br /> <b> </b> < > &amp; &#39; & don't it's n't ' ’ :) ;-( <3 ... ! İ ß ﬁ word TWO 7/10 4/5 é 电影 😀 👍🏽 ❤️ ★★☆ ⭐
 """.split()
 TRICKY = st.lists(st.sampled_from([*PIECES, " ", "\n", "\x01", "\u200b", "\ufeff"]), max_size=12).map("".join)
 ANY = st.text(max_size=80) | TRICKY
@@ -57,6 +58,30 @@ def test_cleaning(review, cleaned):
 )
 def test_modern_tokens(text, tokens):
     assert MODERN.tokens(text) == tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("Great phone 👍👍🏽, love it❤️", ["great", "phone", "👍", "👍", ",", "love", "it", "❤"]),
+        ("😡", ["😡"]),
+        ("★★★★☆ or 4/5, 8/10.", ["4/5", "or", "4/5", ",", "8/10", "."]),
+        ("⭐⭐⭐⭐⭐ ⭐ ★★★★★★★☆☆☆", ["5/5", "⭐", "7/10"]),
+        ("on 4/5/2020, 1/2 of 14/100", ["on", "4", "5", "2020", ",", "1", "2", "of", "14", "100"]),
+        ("#GreatPhone :-) isn't bad", ["greatphone", ":-)", "is", "n't", "bad"]),
+    ],
+)
+def test_modern_2_reads_what_people_write_in_place_of_words(text, tokens):
+    assert MODERN_2.tokens(clean(text)) == tokens
+
+
+def test_modern_reads_as_before_pictures_and_ratings_counted():
+    assert MODERN.tokens("👍 4/5 ★★★★☆ good") == ["4", "5", "good"]
+
+
+def test_stars_in_a_row_stand_where_they_were_written():
+    review = "Room: ★★★★☆ good"
+    assert [review[span.start : span.end] for span in MODERN_2.spans(review)] == ["Room", "★★★★☆", "good"]
 
 
 def test_a_word_of_an_address_is_not_taken_for_the_word_after_it():

@@ -21,6 +21,7 @@ from typing import Literal
 from sentiment.errors import PackingError
 from sentiment.model import bundle
 from sentiment.system.storage import ASSETS, PROJECT, home, written_whole
+from sentiment.text.tokenizer import STEMMED
 
 CONTAINER = ASSETS / "container"
 _ENTRIES = ("sentiment.serving.torchserve", "sentiment.serving.__main__")
@@ -70,7 +71,7 @@ def pack(directory: Path, output: Path, target: Target = AWS_IMAGE) -> Archive:
     """
     loaded = bundle.load(directory)
     lists = [CONTAINER / "scoring.txt"]
-    if loaded.config.text != "modern":
+    if loaded.config.text in STEMMED:
         lists.append(CONTAINER / "stemming.txt")
     code = {
         **_libraries(lists, target),

@@ -75,7 +75,7 @@ def test_the_architecture_is_the_part_that_gives_the_shape():
 def test_choices_are_those_of_the_types():
     kinds = {item.name: get_args(item.type) for item in dataclasses.fields(TrainConfig)}
     assert kinds["cell"] == ("lstm", "gru")
-    assert kinds["text"] == ("modern", "classic", "stems", "words")
+    assert kinds["text"] == ("modern-2", "modern", "classic", "stems", "words")
 
 
 @pytest.mark.parametrize(
