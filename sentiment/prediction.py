@@ -19,9 +19,9 @@ class Prediction:
     """One review's verdict.
 
     `probability` is the calibrated probability of positive, 0 to 1, and `rating` the expected
-    stars, 1.0 to 10.0; both are None when the review is unscored, and `rating` also when the
-    bundle has not learnt stars. `unknown_share` is the share, 0 to 1, of the tokens read that
-    are not in the vocabulary.
+    stars on the scale that the bundle has learnt (`star_scale` in its config). Both are None when the review is
+    unscored, and `rating` also when the bundle has not learnt stars. `unknown_share` is the share, 0 to 1, of the
+    tokens read that are not in the vocabulary.
     """
 
     sentiment: Sentiment

@@ -43,6 +43,6 @@ def show_verdict(name: str, card: Card, found: Timed) -> None:
         st.altair_chart(
             meter, key=f"meter {name}", alt=f"{name}: {told}; uncertain from {band.low:.0%} to {band.high:.0%}"
         )
-    st.caption(in_short(prediction))
+    st.caption(in_short(prediction, card.config.star_scale))
     for sentence in remarks(prediction):
         st.caption(f":material/info: {sentence}")

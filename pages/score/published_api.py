@@ -24,7 +24,7 @@ def ask_api(review: str) -> None:
                     raise ApiError("Enter the address of the API and your key to it.")
                 scorer = ApiScorer(url, key.strip(), wait=_do_not_wait)
                 (prediction,) = scorer.score([review])
-            draw_verdict(prediction, None)
+            draw_verdict(prediction, None, None)
             st.caption(f"Model `{scorer.fingerprint[:12]}`")
 
 

@@ -40,8 +40,8 @@ with answer, st.spinner("Loading the model"):
 with answer, ui.errors_shown():
     predictor = ui.predictor(directory)
     (prediction,) = predictor.score([review])
-    calibration = predictor.bundle.config.calibration
-    draw_verdict(prediction, (calibration.low, calibration.high))
+    config = predictor.bundle.config
+    draw_verdict(prediction, (config.calibration.low, config.calibration.high), config.star_scale)
     opinion = st.container()
 show_why(predictor, review, prediction)
 if review.strip():

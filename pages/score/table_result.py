@@ -125,7 +125,7 @@ def show_rows(path: Path, table: ScoredTable, scores: Scores, request: BatchRequ
                 help="Of positive, 0 to 1",
             ),
             names["sentiment"]: st.column_config.TextColumn(headed["sentiment"], width=85 + wider),
-            names["rating"]: st.column_config.NumberColumn(format="%.1f", width=60, help="Expected stars, 1 to 10"),
+            names["rating"]: st.column_config.NumberColumn(format="%.1f", width=60, help="Expected stars"),
             names["flags"]: st.column_config.TextColumn(width=150),
         },
         on_select="rerun",
@@ -170,7 +170,8 @@ def show_row(table: ScoredTable, row: int, request: BatchRequest) -> None:
         review = table.review(row)
         prediction = predictor.score([review])[0]
         sure = "" if prediction.probability is None else f" {percent(prediction.probability)} positive ·"
-        st.markdown(f"**Row {row + 1:,}** · {prediction.sentiment} ·{sure} {in_short(prediction)}")
+        told = in_short(prediction, predictor.bundle.config.star_scale)
+        st.markdown(f"**Row {row + 1:,}** · {prediction.sentiment} ·{sure} {told}")
         for remark in remarks(prediction):
             st.caption(ui.plain(remark))
         show_why(predictor, review, prediction)

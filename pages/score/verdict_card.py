@@ -15,10 +15,11 @@ HEADINGS: dict[Sentiment, str] = {
 }
 
 
-def draw_verdict(prediction: Prediction, band: tuple[float, float] | None) -> None:
+def draw_verdict(prediction: Prediction, band: tuple[float, float] | None, star_scale: int | None) -> None:
     """Draw the verdict, the probability, the stars, and what there is to mind.
 
-    `band` is the model's uncertain band of probability; without it the probability has no picture.
+    `band` is the model's uncertain band of probability; without it the probability has no picture. `star_scale` is how
+    many stars its ratings are out of. Both are None where the model is not on this machine.
     """
     with st.container(border=True):
         st.subheader(HEADINGS[prediction.sentiment], anchor=False)
@@ -31,6 +32,6 @@ def draw_verdict(prediction: Prediction, band: tuple[float, float] | None) -> No
                 st.altair_chart(meter, key="meter", alt=about)
         if prediction.sentiment in ("uncertain", "unscored"):
             st.markdown(MEANINGS[prediction.sentiment])
-        st.caption(in_short(prediction))
+        st.caption(in_short(prediction, star_scale))
         for sentence in remarks(prediction):
             st.caption(f":material/info: {sentence}")

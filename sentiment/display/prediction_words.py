@@ -11,9 +11,13 @@ MEANINGS: dict[Sentiment, str] = {
 }
 
 
-def in_short(prediction: Prediction) -> str:
-    """Return the stars, as far as known, and how much was read: "8.4 of 10 stars · read 212 of 212 tokens"."""
-    stars = [] if prediction.rating is None else [f"{prediction.rating:.1f} of 10 stars"]
+def in_short(prediction: Prediction, star_scale: int | None = None) -> str:
+    """Return the stars, as far as known, and how much was read: "4.2 of 5 stars · read 212 of 212 tokens".
+
+    `star_scale` is that of the model, None where it is not known.
+    """
+    scale = "" if star_scale is None else f" of {star_scale}"
+    stars = [] if prediction.rating is None else [f"{prediction.rating:.1f}{scale} stars"]
     read = f"read {prediction.tokens_read:,} of {counted(prediction.tokens_total, 'token')}"
     return " · ".join([*stars, read])
 

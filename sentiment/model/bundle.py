@@ -37,9 +37,9 @@ Weights = dict[str, NDArray[Any]]
 class BundleConfig:
     """What `config.json` holds.
 
-    `star_levels` are the values, on a scale of ten, of the network's star outputs; empty when it has
-    not learnt stars. `training` holds the settings, `data` name, digest and sizes of what was learnt
-    from, `versions` the libraries'.
+    `star_levels` are the values of the network's star outputs, out of `star_scale` stars (5, or 10 in bundles from
+    before the scale was named); empty when it has not learnt stars. `training` holds the settings, `data` name, digest
+    and sizes of what was learnt from, `versions` the libraries'.
     """
 
     name: str
@@ -51,6 +51,7 @@ class BundleConfig:
     training: dict[str, Any]
     data: dict[str, Any]
     versions: dict[str, str]
+    star_scale: int = 10
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values that `from_json` reads."""

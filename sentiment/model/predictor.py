@@ -73,8 +73,10 @@ class Predictor:
     def _ratings(
         self, star_logits: NDArray[np.float32], probabilities: NDArray[np.float64]
     ) -> list[float] | list[None]:
-        levels = self.bundle.config.star_levels
-        return expected_stars(star_logits, levels, probabilities).tolist() if levels else [None] * len(star_logits)
+        levels, scale = self.bundle.config.star_levels, self.bundle.config.star_scale
+        if not levels:
+            return [None] * len(star_logits)
+        return expected_stars(star_logits, levels, probabilities, scale).tolist()
 
     def _prediction(self, reading: Reading, probability: float, rating: float | None) -> Prediction:
         calibration = self.bundle.config.calibration
@@ -95,9 +97,9 @@ class Predictor:
 
 
 def expected_stars(
-    star_logits: NDArray[np.float32], levels: Sequence[float], probabilities: NDArray[np.float64]
+    star_logits: NDArray[np.float32], levels: Sequence[float], probabilities: NDArray[np.float64], scale: int = 10
 ) -> NDArray[np.float64]:
-    """Return the expected rating (reviews,) of star logits (reviews, levels).
+    """Return the expected rating (reviews,) of star logits (reviews, levels), the levels out of `scale` stars.
 
     The levels of positive reviews, 7 and more of 10, are together as likely as the `probabilities` (reviews,) of
     positive say, those of negative ones as likely as the rest: phrases and short sentences have taught the verdict,
@@ -105,14 +107,14 @@ def expected_stars(
     """
     shares = np.exp(star_logits.astype(np.float64) - star_logits.max(axis=1, keepdims=True, initial=-np.inf))
     shares /= shares.sum(axis=1, keepdims=True)
-    scale = np.array(levels)
-    high, low = scale >= POSITIVE_STARS, scale <= NEGATIVE_STARS
+    values = np.array(levels)
+    high, low = 10 * values >= POSITIVE_STARS * scale, 10 * values <= NEGATIVE_STARS * scale
     if high.any() and low.any():
         positive, negative = (shares[:, side].sum(axis=1, keepdims=True) + _TINY for side in (high, low))
         share = probabilities[:, None] * (positive + negative)
         shares[:, high] *= share / positive
         shares[:, low] *= (positive + negative - share) / negative
-    expected: NDArray[np.float64] = shares @ scale
+    expected: NDArray[np.float64] = shares @ values
     return expected
 
 

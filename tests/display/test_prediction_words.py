@@ -22,7 +22,8 @@ def prediction(**changes):
 
 
 def test_in_short_tells_stars_and_how_much_was_read():
-    assert in_short(prediction()) == "8.4 of 10 stars · read 400 of 1,212 tokens"
+    assert in_short(prediction(), 10) == "8.4 of 10 stars · read 400 of 1,212 tokens"
+    assert in_short(prediction()) == "8.4 stars · read 400 of 1,212 tokens"
 
 
 def test_in_short_leaves_out_stars_that_are_not_known():

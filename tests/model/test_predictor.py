@@ -8,6 +8,7 @@ import pytest
 
 from sentiment.errors import BundleError, DeviceError
 from sentiment.model import bundle
+from sentiment.model.bundle import BundleConfig
 from sentiment.model.calibration import Calibration
 from sentiment.model.predictor import Predictor, expected_stars
 from tests.support.miniature import reviews
@@ -101,9 +102,16 @@ def test_temperature_makes_less_sure_but_never_changes_the_side(predictor):
         assert abs(cooler.probability - 0.5) < abs(cold.probability - 0.5)
 
 
-def test_ratings_are_stars_out_of_ten_on_the_side_of_the_verdict(predictor):
+def test_ratings_are_stars_out_of_five_on_the_side_of_the_verdict(predictor):
     praise, blame = predictor.score([PRAISE, BLAME])
-    assert 1 <= blame.rating < 5 < praise.rating <= 10
+    assert predictor.bundle.config.star_scale == 5
+    assert 1 <= blame.rating < 3 < praise.rating <= 5
+
+
+def test_a_bundle_that_names_no_scale_has_stars_out_of_ten(predictor):
+    values = predictor.bundle.config.to_json()
+    del values["star_scale"]
+    assert BundleConfig.from_json(values).star_scale == 10
 
 
 def stars_of(shares, levels, probability):
@@ -116,6 +124,12 @@ def test_expected_stars_are_the_mean_over_levels_that_are_as_likely_as_the_verdi
     assert stars_of([0.5, 0.5], (1.0, 9.0), 0.75) == pytest.approx(7.0)
     assert stars_of([0.6, 0.1, 0.3], (1.0, 7.0, 9.0), 1.0) == pytest.approx(7 * 0.25 + 9 * 0.75)
     assert expected_stars(np.zeros((0, 2), np.float32), (1.0, 9.0), np.zeros(0)).shape == (0,)
+
+
+def test_the_side_of_a_level_depends_on_the_scale():
+    shares = np.log(np.array([[0.2, 0.2, 0.2, 0.2, 0.2]], dtype=np.float32))
+    (stars,) = expected_stars(shares, (1.0, 2.0, 3.0, 4.0, 5.0), np.array([1.0]), scale=5)
+    assert stars == pytest.approx(0.2 * 3 + 0.8 * 4.5)
 
 
 def test_a_level_between_keeps_its_share_of_the_expected_stars():

@@ -1,6 +1,7 @@
 """One training run from a data set to a bundle: split, read, fit, calibrate, judge, save."""
 
 import importlib.metadata
+import math
 import platform
 import time
 import zlib
@@ -29,6 +30,7 @@ from sentiment.text import names, tokenizer
 from sentiment.text.reader import Reader
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
 from sentiment.training.classifier import distillation, phrase_learning, short_sentences, starting_point
+from sentiment.training.classifier.starting_point import StartingPoint
 from sentiment.training.classifier.task import NO_STARS, Classification, Examples
 from sentiment.training.loop import checkpoint
 from sentiment.training.loop.config import TrainConfig, recorded
@@ -85,7 +87,8 @@ class Run:
         found = names.names_in(reviews) if wanted else []
         known = {UNKNOWN, *vocabulary.encode(name.lower() for name in found).tolist()}
         self._alike = np.array([] if config.names else sorted(known), dtype=np.int32)
-        self.star_levels = _star_levels(self.train) if config.stars_weight else ()
+        self.star_scale = start.star_scale if start else starting_point.STAR_SCALE
+        self.star_levels = _star_levels(self.train, self.star_scale, start) if config.stars_weight else ()
         torch.manual_seed(config.seed)
         network = self._network(len(start.weights.get(phrases.KEYS, ())) if start else 0)
         learnt_from = self._with_taught(self._softened(self._examples(self.train)), unlabelled)
@@ -144,7 +147,7 @@ class Run:
         return Examples(
             [self._ids(one.review) for one in examples],
             np.array([one.label for one in examples], dtype=np.float32),
-            np.array([place.get(one.stars or 0, NO_STARS) for one in examples], dtype=np.int64),
+            np.array([place.get(_level(one, self.star_scale), NO_STARS) for one in examples], dtype=np.int64),
         )
 
     def _softened(self, labelled: Examples) -> Examples:
@@ -219,6 +222,7 @@ class Run:
             maximum_length=self.config.maximum_length,
             architecture=self.config.architecture,
             star_levels=self.star_levels,
+            star_scale=self.star_scale,
             calibration=calibration.fit(verdicts, self.task.validation.labels),
             training=recorded(self.config),
             data={
@@ -267,8 +271,9 @@ def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:
     card = metrics.report_card(verdicts, labels, settings.calibration)
     rated = np.array([one.stars is not None for one in examples])
     if settings.star_levels and rated.any():
-        given = np.array([one.stars for one in examples if one.stars is not None], dtype=np.float64)
-        stars = expected_stars(star_logits, settings.star_levels, settings.calibration.probabilities(verdicts))
+        scale = settings.star_scale
+        given = np.array([one.stars for one in examples if one.stars is not None], dtype=np.float64) * scale / 10
+        stars = expected_stars(star_logits, settings.star_levels, settings.calibration.probabilities(verdicts), scale)
         card["stars"] = metrics.star_card(stars[rated], given)
     return card
 
@@ -299,7 +304,19 @@ def speed(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
     }
 
 
-def _star_levels(examples: list[Example]) -> tuple[float, ...]:
-    """Return the distinct ratings, when the reviews carry ratings that can be told apart."""
-    levels = tuple(sorted({one.stars for one in examples if one.stars is not None}))
-    return levels if len(levels) >= _MINIMUM_STAR_LEVELS else ()
+def _star_levels(examples: list[Example], scale: int, start: StartingPoint | None) -> tuple[float, ...]:
+    """Return the distinct levels, when the reviews carry ratings that can be told apart.
+
+    Those of the model that the run goes on from, where it knows them all: it can then go on with its stars as well.
+    """
+    levels = tuple(sorted({level for one in examples if (level := _level(one, scale)) is not None}))
+    if len(levels) < _MINIMUM_STAR_LEVELS:
+        return ()
+    return start.star_levels if start and set(levels) <= set(start.star_levels) else levels
+
+
+def _level(example: Example, scale: int) -> float | None:
+    """Return the rating of a review out of `scale` stars; of halves of five stars, the next whole one."""
+    if example.stars is None:
+        return None
+    return example.stars if scale == 10 else float(math.ceil(example.stars * scale / 10))

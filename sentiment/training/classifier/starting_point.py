@@ -15,6 +15,8 @@ from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.loop.config import TrainConfig
 from sentiment.training.pretraining import network_file
 
+# Stars are learnt out of five; a bundle from before goes on out of ten.
+STAR_SCALE = 5
 _HEAD = ("head.weight", "head.bias")
 
 
@@ -30,6 +32,7 @@ class StartingPoint:
     vocabulary: Vocabulary
     weights: Weights
     star_levels: tuple[float, ...] = ()
+    star_scale: int = STAR_SCALE
 
     def laid_over(self, config: TrainConfig) -> TrainConfig:
         """Return `config` with what the starting point fixes; the rest stays its own."""
@@ -73,4 +76,4 @@ def _of_bundle(directory: Path) -> StartingPoint:
     found = bundle.load(directory)
     shape = {name: value for name, value in asdict(found.config.architecture).items() if "dropout" not in name}
     settings = {**shape, "text": found.config.text, "maximum_length": found.config.maximum_length}
-    return StartingPoint(settings, found.vocabulary, found.weights, found.config.star_levels)
+    return StartingPoint(settings, found.vocabulary, found.weights, found.config.star_levels, found.config.star_scale)
