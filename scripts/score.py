@@ -26,7 +26,7 @@ from sentiment.scoring.score import Progress, Summary, score_table
 from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_output
 from sentiment.system.command import INTERRUPTED, TERMINATED, run, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
-from sentiment.tables.table import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect_table
 from sentiment.wording import counted
 
 STANDARD_OUTPUT = "-"
@@ -101,7 +101,7 @@ def _to_output(arguments: argparse.Namespace, should_stop: Callable[[], bool]) -
 
 def _to_file(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> Summary:
     check_output(output)
-    table = inspect(arguments.input, ReadOptions.from_flags(arguments))
+    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
     return score_table(
         table,
         _scorer(arguments),

@@ -130,14 +130,14 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
 def _our_line(name: str, reviews: list[str], model: Path, folder: Path) -> Line:
     from sentiment.model.predictor import Predictor
     from sentiment.scoring.score import score_table
-    from sentiment.tables.table import ReadOptions, inspect
+    from sentiment.tables.table import ReadOptions, inspect_table
 
     predictor = Predictor.load(model, "cpu")
     table, output = _table(reviews, folder), folder / "scored.csv"
     return _line(
         name,
         reviews,
-        lambda: score_table(inspect(table, ReadOptions()), predictor, output, restart=True),
+        lambda: score_table(inspect_table(table, ReadOptions()), predictor, output, restart=True),
         warm_up=lambda: predictor.score(reviews[:64]),
     )
 

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from sentiment.model.network import Recurrent
 from sentiment.model.predictor import Predictor
 from sentiment.scoring.score import score_table
-from sentiment.tables.table import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect_table
 
 READING, FRONT, RECURRENCE, PHRASES, REST = (
     "reading: markup out, tokens, ids, flags",
@@ -57,7 +57,7 @@ def measure(model: Path, table: Path, output: Path) -> Stages:
         watch.count(layer)
         watch.over(layer, "forward", RECURRENCE)
     started, began = time.process_time(), time.perf_counter()
-    score_table(inspect(table, ReadOptions()), predictor, output, restart=True)
+    score_table(inspect_table(table, ReadOptions()), predictor, output, restart=True)
     whole = time.process_time() - started
     busy = whole / (time.perf_counter() - began)
     seconds = {**watch.seconds, REST: whole - sum(watch.seconds.values())}

@@ -7,8 +7,7 @@ from sentiment.data import imdb, labelled
 from sentiment.data.examples import Dataset, Example, Unlabelled, split
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError
-from sentiment.tables import table
-from sentiment.tables.table import ReadOptions
+from sentiment.tables.table import ReadOptions, inspect_table
 
 __all__ = ["Dataset", "Example", "LabelMapping", "Unlabelled", "load", "split", "texts", "unlabelled"]
 
@@ -50,7 +49,7 @@ def texts(path: Path, text_column: str | None = None) -> tuple[list[str], str]:
     if imdb.is_imdb(path):
         found = [*(one.review for one in imdb.load(path).train), *(one.review for one in imdb.unlabelled(path))]
     else:
-        reviews = table.inspect(path, ReadOptions(text_column=text_column)).reviews()
+        reviews = inspect_table(path, ReadOptions(text_column=text_column)).reviews()
         found = [review.strip() for review in reviews if review and review.strip()]
     distinct = list(dict.fromkeys(found))
     digest = hashlib.sha256()

@@ -133,7 +133,7 @@ def load(
 def _read(
     path: Path, text_column: str | None, label_column: str | None, mapping: LabelMapping | None
 ) -> tuple[Survey, list[Example]]:
-    table = tables.inspect(path, ReadOptions(text_column=text_column))
+    table = inspect_table(path, ReadOptions(text_column=text_column))
     label_column = _label_column(table, label_column, mapping)
     rows = list(_pairs(table, label_column))
     values = Counter(value for _, value in rows) if label_column else Counter()

@@ -7,8 +7,7 @@ from pathlib import Path
 from sentiment.data import labelled
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import TableError
-from sentiment.tables import table
-from sentiment.tables.table import ReadOptions
+from sentiment.tables.table import ReadOptions, inspect_table
 
 _SEED = 0
 
@@ -35,7 +34,7 @@ def draw(path: Path, text_column: str, mapping: LabelMapping | None, most: int) 
         TableError: the table cannot be read, or holds no review.
         DataError: the labels are too few to tell anything.
     """
-    texts = table.inspect(path, ReadOptions(text_column=text_column)).reviews()
+    texts = inspect_table(path, ReadOptions(text_column=text_column)).reviews()
     reviews = list(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
     if not reviews:
         raise TableError(f'{path.name} has no review in column "{text_column}"; choose another column.')

@@ -9,7 +9,7 @@ from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction, split_flags
 from sentiment.scoring.scored_table import check_fits, write_scored
 from sentiment.tables.rows import ReadOptions
-from sentiment.tables.table import Table, inspect
+from sentiment.tables.table import Table, inspect_table
 
 FORMATS = {"CSV": ".csv", "Excel": ".xlsx", "Parquet": ".parquet"}
 MIME_TYPES = {
@@ -36,14 +36,14 @@ def exported(scored: Path, table: Path, options: ReadOptions, digest: str, suffi
 def obstacle(table: Path, options: ReadOptions, suffix: str) -> str:
     """Why the scored table cannot be had in that format, in a sentence; "" when it can."""
     try:
-        check_fits(inspect(table, options), Path(f"scored{suffix}"))
+        check_fits(inspect_table(table, options), Path(f"scored{suffix}"))
     except TableError as error:
         return str(error)
     return ""
 
 
 def _same(path: Path, options: ReadOptions, digest: str) -> Table:
-    table = inspect(path, options)
+    table = inspect_table(path, options)
     if table.digest != digest:
         raise TableError(f"{path.name} was changed since it was scored: download Parquet, or score it again.")
     return table

@@ -6,7 +6,7 @@ from typing import Any
 
 from sentiment.tables.excel_source import ExcelSource
 from sentiment.tables.rows import cell_text, encodable
-from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect
+from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect_table
 from sentiment.text.tokenizer import clean
 
 PREVIEW_ROWS = 5
@@ -64,7 +64,7 @@ class TablePreview:
 
 def preview(path: Path, options: ReadOptions) -> TablePreview:
     """Read a table through once and keep what is to be shown. Raises TableError when it is no table."""
-    table = inspect(path, options)
+    table = inspect_table(path, options)
     return TablePreview(
         name=path.name,
         columns=table.columns,

@@ -19,7 +19,7 @@ from sentiment.tables.parquet_source import open_parquet
 from sentiment.tables.rows import Format, ReadOptions, Row, Source, cell_text, encodable
 from sentiment.wording import listed
 
-__all__ = ["Problem", "ReadOptions", "Row", "Table", "TextCounts", "inspect"]
+__all__ = ["Problem", "ReadOptions", "Row", "Table", "TextCounts", "inspect_table"]
 
 LONG_REVIEW = 5_000  # characters, about 1,000 words: likely to be read in part only
 PREVIEW_ROWS = 20
@@ -118,7 +118,7 @@ class Table:
             raise TableError(f"{self.path.name} was changed while it was being read; start again.")
 
 
-def inspect(path: Path, options: ReadOptions | None = None) -> Table:
+def inspect_table(path: Path, options: ReadOptions | None = None) -> Table:
     """Read a table through once: what it is, how many rows, which of them are damaged.
 
     Memory does not grow with the number of rows. Raises TableError when the file is missing,

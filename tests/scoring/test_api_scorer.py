@@ -13,7 +13,7 @@ from sentiment.scoring import api_scorer
 from sentiment.scoring.api_scorer import ApiScorer
 from sentiment.scoring.score import score_table
 from sentiment.system.storage import PROJECT
-from sentiment.tables.table import inspect
+from sentiment.tables.table import inspect_table
 from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.support.api_server import Server
 from tests.support.waiting import until
@@ -132,7 +132,7 @@ def test_a_table_through_the_published_api_through_faults(published, local_cloud
     scorer = ApiScorer(*published, wait=lambda seconds: None)
     assert scorer.fingerprint == fingerprint_of("one")
     local_cloud.faults.share_of_calls("InvokeEndpoint", 0.2, ["throttled", "model not ready", "unavailable"])
-    summary = score_table(inspect(source), scorer, tmp_path / "out.jsonl")
+    summary = score_table(inspect_table(source), scorer, tmp_path / "out.jsonl")
     assert summary.complete
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     told = [row["probability"] for row in rows]

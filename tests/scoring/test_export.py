@@ -3,7 +3,7 @@ import pytest
 from sentiment.errors import TableError
 from sentiment.scoring import excel_writer, export
 from sentiment.scoring.score import score_table
-from sentiment.tables.table import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect_table
 from tests.support.scored_tables import write_csv
 from tests.support.word_scorer import WordScorer
 
@@ -13,18 +13,18 @@ ROWS = [("=1+1", "A good, lovely film"), ("2", "dull\nand bad"), ("3", ""), ("4"
 @pytest.fixture
 def source(tmp_path):
     path = write_csv(tmp_path / "reviews.csv", ["id", "review"], ROWS)
-    score_table(inspect(path), WordScorer(), tmp_path / "scored.parquet")
+    score_table(inspect_table(path), WordScorer(), tmp_path / "scored.parquet")
     return path
 
 
 def exported(source, suffix):
-    digest = inspect(source).digest
+    digest = inspect_table(source).digest
     return export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, suffix)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_the_bytes_are_those_that_the_engine_writes(source, tmp_path, suffix):
-    score_table(inspect(source), WordScorer(), tmp_path / f"direct{suffix}")
+    score_table(inspect_table(source), WordScorer(), tmp_path / f"direct{suffix}")
     assert exported(source, suffix).read_bytes() == (tmp_path / f"direct{suffix}").read_bytes()
 
 
@@ -38,7 +38,7 @@ def test_what_was_made_is_kept(source):
 
 
 def test_a_table_that_was_changed_since_is_refused(source):
-    digest = inspect(source).digest
+    digest = inspect_table(source).digest
     source.write_text("id,review\n1,other\n")
     with pytest.raises(TableError, match="changed since it was scored"):
         export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, ".csv")

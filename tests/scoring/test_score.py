@@ -15,7 +15,7 @@ import pytest
 from sentiment.errors import TableError
 from sentiment.scoring.score import Progress, Summary, score_table
 from sentiment.system.storage import PROJECT
-from sentiment.tables.table import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect_table
 from tests.support.word_scorer import WordScorer, prediction_of
 
 ROWS = 95
@@ -26,7 +26,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from sentiment.scoring.score import score_table
-from sentiment.tables.table import inspect
+from sentiment.tables.table import inspect_table
 from tests.support.word_scorer import WordScorer
 source, output, wait_from = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
 asked = 0
@@ -37,7 +37,7 @@ def should_stop():
         print("asked", asked, flush=True)
         sys.stdin.readline()
     return False
-score_table(inspect(source), WordScorer(), output, chunk_rows=10, should_stop=should_stop)
+score_table(inspect_table(source), WordScorer(), output, chunk_rows=10, should_stop=should_stop)
 """
 
 
@@ -53,7 +53,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def score(source: Path, output: Path, scorer: WordScorer | None = None, **arguments) -> Summary:
-    return score_table(inspect(source), scorer or WordScorer(), output, **{"chunk_rows": CHUNK} | arguments)
+    return score_table(inspect_table(source), scorer or WordScorer(), output, **{"chunk_rows": CHUNK} | arguments)
 
 
 def stop_before(chunk: int):
@@ -191,7 +191,7 @@ def test_another_table_model_reading_or_chunk_starts_again(source, tmp_path):
     source.write_text(source.read_text().replace("0,good", "0,bad"))
     assert score(source, output).resumed == 0
     score(source, output, should_stop=stop_before(5))
-    by_id = inspect(source, ReadOptions(text_column="id"))
+    by_id = inspect_table(source, ReadOptions(text_column="id"))
     assert score_table(by_id, WordScorer(), output, chunk_rows=CHUNK).resumed == 0
 
 

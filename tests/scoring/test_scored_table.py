@@ -21,7 +21,7 @@ from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS
 from sentiment.scoring.scored_table import check_fits, check_output, write_scored
 from sentiment.tables.rows import spreadsheet_text
-from sentiment.tables.table import inspect
+from sentiment.tables.table import inspect_table
 from tests.support.word_scorer import prediction_of
 
 ADDED = [*PREDICTION_COLUMNS, "model"]
@@ -34,7 +34,7 @@ def scored(tmp_path: Path, content: bytes | str, suffix: str, name: str = "in.cs
 
 
 def scored_file(path: Path, suffix: str) -> Path:
-    table = inspect(path)
+    table = inspect_table(path)
     output = path.with_name(f"scored{suffix}")
     check_fits(table, output)
     write_scored(table, [prediction_of(review or "") for review in table.reviews()], "abc123", output)
@@ -83,7 +83,7 @@ def test_taken_names_are_prefixed_until_free(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".xlsx", ".parquet", ".jsonl"])
 def test_a_scored_table_can_be_scored_again(tmp_path, suffix):
-    again = inspect(scored_file(scored(tmp_path, "id,review\n1,good film\n", suffix), ".again.csv"))
+    again = inspect_table(scored_file(scored(tmp_path, "id,review\n1,good film\n", suffix), ".again.csv"))
     assert [name.strip() for name in again.header].count("sentiment_model") == 1
     assert again.row_count == 1
 
@@ -237,7 +237,7 @@ def test_excel_limits_are_told_before_the_work(tmp_path):
         scored(tmp_path, "review" + "," * 16_380 + "\ngood\n", ".xlsx")
     (tmp_path / "in.csv").write_text("review\ngood\n")
     with pytest.raises(TableError, match=r"1,048,575 rows, this table has 1,048,576"):
-        check_fits(dataclasses.replace(inspect(tmp_path / "in.csv"), row_count=1_048_576), tmp_path / "out.xlsx")
+        check_fits(dataclasses.replace(inspect_table(tmp_path / "in.csv"), row_count=1_048_576), tmp_path / "out.xlsx")
     assert not list(tmp_path.glob("*scored*"))
 
 
@@ -248,7 +248,7 @@ def test_numbers_too_large_for_excel_stay_exact(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet", ".jsonl"])
 def test_a_table_without_header_gets_one(tmp_path, suffix):
-    again = inspect(scored(tmp_path, "1,A good film\n2,A bad film\n", suffix))
+    again = inspect_table(scored(tmp_path, "1,A good film\n2,A bad film\n", suffix))
     assert again.header == ("column_1", "column_2", *ADDED)
     assert again.row_count == 2
 
@@ -257,14 +257,14 @@ def test_a_table_without_header_gets_one(tmp_path, suffix):
 def test_a_header_only_gives_a_table_without_rows(tmp_path, suffix):
     output = scored(tmp_path, "id,review\n", suffix)
     if suffix != ".jsonl":
-        assert (inspect(output).header, inspect(output).row_count) == (("id", "review", *ADDED), 0)
+        assert (inspect_table(output).header, inspect_table(output).row_count) == (("id", "review", *ADDED), 0)
     else:
         assert output.read_bytes() == b""
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
 def test_repeated_names_are_told_apart_where_they_must_be(tmp_path, suffix):
-    assert inspect(scored(tmp_path, "review,n,n\ngood,1,2\n", suffix)).header[:3] == ("review", "n", "n (2)")
+    assert inspect_table(scored(tmp_path, "review,n,n\ngood,1,2\n", suffix)).header[:3] == ("review", "n", "n (2)")
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".parquet", ".jsonl"])

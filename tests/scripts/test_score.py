@@ -17,7 +17,7 @@ from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import BundleConfig
 from sentiment.model.calibration import Calibration
 from sentiment.scoring.score import score_table
-from sentiment.tables.table import inspect
+from sentiment.tables.table import inspect_table
 from sentiment.text.vocabulary import Vocabulary
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "score.py"
@@ -60,7 +60,7 @@ def scored_here(source: Path, output: Path, model: Path) -> None:
     """Score in this process."""
     from sentiment.model.predictor import Predictor
 
-    score_table(inspect(source), Predictor.load(model, "cpu"), output)
+    score_table(inspect_table(source), Predictor.load(model, "cpu"), output)
 
 
 def test_a_table_is_scored_from_any_directory(source, model, tmp_path):
@@ -174,7 +174,7 @@ def test_a_run_directory_keeps_the_record(source, model, tmp_path):
 
 def test_a_run_directory_takes_the_output_when_none_is_named(source, model, tmp_path):
     assert score(source, "--model", model, "--run", tmp_path / "run").returncode == 0
-    assert inspect(tmp_path / "run" / "scored.parquet").row_count == len(REVIEWS)
+    assert inspect_table(tmp_path / "run" / "scored.parquet").row_count == len(REVIEWS)
 
 
 def test_on_a_terminal_progress_is_a_bar(source, model, tmp_path):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sentiment.scoring.score import score_table
 from sentiment.scoring.view import ScoredTable
-from sentiment.tables.table import ReadOptions, inspect
+from sentiment.tables.table import ReadOptions, inspect_table
 from tests.support.word_scorer import WordScorer
 
 
@@ -20,5 +20,5 @@ def scored(path: Path, options: ReadOptions | None = None) -> ScoredTable:
     """Score the table in `path` into a Parquet file beside it and open that."""
     options = options or ReadOptions()
     output = path.with_suffix(".scored.parquet")
-    score_table(inspect(path, options), WordScorer(), output)
-    return ScoredTable(output, inspect(path, options).text_index)
+    score_table(inspect_table(path, options), WordScorer(), output)
+    return ScoredTable(output, inspect_table(path, options).text_index)

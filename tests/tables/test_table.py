@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sentiment.errors import TableError
 from sentiment.tables.columns import column_labels
 from sentiment.tables.csv_records import Dialect, records
-from sentiment.tables.table import ReadOptions, Table, inspect
+from sentiment.tables.table import ReadOptions, Table, inspect_table
 
 GOOD = "A lovely film, and the ending is good."
 BAD = "Dull; I left before the end."
@@ -25,7 +25,7 @@ BAD = "Dull; I left before the end."
 def table_of(tmp_path: Path, content: bytes | str, name: str = "reviews.csv", **options) -> Table:
     path = tmp_path / name
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return inspect(path, ReadOptions(**options))
+    return inspect_table(path, ReadOptions(**options))
 
 
 def cells(table: Table) -> list[list]:
@@ -261,10 +261,10 @@ def test_na_null_and_nan_are_reviews(tmp_path):
 def test_numbers_nan_and_nothing_in_the_text_column(tmp_path):
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"review": pa.array([3.0, 2.5, float("nan"), None])}), path)
-    assert list(inspect(path).reviews()) == ["3", "2.5", "", ""]
+    assert list(inspect_table(path).reviews()) == ["3", "2.5", "", ""]
     table = table_of(tmp_path, '{"review": 5}\n{"review": NaN}\n{"review": null}\n{}\n{"review": "ok"}\n', "a.jsonl")
     assert list(table.reviews()) == ["5", "", "", "", "ok"]
-    excel = inspect(workbook(tmp_path / "a.xlsx", [["review"], [3], [True], [None], ["fine film"]]))
+    excel = inspect_table(workbook(tmp_path / "a.xlsx", [["review"], [3], [True], [None], ["fine film"]]))
     assert list(excel.reviews()) == ["3", "true", "", "fine film"]
 
 
@@ -330,7 +330,7 @@ def test_an_empty_file_is_refused(tmp_path):
             table_of(tmp_path, content)
     workbook(tmp_path / "a.xlsx", [])
     with pytest.raises(TableError, match="empty"):
-        inspect(tmp_path / "a.xlsx")
+        inspect_table(tmp_path / "a.xlsx")
 
 
 def test_a_header_only_is_a_table_without_rows(tmp_path):
@@ -340,9 +340,9 @@ def test_a_header_only_is_a_table_without_rows(tmp_path):
 
 def test_a_missing_file_and_a_directory_are_refused(tmp_path):
     with pytest.raises(TableError, match="no file"):
-        inspect(tmp_path / "none.csv")
+        inspect_table(tmp_path / "none.csv")
     with pytest.raises(TableError, match="not a file"):
-        inspect(tmp_path)
+        inspect_table(tmp_path)
 
 
 def test_what_is_no_table_is_refused(tmp_path):
@@ -355,7 +355,7 @@ def test_what_is_no_table_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "packed.csv", "w") as archive:
         archive.writestr("reviews.csv", "review\nfine\n")
     with pytest.raises(TableError, match=r"packed\.csv is a zip archive and no Excel file; unpack it"):
-        inspect(tmp_path / "packed.csv")
+        inspect_table(tmp_path / "packed.csv")
     for document in (b"%PDF-1.4\n1 0 obj\n", b"<!DOCTYPE html>\n<html><body>Not found</body></html>\n"):
         with pytest.raises(TableError, match="is no table"):
             table_of(tmp_path, document)
@@ -367,10 +367,10 @@ def test_what_is_no_table_is_refused(tmp_path):
 
 def test_the_content_decides_not_the_name(tmp_path):
     excel = workbook(tmp_path / "a.xlsx", [["id", "review"], [1, "fine film"]]).rename(tmp_path / "really_excel.csv")
-    assert inspect(excel).source.format == "excel"
+    assert inspect_table(excel).source.format == "excel"
     assert table_of(tmp_path, "id,review\n1,fine\n", name="really_csv.xlsx").source.format == "csv"
     pq.write_table(pa.table({"review": ["fine film"]}), tmp_path / "really_parquet.csv")
-    assert inspect(tmp_path / "really_parquet.csv").source.format == "parquet"
+    assert inspect_table(tmp_path / "really_parquet.csv").source.format == "parquet"
     assert table_of(tmp_path, '{"review": "fine"}\n', name="really_json.txt").source.format == "jsonl"
 
 
@@ -394,7 +394,7 @@ def test_digest_and_preview(tmp_path):
 def test_excel_keeps_types_and_place(tmp_path):
     day = datetime.date(2024, 2, 3)
     rows = [[], ["", "review", "when", "stars", "yes"], [], ["", "fine", day, 4, True], ["", "poor", day, 1.5, False]]
-    table = inspect(workbook(tmp_path / "a.xlsx", rows))
+    table = inspect_table(workbook(tmp_path / "a.xlsx", rows))
     assert table.header == ("", "review", "when", "stars", "yes")
     assert cells(table) == [[None] * 5, [None, "fine", day, 4.0, True], [None, "poor", day, 1.5, False]]
     assert [row.number for row in table.rows()] == [3, 4, 5]
@@ -406,10 +406,10 @@ def test_sheets(tmp_path):
         book.add_worksheet("Cover")
         for name in ("First", "Second"):
             book.add_worksheet(name).write_column(0, 0, ["review", f"{name} good film"])
-    assert list(inspect(path).reviews()) == ["First good film"]
-    assert list(inspect(path, ReadOptions(sheet="Second")).reviews()) == ["Second good film"]
+    assert list(inspect_table(path).reviews()) == ["First good film"]
+    assert list(inspect_table(path, ReadOptions(sheet="Second")).reviews()) == ["Second good film"]
     with pytest.raises(TableError, match='no sheet "Third"; its sheets are "Cover", "First" and "Second"'):
-        inspect(path, ReadOptions(sheet="Third"))
+        inspect_table(path, ReadOptions(sheet="Third"))
 
 
 def test_the_sheet_that_holds_the_reviews_is_found(tmp_path):
@@ -419,13 +419,13 @@ def test_the_sheet_that_holds_the_reviews_is_found(tmp_path):
         book.add_worksheet("Figures").write_column(0, 0, ["stars", 4, 5])
         book.add_worksheet("Answers").write_row(0, 0, ["id", "Review text"])
         book.get_worksheet_by_name("Answers").write_row(1, 0, [1, "A lovely film"])
-    assert list(inspect(path).reviews()) == ["A lovely film"]
+    assert list(inspect_table(path).reviews()) == ["A lovely film"]
 
 
 def test_parquet_streams_batches_with_types(tmp_path):
     frame = pd.DataFrame({"review": [f"film {i}" for i in range(20_000)], "n": range(20_000)})
     frame.to_parquet(tmp_path / "a.parquet")
-    table = inspect(tmp_path / "a.parquet")
+    table = inspect_table(tmp_path / "a.parquet")
     assert table.row_count == 20_000
     assert list(table.rows())[-1] == (20_000, ["film 19999", 19_999], None)
     assert list(table.reviews())[8_192] == "film 8192"

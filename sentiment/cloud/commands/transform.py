@@ -71,9 +71,9 @@ def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.batch_transform import transform, transform_plan
     from sentiment.model import bundle
-    from sentiment.tables import table as tables
+    from sentiment.tables.table import inspect_table
 
-    table = tables.inspect(arguments.input, ReadOptions.from_flags(arguments))
+    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
     card = bundle.describe(arguments.model)
     account = connect(arguments.profile, arguments.region)
     prices.check_offered("transform", arguments.instance_type, account.region)

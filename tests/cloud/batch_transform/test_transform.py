@@ -22,7 +22,7 @@ from sentiment.jobs.run_directory import config
 from sentiment.scoring.score import score_table
 from sentiment.system import storage
 from sentiment.system.storage import PROJECT
-from sentiment.tables.table import inspect
+from sentiment.tables.table import inspect_table
 from tests.localcloud.prediction_server import SERVER, probability_of
 from tests.localcloud.small_server import create_model, upload_model
 from tests.support.miniature import reviews
@@ -61,7 +61,7 @@ def table(tmp_path):
     texts += ["", texts[5], texts[7], ""]
     path = write_table(tmp_path / "reviews.csv", texts)
     path.write_text(path.read_text() + "private,too,many,cells\n")
-    return inspect(path)
+    return inspect_table(path)
 
 
 def objects():
@@ -78,8 +78,8 @@ def test_result_is_the_very_table_that_the_bundle_gives_here(here, tiny_bundle, 
     source = write_table(tmp_path / "reviews.csv", [*texts, "", texts[3], "xqzt wvkj", texts[3]])
     source.write_text(source.read_text() + "private,too,many,cells\n")
     plan = Plan(tiny_bundle, "ml.m5.large", 2)
-    outcome = transform.run(here, inspect(source), plan, tmp_path / "there.csv")
-    score_table(inspect(source), predictor, tmp_path / "here.csv")
+    outcome = transform.run(here, inspect_table(source), plan, tmp_path / "there.csv")
+    score_table(inspect_table(source), predictor, tmp_path / "here.csv")
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
     assert (outcome.summary.rows, outcome.summary.problem_count) == (405, 1)
     described = boto3.client("sagemaker").describe_transform_job(TransformJobName=outcome.job)
@@ -156,7 +156,7 @@ def test_another_plan_ends_the_job_that_is_under_way(here, quick, table, tmp_pat
 
 
 def test_a_stopped_run_stops_the_job_and_leaves_nothing(here, quick, tmp_path):
-    table = inspect(write_table(tmp_path / "reviews.csv", ["sleep", "another", "and one"] * 3))
+    table = inspect_table(write_table(tmp_path / "reviews.csv", ["sleep", "another", "and one"] * 3))
     assert transform.run(here, table, quick, tmp_path / "out.csv", should_stop=lambda: True) is None
     assert jobs()[0]["TransformJobStatus"] == "Stopped"
     assert objects() == []
@@ -172,7 +172,7 @@ def test_stop_ends_what_a_killed_run_has_left(here, quick, table, tmp_path):
 
 
 def test_failure_is_told_with_its_reason_and_leaves_nothing(here, quick, tmp_path):
-    table = inspect(write_table(tmp_path / "reviews.csv", ["fine", "status 400", "good"]))
+    table = inspect_table(write_table(tmp_path / "reviews.csv", ["fine", "status 400", "good"]))
     with pytest.raises(CloudError, match=r"did not score the table: ClientError: See job logs .*CloudWatch"):
         transform.run(here, table, quick, tmp_path / "out.csv")
     assert objects() == []
@@ -180,7 +180,7 @@ def test_failure_is_told_with_its_reason_and_leaves_nothing(here, quick, tmp_pat
 
 
 def test_too_few_answers_are_told_and_the_job_is_forgotten(here, quick, tmp_path):
-    table = inspect(write_table(tmp_path / "reviews.csv", ["fine", "short", "good"]))
+    table = inspect_table(write_table(tmp_path / "reviews.csv", ["fine", "short", "good"]))
     one = Plan(quick.model, quick.instance_type, 1, quick.role)
     with pytest.raises(CloudError, match="answered 2 of 3 reviews: start it again"):
         transform.run(here, table, one, tmp_path / "out.csv")
@@ -192,7 +192,7 @@ def test_what_cannot_work_is_told_before_anything_is_made(here, quick, table, tm
         transform.run(here, table, quick, tmp_path / "out.pdf")
     with pytest.raises(CloudError, match="1 to 100 instances"):
         transform.run(here, table, Plan(quick.model, "ml.m5.large", 0), tmp_path / "out.csv")
-    long = inspect(write_table(tmp_path / "long.csv", ["x" * (4 * 2**20), "good"]))
+    long = inspect_table(write_table(tmp_path / "long.csv", ["x" * (4 * 2**20), "good"]))
     with pytest.raises(CloudError, match=r"long\.csv has a review of 4,194,"):
         transform.run(here, long, quick, tmp_path / "out.csv")
     assert jobs() == boto3.client("sagemaker").list_models()["Models"] == []

@@ -15,7 +15,7 @@ from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
 from sentiment.localcloud.account.faults import ALL_FAULTS
 from sentiment.scoring.score import score_table
 from sentiment.system.storage import PROJECT
-from sentiment.tables.table import inspect
+from sentiment.tables.table import inspect_table
 from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.localcloud.small_server import create_model
 from tests.support.miniature import reviews
@@ -77,10 +77,10 @@ def test_ten_thousand_reviews_through_every_fault_are_the_table_that_the_bundle_
     scorer = EndpointScorer.open(account.connect(), "tiny", wait=replaced)
     local_cloud.faults.next_calls("InvokeEndpoint", *ALL_FAULTS)
     local_cloud.faults.share_of_calls("InvokeEndpoint", 0.05)
-    score_table(inspect(source), scorer, tmp_path / "there.csv")
+    score_table(inspect_table(source), scorer, tmp_path / "there.csv")
     assert {fault for fault in taken if fault} == set(ALL_FAULTS)
     assert sum(bool(fault) for fault in taken) > 0.05 * len(taken)
-    score_table(inspect(source), predictor, tmp_path / "here.csv")
+    score_table(inspect_table(source), predictor, tmp_path / "here.csv")
     assert (tmp_path / "there.csv").read_bytes() == (tmp_path / "here.csv").read_bytes()
 
 
