@@ -13,8 +13,7 @@ from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
 from sentiment.data.labels import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest
-from sentiment.tables import table
-from sentiment.tables.table import ReadOptions, Table, review_text
+from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
 from sentiment.text.tokenizer import clean
 from sentiment.wording import counted
 
@@ -94,4 +93,4 @@ def table_of(path: Path, text: str | None) -> Table:
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the table")
 def _table_of(path: str, changed: int, text: str | None) -> Table:
-    return table.inspect(Path(path), ReadOptions(text_column=text))
+    return inspect_table(Path(path), ReadOptions(text_column=text))

@@ -11,10 +11,9 @@ from sentiment.data.examples import CLASS_NAMES, Dataset, Example, split
 from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.errors import DataError
 from sentiment.prediction import PREDICTION_COLUMNS
-from sentiment.tables import table as tables
 from sentiment.tables.columns import find_column
 from sentiment.tables.rows import cell_text
-from sentiment.tables.table import ReadOptions, Table, review_text
+from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
 from sentiment.wording import listed
 
 # Names that a column of labels goes by, the surest first.

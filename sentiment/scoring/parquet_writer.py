@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from sentiment.prediction import Prediction
 from sentiment.scoring.columns import added_columns, unique_names, values
-from sentiment.tables.parquet_source import BATCH_ROWS, ParquetSource
+from sentiment.tables.formats.parquet_source import BATCH_ROWS, ParquetSource
 from sentiment.tables.rows import Row, cell_text, encodable
 from sentiment.tables.table import Table
 

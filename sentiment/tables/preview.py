@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.tables.excel_source import ExcelSource
+from sentiment.tables.formats.excel_source import ExcelSource
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect_table
 from sentiment.text.tokenizer import clean

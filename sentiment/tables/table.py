@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.errors import TableError
-from sentiment.tables import encoding
 from sentiment.tables.columns import column_labels, find_column, guess_text_column
-from sentiment.tables.csv_source import open_csv
-from sentiment.tables.excel_source import open_excel
-from sentiment.tables.json_source import open_json, parsed
-from sentiment.tables.parquet_source import open_parquet
+from sentiment.tables.formats import encoding
+from sentiment.tables.formats.csv_source import open_csv
+from sentiment.tables.formats.excel_source import open_excel
+from sentiment.tables.formats.json_source import open_json, parsed
+from sentiment.tables.formats.parquet_source import open_parquet
 from sentiment.tables.rows import Format, ReadOptions, Row, Source, cell_text, encodable
 from sentiment.wording import listed
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sentiment.errors import TableError
 from sentiment.tables.columns import column_labels
-from sentiment.tables.csv_records import Dialect, records
+from sentiment.tables.formats.csv_records import Dialect, records
 from sentiment.tables.table import ReadOptions, Table, inspect_table
 
 GOOD = "A lovely film, and the ending is good."

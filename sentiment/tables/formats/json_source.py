@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.tables import encoding
+from sentiment.tables.formats import encoding
 from sentiment.tables.rows import Format, ReadOptions, Row
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.errors import TableError
-from sentiment.tables import encoding
 from sentiment.tables.columns import has_header, has_telling_name
-from sentiment.tables.csv_records import NO_DELIMITER, Dialect, Record, records
+from sentiment.tables.formats import encoding
+from sentiment.tables.formats.csv_records import NO_DELIMITER, Dialect, Record, records
 from sentiment.tables.rows import Format, ReadOptions, Row
 
 _DELIMITERS = (",", ";", "\t", "|")

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from sentiment.tables import encoding
+from sentiment.tables.formats import encoding
 
 NO_DELIMITER = "none"
 # A field that runs over lines and gets longer than this has a quote that nobody meant to open.
