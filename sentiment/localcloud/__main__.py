@@ -71,6 +71,7 @@ def _banner(cloud: "LocalCloud") -> str:
         [
             f"# The local cloud listens on {cloud.url}, for this machine only. It costs nothing and keeps nothing.",
             "# It runs the code of the jobs and models that are sent to it, as you: send it only what you trust.",
+            "# It takes only what is signed with this key, which is new at each start: show it to nobody.",
             "# Ctrl-C ends it and everything it runs. To use it, in another shell:",
             *(f"export {name}={shlex.quote(value)}" for name, value in cloud.environment.items()),
         ]

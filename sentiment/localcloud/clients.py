@@ -6,17 +6,19 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-MACHINERY = "local-cloud-machinery"
-# The account that moto gives to these made-up keys.
-CREDENTIALS = {"aws_access_key_id": "local-cloud", "aws_secret_access_key": "local-cloud"}
+from sentiment.localcloud.access.keys import Keys
 
 
 class Clients:
-    """boto3 clients of the cloud at `url`, one a service and region, shared by all threads."""
+    """boto3 clients of the cloud at `url`, one for each service and region, shared by all threads.
 
-    def __init__(self, url: str) -> None:
+    They sign with the machinery's key, by which the front knows them.
+    """
+
+    def __init__(self, url: str, keys: Keys) -> None:
         self.url = url
-        self._session = boto3.Session(**CREDENTIALS)
+        self._owner, machinery = keys.owner, keys.machinery
+        self._session = boto3.Session(machinery.identifier, machinery.secret)
         self._made: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
@@ -25,19 +27,18 @@ class Clients:
         with self._lock:
             key = (service, region)
             if key not in self._made:
-                # By its name the machinery is known, and spared the faults that a test asks for.
-                settings = Config(max_pool_connections=32, user_agent_extra=MACHINERY)
+                settings = Config(max_pool_connections=32)
                 self._made[key] = self._session.client(
                     service, region_name=region, endpoint_url=self.url, config=settings
                 )
             return self._made[key]
 
     def environment(self, region: str) -> dict[str, str]:
-        """The variables that point an unmodified boto3 here."""
+        """The variables that point an unmodified boto3 here, with the owner's key."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": CREDENTIALS["aws_access_key_id"],
-            "AWS_SECRET_ACCESS_KEY": CREDENTIALS["aws_secret_access_key"],
+            "AWS_ACCESS_KEY_ID": self._owner.identifier,
+            "AWS_SECRET_ACCESS_KEY": self._owner.secret,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
         }

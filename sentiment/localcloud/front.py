@@ -1,34 +1,47 @@
-"""The first to see a request: answers what moto cannot, and passes the rest on to moto."""
+"""The first to see a request: turns strangers away, answers what moto cannot, and passes the rest on to moto."""
 
+import io
 import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
+from moto.core.request import Request as MotoRequest
+
+from sentiment.localcloud.access.keys import Key, Keys
+from sentiment.localcloud.access.signatures import Request, Signature, signature_of, signer
 from sentiment.localcloud.account import price_list, refusals
 from sentiment.localcloud.account.faults import Fault, error_of
 from sentiment.localcloud.account.gateway import Call
-from sentiment.localcloud.account.operations import INVOCATION, asked
-from sentiment.localcloud.clients import MACHINERY
+from sentiment.localcloud.account.operations import INVOCATION, operation_of
 from sentiment.localcloud.hosting.invocation import InvocationError
 from sentiment.localcloud.hosting.model_server import Reply
 from sentiment.localcloud.machinery import Machinery
+from sentiment.system.browsers import is_foreign
 
 EXECUTION = re.compile(r"/execute-api/([^/]+)/([^/]+)(/.*)?")
-# The region stands in the scope of a signature: Credential=KEY/DATE/REGION/SERVICE/aws4_request.
-SCOPE = re.compile(r"Credential=[^/]+/\d+/([^/]+)/")
-DEFAULT_REGION = "us-east-1"
+FOREIGN = Reply(
+    403,
+    {"content-type": "text/plain; charset=utf-8"},
+    b"The local cloud answers no other web site's pages. Open its address yourself, in a new tab.\n",
+)
+# What would let a page of another origin read an answer, whoever says it: moto does, and published APIs may.
+SHARING = "access-control-"
+
+# Addresses of moto's own, which AWS does not have: one of them forgets everything.
+MOTO_S_OWN = ("/moto-api", "/latest/", "/favicon.ico")
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Front:
-    """A WSGI application around moto's."""
+    """A WSGI application around moto's, for what is signed with one of `keys` and meant for the host `address`."""
 
-    def __init__(self, moto: Application, machinery: Machinery) -> None:
-        self._moto, self._machinery = moto, machinery
+    def __init__(self, moto: Application, machinery: Machinery, keys: Keys, address: str) -> None:
+        self._moto, self._machinery, self._keys, self._address = moto, machinery, keys, address
         self._answering = threading.Event()
         self._answering.set()
 
@@ -43,55 +56,98 @@ class Front:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
-        if execution := EXECUTION.fullmatch(environ["PATH_INFO"]):
+        start, execution = _not_shared(start_response), EXECUTION.fullmatch(environ["PATH_INFO"])
+        if self._is_foreign(environ, published=execution is not None):
+            return _send(FOREIGN, start)
+        request = _request(environ)
+        if execution:
             api, stage, path = execution.groups("/")
-            return _send(self._execute(api, stage, path, environ), start_response)
-        invocation = INVOCATION.fullmatch(environ["PATH_INFO"])
-        spared = MACHINERY in environ.get("HTTP_USER_AGENT", "")
-        if not spared:
-            self._answering.wait()
-        service, operation = ("", "") if spared else asked(environ)
-        fault = None if spared else self._machinery.faults.take(operation)
-        if fault and (error := error_of(fault, service, operation)):
-            _body(environ)
-            return _send(refusals.reply(error, service, environ["REQUEST_METHOD"]), start_response)
-        if invocation:
-            reply = self._invoke(invocation[1], environ, fault)
-            return _send(reply, start_response, len(reply.body) // 2 if fault == "truncated" else None)
-        if operation == "GetProducts":
-            return _send(price_list.answer(self._machinery.price_list, _body(environ)), start_response)
-        return self._moto(environ, start_response)
-
-    def _execute(self, api: str, stage: str, path: str, environ: dict[str, Any]) -> Reply:
-        body = _body(environ)
-        call = Call(environ["REQUEST_METHOD"], path, environ.get("QUERY_STRING", ""), _headers(environ), body)
-        return self._machinery.gateway.answer(api, stage, call)
-
-    def _invoke(self, name: str, environ: dict[str, Any], fault: Fault | None) -> Reply:
-        headers, body = _headers(environ), _body(environ)
-        endpoint = self._machinery.endpoints.get((_region(environ), name))
+            return _send(self._execute(api, stage, path, request), start)
         try:
-            return self._machinery.invoker.invoke(name, endpoint, body, headers, fault)
+            signature = _signature(request)
+        except InvocationError as error:
+            return _send(refusals.reply(error, "", request.method), start)
+        try:
+            key = signer(request, signature, self._keys.find)
+        except InvocationError as error:
+            return _send(refusals.reply(error, signature.service, request.method), start)
+        return self._answer(key, signature, request, environ, start)
+
+    def _is_foreign(self, environ: dict[str, Any], published: bool) -> bool:
+        """Whether a page of another origin is behind it. A link to a published page may be followed from this machine.
+
+        The dashboard, at another port, is of the same site; following a link sends nothing and shows it nothing.
+        """
+        names = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
+        host, origin, site = (environ.get(name) for name in names)
+        followed = environ["REQUEST_METHOD"] == "GET" and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
+        if published and followed and site == "same-site":
+            site = None
+        return is_foreign([self._address], host, origin, site)
+
+    def _answer(
+        self, key: Key, signature: Signature, request: Request, environ: dict[str, Any], start: Any
+    ) -> Iterable[bytes]:
+        if key.kind == "machinery":  # spared the faults that are asked for
+            return self._moto(environ, start)
+        self._answering.wait()
+        service, method = signature.service, request.method
+        operation = operation_of(service, environ, request.body)
+        fault = self._machinery.faults.take(operation)
+        if fault and (error := error_of(fault, service, operation)):
+            return _send(refusals.reply(error, service, method), start)
+        if invocation := INVOCATION.fullmatch(environ["PATH_INFO"]):
+            reply = self._invoke(signature.region, invocation[1], request, fault)
+            return _send(reply, start, len(reply.body) // 2 if fault == "truncated" else None)
+        if operation == "GetProducts":
+            return _send(price_list.answer(self._machinery.price_list, request.body()), start)
+        return self._moto(environ, start)
+
+    def _execute(self, api: str, stage: str, path: str, request: Request) -> Reply:
+        query = urlsplit(request.target).query
+        return self._machinery.gateway.answer(
+            api, stage, Call(request.method, path, query, request.headers, request.body())
+        )
+
+    def _invoke(self, region: str, name: str, request: Request, fault: Fault | None) -> Reply:
+        endpoint = self._machinery.endpoints.get((region, name))
+        try:
+            return self._machinery.invoker.invoke(name, endpoint, request.body(), request.headers, fault)
         except InvocationError as error:
             return error.reply()
 
 
-def _body(environ: dict[str, Any]) -> bytes:
-    body: bytes = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    return body
+def _signature(request: Request) -> Signature:
+    found = signature_of(request)
+    if found is None or request.target.startswith(MOTO_S_OWN):
+        raise InvocationError(403, "MissingAuthenticationToken", "Missing Authentication Token")
+    return found
 
 
-def _headers(environ: dict[str, Any]) -> dict[str, str]:
-    """The request's headers, names in lower case."""
-    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
-    if environ.get("CONTENT_TYPE"):
-        headers["content-type"] = environ["CONTENT_TYPE"]
-    return headers
+def _request(environ: dict[str, Any]) -> Request:
+    """The request; its body is read when it is wanted, and can be read again from the environment."""
+    headers = {name.lower(): value for name, value in MotoRequest(environ).headers.items()}
+
+    def body() -> bytes:
+        kept = environ.get("local_cloud.body")
+        if kept is None:
+            # Without a length it is a body in chunks, which the server puts together and ends.
+            length = environ.get("CONTENT_LENGTH") or (None if environ.get("wsgi.input_terminated") else 0)
+            kept = environ["wsgi.input"].read() if length is None else environ["wsgi.input"].read(int(length))
+            environ["local_cloud.body"] = kept
+        environ["wsgi.input"] = io.BytesIO(kept)
+        return bytes(kept)
+
+    return Request(environ["REQUEST_METHOD"], environ["HTTP_HOST"], environ["REQUEST_URI"], headers, body)
 
 
-def _region(environ: dict[str, Any]) -> str:
-    found = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    return found[1] if found else DEFAULT_REGION
+def _not_shared(start_response: Any) -> Any:
+    """`start_response` without the headers that share an answer with other origins."""
+
+    def start(status: str, headers: Iterable[tuple[str, str]], *more: Any) -> Any:
+        return start_response(status, [each for each in headers if not each[0].lower().startswith(SHARING)], *more)
+
+    return start
 
 
 def _send(reply: Reply, start_response: Any, sent_bytes: int | None = None) -> Iterable[bytes]:

@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.request import Request, urlopen
 
+from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
 from sentiment.localcloud import sagemaker_api
+from sentiment.localcloud.access.keys import Keys
 from sentiment.localcloud.account import cloudformation_api, iam_api, lambda_api
 from sentiment.localcloud.account.faults import Faults
 from sentiment.localcloud.account.schedules import Schedules
@@ -51,10 +52,13 @@ class LocalCloud:
             )
         self.url = f"http://{ADDRESS}:{self._server.port}"
         self._folder = tempfile.TemporaryDirectory(prefix="local-cloud-", ignore_cleanup_errors=True)
-        self._clients = Clients(self.url)
+        keys = Keys()
+        self._clients = Clients(self.url, keys)
         self.machinery = Machinery(Path(self._folder.name), self._clients)
         self._schedules = Schedules(self._clients)
-        self._front = Front(DomainDispatcherApplication(create_backend_app), self.machinery)
+        self._front = Front(
+            DomainDispatcherApplication(create_backend_app), self.machinery, keys, f"{ADDRESS}:{self._server.port}"
+        )
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True, name="local cloud")
 
     def __enter__(self) -> "LocalCloud":
@@ -105,5 +109,4 @@ class LocalCloud:
     def reset(self) -> None:
         """Kill everything that runs and forget everything that was created."""
         self.machinery.end_everything()
-        with urlopen(Request(f"{self.url}/moto-api/reset", method="POST")):
-            pass
+        moto_api_backend.reset()

@@ -1,13 +1,14 @@
 """Our own container over HTTP: `GET /ping` and `POST /invocations` as a plain ASGI application."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 from sentiment.model.predictor import Predictor
 from sentiment.serving import handler
 from sentiment.serving.formats import RequestError
 from sentiment.serving.handler import Answer
+from sentiment.system.browsers import is_foreign
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -17,16 +18,22 @@ _METHODS = {"/ping": "GET", "/invocations": "POST"}
 
 
 class Application:
-    """Serves one predictor. Reviews are scored in a thread, one request at a time: each may use every core."""
+    """Serves one predictor. Reviews are scored in a thread, one request at a time: each may use every core.
 
-    def __init__(self, predictor: Predictor) -> None:
-        self._predictor = predictor
+    `addresses` are those at which it is called, such as "127.0.0.1:8080", and a request for any other is refused; None
+    when they are not known, as in a container.
+    """
+
+    def __init__(self, predictor: Predictor, addresses: Collection[str] | None = None) -> None:
+        self._predictor, self._addresses = predictor, addresses
         self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; the server is to be run without the lifespan protocol."""
         method = _METHODS.get(scope["path"])
-        if method is None:
+        if self._is_foreign(scope):
+            answer = handler.refusal(RequestError(403, "No page of another web site is answered."))
+        elif method is None:
             answer = handler.refusal(RequestError(404, "There is only GET /ping and POST /invocations."))
         elif scope["method"] != method:
             answer = handler.refusal(RequestError(405, f"{scope['path']} is asked with {method}."))
@@ -35,6 +42,12 @@ class Application:
         else:
             answer = await self._invocation(scope, receive)
         await self._send(answer, send)
+
+    def _is_foreign(self, scope: Message) -> bool:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get(b"host", "")
+        known = self._addresses if self._addresses is not None else [host]
+        return is_foreign(known, host, headers.get(b"origin"), headers.get(b"sec-fetch-site"))
 
     async def _ping(self) -> Answer:
         # Out of turn: a long request must not make the container look dead.

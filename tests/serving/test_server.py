@@ -66,6 +66,38 @@ def test_json_lines_scores_are_the_predictors(container, predictor, texts):
     assert_alike([json.loads(line) for line in reply.body.splitlines()], expected(predictor, texts))
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "rebound.example"},
+        {"Host": "rebound.example:8080"},
+        {"Origin": "https://example.org"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+    ids=str,
+)
+def test_page_of_another_web_site_is_refused(container, headers):
+    asked = {"Content-Type": "text/plain"} | headers
+    for method, path in (("POST", "/invocations"), ("GET", "/ping"), ("OPTIONS", "/invocations")):
+        reply = container.send(method, path, "good" if method == "POST" else None, asked)
+        assert reply.status == 403
+        assert "access-control-allow-origin" not in reply.headers
+
+
+def test_both_names_of_this_machine_are_answered(container):
+    for name in ("127.0.0.1", "localhost"):
+        assert container.send("GET", "/ping", None, {"Host": f"{name}:{container.port}"}).status == 200
+
+
+def test_container_that_listens_to_the_outside_is_called_by_any_name_but_not_by_pages(tiny_bundle, tmp_path):
+    port = free_port()
+    environment = settings(tiny_bundle, port, SENTIMENT_HOST="0.0.0.0")
+    with running(SERVER, port, tmp_path / "log", env=environment, cwd=PROJECT) as endpoint:
+        assert endpoint.send("GET", "/ping", None, {"Host": "model.internal"}).status == 200
+        assert endpoint.send("GET", "/ping", None, {"Origin": "https://example.org"}).status == 403
+
+
 def test_plain_text_is_one_prediction(container, predictor):
     reply = container.invoke("The plot is superb.", "text/plain")
     assert_alike([json.loads(reply.body)], expected(predictor, ["The plot is superb."]))
@@ -137,7 +169,7 @@ def test_a_fault_is_told_without_its_words_here_and_in_the_log(predictor, monkey
     answer = handler.answer(predictor, b"A secret zebra film.", "text/plain")
     assert answer.status == 500
     assert list(json.loads(answer.body)) == ["error"]
-    assert "ValueError at test_serving.py:" in caplog.text
+    assert "ValueError at test_server.py:" in caplog.text
     assert "zebra" not in caplog.text + answer.body.decode()
 
 

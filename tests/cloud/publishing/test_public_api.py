@@ -17,6 +17,7 @@ from sentiment.cloud.aws import account, s3
 from sentiment.cloud.publishing import public_api
 from sentiment.cloud.publishing.public_api import Limits
 from sentiment.errors import CloudError, ConfigError
+from sentiment.localcloud.account.gateway import Call
 from sentiment.system.storage import PROJECT
 from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.support.waiting import until
@@ -60,6 +61,14 @@ class Api:
 @pytest.fixture
 def api(here, endpoint):
     return Api(here, endpoint)
+
+
+def asked_from(cloud, api, origin, method="POST", key=None):
+    """Status and headers of the API's answer to a page of `origin`, by the gateway: the cloud's front refuses pages."""
+    identifier, stage = api.url.split("/")[-2:]
+    headers = {"x-api-key": api.key if key is None else key, "content-type": "text/plain", "origin": origin}
+    reply = cloud.machinery.gateway.answer(identifier, stage, Call(method, "/", "", headers, REVIEW.encode()))
+    return reply.status, reply.headers
 
 
 def stack():
@@ -109,14 +118,15 @@ def test_what_is_no_review_of_at_most_20_kb_is_refused_in_a_sentence(api):
     assert all(list(told) == ["error"] for told in refused)
 
 
-def test_only_web_sites_in_the_list_may_read_a_verdict(here, endpoint):
+def test_only_web_sites_in_the_list_may_read_a_verdict(local_cloud, here, endpoint):
     api = Api(here, endpoint, origins=("https://example.org", "https://example.net"))
-    status, headers, _ = api.ask(b"", "OPTIONS", x_api_key="", Origin="https://example.org")
-    assert (status, headers["Access-Control-Allow-Origin"]) == (204, "https://example.org")
-    assert "x-api-key" in headers["Access-Control-Allow-Headers"]
-    assert api.ask(Origin="https://example.net")[1]["Access-Control-Allow-Origin"] == "https://example.net"
-    assert api.ask(Origin="https://elsewhere.org")[1]["Access-Control-Allow-Origin"] is None
-    assert api.ask(x_api_key="no", Origin="https://elsewhere.org")[1]["Access-Control-Allow-Origin"] == "*"
+    status, headers = asked_from(local_cloud, api, "https://example.org", "OPTIONS", key="")
+    assert (status, headers["access-control-allow-origin"]) == (204, "https://example.org")
+    assert "x-api-key" in headers["access-control-allow-headers"]
+    allowed = asked_from(local_cloud, api, "https://example.net")[1]
+    assert allowed["access-control-allow-origin"] == "https://example.net"
+    assert "access-control-allow-origin" not in asked_from(local_cloud, api, "https://elsewhere.org")[1]
+    assert asked_from(local_cloud, api, "https://elsewhere.org", key="no")[1]["access-control-allow-origin"] == "*"
 
 
 def test_endpoint_is_asked_again_once_and_then_the_failure_is_told_without_its_words(api, local_cloud):
@@ -172,7 +182,7 @@ def test_stack_has_our_tags_and_the_endpoint_s_end(here, endpoint):
     assert stack().tags["expires-at"] == "2027-01-01T00:00:00Z"
 
 
-def test_limits_hold_are_told_and_can_be_changed(here, endpoint):
+def test_limits_hold_are_told_and_can_be_changed(local_cloud, here, endpoint):
     api = Api(here, endpoint, daily_quota=2, burst=3)
     assert [api.ask()[0] for _ in range(3)] == [200, 200, 429]
     changed = Limits(daily_quota=50, rate_per_second=7.5, origins=("https://example.org",))
@@ -180,7 +190,8 @@ def test_limits_hold_are_told_and_can_be_changed(here, endpoint):
     found = public_api.status(here, endpoint)
     assert (found.state, found.limits, found.url) == ("published", changed, api.url)
     # The burst is used up: the next call passes as soon as the rate allows it.
-    until(lambda: api.ask(Origin="https://example.org")[1]["Access-Control-Allow-Origin"] == "https://example.org")
+    until(lambda: "access-control-allow-origin" in asked_from(local_cloud, api, "https://example.org")[1])
+    assert asked_from(local_cloud, api, "https://example.org")[0] == 200
 
 
 def test_account_with_little_concurrency_reserves_none(here, endpoint, monkeypatch):

@@ -1,0 +1,1 @@
+"""Who may call the local cloud, and what they may do there."""

@@ -1,0 +1,100 @@
+"""A page of another origin, open in the same browser, reaches none of the servers that run on this machine."""
+
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import boto3
+import pytest
+
+# Everything that a page can try without the secret; each answers with a status, or with why there is none.
+ATTACK = """
+async ([cloud, template]) => {
+  const form = (text) => ({method: "POST", body: text, headers: {"Content-Type": "application/x-www-form-urlencoded"}});
+  const credential = "Credential=local-cloud/20260101/us-east-1/cloudformation/aws4_request";
+  const authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=host, Signature=${"0".repeat(64)}`;
+  const stack = "Action=CreateStack&Version=2010-05-15&StackName=evil&TemplateBody=" + encodeURIComponent(template);
+  const tries = {
+    "form": [cloud, form(stack)],
+    "blind form": [cloud, {...form(stack), mode: "no-cors"}],
+    "signed form": [cloud, {...form(stack), headers: {...form("").headers, Authorization: authorization}}],
+    "bucket": [cloud + "/evil", {method: "PUT"}],
+    "blind file": [cloud + "/reviews/evil.txt", {method: "POST", body: "evil", mode: "no-cors"}],
+    "reset": [cloud + "/moto-api/reset", {method: "POST", mode: "no-cors"}],
+    "function": [cloud + "/2015-03-31/functions/evil/invocations", {method: "POST", body: "{}", mode: "no-cors"}],
+    "published": [cloud + "/execute-api/evil/live/", {method: "GET"}],
+    "read": [cloud + "/reviews/secret.txt", {}],
+  };
+  const told = {};
+  for (const [name, [url, options]] of Object.entries(tries)) {
+    try {
+      const answer = await fetch(url, options);
+      told[name] = answer.type === "opaque" ? "opaque" : answer.status;
+    } catch (error) {
+      told[name] = "refused";
+    }
+  }
+  const frame = document.createElement("iframe");
+  const target = document.createElement("form");
+  frame.name = target.target = "frame";
+  target.action = cloud, target.method = "POST";
+  for (const [name, value] of new URLSearchParams(stack)) {
+    const field = document.createElement("input");
+    [field.name, field.value] = [name, value];
+    target.append(field);
+  }
+  document.body.append(frame, target);
+  const loaded = new Promise((resolve) => frame.addEventListener("load", resolve));
+  target.submit();
+  await loaded;
+  return told;
+}
+"""
+TEMPLATE = '{"Resources": {"Evil": {"Type": "AWS::SNS::Topic"}}}'
+
+
+@pytest.fixture
+def other_site():
+    """The address of a server with one empty page: another origin than the cloud's."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>Other</title>")
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_page_of_another_origin_can_neither_make_nor_read_anything(local_cloud, other_site, page, problems):
+    s3, stacks = boto3.client("s3"), boto3.client("cloudformation")
+    s3.create_bucket(Bucket="reviews")
+    s3.put_object(Bucket="reviews", Key="secret.txt", Body=b"secret")
+    page.goto(other_site)
+    told = page.evaluate(ATTACK, [local_cloud.url, TEMPLATE])
+    # Blind requests go out and are answered with a refusal that the page cannot see.
+    blind = {"blind form", "blind file", "reset", "function"}
+    assert {name for name, what in told.items() if what == "opaque"} <= blind
+    assert {what for name, what in told.items() if name not in blind} == {"refused"}
+    assert stacks.describe_stacks()["Stacks"] == []
+    assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["reviews"]
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket="reviews")["Contents"]] == ["secret.txt"]
+    problems.clear()  # the browser says on its console what it was refused
+
+
+def test_name_that_resolves_to_this_machine_is_no_way_in(local_cloud, chromium, problems):
+    """A page whose own name is made to lead to 127.0.0.1 is of the cloud's origin, as the browser sees it."""
+    port = local_cloud.url.rpartition(":")[2]
+    context = chromium.new_context()
+    page = context.new_page()
+    answer = page.goto(f"http://rebound.localhost:{port}/")  # a browser resolves every name below localhost itself
+    assert answer.status == 403
+    assert "no other web site" in page.inner_text("body")
+    context.close()
