@@ -12,10 +12,9 @@ from pathlib import Path
 from sentiment.data.labelled import guess_label_column
 from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.errors import DataError, SentimentError
-from sentiment.tables import table as tables
 from sentiment.tables.columns import listed
 from sentiment.tables.rows import Row, cell_text
-from sentiment.tables.table import Table, review_text
+from sentiment.tables.table import Table, inspect_table, review_text
 
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".jsonl", ".ndjson", ".json")
 _PACKED = ".gz"
@@ -78,12 +77,12 @@ def _kind(path: Path) -> str:
 
 def _reviews(path: Path) -> list[RatedReview]:
     if path.suffix != _PACKED:
-        return _reviews_of(tables.inspect(path))
+        return _reviews_of(inspect_table(path))
     with tempfile.TemporaryDirectory() as folder:
         unpacked = Path(folder, path.name.removesuffix(_PACKED))
         with gzip.open(path) as packed, unpacked.open("wb") as file:
             shutil.copyfileobj(packed, file)
-        return _reviews_of(tables.inspect(unpacked))
+        return _reviews_of(inspect_table(unpacked))
 
 
 def _reviews_of(table: Table) -> list[RatedReview]:
