@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from sentiment.prediction import SENTIMENTS
 from sentiment.scoring.view import ScoredTable, as_text
 
-FEWEST_GROUPS, MOST_GROUPS = 2, 30
+FEWEST_GROUPS, MOST_GROUPS = 2, 30  # of what is drawn
+MOST_VALUES = 500  # of a column by which rows can be grouped
 EMPTY, OTHER = "(empty)", "(other)"
 _PARSED_SHARE = 0.95
 _DATE_FORMATS = (
@@ -44,6 +45,14 @@ class Grouping:
 
 
 @dataclass(frozen=True)
+class Categories:
+    """The value of each row in a column: `codes` (rows,) index `names`."""
+
+    codes: NDArray[np.int64]
+    names: list[str]
+
+
+@dataclass(frozen=True)
 class Shares:
     """A row a group and sentiment in `frame`: group, sentiment, rows, share (0 to 1 of the group's scored rows).
 
@@ -57,7 +66,7 @@ class Shares:
 
 
 def groupings(table: ScoredTable) -> list[Grouping]:
-    """The columns that hold dates, or 2 to 30 different values, judged by a sample; dates come first."""
+    """The columns that hold dates, or 2 to 500 different values, judged by a sample; dates come first."""
     sample = table.sample()
     found = [_grouping(name, sample.column(i)) for i, name in enumerate(sample.column_names)]
     return sorted((one for one in found if one), key=lambda one: one.kind == "category")
@@ -67,14 +76,32 @@ def shares(table: ScoredTable, grouping: Grouping) -> Shares:
     """How the sentiments are shared out within each group."""
     column = table.column(grouping.column)
     if grouping.kind == "category":
-        codes, names = _categories(column)
-        return Shares(_counted(codes, names, table.scores.sentiment), "", 0)
-    dates = _dates(column, grouping.date_format)
+        found = categories(column, MOST_GROUPS)
+        return Shares(_counted(found.codes, found.names, table.scores.sentiment), "", 0)
+    dates = dates_of(column, grouping.date_format)
     frequency, unit = _period(dates)
     periods = pd.period_range(dates.min(), dates.max(), freq=frequency)
     codes = periods.get_indexer(pd.PeriodIndex(dates, freq=frequency))
     counted = _counted(codes, list(periods.start_time), table.scores.sentiment)
     return Shares(counted, unit, int((codes < 0).sum()))
+
+
+def dates_of(column: pa.ChunkedArray, date_format: str | None) -> pd.Series:
+    """The dates in a column (rows,), NaT where there is none that can be read; `date_format` is a `Grouping`'s."""
+    if date_format is None:
+        dates = pd.Series(column.cast(pa.timestamp("us", getattr(column.type, "tz", None))).to_pandas())
+        return dates.dt.tz_localize(None)
+    return _parsed(pd.Series(as_text(column).to_pylist(), dtype=object).str.strip(), date_format)
+
+
+def categories(column: pa.ChunkedArray, most: int) -> Categories:
+    """The values of a column; those too rare to be among the `most` are put together as "(other)"."""
+    texts = pd.Series(as_text(column).to_pylist(), dtype=object).fillna("").str.strip().replace("", EMPTY)
+    common = texts.value_counts().index
+    if len(common) > most:
+        texts = texts.where(texts.isin(common[: most - 1]), OTHER)
+    codes, names = pd.factorize(texts)
+    return Categories(codes, list(names))
 
 
 def _grouping(name: str, column: pa.ChunkedArray) -> Grouping | None:
@@ -89,7 +116,7 @@ def _grouping(name: str, column: pa.ChunkedArray) -> Grouping | None:
         return Grouping(name, "date", date_format)
     # Fewer than two rows a group tell nothing: such a column is rather an identifier.
     return (
-        Grouping(name, "category") if FEWEST_GROUPS <= filled.nunique() <= min(MOST_GROUPS, len(filled) / 2) else None
+        Grouping(name, "category") if FEWEST_GROUPS <= filled.nunique() <= min(MOST_VALUES, len(filled) / 2) else None
     )
 
 
@@ -108,28 +135,11 @@ def _parsed(texts: pd.Series, date_format: str) -> pd.Series:
     return pd.to_datetime(texts, errors="coerce", format=date_format, utc=True).dt.tz_localize(None)
 
 
-def _dates(column: pa.ChunkedArray, date_format: str | None) -> pd.Series:
-    if date_format is None:
-        dates = pd.Series(column.cast(pa.timestamp("us", getattr(column.type, "tz", None))).to_pandas())
-        return dates.dt.tz_localize(None)
-    return _parsed(pd.Series(as_text(column).to_pylist(), dtype=object).str.strip(), date_format)
-
-
 def _period(dates: pd.Series) -> tuple[str, str]:
     """The shortest period, as pandas and as people call it, that is worth drawing."""
     days = (dates.max() - dates.min()).days + 1
     most = max(1, min(_MOST_PERIODS, dates.notna().sum() // _ROWS_A_PERIOD))
     return next(((code, unit) for length, code, unit in _PERIODS if days / length <= most), ("Y", "year"))
-
-
-def _categories(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[str]]:
-    """A code a row, and the names of the codes; what is too rare to be among the thirty is put together."""
-    texts = pd.Series(as_text(column).to_pylist(), dtype=object).fillna("").str.strip().replace("", EMPTY)
-    common = texts.value_counts().index
-    if len(common) > MOST_GROUPS:
-        texts = texts.where(texts.isin(common[: MOST_GROUPS - 1]), OTHER)
-    codes, names = pd.factorize(texts)
-    return codes, list(names)
 
 
 def _counted(codes: NDArray[np.int64], names: Sequence[Any], sentiment: NDArray[np.uint8]) -> pd.DataFrame:

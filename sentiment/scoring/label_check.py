@@ -81,8 +81,22 @@ class LabelCheck:
         return frame.melt("threshold", var_name="measure", value_name="value").dropna()
 
 
-def check_labels(table: ScoredTable) -> LabelCheck | None:
-    """The comparison, when a column of the table tells by name and values that it holds labels of both classes."""
+@dataclass(frozen=True)
+class RowLabels:
+    """What a table's own label column says of each row.
+
+    `label` (rows,) is 0, 1 or NaN. `stars` (rows,) are those that were given, out of `mapping.scale`; all NaN
+    when the labels are not stars.
+    """
+
+    column: str
+    mapping: LabelMapping
+    label: NDArray[np.float64]
+    stars: NDArray[np.float64]
+
+
+def row_labels(table: ScoredTable) -> RowLabels | None:
+    """The labels, when a column of the table shows by name and values that it holds some of both classes."""
     column = guess_label_column(table.columns, table.text_column)
     if column is None or column == table.text_column:
         return None
@@ -99,8 +113,23 @@ def check_labels(table: ScoredTable) -> LabelCheck | None:
         return None
     known = {None: np.nan, 0: 0.0, 1: 1.0}
     labels = np.array([known[mapping.label(value)] for value in values])[codes]
-    probability = table.scores.probability
+    stars = np.array([_stars(mapping, value) for value in values])[codes]
+    return RowLabels(column, mapping, labels, stars)
+
+
+def check_labels(table: ScoredTable) -> LabelCheck | None:
+    """The comparison with the table's own labels, when it has some of both classes among the scored rows."""
+    found = row_labels(table)
+    if found is None:
+        return None
+    labels, probability = found.label, table.scores.probability
     usable = ~np.isnan(labels) & ~np.isnan(probability)
     if len(set(labels[usable].tolist())) < 2:
         return None
-    return LabelCheck(column, mapping, probability[usable], labels[usable] == 1, int((~usable).sum()))
+    return LabelCheck(found.column, found.mapping, probability[usable], labels[usable] == 1, int((~usable).sum()))
+
+
+def _stars(mapping: LabelMapping, value: str) -> float:
+    """The stars on the scale on which they were given; the mapping has them out of ten."""
+    of_ten = mapping.stars(value)
+    return np.nan if of_ten is None or mapping.scale is None else of_ten * mapping.scale / 10

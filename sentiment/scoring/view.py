@@ -3,7 +3,7 @@
 Column by column and batch by batch, so that a million rows of text never lie in memory at once.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -125,9 +125,12 @@ class ScoredTable:
         if wanted.flags:
             keep &= scores.flags & flag_bits(wanted.flags) != 0
         if wanted.search.strip():
-            keep &= self._containing(wanted.search.strip())
-        rows: Rows = np.flatnonzero(keep)
-        return rows[np.argsort(_rank(scores.probability[rows], wanted.order), kind="stable")]
+            keep &= self.containing(wanted.search.strip())
+        return self.ordered(np.flatnonzero(keep), wanted.order)
+
+    def ordered(self, rows: Rows, order: Order) -> Rows:
+        """The rows in that order; equal ones, and at the end the unscored ones, as they stand in the table."""
+        return rows[np.argsort(_rank(self.scores.probability[rows], order), kind="stable")]
 
     def cells(self, rows: Rows) -> pd.DataFrame:
         """The cells of some rows, in that order, indexed by row number from 1.
@@ -146,6 +149,34 @@ class ScoredTable:
         (group,) = self._picked(np.array([row]), [self.text_column])
         return encodable(cell_text(group.column(0)[0].as_py()))
 
+    def containing(self, text: str) -> NDArray[np.bool_]:
+        """Whether the review of each row (rows,) contains `text`, whatever its case."""
+        return self._tested(lambda texts: pc.match_substring(texts, text, ignore_case=True))
+
+    def matching_pattern(self, pattern: str) -> NDArray[np.bool_]:
+        """Whether the review of each row (rows,) has a match of a regular expression in RE2's syntax."""
+        return self._tested(lambda texts: pc.match_substring_regex(texts, pattern))
+
+    def texts(self) -> Iterator[str]:
+        """The review of every row as it came, "" where there is none, a row group at a time in memory."""
+        for number in range(self._file.num_row_groups):
+            texts = as_text(self._file.read_row_group(number, columns=[self.text_column]).column(0))
+            yield from (text or "" for text in texts.to_pylist())
+
+    def reviews(self, rows: Rows) -> list[str]:
+        """The whole reviews of some rows, numbered from 0, in that order."""
+        rising = np.unique(rows)
+        groups = self._picked(rising, [self.text_column])
+        found = [encodable(cell_text(cell)) for group in groups for cell in group.column(0).to_pylist()]
+        return [found[place] for place in np.searchsorted(rising, rows)]
+
+    def _tested(self, test: Callable[[Any], Any]) -> NDArray[np.bool_]:
+        found = [np.zeros(0, bool)]
+        for number in range(self._file.num_row_groups):
+            texts = as_text(self._file.read_row_group(number, columns=[self.text_column]).column(0))
+            found.append(pc.fill_null(test(texts), False).to_numpy())
+        return np.concatenate(found)
+
     def _picked(self, rows: Rows, names: Collection[str]) -> Iterator[pa.Table]:
         """Some rows, given in rising order, from each row group that has any."""
         start = 0
@@ -158,14 +189,6 @@ class ScoredTable:
 
     def _shown(self, name: str, column: pa.ChunkedArray) -> Any:
         return _readable(column) if name == self.text_column else _cut(column)
-
-    def _containing(self, search: str) -> NDArray[np.bool_]:
-        found = [np.zeros(0, bool)]
-        for number in range(self._file.num_row_groups):
-            texts = as_text(self._file.read_row_group(number, columns=[self.text_column]).column(0))
-            here = pc.match_substring(texts, search, ignore_case=True)
-            found.append(pc.fill_null(here, False).to_numpy())
-        return np.concatenate(found)
 
 
 def as_text(column: Any) -> Any:

@@ -1,0 +1,211 @@
+"""What drives the verdicts: phrases that stand more often in negative, or in positive, reviews than chance allows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from sentiment.answers import chance
+from sentiment.answers.opinions import only_opinion
+from sentiment.answers.outcome import Mask
+from sentiment.answers.phrase_counts import FEWEST_REVIEWS, PhraseCounts
+from sentiment.scoring.parts import SENTIMENTS
+from sentiment.scoring.view import Scores
+from sentiment.text.stop_words import STOP_WORDS
+
+CHANCE = 0.01  # of a table in which nothing drives the verdicts to show a driver
+MOST = 20
+# The prior weighs as much as this share of the smaller side's own phrases.
+_PRIOR_SHARE = 0.1
+_COMPARED = 200  # the strongest of a side; among them are the overlaps
+# A phrase belongs to one that shares a word with it and stands in this share of its reviews.
+_OVERLAP = 0.6
+# Phrases without a common word are one when they share this part of the reviews that have either.
+_SAME = 0.8
+# The longer of two phrases gives the name when it stands in so large a share of the shorter one's reviews.
+_LONGER_NAMES = 0.7
+_NEGATIVE, _POSITIVE = SENTIMENTS.index("negative"), SENTIMENTS.index("positive")
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A phrase that stands more often on one side.
+
+    It stands in `rows` reviews of any verdict, in `negative_rows` negative and `positive_rows` positive ones, which
+    are `negative_share` and `positive_share` of those, 0 to 1. `z` is above 0 when it speaks of the unhappy.
+    `variants` are the phrases that say the same and were merged into it. `is_opinion` marks one that says good or bad
+    without saying of what ("awful"): these come last.
+    """
+
+    phrase: str
+    variants: tuple[str, ...]
+    rows: int
+    negative_rows: int
+    positive_rows: int
+    negative_share: float
+    positive_share: float
+    z: float
+    is_opinion: bool
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """The drivers of both sides, causes before mere opinions, each strongest first.
+
+    Both are empty when nothing stands out more than chance. `compared` phrases were looked at in `negative_reviews` and
+    `positive_reviews`, of `counted_rows` rows: fewer than were asked about when the table is so long that a sample was
+    counted.
+    """
+
+    negative: tuple[Driver, ...]
+    positive: tuple[Driver, ...]
+    negative_reviews: int
+    positive_reviews: int
+    compared: int
+    counted_rows: int
+
+
+def drivers(counts: PhraseCounts, scores: Scores, mask: Mask, most: int = MOST) -> Drivers:
+    """Return up to `most` drivers of each side among the rows of `mask` (rows,).
+
+    Log-odds of a phrase in negative against positive reviews with an informative Dirichlet prior, the phrase's own
+    share in both (Monroe, Colaresi and Quinn 2008, "Fightin' Words"); a review counts a phrase once. Of all
+    phrases compared, those remain whose z and whose exact test of the shares chance would reach with any of them in
+    fewer than 1 % of tables (Bonferroni).
+    """
+    chosen = mask[counts.rows]
+    verdicts = scores.sentiment[counts.rows]
+    negative, positive = chosen & (verdicts == _NEGATIVE), chosen & (verdicts == _POSITIVE)
+    compared = _compared(counts, chosen, negative, positive)
+    return Drivers(
+        _side(counts, chosen, compared, 1)[:most],
+        _side(counts, chosen, compared, -1)[:most],
+        compared.negative_reviews,
+        compared.positive_reviews,
+        len(compared.places),
+        int(chosen.sum()),
+    )
+
+
+def log_odds_z(negative: Ints, positive: Ints) -> Floats:
+    """Return the z scores (phrases,) of counts in negative and in positive reviews, above 0 for the former.
+
+    Equations 16, 19 and 22 of Monroe, Colaresi and Quinn (2008); the prior of a phrase is its share in both sides
+    together, and all priors weigh as much as a tenth of the smaller side.
+    """
+    sizes = negative.sum(), positive.sum()
+    prior = (negative + positive) / sum(sizes) * max(1.0, _PRIOR_SHARE * min(sizes))
+    weight = prior.sum()
+    ahead, behind = negative + prior, positive + prior
+    odds = np.log(ahead / (sizes[0] + weight - ahead)) - np.log(behind / (sizes[1] + weight - behind))
+    z: Floats = odds / np.sqrt(1 / ahead + 1 / behind)
+    return z
+
+
+@dataclass(frozen=True)
+class _Compared:
+    """What was counted of each compared phrase (phrases,); `real` marks what chance does not explain."""
+
+    places: Ints  # in the counts
+    rows: Ints
+    negative: Ints
+    positive: Ints
+    negative_reviews: int
+    positive_reviews: int
+    z: Floats
+    real: NDArray[np.bool_]
+
+
+def _compared(counts: PhraseCounts, chosen: Mask, negative: Mask, positive: Mask) -> _Compared:
+    every = np.arange(len(counts.phrases))
+    in_negative, in_positive = counts.reviews_with(every, negative), counts.reviews_with(every, positive)
+    places = np.flatnonzero(in_negative + in_positive >= FEWEST_REVIEWS)
+    sizes = int(negative.sum()), int(positive.sum())
+    if not all(sizes):
+        places = places[:0]
+    in_negative, in_positive = in_negative[places], in_positive[places]
+    z = log_odds_z(in_negative, in_positive) if len(places) else np.zeros(0)
+    real = _more_than_chance(z, in_negative, in_positive, *sizes)
+    return _Compared(places, counts.reviews_with(places, chosen), in_negative, in_positive, *sizes, z, real)
+
+
+def _more_than_chance(z: Floats, negative: Ints, positive: Ints, negatives: int, positives: int) -> NDArray[np.bool_]:
+    exact = chance.difference_p(
+        negative, np.full_like(negative, negatives), positive, np.full_like(positive, positives)
+    )
+    p = np.maximum(2 * stats.norm.sf(np.abs(z)), exact)
+    same_side = (negative * positives > positive * negatives) == (z > 0)
+    real: NDArray[np.bool_] = same_side & (p * len(p) <= CHANCE)
+    return real
+
+
+def _side(counts: PhraseCounts, chosen: Mask, compared: _Compared, sign: int) -> tuple[Driver, ...]:
+    """Return the drivers whose z has that sign, overlaps merged, causes first, strongest first."""
+    strength = sign * compared.z
+    strongest = np.flatnonzero(compared.real & (strength > 0))
+    strongest = strongest[np.argsort(-strength[strongest], kind="stable")][:_COMPARED]
+    groups = _merged(counts, compared.places[strongest], chosen)
+    made = [_driver(counts, compared, [int(strongest[one]) for one in group]) for group in groups]
+    return tuple(sorted(made, key=lambda driver: driver.is_opinion))
+
+
+def _driver(counts: PhraseCounts, compared: _Compared, group: list[int]) -> Driver:
+    first, *rest = group
+    phrase, *variants = (counts.phrases[compared.places[one]] for one in (first, *rest))
+    negative, positive = int(compared.negative[first]), int(compared.positive[first])
+    return Driver(
+        phrase=phrase,
+        variants=tuple(variants),
+        rows=int(compared.rows[first]),
+        negative_rows=negative,
+        positive_rows=positive,
+        negative_share=negative / compared.negative_reviews,
+        positive_share=positive / compared.positive_reviews,
+        z=float(compared.z[first]),
+        is_opinion=only_opinion(phrase),
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Phrases taken for one, by their numbers: the first one names them; it stands in `reviews` (reviews,)."""
+
+    numbers: tuple[int, ...]
+    name: str
+    reviews: Mask
+
+    def merged(self, other: "_Found") -> "_Found":
+        """Return both as one, under the longer name where that stands in most of the reviews."""
+        longer = f" {self.name} " in f" {other.name} "
+        first, second = (other, self) if longer and other.count >= _LONGER_NAMES * self.count else (self, other)
+        return _Found((*first.numbers, *second.numbers), first.name, first.reviews)
+
+    @property
+    def count(self) -> int:
+        return int(self.reviews.sum())
+
+    def covers(self, other: "_Found") -> bool:
+        """Whether the other one says the same, only less often, or stands in nearly the same reviews."""
+        both = int((self.reviews & other.reviews).sum())
+        alike = {*self.name.split()} & {*other.name.split()} - STOP_WORDS
+        return (bool(alike) and both >= _OVERLAP * other.count) or both >= _SAME * (self.count + other.count - both)
+
+
+def _merged(counts: PhraseCounts, places: Ints, chosen: Mask) -> list[list[int]]:
+    """Return groups of numbers into `places`: the phrase that names the group, then those merged into it."""
+    names = [counts.phrases[place] for place in places.tolist()]
+    found = [_Found((number,), name, counts.holding(name) & chosen) for number, name in enumerate(names)]
+    for _ in range(2):  # again, for a group may have got a name that overlaps with another group's
+        groups: list[_Found] = []
+        for one in found:
+            place = next((at for at, group in enumerate(groups) if group.covers(one)), None)
+            if place is None:
+                groups.append(one)
+            else:
+                groups[place] = groups[place].merged(one)
+        found = groups
+    return [list(group.numbers) for group in found]

@@ -1,0 +1,25 @@
+"""What is counted in each row: the rows that count, and those among them that are a hit."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.scoring.parts import SENTIMENTS, UNSCORED
+from sentiment.scoring.view import Scores
+
+Mask = NDArray[np.bool_]
+_NEGATIVE = SENTIMENTS.index("negative")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Two masks (rows,): a share is that of the `hit` rows among the `counted` ones. A hit is always counted."""
+
+    hit: Mask
+    counted: Mask
+
+
+def negative_reviews(scores: Scores) -> Outcome:
+    """Return the negative rows among the scored ones."""
+    return Outcome(scores.sentiment == _NEGATIVE, scores.sentiment != UNSCORED)

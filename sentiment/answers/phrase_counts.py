@@ -1,0 +1,141 @@
+"""Which phrases of one to three words stand in which reviews, counted once for a table."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
+
+from sentiment.answers.outcome import Mask
+from sentiment.text.names import names_in
+from sentiment.text.stop_words import STOP_WORDS
+from sentiment.text.tokenizer import clean
+
+LONGEST = 3
+MOST_WORDS = 2_500_000  # of longer tables a sample is counted: seconds, and memory for a million phrases
+FEWEST_REVIEWS = 5
+_FEWEST_SHARE = 0.0002
+_NAME_REVIEWS = 5_000
+# A word, or a mark over which no phrase goes.
+_PIECE = re.compile(r"\w+(?:['-]\w+)*|[^\w\s'-]")
+# Words of no content by themselves that make a phrase of what follows: "not clean", "never answered".
+NEGATIONS = frozenset("no not never without cannot nothing nobody".split())
+# Beside the usual stop words: what says nothing of a review's subject either.
+_EMPTY_WORDS = frozenset(
+    """
+    able across actually almost along already also although always among another anybody anyone anything anyway
+    around away basically became become besides came come could despite done either else especially etc even ever
+    every everybody everyone everything far finally first gave get gets getting give given gives go goes going gone
+    got however instead it'd it'll keep kept know last later least less let like literally little lot lots made
+    make makes making many may maybe might mine much must near nearly neither next nor obviously often one ones
+    onto others otherwise part per perhaps put quite rather really said say says see seem seemed seems several shall
+    simply since somebody someone something sometimes somewhat soon still such take taken taking tell th thing
+    things though three thus till times together told took toward towards tried truly try trying two unless
+    unlike upon us use used using usually various via want wanted way well went whatever whether whole whose within
+    without would yet
+    """.split()
+)
+
+
+@dataclass(frozen=True)
+class PhraseCounts:
+    """The phrases of the reviews in `rows` (reviews,), all rows of the table or an even sample of them.
+
+    `matrix` (reviews, phrases) is 1 where a review has the phrase, however often; `phrases` are lower case. `names`
+    are the words that were left out as names.
+    """
+
+    rows: NDArray[np.int64]
+    matrix: csc_matrix
+    phrases: tuple[str, ...]
+    names: frozenset[str]
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The column of each phrase in the matrix."""
+        return {phrase: place for place, phrase in enumerate(self.phrases)}
+
+    def holding(self, phrase: str) -> Mask:
+        """Return which of the counted reviews (reviews,) have a counted phrase."""
+        held = np.zeros(len(self.rows), dtype=np.bool_)
+        start, end = self.matrix.indptr[self.places[phrase] :][:2]
+        held[self.matrix.indices[start:end]] = True
+        return held
+
+    def reviews_with(self, places: NDArray[np.int64] | list[int], chosen: Mask) -> NDArray[np.int64]:
+        """Return in how many of the `chosen` (reviews,) each of the phrases at `places` stands."""
+        return np.asarray(self.matrix[:, places].T @ chosen.astype(np.int32)).astype(np.int64)
+
+
+def count_phrases(texts: Iterable[str], row_count: int) -> PhraseCounts:
+    """Count the phrases of raw `texts`, one for each row.
+
+    A phrase neither begins nor ends with a stop word (but for a negation at its beginning), goes over no mark
+    of punctuation, holds no name, and stands in five reviews or more. Names are words that are written with a capital
+    within sentences, as an even sample of the reviews shows.
+    """
+    from sklearn.feature_extraction.text import CountVectorizer  # slow to import
+
+    rows, sample = _sampled(texts, row_count)
+    names = frozenset(map(str.lower, names_in(sample[:: max(1, len(sample) // _NAME_REVIEWS)])))
+    excluded = STOP_WORDS | _EMPTY_WORDS | names
+    vectorizer = CountVectorizer(
+        analyzer=lambda text: list(phrases_in(text, excluded, names)),
+        min_df=max(FEWEST_REVIEWS, round(_FEWEST_SHARE * len(sample))),
+        binary=True,
+        dtype=np.int32,
+    )
+    try:
+        matrix = vectorizer.fit_transform(sample).tocsc()
+    except ValueError:  # no phrase stands in enough reviews
+        return PhraseCounts(rows, csc_matrix((len(sample), 0), dtype=np.int32), (), names)
+    return PhraseCounts(rows, matrix, tuple(vectorizer.get_feature_names_out().tolist()), names)
+
+
+def phrases_in(cleaned: str, excluded: frozenset[str], names: frozenset[str]) -> Iterator[str]:
+    """Give the phrases of a text, in lower case, as often as they stand in it.
+
+    None ends with one of the `excluded` words, or begins with one that is no negation; none holds one of `names`.
+    """
+    second = first = ""  # the words before; "" where no phrase may reach
+    starts_second = starts_first = False
+    for word in _PIECE.findall(cleaned.lower()):
+        is_word = word[0].isalnum()
+        if not is_word or word in names:
+            second = first = ""
+            starts_second = starts_first = False
+            continue
+        content = word not in excluded and not word[0].isdigit()
+        if content:
+            yield word
+            if starts_first:
+                yield f"{first} {word}"
+            if starts_second:
+                yield f"{second} {first} {word}"
+        second, starts_second = first, starts_first
+        first, starts_first = word, content or word in NEGATIONS or word.endswith("n't")
+
+
+def phrase_pattern(phrase: str) -> str:
+    """Return the regular expression, in RE2's syntax, that finds a phrase in raw texts, whatever its case."""
+    words = [re.escape(word).replace("'", "['’]") for word in phrase.split()]
+    return r"(?i)(?:^|[^\w])" + r"\s+".join(words) + r"(?:$|[^\w])"
+
+
+def _sampled(texts: Iterable[str], row_count: int) -> tuple[NDArray[np.int64], list[str]]:
+    """Return cleaned texts and their rows: all, or an even sample of them that has about `MOST_WORDS` words."""
+    kept: list[str] = []
+    step, words, row = 1, 0, 0
+    for row, text in enumerate(texts):
+        if row % step:
+            continue
+        kept.append(clean(text).replace("’", "'"))
+        words += text.count(" ") + 1
+        while words > MOST_WORDS and len(kept) > 1:
+            kept = kept[::2]
+            step *= 2
+            words = sum(text.count(" ") + 1 for text in kept)
+    return np.arange(0, row_count, step, dtype=np.int64), kept

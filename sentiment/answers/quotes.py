@@ -1,0 +1,60 @@
+"""Quotes: the sentences of reviews in which a phrase stands."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from sentiment.answers.facts import TableFacts
+from sentiment.answers.outcome import Mask
+from sentiment.answers.phrase_counts import phrase_pattern
+from sentiment.explanation.sentences import sentences
+
+MOST_CHARACTERS = 300
+_READ = 20  # reviews looked at for each quote, for short sentences without repetition
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A sentence of the review in `row`, numbered from 0, and the model's `probability` of positive for the review.
+
+    The phrase stands at characters `start:end` of `text`.
+    """
+
+    row: int
+    text: str
+    start: int
+    end: int
+    probability: float
+
+
+def quotes(facts: TableFacts, mask: Mask, phrase: str, most: int = 3, positive: bool = False) -> list[Quote]:
+    """Return sentences with the phrase from different rows of `mask` (rows,), the surest verdicts first.
+
+    They come from negative reviews, or from positive ones; equal sentences are quoted once.
+    """
+    probability = facts.scores.probability
+    rows = np.flatnonzero(mask & facts.holding(phrase) & ~np.isnan(probability))
+    surest = rows[np.argsort(-probability[rows] if positive else probability[rows], kind="stable")][: most * _READ]
+    found: dict[str, Quote] = {}
+    for row, review in zip(surest.tolist(), facts.reviews(surest), strict=True):
+        quote = _quoted(row, review, phrase, float(probability[row]))
+        if quote:
+            found.setdefault(quote.text.casefold(), quote)
+        if len(found) == most:
+            break
+    return list(found.values())
+
+
+def _quoted(row: int, review: str, phrase: str, probability: float) -> Quote | None:
+    """Return the sentence with the phrase, cut around it where it is very long."""
+    match = re.search(phrase_pattern(phrase), review)
+    if match is None:
+        return None
+    # The pattern takes the characters beside the phrase, if any.
+    place, stop = match.start() + (not match[0][0].isalnum()), match.end() - (not match[0][-1].isalnum())
+    start, end = next((a, b) for a, b in sentences(review) if a <= place < b)
+    if end - start > MOST_CHARACTERS:
+        start = max(start, place - MOST_CHARACTERS // 2)
+        end = min(end, start + MOST_CHARACTERS)
+    return Quote(row, review[start:end], place - start, min(stop, end) - start, probability)

@@ -1,0 +1,77 @@
+"""What each row says about each theme: whether it mentions it, and how it speaks of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.answers import chance
+from sentiment.answers.outcome import Mask, Outcome
+
+
+@dataclass(frozen=True)
+class ThemeScores:
+    """The mentions of the themes `names` in a table.
+
+    `mentioned` (rows, themes) marks the rows that mention a theme. `probability` (rows, themes) is how likely what they
+    say about it is positive, 0 to 1; NaN where nothing is said or the model cannot judge it. It is negative below
+    the first of `band`. With `by_sentence` it is the mean over the sentences with a mention; without, the review's.
+    """
+
+    names: tuple[str, ...]
+    mentioned: NDArray[np.bool_]
+    probability: NDArray[np.float32]
+    band: tuple[float, float]
+    by_sentence: bool
+
+    def mentions(self, theme: str) -> Mask:
+        """Return which rows (rows,) mention a theme."""
+        return self.mentioned[:, self.names.index(theme)]
+
+    def outcome(self, theme: str) -> Outcome:
+        """Return the rows that speak ill of a theme, among those that mention it and could be judged."""
+        probability = self.probability[:, self.names.index(theme)]
+        judged = ~np.isnan(probability)
+        return Outcome(judged & (probability < self.band[0]), judged)
+
+
+@dataclass(frozen=True)
+class ThemeRow:
+    """One theme: mentioned in `rows`, which are `share_of_rows` of those asked about, 0 to 1.
+
+    Of `judged` rows, `negative` speak ill of it: `negative_share`, with its 95 % interval `low` to `high`; NaN
+    when none could be judged.
+    """
+
+    name: str
+    rows: int
+    share_of_rows: float
+    judged: int
+    negative: int
+    negative_share: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class ThemeTable:
+    """The themes that are mentioned, most negative rows first, and how many of `rows` no theme catches."""
+
+    themes: tuple[ThemeRow, ...]
+    uncaught: int
+    rows: int
+
+
+def theme_table(scores: ThemeScores, mask: Mask, readable: Mask) -> ThemeTable:
+    """Return the themes of the rows in `mask` (rows,); only `readable` rows, which have a text, can be uncaught."""
+    chosen = mask & readable
+    outcomes = [scores.outcome(name) for name in scores.names]
+    rows = scores.mentioned[mask].sum(axis=0).astype(np.int64)
+    judged = np.array([(outcome.counted & mask).sum() for outcome in outcomes], dtype=np.int64)
+    negative = np.array([(outcome.hit & mask).sum() for outcome in outcomes], dtype=np.int64)
+    shares = zip(*(ends.tolist() for ends in chance.shares(negative, judged)), strict=True)
+    total = max(1, int(mask.sum()))
+    counts = zip(scores.names, rows.tolist(), judged.tolist(), negative.tolist(), shares, strict=True)
+    found = [ThemeRow(name, n, n / total, of, bad, *share) for name, n, of, bad, share in counts if n]
+    uncaught = int((chosen & ~scores.mentioned.any(axis=1)).sum())
+    return ThemeTable(tuple(sorted(found, key=lambda one: (-one.negative, -one.rows))), uncaught, int(chosen.sum()))
