@@ -35,6 +35,7 @@ LAYERS = """
     sentiment.serving
     sentiment.evaluation
     sentiment.scoring
+    sentiment.answers
     sentiment.training.loop
     sentiment.training.pretraining
     sentiment.training.classifier

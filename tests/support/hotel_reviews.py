@@ -15,7 +15,7 @@ from pathlib import Path
 from sentiment.prediction import Prediction
 from sentiment.scoring.score import score_table
 from sentiment.scoring.view import ScoredTable
-from sentiment.tables.table import inspect
+from sentiment.tables.table import inspect_table
 
 COLUMNS = ("review", "hotel", "date", "stars", "nights")
 HOTELS = ("Harbour View", "Old Mill", "Park Lodge", "Grand Meridian", "Station Inn", "Lakeside")
@@ -101,7 +101,7 @@ def write_table(path: Path, rows: Sequence[Stay]) -> Path:
 def scored_stays(directory: Path, rows: Sequence[Stay]) -> ScoredTable:
     """Write the stays and score them by the moods of their writers, through the real engine."""
     path = write_table(directory / "hotels.csv", rows)
-    table = inspect(path)
+    table = inspect_table(path)
     score_table(table, MoodScorer(rows), directory / "hotels.parquet")
     return ScoredTable(directory / "hotels.parquet", table.text_index)
 
