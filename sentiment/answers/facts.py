@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.answers.outcome import Mask, Outcome
-from sentiment.answers.phrase_counts import PhraseCounts, count_phrases, phrase_pattern
+from sentiment.answers.phrases.counts import PhraseCounts, count_phrases, phrase_pattern
 from sentiment.scoring import grouping
 from sentiment.scoring.grouping import MOST_VALUES, Categories, Grouping
 from sentiment.scoring.label_check import RowLabels, row_labels

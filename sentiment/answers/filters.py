@@ -10,7 +10,7 @@ import numpy as np
 
 from sentiment.answers.facts import TableFacts
 from sentiment.answers.outcome import Mask
-from sentiment.answers.theme_scores import ThemeScores
+from sentiment.answers.themes.scores import ThemeScores
 from sentiment.prediction import Flag, Sentiment
 from sentiment.scoring.parts import SENTIMENTS
 from sentiment.scoring.view import FLAGS

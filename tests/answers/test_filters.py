@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sentiment.answers.filters import Filter, matching
-from sentiment.answers.theme_scores import ThemeScores
+from sentiment.answers.themes.scores import ThemeScores
 
 EVERYTHING = Filter(
     group_column="hotel",

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sentiment.answers.drivers import drivers, log_odds_z
-from sentiment.answers.opinions import only_opinion
+from sentiment.answers.phrases.drivers import drivers, log_odds_z
+from sentiment.answers.phrases.opinions import only_opinion
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from sentiment.answers import phrase_counts
-from sentiment.answers.phrase_counts import count_phrases, phrases_in
+from sentiment.answers.phrases import counts as phrase_counts
+from sentiment.answers.phrases.counts import count_phrases, phrases_in
 from sentiment.text.stop_words import STOP_WORDS
 
 

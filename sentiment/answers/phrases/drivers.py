@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from sentiment.answers import chance
-from sentiment.answers.opinions import only_opinion
 from sentiment.answers.outcome import Mask
-from sentiment.answers.phrase_counts import FEWEST_REVIEWS, PhraseCounts
+from sentiment.answers.phrases.counts import FEWEST_REVIEWS, PhraseCounts
+from sentiment.answers.phrases.opinions import only_opinion
 from sentiment.scoring.parts import SENTIMENTS
 from sentiment.scoring.view import Scores
 from sentiment.text.stop_words import STOP_WORDS

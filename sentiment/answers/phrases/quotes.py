@@ -7,7 +7,7 @@ import numpy as np
 
 from sentiment.answers.facts import TableFacts
 from sentiment.answers.outcome import Mask
-from sentiment.answers.phrase_counts import phrase_pattern
+from sentiment.answers.phrases.counts import phrase_pattern
 from sentiment.explanation.sentences import sentences
 
 MOST_CHARACTERS = 300

@@ -1,7 +1,7 @@
 import numpy as np
 
 from sentiment.answers.facts import TableFacts
-from sentiment.answers.quotes import MOST_CHARACTERS, quotes
+from sentiment.answers.phrases.quotes import MOST_CHARACTERS, quotes
 from tests.support.scored_tables import scored, write_csv
 
 

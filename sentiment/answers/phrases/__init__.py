@@ -1,0 +1,1 @@
+"""Phrases of reviews: counted, compared between the unhappy and the happy, quoted."""

@@ -1,0 +1,1 @@
+"""Themes: word lists, the sentences that mention them, and what these say."""
