@@ -10,7 +10,7 @@ from pages.shared import ui
 from sentiment.display import review_charts, review_html
 from sentiment.explanation.effects import Passage, Step, Words, probability_without
 from sentiment.prediction import Prediction
-from sentiment.text import tokenizer
+from sentiment.text.cleaning import clean
 from sentiment.wording import percent
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def draw_words(review: str, words: Words) -> None:
         return
     draw_text(review, words.passages)
     if told := review_html.strongest(words.passages):
-        cleaned = tokenizer.clean(review)
+        cleaned = clean(review)
         named = ", ".join(f"{named_word(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
         st.markdown(f"**Strongest** {named}")
     st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of unknown words.")
@@ -69,7 +69,7 @@ def draw_words(review: str, words: Words) -> None:
 
 def draw_text(review: str, passages: Sequence[Passage]) -> None:
     """Draw the review with the passages tinted, and the legend."""
-    cleaned = tokenizer.clean(review)
+    cleaned = clean(review)
     with st.container(height=420 if len(cleaned) > LONG else "content", border=True):
         st.html(review_html.highlighted(cleaned, passages))
     if legend := review_html.legend(passages):
@@ -83,7 +83,7 @@ def draw_sentences(review: str, sentences: Sequence[Passage], probability: float
         return
     rows = [(one, probability_without(one, probability)) for one in sentences]
     with st.container(height=420 if len(rows) > 15 else "content", border=True):
-        st.html(review_html.sentence_list(tokenizer.clean(review), rows))
+        st.html(review_html.sentence_list(clean(review), rows))
     st.html(review_html.legend(sentences))
     st.caption(
         f"{CAVEAT.format('sentences')} With all of them the probability of positive is {percent(probability)}; "
@@ -93,7 +93,7 @@ def draw_sentences(review: str, sentences: Sequence[Passage], probability: float
 
 def draw_trace(review: str, steps: Sequence[Step], predictor: "Predictor") -> None:
     """Draw the probability after each word, and say where it turned most."""
-    cleaned = tokenizer.clean(review)
+    cleaned = clean(review)
     calibration = predictor.bundle.config.calibration
     told = f"From {percent(steps[0].probability)} after the first word to {percent(steps[-1].probability)} at the end."
     if turn := review_charts.largest_turn(steps):

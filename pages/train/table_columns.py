@@ -14,7 +14,7 @@ from sentiment.data.labelled import Survey
 from sentiment.data.labels import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
-from sentiment.text.tokenizer import clean
+from sentiment.text.cleaning import clean
 from sentiment.wording import counted
 
 # Below this many labelled rows, going on from the shipped model beats starting from nothing.

@@ -29,6 +29,7 @@ from sentiment.errors import DataError
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.text import tokenizer
+from sentiment.text.cleaning import clean
 from sentiment.text.tokenizer import Preset
 from sentiment.training.loop.config import PRESETS
 
@@ -101,7 +102,7 @@ def _text_line(name: str, reviews: list[str], work: Callable[[str], object]) -> 
 
 def _tokens_of(preset: Preset) -> Callable[[str], Sequence[str]]:
     tokens = tokenizer.tokenizer(preset).tokens
-    return lambda review: tokens(tokenizer.clean(review))
+    return lambda review: tokens(clean(review))
 
 
 def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path) -> Iterable[Line]:

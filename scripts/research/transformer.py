@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor, nn
 
-from sentiment.text.tokenizer import clean, tokenizer
+from sentiment.text.cleaning import clean
+from sentiment.text.tokenizer import tokenizer
 
 _WORDS, _POSITIONS, _WIDTH = 30_522, 512, 768
 _SPECIAL = 2  # each text is put between two marks

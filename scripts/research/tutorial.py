@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from sentiment.text.cleaning import clean
 from sentiment.text.stop_words import STOP_WORDS
-from sentiment.text.tokenizer import clean, tokenizer
+from sentiment.text.tokenizer import tokenizer
 
 _WORDS, _LENGTH = 5_000, 500
 _PADDING, _UNKNOWN = 0, 1

@@ -17,7 +17,7 @@ from sentiment.explanation.effects import Words
 from sentiment.model.batching import Ids
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
-from sentiment.text import tokenizer
+from sentiment.text.cleaning import clean
 
 DELETED = 10
 # In shorter reviews the strongest words and random ones would be mostly the same.
@@ -73,7 +73,7 @@ def word_sense(predictor: Predictor) -> dict[str, Any]:
 
 def _effects(predictor: Predictor, review: str) -> list[tuple[str, float]]:
     """Return each word of a review in small letters with its effect."""
-    cleaned = tokenizer.clean(review)
+    cleaned = clean(review)
     passages = word_effects(predictor, review).passages
     return [(cleaned[one.start : one.end].lower(), one.effect) for one in passages]
 

@@ -18,7 +18,7 @@ from sentiment.explanation.sentences import sentences
 from sentiment.model.batching import Ids, collate
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
-from sentiment.text import tokenizer
+from sentiment.text.cleaning import clean
 from sentiment.text.vocabulary import UNKNOWN
 
 # Points on the way from the baseline; with a gap above `MAXIMUM_GAP` the next number is tried.
@@ -40,7 +40,7 @@ def word_effects(predictor: Predictor, review: str) -> Words:
     What phrases add is exact: it is shared by the tokens that they stand on.
     A review that the model leaves unscored has its words marked as known or not, all without effect.
     """
-    cleaned = tokenizer.clean(review)
+    cleaned = clean(review)
     spans = predictor.reader.tokenizer.spans(cleaned)
     kept = set(predictor.reader.kept(len(spans)))
     reading = predictor.reader.read(review)
@@ -64,7 +64,7 @@ def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
     sentences, neighbours are taken together. What the length cap leaves out has no part in it.
     """
     ids, ends = _tokens_read(predictor, review)
-    passages = _with_tokens(sentences(tokenizer.clean(review)), ends)
+    passages = _with_tokens(sentences(clean(review)), ends)
     if len(passages) < 2:
         return ()
     bounds = np.searchsorted(ends, [end for _, end in passages], side="right").tolist()
@@ -101,7 +101,7 @@ def _tokens_read(predictor: Predictor, review: str) -> tuple[Ids, NDArray[np.int
     reading = predictor.reader.read(review)
     if not reading.legible:
         return reading.ids[:0], np.zeros(0, dtype=np.int64)
-    spans = predictor.reader.tokenizer.spans(tokenizer.clean(review))
+    spans = predictor.reader.tokenizer.spans(clean(review))
     return reading.ids, np.array([spans[place].end for place in predictor.reader.kept(len(spans))], dtype=np.int64)
 
 

@@ -2,7 +2,8 @@
 
 import re
 
-_END = re.compile(r"[.!?…]+[\"')\]»”]*(?=\s)|\n+")
+# Only from the first mark of a row on, and without going back: a row of marks that ends no sentence is read once.
+_END = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]»”]*+(?=\s)|\n+")
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof st jr sr vs etc e.g i.e cf approx".split())
 _LAST_WORD = re.compile(r"[\w.]*\w$")
 _NEXT = re.compile(r"\s*(\S)")
@@ -25,8 +26,8 @@ def sentences(cleaned: str) -> list[tuple[int, int]]:
 
 def _ends_sentence(cleaned: str, mark: re.Match[str]) -> bool:
     marks = mark[0].rstrip("\"')]»”")
-    following = _NEXT.match(cleaned, mark.end())
     if marks.endswith(("..", "…")):
+        following = _NEXT.match(cleaned, mark.end())
         return following is None or not following[1].islower()
     if marks != ".":
         return True

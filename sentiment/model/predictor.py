@@ -1,5 +1,6 @@
 """A bundle and a device make predictions: the scorer of this machine."""
 
+import logging
 from collections.abc import Sequence
 from concurrent.futures import Future
 from pathlib import Path
@@ -18,6 +19,8 @@ from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS, Prediction, Sen
 from sentiment.text.reader import Reader, Reading
 
 _TINY = np.finfo(np.float64).tiny
+_UNREADABLE = Reading(np.zeros(0, dtype=np.int32), 0, 0.0, (), legible=False)
+_logger = logging.getLogger(__name__)
 
 
 class Predictor:
@@ -57,9 +60,18 @@ class Predictor:
 
     def _predictions(self, reviews: Sequence[str], single_thread: bool) -> list[Prediction]:
         distinct = list(dict.fromkeys(reviews))
-        made = self._score([self.reader.read(review) for review in distinct], single_thread)
+        made = self._score([self._reading(review) for review in distinct], single_thread)
         predictions = dict(zip(distinct, made, strict=True))
         return [predictions[review] for review in reviews]
+
+    def _reading(self, review: str) -> Reading:
+        """Read a review; one that cannot be read is left unscored and never costs its batch the other scores."""
+        try:
+            return self.reader.read(review)
+        except Exception as error:
+            # Not the message, which may quote the review.
+            _logger.error("A review of %d characters cannot be read: %s.", len(review), type(error).__name__)
+            return _UNREADABLE
 
     def _score(self, readings: list[Reading], single_thread: bool) -> list[Prediction]:
         legible = [reading.ids for reading in readings if reading.legible]

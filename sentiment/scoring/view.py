@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sentiment.prediction import FLAGS, PREDICTION_COLUMNS, SENTIMENTS, Flag, Sentiment, flag_bits, split_flags
 from sentiment.tables.rows import cell_text, encodable
-from sentiment.text.tokenizer import clean
+from sentiment.text.cleaning import clean
 
 Order = Literal["least certain first", "most positive first", "most negative first", "as in the table"]
 ORDERS: tuple[Order, ...] = get_args(Order)

@@ -7,7 +7,7 @@ from typing import Any
 from sentiment.tables.formats.excel_source import ExcelSource
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect_table
-from sentiment.text.tokenizer import clean
+from sentiment.text.cleaning import clean
 
 PREVIEW_ROWS = 5
 CELL_CHARACTERS = 300

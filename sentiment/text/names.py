@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from sentiment.text.tokenizer import clean
+from sentiment.text.cleaning import clean
 
 # A word after the end of a sentence has a capital in any case; one after a word or a comma has it for its own sake.
 _WITHIN_SENTENCE = re.compile(r"(?<=[a-z,] )[A-Za-z][a-z]{2,}\b")

@@ -5,20 +5,18 @@ Training and scoring read through the same `Reader`, rebuilt from the bundle's s
 
 import re
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.prediction import Flag
 from sentiment.text import tokenizer
+from sentiment.text.cleaning import clean, tokens_cut
 from sentiment.text.language import other_language
 from sentiment.text.names import stands_as_name
 from sentiment.text.spelling import Spelling
 from sentiment.text.tokenizer import Preset
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
-
-_Kind = TypeVar("_Kind", bound=np.generic)
 
 # A cut review keeps this share of the cap from its opening and the rest from its end, where the
 # verdict stands.
@@ -39,7 +37,8 @@ _STRETCHED = re.compile(r"([a-z])\1{2,}")
 class Reading:
     """One review as the network sees it.
 
-    `ids` has shape (tokens_read,) and dtype int32. `unknown_share` counts what is written in a way that the
+    `ids` has shape (tokens_read,) and dtype int32. `tokens_total` is an estimate for reviews that `clean` cuts.
+    `unknown_share` counts what is written in a way that the
     vocabulary does not have, also where a typing error is seen through. `legible` is False when there is
     nothing the model can read: no tokens, another language, or mostly unknown words.
     """
@@ -66,19 +65,19 @@ class Reader:
 
     def ids(self, review: str) -> NDArray[np.int32]:
         """Return the ids of the tokens under the cap, without judging the review: for training."""
-        cleaned = tokenizer.clean(review)
-        return self._capped(self._encoded(self.tokenizer.tokens(cleaned), cleaned)[0])
+        cleaned = clean(review)
+        return self._encoded(self._capped(self.tokenizer.tokens(cleaned)), cleaned)[0]
 
     def read(self, review: str) -> Reading:
         """Return the review as the network sees it, with what there is to say about it."""
-        cleaned = tokenizer.clean(review)
+        cleaned = clean(review)
         tokens = self.tokenizer.tokens(cleaned)
-        encoded, unknown = self._encoded(tokens, cleaned)
-        ids = self._capped(encoded)
-        unknown_share = int(np.count_nonzero(self._capped(unknown))) / len(ids) if len(ids) else 0.0
-        flags = self._flags(cleaned, tokens, ids, unknown_share)
+        tokens_total = len(tokens) + tokens_cut(review)
+        ids, unknown = self._encoded(self._capped(tokens), cleaned)
+        unknown_share = int(np.count_nonzero(unknown)) / len(ids) if len(ids) else 0.0
+        flags = self._flags(cleaned, tokens, tokens_total > len(ids), unknown_share)
         legible = len(ids) > 0 and "not_english" not in flags and unknown_share <= UNKNOWN_TOO_MANY
-        return Reading(ids, len(tokens), unknown_share, flags, legible)
+        return Reading(ids, tokens_total, unknown_share, flags, legible)
 
     def kept(self, tokens_total: int) -> list[int]:
         """Return the positions, among `tokens_total` tokens, of those that are read."""
@@ -110,19 +109,19 @@ class Reader:
         # A name that is not known is no typing error.
         return UNKNOWN if meant != UNKNOWN and stands_as_name(token, cleaned) else meant
 
-    def _capped(self, ids: NDArray[_Kind]) -> NDArray[_Kind]:
-        if len(ids) <= self.maximum_length:
-            return ids
-        return np.concatenate([ids[: self._head], ids[len(ids) - (self.maximum_length - self._head) :]])
+    def _capped(self, tokens: list[str]) -> list[str]:
+        if len(tokens) <= self.maximum_length:
+            return tokens
+        return [*tokens[: self._head], *tokens[len(tokens) - (self.maximum_length - self._head) :]]
 
-    def _flags(self, cleaned: str, tokens: list[str], ids: NDArray[np.int32], unknown_share: float) -> tuple[Flag, ...]:
+    def _flags(self, cleaned: str, tokens: list[str], is_truncated: bool, unknown_share: float) -> tuple[Flag, ...]:
         if not tokens:
             return ("empty",)
         flags: list[Flag] = []
         known_words = sum(token[0].isalnum() for token in tokens[:100]) * (1 - unknown_share)
         if known_words < SHORT:
             flags.append("short")
-        if len(tokens) > self.maximum_length:
+        if is_truncated:
             flags.append("truncated")
         if unknown_share > UNKNOWN_WORTH_TELLING:
             flags.append("unknown_words")

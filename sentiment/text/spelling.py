@@ -12,6 +12,8 @@ from sentiment.text.vocabulary import UNKNOWN
 # In shorter words a slip makes another word too often, and a wrong letter does so in most.
 _SHORTEST = 3
 _LONG = 7
+# No word of a review is longer, and the work grows with the square of its letters.
+_LONGEST = 40
 _REMEMBERED = 1 << 16
 _PLAIN = re.compile("[a-z]+")
 
@@ -27,7 +29,7 @@ class Spelling:
         self._ids: dict[str, int] = {}
         self._lacking: dict[str, int] = {}
         for number, word in enumerate(words):
-            if len(word) >= _SHORTEST and _PLAIN.fullmatch(word):
+            if _may_be_corrected(word):
                 self._ids[word] = number
                 for left in _without_a_letter(word):
                     self._lacking.setdefault(left, number)
@@ -36,7 +38,7 @@ class Spelling:
 
     def _meant(self, word: str) -> int:
         """Return the id of the word that is meant by an unknown one, or that of unknown words."""
-        if len(word) < _SHORTEST or not _PLAIN.fullmatch(word):
+        if not _may_be_corrected(word):
             return UNKNOWN
         return next(filter(None, self._candidates(word)), UNKNOWN)
 
@@ -63,6 +65,10 @@ class Spelling:
         """Return whether the known word differs from `word` by one letter in its place."""
         known = self._words[number]
         return len(known) == len(word) and sum(map(str.__ne__, known, word)) == 1
+
+
+def _may_be_corrected(word: str) -> bool:
+    return _SHORTEST <= len(word) <= _LONGEST and _PLAIN.fullmatch(word) is not None
 
 
 def _without_a_letter(word: str) -> Iterator[str]:

@@ -1,28 +1,21 @@
-"""Raw review to tokens: HTML out, Unicode normalised, then one of the named presets.
+"""Cleaned review to tokens, by one of the named presets.
 
 A preset is recorded in the bundle, so that training and scoring cannot drift apart.
 """
 
-import html
 import re
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
+from sentiment.text.cleaning import clean
 from sentiment.text.stop_words import STOP_WORDS
 
 Preset = Literal["modern-2", "modern", "classic", "stems", "words"]
 # Presets whose tokens are stems, for which NLTK is needed.
 STEMMED: tuple[Preset, ...] = ("classic", "stems")
-
-_BREAK = re.compile(r"<\s*/?\s*(?:br|p)\s*/?\s*>", re.IGNORECASE)
-_TAG = re.compile(r"<(?:[a-zA-Z/][^<>]*|!--.*?--)>", re.DOTALL)
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ue000-\ue07f]")
-_TYPEWRITER = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"'}
-_TYPESET = re.compile(f"[{''.join(_TYPEWRITER)}]")
 
 # Splitting at spaces is four times as fast as finding tokens with a pattern, so text is rewritten
 # until its tokens stand between spaces. What must survive the rewriting is shielded: an apostrophe
@@ -94,34 +87,6 @@ class Tokenizer:
         if self._keeps_addresses or not any(sign in lower for sign in _ADDRESS_SIGNS):
             return lower
         return _ADDRESS.sub(lambda address: " " * len(address[0]), lower)
-
-
-def clean(review: str) -> str:
-    """Return the review as a person reads it: no HTML, entities decoded, Unicode in NFKC.
-
-    A tag becomes a space, so that the words on both sides of it don't fuse.
-    """
-    review = _without_markup(review)
-    if review.isascii():
-        return review
-    # Before NFKC, which takes an accent that stands alone for a space.
-    review = _TYPESET.sub(lambda mark: _TYPEWRITER[mark[0]], review)
-    if not unicodedata.is_normalized("NFKC", review):
-        review = unicodedata.normalize("NFKC", review)
-    return _INVISIBLE.sub("", review)
-
-
-def _without_markup(review: str) -> str:
-    if "<" in review:
-        # Most markup in reviews is a line break, mostly written in this way; it needs no parser.
-        review = review.replace("<br />", " ")
-    if "<" in review:
-        review = _BREAK.sub(" ", review)
-        if _TAG.search(review):
-            from bs4 import BeautifulSoup
-
-            return BeautifulSoup(review, "html.parser").get_text(" ")
-    return html.unescape(review) if "&" in review else review
 
 
 def tokenizer(preset: Preset) -> Tokenizer:

@@ -14,6 +14,7 @@ from sentiment.model import devices
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
 from sentiment.text import tokenizer as text
+from sentiment.text.cleaning import clean
 from sentiment.text.reader import Reader
 from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.classifier.task import NO_STARS, Classification, Examples, steps_of_epoch
@@ -82,7 +83,7 @@ def measure_pretraining(reviews: Sequence[str], config: TrainConfig) -> Pace:
 
 def _as_read(sample: Sequence[Example], config: TrainConfig) -> Examples:
     tokenizer = text.tokenizer(config.text)
-    vocabulary = Vocabulary.build((tokenizer.tokens(text.clean(one.review)) for one in sample), config.vocabulary_size)
+    vocabulary = Vocabulary.build((tokenizer.tokens(clean(one.review)) for one in sample), config.vocabulary_size)
     reader = Reader(config.text, vocabulary, config.maximum_length)
     readings = [reader.ids(one.review) for one in sample]
     labels = np.array([one.label for one in sample], dtype=np.float32)

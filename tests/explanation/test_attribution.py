@@ -15,7 +15,7 @@ from sentiment.explanation.effects import Passage
 from sentiment.model.architecture import Architecture
 from sentiment.model.network import Network
 from sentiment.model.phrases import Phrases
-from sentiment.text import tokenizer
+from sentiment.text.cleaning import clean
 from sentiment.text.vocabulary import UNKNOWN
 
 PRAISE = "The plot is wonderful and the cast is superb. The music is delightful."
@@ -98,7 +98,7 @@ def test_effects_are_in_log_odds_after_the_temperature(predictor):
 
 def test_each_word_stands_where_it_is_in_the_cleaned_review(predictor):
     review = "The plot,<br />well: it's <b>wonderful</b> &amp; odd!"
-    cleaned = tokenizer.clean(review)
+    cleaned = clean(review)
     words = word_effects(predictor, review).passages
     spans = predictor.reader.tokenizer.spans(cleaned)
     assert [(word.start, word.end) for word in words] == [(span.start, span.end) for span in spans]

@@ -11,6 +11,7 @@ from sentiment.model import bundle
 from sentiment.model.bundle import BundleConfig
 from sentiment.model.calibration import Calibration
 from sentiment.model.predictor import Predictor, expected_stars
+from tests.support.hostile_texts import HOSTILE_TEXTS
 from tests.support.miniature import reviews
 
 PRAISE = "The plot is wonderful and the cast is superb. I loved it."
@@ -49,6 +50,25 @@ def test_what_cannot_be_judged_is_unscored_among_others(predictor, review):
     before, unscored, after = predictor.score([PRAISE, review, BLAME])
     assert (unscored.sentiment, unscored.probability, unscored.rating) == ("unscored", None, None)
     assert (before.sentiment, after.sentiment) == ("positive", "negative")
+
+
+def test_every_string_is_a_review_and_costs_no_other_its_score(predictor):
+    texts = [make(30_000) for make in HOSTILE_TEXTS.values()]
+    expected = predictor.score([PRAISE, BLAME])
+    predictions = predictor.score([PRAISE, *texts, "\ud83d", "<b>film</b> <![1", "\x00", BLAME])
+    for made, alone in zip((predictions[0], predictions[-1]), expected, strict=True):
+        assert made.probability == pytest.approx(alone.probability, abs=1e-5)
+
+
+def test_a_review_that_fails_to_be_read_stays_unscored_among_others(predictor, monkeypatch, caplog):
+    read = predictor.reader.read
+    monkeypatch.setattr(predictor.reader, "read", lambda review: read(review if review != BLAME else None))
+    before, failed, after = predictor.score([PRAISE, BLAME, PRAISE])
+    assert before == after
+    assert before.sentiment == "positive"
+    assert (failed.sentiment, failed.probability, failed.flags) == ("unscored", None, ())
+    assert "cannot be read: TypeError" in caplog.text
+    assert BLAME not in caplog.text
 
 
 @pytest.mark.parametrize(

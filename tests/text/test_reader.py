@@ -37,6 +37,20 @@ def test_a_long_review_keeps_its_opening_and_its_end(count):
     assert kept[-1] == count - 1
 
 
+@pytest.mark.parametrize("word", ["word1", "x" * 60_000, "<b>", "电影"])
+def test_a_review_that_is_too_long_to_clean_is_truncated_and_its_length_an_estimate(word):
+    reading = READER.read(f"word1 {word * (60_000 // len(word))} word2 word3 " + "word4 " * 60_000)
+    assert VOCABULARY.decode(reading.ids[[0, -1]]) == ["word1", "word4"]
+    assert "truncated" in reading.flags
+    assert reading.tokens_total == pytest.approx(60_000, rel=0.1)
+
+
+@given(st.text(st.characters(), max_size=60))
+def test_any_text_is_read(review):
+    reading = READER.read(review)
+    assert len(reading.ids) == min(reading.tokens_total, 20)
+
+
 @given(st.integers(0, 100), st.integers(8, 40))
 def test_the_positions_kept_are_rising_and_as_many_as_may_be(total, cap):
     kept = Reader("modern", VOCABULARY, cap).kept(total)

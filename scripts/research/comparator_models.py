@@ -1,0 +1,171 @@
+"""Models of other kinds for the same task: two word lists, two linear models, and trees.
+
+Their settings are the customary ones and were fixed beforehand, so they learn from all of train.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sentiment.text.cleaning import clean
+from sentiment.text.tokenizer import tokenizer
+
+Labels = Sequence[int]
+Verdicts = NDArray[np.int64]
+
+
+class Classifier(Protocol):
+    """Learns from raw reviews with labels, 1 for positive and 0 for negative, and gives such labels."""
+
+    def fit(self, reviews: Sequence[str], labels: Labels) -> Any:
+        """Learn."""
+
+    def predict(self, reviews: Sequence[str]) -> Verdicts:
+        """Return 1 or 0 for each review (reviews,)."""
+
+
+@dataclass(frozen=True)
+class Comparator:
+    """A classifier to be made with `make(**settings)`, and the packages whose versions decide what it gives."""
+
+    title: str
+    make: Callable[..., Classifier]
+    settings: dict[str, Any]
+    packages: tuple[str, ...]
+
+
+class Lexicon:
+    """A list of words with their polarity, and rules: positive where a review's polarity is above 0."""
+
+    def __init__(self, polarity: Callable[[str], float]) -> None:
+        self._polarity = polarity
+
+    def fit(self, reviews: Sequence[str], labels: Labels) -> "Lexicon":
+        """Return itself: people have judged its words, so there is nothing to learn."""
+        return self
+
+    def predict(self, reviews: Sequence[str]) -> Verdicts:
+        """Return 1 or 0 for each review."""
+        return np.array([self._polarity(clean(review)) > 0 for review in reviews], dtype=np.int64)
+
+
+class NaiveBayesPhrases:
+    """Logistic regression on which phrases stand in a review, each weighed by naive Bayes (Wang and Manning 2012)."""
+
+    def __init__(self, longest: int, minimum_reviews: int, most: int, c: float) -> None:
+        from sklearn.feature_extraction.text import CountVectorizer
+        from sklearn.linear_model import LogisticRegression
+
+        self._phrases = CountVectorizer(
+            preprocessor=clean,
+            tokenizer=tokenizer("modern").tokens,
+            token_pattern=None,
+            lowercase=False,
+            ngram_range=(1, longest),
+            min_df=minimum_reviews,
+            max_features=most,
+            binary=True,
+            dtype=np.float32,
+        )
+        self._regression = LogisticRegression(C=c, solver="liblinear", dual=True, random_state=1)
+        self._ratios: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
+
+    def fit(self, reviews: Sequence[str], labels: Labels) -> "NaiveBayesPhrases":
+        """Learn the phrases, how much oftener each is in positive reviews, and their weights."""
+        present = self._phrases.fit_transform(reviews)
+        positive = np.array(labels) == 1
+        counts = [1 + np.asarray(present[rows].sum(0)).ravel() for rows in (positive, ~positive)]
+        self._ratios = np.log(counts[0] / counts[0].sum()) - np.log(counts[1] / counts[1].sum())
+        self._regression.fit(present.multiply(self._ratios).tocsr(), labels)
+        return self
+
+    def predict(self, reviews: Sequence[str]) -> Verdicts:
+        """Return 1 or 0 for each review."""
+        verdicts: Verdicts = self._regression.predict(self._phrases.transform(reviews).multiply(self._ratios).tocsr())
+        return verdicts
+
+
+def vader() -> Classifier:
+    """Return VADER (Hutto and Gilbert 2014)."""
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    analyzer = SentimentIntensityAnalyzer()
+    return Lexicon(lambda text: analyzer.polarity_scores(text)["compound"])
+
+
+def textblob() -> Classifier:
+    """Return TextBlob's default analyzer, the word list of the package Pattern."""
+    from textblob import TextBlob
+
+    return Lexicon(lambda text: TextBlob(text).sentiment.polarity)
+
+
+def tf_idf(longest: int, minimum_reviews: int, c: float) -> Classifier:
+    """Return logistic regression on the TF-IDF of phrases of up to `longest` words."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    phrases = TfidfVectorizer(
+        preprocessor=lambda review: clean(review).lower(),
+        ngram_range=(1, longest),
+        min_df=minimum_reviews,
+        sublinear_tf=True,
+        dtype=np.float32,
+    )
+    made: Classifier = make_pipeline(phrases, LogisticRegression(C=c, solver="liblinear", random_state=1))
+    return made
+
+
+def boosted_trees(words: int, **settings: Any) -> Classifier:
+    """Return gradient-boosted trees on the counts of the commonest `words` of the tutorials' text."""
+    from sklearn.feature_extraction.text import CountVectorizer
+    from sklearn.pipeline import make_pipeline
+    from xgboost import XGBClassifier
+
+    bag = CountVectorizer(
+        preprocessor=clean,
+        tokenizer=tokenizer("classic").tokens,
+        token_pattern=None,
+        lowercase=False,
+        max_features=words,
+        dtype=np.float32,
+    )
+    made: Classifier = make_pipeline(bag, XGBClassifier(tree_method="hist", n_jobs=1, random_state=1, **settings))
+    return made
+
+
+COMPARATORS: dict[str, Comparator] = {
+    "vader": Comparator("VADER", vader, {}, ("vaderSentiment",)),
+    "textblob": Comparator("TextBlob", textblob, {}, ("textblob",)),
+    "xgboost": Comparator(
+        "XGBoost on the bag of words",
+        boosted_trees,
+        # The settings of the tutorial that precedes the LSTM one; its rounds are all made, as nothing is held out.
+        {
+            "words": 5_000,
+            "n_estimators": 500,
+            "max_depth": 5,
+            "learning_rate": 0.2,
+            "gamma": 4,
+            "min_child_weight": 6,
+            "subsample": 0.8,
+        },
+        ("xgboost", "scikit-learn", "nltk"),
+    ),
+    "tf-idf": Comparator(
+        "TF-IDF of 1–2 words + logistic regression",
+        tf_idf,
+        {"longest": 2, "minimum_reviews": 2, "c": 10.0},
+        ("scikit-learn",),
+    ),
+    "naive-bayes": Comparator(
+        "naive-Bayes-weighted 1–3 words + logistic regression",
+        NaiveBayesPhrases,
+        {"longest": 3, "minimum_reviews": 2, "most": 800_000, "c": 0.1},
+        ("scikit-learn",),
+    ),
+}

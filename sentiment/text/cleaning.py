@@ -1,0 +1,159 @@
+"""A raw review to the text that a person reads: markup out, entities decoded, Unicode normalised.
+
+Every string is a review, whoever wrote it. The work is bounded: a very long review is cut before anything else, and
+each step takes time in proportion to the text.
+"""
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+# A longer review is cut to its beginning and its end, each far longer than what a model reads there.
+MAXIMUM_CHARACTERS = 20_000
+_PART = MAXIMUM_CHARACTERS // 2
+# A text that is escaped more often than this is no accident.
+_MOST_ESCAPES = 16
+# A text in Unicode's stream-safe form has no more combining marks in a row (Unicode Standard Annex 15). Bringing
+# them into order takes time that grows with the square of their number.
+_MOST_MARKS = 30
+
+_TAG_NAMES = """
+    a abbr acronym address area article aside audio b base bdi bdo big blockquote body br button canvas caption center
+    cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed fieldset figcaption figure
+    font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hgroup hr html i iframe img input ins kbd label
+    legend li link main map mark marquee menu meta meter nav nobr noscript object ol optgroup option output p param
+    picture pre progress q rp rt ruby s samp script section select slot small source span strike strong style sub
+    summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr
+    o:p st1:[a-z]+
+""".split()
+# Attributes hold an equals sign: "<a lot of people>" is no link. Every repetition is possessive, so that a tag that
+# never ends is read once.
+_TAG = re.compile(
+    rf"<(?P<closing>/?)(?P<name>{'|'.join(_TAG_NAMES)})(?:\s*+/?\s*+|\s++[^<>=]*+=[^<>]*+)>", re.IGNORECASE
+)
+_BREAK = re.compile(r"<\s*+/?\s*+(?:br|p)\s*+/?\s*+>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+# What stands inside of them is not for people, if they end.
+_HIDDEN = ("script", "style")
+# A parser takes everything up to their end for text, differently in each version of Python.
+_RAW = ("iframe", "noscript", "textarea", "title")
+# What a parser would take for markup, in a private block of Unicode while it works.
+_SHIELDED = {ord("<"): "\ue03c", ord("&"): "\ue026"}
+_UNSHIELDED = {0xE03C: "<", 0xE026: "&"}
+
+_LONG_NUMBER = re.compile(r"&#(\d{8,});?")
+_LONGEST_NUMBER = 7  # digits of the last character of Unicode
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FOREIGN_RUN = re.compile(rf"[^\x00-\x7f]{{{_MOST_MARKS + 1},}}")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ue000-\ue07f]")
+_TYPEWRITER = {"’": "'", "‘": "'", "ʼ": "'", "´": "'", "“": '"', "”": '"'}
+_TYPESET = re.compile(f"[{''.join(_TYPEWRITER)}]")
+
+
+def clean(review: str) -> str:
+    """Return the review as a person reads it: no HTML, entities decoded, Unicode in NFKC.
+
+    A tag becomes a space, so that the words on both sides of it don't fuse. Angle brackets around anything but the
+    name of an HTML element are text: `"lasts <one hour, >2 on standby"` stays as it is. Of a review longer than
+    20,000 characters, the first and last 10,000 are returned.
+
+    Example:
+        >>> clean("Tom &amp;amp; Jerry:<br />a <b>classic</b>")
+        'Tom & Jerry: a  classic'
+    """
+    review = _without_markup(_unescaped(_shortened(review)))
+    if review.isascii():
+        return review
+    if _SURROGATE.search(review):
+        # Halves of one character, which some programs write for it, are put together; a half alone means nothing.
+        review = review.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    # Before NFKC, which takes an accent that stands alone for a space.
+    review = _TYPESET.sub(lambda mark: _TYPEWRITER[mark[0]], review)
+    review = _FOREIGN_RUN.sub(_with_few_marks, review)
+    if not unicodedata.is_normalized("NFKC", review):
+        review = unicodedata.normalize("NFKC", review)
+    return _INVISIBLE.sub("", review)
+
+
+def tokens_cut(review: str) -> int:
+    """Return about how many words `clean` leaves out of a raw review, counted by their spaces; 0 unless it is long."""
+    review = _stripped(review)
+    return review.count(" ", _PART, -_PART) + 1 if len(review) > MAXIMUM_CHARACTERS else 0
+
+
+def _shortened(review: str) -> str:
+    review = _stripped(review)
+    return f"{review[:_PART]} {review[-_PART:]}" if len(review) > MAXIMUM_CHARACTERS else review
+
+
+def _stripped(review: str) -> str:
+    return review.strip() if len(review) > MAXIMUM_CHARACTERS else review
+
+
+def _unescaped(review: str) -> str:
+    """Return the review with its entities decoded, also where a program has escaped them more than once."""
+    for _ in range(_MOST_ESCAPES):
+        if "&" not in review:
+            break
+        decoded = html.unescape(_LONG_NUMBER.sub(_short_number, review))
+        if decoded == review:
+            break
+        review = decoded
+    return review
+
+
+def _short_number(reference: re.Match[str]) -> str:
+    """Return a reference that `html` can read: it fails at a number of thousands of digits."""
+    digits = reference[1].lstrip("0") or "0"
+    return f"&#{digits};" if len(digits) <= _LONGEST_NUMBER else "\ufffd"
+
+
+def _without_markup(review: str) -> str:
+    if "<" in review:
+        # Most markup in reviews is a line break, mostly written in this way; it needs no parser.
+        review = review.replace("<br />", " ")
+    if "<" in review:
+        review = _BREAK.sub(" ", review)
+        # Only up to the last end of a comment: a comment that never ends would be searched to the end of the text.
+        commented, end, rest = review.rpartition("-->")
+        review = _COMMENT.sub(" ", commented + end) + rest
+        if _TAG.search(review):
+            review = _parsed(review)
+    return review
+
+
+def _parsed(review: str) -> str:
+    """Return what stands between the tags of a review.
+
+    The parser gets real tags without their attributes, all else as text: it would otherwise fail at some half-written
+    tags, search others to the end of the text again and again, and differ between versions of Python.
+    """
+    from bs4 import BeautifulSoup
+
+    last_closing = {tag["name"].lower(): tag.start() for tag in _TAG.finditer(review) if tag["closing"]}
+    markup, end = [], 0
+    for tag in _TAG.finditer(review):
+        name = tag["name"].lower()
+        if name in _RAW or (name in _HIDDEN and tag.start() > last_closing.get(name, -1)):
+            name = "div"
+        markup += [review[end : tag.start()].translate(_SHIELDED), f"<{tag['closing']}{name}>"]
+        end = tag.end()
+    markup.append(review[end:].translate(_SHIELDED))
+    return BeautifulSoup("".join(markup), "html.parser").get_text(" ").translate(_UNSHIELDED)
+
+
+def _with_few_marks(run: re.Match[str]) -> str:
+    """Return a run of characters without the combining marks after the 30th in a row."""
+    kept, marks = [], 0
+    for character in run[0]:
+        marks = marks + 1 if _is_mark(character) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
+@lru_cache(1 << 12)
+def _is_mark(character: str) -> bool:
+    """Return whether a character combines with the one before it, once NFKC has taken it apart."""
+    return unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0
