@@ -7,6 +7,7 @@ from pages.models.one_table import show_table
 from pages.models.report_cards import show_cards
 from pages.shared import ui
 from sentiment.display.report_table import Cards
+from sentiment.jobs import model_library
 
 MODELS_KEY = "compared_models"
 
@@ -26,14 +27,14 @@ def choose(known: Cards) -> Cards:
         persist_state="session",
         placeholder="Choose the models to compare",
     )
-    return {name: known[name] for name in names}
+    return {model_library.name(name): known[name] for name in names}
 
 
 st.title("Compare models")
-known = {ui.model_id(card): card for card in ui.models()}
-cards = choose(known) if len(known) > 1 else known
+known = model_library.cards()
+cards = choose(known) if len(known) > 1 else {model_library.name(model): card for model, card in known.items()}
 if len(known) < 2:
-    st.info("To compare, it takes a second model: train one, from IMDb or your own table, and it shows up here.")
+    st.info("A comparison needs a second model: train one from IMDb or your own table, or import one.")
     st.page_link("pages/train/launch.py", label="Train a model", icon=":material/model_training:")
 if cards:
     show_cards(cards)

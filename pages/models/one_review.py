@@ -20,7 +20,7 @@ EXAMPLE = (
 
 def show_one_review(cards: Cards) -> None:
     """Draw the text box, and beside each other what every model makes of it. A fragment: only this runs anew."""
-    st.subheader("One review through every model", anchor=False)
+    st.header("One review through every model", anchor=False)
     st.session_state.setdefault("compared_review", EXAMPLE)
     review = st.text_area("Review", key="compared_review", height=120, persist_state="session") or ""
     with ui.errors_shown():

@@ -38,7 +38,7 @@ class Result:
 
 def show_table(cards: Cards) -> None:
     """Draw the choice of a table and, once asked for, what comes of it. A fragment: only this runs anew."""
-    st.subheader("One table through every model", anchor=False)
+    st.header("One table through every model", anchor=False)
     st.caption("With labels: which model is right more often. With or without: is it like what the models learnt from?")
     with ui.errors_shown():
         path = choose_path()
@@ -142,10 +142,26 @@ def show_result(cards: Cards, result: Result) -> None:
 
 
 def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
-    """Draw the accuracy of each model on the labelled rows, and the first model held against each other one."""
-    st.markdown(f"**Who is right more often on the {len(rows):,} that have a label?**")
+    """Draw the accuracy of each model on the labelled rows, and the first compared with each other one.
+
+    A model that was trained on the table knows the answers, so a warning takes the place of its figures.
+    """
+    st.markdown(f"**Which is right more often on the {len(rows):,} that have a label?**")
+    if familiar := trained_on(cards, result):
+        were = "was" if len(familiar) == 1 else "were"
+        st.warning(
+            f"{ui.plain(' and '.join(familiar))} {were} trained on this table, so a comparison here says nothing about "
+            "new reviews. Compare on a table that no model was trained on.",
+            icon=":material/warning:",
+        )
     labels = [result.sample.labels[row] or 0 for row in rows]
-    right = {name: comparison.hits([said[row] for row in rows], labels) for name, said in result.predictions.items()}
+    right = {
+        name: comparison.hits([said[row] for row in rows], labels)
+        for name, said in result.predictions.items()
+        if name not in familiar
+    }
+    if not right:
+        return
     for column, (name, hits) in zip(st.columns(len(right)), right.items(), strict=True):
         low, high = wilson_interval(int(hits.sum()), len(hits))
         told = f"95 %: {tenths(low)} to {tenths(high)}"
@@ -164,10 +180,13 @@ def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
         show_reservations(name, card, result, rows)
 
 
+def trained_on(cards: Cards, result: Result) -> list[str]:
+    """Return the names of the models that were trained on the compared table."""
+    return [name for name, card in cards.items() if card.config.data["digest"] == result.sample.digest]
+
+
 def show_reservations(name: str, card: Card, result: Result, rows: Sequence[int]) -> None:
-    """Draw what to mind about a model's accuracy on this table."""
-    if card.config.data["digest"] == result.sample.digest:
-        st.warning(f"{ui.plain(name)} was trained on this very table, so its accuracy here is too good.")
+    """Draw the caveats of a model's accuracy on this table."""
     if unscored := sum(result.predictions[name][row].sentiment == "unscored" for row in rows):
         st.caption(f"{ui.plain(name)} could make nothing of {unscored:,} of the reviews; they count as wrong.")
 

@@ -35,7 +35,7 @@ typing error, another name, place or topic, a link, HTML, capitals
 
 def show_cards(cards: Cards) -> None:
     """Draw everything that the report cards of the models hold."""
-    st.subheader("Report cards", anchor=False)
+    st.header("Report cards", anchor=False)
     for caution in report_table.cautions(cards):
         st.caption(f":material/info: {ui.plain(caution)}")
     judged = {name: found[1] for name, card in cards.items() if (found := report_table.measured(card))}
@@ -100,7 +100,7 @@ def show_failures(cards: Cards) -> None:
     found = report_table.failures(cards)
     if found.empty:
         return
-    with st.expander("Some that they fail"):
+    with st.expander("Examples of failed tests"):
         wide = {"review": st.column_config.TextColumn(width="large")}
         st.dataframe(found, hide_index=True, column_config=wide, alt="Behaviour tests that models have failed")
 

@@ -1,7 +1,7 @@
-"""What the pages share on the screen: the models to choose from, the loaded predictor, and errors in a box.
+"""What all pages share on the screen: the model picker, the loaded predictor, and errors in a box.
 
-The only module of the package that imports Streamlit. It does not import torch: that takes seconds,
-so a page is drawn first, and the library and the first model are loaded in a thread after it.
+It does not import torch, which takes seconds: a page is drawn first, and the library and the first model are loaded
+in a thread after it.
 """
 
 import json
@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
+from sentiment.display import report_table
 from sentiment.errors import BundleError, SentimentError
-from sentiment.jobs import registry
+from sentiment.jobs import model_library
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
-from sentiment.system import storage
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
@@ -30,13 +30,8 @@ KEPT_MODELS = 4
 
 
 def models() -> list[Card]:
-    """Return the card of every model on this machine, the shipped one first, then those of runs, newest first.
-
-    A directory that is damaged or still being written is passed over.
-    """
-    trained = [config.parent for config in (storage.home() / "runs").glob("*/model/config.json")]
-    newest_first = sorted(trained, key=lambda directory: directory.stat().st_mtime, reverse=True)
-    return [card for directory in (storage.SHIPPED_BUNDLE, *newest_first) if (card := _card(directory))]
+    """Return the card of every model on this machine, the default first."""
+    return list(model_library.cards().values())
 
 
 def model_with(fingerprint: str) -> Path | None:
@@ -45,27 +40,35 @@ def model_with(fingerprint: str) -> Path | None:
 
 
 def model_id(card: Card) -> str:
-    """Return what a model is called in the picker and in a page's address (`?model=…`)."""
-    return "shipped" if card.directory == storage.SHIPPED_BUNDLE else card.directory.parent.name
+    """Return the id of a model, as in a page's address (`?model=…`)."""
+    return model_library.identifier(card)
 
 
 def label(card: Card) -> str:
-    """Return a model's name, accuracy and device, such as "shipped · 0.93 · cpu", as far as they are known."""
-    accuracy = "" if card.accuracy is None else f"{card.accuracy:.2f}"
-    return " · ".join(filter(None, (model_id(card), accuracy, device())))
+    """Return a model's name, accuracy and device, such as "shipped · 0.93 on 25,000 reviews · cpu".
+
+    The number of reviews says how far the accuracy can be trusted. What is not known is left out.
+    """
+    judged = report_table.measured(card)
+    accuracy = report_table.accuracy_in_words(judged[1]) if judged else ""
+    return " · ".join(filter(None, (model_library.name(model_id(card)), accuracy, device())))
 
 
 def pick_model(key: str = MODEL_KEY) -> Path:
     """Draw the model picker and return the directory of the chosen bundle.
 
-    The choice lasts for the session, over page switches, and stands in the page's address as
-    `?key=…` unless it is the first model.
+    The choice lasts for the session, over page switches, and stands in the page's address as `?key=…` unless it is
+    the first model. An address that names an unknown model is answered with a warning.
 
     Raises:
         BundleError: there is no model on this machine.
     """
     cards = _cards_by_id()
-    _resolve_choice(cards, key)
+    linked = st.query_params.get(key)
+    chosen_before = _resolve_choice(cards, key)
+    if linked and linked not in cards:
+        instead = plain(model_library.name(chosen_before))
+        st.warning(f"There is no model called {plain(linked)} on this machine. {instead} is used instead.")
     labels = {name: label(card) for name, card in cards.items()}
     chosen: str = st.selectbox("Model", list(cards), format_func=labels.__getitem__, key=key, persist_state="session")
     _write_choice(cards, key, chosen)
@@ -81,13 +84,6 @@ def show_model_in_use() -> None:
         return
     card = cards[_resolve_choice(cards, MODEL_KEY)]
     st.caption(f":material/neurology: {plain(label(card))}", help="The model in use, its accuracy and its device")
-
-
-def show_running_jobs() -> None:
-    """Say how many jobs work, if any, with the way to them."""
-    if running := sum(job.is_active for job in registry.all_jobs()):
-        label = f"{running} job{'s' if running > 1 else ''} running"
-        st.page_link("pages/train/monitor.py", label=label, icon=":material/pending:")
 
 
 def predictor(directory: Path, device: str = "auto") -> "Predictor":
@@ -148,17 +144,10 @@ def errors_shown() -> Iterator[None]:
         st.stop()
 
 
-def _card(directory: Path) -> Card | None:
-    try:
-        return bundle.describe(directory)
-    except BundleError:
-        return None
-
-
 def _cards_by_id() -> dict[str, Card]:
-    cards = {model_id(card): card for card in models()}
+    cards = model_library.cards()
     if not cards:
-        raise BundleError("There is no model on this machine: train one on the page Train a model.")
+        raise BundleError("There is no model on this machine: train or import one first.")
     return cards
 
 

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -13,20 +14,29 @@ from sentiment.display.training_summary import verdict
 from sentiment.errors import SentimentError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
+from sentiment.model import bundle_archive
 from sentiment.system import storage
 from sentiment.training.loop.log_lines import Row
 
 REFRESH = "2s"
 LOG_LINES = 15
 FAILED_LINES = 30
+ADDRESS_KEY, TURN_KEY = "monitor_address", "monitor_turn"
 
 
 def pick(found: Sequence[Job]) -> list[Job]:
-    """Draw the list and return the jobs selected in it; the address keeps their ids, so a reload does too."""
+    """Draw the list and return the jobs selected in it, at first the newest.
+
+    The address keeps the ids of jobs that were selected by hand, so that a reload, a link and Back lead to them.
+    """
     wanted = st.query_params.get_all("run")
     rows = [row for row, job in enumerate(found) if job.id in wanted] or [0]
+    warn_of_unknown(wanted, found)
+    if wanted != st.session_state.get(ADDRESS_KEY, wanted):
+        # The address was changed by a link or by Back: a new widget opens with what it says.
+        st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
     # Rows are selected by number: another list is another widget.
-    key = f"jobs_{zlib.crc32(' '.join(job.id for job in found).encode())}"
+    key = f"jobs_{zlib.crc32(' '.join(job.id for job in found).encode())}_{st.session_state.get(TURN_KEY, 0)}"
     table = job_table.job_table(found)
     if table["cost"].isna().all():
         table = table.drop(columns="cost")
@@ -41,14 +51,25 @@ def pick(found: Sequence[Job]) -> list[Job]:
         column_config={
             "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
             "cost": st.column_config.NumberColumn(help="On SageMaker: so far, or as billed"),
-            "best accuracy": st.column_config.NumberColumn(format="%.4f", help="On the validation part, best epoch"),
+            "accuracy": st.column_config.NumberColumn(
+                format="%.4f", help="Of the finished model, or of the best epoch so far on the validation part"
+            ),
         },
         alt="All jobs that learn, newest first",
     )
     selected = [found[row] for row in event["selection"]["rows"] if row < len(found)]
-    if [job.id for job in selected] != wanted:
+    if [job.id for job in selected] != [found[row].id for row in rows]:
         st.query_params["run"] = [job.id for job in selected]
+    st.session_state[ADDRESS_KEY] = st.query_params.get_all("run")
     return selected
+
+
+def warn_of_unknown(wanted: Sequence[str], found: Sequence[Job]) -> None:
+    """Say which jobs of the address do not exist."""
+    unknown = [identifier for identifier in wanted if identifier not in {job.id for job in found}]
+    if unknown:
+        names = ui.plain(", ".join(unknown))
+        st.warning(f"There is no job called {names}: it may have been deleted.", icon=":material/search_off:")
 
 
 def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
@@ -70,16 +91,18 @@ def draw_curves(rows: Mapping[str, Sequence[Row]], spoken: str, of_language: boo
             column.markdown(f"**{title}**  :small[train ─  validation ┄  best ●]")
             column.altair_chart(chart, key=f"curves_{measure}_{of_language}", alt=f"{title} by epoch. {spoken}")
         if of_language:
-            st.caption("The faint line lies lower: between epochs the right word is told from some random ones only.")
+            st.caption(
+                "The faint line is lower: between epochs the right word is compared with a few random ones only."
+            )
 
 
 def show_shipped() -> None:
-    """Draw how the model learnt that ships with the project, for whoever has no job of their own to look at."""
+    """Draw the training curves of the model that ships with the project, while there is no job to show."""
     shipped = next((card for card in ui.models() if card.directory == storage.SHIPPED_BUNDLE), None)
     if shipped and shipped.history:
-        st.subheader("The model that ships with the project", anchor=False)
-        told = f"Validation accuracy came to {max(row['validation_accuracy'] for row in shipped.history):.4f}."
-        draw_curves({"shipped": shipped.history}, told, of_language=False)
+        st.header("The model that ships with the project", anchor=False)
+        said = f"Validation accuracy reached {max(row['validation_accuracy'] for row in shipped.history):.4f}."
+        draw_curves({"shipped": shipped.history}, said, of_language=False)
 
 
 def draw_state(job: Job) -> None:
@@ -110,7 +133,7 @@ def draw_actions(job: Job) -> None:
         if job.bundle:
             st.download_button(
                 "Download the bundle",
-                data=job.packed_bundle,
+                data=partial(bundle_archive.packed, job.bundle),
                 file_name=f"{job.id}.tar.gz",
                 mime="application/gzip",
                 on_click="ignore",
@@ -126,7 +149,7 @@ def draw_record(job: Job) -> None:
     """Draw what is needed to repeat the job and to see what it said."""
     st.markdown("**Command to repeat it**")
     st.code(job.command, language="bash", wrap_lines=True)
-    st.markdown("**Last lines of its log**")
+    st.markdown("**Last lines of the log**")
     count = FAILED_LINES if job.state == "failed" else LOG_LINES
     st.code("\n".join(job.last_lines(count)) or "Nothing printed yet.", language=None)
 
@@ -183,9 +206,10 @@ def forget_deletion() -> None:
 @st.dialog("Delete this job?", on_dismiss=forget_deletion)
 def confirm_deletion(job: Job) -> None:
     """Ask before the job's directory is removed."""
-    st.write(f"{job.id} goes away with its curves, its log and what it has learnt. This cannot be undone.")
+    st.write(f"Deletes {job.id}, its log and its model. This cannot be undone.")
     if st.button("Delete the job", type="primary"):
         job.delete()
+        st.query_params.pop("run", None)
         forget_deletion()
         st.rerun()
 
@@ -194,17 +218,17 @@ st.title("Monitor")
 found_jobs = follow_forsaken(registry.all_jobs())
 st.session_state["activity"] = activity(found_jobs)
 if not found_jobs:
-    st.info("No model has been trained here yet. A job that you start shows here with its curves while it learns.")
+    st.info("No model has been trained here yet. A job that you start shows here with its training curves.")
     st.page_link("pages/train/launch.py", label="Train a model", icon=":material/model_training:")
     show_shipped()
 else:
     st.caption(job_table.counts_in_words(found_jobs))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        live = st.toggle("Live", value=True, key="live", help="New values every two seconds; off to look in peace")
+        live = st.toggle("Live", value=True, key="live", help="Refresh every 2 s")
         st.toggle("Logarithmic loss", key="log_scale")
         st.slider("Smoothing", 0.0, 0.95, 0.0, 0.05, key="smoothing", width=240)
-    doomed = [job for job in found_jobs if job.id == st.session_state.get("deleting")]
-    if doomed:
-        confirm_deletion(doomed[0])
-    moving = live and not doomed and any(job.is_active or is_coming_home(job) for job in found_jobs)
+    to_delete = [job for job in found_jobs if job.id == st.session_state.get("deleting")]
+    if to_delete:
+        confirm_deletion(to_delete[0])
+    moving = live and not to_delete and any(job.is_active or is_coming_home(job) for job in found_jobs)
     st.fragment(watch, run_every=REFRESH if moving else None)()

@@ -21,13 +21,13 @@ MARKS: dict[State, str] = {
 
 
 def job_table(jobs: Sequence[Job]) -> pd.DataFrame:
-    """A row a job: name, what it learns, where, state, share done (0 to 1), epoch, time, dollars, best accuracy, age.
+    """One row per job: name, task, where it runs, state, share done (0 to 1), epoch, time, dollars, accuracy, age.
 
     Dollars are missing for a job of this machine, and where the price is not known. The accuracy is 0 to 1. The share
     is missing before the first line, the accuracy before the first epoch and for a language, whose guesses at words
-    are not to be held against verdicts.
+    cannot be compared with verdicts.
     """
-    columns = ["job", "learns", "where", "state", "progress", "epoch", "time", "cost", "best accuracy", "age"]
+    columns = ["job", "task", "runs on", "state", "progress", "epoch", "time", "cost", "accuracy", "age"]
     return pd.DataFrame([_row(job) for job in jobs], columns=columns)
 
 
@@ -75,11 +75,11 @@ def _row(job: Job) -> tuple[str, str, str, str, float | None, str, str, float | 
     progress = job.progress
     share = 1.0 if job.state == "done" else progress.share if progress else None
     epoch = f"{len(job.history)}/{job.settings.get('epochs', '?')}"
-    learns, accuracy = ("language", None) if job.kind == "pretrain" else ("verdicts", job.best_accuracy)
+    task, accuracy = ("language model", None) if job.kind == "pretrain" else ("sentiment", job.accuracy)
     state, age = state_in_words(job.state), f"{duration(job.age)} ago"
     run = job.sagemaker
-    where, cost = (run.place.machines, run.cost) if run else ("here", None)
-    return job.id, learns, where, state, share, epoch, _time(job), cost, accuracy, age
+    where, cost = (run.place.machines, run.cost) if run else ("this computer", None)
+    return job.id, task, where, state, share, epoch, _time(job), cost, accuracy, age
 
 
 def _time(job: Job) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import Card
-from sentiment.wording import percent, tenths
+from sentiment.wording import counted, percent, tenths
 
 Cards = Mapping[str, Card]
 _PARTS = {"test": "test part", "validation": "validation part"}
@@ -19,6 +19,11 @@ _UNKNOWN = "not measured"
 def measured(card: Card) -> tuple[str, dict[str, Any]] | None:
     """Return the part of the data that a model is judged on and its figures there; None when it was not judged."""
     return next(((part, card.report[part]) for part in _PARTS if part in card.report), None)
+
+
+def accuracy_in_words(judged: Mapping[str, Any]) -> str:
+    """Return an accuracy with the number of reviews that it was measured on, such as "0.93 on 2,495 reviews"."""
+    return f"{judged['accuracy']:.2f} on {counted(judged['reviews'], 'review')}"
 
 
 def figures(cards: Cards) -> pd.DataFrame:

@@ -6,22 +6,21 @@ keeps the record itself, with `run_directory.recorded`. A job on SageMaker is th
 is the one that follows it there.
 """
 
+import contextlib
 import dataclasses
 import fcntl
-import io
 import os
 import shlex
 import shutil
 import subprocess
 import sys
-import tarfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.errors import JobError
+from sentiment.errors import BundleError, JobError
 from sentiment.jobs import run_log, sagemaker_run
 from sentiment.jobs.run_directory import (
     ENDED,
@@ -37,6 +36,7 @@ from sentiment.jobs.run_directory import (
 )
 from sentiment.jobs.run_log import Progress
 from sentiment.jobs.sagemaker_run import Place, SageMakerRun
+from sentiment.model import bundle
 from sentiment.system import processes, storage
 from sentiment.training.loop import log_lines
 from sentiment.training.loop.log_lines import Row
@@ -155,8 +155,11 @@ class Job:
         return log_lines.epoch_rows(self.rows)
 
     @property
-    def best_accuracy(self) -> float | None:
-        """The validation accuracy, 0 to 1, of the epoch that it keeps."""
+    def accuracy(self) -> float | None:
+        """The accuracy, 0 to 1, of its finished model, or the validation accuracy of the best epoch so far."""
+        if self.bundle is not None:
+            with contextlib.suppress(BundleError):
+                return bundle.describe(self.bundle).accuracy
         best = log_lines.best_epoch(self.rows)
         return best["validation_accuracy"] if best else None
 
@@ -174,16 +177,6 @@ class Job:
     def last_lines(self, count: int = 20) -> list[str]:
         """The last lines of its log, at most `count`."""
         return run_log.last_lines(self.log, count)
-
-    def packed_bundle(self) -> bytes:
-        """Its trained model as a `.tar.gz` with the bundle's files at the top. JobError while there is none."""
-        if self.bundle is None:
-            raise JobError(f"{self.name} has no trained model yet.")
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w:gz") as archive:
-            for file in sorted(self.bundle.iterdir()):
-                archive.add(file, arcname=file.name)
-        return packed.getvalue()
 
     def stop(self) -> None:
         """Ask it to end and keep what it has: SIGTERM to its process group; nothing when it has ended."""

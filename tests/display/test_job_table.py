@@ -18,14 +18,14 @@ def test_a_row_says_how_a_job_stands(tmp_path):
         (row,) = job_table.job_table([job]).to_dict("records")
     assert row == {
         "job": "tiny",
-        "learns": "verdicts",
-        "where": "here",
+        "task": "sentiment",
+        "runs on": "this computer",
         "state": "● running",
         "progress": 0.375,
         "epoch": "1/4",
         "time": "4 min left",
         "cost": None,
-        "best accuracy": 0.8,
+        "accuracy": 0.8,
         "age": "0 s ago",
     }
     assert job_table.counts_in_words([registry.load(directory), job, job]) == "● running 2   ✓ done 1"
@@ -44,4 +44,4 @@ def test_a_language_is_not_held_against_verdicts(tmp_path):
         (tmp_path / "words" / "pretrain.log").write_text(f"{format_epoch(ROW | {'epoch': 1})}\n")
     job = registry.load(tmp_path / "words")
     (row,) = job_table.job_table([job]).to_dict("records")
-    assert (row["learns"], row["epoch"], row["best accuracy"]) == ("language", "1/1", None)
+    assert (row["task"], row["epoch"], row["accuracy"]) == ("language model", "1/1", None)

@@ -1,13 +1,11 @@
 """Jobs as real processes: small scripts that print training lines and keep their record."""
 
 import dataclasses
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -82,7 +80,7 @@ def test_a_job_that_ends_well_is_done_and_its_directory_tells_all(start):
     job = ended(start(QUICK, epochs=1, dropout=0.2))
     assert (job.state, job.reason) == ("done", "")
     assert job.settings == {"epochs": 1, "dropout": 0.2}
-    assert job.best_accuracy == 0.8
+    assert job.accuracy == 0.8
     assert [row["epoch"] for row in job.history] == [1]
     assert job.progress.share == 1.0
     config = read_config(job.directory)
@@ -156,7 +154,7 @@ def test_stop_lets_the_script_keep_what_it_has(start):
     job = ended(job)
     assert job.state == "stopped"
     assert job.bundle == job.directory / "model"
-    assert job.best_accuracy == 0.9
+    assert job.accuracy == 0.9
 
 
 def test_stop_of_a_script_that_does_not_listen_is_stopped_not_failed(start):
@@ -253,15 +251,6 @@ def test_foreign_and_half_written_directories_do_not_break_the_list(start, home)
     assert not damaged.exists()
 
 
-def test_the_bundle_is_packed_with_its_files_at_the_top(start):
-    job = at_work(start(PATIENT))
-    with pytest.raises(JobError, match="no trained model yet"):
-        job.packed_bundle()
-    (job.directory / "go").touch()
-    with tarfile.open(fileobj=io.BytesIO(ended(job).packed_bundle())) as archive:
-        assert archive.getnames() == ["config.json"]
-
-
 def test_two_jobs_of_one_name_get_two_directories(start):
     first, second = start(QUICK, "My Run: 1"), start(QUICK, "My Run: 1")
     assert first.directory != second.directory
@@ -303,7 +292,7 @@ def test_without_a_log_the_history_file_gives_the_rows(tmp_path):
     row = {"epoch": 1, "train_bce": 0.5, "train_accuracy": 0.7, "validation_bce": 0.4, "validation_accuracy": 0.8}
     with recorded(tmp_path / "byhand", "train", {"epochs": 3}):
         (tmp_path / "byhand" / "history.jsonl").write_text(json.dumps(row | {"seconds": 1.0}) + "\n")
-    assert registry.load(tmp_path / "byhand").best_accuracy == 0.8
+    assert registry.load(tmp_path / "byhand").accuracy == 0.8
 
 
 def test_sigterm_is_handled_as_before_once_the_record_is_closed(tmp_path):

@@ -26,7 +26,7 @@ def write_bundle(directory, accuracy=None):
     vocabulary = Vocabulary.build([["good", "bad", "film"]], size=10)
     config = BundleConfig(directory.name, "modern", 20, SMALL, (), Calibration(), {}, {}, {})
     weights = {name: weight.numpy() for name, weight in Network(SMALL, len(vocabulary)).state_dict().items()}
-    report = {} if accuracy is None else {"test": {"accuracy": accuracy}}
+    report = {} if accuracy is None else {"test": {"accuracy": accuracy, "reviews": 2_500}}
     return bundle.save(directory, config, vocabulary, weights, [], report)
 
 
@@ -59,7 +59,7 @@ def test_a_damaged_model_is_passed_over(three_models):
 def test_label_tells_name_accuracy_and_device_as_far_as_known(three_models):
     name = ui.warm_up().result()
     shipped, newer, _ = ui.models()
-    assert ui.label(shipped) == f"shipped · 0.93 · {name}"
+    assert ui.label(shipped) == f"shipped · 0.93 on 2,500 reviews · {name}"
     assert ui.label(newer) == f"newer · {name}"
 
 
@@ -67,7 +67,7 @@ def test_device_is_not_told_before_it_is_known(monkeypatch, three_models):
     monkeypatch.setattr(ui, "_warm", lambda: 1 / 0)
     ui._warming.clear()
     ui.warm_up().exception()
-    assert ui.label(ui.models()[0]) == "shipped · 0.93"
+    assert ui.label(ui.models()[0]) == "shipped · 0.93 on 2,500 reviews"
     ui._warming.clear()
 
 

@@ -79,7 +79,7 @@ def test_without_jobs_the_page_explains_itself():
 def test_without_jobs_the_curves_of_the_shipped_model_are_shown():
     app = opened()
     assert len(app.get("vega_lite_chart")) == 2
-    assert "The model that ships with the project" in [heading.value for heading in app.subheader]
+    assert "The model that ships with the project" in [heading.value for heading in app.header]
 
 
 def test_costs_are_listed_where_there_are_any(start):
@@ -93,7 +93,7 @@ def test_the_last_job_is_shown_with_curves_verdict_command_and_log(start):
     app = opened()
     assert app.dataframe[0].value["job"][0] == job.id
     assert list(app.dataframe[0].value["state"]) == ["✓ done", "✓ done"]
-    assert app.dataframe[0].value["best accuracy"][0] == 0.7
+    assert app.dataframe[0].value["accuracy"][0] == 0.7
     assert "overfitting, best was epoch 2" in text(app)
     assert len(app.get("vega_lite_chart")) == 2
     assert job.command in [block.value for block in app.code]
@@ -181,7 +181,7 @@ def test_a_pretraining_is_labelled_as_what_it_is_and_offers_to_train_from_it(sta
     job = start("words", kind="pretrain")
     app = opened()
     row = app.dataframe[0].value.iloc[0]
-    assert (row["learns"], row["best accuracy"]) == ("language", None)
+    assert (row["task"], row["accuracy"]) == ("language model", None)
     assert "Cross-entropy per token" in text(app)
     assert "Share of next words guessed" in text(app)
     assert "BCE" not in text(app)

@@ -110,7 +110,7 @@ def test_start_makes_a_run_that_is_launched_on_sagemaker(local_cloud):
     place = job.sagemaker.place
     assert (place.instance_type, place.role, place.region) == ("ml.m5.large", role, "us-east-1")
     assert "cloud.py train" in job.command
-    assert list(app.dataframe[0].value["where"]) == ["ml.m5.large"]
+    assert list(app.dataframe[0].value["runs on"]) == ["ml.m5.large"]
     job.stop()
 
 
@@ -139,7 +139,7 @@ def test_the_monitor_takes_up_a_job_that_nobody_follows_and_stops_it(local_cloud
     app = opened("monitor")
     until(lambda: registry.load(directory).rows)
     app.run()
-    assert list(app.dataframe[0].value["where"]) == [PLACE.instance_type]
+    assert list(app.dataframe[0].value["runs on"]) == [PLACE.instance_type]
     assert "On SageMaker: ml.m5.xlarge in us-east-1" in text(app)
     assert "Open in the AWS console" in text(app)
     assert len(app.get("vega_lite_chart")) == 2

@@ -1,0 +1,139 @@
+"""The models on this machine: find one, use it, rename it, keep notes on it, export, import and delete models."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages.shared import ui
+from sentiment.display import report_table
+from sentiment.errors import BundleError
+from sentiment.jobs import model_library
+from sentiment.jobs.model_library import SHIPPED, Label
+from sentiment.model import bundle_archive
+from sentiment.model.bundle import Card
+
+SEARCH_FROM = 6
+IMPORTED, TURN = "imported_model", "import_turn"
+MEGABYTES = 200
+
+
+def offer_import() -> None:
+    """Draw the upload of a bundle archive, and import what is uploaded."""
+    turn = st.session_state.setdefault(TURN, 0)
+    with st.popover("Import a model", icon=":material/upload:"):
+        upload = st.file_uploader(
+            "A model that was exported or downloaded here (.tar.gz)",
+            ["gz", "tgz"],
+            key=f"import_{turn}",
+            max_upload_size=MEGABYTES,
+        )
+    if upload is None:
+        return
+    try:
+        st.session_state[IMPORTED] = model_library.add(upload, upload.name)
+    except BundleError as error:
+        ui.show_error(error)
+        return
+    # Another key is another, empty uploader.
+    st.session_state[TURN] = turn + 1
+    st.rerun()
+
+
+def show_imported() -> None:
+    """Say which model was imported, until that is dismissed."""
+    if imported := st.session_state.get(IMPORTED):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.success(f"Imported {ui.plain(model_library.name(imported))}.", icon=":material/check:")
+            st.button("Dismiss", type="tertiary", icon=":material/close:", on_click=forget_imported)
+
+
+def forget_imported() -> None:
+    """Dismiss the note on the last import."""
+    st.session_state.pop(IMPORTED, None)
+
+
+def search(cards: dict[str, Card]) -> dict[str, Card]:
+    """Draw the search field when there are many models; return those whose name, id or notes contain what is typed."""
+    if len(cards) < SEARCH_FROM:
+        return cards
+    typed = st.text_input("Search", type="search", live=True, key="model_search", placeholder="Name or notes")
+    wanted = (typed or "").casefold().strip()
+    return {
+        model: card
+        for model, card in cards.items()
+        if wanted in f"{model} {model_library.name(model)} {model_library.label(model).notes}".casefold()
+    }
+
+
+def show_model(model: str, card: Card) -> None:
+    """Draw what a model is, and what can be done with it."""
+    about = model_library.label(model)
+    with st.container(border=True, key=f"model_{model}"):
+        badge = " :blue-badge[default]" if model == model_library.default() else ""
+        st.header(f"{ui.plain(model_library.name(model))}{badge}", anchor=False)
+        st.caption(ui.plain(" · ".join(facts(model, card))))
+        if about.notes:
+            st.markdown(ui.plain(about.notes))
+        with st.container(horizontal=True):
+            if st.button("Use", key=f"use_{model}", help="Score a review with this model"):
+                st.session_state[ui.MODEL_KEY] = model
+                st.switch_page("pages/score/review.py")
+            if model != model_library.default():
+                st.button("Make default", key=f"default_{model}", on_click=model_library.set_default, args=(model,))
+            edit(model, about)
+            st.download_button(
+                "Export",
+                data=partial(bundle_archive.packed, card.directory),
+                file_name=f"{model}.tar.gz",
+                mime="application/gzip",
+                on_click="ignore",
+                key=f"export_{model}",
+            )
+            if model != SHIPPED:
+                offer_deletion(model)
+
+
+def facts(model: str, card: Card) -> list[str]:
+    """Return what there is to know of a model, in short."""
+    judged = report_table.measured(card)
+    data = card.config.data
+    return [
+        *([model] if model_library.name(model) != model else []),
+        *([f"accuracy {report_table.accuracy_in_words(judged[1])}"] if judged else []),
+        *([f"trained on {data['train']:,} reviews of {data['name']}"] if "train" in data else []),
+        card.fingerprint[:12],
+    ]
+
+
+def edit(model: str, about: Label) -> None:
+    """Draw the form for a model's name and notes."""
+    with st.popover("Rename and notes", icon=":material/edit:"), st.form(f"edit_{model}", border=False):
+        name = st.text_input("Name", about.name, placeholder=model, max_chars=80)
+        notes = st.text_area("Notes", about.notes, max_chars=2_000)
+        if st.form_submit_button("Save", type="primary"):
+            with ui.errors_shown():
+                model_library.set_label(model, Label(name, notes))
+            st.rerun()
+
+
+def offer_deletion(model: str) -> None:
+    """Draw the question whether to delete a model."""
+    with st.popover("Delete", icon=":material/delete:"):
+        st.write("Deletes the model from this machine. This cannot be undone.")
+        if st.button("Delete the model", key=f"delete_{model}"):
+            with ui.errors_shown():
+                model_library.delete(model)
+            st.rerun()
+
+
+st.title("Models")
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+    st.caption("Every model on this machine. The default is used when you open the dashboard.", width="content")
+    offer_import()
+show_imported()
+models = model_library.cards()
+found = search(models)
+if not found:
+    st.info("No model matches. Change the search." if models else "There is no model on this machine: import one.")
+for identifier, one in found.items():
+    show_model(identifier, one)

@@ -1,0 +1,73 @@
+"""A bundle as one file: what is packed here can be unpacked elsewhere, and nothing else can."""
+
+import io
+import shutil
+import tarfile
+
+import pytest
+
+from sentiment.errors import BundleError
+from sentiment.model import bundle, bundle_archive
+
+
+def archive_of(**files):
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return io.BytesIO(content.getvalue())
+
+
+def files_of(directory):
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def test_an_unpacked_bundle_is_the_one_that_was_packed(tiny_bundle, tmp_path):
+    card = bundle_archive.unpack(io.BytesIO(bundle_archive.packed(tiny_bundle)), tmp_path / "model")
+    assert card.fingerprint == bundle.load(tiny_bundle).fingerprint
+    assert files_of(tmp_path / "model") == files_of(tiny_bundle)
+
+
+def test_a_bundle_in_a_folder_with_other_files_is_taken_without_them(tiny_bundle, tmp_path):
+    packed = archive_of(
+        **{f"mine/{name}": data for name, data in files_of(tiny_bundle).items()},
+        **{"mine/notes.txt": b"x", "../../escaped.txt": b"x", "mine/deep/er/config.json": b"{}"},
+    )
+    bundle_archive.unpack(packed, tmp_path / "here" / "model")
+    assert files_of(tmp_path / "here" / "model") == files_of(tiny_bundle)
+    assert sorted(path.name for path in tmp_path.rglob("*.txt")) == ["vocabulary.txt"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda files: files.pop("weights.safetensors"), "weights.safetensors missing"),
+        (lambda files: files.update({"weights.safetensors": b"x" * 100}), "^weights.safetensors is damaged"),
+    ],
+)
+def test_what_is_no_whole_bundle_is_refused_by_name_and_leaves_nothing(tiny_bundle, tmp_path, change, message):
+    files = files_of(tiny_bundle)
+    change(files)
+    with pytest.raises(BundleError, match=message):
+        bundle_archive.unpack(archive_of(**files), tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path):
+    with pytest.raises(BundleError, match=r"not a bundle archive"):
+        bundle_archive.unpack(io.BytesIO(b"PK\x03\x04 not a tar"), tmp_path / "model")
+
+
+def test_an_archive_that_unpacks_to_more_than_allowed_is_refused(tiny_bundle, tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle_archive, "MAXIMUM_BYTES", 1_000)
+    with pytest.raises(BundleError, match="larger than"):
+        bundle_archive.unpack(io.BytesIO(bundle_archive.packed(tiny_bundle)), tmp_path / "model")
+
+
+def test_only_a_bundle_is_packed(tiny_bundle, tmp_path):
+    shutil.copytree(tiny_bundle, tmp_path / "half")
+    (tmp_path / "half" / "vocabulary.txt").unlink()
+    with pytest.raises(BundleError, match=r"vocabulary\.txt"):
+        bundle_archive.packed(tmp_path / "half")
