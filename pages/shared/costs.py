@@ -33,4 +33,4 @@ def _show(account: "Account") -> None:
     else:
         label, icon = sentence(look.value), ":material/cloud:"
     st.page_link("pages/cloud/running.py", label=label.replace("$", r"\$"), icon=icon)
-    st.caption(f"in {account.region}; other regions are not looked at")
+    st.caption(f"{account.region} only")

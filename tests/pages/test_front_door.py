@@ -9,7 +9,7 @@ from sentiment.system import storage
 
 PAGES = (
     *("score/review", "score/batch", "train/launch", "train/monitor", "models/compare"),
-    *("cloud/endpoints", "cloud/transform", "cloud/running"),
+    *("cloud/endpoints", "score/transform", "cloud/running", "models/manage"),
 )
 
 
@@ -32,7 +32,9 @@ def test_page_runs_twice_behind_the_front_door(app, name):
 def test_sidebar_names_the_first_model_and_its_device(app):
     name = ui.warm_up().result()
     app.run()
-    assert ui.plain(f"shipped · {ui.models()[0].accuracy:.2f} · {name}") in app.sidebar.caption[0].value
+    shipped = ui.models()[0]
+    label = f"shipped · {shipped.accuracy:.2f} on {shipped.report['test']['reviews']:,} reviews · {name}"
+    assert ui.plain(label) in app.sidebar.caption[0].value
 
 
 def test_sidebar_links_to_the_jobs_that_work(app, tmp_path):
@@ -42,6 +44,6 @@ def test_sidebar_links_to_the_jobs_that_work(app, tmp_path):
     job = registry.start("train", [], {}, "slow", _script=script)
     try:
         links = app.run().sidebar.get("page_link")
-        assert [link.proto.label for link in links] == ["1 job running"]
+        assert [link.proto.label for link in links] == [f"{ui.plain(job.name)} · training"]
     finally:
         job.stop()

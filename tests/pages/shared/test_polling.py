@@ -27,7 +27,7 @@ def home(tmp_path, monkeypatch):
 
 
 def words(app):
-    kinds = [*app.markdown, *app.caption, *app.info, *app.subheader]
+    kinds = [*app.markdown, *app.caption, *app.info, *app.header]
     return "\n".join(one.value for one in kinds).replace("\\", "")
 
 

@@ -1,0 +1,38 @@
+"""The pages of the dashboard, by section of the sidebar."""
+
+import streamlit as st
+
+
+def sections() -> dict[str, list[st.Page]]:
+    """Return the pages by section; the first one is what a visitor sees first."""
+    return {
+        "Score": [
+            _page("score/review.py", "Score a review", "rate_review", "One review: the verdict, how sure, and why"),
+            _page("score/batch.py", "Score a table", "table_view", "Every row of a table of reviews", "table"),
+        ],
+        "Train": [
+            _page("train/launch.py", "Train a model", "model_training", "From IMDb or your own table", "train"),
+            _page("train/monitor.py", "Monitor", "monitoring", "Watch, compare and stop training jobs", "monitor"),
+        ],
+        "Models": [
+            _page("models/manage.py", "Models", "neurology", "Rename, export, import and delete models", "models"),
+            _page("models/compare.py", "Compare models", "balance", "Which is better, and for what", "compare"),
+        ],
+        "On SageMaker": [
+            _page("cloud/endpoints.py", "Endpoints", "cloud_upload", "Deploy, try and publish a model", "endpoints"),
+            _page("score/transform.py", "Score a big table", "dns", "On several machines of SageMaker", "transform"),
+            _page("cloud/running.py", "Running on AWS", "cloud", "What it costs, until when; take it down", "running"),
+        ],
+    }
+
+
+def _page(file: str, title: str, icon: str, about: str, url: str = "") -> st.Page:
+    """Return the page in `file`; the one without a `url` is the first that a visitor sees."""
+    return st.Page(
+        f"pages/{file}",
+        title=title,
+        icon=f":material/{icon}:",
+        help=about,
+        url_path=url,
+        default=not url,
+    )

@@ -1,0 +1,79 @@
+"""The running jobs of every kind in the sidebar, and a note when one has ended."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared import ui
+from sentiment.errors import JobError
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
+from sentiment.jobs.run_directory import Kind, State
+
+REFRESH = "2s"
+SHOWN = 5
+ACTIVE_KEY = "active_jobs"
+PAGES: dict[Kind, tuple[str, str]] = {
+    "train": ("pages/train/monitor.py", "run"),
+    "pretrain": ("pages/train/monitor.py", "run"),
+    "score": ("pages/score/batch.py", "job"),
+    "transform": ("pages/score/transform.py", "job"),
+}
+DOING: dict[Kind, str] = {
+    "train": "training",
+    "pretrain": "pretraining",
+    "score": "scoring",
+    "transform": "scoring on SageMaker",
+}
+ENDINGS: dict[State, tuple[str, str]] = {
+    "done": ("finished", ":material/check:"),
+    "stopped": ("stopped", ":material/stop_circle:"),
+    "failed": ("failed", ":material/error:"),
+}
+
+
+def show_running_jobs() -> None:
+    """Draw a link to each running job. While there is one, the list is refreshed and an ending is announced."""
+    active = active_jobs()
+    st.fragment(_watch, run_every=REFRESH if active else None)(active)
+
+
+def active_jobs() -> list[Job]:
+    """Return the jobs of every kind that have a page and are running, newest first."""
+    return [job for job in registry.all_jobs(*PAGES) if job.is_active]
+
+
+def title(job: Job) -> str:
+    """Return what a job is about: the table that it scores, or the name of its model."""
+    return Path(job.settings["path"]).name if "path" in job.settings else job.name
+
+
+def _watch(drawn: Sequence[Job]) -> None:
+    """Draw the list. A fragment: it runs every two seconds while a job runs."""
+    active = active_jobs()
+    _announce_endings(active)
+    for job in active[:SHOWN]:
+        page, parameter = PAGES[job.kind]
+        label = f"{ui.plain(title(job))} · {DOING[job.kind]}"
+        st.page_link(page, label=label, icon=":material/pending:", query_params={parameter: job.id})
+    if len(active) > SHOWN:
+        st.caption(f"and {len(active) - SHOWN} more")
+    if bool(active) != bool(drawn):
+        # The timer belongs to the fragment as the page drew it.
+        st.rerun()
+
+
+def _announce_endings(active: Sequence[Job]) -> None:
+    """Announce each job that was running when this session last looked and is not any more."""
+    before: set[Path] = st.session_state.get(ACTIVE_KEY, set())
+    now = st.session_state[ACTIVE_KEY] = {job.directory for job in active}
+    for directory in before - now:
+        try:
+            job = registry.load(directory)
+        except JobError:
+            continue  # deleted since
+        if job.is_active:
+            continue  # resumed since
+        word, icon = ENDINGS[job.state]
+        st.toast(f"{ui.plain(title(job))}: {DOING[job.kind]} {word}", icon=icon, duration="long")
