@@ -1,4 +1,4 @@
-"""Start a job that learns: what, from which data, where and with what settings; see how long it takes, start."""
+"""Start a training job in three steps: data, method and place, start. Everything else stands under Advanced."""
 
 import dataclasses
 
@@ -8,7 +8,7 @@ from pages.shared import ui
 from pages.shared.lasting import lasting
 from pages.train.data_choice import choose_data
 from pages.train.place_choice import PlaceChoice, choose_place
-from pages.train.settings_form import ask_settings
+from pages.train.settings_form import ask_settings, show_changes
 from pages.train.table_columns import DataChoice
 from sentiment.cloud.training import training_start
 from sentiment.jobs import estimates, registry, training_request
@@ -16,15 +16,15 @@ from sentiment.jobs.training_request import Learning, TrainingRequest
 from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
 from sentiment.wording import duration
 
-GOALS: dict[Learning, str] = {"train": "Judge reviews", "pretrain": "Learn the language first"}
+GOALS: dict[Learning, str] = {"train": "Sentiment", "pretrain": "Language model (pretraining)"}
 ABOUT = {
-    "clone": "has the settings of the job that you clone",
-    "pretrained": "is modern, but goes on from a network that has learnt the language",
-    "pretrain": "reads reviews without labels and guesses each next word, both ways; training can go on from it",
-    "fine-tune": "goes on from the model that ships with the project; better with a few thousand reviews or less",
-    "modern": "keeps every word and reads both ways; the better model",
-    "quick": "is modern with one pass over the reviews: nearly as good, in a third of the time",
-    "classic": "the recipe of the well-known tutorials, to reproduce their results",
+    "clone": "The settings of the job that you cloned.",
+    "pretrained": "As modern, starting from a pretrained language model.",
+    "pretrain": "Learns to predict the next word from reviews without labels. Training can start from the result.",
+    "fine-tune": "Starts from the model that ships with the project. Best with a few thousand reviews or fewer.",
+    "modern": "Keeps every word and reads in both directions. The most accurate.",
+    "quick": "As modern with one pass over the reviews: almost as accurate in a third of the time.",
+    "classic": "The recipe of the well-known tutorials, to reproduce their results.",
 }
 
 
@@ -39,7 +39,7 @@ def choose_goal(cloned: TrainingRequest | None) -> Learning:
     first = cloned.kind if cloned else "train"
     goals = list(GOALS)
     goal: Learning = st.segmented_control(
-        "What to learn",
+        "Task",
         goals,
         format_func=GOALS.__getitem__,
         default=first,
@@ -65,9 +65,9 @@ def choose_base(found: dict[str, TrainConfig], few: bool, cloned: TrainingReques
     first = next(iter(found))
     first = "fine-tune" if few and first == "modern" else first
     name = str(
-        st.segmented_control("Preset", list(found), default=first, required=True, **lasting(f"preset {first}", cloned))
+        st.segmented_control("Method", list(found), default=first, required=True, **lasting(f"preset {first}", cloned))
     )
-    st.caption(f"{name.capitalize()} {ABOUT[name]}.")
+    st.caption(ABOUT[name])
     return name, found[name]
 
 
@@ -97,56 +97,78 @@ def show_time(request: TrainingRequest) -> None:
     if estimate is not None:
         epochs = "1 epoch" if request.config.epochs == 1 else f"{request.config.epochs} epochs"
         spent = f"About **{duration(estimate.seconds)}** for {epochs}"
-        st.markdown(f"{spent}, {estimate.source}. It ends earlier when it no longer gets better.")
+        st.markdown(f"{spent}, {estimate.source}. Training stops early when it no longer improves.")
     elif latest is not None and latest.is_active:
         st.markdown("Measuring how fast this machine trains such a network on this data. This takes half a minute.")
     elif latest is not None and latest.state == "failed":
         st.error(ui.plain(f"The time could not be measured: {latest.reason}"), icon=":material/error:")
     else:
-        st.caption("How long it takes depends on the machine: Estimate the time tries it out for some seconds.")
+        st.caption("Estimate the time measures a few seconds of training on this machine.")
     if st.session_state.get("measuring") and not (latest and latest.is_active):
         st.session_state["measuring"] = False
         st.rerun()
 
 
+def missing_choice(data: DataChoice | None, there: PlaceChoice | None) -> str:
+    """Return what still has to be chosen before the job can start, as an instruction; "" when nothing is missing."""
+    if data is None:
+        return "Choose the data first."
+    if not data.ready:
+        return "Choose the columns and labels first."
+    if there is not None and not there.ready:
+        return "Connect to AWS and choose a role first."
+    return ""
+
+
 st.title("Train a model")
-st.write("A job is a process of its own: it goes on when you leave this page or close the dashboard.")
+st.caption("Training continues if you close this page.")
 with ui.errors_shown():
     original = cloned_job()
     cloned = training_request.from_settings(original.settings) if original else None
 if original:
     st.info(f"Opened with the settings of {original.id}.", icon=":material/content_copy:")
-kind = choose_goal(cloned)
-data = choose_data(kind, cloned)
-origin = original.sagemaker if original else None
-there = choose_place(origin.place if origin else None) if kind == "train" else None
-with ui.errors_shown():
+# Laid out first and filled below: what stands under Advanced decides what the steps above it offer.
+first_step, last_steps = st.columns([3, 2], gap="large")
+method_step, start_step = last_steps.container(), last_steps.container()
+advanced = st.expander("Advanced", icon=":material/tune:")
+with advanced:
+    kind = choose_goal(cloned)
+with first_step:
+    st.header("1. Data", anchor=False)
+    data = choose_data(kind, cloned)
+with method_step, ui.errors_shown():
+    st.header("2. Method", anchor=False)
     base_name, base = choose_base(bases(kind, cloned), data is not None and data.few, cloned)
-with st.container(border=True):
+    origin = original.sagemaker if original else None
+    there = choose_place(origin.place if origin else None) if kind == "train" else None
+with advanced:
+    values = ask_settings(kind, base_name, base)
+with start_step:
+    st.header("3. Start", anchor=False)
     name = st.text_input(
         "Name",
         original.name if original else base_name,
-        help="The job and its model are called so",
+        help="The name of the job and its model",
         **lasting(f"name {base_name}", cloned),
     )
-    values = ask_settings(kind, base_name, base)
+    show_changes(values, base_name, base)
     price = st.empty()
+    missing = missing_choice(data, there)
     with st.container(horizontal=True):
-        missing = data is None or not data.ready or (there is not None and not there.ready)
-        start = st.button("Start", type="primary", disabled=missing)
+        start = st.button("Start", type="primary", disabled=bool(missing), help=missing or None)
         estimate = st.button("Estimate the time", disabled=data is None or not data.ready)
     if missing:
-        st.caption("Start waits for what is still to be chosen above.")
-if data is not None and data.ready:
-    with ui.errors_shown():
-        request = request_of(kind, data, dataclasses.replace(base, **values))
-        if start:
-            job = start_job(request, name, there)
-            st.switch_page("pages/train/monitor.py", query_params={"run": job.id})
-        if estimate and estimates.known(request) is None:
-            estimates.measure(request)
-            st.session_state["measuring"] = True
-        if there is not None:
-            with price:
-                show_price(request, there)
-        st.fragment(show_time, run_every="1s" if st.session_state.get("measuring") else None)(request)
+        st.caption(missing)
+    if data is not None and data.ready:
+        with ui.errors_shown():
+            request = request_of(kind, data, dataclasses.replace(base, **values))
+            if start:
+                job = start_job(request, name, there)
+                st.switch_page("pages/train/monitor.py", query_params={"run": job.id})
+            if estimate and estimates.known(request) is None:
+                estimates.measure(request)
+                st.session_state["measuring"] = True
+            if there is not None:
+                with price:
+                    show_price(request, there)
+            st.fragment(show_time, run_every="1s" if st.session_state.get("measuring") else None)(request)

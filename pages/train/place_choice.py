@@ -144,7 +144,7 @@ def _choose_role(account: Account) -> str:
 
 def _offer_role(account: Account) -> None:
     """Draw why a role is needed, and the button that makes it."""
-    show_work()
+    show_work("train")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown("SageMaker works with a role of its own, and this account has none yet.")
         if button("Make the role", "role", disabled=is_working(), help="It may use our folder in S3, and write logs"):

@@ -14,7 +14,7 @@ from sentiment.training.loop.config import PRESETS, PRETRAINING, PRETRAINING_SET
 def ask_settings(kind: Learning, base_name: str, base: TrainConfig) -> dict[str, Any]:
     """Draw a widget for every setting that a job of `kind` has, by section, with its reason; return the values.
 
-    What is changed is told and can be taken back. It lasts when the page is left; only a cloned job opens as it was.
+    Values outlive leaving the page, except that a cloned job opens with its own.
     """
     sections: dict[str, list[dataclasses.Field[Any]]] = {}
     for item in dataclasses.fields(TrainConfig):
@@ -22,12 +22,11 @@ def ask_settings(kind: Learning, base_name: str, base: TrainConfig) -> dict[str,
             sections.setdefault(item.metadata["section"], []).append(item)
     values: dict[str, Any] = {}
     for section, items in sections.items():
-        with st.expander(section, expanded=section == "Training"):
-            for first in range(0, len(items), 3):
-                for item, column in zip(items[first : first + 3], st.columns(3), strict=False):
-                    with column:
-                        values[item.name] = ask(item, getattr(base, item.name), base_name)
-    tell_changes({name: value for name, value in values.items() if value != getattr(base, name)}, base_name, base)
+        st.markdown(f"**{section}**")
+        for first in range(0, len(items), 3):
+            for item, column in zip(items[first : first + 3], st.columns(3), strict=False):
+                with column:
+                    values[item.name] = ask(item, getattr(base, item.name), base_name)
     return values
 
 
@@ -55,19 +54,20 @@ def ask(item: dataclasses.Field[Any], value: Any, base_name: str) -> Any:
     return answer
 
 
-def tell_changes(changed: dict[str, Any], base_name: str, base: TrainConfig) -> None:
-    """Say which settings differ from those that the form opened with, and offer to take that back."""
+def show_changes(values: dict[str, Any], base_name: str, base: TrainConfig) -> None:
+    """Say which settings differ from those that the form opened with, and offer to reset them."""
+    changed = {name: value for name, value in values.items() if value != getattr(base, name)}
     if not changed:
         return
     told = [f"{title(name)} {words(value)} instead of {words(getattr(base, name))}" for name, value in changed.items()]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(ui.plain(f"Changed: {'; '.join(told)}."))
-        st.button("Take back", type="tertiary", icon=":material/undo:", on_click=take_back, args=(base_name,))
+        st.button("Reset", type="tertiary", icon=":material/undo:", on_click=reset, args=(base_name,))
 
 
-def take_back(base_name: str) -> None:
-    """Forget the widgets as they are, so that new ones open with what the form opened with."""
-    st.session_state[f"taken back {base_name}"] = st.session_state.get(f"taken back {base_name}", 0) + 1
+def reset(base_name: str) -> None:
+    """Drop the widgets, so that new ones open with the values that the form opened with."""
+    st.session_state[f"resets {base_name}"] = st.session_state.get(f"resets {base_name}", 0) + 1
 
 
 def title(name: str) -> str:
@@ -85,8 +85,8 @@ def words(value: Any) -> str:
 
 
 def key_of(base_name: str, name: str) -> str:
-    """Return the key of a setting's widget, another one each time that changes were taken back."""
-    times = st.session_state.get(f"taken back {base_name}", 0)
+    """Return the key of a setting's widget, a new one after each reset."""
+    times = st.session_state.get(f"resets {base_name}", 0)
     return f"{base_name} {name}" + (f" {times}" if times else "")
 
 

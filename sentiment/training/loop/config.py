@@ -53,8 +53,8 @@ class TrainConfig(Architecture):
     teacher: str = setting(
         "",
         "Training",
-        "who tells how positive unlabelled reviews are, so that the network learns from them too: "
-        "phrases, or the directory of a bundle; empty for nobody",
+        "model that labels unlabelled reviews (optional), so that the network learns from them too: "
+        "phrases, or the directory of a bundle; empty for none",
     )
     label_share: float = setting(
         1.0,
@@ -77,7 +77,7 @@ class TrainConfig(Architecture):
     batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
     learning_rate: float = setting(0.0015, "Training", "the highest step size; it warms up first and then falls to 0")
     weight_decay: float = setting(0.01, "Against overfitting", "pull of all weights towards 0 (AdamW)")
-    clip: float = setting(1.0, "Training", "longest gradient; rare steep steps cannot undo what was learnt")
+    clip: float = setting(1.0, "Training", "gradient clipping norm; limits how far a single step can move the weights")
     adversarial: float = setting(
         0.0,
         "Against overfitting",

@@ -87,7 +87,7 @@ def test_without_the_archive_imdb_is_offered_and_nothing_can_be_started():
     assert "not on this machine yet" in told(app)
     assert button(app, "Get IMDb") is not None
     assert button(app, "Start").disabled
-    assert "Start waits for what is still to be chosen above." in told(app)
+    assert "Choose the data first." in told(app)
 
 
 def test_the_form_has_every_setting_with_its_default_and_its_reason():
@@ -150,10 +150,10 @@ def test_what_is_chosen_is_there_again_when_the_page_was_left(table):
     assert not app.exception
     assert "In hand: mine" in told(app)
     assert "**50 negative reviews**" in told(app)
-    assert "Quick is modern with one pass" in told(app)
+    assert "As modern with one pass" in told(app)
 
 
-def test_changed_settings_are_told_outlive_leaving_the_page_and_can_be_taken_back():
+def test_changed_settings_are_told_outlive_leaving_the_page_and_can_be_reset():
     app = opened()
     assert "Changed" not in told(app)
     app.number_input(key="modern epochs").set_value(9).run()
@@ -162,10 +162,10 @@ def test_changed_settings_are_told_outlive_leaving_the_page_and_can_be_taken_bac
     app.switch_page("pages/train/launch.py").run()
     epochs = TrainConfig().epochs
     assert f"Changed: Names on instead of off; Epochs 9 instead of {epochs}." in told(app).replace("\\", "")
-    button(app, "Take back").click().run()
+    button(app, "Reset").click().run()
     assert not app.exception
     assert "Changed" not in told(app)
-    assert button(app, "Take back") is None
+    assert button(app, "Reset") is None
     assert [one.value for one in app.number_input if one.label == "Epochs"] == [epochs]
 
 
@@ -194,7 +194,7 @@ def test_the_time_is_estimated_and_follows_the_settings_as_they_are_changed(tabl
     app.number_input(key="modern epochs").set_value(5).run()
     assert "for 5 epochs, measured on this machine" in told(app)
     app.number_input(key="modern hidden_size").set_value(5).run()
-    assert "Estimate the time tries it out" in told(app)
+    assert "Estimate the time measures a few seconds" in told(app)
     assert registry.all_jobs() == []
 
 
