@@ -27,7 +27,7 @@ def draw_form(account: Account, expanded: bool) -> None:
         with right:
             capacity = ask_capacity()
             hours = st.select_slider(
-                "Ends by itself after",
+                "Delete after",
                 HOURS,
                 expiry.DEFAULT_HOURS,
                 format_func=lambda hours: f"{hours:g} h",
@@ -61,7 +61,7 @@ def ask_image() -> str | None:
 def ask_capacity() -> Capacity:
     """Draw the choice of what serves the model."""
     kind = st.segmented_control(
-        "On what",
+        "Hosting",
         [SERVERLESS, INSTANCES],
         default=SERVERLESS,
         required=True,
@@ -79,7 +79,7 @@ def ask_capacity() -> Capacity:
             persist_state="session",
         )
         calls = st.number_input(
-            "Calls at once",
+            "Concurrent requests",
             1,
             endpoints.MOST_SERVERLESS_CALLS,
             usual.calls,

@@ -24,7 +24,7 @@ def draw_actions(account: Account, endpoint: Endpoint) -> None:
     if endpoint.state == "in service":
         draw_check(account, endpoint)
         draw_trial(account, endpoint)
-        with st.expander("Two models behind it", expanded=len(endpoint.variants) > 1, icon=":material/call_split:"):
+        with st.expander("Traffic split", expanded=len(endpoint.variants) > 1, icon=":material/call_split:"):
             draw_traffic(account, endpoint)
         show_publishing(account, endpoint.name, endpoint.expires)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -113,9 +113,7 @@ def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
 def draw_extension(account: Account, endpoint: Endpoint) -> None:
     """Draw the choice of a later end."""
     with st.popover("Extend", icon=":material/more_time:", disabled=is_working()):
-        hours = st.radio(
-            "Let it live from now for", EXTENSIONS, format_func=lambda hours: f"{hours} h", key="extension"
-        )
+        hours = st.radio("Keep running for", EXTENSIONS, format_func=lambda hours: f"{hours} h", key="extension")
         price = endpoint_price.for_hours(hours, endpoint_price.hourly_cost(endpoint, account.region))
         st.caption(ui.plain(f"Until then it costs {price}." if price != "by use" else "It goes on costing by use."))
         if button("Extend it", f"extend {endpoint.name}"):

@@ -100,10 +100,10 @@ def choose_endpoint(found: Sequence[Endpoint]) -> Endpoint:
 
 
 st.title("Endpoints")
-st.caption("A model that other programs can ask, on SageMaker: it ends by itself, and the price is said before.")
+st.caption("Host a model for other programs. Deleted automatically; the price is shown first.")
 account = ask_account()
 if account is not None:
-    show_work()
+    show_work("endpoints")
     known = look_of(account).value
     note_drawn("endpoints", known)
     st.fragment(show_endpoints, run_every=REFRESH)(account)

@@ -42,7 +42,7 @@ def show_inventory(account: Account) -> None:
     if found is None:
         return
     redraw_when_changed("inventory", found)
-    st.subheader(ui.plain(sentence(found, account.region)))
+    st.header(ui.plain(sentence(found, account.region)))
     if found:
         draw_table(found)
     else:
@@ -77,7 +77,7 @@ def draw_extensions(account: Account, found: Sequence[Resource]) -> None:
             price = ui.plain(inventory_table.price(endpoint))
             st.markdown(f"**{ui.plain(endpoint.name)}** ends {end or 'only when it is deleted'}; its price: {price}")
             if button(f"Extend by {hours:g} hours", f"extend {endpoint.name}", icon=":material/more_time:"):
-                begin(f"Extend {endpoint.name}", partial(endpoint_work.extend, account, endpoint.name, until))
+                begin(f"Extending {endpoint.name}", partial(endpoint_work.extend, account, endpoint.name, until))
 
 
 def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
@@ -91,10 +91,12 @@ def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
         if lost := training_jobs.left_there_in_words(account):
             st.warning(ui.plain(lost), icon=":material/warning:")
             st.page_link("pages/train/monitor.py", label="Bring them home first", icon=":material/home:")
-        typed = st.text_input(f"Type the number of the account, {account.number}, to confirm", key="teardown_number")
+        typed = st.text_input(
+            f"Type the number of the account, {account.number}, to confirm", key="teardown_number", live=True
+        )
         agreed = "".join(typed.split()) == account.number
         if button("Take everything down", "teardown", type="primary", disabled=not agreed or is_working()):
-            begin("Take everything down", partial(take_down, account, len(found)))
+            begin("Taking everything down", partial(take_down, account, len(found)))
 
 
 def take_down(account: Account, number: int, report: Report) -> str:
@@ -108,7 +110,7 @@ def draw_prices(account: Account) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"List prices of {prices.known_at(account.region):%-d %B %Y}, before tax and discounts.")
         if button("Read AWS's price list", "price list", type="tertiary", disabled=is_working()):
-            begin("Read AWS's price list", partial(read_prices, account))
+            begin("Reading the AWS price list", partial(read_prices, account))
         if st.button("Look again", type="tertiary", icon=":material/refresh:"):
             forget_looks()
             st.rerun()
@@ -120,10 +122,10 @@ def read_prices(account: Account, report: Report) -> str:
 
 
 st.title("Running on AWS")
-st.caption("Everything of this project in your account: what it is, what it costs, when it ends, and away with it.")
+st.caption("Everything of this project in your account: what it costs, when it ends, and a way to delete it all.")
 account = ask_account()
 if account is not None:
-    show_work()
+    show_work("running")
     known: list[Resource] | None = look_at("inventory", account, partial(inventory, account)).value
     note_drawn("inventory", known)
     st.fragment(show_inventory, run_every=REFRESH)(account)

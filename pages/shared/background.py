@@ -1,4 +1,4 @@
-"""What a page about AWS has under way beside it: one piece of work a session, and the latest looks at AWS."""
+"""Work on AWS that runs beside a page, one piece per session, and the latest answers from AWS."""
 
 import time
 from collections.abc import Callable
@@ -12,6 +12,7 @@ from sentiment.system.background import BackgroundLook, BackgroundWork, Report
 from sentiment.wording import duration
 
 WORK_KEY, SEEN_KEY, PRESSED_KEY = "cloud_work", "cloud_work_seen", "cloud_pressed"
+PAGE_KEY, BEGUN_ON_KEY = "cloud_page", "cloud_work_page"
 REFRESH = "1s"
 # How old an answer of AWS may become, usually and while something is being changed.
 LOOK_SECONDS, BUSY_LOOK_SECONDS = 30.0, 5.0
@@ -21,8 +22,12 @@ Value = TypeVar("Value")
 
 
 def begin(title: str, work: Callable[[Report], str]) -> None:
-    """Begin a piece of work, whose result is a sentence, and draw the page anew."""
+    """Begin a piece of work, whose result is a sentence, and rerun the page.
+
+    `title` says what is under way, such as "Deploying a model".
+    """
     st.session_state[WORK_KEY] = BackgroundWork(title, work)
+    st.session_state[BEGUN_ON_KEY] = st.session_state.get(PAGE_KEY)
     forget_looks()
     st.rerun()
 
@@ -58,12 +63,18 @@ def is_working() -> bool:
     return work is not None and not work.is_done
 
 
-def show_work() -> None:
-    """Draw how far this session's work is, or what came of it."""
+def show_work(page: str) -> None:
+    """Draw the progress of this session's work, or its outcome until that is dismissed.
+
+    `page` names the page that draws it. Progress is shown on every page, an outcome only where the work began.
+    """
+    st.session_state[PAGE_KEY] = page
     work: BackgroundWork | None = st.session_state.get(WORK_KEY)
     if work is None:
         return
     is_done = work.is_done
+    if is_done and st.session_state.get(BEGUN_ON_KEY) != page:
+        return
     if is_done and st.session_state.get(SEEN_KEY) is not work:
         st.session_state[SEEN_KEY] = work
         forget_looks()
@@ -111,9 +122,21 @@ def _show(work: BackgroundWork, was_done: bool) -> None:
     if work.is_done != was_done:
         st.rerun()
     if not work.is_done:
-        st.info(f"**{ui.plain(work.title)}** · {ui.plain(work.line or 'beginning')}", icon=":material/pending:")
-        st.caption(f"{duration(work.seconds)} so far. You may leave this page; the work goes on.")
-    elif work.error:
-        st.error(ui.plain(work.error), title=work.title, icon=":material/error:")
-    elif work.result:
-        st.success(ui.plain(work.result), title=work.title, icon=":material/check:")
+        st.info(f"**{ui.plain(work.title)}** · {ui.plain(work.line or 'starting')}", icon=":material/pending:")
+        st.caption(f"{duration(work.seconds)} so far. This continues if you leave the page.")
+    else:
+        _show_outcome(work)
+
+
+def _show_outcome(work: BackgroundWork) -> None:
+    """Draw what finished work has done, or why it failed, with a button that dismisses it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if work.error:
+            st.error(ui.plain(work.error), title=f"{work.title} failed", icon=":material/error:")
+        else:
+            st.success(ui.plain(work.result), icon=":material/check:")
+        st.button("Dismiss", key="dismiss_work", type="tertiary", icon=":material/close:", on_click=_dismiss)
+
+
+def _dismiss() -> None:
+    st.session_state.pop(WORK_KEY, None)

@@ -37,13 +37,13 @@ def connected():
     """The page once it is connected and has looked."""
     app = opened()
     press(app, "Connect")
-    until(lambda: app.run().subheader, 60)
+    until(lambda: app.run().header, 60)
     assert not app.exception
     return app
 
 
 def words(app):
-    kinds = [*app.markdown, *app.caption, *app.info, *app.success, *app.error, *app.subheader]
+    kinds = [*app.markdown, *app.caption, *app.info, *app.success, *app.error, *app.header]
     return "\n".join(one.value for one in kinds).replace("\\", "")
 
 
