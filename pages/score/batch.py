@@ -50,13 +50,13 @@ def show_recent() -> None:
     found = scoring_request.recent()
     if not found:
         return
-    st.subheader("Earlier tables", anchor=False)
+    st.header("Earlier tables", anchor=False)
     shown = found if st.session_state.get("all_tables") else found[:RECENT]
     for job in shown:
         with st.container(horizontal=True, vertical_alignment="center", key=f"earlier_{job.id}"):
             table_job.draw_earlier(job)
             with st.popover("", type="tertiary", icon=":material/delete:", disabled=job.is_active, help="Delete"):
-                st.write("The scored table goes away, and the upload when nothing else uses it.")
+                st.write("Deletes the scored table, and the upload unless something else uses it.")
                 if st.button("Delete it", key=f"delete_{job.id}"):
                     scoring_request.delete(job)
                     st.rerun()

@@ -1,4 +1,4 @@
-"""What a person says of a verdict: asked below it, kept in a database, handed out as a labelled table."""
+"""Feedback on a verdict: asked for below it, saved in a database, exported as a labelled table."""
 
 from typing import Any
 
@@ -24,14 +24,14 @@ def ask_opinion(review: str, prediction: Prediction, fingerprint: str) -> None:
     """
     feedback = Feedback(engine())
     asked = "What is it?" if prediction.sentiment == "unscored" else "Is that right?"
-    st.caption(f"{asked} Your answer can teach a model.")
+    st.caption(f"{asked} Your feedback can be used for training.")
     with st.container(horizontal=True):
         for label in LABELS:
             if st.button(question(prediction, label), key=f"opinion_{label}"):
                 feedback.add(Opinion(review, label, prediction.sentiment, prediction.probability, fingerprint))
                 st.session_state[SAID] = (review, label)
     if st.session_state.get(SAID, ("",))[0] == review:
-        st.caption(f":material/check: Kept: this review is {st.session_state[SAID][1]}.")
+        st.caption(f":material/check: Saved: this review is {st.session_state[SAID][1]}.")
     offer_download(feedback)
 
 
@@ -41,7 +41,7 @@ def offer_download(feedback: Feedback) -> None:
     if not count:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"{count:,} review{'s' if count > 1 else ''} with an opinion so far", width="content")
+        st.caption(f"{count:,} review{'s' if count > 1 else ''} with feedback", width="content")
         st.download_button(
             "Download as a labelled table",
             data=feedback.table,
@@ -50,7 +50,7 @@ def offer_download(feedback: Feedback) -> None:
             on_click="ignore",
             icon=":material/download:",
             type="tertiary",
-            help="The page Train a model takes it as it is; reviews called mixed are left out there",
+            help="Train a model accepts this table as it is; mixed reviews are left out",
         )
 
 
@@ -58,8 +58,8 @@ def question(prediction: Prediction, label: Label) -> str:
     """Return what the button for `label` says, given the verdict."""
     verdict = {"uncertain": "mixed"}.get(prediction.sentiment, prediction.sentiment)
     if verdict == "unscored":
-        return f"It is {label}"
-    return f"Right, {label}" if label == verdict else f"No, {label}"
+        return f"It's {label}"
+    return f"Correct, {label}" if label == verdict else f"It's {label}"
 
 
 def engine() -> Engine:
@@ -73,7 +73,7 @@ def engine() -> Engine:
         connected: Engine = st.connection("feedback", type="sql", **defaults).engine
     except (SQLAlchemyError, ImportError, StreamlitAPIException) as error:
         raise FeedbackError(
-            f"The database of opinions cannot be used: {error}. Mend [connections.feedback] in the secrets."
+            f"The feedback database cannot be used: {error}. Correct [connections.feedback] in the secrets."
         ) from error
     return connected
 

@@ -37,6 +37,9 @@ with answer, st.spinner("Loading the model"):
     from pages.score.verdict_card import draw_verdict
     from pages.score.why import show_why
 
+if not review.strip():
+    answer.info("Write or paste a review to score it.", icon=":material/edit:")
+    st.stop()
 with answer, ui.errors_shown():
     predictor = ui.predictor(directory)
     (prediction,) = predictor.score([review])
@@ -44,10 +47,9 @@ with answer, ui.errors_shown():
     draw_verdict(prediction, (config.calibration.low, config.calibration.high), config.star_scale)
     opinion = st.container()
 show_why(predictor, review, prediction)
-if review.strip():
-    with opinion:
-        try:
-            ask_opinion(review, prediction, predictor.fingerprint)
-        except FeedbackError as error:
-            ui.show_error(error)
+with opinion:
+    try:
+        ask_opinion(review, prediction, predictor.fingerprint)
+    except FeedbackError as error:
+        ui.show_error(error)
 ask_api(review)

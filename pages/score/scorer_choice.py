@@ -28,7 +28,7 @@ def choose_scorer() -> Choice:
     if account is None:
         st.page_link(
             "pages/cloud/endpoints.py",
-            label="An endpoint instead",
+            label="Use an endpoint",
             icon=":material/cloud_upload:",
             help="Connect to AWS on the page Endpoints; then an endpoint can be chosen here",
         )
@@ -56,7 +56,7 @@ def choose_variant(account: Account) -> tuple[Endpoint, Variant] | None:
     variant = ready[name][1]
     directory = ui.model_with(variant.model.fingerprint)
     price = endpoint_price.scoring(variant.capacity, account.region, bundle.describe(directory) if directory else None)
-    st.caption(ui.plain(f"The endpoint's price holds: {price}. Reviews leave this machine for your AWS account."))
+    st.caption(ui.plain(f"The endpoint's price applies: {price}. Reviews leave this machine for your AWS account."))
     return ready[name]
 
 

@@ -93,7 +93,7 @@ def show_groups(path: Path, table: ScoredTable) -> None:
 def show_rows(path: Path, table: ScoredTable, scores: Scores, request: BatchRequest) -> None:
     """Draw the rows that pass the filter, the download, and below them why the selected one got its score."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.subheader("Rows", anchor=False, width="content")
+        st.header("Rows", anchor=False, width="content")
         show_download(path, request)
     wanted = choose_filter(path, scores)
     rows = cached(path, f"rows {wanted}", lambda: table.matching(wanted))
@@ -207,7 +207,7 @@ def exported(path: Path, request: BatchRequest, suffix: str) -> BinaryIO:
 
 def show_labels(check: LabelCheck) -> None:
     """Draw how the scores compare with the table's own labels. A fragment: only this moves with the threshold."""
-    st.subheader("Against the labels", anchor=False)
+    st.header("Against the labels", anchor=False)
     meaning = f"positive is {', '.join(check.mapping.positive)}; negative is {', '.join(check.mapping.negative)}"
     left_out = (
         f" {counted(check.left_out, 'row')} without such a label or without a score left out." if check.left_out else ""

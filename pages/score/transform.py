@@ -114,7 +114,7 @@ def show_recent() -> None:
     found = transform_jobs.recent()[:RECENT]
     if not found:
         return
-    st.subheader("Earlier tables", anchor=False)
+    st.header("Earlier tables", anchor=False)
     for job in found:
         with st.container(horizontal=True, vertical_alignment="center"):
             table_job.draw_earlier(job)

@@ -2,33 +2,34 @@
 
 import streamlit as st
 
-from sentiment.display import review_charts
-from sentiment.display.prediction_words import MEANINGS, in_short, remarks
+from sentiment.display import review_charts, review_html
+from sentiment.display.prediction_words import MEANINGS, in_a_sentence, in_short, remarks
 from sentiment.prediction import Prediction, Sentiment
 from sentiment.wording import percent
 
 HEADINGS: dict[Sentiment, str] = {
-    "positive": ":blue[:material/thumb_up: POSITIVE]",
-    "negative": ":orange[:material/thumb_down: NEGATIVE]",
-    "uncertain": ":gray[:material/balance: UNCERTAIN]",
-    "unscored": ":gray[:material/block: UNSCORED]",
+    "positive": ":blue[Positive]",
+    "negative": ":orange[Negative]",
+    "uncertain": ":gray[Uncertain]",
+    "unscored": ":gray[Unscored]",
 }
 
 
 def draw_verdict(prediction: Prediction, band: tuple[float, float] | None, star_scale: int | None) -> None:
-    """Draw the verdict, the probability, the stars, and what there is to mind.
+    """Draw the verdict, the probability, the stars and any caution, and announce the verdict to screen readers.
 
-    `band` is the model's uncertain band of probability; without it the probability has no picture. `star_scale` is how
+    `band` is the model's uncertain band of probability; without it the probability has no chart. `star_scale` is how
     many stars its ratings are out of. Both are None where the model is not on this machine.
     """
     with st.container(border=True):
-        st.subheader(HEADINGS[prediction.sentiment], anchor=False)
+        st.header(HEADINGS[prediction.sentiment], anchor=False)
+        st.html(review_html.announcement(in_a_sentence(prediction)))
         if prediction.probability is not None:
-            told = f"Probability of positive {percent(prediction.probability)}"
-            st.markdown(f"**{told}**")
+            stated = f"Probability of positive {percent(prediction.probability)}"
+            st.markdown(f"**{stated}**")
             if band is not None:
                 meter = review_charts.probability_meter(prediction.probability, *band)
-                about = f"{told}; uncertain from {band[0]:.0%} to {band[1]:.0%}"
+                about = f"{stated}; uncertain from {band[0]:.0%} to {band[1]:.0%}"
                 st.altair_chart(meter, key="meter", alt=about)
         if prediction.sentiment in ("uncertain", "unscored"):
             st.markdown(MEANINGS[prediction.sentiment])

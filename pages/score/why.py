@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
 VIEWS = ("Words", "Sentences", "Reading trace")
 LONG = 2_500
-CAVEAT = "These {} moved the score; that is not a proof of why."
+CAVEAT = "These {} influenced the score; they don't prove the reason."
 
 
 def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> None:
     """Draw the section on why `review` got `prediction`; for an unscored one, what the model could not read."""
     if not prediction.tokens_total:
         return
-    st.subheader("Why", anchor=False)
+    st.header("Why", anchor=False)
     asked = (identity(predictor, review), predictor, review)
     if prediction.probability is None:
-        st.caption("Nothing was scored, so no word has moved anything. Words with a dashed line are unknown.")
+        st.caption("Nothing was scored, so no word has an effect. Words with a dashed line are unknown.")
         draw_text(review, words_of(*asked).passages)
         return
     view = st.segmented_control(
-        "What moved the score",
+        "What influenced the score",
         VIEWS,
         default=VIEWS[0],
         required=True,
@@ -40,7 +40,7 @@ def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> Non
         label_visibility="collapsed",
         persist_state="session",
     )
-    with st.spinner("Looking at what moved the score"):
+    with st.spinner("Explaining the score"):
         if view == "Words":
             draw_words(review, words_of(*asked))
         elif view == "Sentences":
@@ -64,7 +64,7 @@ def draw_words(review: str, words: Words) -> None:
         cleaned = clean(review)
         named = ", ".join(f"{named_word(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
         st.markdown(f"**Strongest** {named}")
-    st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, counted from a review of unknown words.")
+    st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, relative to a review of unknown words.")
 
 
 def draw_text(review: str, passages: Sequence[Passage]) -> None:
@@ -79,7 +79,7 @@ def draw_text(review: str, passages: Sequence[Passage]) -> None:
 def draw_sentences(review: str, sentences: Sequence[Passage], probability: float) -> None:
     """Draw the sentences, tinted, each with the probability that the review would have without it."""
     if not sentences:
-        st.info("It is a single sentence, and without it nothing is left to compare.", icon=":material/info:")
+        st.info("The review is a single sentence, so there is nothing to compare.", icon=":material/info:")
         return
     rows = [(one, probability_without(one, probability)) for one in sentences]
     with st.container(height=420 if len(rows) > 15 else "content", border=True):
@@ -87,7 +87,7 @@ def draw_sentences(review: str, sentences: Sequence[Passage], probability: float
     st.html(review_html.legend(sentences))
     st.caption(
         f"{CAVEAT.format('sentences')} With all of them the probability of positive is {percent(probability)}; "
-        "beside each stands what it would be without that one."
+        "each line says what it would be without that sentence."
     )
 
 
@@ -105,7 +105,7 @@ def draw_trace(review: str, steps: Sequence[Step], predictor: "Predictor") -> No
     chart = review_charts.reading_trace(cleaned, steps, calibration.low, calibration.high)
     st.altair_chart(chart, key="reading_trace", alt=f"Probability of positive after each word. {told}")
     st.markdown(told)
-    st.caption("The review is read anew up to each word. The grey band is where the model calls itself uncertain.")
+    st.caption("The probability after each word. In the grey band the model is uncertain.")
 
 
 def named_word(word: str) -> str:

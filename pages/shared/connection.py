@@ -42,7 +42,7 @@ def _introduce() -> None:
         st.markdown("**Connect to your AWS account**")
         st.write(
             "The dashboard uses the sign-in that the AWS tools keep on this machine. It never asks for a key and keeps "
-            "none. Connecting costs nothing and starts nothing: the price is said before each step that has one."
+            "none. Connecting costs nothing and starts nothing: each step that costs money shows its price first."
         )
         _ask_place()
     with st.expander("How to sign in", icon=":material/login:"):
@@ -50,8 +50,8 @@ def _introduce() -> None:
         st.code(_SIGN_IN, language="bash")
         st.write("Without single sign-on, `aws configure` keeps the keys of an IAM user. Then choose the profile here.")
         st.write(
-            "What you need to be allowed is printed for your account by `scripts/cloud.py policy app-user`, to train, "
-            "deploy and score, and by `scripts/cloud.py policy deployer`, to publish and to make roles besides."
+            "Permissions you need: run `scripts/cloud.py policy app-user` to train, deploy and score, or "
+            "`scripts/cloud.py policy deployer` to publish and create roles as well."
         )
         st.write("To try everything without an account, start the dashboard with a cloud on this machine:")
         st.code(_WITHOUT_ACCOUNT, language="bash")

@@ -1,14 +1,22 @@
-"""A prediction in plain words: what it is called, how sure it is, and what there is to mind."""
+"""A prediction in plain words: the verdict, how sure it is, and any caution."""
 
 from sentiment.prediction import Flag, Prediction, Sentiment
-from sentiment.wording import counted, percent
+from sentiment.wording import counted, opening, percent
 
 MEANINGS: dict[Sentiment, str] = {
-    "positive": "The review speaks for what it is about.",
-    "negative": "The review speaks against what it is about.",
+    "positive": "The review is positive.",
+    "negative": "The review is negative.",
     "uncertain": "Uncertain or mixed: on reviews like this one the model is wrong too often to decide.",
     "unscored": "There is nothing in it that this model can judge.",
 }
+
+
+def in_a_sentence(prediction: Prediction) -> str:
+    """Return the verdict as it is read out: "Positive, probability of positive 96 %."."""
+    verdict = opening(prediction.sentiment)
+    if prediction.probability is None:
+        return f"{verdict}."
+    return f"{verdict}, probability of positive {percent(prediction.probability)}."
 
 
 def in_short(prediction: Prediction, star_scale: int | None = None) -> str:
@@ -37,12 +45,12 @@ def _remark(flag: Flag, prediction: Prediction) -> str:
     return {
         "empty": "There are no words in it.",
         "short": "It has fewer than four words that the model knows: "
-        + ("too little to judge." if no_verdict else "mind the verdict."),
+        + ("too little to judge." if no_verdict else "treat this verdict with caution."),
         "truncated": f"It is longer than this model reads: {left_out:,} tokens in the middle were not read.",
         "unknown_words": f"{_unknown(prediction)} of what was read is not in the vocabulary: "
-        + ("too much to judge." if no_verdict else "mind the verdict."),
+        + ("too much to judge." if no_verdict else "treat this verdict with caution."),
         "not_english": "It does not seem to be English, the only language that this model has learnt.",
-        "duplicate": "The same review stands in the table more than once.",
+        "duplicate": "The same review appears more than once in the table.",
     }[flag]
 
 

@@ -24,6 +24,7 @@ _PALEST_SCALE = 0.25
 _UNREAD = "opacity:0.6"
 _UNKNOWN = "text-decoration:underline dashed 1px;text-underline-offset:0.25em"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.9"
+_UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0"
 _LONGEST_SENTENCE = 600
 
 
@@ -72,6 +73,11 @@ def legend(passages: Sequence[Passage]) -> str:
     if not entries:
         return ""
     return f'<div style="font-size:0.875em;display:flex;flex-wrap:wrap;gap:0.5em 1.5em">{"".join(entries)}</div>'
+
+
+def announcement(sentence: str) -> str:
+    """Return a sentence that screen readers speak when it changes, and that is not drawn."""
+    return f'<p role="alert" style="{_UNSEEN}">{html.escape(sentence)}</p>'
 
 
 def strongest(passages: Sequence[Passage], count: int = ANNOUNCED) -> list[Passage]:

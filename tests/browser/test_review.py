@@ -45,8 +45,8 @@ def test_an_opinion_is_kept_and_counted(server, page, settle):
     page.goto(server.url)
     settle(page)
     write(page, BAD)
-    page.get_by_role("button", name="Right, negative").click()
-    expect(page.get_by_text(re.compile(r"[1-9]\d* reviews? with an opinion"))).to_be_visible()
+    page.get_by_role("button", name="Correct, negative").click()
+    expect(page.get_by_text(re.compile(r"[1-9]\d* reviews? with feedback"))).to_be_visible()
 
 
 def test_the_text_stays_when_another_page_is_looked_at(server, page, settle):

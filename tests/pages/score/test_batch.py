@@ -99,7 +99,7 @@ def test_selecting_a_row_says_why():
     app.session_state[key] = {"selection": {"rows": [0], "columns": [], "cells": []}}
     app = checked(app.run())
     assert "Row " in words(app)
-    assert "Why" in [heading.value for heading in app.subheader]
+    assert "Why" in [heading.value for heading in app.header]
 
 
 def test_a_stopped_job_says_what_is_kept_and_goes_on():
@@ -127,7 +127,7 @@ def test_a_reload_shows_the_job_of_the_address_and_another_session_lists_it():
     assert "job" not in checked(other).query_params
     other.button(key=f"delete_{job.id}").click().run()
     assert scoring_request.recent() == []
-    assert "Earlier tables" not in [heading.value for heading in checked(other).subheader]
+    assert "Earlier tables" not in [heading.value for heading in checked(other).header]
 
 
 def test_a_job_that_is_gone_is_told_and_the_page_goes_on(home):

@@ -18,7 +18,7 @@ from tests.support.api_server import Server
 
 PRAISE = "The plot is wonderful and the cast is superb. I loved it."
 BLAME = "The plot is dreadful and the cast is awful. Avoid it."
-HEADINGS = ("POSITIVE", "NEGATIVE", "UNCERTAIN", "UNSCORED")
+HEADINGS = ("Positive", "Negative", "Uncertain", "Unscored")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def score(page, review):
 
 
 def verdict(page):
-    return next(word for word in HEADINGS if word in page.subheader[0].value)
+    return next(word for word in HEADINGS if word in page.header[0].value)
 
 
 def told(page):
@@ -78,8 +78,8 @@ def test_it_opens_with_an_example_already_scored(page):
 
 
 def test_the_verdict_follows_the_text(page):
-    assert verdict(score(page, PRAISE)) == "POSITIVE"
-    assert verdict(score(page, BLAME)) == "NEGATIVE"
+    assert verdict(score(page, PRAISE)) == "Positive"
+    assert verdict(score(page, BLAME)) == "Negative"
     assert "Probability of positive" in told(page)
     assert "of 10 stars · read 13 of 13 tokens" in told(page)
 
@@ -92,9 +92,22 @@ def test_every_example_can_be_picked(page, name):
     assert verdict(page)
 
 
-@pytest.mark.parametrize("review", ["", "  \n", "这部电影很好看", "asdf qwer zxcv"])
+@pytest.mark.parametrize("review", ["", "  \n"])
+def test_an_empty_text_box_asks_for_a_review_and_gets_no_verdict(page, review):
+    assert "Write or paste a review" in told(score(page, review))
+    assert not page.header
+
+
+def test_the_verdict_is_announced_to_screen_readers_and_has_no_icon_in_its_heading(page):
+    score(page, PRAISE)
+    assert '<p role="alert"' in markup(page)
+    assert "Positive, probability of positive" in markup(page)
+    assert ":material" not in page.header[0].value
+
+
+@pytest.mark.parametrize("review", ["这部电影很好看", "asdf qwer zxcv"])
 def test_what_cannot_be_read_is_unscored_and_says_so(page, review):
-    assert verdict(score(page, review)) == "UNSCORED"
+    assert verdict(score(page, review)) == "Unscored"
     assert "Probability" not in told(page)
     assert not page.get("vega_lite_chart")
 
@@ -142,20 +155,20 @@ def test_text_and_view_last_over_a_change_of_page(page):
     page.switch_page("pages/score/review.py").run()
     assert page.text_area(key="review").value == PRAISE
     assert page.segmented_control(key="why_view").value == "Sentences"
-    assert verdict(page) == "POSITIVE"
+    assert verdict(page) == "Positive"
 
 
 def test_an_opinion_is_kept_and_can_be_downloaded(page, home):
     score(page, PRAISE)
     assert not page.get("download_button")
     page.button(key="opinion_positive").click().run()
-    assert "Kept: this review is positive." in told(page)
+    assert "Saved: this review is positive." in told(page)
     page.button(key="opinion_negative").click().run()
     (kept,) = opinions(home)
     assert (kept.review, kept.label, kept.verdict) == (PRAISE, "negative", "positive")
     assert len(kept.model) == 64
     assert page.get("download_button")
-    assert "1 review with an opinion so far" in told(page)
+    assert "1 review with feedback" in told(page)
     assert "Kept" not in told(score(page, BLAME))
 
 
@@ -164,7 +177,7 @@ def test_the_buttons_say_what_they_mean_for_the_verdict(page):
         return [page.button(key=f"opinion_{label}").label for label in ("positive", "negative", "mixed")]
 
     score(page, PRAISE)
-    assert labels() == ["Right, positive", "No, negative", "No, mixed"]
+    assert labels() == ["Correct, positive", "It's negative", "It's mixed"]
     score(page, "这部电影很好看")
     assert labels() == ["It is positive", "It is negative", "It is mixed"]
 
