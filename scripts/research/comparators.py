@@ -24,7 +24,8 @@ from sentiment.data.datasets import Dataset
 from sentiment.data.imdb_download import find_imdb
 from sentiment.errors import DataError
 from sentiment.system.command import run
-from sentiment.text.tokenizer import clean, tokenizer
+from sentiment.text.cleaning import clean
+from sentiment.text.tokenizer import tokenizer
 
 Labels = Sequence[int]
 Verdicts = NDArray[np.int64]
