@@ -1,37 +1,6 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Download the IMDb archive, verified, and print where it is."""
+"""The command `sentiment get-imdb`, from a clone."""
 
-import argparse
-import sys
-from pathlib import Path
+from clone import run_command
 
-from tqdm import tqdm
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-from sentiment.data.imdb_download import ARCHIVE_MD5, ARCHIVE_URL, download, usual_directory
-from sentiment.system.command import run
-
-
-def main() -> int:
-    """Parse, download, print the path."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--output", type=Path, default=usual_directory(), help="directory for it (default: %(default)s)"
-    )
-    parser.add_argument("--url", default=ARCHIVE_URL, help="another place to get it from (default: %(default)s)")
-    parser.add_argument("--md5", default=ARCHIVE_MD5, help="what its MD5 must be, for another packing of it")
-    arguments = parser.parse_args()
-    with tqdm(unit="B", unit_scale=True, unit_divisor=1024) as bar:
-
-        def show(done: int, total: int) -> None:
-            bar.total = total or None
-            bar.update(done - bar.n)
-
-        archive = download(arguments.output, show, url=arguments.url, md5=arguments.md5)
-    print(archive)
-    return 0
-
-
-if __name__ == "__main__":
-    run(main)
+run_command("get_imdb")

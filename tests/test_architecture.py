@@ -50,6 +50,8 @@ LAYERS = """
     sentiment.cloud.housekeeping
     sentiment.cloud.commands
     sentiment.localcloud
+    sentiment.commands
+    sentiment.__main__
     pages.shared
     pages.score
     pages.train

@@ -1,4 +1,4 @@
-"""What a training job on SageMaker starts: `scripts/train.py`, with the libraries that came along behind the image's.
+"""What a training job on SageMaker starts: `sentiment train`, with the libraries that came along behind the image's.
 
 It runs before anything is installed, and imports only what Python brings. Where there are several instances or graphics
 processors it becomes torchrun, which starts it again, once for each of them.
@@ -6,7 +6,6 @@ processors it becomes torchrun, which starts it again, once for each of them.
 
 import json
 import os
-import runpy
 import sys
 import tempfile
 import zipfile
@@ -74,4 +73,6 @@ if __name__ == "__main__":
             os.environ.setdefault(variable, value)
         command = [sys.executable, "-m", "torch.distributed.run", *options, __file__, *sys.argv[1:]]
         os.execv(sys.executable, command)
-    runpy.run_path(str(Path(__file__).with_name("scripts") / "train.py"), run_name="__main__")
+    from sentiment.commands.main import run_module
+
+    run_module("train")

@@ -14,9 +14,9 @@ from sentiment.data.imdb_download import find_imdb
 from sentiment.errors import DataError, JobError
 from sentiment.model import bundle
 from sentiment.system.command import TERMINATED, StopRequest, run, run_to_end, stoppable
-from sentiment.system.storage import PROJECT, SHIPPED_BUNDLE, home
+from sentiment.system.storage import SHIPPED_BUNDLE, home
 
-_TRAIN = (sys.executable, str(PROJECT / "scripts" / "train.py"))
+_TRAIN = (sys.executable, "-m", "sentiment", "train")
 
 
 def main() -> int:

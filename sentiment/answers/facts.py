@@ -11,7 +11,7 @@ from sentiment.scoring import grouping
 from sentiment.scoring.grouping import MOST_VALUES, Categories, Grouping
 from sentiment.scoring.label_check import RowLabels, row_labels
 from sentiment.scoring.view import Rows, ScoredTable, Scores
-from sentiment.text.tokenizer import clean
+from sentiment.text.cleaning import clean
 
 Dates = NDArray[np.datetime64]
 

@@ -11,9 +11,7 @@ import numpy as np
 from sentiment.answers.facts import TableFacts
 from sentiment.answers.outcome import Mask
 from sentiment.answers.themes.scores import ThemeScores
-from sentiment.prediction import Flag, Sentiment
-from sentiment.scoring.parts import SENTIMENTS
-from sentiment.scoring.view import FLAGS
+from sentiment.prediction import FLAGS, SENTIMENTS, Flag, Sentiment
 
 Label = Literal["", "negative", "positive"]
 Query = dict[str, list[str]]

@@ -6,9 +6,9 @@ import numpy as np
 
 from sentiment.answers import chance
 from sentiment.answers.outcome import Mask
-from sentiment.prediction import Sentiment
-from sentiment.scoring.parts import SENTIMENTS, UNSCORED
-from sentiment.scoring.view import FLAGS, Scores
+from sentiment.prediction import FLAGS, SENTIMENTS, Sentiment
+from sentiment.scoring.parts import UNSCORED
+from sentiment.scoring.view import Scores
 
 
 @dataclass(frozen=True)

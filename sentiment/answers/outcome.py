@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.scoring.parts import SENTIMENTS, UNSCORED
+from sentiment.prediction import SENTIMENTS
+from sentiment.scoring.parts import UNSCORED
 from sentiment.scoring.view import Scores
 
 Mask = NDArray[np.bool_]

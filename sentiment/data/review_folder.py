@@ -12,9 +12,9 @@ from pathlib import Path
 from sentiment.data.labelled import guess_label_column
 from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
 from sentiment.errors import DataError, SentimentError
-from sentiment.tables.columns import listed
 from sentiment.tables.rows import Row, cell_text
 from sentiment.tables.table import Table, inspect_table, review_text
+from sentiment.wording import listed
 
 _TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".xls", ".parquet", ".jsonl", ".ndjson", ".json")
 _PACKED = ".gz"

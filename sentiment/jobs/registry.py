@@ -9,7 +9,6 @@ is the one that follows it there.
 import contextlib
 import dataclasses
 import fcntl
-import os
 import shlex
 import shutil
 import subprocess
@@ -38,6 +37,7 @@ from sentiment.jobs.run_log import Progress
 from sentiment.jobs.sagemaker_run import Place, SageMakerRun
 from sentiment.model import bundle
 from sentiment.system import processes, storage
+from sentiment.system.command import own_environment
 from sentiment.training.loop import log_lines
 from sentiment.training.loop.log_lines import Row
 
@@ -216,22 +216,22 @@ def start(
     *,
     _script: Path | None = None,
 ) -> Job:
-    """Launch `scripts/<kind>.py` with `arguments` and `--run DIRECTORY` as a process of its own.
+    """Launch `sentiment <kind>` with `arguments` and `--run DIRECTORY` as a process of its own.
 
-    With a `place`, it is `scripts/cloud.py train` that is launched, which trains there; a transform is a step of that
-    script too. The process works in the project's folder, so paths in `arguments` are to be absolute. `settings` is
+    With a `place`, it is `sentiment cloud train` that is launched, which trains there; a transform is a step of that
+    command too. The process works in the project's folder, so paths in `arguments` are to be absolute. `settings` is
     kept for clones. The run gets a new directory in our folder, or `directory`, an absolute path. JobError when
     something is there already, the disk is nearly full or the launch fails.
     """
     is_step = bool(place) or kind == "transform"
-    script = _script or storage.PROJECT / "scripts" / ("cloud.py" if is_step else f"{kind}.py")
+    program = [str(_script)] if _script else ["-m", "sentiment", "cloud" if is_step else kind]
     folder = directory.parent if directory else storage.home() / FOLDERS[kind]
     folder.mkdir(parents=True, exist_ok=True)
     if shutil.disk_usage(folder).free < MINIMUM_FREE_BYTES:
         raise JobError(f"The disk that holds {folder} is nearly full: free some space, then start again.")
     directory = made_new(directory) if directory else named_directory(folder, name)
     step = [kind] if is_step else []
-    command = [sys.executable, str(script), *step, *arguments, "--run", str(directory)]
+    command = [sys.executable, *program, *step, *arguments, "--run", str(directory)]
     described = config(kind, directory.name, settings, command)
     if place:
         described["sagemaker"] = dataclasses.asdict(place)
@@ -286,7 +286,7 @@ def _launch(directory: Path, kind: Kind, command: Sequence[str]) -> Job:
             process = subprocess.Popen(
                 command,
                 cwd=storage.PROJECT,
-                env=os.environ | {"PYTHONUNBUFFERED": "1"},
+                env=own_environment() | {"PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

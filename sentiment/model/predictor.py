@@ -88,7 +88,8 @@ class Predictor:
         levels, scale = self.bundle.config.star_levels, self.bundle.config.star_scale
         if not levels:
             return [None] * len(star_logits)
-        return expected_stars(star_logits, levels, probabilities, scale).tolist()
+        ratings: list[float] = expected_stars(star_logits, levels, probabilities, scale).tolist()
+        return ratings
 
     def _prediction(self, reading: Reading, probability: float, rating: float | None) -> Prediction:
         calibration = self.bundle.config.calibration

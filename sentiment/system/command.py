@@ -1,4 +1,4 @@
-"""How every script ends: with its exit code, and for whatever is not the program's fault one plain sentence."""
+"""How every command ends: with its exit code, and for whatever is not the program's fault one plain sentence."""
 
 import contextlib
 import os
@@ -10,6 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from sentiment.errors import DeclinedError, SentimentError
+from sentiment.system.storage import PROJECT
 
 BAD_INPUT = 2
 INTERRUPTED = 130  # as a shell counts SIGINT
@@ -61,7 +62,7 @@ def stoppable() -> Iterator[StopRequest]:
 
 def run_to_end(command: Sequence[str], stop: StopRequest) -> int:
     """Run a command and return its exit code; when a stop is requested, pass that on and wait for it to end."""
-    with subprocess.Popen(command) as process:
+    with subprocess.Popen(command, env=own_environment()) as process:
         passed_on = False
         while True:
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -69,6 +70,12 @@ def run_to_end(command: Sequence[str], stop: StopRequest) -> int:
             if stop.stop_requested and not passed_on:
                 process.terminate()
                 passed_on = True
+
+
+def own_environment() -> dict[str, str]:
+    """Return this process's variables, in which Python also finds this package where it is not installed."""
+    paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def confirm(question: str, yes: bool) -> None:

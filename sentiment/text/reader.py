@@ -102,7 +102,7 @@ class Reader:
         if not stretched.search(token):
             return UNKNOWN
         twice, once = self.vocabulary.encode([stretched.sub(r"\1\1", token), stretched.sub(r"\1", token)]).tolist()
-        return once if twice == UNKNOWN else twice
+        return int(once if twice == UNKNOWN else twice)
 
     def _meant(self, token: str, cleaned: str) -> int:
         meant = self._spelling.meant(token) if self._spelling else UNKNOWN

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from sentiment.answers.headline import headline
-from sentiment.scoring.view import FLAGS, Scores
+from sentiment.prediction import FLAGS
+from sentiment.scoring.view import Scores
 
 
 def test_all_rows(hotels, every_row):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts import estimate
+from sentiment.commands import estimate
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import SentimentError
 from sentiment.jobs import training_request

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix
 
 from sentiment.answers.outcome import Mask
+from sentiment.text.cleaning import clean
 from sentiment.text.names import names_in
 from sentiment.text.stop_words import STOP_WORDS
-from sentiment.text.tokenizer import clean
 
 LONGEST = 3
 MOST_WORDS = 2_500_000  # of longer tables a sample is counted: seconds, and memory for a million phrases

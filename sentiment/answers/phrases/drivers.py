@@ -10,7 +10,7 @@ from sentiment.answers import chance
 from sentiment.answers.outcome import Mask
 from sentiment.answers.phrases.counts import FEWEST_REVIEWS, PhraseCounts
 from sentiment.answers.phrases.opinions import only_opinion
-from sentiment.scoring.parts import SENTIMENTS
+from sentiment.prediction import SENTIMENTS
 from sentiment.scoring.view import Scores
 from sentiment.text.stop_words import STOP_WORDS
 

@@ -85,14 +85,11 @@ def pack(directory: Path, output: Path, target: Target = AWS_IMAGE) -> Archive:
     return Archive(output, len(content), hashlib.sha256(content).hexdigest(), loaded.name, loaded.fingerprint)
 
 
-def own_modules(entries: Sequence[str], script: Path | None = None) -> Files:
-    """Return the modules of ours that modules or a script import, at their top or later, by path; not the script."""
+def own_modules(entries: Sequence[str]) -> Files:
+    """Return these modules of ours and those that they import, at their top or later, by path."""
     finder = ModuleFinder(path=[str(PROJECT)])
     for entry in entries:
         finder.import_hook(entry)
-    if script:
-        finder.run_script(str(script))
-        del finder.modules["__main__"]
     # Built-in modules are found too and have no file.
     paths = [Path(file) for module in finder.modules.values() if (file := vars(module)["__file__"])]
     return {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in paths}

@@ -12,7 +12,7 @@ from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system import storage
 
 ENTRY = "training.py"
-_SCRIPT = storage.PROJECT / "scripts" / "train.py"
+_COMMAND = "sentiment.commands.train"
 _DATA_FILES = ("sentiment/evaluation/behaviour_templates.toml", "sentiment/training/classifier/short_sentences.toml")
 # The settings whose value is a directory of this machine, unless it is one of these words.
 _DIRECTORIES = ("start", "teacher")
@@ -24,12 +24,12 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 def stage(request: TrainingRequest, folder: Path) -> None:
     """Fill the empty `folder` with the source directory of a job that does what `request` asks.
 
-    That is `training.py`, which starts `scripts/train.py`, the modules of ours that this imports, and the model that
+    That is `training.py`, which starts `sentiment train`, the modules of ours that this imports, and the model that
     training goes on from or is taught by.
     """
     files = {name: (storage.PROJECT / name).read_bytes() for name in _DATA_FILES}
-    files |= {ENTRY: (CONTAINER / ENTRY).read_bytes(), "scripts/train.py": _SCRIPT.read_bytes()}
-    _write({**packing.own_modules([], _SCRIPT), **files}, folder)
+    files |= {ENTRY: (CONTAINER / ENTRY).read_bytes()}
+    _write({**packing.own_modules([_COMMAND, "sentiment.commands.main"]), **files}, folder)
     for name in _DIRECTORIES:
         value = getattr(request.config, name)
         if value == "shipped":
@@ -40,7 +40,7 @@ def stage(request: TrainingRequest, folder: Path) -> None:
 
 
 def hyperparameters(request: TrainingRequest) -> dict[str, str]:
-    """Return the flags of `scripts/train.py` by name, as they are where the job runs; data comes as a channel."""
+    """Return the flags of `sentiment train` by name, as they are where the job runs; data comes as a channel."""
     words = request.arguments()
     given = {flag.removeprefix("--"): value for flag, value in zip(words[::2], words[1::2], strict=True)}
     del given["data"]

@@ -143,7 +143,7 @@ class Run:
         return np.where(np.isin(ids, self._alike), np.int32(UNKNOWN), ids)
 
     def _examples(self, examples: list[Example]) -> Examples:
-        place = {level: index for index, level in enumerate(self.star_levels)}
+        place: dict[float | None, int] = {level: index for index, level in enumerate(self.star_levels)}
         return Examples(
             [self._ids(one.review) for one in examples],
             np.array([one.label for one in examples], dtype=np.float32),

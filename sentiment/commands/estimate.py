@@ -1,0 +1,77 @@
+"""Say how long training, or pretraining, would take on this machine, after some seconds of it on a part of the data."""
+
+import argparse
+import dataclasses
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from sentiment.data import datasets
+from sentiment.data.labels import LabelMapping
+from sentiment.jobs.run_directory import recorded
+from sentiment.jobs.training_request import TrainingRequest
+from sentiment.training.loop import config, config_flags
+from sentiment.training.timing import measure, measure_pretraining
+
+PRESETS_OF_BOTH = config.PRESETS | config.PRETRAINING
+
+
+def main() -> int:
+    """Run the command; return its exit code."""
+    arguments = parser().parse_args()
+    request = request_of(arguments)
+    if arguments.run is None:
+        pace = _measured(request)
+    else:
+        with recorded(arguments.run, "estimate", request.settings()) as recording:
+            pace = _measured(request)
+            recording.note(**pace)
+    print(json.dumps(pace | {"seconds": pace["seconds_preparing"] + pace["seconds_per_epoch"] * request.config.epochs}))
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    flags = argparse.ArgumentParser(description=__doc__)
+    flags.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
+    flags.add_argument("--text-column", help="the column that holds the reviews")
+    flags.add_argument("--label-column", help="the column that holds the labels")
+    flags.add_argument("--label-mapping", help="which labels mean what, as JSON")
+    flags.add_argument("--run", type=Path, help="run directory to keep the result in")
+    config_flags.add(flags, PRESETS_OF_BOTH)
+    return flags
+
+
+def request_of(arguments: argparse.Namespace) -> TrainingRequest:
+    """Return what the flags ask for."""
+    return TrainingRequest(
+        arguments.data,
+        config_flags.parsed(arguments, PRESETS_OF_BOTH),
+        arguments.text_column,
+        arguments.label_column,
+        LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None,
+        "pretrain" if arguments.preset in config.PRETRAINING else "train",
+    )
+
+
+def _measured(request: TrainingRequest) -> dict[str, Any]:
+    """Seconds of an epoch, and of everything before the first one; and how busy the machine was, 0 to 1."""
+    busy = min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+    started = time.perf_counter()
+    if request.kind == "pretrain":
+        reviews, _ = datasets.texts(request.data, request.text_column)
+        loaded = time.perf_counter()
+        pace = measure_pretraining(reviews, request.config)
+    else:
+        data = datasets.load(
+            request.data,
+            text_column=request.text_column,
+            label_column=request.label_column,
+            mapping=request.mapping,
+        )
+        loaded = time.perf_counter()
+        pace = measure(data.train, request.config)
+    preparing = loaded - started + pace.seconds_preparing
+    return dataclasses.asdict(pace) | {"seconds_preparing": preparing, "busy": busy}

@@ -1,0 +1,75 @@
+"""Judge a bundle on labelled reviews and print the report card as JSON."""
+
+import argparse
+import json
+from pathlib import Path
+
+from sentiment.data import datasets
+from sentiment.data.datasets import Dataset, Example
+from sentiment.data.imdb import IMDB
+from sentiment.data.labels import LabelMapping
+from sentiment.errors import DataError
+from sentiment.evaluation import behaviour
+from sentiment.system.storage import SHIPPED_BUNDLE
+
+
+def main() -> int:
+    """Parse, judge, print."""
+    arguments = _parser().parse_args()
+    mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
+    dataset = datasets.load(
+        arguments.data, text_column=arguments.text_column, label_column=arguments.label_column, mapping=mapping
+    )
+    # torch loads slowly; a wrong path or column is told before.
+    from sentiment.evaluation import explanation_quality
+    from sentiment.model.predictor import Predictor
+    from sentiment.training.classifier.run import judge, sizes, speed
+
+    predictor = Predictor.load(arguments.model, arguments.device)
+    examples = _fair(dataset, predictor.bundle.config.data["digest"])
+    reviews = [one.review for one in examples]
+    card = {
+        "model": {"name": predictor.name, "fingerprint": predictor.fingerprint},
+        "data": {"name": dataset.name, "digest": dataset.digest, "notes": dataset.notes},
+        "sizes": sizes(predictor.bundle, predictor),
+        "speed": speed(predictor, reviews),
+        **judge(predictor, examples),
+        "behaviour": behaviour.run(predictor),
+    }
+    if arguments.explanations:
+        measured = explanation_quality.measure(predictor, reviews, arguments.explanations)
+        card["explanations"] = {**measured, "word_sense": explanation_quality.word_sense(predictor)}
+    print(json.dumps(card, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _fair(dataset: Dataset, learnt: str) -> list[Example]:
+    """The test part of IMDb and of the data that the bundle learnt from; all of any other table."""
+    if dataset.name == IMDB or dataset.digest == learnt:
+        if not dataset.test:
+            raise DataError("This data has no test part, and the model may have learnt the rest; give other data.")
+        return dataset.test
+    return [*dataset.train, *dataset.test]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
+    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    parser.add_argument("--label-column", help="column of the labels, for a table")
+    parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument(
+        "--explanations",
+        type=_positive,
+        metavar="N",
+        help="also judge the explanations of N reviews, which is slow",
+    )
+    return parser
+
+
+def _positive(value: str) -> int:
+    if not value.isdecimal() or int(value) == 0:
+        raise argparse.ArgumentTypeError(f"{value!r} is no number of reviews above 0")
+    return int(value)

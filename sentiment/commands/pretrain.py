@@ -1,0 +1,52 @@
+"""Learn the language of reviews from texts without labels; `train.py --start DIR` goes on from what it saves."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from sentiment.data import datasets
+from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
+from sentiment.jobs.training_request import TrainingRequest
+from sentiment.system.command import TERMINATED
+from sentiment.training.loop import config, config_flags
+from sentiment.training.loop.log_lines import printer
+
+
+def main() -> int:
+    """Parse, train, print; exit code 143 when stopped by SIGTERM."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--data", type=Path, required=True, help="the IMDb archive, its directory, or a table of reviews"
+    )
+    parser.add_argument("--output", type=Path, help="directory of the pretrained network")
+    parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and network in one place")
+    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    config_flags.add(parser, config.PRETRAINING, config.PRETRAINING_SETTINGS)
+    arguments = parser.parse_args()
+    output = arguments.output or (arguments.run and arguments.run / "model")
+    if not output:
+        parser.error("say where the network goes: --output DIR")
+    saved = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
+    settings = config_flags.parsed(arguments, config.PRETRAINING)
+    request = TrainingRequest(arguments.data, settings, arguments.text_column, kind="pretrain")
+    with recorded_or_stoppable(arguments.run, "pretrain", request.settings()) as work:
+        reviews, digest = datasets.texts(request.data, request.text_column)
+        if isinstance(work, Recording):
+            work.note(data_digest=digest)
+        # torch loads slowly; a wrong path or column is told before.
+        from sentiment.training.loop.fit import Progress
+        from sentiment.training.pretraining.run import Pretraining
+
+        training = Pretraining(reviews, digest, request.config, saved / "state.pt")
+        _note(f"Learning from {len(training.train):,} reviews, {training.tokens / 1e6:.1f} million tokens.")
+        progress = Progress(printer(arguments.run), _note, lambda: work.stop_requested)
+        network = training.finish(output, progress)
+    if network is None:
+        _note(f"Stopped before the first epoch ended; run again to go on from {saved}.")
+        return TERMINATED
+    _note(f"Saved {output}: train on from it with train.py --start {output}.")
+    return TERMINATED if work.stop_requested else 0
+
+
+def _note(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

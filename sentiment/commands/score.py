@@ -1,0 +1,200 @@
+"""Score every review of a table and write the table back with the predictions beside it.
+
+Run again after an interruption, it goes on where it stopped.
+"""
+
+import argparse
+import getpass
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from tqdm import tqdm
+
+from sentiment.errors import ApiError
+from sentiment.jobs.run_directory import SCORED, Recording, recorded
+from sentiment.prediction import Scorer
+from sentiment.scoring.score import Progress, Summary, score_table
+from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_output
+from sentiment.system.command import INTERRUPTED, TERMINATED, stoppable
+from sentiment.system.storage import SHIPPED_BUNDLE
+from sentiment.tables.table import ReadOptions, inspect_table
+from sentiment.wording import counted
+
+STANDARD_OUTPUT = "-"
+SECONDS_BETWEEN_LINES = 0.5
+PROBLEMS_TOLD = 20
+
+
+def main() -> int:
+    """Parse, score, say what came of it; exit code 143 when stopped by SIGTERM."""
+    parser = _parser()
+    arguments = parser.parse_args()
+    if arguments.output is None:
+        if arguments.run is None:
+            parser.error("say with --output where to write the scored table")
+        arguments.output = str(arguments.run / SCORED)
+    try:
+        with recorded(arguments.run, "score", _settings(arguments)) if arguments.run else stoppable() as work:
+            summary = _to_output(arguments, lambda: work.stop_requested)
+            if isinstance(work, Recording):
+                work.note(summary=asdict(summary))
+    except KeyboardInterrupt:
+        print(f"Interrupted. {_kept(arguments)}", file=sys.stderr)
+        return INTERRUPTED
+    _tell(summary, arguments)
+    return 0 if summary.complete else TERMINATED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("input", type=Path, metavar="INPUT", help="CSV, TSV, Excel, Parquet or JSON Lines")
+    parser.add_argument(
+        "--output",
+        help=f"file to write, its name ending in {', '.join(OUTPUT_SUFFIXES)}; - for CSV to standard output "
+        f"(default with --run: {SCORED} in there)",
+    )
+    ReadOptions.add_flags(parser)
+    scorer = parser.add_mutually_exclusive_group()
+    scorer.add_argument(
+        "--model", type=Path, default=SHIPPED_BUNDLE, metavar="DIR", help="bundle to score with (default: the shipped)"
+    )
+    scorer.add_argument("--endpoint", metavar="NAME", help="SageMaker endpoint to score with")
+    scorer.add_argument(
+        "--api",
+        metavar="URL",
+        help="published API to score with; its key is taken from the variable REVIEW_SENTIMENT_KEY, or asked for",
+    )
+    parser.add_argument("--variant", metavar="NAME", help="with --endpoint: which of several variants is asked")
+    parser.add_argument("--profile", help="with --endpoint: AWS profile (default: as the AWS tools have it)")
+    parser.add_argument("--region", help="with --endpoint: AWS region (default: as the AWS tools have it)")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    parser.add_argument("--restart", action="store_true", help="forget what an interrupted run has done")
+    parser.add_argument("--run", type=Path, metavar="DIR", help="run directory that keeps the record and what is done")
+    return parser
+
+
+def _settings(arguments: argparse.Namespace) -> dict[str, object]:
+    return {name: str(value) if isinstance(value, Path) else value for name, value in vars(arguments).items()}
+
+
+def _to_output(arguments: argparse.Namespace, should_stop: Callable[[], bool]) -> Summary:
+    """Score into the output file, or through a temporary one to standard output."""
+    if arguments.output != STANDARD_OUTPUT:
+        return _to_file(arguments, Path(arguments.output), should_stop)
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "scored.csv"
+        summary = _to_file(arguments, output, should_stop)
+        if summary.complete:
+            with output.open("rb") as scored:
+                shutil.copyfileobj(scored, sys.stdout.buffer)
+    return summary
+
+
+def _to_file(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> Summary:
+    check_output(output)
+    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
+    return score_table(
+        table,
+        _scorer(arguments),
+        output,
+        report=_bar() if sys.stderr.isatty() else _lines(),
+        should_stop=should_stop,
+        restart=arguments.restart,
+        working_directory=arguments.run / "parts" if arguments.run else None,
+    )
+
+
+def _scorer(arguments: argparse.Namespace) -> Scorer:
+    """The model that was asked for. torch and boto3 load slowly; a wrong path or column is told before."""
+    if arguments.endpoint:
+        from sentiment.cloud.aws import account
+        from sentiment.cloud.hosting import endpoint_price
+        from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
+
+        here = account.connect(arguments.profile, arguments.region)
+        scorer = EndpointScorer.open(here, arguments.endpoint, arguments.variant)
+        price = endpoint_price.scoring_through(here, arguments.endpoint, arguments.variant)
+        print(f"The endpoint's price holds: {price}.", file=sys.stderr)
+        return scorer
+    if arguments.api:
+        from sentiment.scoring.api_scorer import ApiScorer
+
+        return ApiScorer(arguments.api, _api_key())
+    from sentiment.model.predictor import Predictor
+
+    return Predictor.load(arguments.model, arguments.device)
+
+
+def _api_key() -> str:
+    """The API's key, from its variable or else from the person at the terminal: no command line ever holds it."""
+    from sentiment.scoring.api_scorer import KEY_VARIABLE
+
+    if key := os.environ.get(KEY_VARIABLE):
+        return key
+    if not sys.stdin.isatty():
+        raise ApiError(f"The API's key is missing: put it into the environment variable {KEY_VARIABLE}.")
+    return getpass.getpass("Key of the API: ")
+
+
+def _bar() -> Callable[[Progress], None]:
+    """Progress as a bar, for a person."""
+    bar = tqdm(unit=" rows", desc="Scoring", leave=False)
+
+    def report(progress: Progress) -> None:
+        bar.total = progress.rows
+        bar.update(progress.rows_done - bar.n)
+        if progress.rows_done == progress.rows:
+            bar.close()
+
+    return report
+
+
+def _lines() -> Callable[[Progress], None]:
+    """Progress as lines, for a program; at most two a second, and the last."""
+    printed = 0.0
+
+    def report(progress: Progress) -> None:
+        nonlocal printed
+        now = time.monotonic()
+        if now - printed < SECONDS_BETWEEN_LINES and progress.rows_done < progress.rows:
+            return
+        printed = now
+        left = "" if progress.seconds_left is None else f" seconds_left={progress.seconds_left:.0f}"
+        print(
+            f"rows={progress.rows_done} of={progress.rows} rows_per_second={progress.rows_per_second:.0f}{left}",
+            file=sys.stderr,
+            flush=True,
+        )
+
+    return report
+
+
+def _tell(summary: Summary, arguments: argparse.Namespace) -> None:
+    """Say on standard error what became of the table."""
+    for problem in summary.problems[:PROBLEMS_TOLD]:
+        print(problem.sentence, file=sys.stderr)
+    if summary.problem_count > PROBLEMS_TOLD:
+        print(f"{summary.problem_count - PROBLEMS_TOLD:,} more rows cannot be read.", file=sys.stderr)
+    if summary.complete:
+        print(_result(summary, arguments), file=sys.stderr)
+    else:
+        print(f"Stopped after {summary.rows_done:,} of {summary.rows:,} rows. {_kept(arguments)}", file=sys.stderr)
+
+
+def _result(summary: Summary, arguments: argparse.Namespace) -> str:
+    counts = ", ".join(f"{count:,} {sentiment}" for sentiment, count in summary.counts.items())
+    resumed = f", {summary.resumed:,} of them in an earlier run" if summary.resumed else ""
+    where = "" if arguments.output == STANDARD_OUTPUT else f" Written to {arguments.output}."
+    return f"Scored {counted(summary.rows, 'row')} in {summary.seconds:.1f} s{resumed}: {counts}.{where}"
+
+
+def _kept(arguments: argparse.Namespace) -> str:
+    if arguments.output == STANDARD_OUTPUT and not arguments.run:
+        return "Nothing is kept, as the result was to go to standard output."
+    return "What was done is kept; run the same command again to go on."

@@ -1,0 +1,122 @@
+"""Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
+unlabelled ones as the round before judges them. The last rounds do not begin anew: they go on from the one before for
+an epoch, its words known and its phrases beside the network, with many more short sentences. What it saves is the mean
+of the weights of these and of the one that they went on from.
+"""
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+from sentiment.data import datasets
+from sentiment.errors import ConfigError, JobError
+from sentiment.jobs.training_request import TrainingRequest
+from sentiment.model import bundle
+from sentiment.model.bundle import Card
+from sentiment.system.command import TERMINATED, StopRequest, run_to_end, stoppable
+from sentiment.training.classifier import starting_point
+from sentiment.training.loop import config, config_flags
+from sentiment.training.loop.config import TrainConfig
+
+_TRAIN = (sys.executable, "-m", "sentiment", "train")
+# Each round has its own teacher, and the last ones go on from the round before.
+_OF_ROUNDS = ("teacher", "start", "learn_words", "label_share")
+_SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in _OF_ROUNDS)
+# Beside its phrases a model learns what a "not" does from short sentences: it overrules them only with many.
+_MORE_SENTENCES = 3
+# It has learnt the labels by heart; what it has understood of them is what it would say.
+_LABEL_SHARE = 0.5
+
+
+def main() -> int:
+    """Parse, train round after round, save their mean; exit code 143 when stopped by SIGTERM."""
+    arguments = _parser().parse_args()
+    output: Path = arguments.output
+    folder = output.with_name(f"{output.name}.rounds")
+    if min(arguments.rounds, arguments.further) < 0:
+        raise ConfigError("--rounds and --further are numbers, 0 or more.")
+    request = TrainingRequest(arguments.data, config_flags.parsed(arguments))
+    made: list[Card] = []
+    with stoppable() as stop:
+        for number in range(1 + arguments.rounds + arguments.further):
+            settings = request.config
+            if made:
+                settings = dataclasses.replace(settings, teacher=str(made[-1].directory))
+            if number > arguments.rounds:
+                settings = _going_on(settings, made[-1].directory)
+            asked = dataclasses.replace(request, config=settings)
+            if not _trained(asked, folder / f"round-{number}", output.name, stop):
+                return TERMINATED
+            made.append(bundle.describe(folder / f"round-{number}"))
+            _refuse_other_data(made[-1], made[0])
+            _note(f"Round {number}: {_told(made[-1])}.")
+    _note(f"Saved {output}: {_told(_mean(made[arguments.rounds :], request.data, output))}.")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
+    parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds that are taught, after the first (1)")
+    parser.add_argument("--further", type=int, default=3, help="rounds after those that go on from the one before (3)")
+    config_flags.add(parser, settings=_SETTINGS)
+    return parser
+
+
+def _going_on(settings: TrainConfig, before: Path) -> TrainConfig:
+    """Return the settings of a round that starts from the one before: it is to learn sentences and forget no review."""
+    changed = dataclasses.replace(
+        settings,
+        start=str(before),
+        epochs=1,
+        short_sentences=settings.short_sentences * _MORE_SENTENCES,
+        learn_words=False,
+        label_share=_LABEL_SHARE,
+    )
+    return starting_point.load(changed.start).laid_over(changed)
+
+
+def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopRequest) -> bool:
+    """Train one round, unless an earlier call has done so; return False when stopped.
+
+    Raises:
+        ConfigError: the round that is there has learnt by other settings.
+        JobError: training failed.
+    """
+    if directory.exists():
+        # A setting that came later has the value that it had before it was one.
+        made = config.recorded(config.from_dict(bundle.describe(directory).config.training))
+        if made != config.recorded(asked.config):
+            raise ConfigError(f"{directory} was trained with other settings; delete it or choose another --output.")
+        return True
+    code = run_to_end([*_TRAIN, *asked.arguments(), "--output", str(directory), "--name", name], stop)
+    if stop.stop_requested:
+        _note("Stopped; run the same command again to go on.")
+        return False
+    if code:
+        raise JobError(f"Training {directory} ended with exit code {code}; the lines above say why.")
+    return True
+
+
+def _mean(made: list[Card], data: Path, output: Path) -> Card:
+    # torch loads slowly; wrong settings are told before.
+    from sentiment.training.classifier import weight_average
+
+    weight_average.save([one.directory for one in made], datasets.load(data), output, output.name)
+    return bundle.describe(output)
+
+
+def _refuse_other_data(card: Card, first: Card) -> None:
+    if card.config.data["digest"] != first.config.data["digest"]:
+        raise ConfigError(f"{first.directory} has learnt from other data; delete it or choose another --output.")
+
+
+def _told(card: Card) -> str:
+    validation = card.report["validation"]
+    return f"validation accuracy {validation['accuracy']:.4f}, BCE {validation['bce']:.4f}"
+
+
+def _note(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)

@@ -1,0 +1,143 @@
+"""Train a model on IMDb or on a labelled table; also what a SageMaker training job runs."""
+
+import argparse
+import contextlib
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.data import datasets
+from sentiment.data.labels import LabelMapping
+from sentiment.errors import SentimentError
+from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
+from sentiment.jobs.training_request import TrainingRequest
+from sentiment.model.bundle import Bundle
+from sentiment.system.command import TERMINATED, StopRequest
+from sentiment.training.loop import config_flags
+from sentiment.training.loop.log_lines import printer
+
+# torchrun numbers the processes that it starts.
+_LEADS = os.environ.get("RANK", "0") == "0"
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where the data, the bundle and the checkpoint are; `report` gets a copy of the report card on SageMaker."""
+
+    data: Path
+    output: Path
+    checkpoint: Path
+    report: Path | None = None
+
+
+def main() -> int:
+    """Parse, train, print; exit code 143 when stopped by SIGTERM. Of several processes, the first speaks and writes."""
+    parser = _parser()
+    arguments = parser.parse_args()
+    folders = _folders(arguments, parser)
+    mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
+    request = TrainingRequest(
+        folders.data, config_flags.parsed(arguments), arguments.text_column, arguments.label_column, mapping
+    )
+    with _failure_told(), recorded_or_stoppable(arguments.run if _LEADS else None, "train", request.settings()) as work:
+        saved = _train(request, folders, arguments, work)
+    if not _LEADS:
+        return TERMINATED if work.stop_requested else 0
+    if saved is None:
+        _note(f"Stopped before the first epoch ended; run again to go on from {folders.checkpoint}.")
+        return TERMINATED
+    if folders.report:
+        shutil.copy(saved.directory / "report.json", folders.report)
+    _note(f"Saved {saved.directory}: validation accuracy {saved.report['validation']['accuracy']:.4f}.")
+    return TERMINATED if work.stop_requested else 0
+
+
+def _train(
+    request: TrainingRequest, folders: Folders, arguments: argparse.Namespace, work: Recording | StopRequest
+) -> Bundle | None:
+    dataset = datasets.load(
+        request.data, text_column=request.text_column, label_column=request.label_column, mapping=request.mapping
+    )
+    for sentence in dataset.notes:
+        _note(sentence)
+    if isinstance(work, Recording):
+        work.note(data_digest=dataset.digest)
+    # torch loads slowly; a wrong path or column is told before.
+    from sentiment.training.classifier.run import Run
+    from sentiment.training.loop import workers as data_parallel
+    from sentiment.training.loop.fit import Progress
+
+    wanted = request.config.teacher or (request.config.vector_epochs and not request.config.start)
+    unlabelled = datasets.unlabelled(request.data) if wanted else []
+    report = printer(arguments.run) if _LEADS else lambda row: None
+    progress = Progress(report, _note, lambda: work.stop_requested)
+    with data_parallel.joined() as workers:
+        training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled, workers)
+        if workers.size > 1:
+            _note(f"{workers.size} processes learn together.")
+        if request.config.teacher:
+            _note(f"{len(unlabelled):,} unlabelled reviews are learnt from as the teacher judges them.")
+        _note(f"Training on {len(training.train):,} labelled reviews, validating on {len(training.validation):,}.")
+        return training.finish(folders.output, arguments.name, progress)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
+    parser.add_argument("--output", type=Path, help="directory of the trained bundle")
+    parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and bundle in one place")
+    parser.add_argument("--name", default="", help="the bundle's name; the output directory's when not given")
+    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    parser.add_argument("--label-column", help="column of the labels, for a table")
+    parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
+    config_flags.add(parser)
+    return parser
+
+
+def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> Folders:
+    """SageMaker's folders where its variables are set, the flags' otherwise."""
+    channel = os.environ.get("SM_CHANNEL_TRAINING")
+    data = _data_in(Path(channel)) if channel else arguments.data
+    model = os.environ.get("SM_MODEL_DIR")
+    output = Path(model) if model else arguments.output or (arguments.run and arguments.run / "model")
+    if not data:
+        parser.error("give the data: --data PATH")
+    if not output:
+        parser.error("say where the bundle goes: --output DIR")
+    if not arguments.name:
+        arguments.name = output.name if not arguments.run else arguments.run.name
+    if model:
+        # AWS's images name no variable for it; ours is for a machine where nobody may make /opt/ml.
+        checkpoint = Path(os.environ.get("SM_CHECKPOINT_DIR") or "/opt/ml/checkpoints")
+    else:
+        checkpoint = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
+    report = os.environ.get("SM_OUTPUT_DATA_DIR")
+    return Folders(Path(data), output, checkpoint, Path(report) if report else None)
+
+
+def _data_in(channel: Path) -> Path:
+    """The table or archive in a channel's folder; the folder itself when it holds an unpacked archive."""
+    entries = list(channel.iterdir()) if channel.is_dir() else []
+    return entries[0] if len(entries) == 1 and entries[0].is_file() else channel
+
+
+@contextlib.contextmanager
+def _failure_told() -> Iterator[None]:
+    """Leave the reason of a failure where SageMaker reads it, when this is a job there."""
+    try:
+        yield
+    except Exception as error:
+        if folder := os.environ.get("SM_OUTPUT_DIR"):
+            reason = str(error) if isinstance(error, SentimentError) else f"{type(error).__name__}: {error}"
+            # Of several processes, the first to fail knows why.
+            with contextlib.suppress(FileExistsError), Path(folder, "failure").open("x", encoding="utf-8") as file:
+                file.write(reason)
+        raise
+
+
+def _note(sentence: str) -> None:
+    if _LEADS:
+        print(sentence, file=sys.stderr, flush=True)
