@@ -20,7 +20,7 @@ from sentiment.text.stop_words import STOP_WORDS
 from sentiment.text.tokenizer import tokenizer
 from tests.support.miniature import reviews
 
-SCRIPT = PROJECT / "scripts" / "benchmark.py"
+SCRIPT = PROJECT / "scripts" / "research" / "benchmark.py"
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from scripts.research.comparators import COMPARATORS
 from sentiment.system.storage import PROJECT
 from tests.support.miniature import reviews
 
-SCRIPT = PROJECT / "scripts" / "comparators.py"
+SCRIPT = PROJECT / "scripts" / "research" / "comparators.py"
 TRAIN, TEST = reviews(300, seed=5), reviews(100, seed=6)
 LEARNERS = {
     "tf-idf": COMPARATORS["tf-idf"].settings,

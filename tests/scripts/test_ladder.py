@@ -15,7 +15,7 @@ from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 from tests.support.miniature import write_archive
 
-SCRIPT = PROJECT / "scripts" / "ladder.py"
+SCRIPT = PROJECT / "scripts" / "research" / "train_ladder.py"
 # A convolution is its width and its stride; the network row says of itself that it changes several things.
 ONE_THING_OF_MANY_SETTINGS = {"network", "convolution"}
 
