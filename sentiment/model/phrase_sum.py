@@ -2,6 +2,10 @@
 
 A weight is found at one look, in a table where each phrase has a place to itself: hash, displace (Belazzougui, Botelho
 and Dietzfelbinger 2009, without their compression). Searching the sorted keys takes some twenty looks.
+
+Weights are added up as whole numbers, since a sum of floating-point numbers depends on their order. Here that order
+would be the order of places, and it differs between two tables of the same phrases: torch's threads race for a place
+that several keys want. A review would score differently, by some 1e-7, each time a bundle is loaded.
 """
 
 import numpy as np
@@ -17,6 +21,8 @@ _SCATTER, _SCATTER_AGAIN, _STEP = -7046029254386353131, -4417276706812531889, -4
 _SPARE = 3
 _BUCKET = 8  # places a bucket
 _NO_PHRASE, _NO_KEY = -1, -2
+# Whole numbers count these: the finest step of the 16-bit floats that a bundle stores, so that no weight is rounded.
+UNIT = 2.0**-24
 
 
 class PhraseSum(nn.Module):
@@ -42,8 +48,8 @@ class PhraseSum(nn.Module):
         keys = torch.cat([self._keys(ids, 0), self._keys(_ends(ids, lengths), self.words**LONGEST)], dim=1)
         places = _sorted(self.table.places(keys))
         again = nn.functional.pad(places[:, 1:] == places[:, :-1], (1, 0))
-        total: Tensor = self.table.weights.take(places).masked_fill(again, 0).sum(1)
-        return total
+        units = self.table.units.take(places).masked_fill(again, 0).sum(1)
+        return units.float() * UNIT
 
     def _keys(self, ids: Tensor, first: int) -> Tensor:
         """Return the keys of all phrases plus `first`; `_NO_PHRASE` where one would hold an unknown word."""
@@ -56,12 +62,12 @@ class PhraseSum(nn.Module):
 
 
 class PhraseTable(nn.Module):
-    """Where the weight of a phrase stands: `weights` (places + 1,), the last of which is that of no phrase, 0.
+    """Where the weight of a phrase stands: `units` (places + 1,), int64, the last of which is that of no phrase, 0.
 
     Keys are put into buckets, and the keys of a bucket are moved together until no other is where they come to stand.
     """
 
-    weights: Tensor
+    units: Tensor
     _held: Tensor
     _moves: Tensor
 
@@ -72,8 +78,9 @@ class PhraseTable(nn.Module):
         keys, weights = torch.from_numpy(distinct), weights.cpu()[torch.from_numpy(first)]
         moves, places = self._settled(keys)
         held = torch.full((1 << self._bits,), _NO_KEY).index_put((places,), keys)
-        laid = torch.zeros((1 << self._bits) + 1).index_put((places,), weights)
-        for name, tensor in (("_held", held), ("_moves", moves), ("weights", laid)):
+        whole = (weights.double() / UNIT).round().long()
+        units = torch.zeros((1 << self._bits) + 1, dtype=torch.int64).index_put((places,), whole)
+        for name, tensor in (("_held", held), ("_moves", moves), ("units", units)):
             self.register_buffer(name, tensor, persistent=False)
 
     def places(self, keys: Tensor) -> Tensor:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from concurrent.futures import Future
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from sentiment.errors import BundleError
 from sentiment.model import bundle, devices, phrases
 from sentiment.model.bundle import Bundle
-from sentiment.model.inference import logits, pool
+from sentiment.model.inference import logits
 from sentiment.model.network import Network
 from sentiment.model.phrases import Phrases
 from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS, Prediction, Sentiment
@@ -34,7 +33,6 @@ class Predictor:
         self.reader = Reader(loaded.config.text, loaded.vocabulary, loaded.config.maximum_length)
         self.phrases = _phrases(loaded)
         self.network = _network(loaded).to(device).eval()
-        self._pool = pool()
 
     @classmethod
     def load(cls, directory: Path, device: str = "auto") -> "Predictor":
@@ -48,19 +46,8 @@ class Predictor:
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
         """Return one prediction a review, in order; equal reviews are computed once."""
-        return self._predictions(reviews, single_thread=False)
-
-    def begin(self, reviews: Sequence[str]) -> Future[list[Prediction]]:
-        """Begin with what `score` does, on one thread of a few.
-
-        Calls overlap: while the network reads one call's reviews, and leaves the interpreter alone, those of the next
-        one are cleaned and split into tokens.
-        """
-        return self._pool.submit(self._predictions, reviews, single_thread=True)
-
-    def _predictions(self, reviews: Sequence[str], single_thread: bool) -> list[Prediction]:
         distinct = list(dict.fromkeys(reviews))
-        made = self._score([self._reading(review) for review in distinct], single_thread)
+        made = self._score([self._reading(review) for review in distinct])
         predictions = dict(zip(distinct, made, strict=True))
         return [predictions[review] for review in reviews]
 
@@ -73,9 +60,9 @@ class Predictor:
             _logger.error("A review of %d characters cannot be read: %s.", len(review), type(error).__name__)
             return _UNREADABLE
 
-    def _score(self, readings: list[Reading], single_thread: bool) -> list[Prediction]:
+    def _score(self, readings: list[Reading]) -> list[Prediction]:
         legible = [reading.ids for reading in readings if reading.legible]
-        verdicts, stars = logits(self.network, legible, self.device, single_thread)
+        verdicts, stars = logits(self.network, legible, self.device)
         probabilities = self.bundle.config.calibration.probabilities(verdicts)
         scored = iter(zip(probabilities.tolist(), self._ratings(stars, probabilities), strict=True))
         return [

@@ -1,5 +1,7 @@
 """Phrases of a batch: summed up as one by one, with a place in the table for each of many."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sentiment.model.batching import collate
-from sentiment.model.phrase_sum import PhraseSum, PhraseTable
-from sentiment.model.phrases import ENDING, Phrases
+from sentiment.model.phrase_sum import UNIT, PhraseSum, PhraseTable
+from sentiment.model.phrases import ENDING, Phrases, keys_of
 
 WORDS = 30
 ids_of_a_review = st.lists(st.integers(0, WORDS - 1), max_size=ENDING + 40).map(
@@ -43,8 +45,8 @@ def test_each_phrase_has_a_place_of_its_own_and_no_other_key_has_one(count):
     table = PhraseTable(known.sort().values, torch.ones(count))
     places = table.places(known)
     assert len(places.unique()) == count
-    assert (table.weights[places] == 1).all()
-    assert (table.weights[table.places(unknown)] == 0).all()
+    assert (table.units[places] * UNIT == 1).all()
+    assert (table.units[table.places(unknown)] == 0).all()
 
 
 def test_other_weights_take_the_place_of_those_before():
@@ -55,4 +57,27 @@ def test_other_weights_take_the_place_of_those_before():
 
 def test_a_phrase_that_a_damaged_bundle_has_twice_counts_once():
     table = PhraseTable(torch.tensor([5, 5, 7]), torch.tensor([1.0, 9.0, 3.0]))
-    assert table.weights[table.places(torch.tensor([5, 7, 6]))].tolist() == [1, 3, 0]
+    assert (table.units[table.places(torch.tensor([5, 7, 6]))] * UNIT).tolist() == [1, 3, 0]
+
+
+def test_the_sum_does_not_depend_on_where_phrases_stand():
+    phrases = random_phrases(20_000, 3)
+    rounded = phrases.weights.astype(np.float16).astype(np.float32)
+    rng = np.random.default_rng(5)
+    batch, lengths = collate([rng.integers(2, WORDS, 300).astype(np.int32) for _ in range(20)])
+    module = PhraseSum(len(phrases.keys), WORDS)
+    module.load_state_dict({"keys": torch.from_numpy(phrases.keys), "weights": torch.from_numpy(rounded)})
+    before = module(batch, lengths)
+    order = rng.permutation(len(phrases.keys))
+
+    class Elsewhere(PhraseTable):
+        def _place(self, mixed, move):
+            return (1 << self._bits) - 1 - super()._place(mixed, move)
+
+    module.table = Elsewhere(torch.from_numpy(phrases.keys[order]), torch.from_numpy(rounded[order]))
+    assert torch.equal(module(batch, lengths), before)
+    exact = [
+        math.fsum(rounded[phrases._places(keys_of(ids[:length].numpy(), WORDS))])
+        for ids, length in zip(batch, lengths, strict=True)
+    ]
+    assert before.tolist() == np.array(exact, np.float32).tolist()

@@ -193,9 +193,3 @@ def test_loading_twice_scores_the_same(predictor, tiny_bundle):
     again = Predictor.load(tiny_bundle, "cpu")
     assert (again.name, again.fingerprint) == (predictor.name, predictor.fingerprint)
     assert again.score([PRAISE, BLAME]) == predictor.score([PRAISE, BLAME])
-
-
-def test_a_call_that_was_begun_gives_what_score_gives(predictor):
-    reviews = ["A great film.", "", "A terrible film.", "A great film."]
-    calls = [predictor.begin(reviews) for _ in range(5)]
-    assert [call.result() for call in calls] == [predictor.score(reviews)] * 5
