@@ -45,6 +45,10 @@ class PackingError(SentimentError):
     """A bundle cannot be packed for a container."""
 
 
+class MissingExtraError(SentimentError):
+    """A package of an optional part of the installation is missing; the message says how to install it."""
+
+
 class ApiError(SentimentError):
     """A public API of reviews cannot be reached, or refuses what it is asked for."""
 

@@ -40,6 +40,7 @@ LAYERS = """
     sentiment.training.pretraining
     sentiment.training.classifier
     sentiment.training
+    sentiment.notebook
     sentiment.jobs
     sentiment.display
     sentiment.cloud.aws

@@ -10,6 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from sentiment.errors import DeclinedError, SentimentError
+from sentiment.system import extras
 from sentiment.system.storage import PROJECT
 
 BAD_INPUT = 2
@@ -24,7 +25,9 @@ def run(main: Callable[[], int]) -> NoReturn:
     own words; other exceptions are faults of the program and keep their traceback.
     """
     try:
-        sys.exit(main())
+        with extras.explained():
+            code = main()
+        sys.exit(code)
     except SentimentError as error:
         _leave(str(error), BAD_INPUT)
     except BrokenPipeError:

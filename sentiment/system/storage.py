@@ -8,16 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parents[2]
-ASSETS = PROJECT / "assets"
+_PACKAGE = Path(__file__).resolve().parents[1]
+# The folder that the package lies in: the clone, or where pip has installed it.
+PROJECT = _PACKAGE.parent
+# Within the package where it is installed, beside it in a clone.
+ASSETS = _PACKAGE / "assets" if (_PACKAGE / "assets").is_dir() else PROJECT / "assets"
 SHIPPED_BUNDLE = ASSETS / "shipped"
 SAMPLE_TABLE = ASSETS / "sample_labelled.csv"
 SAMPLE_REVIEWS = ASSETS / "sample_reviews.csv"
 
 
 def home() -> Path:
-    """The one folder of all state: `SENTIMENT_HOME`, or `.sentiment` in the project."""
-    return Path(os.environ.get("SENTIMENT_HOME") or PROJECT / ".sentiment").expanduser().absolute()
+    """The one folder of all state: `SENTIMENT_HOME`, else `.sentiment` in the clone or, installed, in the home folder."""
+    place = PROJECT if (PROJECT / "streamlit_app.py").exists() else Path.home()
+    return Path(os.environ.get("SENTIMENT_HOME") or place / ".sentiment").expanduser().absolute()
 
 
 @contextmanager

@@ -95,12 +95,16 @@ class Table:
     @property
     def text_index(self) -> int:
         """Where the text column is. Raises TableError, listing the columns, when the table has none."""
+        return self.columns.index(self.require_text_column())
+
+    def require_text_column(self) -> str:
+        """The name of the text column. Raises TableError, listing the columns, when the table has none."""
         if self.text_column is None:
             raise TableError(
                 f"{self.path.name} has no column of text; name the one with the reviews. "
                 f"Its columns are {listed(self.columns)}."
             )
-        return self.columns.index(self.text_column)
+        return self.text_column
 
     def rows(self) -> Iterator[Row]:
         """Every row, streamed. Raises TableError when the file is no longer the one that was read."""
