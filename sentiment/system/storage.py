@@ -19,7 +19,7 @@ SAMPLE_REVIEWS = ASSETS / "sample_reviews.csv"
 
 
 def home() -> Path:
-    """The one folder of all state: `SENTIMENT_HOME`, else `.sentiment` in the clone or, installed, in the home folder."""
+    """Return the one folder of all state: `SENTIMENT_HOME`, else `.sentiment` in the clone, or in the home folder."""
     place = PROJECT if (PROJECT / "streamlit_app.py").exists() else Path.home()
     return Path(os.environ.get("SENTIMENT_HOME") or place / ".sentiment").expanduser().absolute()
 
