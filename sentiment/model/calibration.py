@@ -45,13 +45,16 @@ class Calibration:
         return (probabilities < self.low) | (probabilities > self.high)
 
 
-def fit(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> Calibration:
-    """Choose temperature and band on held-out logits (reviews,) and labels (reviews,) of 0 and 1."""
+def fit(logits: NDArray[np.float32], labels: NDArray[np.float32], target: float = TARGET) -> Calibration:
+    """Choose temperature and band on held-out logits (reviews,) and labels (reviews,) of 0 and 1.
+
+    Outside the band, decisions are right in `target` of cases.
+    """
     if len(labels) < MINIMUM_REVIEWS or len(set(labels.tolist())) < 2:
         return Calibration()
     temperature = _temperature(logits.astype(np.float64), labels.astype(np.float64))
     probabilities = Calibration(temperature).probabilities(logits)
-    edge = _band_edge(probabilities, labels)
+    edge = _band_edge(probabilities, labels, target)
     return Calibration(temperature, 1 - edge, edge, fitted=True)
 
 
@@ -75,8 +78,8 @@ def _temperature(logits: Floats, labels: Floats) -> float:
     return float(np.clip(1 / inverse, 0.05, 20))
 
 
-def _band_edge(probabilities: Floats, labels: NDArray[np.float32]) -> float:
-    """Return the lowest confidence from which on decided reviews are right in `TARGET` of cases.
+def _band_edge(probabilities: Floats, labels: NDArray[np.float32], target: float) -> float:
+    """Return the lowest confidence from which on decided reviews are right in `target` of cases.
 
     The accuracy asked for includes two standard errors, since the edge is chosen by looking at it, and a little more,
     since what is validated on is known better than what is to come. Where all
@@ -84,7 +87,7 @@ def _band_edge(probabilities: Floats, labels: NDArray[np.float32]) -> float:
     then the default at most.
     """
     _, accuracy, confidence = risk_coverage(probabilities, labels)
-    decided = _decidable(accuracy, TARGET)
+    decided = _decidable(accuracy, target)
     if decided < len(labels) * MINIMUM_COVERAGE:
         decided = _decidable(accuracy, (1 + accuracy[-1]) / 2)
     edge = float(confidence[max(decided, 1) - 1])

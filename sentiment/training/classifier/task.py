@@ -35,12 +35,17 @@ class Examples:
     labels: NDArray[np.float32]
     stars: NDArray[np.int64]
 
+    def joined(self, others: "Examples") -> "Examples":
+        """Return these and others."""
+        return Examples(
+            self.readings + others.readings,
+            np.concatenate([self.labels, others.labels]),
+            np.concatenate([self.stars, others.stars]),
+        )
+
     def extended(self, readings: list[Ids], labels: NDArray[np.float32]) -> "Examples":
         """Return these and more, whose stars are not known."""
-        stars = np.full(len(readings), NO_STARS, dtype=np.int64)
-        return Examples(
-            self.readings + readings, np.concatenate([self.labels, labels]), np.concatenate([self.stars, stars])
-        )
+        return self.joined(Examples(readings, labels, np.full(len(readings), NO_STARS, dtype=np.int64)))
 
 
 class Classification:

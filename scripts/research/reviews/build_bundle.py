@@ -1,0 +1,167 @@
+#!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
+"""Build the bundle that reads reviews of anything, from the IMDb archive and a folder of labelled tables.
+
+Without --verdicts it first trains the teacher and has it judge, which takes an hour on two cores; judge_reviews.py does
+that part alone, on a machine with a GPU for instance, and --verdicts takes what it wrote.
+"""
+
+import argparse
+import dataclasses
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from scripts.research.reviews import corpus, kinds_report, lessons, minilm, student, teacher
+from scripts.research.reviews.corpus import Corpus
+from scripts.research.reviews.material import Amounts
+from scripts.research.reviews.student import Judged, Reading
+from sentiment.errors import DataError
+from sentiment.model import bundle, devices
+from sentiment.model.bundle import Bundle, Weights
+from sentiment.model.inference import logits
+from sentiment.model.network import Network
+from sentiment.system.command import run
+from sentiment.system.storage import SHIPPED_BUNDLE
+from sentiment.text.vocabulary import UNKNOWN
+from sentiment.training.classifier import distillation, phrase_learning, starting_point
+from sentiment.training.classifier.task import Classification, Examples
+from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Fit, Row
+
+_CPU = torch.device("cpu")
+# On goods that it has not met, what the model decides is to be right this often.
+_DECIDED_RIGHT = 0.94
+# The teacher's verdicts are soft and many, so the pupil needs less against overfitting than labels ask for.
+_SETTINGS = TrainConfig(
+    text=student.TEXT,
+    epochs=2,
+    batch_size=64,
+    learning_rate=0.002,
+    dropout_words=0.1,
+    dropout_embedding=0.3,
+    dropout_output=0.3,
+    average=0.999,
+)
+
+
+def main() -> int:
+    """Parse, then read, judge, learn and save."""
+    arguments = _parser().parse_args()
+    torch.set_flush_denormal(True)
+    found = corpus.load(arguments.archive, arguments.reviews, arguments.hold_out)
+    for problem in found.problems:
+        _note(problem)
+    start = bundle.load(arguments.start)
+    texts = lessons.unjudged(found, Amounts())
+    verdicts, teacher_words = _verdicts(arguments, found, texts)
+    words = student.vocabulary(start, found)
+    reading = Reading(words, start, found)
+    _note(f"{len(words):,} words, {len(texts):,} judged texts.")
+    learnt = student.examples(found, reading, Judged(texts, verdicts), _films_judged(found, arguments.start))
+    settings = _settings(arguments, len(words))
+    first = student.first_weights(start, words, teacher_words)
+    saved = _built(arguments.output, found, reading, learnt, settings, first)
+    print(f"{saved.directory}: {saved.fingerprint[:12]}")
+    return 0
+
+
+def _settings(arguments: argparse.Namespace, words: int) -> TrainConfig:
+    """Return how the pupil is trained, with the shape of the bundle that it goes on from."""
+    given = starting_point.load(str(arguments.start)).laid_over(_SETTINGS)
+    return dataclasses.replace(
+        given, start=str(arguments.start), text=student.TEXT, epochs=arguments.epochs, vocabulary_size=words
+    )
+
+
+def _verdicts(
+    arguments: argparse.Namespace, found: Corpus, texts: list[str]
+) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
+    """Return the teacher's logits of positive (texts,) and its word vectors (pieces, width)."""
+    if arguments.verdicts is None:
+        model = minilm.pretrained()
+        device = devices.choose("auto")
+        teacher.fit(model, lessons.as_labelled(lessons.labelled(found)), arguments.teacher_epochs, device, _note)
+        judged = teacher.judge(model, lessons.pieces(texts), device, _note)
+        return judged[:, 0], model.words.weight.detach().cpu().numpy()
+    with np.load(arguments.verdicts) as stored:
+        judged, vectors = stored["logits"], stored["words"]
+    if len(judged) != len(texts):
+        raise DataError(
+            f"{arguments.verdicts} has verdicts on {len(judged):,} texts, and there are {len(texts):,} to judge; "
+            "prepare it from the same archive and folder."
+        )
+    return judged[:, 0], vectors.astype(np.float32)
+
+
+def _films_judged(found: Corpus, start: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what the model that it goes on from says of labelled and of unlabelled films, the latter in company."""
+    labelled = distillation.by_bundle(start, [one.review for one in found.film_train], _CPU)
+    reviews = [*(one.review for one in found.film_validation), *(one.review for one in found.film_unlabelled)]
+    others = distillation.in_company(
+        distillation.by_bundle(start, reviews, _CPU), found.film_train, found.film_validation, found.film_unlabelled
+    )
+    return expit(labelled), expit(others[len(found.film_validation) :])
+
+
+def _built(
+    output: Path, found: Corpus, reading: Reading, learnt: Examples, settings: TrainConfig, first: Weights
+) -> Bundle:
+    """Train the network, weigh phrases, put both together in the shares that validation shows, and save."""
+    words = reading.reader.vocabulary
+    network = Network(settings.architecture, len(words), len(student.STAR_LEVELS))
+    validation = kinds_report.validation(found, reading)
+    task = Classification(network, learnt, validation, settings, _CPU)
+    fit = Fit(task, settings, _CPU)
+    fit.start_from({name: torch.from_numpy(weight) for name, weight in first.items()})
+    fit.run(_Progress().report)
+    network.load_state_dict(fit.best)
+    _note("Weighing phrases.")
+    phrases = phrase_learning.learn(learnt.readings, learnt.labels, len(words), settings.phrases)
+    said, _ = logits(network, validation.readings, _CPU)
+    shares = phrase_learning.blend(said, phrases.sums(validation.readings), validation.labels)
+    weights = phrase_learning.blended({name: weight.numpy() for name, weight in fit.best.items()}, phrases, shares)
+    weights["embedding.weight"][reading.alike] = weights["embedding.weight"][UNKNOWN]
+    return kinds_report.saved(output, found, reading, settings, weights, fit.history, _DECIDED_RIGHT)
+
+
+class _Progress:
+    """Says how far the training is, no oftener than every half minute."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def report(self, row: Row) -> None:
+        now = time.perf_counter()
+        if "epoch" in row or now - self._last > 30:
+            self._last = now
+            _note(" ".join(f"{name}={value:.4g}" for name, value in row.items()))
+
+
+def _note(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--archive", type=Path, required=True, help="the IMDb archive")
+    parser.add_argument("--reviews", type=Path, required=True, help="folder of labelled tables, one per kind of goods")
+    parser.add_argument("--output", type=Path, required=True, help="where the bundle goes")
+    parser.add_argument(
+        "--hold-out", nargs="*", default=[], metavar="KIND", help="tables not to learn from, to judge on"
+    )
+    parser.add_argument("--start", type=Path, default=SHIPPED_BUNDLE, help="the bundle to go on from (the shipped one)")
+    parser.add_argument("--verdicts", type=Path, help="what judge_reviews.py run wrote, for the same tables")
+    parser.add_argument("--teacher-epochs", type=int, default=2, help="the teacher's passes over the labels (2)")
+    parser.add_argument("--epochs", type=int, default=2, help="the pupil's passes over everything (2)")
+    return parser
+
+
+if __name__ == "__main__":
+    run(main)

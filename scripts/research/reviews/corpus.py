@@ -1,0 +1,87 @@
+"""What the model learns from and is judged on: IMDb, and a folder of tables with one kind of goods each."""
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sentiment.data import datasets, review_folder
+from sentiment.data.datasets import Dataset, Example, Unlabelled
+from sentiment.data.review_folder import RatedReview
+from sentiment.errors import DataError
+
+_VALIDATION_SHARE = 0.1
+_SEED = 1
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The reviews of one kind: those learnt from, and those that the model is judged on.
+
+    A kind that is held out has none to learn from.
+    """
+
+    train: tuple[RatedReview, ...]
+    validation: tuple[RatedReview, ...]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Films, split by film, their unlabelled reviews, and the other kinds by name; `problems` says what is left out."""
+
+    films: Dataset
+    film_train: list[Example]
+    film_validation: list[Example]
+    film_unlabelled: list[Unlabelled]
+    kinds: Mapping[str, Kind]
+    problems: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256, 64 hex digits, of all labelled reviews and of which of them are learnt from."""
+        content = hashlib.sha256(self.films.digest.encode())
+        for name, kind in sorted(self.kinds.items()):
+            for part in (kind.train, kind.validation):
+                for one in sorted(part, key=lambda one: one.review):
+                    content.update(f"{name} {one.label} {one.stars} {one.review}\n".encode())
+                content.update(b"\0")
+        return content.hexdigest()
+
+    @property
+    def met(self) -> dict[str, Kind]:
+        """The kinds that the model learns from."""
+        return {name: kind for name, kind in self.kinds.items() if kind.train}
+
+    @property
+    def never_met(self) -> dict[str, Kind]:
+        """The kinds that are held out."""
+        return {name: kind for name, kind in self.kinds.items() if not kind.train}
+
+
+def load(archive: Path, folder: Path, held_out: Collection[str]) -> Corpus:
+    """Read the IMDb archive and a folder of tables, and hold out whole kinds and a tenth of the rows of the others.
+
+    Raises:
+        DataError: the archive or the folder cannot be read, or a kind that is to be held out is not there.
+    """
+    films = datasets.load(archive)
+    train, validation = datasets.split(films.train, _VALIDATION_SHARE, _SEED)
+    found = review_folder.load(folder)
+    if missing := sorted(set(held_out) - found.kinds.keys()):
+        raise DataError(f"{folder} has no table {', '.join(missing)} to hold out; it has {', '.join(found.kinds)}.")
+    kinds = {name: Kind((), reviews) if name in held_out else _split(reviews) for name, reviews in found.kinds.items()}
+    return Corpus(films, train, validation, datasets.unlabelled(archive), kinds, found.problems)
+
+
+def _split(reviews: tuple[RatedReview, ...]) -> Kind:
+    """Split by text, so that a review is on the same side whatever else its table holds."""
+    apart = [_is_validation(one.review) for one in reviews]
+    return Kind(
+        tuple(one for one, away in zip(reviews, apart, strict=True) if not away),
+        tuple(one for one, away in zip(reviews, apart, strict=True) if away),
+    )
+
+
+def _is_validation(text: str) -> bool:
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:4]) % round(1 / _VALIDATION_SHARE) == 0

@@ -1,0 +1,175 @@
+"""How a model does on each kind of goods, met or not; what calibrates it across kinds; and the bundle that says so."""
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from scripts.research.reviews import student
+from scripts.research.reviews.corpus import Corpus, Kind
+from scripts.research.reviews.student import Reading
+from sentiment.data.review_folder import RatedReview
+from sentiment.model import bundle, calibration
+from sentiment.model.bundle import Bundle, BundleConfig, Weights
+from sentiment.model.calibration import Calibration
+from sentiment.model.inference import logits
+from sentiment.model.predictor import Predictor
+from sentiment.training.classifier import run as training_run
+from sentiment.training.classifier.task import NO_STARS, Examples
+from sentiment.training.loop.config import TrainConfig, recorded
+from sentiment.training.loop.fit import Row
+
+# A kind with fewer reviews of a label than this says nothing about accuracy.
+_MINIMUM_PER_LABEL = 15
+# Kinds differ in how many of their reviews are positive; both labels count the same, whatever that share is.
+_MOST_PER_LABEL = 500
+_SEED = 1
+_LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Logits of positive (reviews,) of one kind, and its labels: 0, 1, or NaN for neutral."""
+
+    logits: Floats
+    labels: Floats
+
+    @property
+    def balanced(self) -> NDArray[np.intp]:
+        """The places of as many reviews of each label, always the same ones."""
+        places = [np.flatnonzero(self.labels == label) for label in (0, 1)]
+        count = min(*map(len, places), _MOST_PER_LABEL)
+        generator = np.random.default_rng(_SEED)
+        return np.concatenate([generator.choice(own, count, replace=False) for own in places])
+
+    @property
+    def tells(self) -> bool:
+        """Whether there are enough reviews of each label."""
+        return min(int((self.labels == label).sum()) for label in (0, 1)) >= _MINIMUM_PER_LABEL
+
+
+def validation(corpus: Corpus, reading: Reading) -> Examples:
+    """Return what chooses the epoch: films, and the rows of the kinds that are met which nothing learns from."""
+    reviews = [(one.review, float(one.label)) for one in corpus.film_validation]
+    for kind in corpus.met.values():
+        reviews += [(one.review, float(one.label)) for one in kind.validation if one.label is not None]
+    return Examples(
+        reading.ids(review for review, _ in reviews),
+        np.array([label for _, label in reviews], np.float32),
+        np.full(len(reviews), NO_STARS, np.int64),
+    )
+
+
+def scored(predictor: Predictor, kinds: Mapping[str, Kind]) -> dict[str, Scored]:
+    """Return the verdicts of the bundle, uncalibrated, on the validation rows of each kind."""
+    return {name: _scored(predictor, kind.validation) for name, kind in kinds.items()}
+
+
+def calibrated(kinds: Mapping[str, Scored], target: float) -> Calibration:
+    """Fit temperature and band on as many reviews of each label of each kind; the defaults where there are too few."""
+    telling = [one for one in kinds.values() if one.tells]
+    if not telling:
+        return Calibration()
+    verdicts = np.concatenate([one.logits[one.balanced] for one in telling])
+    labels = np.concatenate([one.labels[one.balanced] for one in telling])
+    return calibration.fit(verdicts, labels, target)
+
+
+def card(kinds: Mapping[str, Scored], settings: Calibration) -> dict[str, Any]:
+    """Return figures of each kind and over all of them: means of the kinds' own, of both labels equally."""
+    rows = {name: _row(one, settings) for name, one in kinds.items() if one.tells}
+    neutral = np.concatenate([one.logits[np.isnan(one.labels)] for one in kinds.values()])
+    together = [one for one in kinds.values() if one.tells]
+    probabilities = settings.probabilities(np.concatenate([one.logits[one.balanced] for one in together]))
+    labels = np.concatenate([one.labels[one.balanced] for one in together])
+    means = {
+        name: float(np.mean([row[name] for row in rows.values()]))
+        for name in ("balanced_accuracy", "decided_share", "decided_accuracy")
+    }
+    return {
+        **means,
+        "ece": calibration.expected_calibration_error(probabilities, labels),
+        "neutral_reviews": len(neutral),
+        "neutral_undecided": float((~settings.decided(settings.probabilities(neutral))).mean())
+        if len(neutral)
+        else None,
+        "kinds": rows,
+    }
+
+
+def _scored(predictor: Predictor, reviews: Sequence[RatedReview]) -> Scored:
+    verdicts, _ = logits(predictor.network, [predictor.reader.ids(one.review) for one in reviews], predictor.device)
+    labels = [np.nan if one.label is None else one.label for one in reviews]
+    return Scored(verdicts, np.array(labels, np.float32))
+
+
+def _row(one: Scored, settings: Calibration) -> dict[str, float]:
+    probabilities = settings.probabilities(one.logits)
+    right = (probabilities > 0.5) == (one.labels == 1)
+    places = one.balanced
+    decided = settings.decided(probabilities[places])
+    return {
+        "reviews": int(np.isfinite(one.labels).sum()),
+        "balanced_accuracy": float(np.mean([right[one.labels == label].mean() for label in (0, 1)])),
+        "decided_share": float(decided.mean()),
+        "decided_accuracy": float(right[places][decided].mean()) if decided.any() else float("nan"),
+    }
+
+
+def saved(
+    output: Path,
+    corpus: Corpus,
+    reading: Reading,
+    settings: TrainConfig,
+    weights: Weights,
+    history: list[Row],
+    target: float,
+) -> Bundle:
+    """Save the bundle, calibrated on the kinds that it has not met, with a card of how it does on those and the others.
+
+    Without kinds held out it is calibrated on rows of those that it has met.
+    """
+    config = BundleConfig(
+        name="reviews",
+        text=student.TEXT,
+        maximum_length=reading.reader.maximum_length,
+        architecture=settings.architecture,
+        star_levels=student.STAR_LEVELS,
+        star_scale=len(student.STAR_LEVELS),
+        calibration=Calibration(),
+        training=recorded(settings),
+        data=_data(corpus),
+        versions={"python": platform.python_version()}
+        | {name: importlib.metadata.version(name) for name in _LIBRARIES},
+    )
+    words = reading.reader.vocabulary
+    first = Predictor(bundle.save(output, config, words, weights, history, {}), torch.device("cpu"))
+    judged = {"never_met": scored(first, corpus.never_met), "met": scored(first, corpus.met)}
+    fitted = calibrated(judged["never_met"] or judged["met"], target)
+    cards = {name: card(kinds, fitted) for name, kinds in judged.items() if any(one.tells for one in kinds.values())}
+    told = {name: {key: value for key, value in one.items() if key != "kinds"} for name, one in cards.items()}
+    config = replace(config, calibration=fitted, data={**config.data, "kinds_judged": told})
+    last = bundle.save(output, config, words, weights, history, {})
+    report = training_run.report(last, torch.device("cpu"), corpus.film_validation, corpus.films.test)
+    bundle.rewrite_report(last, {**report, "kinds": cards})
+    return bundle.load(output)
+
+
+def _data(corpus: Corpus) -> dict[str, Any]:
+    return {
+        "name": "IMDb and reviews of other kinds",
+        "digest": corpus.digest,
+        "train": len(corpus.film_train) + sum(len(kind.train) for kind in corpus.met.values()),
+        "validation": len(corpus.film_validation) + sum(len(kind.validation) for kind in corpus.kinds.values()),
+        "test": len(corpus.films.test),
+        "kinds": {"films": len(corpus.film_train), **{name: len(kind.train) for name, kind in corpus.met.items()}},
+        "notes": [*corpus.films.notes, *corpus.problems],
+    }
