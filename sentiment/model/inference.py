@@ -43,7 +43,7 @@ def logits(
     @torch.inference_mode()
     def judge(batch: NDArray[np.intp]) -> None:
         rows = np.resize(batch, max(len(batch), _FEWEST_ROWS))
-        ids, lengths = collate([readings[index] for index in rows])
+        ids, lengths = collate([readings[index] for index in rows.tolist()])
         output = network(ids.to(device), lengths.to(device))
         verdicts[rows] = output.logit.cpu().numpy()
         stars[rows] = output.stars.cpu().numpy()
