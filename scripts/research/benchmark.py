@@ -1,5 +1,5 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Measure the speeds that the README shows, in one run and as ratios, since machines differ and are shared.
+"""Measure the speeds that docs/benchmarks.md shows, in one run and as ratios, since machines differ and are shared.
 
 Says last where the processor's time goes while a table is scored, and what that is of what the processor can do.
 Start-up (loading libraries, the bundle and the other models, and training these) is left out of every figure.
@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from scripts.research.comparators import COMPARATORS
-from scripts.research.results import README, write_tables
+from scripts.research.results import BENCHMARKS, write_tables
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset
 from sentiment.data.imdb_download import find_imdb
@@ -54,13 +54,13 @@ class Line:
 
 
 def main() -> int:
-    """Parse, measure, print the tables as Markdown or put them into the README."""
+    """Parse, measure, print the tables as Markdown or put them into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=find_imdb(), help="the IMDb archive or a labelled table")
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
     parser.add_argument("--reviews", type=int, default=5_000, help="reviews to measure on (5,000)")
     parser.add_argument("--write", action="store_true", help="write the tables into the page instead")
-    parser.add_argument("--page", type=Path, default=README, help="the page (README.md)")
+    parser.add_argument("--page", type=Path, default=BENCHMARKS, help="the page (docs/benchmarks.md)")
     arguments = parser.parse_args()
     if arguments.data is None:
         raise DataError("The IMDb archive is not here; get it with scripts/get_imdb.py, or give --data PATH.")

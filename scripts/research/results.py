@@ -12,6 +12,7 @@ from sentiment.system.storage import PROJECT, write_json, write_text
 
 FOLDER = PROJECT / "docs" / "results"
 README = PROJECT / "README.md"
+BENCHMARKS = PROJECT / "docs" / "benchmarks.md"
 MODEL_PAGE = PROJECT / "docs" / "model.md"
 
 Result = dict[str, Any]

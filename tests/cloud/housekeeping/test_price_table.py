@@ -1,4 +1,4 @@
-"""What the steps on SageMaker cost, before one has an account; the README shows what the command prints."""
+"""What the steps on SageMaker cost, before one has an account; docs/aws.md shows what the command prints."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def test_a_region_without_prices_is_refused_in_words(shipped):
 
 
 def test_the_readme_shows_what_the_command_prints():
-    readme = (PROJECT / "README.md").read_text()
+    readme = (PROJECT / "docs" / "aws.md").read_text()
     shown = re.findall(r"^\$ scripts/cloud\.py prices --reviews (\d+)\n(.*?)^```", readme, re.MULTILINE | re.DOTALL)
     assert len(shown) == 2
     for reviews, lines in shown:
