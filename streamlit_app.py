@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared import navigation, ui
 from pages.shared.costs import show_costs
+from pages.shared.practice import show_practice_badge
 from pages.shared.running_jobs import show_running_jobs
 from sentiment.system import storage
 
@@ -17,6 +18,7 @@ page = st.navigation(navigation.sections())
 with st.sidebar:
     ui.show_model_in_use()
     show_running_jobs()
+    show_practice_badge()
     show_costs()
 page.run()
 # Not before: two threads that import at once would delay the first page.

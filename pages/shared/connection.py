@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared import ui
 from pages.shared.costs import ACCOUNT_KEY
+from pages.shared.practice import show_practice_badge
 from sentiment.cloud.aws import account as aws
 from sentiment.cloud.aws.account import Account
 from sentiment.errors import CloudError
@@ -23,6 +24,7 @@ def ask_account() -> Account | None:
     None when nobody is connected in this session: then the page has the introduction and the pickers, and ends with
     them.
     """
+    show_practice_badge()
     chosen: Account | None = st.session_state.get(ACCOUNT_KEY)
     if chosen is None:
         _introduce()
