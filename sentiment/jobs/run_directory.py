@@ -8,10 +8,8 @@ import contextlib
 import dataclasses
 import errno
 import fcntl
-import importlib.metadata
 import json
 import os
-import platform
 import re
 import sys
 import time
@@ -24,14 +22,14 @@ from sentiment.errors import JobError, SentimentError
 from sentiment.system import processes, storage
 from sentiment.system.command import StopRequest, stoppable
 from sentiment.system.processes import ProcessMark
+from sentiment.system.versions import recorded_versions
 
 Kind = Literal["train", "pretrain", "score", "estimate", "transform"]
 State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]
 STATES: tuple[State, ...] = ("queued", "running", "stopping", "done", "stopped", "failed")
 ENDED: frozenset[State] = frozenset({"done", "stopped", "failed"})
 
-SCORED = "scored.parquet"  # where a score job leaves its table, unless it was told another place
-VERSIONED = ("torch", "nltk", "beautifulsoup4", "pandas", "safetensors")
+SCORED = "scored.parquet"
 
 
 @dataclass(frozen=True)
@@ -151,7 +149,7 @@ def config(kind: Kind, name: str, settings: Mapping[str, Any], command: list[str
         "name": name,
         "settings": dict(settings),
         "command": command,
-        "versions": {"python": platform.python_version()} | _library_versions(),
+        "versions": recorded_versions(),
     }
 
 
@@ -207,15 +205,6 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         return "There is not enough memory: try a smaller batch or a smaller network."
     return f"{type(error).__name__}: {error}"
-
-
-def _library_versions() -> dict[str, str]:
-    """The installed versions, from their metadata: importing torch to ask it would take seconds."""
-    versions = {}
-    for name in VERSIONED:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[name] = importlib.metadata.version(name)
-    return versions
 
 
 def _read_json(path: Path) -> dict[str, Any]:

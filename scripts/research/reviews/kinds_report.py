@@ -1,7 +1,5 @@
 """How a model does on each kind of goods, met or not; what calibrates it across kinds; and the bundle that says so."""
 
-import importlib.metadata
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from sentiment.model.bundle import Bundle, BundleConfig, Weights
 from sentiment.model.calibration import Calibration
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
+from sentiment.system.versions import recorded_versions
 from sentiment.training.classifier import run as training_run
 from sentiment.training.classifier.task import NO_STARS, Examples
 from sentiment.training.loop.config import TrainConfig, recorded
@@ -30,7 +29,6 @@ _MINIMUM_PER_LABEL = 15
 # Kinds differ in how many of their reviews are positive; both labels count the same, whatever that share is.
 _MOST_PER_LABEL = 500
 _SEED = 1
-_LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
 
 Floats = NDArray[np.float32]
 
@@ -147,8 +145,7 @@ def saved(
         calibration=Calibration(),
         training=recorded(settings),
         data=_data(corpus),
-        versions={"python": platform.python_version()}
-        | {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        versions=recorded_versions(),
     )
     words = reading.reader.vocabulary
     first = Predictor(bundle.save(output, config, words, weights, history, {}), torch.device("cpu"))

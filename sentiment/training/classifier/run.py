@@ -1,8 +1,6 @@
 """One training run from a data set to a bundle: split, read, fit, calibrate, judge, save."""
 
-import importlib.metadata
 import math
-import platform
 import time
 import zlib
 from collections.abc import Callable, Sequence
@@ -26,6 +24,7 @@ from sentiment.model.inference import logits
 from sentiment.model.network import Network, parameter_count
 from sentiment.model.phrases import LONGEST
 from sentiment.model.predictor import Predictor, expected_stars
+from sentiment.system.versions import recorded_versions
 from sentiment.text import names, tokenizer
 from sentiment.text.reader import Reader
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
@@ -41,7 +40,6 @@ from sentiment.training.pretraining import word_vectors
 # A word seen once teaches nothing that carries over.
 _MINIMUM_COUNT = 2
 _MINIMUM_STAR_LEVELS = 3
-_LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
 # One pass over a dozen reviews takes too little time to be measured.
 _SPEED_LEAST, _SPEED_MOST = 500, 2_000
 
@@ -233,8 +231,7 @@ class Run:
                 "test": len(self.dataset.test),
                 "notes": list(self.dataset.notes),
             },
-            versions={"python": platform.python_version()}
-            | {name: importlib.metadata.version(name) for name in _LIBRARIES},
+            versions=recorded_versions(),
         )
         weights = {key: weight.cpu().numpy() for key, weight in network.state_dict().items()}
         # A name is in the vocabulary, for it is no strange word, and moves no verdict by itself.

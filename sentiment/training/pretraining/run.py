@@ -1,7 +1,5 @@
 """One pretraining run: reviews without labels to a language model on disk, which `train.py --start` goes on from."""
 
-import importlib.metadata
-import platform
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,6 +11,7 @@ from torch import Tensor
 
 from sentiment.errors import ConfigError, DataError
 from sentiment.model import devices
+from sentiment.system.versions import recorded_versions
 from sentiment.text.tokenizer import tokens_of
 from sentiment.text.vocabulary import PADDING, Vocabulary
 from sentiment.training.loop import checkpoint
@@ -28,7 +27,6 @@ CHUNK = 64
 MINIMUM_TOKENS = 100_000
 _JUDGED_TOKENS = 32_768
 _MINIMUM_COUNT = 2
-_LIBRARIES = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
 
 
 class Reading:
@@ -163,8 +161,7 @@ class Pretraining:
         settings = {
             "training": asdict(self.config),
             "data": {"digest": self.digest, "reviews": len(self.train), "tokens": self.tokens},
-            "versions": {"python": platform.python_version()}
-            | {name: importlib.metadata.version(name) for name in _LIBRARIES},
+            "versions": recorded_versions(),
         }
         return network_file.save(output, self.config, settings, self.vocabulary, weights, self.fit.history)
 
