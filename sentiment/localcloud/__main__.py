@@ -7,14 +7,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from sentiment.localcloud.server import LocalCloud
+from collections.abc import Mapping, Sequence
 
 # No profile, session or file of the AWS tools counts, for us or for the program: they lead to other accounts.
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+POLICIES = ("app-user", "deployer")
 NOWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
@@ -24,6 +21,13 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=5901, help="port on 127.0.0.1; 0 takes a free one (default: 5901)")
     parser.add_argument(
         "--run", nargs=argparse.REMAINDER, metavar="COMMAND", help="run a command that uses the cloud, and end with it"
+    )
+    parser.add_argument(
+        "--may",
+        action="append",
+        default=[],
+        choices=POLICIES,
+        help="be a user with this policy of assets/iam, who may do nothing else (may be repeated; default: may do all)",
     )
     arguments = parser.parse_args()
     for name in UNSET:
@@ -43,17 +47,18 @@ def main() -> None:
         parser.exit(2, f"Port {arguments.port} on {ADDRESS} is taken: choose another with --port.\n")
     code = 0
     with cloud:
-        print(_banner(cloud), flush=True)
+        environment = cloud.user("user", *arguments.may) if arguments.may else cloud.environment
+        print(_banner(cloud.url, environment), flush=True)
         if arguments.run:
-            code = _run(arguments.run, cloud, ended)
+            code = _run(arguments.run, environment, ended)
         else:
             ended.wait()
     sys.exit(code)
 
 
-def _run(command: Sequence[str], cloud: "LocalCloud", ended: threading.Event) -> int:
+def _run(command: Sequence[str], environment: Mapping[str, str], ended: threading.Event) -> int:
     """Run a program whose boto3 talks to the cloud alone; its exit code. It ends when we are to."""
-    program = subprocess.Popen(command, env=os.environ | cloud.environment)
+    program = subprocess.Popen(command, env={**os.environ, **environment})
 
     def await_end() -> None:
         program.wait()
@@ -65,15 +70,15 @@ def _run(command: Sequence[str], cloud: "LocalCloud", ended: threading.Event) ->
     return program.wait()
 
 
-def _banner(cloud: "LocalCloud") -> str:
+def _banner(url: str, environment: Mapping[str, str]) -> str:
     """What it is and what it does, as shell comments, then the variables: the whole can be pasted into a shell."""
     return "\n".join(
         [
-            f"# The local cloud listens on {cloud.url}, for this machine only. It costs nothing and keeps nothing.",
+            f"# The local cloud listens on {url}, for this machine only. It costs nothing and keeps nothing.",
             "# It runs the code of the jobs and models that are sent to it, as you: send it only what you trust.",
             "# It takes only what is signed with this key, which is new at each start: show it to nobody.",
             "# Ctrl-C ends it and everything it runs. To use it, in another shell:",
-            *(f"export {name}={shlex.quote(value)}" for name, value in cloud.environment.items()),
+            *(f"export {name}={shlex.quote(value)}" for name, value in environment.items()),
         ]
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from sentiment.localcloud.access.keys import Keys
+from sentiment.localcloud.access.keys import Key, Keys
 
 
 class Clients:
@@ -33,12 +33,15 @@ class Clients:
                 )
             return self._made[key]
 
-    def environment(self, region: str) -> dict[str, str]:
-        """The variables that point an unmodified boto3 here, with the owner's key."""
+    def environment(self, region: str, key: Key | None = None) -> dict[str, str]:
+        """The variables that point an unmodified boto3 here, with a key: the owner's when none is given."""
+        signing = key or self._owner
+        token = {"AWS_SESSION_TOKEN": signing.token} if signing.token else {}
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": self._owner.identifier,
-            "AWS_SECRET_ACCESS_KEY": self._owner.secret,
+            "AWS_ACCESS_KEY_ID": signing.identifier,
+            "AWS_SECRET_ACCESS_KEY": signing.secret,
             "AWS_REGION": region,
             "AWS_DEFAULT_REGION": region,
+            **token,
         }

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from moto.core.request import Request as MotoRequest
 
+from sentiment.localcloud.access import guard
+from sentiment.localcloud.access.demands import Asking
 from sentiment.localcloud.access.keys import Key, Keys
 from sentiment.localcloud.access.signatures import Request, Signature, signature_of, signer
 from sentiment.localcloud.account import price_list, refusals
@@ -92,9 +94,16 @@ class Front:
             return self._moto(environ, start)
         self._answering.wait()
         service, method = signature.service, request.method
-        operation = operation_of(service, environ, request.body)
+        asked = operation_of(service, environ, request.body)
+        operation = asked.name
         fault = self._machinery.faults.take(operation)
         if fault and (error := error_of(fault, service, operation)):
+            return _send(refusals.reply(error, service, method), start)
+        try:
+            if key.kind != "owner":
+                path = urlsplit(request.target).path
+                guard.check(key, Asking(service, operation, asked.parameters(), signature.region, path, method))
+        except InvocationError as error:
             return _send(refusals.reply(error, service, method), start)
         if invocation := INVOCATION.fullmatch(environ["PATH_INFO"]):
             reply = self._invoke(signature.region, invocation[1], request, fault)

@@ -9,12 +9,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
+from sentiment.cloud.aws import roles
+from sentiment.cloud.aws.account import Account
 from sentiment.localcloud import sagemaker_api
 from sentiment.localcloud.access.keys import Keys
+from sentiment.localcloud.access.users import make_user
 from sentiment.localcloud.account import cloudformation_api, iam_api, lambda_api
 from sentiment.localcloud.account.faults import Faults
 from sentiment.localcloud.account.schedules import Schedules
@@ -24,6 +28,7 @@ from sentiment.localcloud.machinery import Machinery
 
 ADDRESS = "127.0.0.1"
 REGION = "us-east-1"
+OFTEN = {"SENTIMENT_POLL_SECONDS": "0.1"}
 
 
 class QuietHandler(MotoRequestHandler):
@@ -82,8 +87,18 @@ class LocalCloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that point boto3 here, and have us look often at what is under way."""
-        return self._clients.environment(REGION) | {"SENTIMENT_POLL_SECONDS": "0.1"}
+        """The variables that point boto3 here, with the owner's key, and have us look often at what is under way."""
+        return self._clients.environment(REGION) | OFTEN
+
+    def user(self, name: str, *policies: str) -> dict[str, str]:
+        """Make a user who may do what these policies of ours allow, such as "app-user"; return its variables.
+
+        Nothing else is allowed: no call of the user's passes that its policies do not allow, by action, resource and
+        condition.
+        """
+        place = Account(None, REGION, DEFAULT_ACCOUNT_ID, "")
+        key = make_user(name, {each: roles.policy(place, each) for each in policies})
+        return self._clients.environment(REGION, key) | OFTEN
 
     @property
     def faults(self) -> Faults:

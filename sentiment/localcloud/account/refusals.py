@@ -88,6 +88,14 @@ def denied(service: str, operation: str) -> InvocationError:
     return InvocationError(*_manners(service).denied, f"{words}allows the {action} action")
 
 
+def not_allowed(service: str, who: str, action: str, resource: str, *, explicitly: bool) -> InvocationError:
+    """Not allowed by the policies of the user or role whose ARN is `who`, or denied by one."""
+    said = f"User: {who} is not authorized to perform: {action} on resource: {resource}"
+    because = "with an explicit deny in an identity-based policy"
+    reason = because if explicitly else f"because no identity-based policy allows the {action} action"
+    return InvocationError(*_manners(service).denied, f"{said} {reason}")
+
+
 def expired(service: str, operation: str) -> InvocationError:
     """The credentials were good once."""
     return InvocationError(*_manners(service).expired, "The security token included in the request is expired")

@@ -1,0 +1,150 @@
+"""What a call has to be allowed: its own action on each resource that it names, and what it brings with it.
+
+A role that is handed on wants iam:PassRole, tags at the creation want the permission to tag, a list of all stacks wants
+cloudformation:ListStacks, and an endpoint that may grow is deleted with its scaling.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.iam.models import iam_backends
+
+from sentiment.cloud.aws.iam_actions import actions
+from sentiment.localcloud.access.identities import role_named
+from sentiment.localcloud.access.keys import PARTITION, Key
+from sentiment.localcloud.access.policies import Demand
+from sentiment.localcloud.access.resources import reference, resources_of
+from sentiment.localcloud.access.tags import tags_of
+
+PREFIXES = {"monitoring": "cloudwatch"}
+ROLES = ("RoleArn", "ExecutionRoleArn", "Role", "roleArn", "role")
+# The services that take on a role that a call hands to them.
+SERVICES = ("sagemaker", "scheduler", "lambda")
+# The permission to tag what is being created, where it is not the service's TagResource.
+TAGGING = {"sagemaker": "sagemaker:AddTags", "iam": "iam:Tag{kind}", "s3": "s3:TagResource"}
+SCALING_ROLE = "sagemaker.application-autoscaling.amazonaws.com"
+TAG_KEY = re.compile(r"\$\{TagKey\}|<key>")
+
+
+class Asking(NamedTuple):
+    """A call: service and region as in its signature, the operation with its parameters, and how it came by HTTP."""
+
+    service: str
+    operation: str
+    parameters: Mapping[str, Any]
+    region: str
+    path: str
+    method: str
+
+
+def demands(key: Key, asking: Asking) -> list[Demand]:
+    """Return everything that a call has to be allowed, what it is named after first."""
+    service, region = PREFIXES.get(asking.service, asking.service), asking.region
+    if service == "apigateway":
+        arn = f"arn:{PARTITION}:apigateway:{region}::{asking.path}"
+        return [_demand(key, f"apigateway:{asking.method}", arn, asking.parameters, region)]
+    action = next(iter(actions(service, asking.operation)), "")
+    if not action:  # nobody needs a permission for it
+        return []
+    wanted = [(action, arn) for arn in resources_of(action, asking.parameters, region)]
+    wanted += _brought(service, asking.operation, asking.parameters, region, wanted[0][1])
+    passed_to = f"{service}.amazonaws.com" if service in SERVICES else None
+    given = {**asking.parameters, "PassedToService": passed_to}
+    return [_demand(key, name, arn, given, region) for name, arn in wanted]
+
+
+def _brought(
+    service: str, operation: str, parameters: Mapping[str, Any], region: str, resource: str
+) -> Iterator[tuple[str, str]]:
+    if service in SERVICES and operation.startswith(("Create", "Update", "Put")):
+        roles = [parameters.get(name) for name in ROLES] + [(parameters.get("Target") or {}).get("RoleArn")]
+        yield from (("iam:PassRole", str(role)) for role in roles if role)
+    if _tags_given(parameters) and operation.startswith(("Create", "Register")):
+        kind = operation.removeprefix("Create")
+        yield TAGGING.get(service, f"{service}:TagResource").format(kind=kind), resource
+    if (service, operation) == ("cloudformation", "DescribeStacks") and not parameters.get("StackName"):
+        yield "cloudformation:ListStacks", "*"
+    if (service, operation) == ("sagemaker", "DeleteEndpoint"):
+        yield from _scaling(parameters["EndpointName"], region)
+    if (service, operation) == ("s3", "DeleteObjects"):
+        objects = parameters.get("Delete", {}).get("Objects", ())
+        bucket = f"arn:{PARTITION}:s3:::{parameters['Bucket']}"
+        yield from (("s3:DeleteObjectVersion", f"{bucket}/{each['Key']}") for each in objects if each.get("VersionId"))
+    if service == "application-autoscaling":
+        yield from _of_scaling(operation, parameters, region)
+
+
+def _scaling(endpoint: str, region: str) -> Iterator[tuple[str, str]]:
+    """SageMaker deregisters the scalable targets of an endpoint that goes, as whoever deletes it."""
+    for target in list(applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][region].targets.values()):
+        for scalable in target.values():
+            if scalable.resource_id.startswith(f"endpoint/{endpoint}/"):
+                place = f"arn:{PARTITION}:application-autoscaling:{region}:{DEFAULT_ACCOUNT_ID}:scalable-target"
+                yield "application-autoscaling:DeregisterScalableTarget", f"{place}/{scalable.resource_id}"
+
+
+def _of_scaling(operation: str, parameters: Mapping[str, Any], region: str) -> Iterator[tuple[str, str]]:
+    """What comes with the scaling of an endpoint: the alarms of a policy, and the role of the service."""
+    if operation == "PutScalingPolicy":
+        alarm = f"arn:{PARTITION}:cloudwatch:{region}:{DEFAULT_ACCOUNT_ID}:alarm:TargetTracking-"
+        for name in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"):
+            yield f"cloudwatch:{name}", f"{alarm}{parameters['ResourceId']}-AlarmHigh"
+    if operation == "RegisterScalableTarget" and not _has_scaling_role():
+        role = f"aws-service-role/{SCALING_ROLE}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+        yield "iam:CreateServiceLinkedRole", f"arn:{PARTITION}:iam::{DEFAULT_ACCOUNT_ID}:role/{role}"
+
+
+def _has_scaling_role() -> bool:
+    roles = iam_backends[DEFAULT_ACCOUNT_ID][PARTITION].roles.values()
+    return any(SCALING_ROLE in role.path for role in list(roles))
+
+
+def _demand(key: Key, action: str, resource: str, parameters: Mapping[str, Any], region: str) -> Demand:
+    """The demand with the keys that its action's conditions may ask for: AWS's own, and those of the reference."""
+    service = action.partition(":")[0]
+    given = _tags_given(parameters)
+    known = {TAG_KEY.sub("", name) for _, names in reference(action) for name in names}
+    context: dict[str, str | list[str]] = {
+        **{f"aws:RequestTag/{name}": value for name, value in given.items()},
+        **{f"{who}:ResourceTag/{name}": value for name, value in tags_of(resource).items() for who in ("aws", service)},
+        **_service_keys(action, parameters),
+    }
+    if given:
+        context["aws:TagKeys"] = list(given)
+    usable = {name: value for name, value in context.items() if name.partition("/")[0] + "/" * ("/" in name) in known}
+    usable |= {"aws:RequestedRegion": region, "aws:PrincipalArn": key.arn, "aws:PrincipalAccount": DEFAULT_ACCOUNT_ID}
+    if key.kind == "user":
+        usable["aws:username"] = key.name
+    return Demand(action, resource, usable)
+
+
+def _service_keys(action: str, parameters: Mapping[str, Any]) -> dict[str, str]:
+    service = action.partition(":")[0]
+    found = {
+        "iam:PermissionsBoundary": parameters.get("PermissionsBoundary") or _boundary(parameters.get("RoleName")),
+        "iam:PassedToService": parameters.get("PassedToService"),
+        "iam:AWSServiceName": SCALING_ROLE if action == "iam:CreateServiceLinkedRole" else None,
+        "application-autoscaling:service-namespace": parameters.get("ServiceNamespace"),
+        "application-autoscaling:scalable-dimension": parameters.get("ScalableDimension"),
+        "cloudwatch:namespace": parameters.get("Namespace"),
+        "s3:prefix": parameters.get("Prefix"),
+    }
+    return {name: str(value) for name, value in found.items() if value is not None and name.startswith(service)}
+
+
+def _boundary(role: Any) -> str | None:
+    """The boundary that a role has, by which a change of its policies is judged."""
+    found = role_named(str(role)) if role else None
+    return (found.permissions_boundary_arn or None) if found else None
+
+
+def _tags_given(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """The tags of a request, in whichever of the forms of AWS's services."""
+    given = parameters.get("Tags") or parameters.get("tags") or {}
+    given = given or (parameters.get("CreateBucketConfiguration") or {}).get("Tags") or {}
+    if isinstance(given, Mapping):
+        return {str(name): str(value) for name, value in given.items()}
+    return {str(each["Key"]): str(each.get("Value", "")) for each in given}
