@@ -29,6 +29,10 @@ class ConfigError(SentimentError):
     """A setting has a value that cannot work; the message names the setting."""
 
 
+class ThemeError(SentimentError):
+    """A list of themes cannot be read; the message says where."""
+
+
 class JobError(SentimentError):
     """A job cannot be started, found, stopped or deleted."""
 

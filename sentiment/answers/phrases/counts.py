@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,11 @@ class PhraseCounts:
         held[self.matrix.indices[start:end]] = True
         return held
 
+    def phrases_in(self, review: str) -> set[str]:
+        """Return the counted phrases that stand in a cleaned review."""
+        found = phrases_in(review.replace("’", "'"), STOP_WORDS | _EMPTY_WORDS | self.names, self.names)
+        return {phrase for phrase in found if phrase in self.places}
+
     def reviews_with(self, places: NDArray[np.int64] | list[int], chosen: Mask) -> NDArray[np.int64]:
         """Return in how many of the `chosen` (reviews,) each of the phrases at `places` stands."""
         return np.asarray(self.matrix[:, places].T @ chosen.astype(np.int32)).astype(np.int64)
@@ -121,8 +126,21 @@ def phrases_in(cleaned: str, excluded: frozenset[str], names: frozenset[str]) ->
 
 def phrase_pattern(phrase: str) -> str:
     """Return the regular expression, in RE2's syntax, that finds a phrase in raw texts, whatever its case."""
-    words = [re.escape(word).replace("'", "['’]") for word in phrase.split()]
-    return r"(?i)(?:^|[^\w])" + r"\s+".join(words) + r"(?:$|[^\w])"
+    return rf"(?i)(?:^|[^\w]){_words_pattern(phrase)}(?:$|[^\w])"
+
+
+def places_of(phrase: str, review: str) -> list[tuple[int, int]]:
+    """Return start and end of each place where a phrase stands in a review, whatever its case."""
+    return [match.span() for match in _compiled(phrase).finditer(review)]
+
+
+@lru_cache(maxsize=4_096)
+def _compiled(phrase: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){_words_pattern(phrase)}(?!\w)", re.IGNORECASE)
+
+
+def _words_pattern(phrase: str) -> str:
+    return r"\s+".join(re.escape(word).replace("'", "['’]") for word in phrase.split())
 
 
 def _sampled(texts: Iterable[str], row_count: int) -> tuple[NDArray[np.int64], list[str]]:

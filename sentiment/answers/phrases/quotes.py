@@ -1,13 +1,12 @@
 """Quotes: the sentences of reviews in which a phrase stands."""
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
 
 from sentiment.answers.facts import TableFacts
 from sentiment.answers.outcome import Mask
-from sentiment.answers.phrases.counts import phrase_pattern
+from sentiment.answers.phrases.counts import places_of
 from sentiment.explanation.sentences import sentences
 
 MOST_CHARACTERS = 300
@@ -48,11 +47,10 @@ def quotes(facts: TableFacts, mask: Mask, phrase: str, most: int = 3, positive: 
 
 def _quoted(row: int, review: str, phrase: str, probability: float) -> Quote | None:
     """Return the sentence with the phrase, cut around it where it is very long."""
-    match = re.search(phrase_pattern(phrase), review)
-    if match is None:
+    places = places_of(phrase, review)
+    if not places:
         return None
-    # The pattern takes the characters beside the phrase, if any.
-    place, stop = match.start() + (not match[0][0].isalnum()), match.end() - (not match[0][-1].isalnum())
+    place, stop = places[0]
     start, end = next((a, b) for a, b in sentences(review) if a <= place < b)
     if end - start > MOST_CHARACTERS:
         start = max(start, place - MOST_CHARACTERS // 2)

@@ -1,0 +1,79 @@
+"""Themes as lists of words: those that ship with the package, and how a user's own are read and written."""
+
+import json
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from sentiment.errors import ThemeError
+
+MOST_THEMES = 60
+_SHIPPED = Path(__file__).with_name("themes.toml")
+_EXAMPLE = 'noise = ["loud*", "thin walls"]'
+_WORDS = re.compile(r"[\w'-]+(?: [\w'-]+)*\*?")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What people speak about, and the words by which a sentence mentions it.
+
+    A word or phrase is lower case; an asterisk at its end stands for any ending ("clean*").
+    """
+
+    name: str
+    words: tuple[str, ...]
+
+    @property
+    def pattern(self) -> str:
+        """The regular expression, in the syntax of RE2 and Python, that finds a mention whatever its case."""
+        words = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in self.words)
+        return rf"(?i)\b(?:{'|'.join(words)})\b"
+
+
+@cache
+def shipped_themes() -> tuple[Theme, ...]:
+    """Return the themes that ship with the package: those of hotels, shops, goods, apps and films."""
+    return themes_from_toml(_SHIPPED.read_text(encoding="utf-8"))
+
+
+def themes_from_toml(text: str) -> tuple[Theme, ...]:
+    """Read themes from TOML: a name and its list of words on each line, `noise = ["loud*", "thin walls"]`.
+
+    Raises:
+        ThemeError: the text is not TOML, or a theme is not a list of words; the sentence says which and where.
+    """
+    try:
+        read = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ThemeError(f"The themes cannot be read: {error}. Write each as: {_EXAMPLE}") from None
+    if not read:
+        raise ThemeError(f"There is no theme. Write each as: {_EXAMPLE}")
+    if len(read) > MOST_THEMES:
+        raise ThemeError(f"There are {len(read)} themes; at most {MOST_THEMES} can be used. Remove some.")
+    return tuple(_theme(" ".join(name.split()), words) for name, words in read.items())
+
+
+def themes_to_toml(themes: Sequence[Theme]) -> str:
+    """Write themes as `themes_from_toml` reads them, one on each line."""
+    return "".join(
+        f"{json.dumps(theme.name, ensure_ascii=False)} = {json.dumps(theme.words, ensure_ascii=False)}\n"
+        for theme in themes
+    )
+
+
+def _theme(name: str, words: object) -> Theme:
+    if not name:
+        raise ThemeError(f"A theme has no name. Write each as: {_EXAMPLE}")
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        raise ThemeError(f'The theme "{name}" needs a list of words, such as: {name} = ["loud*", "thin walls"]')
+    known = tuple(dict.fromkeys(" ".join(word.lower().split()) for word in words))
+    for word in known:
+        if not _WORDS.fullmatch(word):
+            raise ThemeError(
+                f'The theme "{name}" has the word "{word}": use letters, digits, hyphens and spaces, '
+                "with an asterisk at the end at most."
+            )
+    return Theme(name, known)

@@ -1,0 +1,239 @@
+"""The sentences of a table that mention a theme, and what the model says of each: scored once, then kept."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from sentiment.answers.facts import TableFacts
+from sentiment.answers.themes.lists import Theme
+from sentiment.answers.themes.scores import ThemeScores
+from sentiment.errors import JobError
+from sentiment.explanation.sentences import sentences
+from sentiment.prediction import EarlyScorer, Prediction, Scorer
+from sentiment.system.storage import written_whole
+from sentiment.text.tokenizer import clean
+
+MOST_SENTENCES = 50_000  # different ones; where more mention a theme, an even share of the rows is judged
+_CHUNK_ROWS = 5_000
+_SCORED_AT_ONCE = 4_000
+_BEGUN_AT_ONCE = 500
+_MOST_CHARACTERS = 600  # of a "sentence": a text without any full stop is one
+
+Report = Callable[[int, int], None]
+Digests = NDArray[np.uint64]
+
+
+def score_themes(
+    facts: TableFacts,
+    themes: Sequence[Theme],
+    scorer: Scorer,
+    band: tuple[float, float],
+    store: Path,
+    report: Report = lambda done, of: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> ThemeScores:
+    """Return what each row says about each theme, from the sentences that mention it.
+
+    A sentence is scored once, whatever the themes: `store` is the file that keeps the probabilities, and a call
+    with other themes scores only sentences that are new in it. `report` is called with the sentences done
+    and in all, `should_stop` between batches. Takes seconds for 10,000 rows; run it beside a page.
+
+    Raises:
+        JobError: `should_stop` returned True. What was scored is kept.
+    """
+    found = find_mentions(facts, themes)
+    known = _Kept.read(store)
+    judged = found.judged()
+    missing = _distinct(found, judged, known)
+    done, total = 0, len(missing)
+    report(done, total)
+    for digests, probability in _scored(facts, found, missing, scorer):
+        known = known.with_more(digests, probability)
+        done += len(digests)
+        report(done, total)
+        known.write(store)
+        if done < total and should_stop():
+            raise JobError("The themes were stopped; what was scored is kept.")
+    return _by_row(found, judged, known.look_up(found.digests), band)
+
+
+def review_themes(facts: TableFacts, themes: Sequence[Theme], band: tuple[float, float]) -> ThemeScores:
+    """Return the rows that mention each theme with the whole review's verdict: for a model that is elsewhere."""
+    mentioned = np.stack([facts.table.matching_pattern(theme.pattern) for theme in themes], axis=1)
+    probability = np.where(mentioned, facts.scores.probability[:, None], np.nan).astype(np.float32)
+    return ThemeScores(tuple(theme.name for theme in themes), mentioned, probability, band, by_sentence=False)
+
+
+def kept_themes(
+    facts: TableFacts, themes: Sequence[Theme], band: tuple[float, float], store: Path
+) -> ThemeScores | None:
+    """Return what `score_themes` would, when no sentence is left to score; None otherwise."""
+    if not store.exists():
+        return None
+    found = find_mentions(facts, themes)
+    known, judged = _Kept.read(store), found.judged()
+    if len(_distinct(found, judged, known)):
+        return None
+    return _by_row(found, judged, known.look_up(found.digests), band)
+
+
+@dataclass(frozen=True)
+class Mentions:
+    """The sentences that mention a theme, in order of their rows.
+
+    Sentence i is characters `starts[i]:ends[i]` of the cleaned review in row `rows[i]` and mentions the themes
+    marked in `themes[i]` (sentences, themes). `digests` (sentences,) are equal for equal sentences.
+    """
+
+    names: tuple[str, ...]
+    row_count: int
+    rows: NDArray[np.int64]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    themes: NDArray[np.bool_]
+    digests: Digests
+
+    def judged(self) -> NDArray[np.bool_]:
+        """Return which sentences (sentences,) to judge: all, or those of an even share of the rows."""
+        step = -(-len(np.unique(self.digests)) // MOST_SENTENCES) or 1
+        return np.asarray(self.rows % step == 0)
+
+
+def find_mentions(facts: TableFacts, themes: Sequence[Theme]) -> Mentions:
+    """Return the sentences of all reviews that mention any of the themes."""
+    texts, first = iter(facts.table.texts()), 0
+    pieces = []
+    while chunk := list(islice(texts, _CHUNK_ROWS)):
+        pieces.append(_found(chunk, first, themes))
+        first += len(chunk)
+    columns = zip(*(pieces or [_found([], 0, themes)]), strict=True)
+    rows, starts, ends, marks, digests = (np.concatenate(column) for column in columns)
+    return Mentions(tuple(theme.name for theme in themes), first, rows, starts, ends, marks, digests)
+
+
+def _found(
+    chunk: list[str], first: int, themes: Sequence[Theme]
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_], Digests]:
+    rows, starts, ends, texts = [], [], [], []
+    for number, review in enumerate(map(clean, chunk)):
+        for start, end in _pieces(review):
+            rows.append(first + number)
+            starts.append(start)
+            ends.append(end)
+            texts.append(review[start:end])
+    column = pa.array(texts, pa.string())
+    marks = np.stack(
+        [pc.match_substring_regex(column, theme.pattern).to_numpy(zero_copy_only=False) for theme in themes], axis=1
+    ).astype(np.bool_)
+    kept = np.flatnonzero(marks.any(axis=1))
+    digests = np.array([_digest(texts[place]) for place in kept], dtype=np.uint64)
+    return (
+        np.array(rows, dtype=np.int64)[kept],
+        np.array(starts, dtype=np.int32)[kept],
+        np.array(ends, dtype=np.int32)[kept],
+        marks[kept],
+        digests,
+    )
+
+
+def _pieces(review: str) -> Iterator[tuple[int, int]]:
+    """Give the sentences of a cleaned review, a very long one in parts."""
+    for start, end in sentences(review):
+        for begin in range(start, end, _MOST_CHARACTERS):
+            yield begin, min(end, begin + _MOST_CHARACTERS)
+
+
+def _digest(sentence: str) -> int:
+    return int.from_bytes(hashlib.blake2b(sentence.encode("utf-8", "replace"), digest_size=8).digest())
+
+
+def _distinct(found: Mentions, judged: NDArray[np.bool_], known: "_Kept") -> NDArray[np.int64]:
+    """Return one place (new sentences,) in `found` for each sentence to judge that is not known yet."""
+    _, first = np.unique(found.digests[judged], return_index=True)
+    places = np.sort(np.flatnonzero(judged)[first])
+    return places[~known.has(found.digests[places])]
+
+
+def _scored(
+    facts: TableFacts, found: Mentions, places: NDArray[np.int64], scorer: Scorer
+) -> Iterator[tuple[Digests, NDArray[np.float32]]]:
+    """Give digests and probabilities (sentences,) of the sentences at `places`, batch by batch."""
+    for start in range(0, len(places), _SCORED_AT_ONCE):
+        batch = places[start : start + _SCORED_AT_ONCE]
+        rows = np.unique(found.rows[batch])
+        reviews = dict(zip(rows.tolist(), facts.reviews(rows), strict=True))
+        texts = [reviews[found.rows[place]][found.starts[place] : found.ends[place]] for place in batch.tolist()]
+        made = [np.nan if one.probability is None else one.probability for one in _predictions(scorer, texts)]
+        yield found.digests[batch], np.array(made, dtype=np.float32)
+
+
+def _predictions(scorer: Scorer, texts: list[str]) -> Iterator[Prediction]:
+    """Give the predictions of texts, from several threads at once where the scorer can."""
+    if not isinstance(scorer, EarlyScorer):
+        yield from scorer.score(texts)
+        return
+    begun = [scorer.begin(texts[start : start + _BEGUN_AT_ONCE]) for start in range(0, len(texts), _BEGUN_AT_ONCE)]
+    for future in begun:
+        yield from future.result()
+
+
+def _by_row(
+    found: Mentions, judged: NDArray[np.bool_], probability: NDArray[np.float32], band: tuple[float, float]
+) -> ThemeScores:
+    """Return the mean probability of the judged sentences in each row that mention each theme."""
+    shape = found.row_count, len(found.names)
+    mentioned = np.zeros(shape, dtype=np.bool_)
+    means = np.full(shape, np.nan, dtype=np.float32)
+    known = judged & ~np.isnan(probability)
+    for theme in range(len(found.names)):
+        marked = found.themes[:, theme]
+        mentioned[found.rows[marked], theme] = True
+        rows = found.rows[marked & known]
+        sums = np.bincount(rows, weights=probability[marked & known], minlength=found.row_count)
+        counts = np.bincount(rows, minlength=found.row_count)
+        means[counts > 0, theme] = sums[counts > 0] / counts[counts > 0]
+    return ThemeScores(found.names, mentioned, means, band, by_sentence=True)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Probabilities of positive (sentences,) by rising digest (sentences,); NaN where the model could not judge."""
+
+    digests: Digests
+    probability: NDArray[np.float32]
+
+    @classmethod
+    def read(cls, store: Path) -> "_Kept":
+        """Return what the file keeps: nothing when it is not there or is not whole."""
+        try:
+            with np.load(store) as arrays:
+                return cls(arrays["digests"], arrays["probability"])
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return cls(np.zeros(0, np.uint64), np.zeros(0, np.float32))
+
+    def write(self, store: Path) -> None:
+        with written_whole(store) as temporary, temporary.open("wb") as file:
+            np.savez(file, digests=self.digests, probability=self.probability)
+
+    def with_more(self, digests: Digests, probability: NDArray[np.float32]) -> "_Kept":
+        together = np.concatenate([self.digests, digests])
+        order = np.argsort(together, kind="stable")
+        return _Kept(together[order], np.concatenate([self.probability, probability])[order])
+
+    def has(self, digests: Digests) -> NDArray[np.bool_]:
+        return np.isin(digests, self.digests)
+
+    def look_up(self, digests: Digests) -> NDArray[np.float32]:
+        """Return the probability of each (sentences,), NaN where it is not known."""
+        if not len(self.digests):
+            return np.full(len(digests), np.nan, dtype=np.float32)
+        places = np.minimum(np.searchsorted(self.digests, digests), len(self.digests) - 1)
+        return np.where(self.digests[places] == digests, self.probability[places], np.float32(np.nan))
