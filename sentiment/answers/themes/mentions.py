@@ -19,7 +19,7 @@ from sentiment.errors import JobError
 from sentiment.explanation.sentences import sentences
 from sentiment.prediction import EarlyScorer, Prediction, Scorer
 from sentiment.system.storage import written_whole
-from sentiment.text.tokenizer import clean
+from sentiment.text.cleaning import clean
 
 MOST_SENTENCES = 50_000  # different ones; where more mention a theme, an even share of the rows is judged
 _CHUNK_ROWS = 5_000
