@@ -214,7 +214,7 @@ class _Kept:
     def read(cls, store: Path) -> "_Kept":
         """Return what the file keeps: nothing when it is not there or is not whole."""
         try:
-            with np.load(store) as arrays:
+            with store.open("rb") as file, np.load(file) as arrays:
                 return cls(arrays["digests"], arrays["probability"])
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return cls(np.zeros(0, np.uint64), np.zeros(0, np.float32))
