@@ -63,16 +63,36 @@ class RefusedError(Exception):
 
 def handle(event: Mapping[str, Any], context: Any) -> Answer:
     """Answer one request of API Gateway (Lambda proxy integration, payload format 1.0)."""
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    method, started = event["httpMethod"], time.monotonic()
+    started = time.monotonic()
+    headers = {name.lower(): value or "" for name, value in (event.get("headers") or {}).items()}
+    method, body = event.get("httpMethod"), _encoded(event.get("body") or "")
     try:
-        answer = _page() if method == "GET" else _allowed() if method == "OPTIONS" else _verdict(event, headers)
+        answer = _answer(method, body, bool(event.get("isBase64Encoded")), headers)
     except RefusedError as refusal:
         answer = _json(refusal.status, json.dumps({"error": str(refusal)}))
+    except Exception as error:
+        # Not its message or traceback: they may quote the review.
+        log.error("The function failed: %s", type(error).__name__)
+        answer = _json(500, json.dumps({"error": "The review could not be scored."}))
     answer["headers"] |= _cors(headers.get("origin"))
-    told = {"method": method, "status": answer["statusCode"], "bytes": len((event.get("body") or "").encode())}
-    log.info(json.dumps(told | {"seconds": round(time.monotonic() - started, 3)}))
+    record = {"method": method, "status": answer["statusCode"], "bytes": len(body)}
+    log.info(json.dumps(record | {"seconds": round(time.monotonic() - started, 3)}))
     return answer
+
+
+def _answer(method: str | None, body: bytes, is_base64: bool, headers: Mapping[str, str]) -> Answer:
+    if method == "GET":
+        return _page()
+    if method == "OPTIONS":
+        return _allowed()
+    if is_base64 or len(body) > MAXIMUM_BYTES:
+        raise RefusedError(413, f"Send one review of at most {MAXIMUM_BYTES:,} bytes, as text.")
+    return _verdict(body.decode(), headers)
+
+
+def _encoded(text: str) -> bytes:
+    """The text in UTF-8; JSON can write half a character, which no text has."""
+    return text.encode("utf-8", "replace")
 
 
 def _page() -> Answer:
@@ -95,10 +115,7 @@ def _allowed() -> Answer:
     return {"statusCode": 204, "headers": headers, "body": ""}
 
 
-def _verdict(event: Mapping[str, Any], headers: Mapping[str, str]) -> Answer:
-    body = event.get("body") or ""
-    if event.get("isBase64Encoded") or len(body.encode()) > MAXIMUM_BYTES:
-        raise RefusedError(413, f"Send one review of at most {MAXIMUM_BYTES:,} bytes, as text.")
+def _verdict(body: str, headers: Mapping[str, str]) -> Answer:
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in ("text/plain", "application/json"):
         raise RefusedError(415, "Content-Type must be text/plain or application/json.")
@@ -136,8 +153,7 @@ def _asked(review: str) -> tuple[str, str]:
 
 
 def _invoked(review: str) -> tuple[str, str]:
-    # JSON can write half a character, which no text has.
-    line = json.dumps({"review": review.encode("utf-8", "replace").decode()}).encode()
+    line = json.dumps({"review": _encoded(review).decode()}).encode()
     response = runtime.invoke_endpoint(EndpointName=ENDPOINT, ContentType="application/jsonlines", Body=line)
     return response["Body"].read().decode().strip(), response.get("CustomAttributes", "")
 

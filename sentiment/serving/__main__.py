@@ -22,7 +22,7 @@ def main() -> int:
     addresses = [f"{name}:{port}" for name in (THIS_MACHINE, "localhost")] if host == THIS_MACHINE else None
     application = Application(ready(Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))), addresses)
     # No access log: it would hold what a caller puts into the address.
-    uvicorn.run(application, host=host, port=port, lifespan="off", access_log=False, log_level="warning")
+    uvicorn.run(application, host=host, port=port, lifespan="off", ws="none", access_log=False, log_level="warning")
     return 0
 
 

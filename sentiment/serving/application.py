@@ -1,14 +1,16 @@
 """Our own container over HTTP: `GET /ping` and `POST /invocations` as a plain ASGI application."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping, Sequence
 from typing import Any
 
 from sentiment.model.predictor import Predictor
-from sentiment.serving import handler
+from sentiment.prediction import Prediction
+from sentiment.serving import formats, handler
 from sentiment.serving.formats import RequestError
 from sentiment.serving.handler import Answer
 from sentiment.system.browsers import is_foreign
+from sentiment.text.cleaning import MAXIMUM_CHARACTERS
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -17,8 +19,15 @@ Send = Callable[[Message], Awaitable[None]]
 _METHODS = {"/ping": "GET", "/invocations": "POST"}
 
 
+# What a caller has to send its whole body: one that stops half-way is not waited for.
+BODY_SECONDS = 60.0
+# Requests take turns after so many reviews or characters, so that a large one keeps no small one waiting for long.
+_TURN_REVIEWS = 128
+_TURN_CHARACTERS = 100_000
+
+
 class Application:
-    """Serves one predictor. Reviews are scored in a thread, one request at a time: each may use every core.
+    """Serves one predictor. Reviews are scored in a thread, some of one request at a time: each may use every core.
 
     `addresses` are those at which it is called, such as "127.0.0.1:8080", and a request for any other is refused; None
     when they are not known, as in a container.
@@ -29,7 +38,7 @@ class Application:
         self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request; the server is to be run without the lifespan protocol."""
+        """Answer one HTTP request; the server is to be run without the lifespan and WebSocket protocols."""
         method = _METHODS.get(scope["path"])
         if self._is_foreign(scope):
             answer = handler.refusal(RequestError(403, "No page of another web site is answered."))
@@ -56,12 +65,24 @@ class Application:
         return handler.refusal(RequestError(503, "No review can be scored now."))
 
     async def _invocation(self, scope: Message, receive: Receive) -> Answer:
-        body = await _body(receive)
-        if body is None:
-            return handler.refusal(handler.too_large())
-        content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
-        async with self._turn:
-            return await asyncio.to_thread(handler.answer, self._predictor, body, content_type)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(receive)
+            content_type = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
+            request = await asyncio.to_thread(formats.read, body, content_type)
+            predictions = await self._predictions(request.reviews)
+            return await asyncio.to_thread(handler.written, request, predictions)
+        except TimeoutError:
+            return handler.refusal(RequestError(408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds."))
+        except Exception as error:
+            return handler.failure(error)
+
+    async def _predictions(self, reviews: Sequence[str]) -> list[Prediction]:
+        predictions: list[Prediction] = []
+        for part in _parts(reviews):
+            async with self._turn:
+                predictions += await asyncio.to_thread(self._predictor.score, part)
+        return predictions
 
     async def _send(self, answer: Answer, send: Send) -> None:
         headers = {
@@ -74,18 +95,37 @@ class Application:
         await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """Return the body; None when it is too large.
+def _parts(reviews: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Divide reviews into what is scored in one turn."""
+    start = characters = 0
+    for number, review in enumerate(reviews):
+        characters += min(len(review), MAXIMUM_CHARACTERS)
+        if number + 1 - start == _TURN_REVIEWS or characters >= _TURN_CHARACTERS:
+            yield reviews[start : number + 1]
+            start, characters = number + 1, 0
+    if start < len(reviews):
+        yield reviews[start:]
+
+
+async def _body(receive: Receive) -> bytes:
+    """Return the body.
 
     A body that is too large is read all the same and not kept, since a caller reads no answer while it sends.
+
+    Raises:
+        RequestError: the body is too large, or the caller left before its end.
     """
     parts, size, more = [], 0, True
     limit = handler.maximum_bytes()
     while more:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise RequestError(400, "The connection was closed before the end of the body.")
         part = message.get("body", b"")
         size += len(part)
         if size <= limit:
             parts.append(part)
         more = message.get("more_body", False)
-    return b"".join(parts) if size <= limit else None
+    if size > limit:
+        raise handler.too_large()
+    return b"".join(parts)

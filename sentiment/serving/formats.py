@@ -1,9 +1,11 @@
 """Bodies of requests to reviews, and predictions to bodies of answers, by media type: the container contract."""
 
+import codecs
 import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from sentiment.errors import SentimentError
@@ -12,6 +14,10 @@ from sentiment.tables.columns import TEXT_NAMES
 from sentiment.tables.rows import encodable
 
 PLAIN, JSON, CSV, JSON_LINES = "text/plain", "application/json", "text/csv", "application/jsonlines"
+# More reviews have answers that are many times as large as the body.
+MAXIMUM_REVIEWS = 100_000
+# Python's other codecs are not what a program sends, and some take time that grows with the square of the body.
+_CHARSETS = frozenset(codecs.lookup(name).name for name in ("utf-8", "utf-16", "ascii", "iso-8859-1", "windows-1252"))
 _NAMES = frozenset(TEXT_NAMES)
 
 csv.field_size_limit(2**31 - 1)  # the default of 131,072 refuses long reviews
@@ -39,14 +45,21 @@ def read(body: bytes, content_type: str) -> Request:
     """Return what the body of a request asks for.
 
     Raises:
-        RequestError: 415 for another media type or charset, 400 for a body that does not parse.
+        RequestError: 415 for another media type or charset, 400 for a body that does not parse, 413 for more than
+            `MAXIMUM_REVIEWS` reviews.
     """
     media_type, parameters = _parsed(content_type)
     reader = _READERS.get(media_type)
     if reader is None:
         raise RequestError(415, f"Content-Type must be {', '.join(list(_READERS)[:-1])} or {JSON_LINES}.")
     request = reader(_decoded(body, parameters), parameters)
+    _check_number(len(request.reviews))
     return request._replace(reviews=[encodable(review) for review in request.reviews])
+
+
+def _check_number(reviews: int) -> None:
+    if reviews > MAXIMUM_REVIEWS:
+        raise RequestError(413, f"Send at most {MAXIMUM_REVIEWS:,} reviews at a time.")
 
 
 def _parsed(content_type: str) -> tuple[str, Parameters]:
@@ -57,11 +70,14 @@ def _parsed(content_type: str) -> tuple[str, Parameters]:
 
 
 def _decoded(body: bytes, parameters: Parameters) -> str:
-    charset = parameters.get("charset", "utf-8")
+    try:
+        charset = codecs.lookup(parameters.get("charset", "utf-8")).name
+    except (LookupError, ValueError):
+        charset = ""
+    if charset not in _CHARSETS:
+        raise RequestError(415, "The charset is not known; send UTF-8.")
     try:
         return body.decode(charset).removeprefix("\ufeff")
-    except LookupError:
-        raise RequestError(415, "The charset is not known; send UTF-8.") from None
     except ValueError:
         raise RequestError(400, "The body has bytes that are not text in its charset; send UTF-8.") from None
 
@@ -84,7 +100,8 @@ def _read_json(text: str, parameters: Parameters) -> Request:
 
 
 def _read_csv(text: str, parameters: Parameters) -> Request:
-    reviews = list(_single_cells(text))
+    # One row more may be the header, and a further one tells that there are too many.
+    reviews = list(islice(_single_cells(text), MAXIMUM_REVIEWS + 2))
     header = parameters["header"] == "present" if "header" in parameters else _is_name(reviews)
     answer_type = f"{CSV}; charset=utf-8; header={'present' if header else 'absent'}"
     return Request(reviews[1:] if header else reviews, answer_type, lambda predictions: _csv(predictions, header))
@@ -118,7 +135,9 @@ def _csv(predictions: list[Prediction], header: bool) -> str:
 
 def _read_json_lines(text: str, parameters: Parameters) -> Request:
     # Not splitlines(): JSON strings may hold characters that Python takes for a line end.
-    lines = text.removesuffix("\n").split("\n") if text else []
+    text = text.removesuffix("\n")
+    _check_number(text.count("\n") + 1)
+    lines = text.split("\n") if text else []
     reviews = [_review_of(line, number) for number, line in enumerate(lines, start=1)]
     return Request(reviews, JSON_LINES, lambda predictions: "".join(f"{_dumped(fields(one))}\n" for one in predictions))
 

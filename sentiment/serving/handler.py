@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.model.predictor import Predictor
+from sentiment.prediction import Prediction
 from sentiment.serving import formats
-from sentiment.serving.formats import RequestError
+from sentiment.serving.formats import Request, RequestError
 
 # SageMaker returns this header of a container to the caller as CustomAttributes.
 MODEL_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
@@ -54,13 +55,22 @@ def answer(predictor: Predictor, body: bytes, content_type: str) -> Answer:
         if len(body) > maximum_bytes():
             raise too_large()
         request = formats.read(body, content_type)
-        text = request.write(predictor.score(request.reviews))
-        return Answer(200, request.answer_type, text.encode())
-    except RequestError as error:
-        return refusal(error)
+        return written(request, predictor.score(request.reviews))
     except Exception as error:
-        _log(error)
-        return refusal(RequestError(500, "The reviews could not be scored; the container's log says where it failed."))
+        return failure(error)
+
+
+def written(request: Request, predictions: list[Prediction]) -> Answer:
+    """Return the answer that holds the predictions of a request's reviews."""
+    return Answer(200, request.answer_type, request.write(predictions).encode())
+
+
+def failure(error: Exception) -> Answer:
+    """Return the answer to a request that failed: the caller's sentence, or for a fault of ours one without details."""
+    if isinstance(error, RequestError):
+        return refusal(error)
+    _log(error)
+    return refusal(RequestError(500, "The reviews could not be scored; the container's log says where it failed."))
 
 
 def refusal(error: RequestError) -> Answer:

@@ -35,6 +35,8 @@ class Handler(BaseHTTPRequestHandler):
         for review in reviews:
             if review.startswith("status "):
                 return self.reply(int(review.split()[1]), b"as you wish")
+            if review.startswith("garbled "):
+                return self.reply(200, b"\\xff")
         if len(reviews) > LONGEST:
             return self.reply(413, b"too many")
         if "sleep" in reviews and len(reviews) > 1:

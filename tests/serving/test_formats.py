@@ -8,7 +8,7 @@ import pytest
 
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction
 from sentiment.serving import formats
-from sentiment.serving.formats import RequestError
+from sentiment.serving.formats import MAXIMUM_REVIEWS, RequestError
 
 GOOD = Prediction("positive", 0.9123456789, 8.25, 4, 4, 0.0)
 NOTHING = Prediction("unscored", None, None, 0, 0, 0.0, ("empty", "short"))
@@ -143,6 +143,30 @@ def test_other_media_types_are_refused(content_type):
 @pytest.mark.parametrize("content_type", ["text/plain", "application/json", "text/csv", "application/jsonlines"])
 def test_bytes_that_are_not_text_do_not_parse(content_type):
     assert status_of(b"\xff\xfe\xff", content_type) == 400
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "utf-7", "unicode_escape", "undefined", "zlib", "\x00"])
+def test_a_codec_of_python_that_is_no_charset_of_the_web_is_refused(charset):
+    assert status_of(b"xn--" + b"a" * 100_000, f"text/plain; charset={charset}") == 415
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"[" + b'"",' * MAXIMUM_REVIEWS + b'""]', "application/json"),
+        (b"\n" * (MAXIMUM_REVIEWS + 1), "text/csv"),
+        (b"review\n" + b"\n" * (MAXIMUM_REVIEWS + 1), "text/csv"),
+        (b'{"review": ""}\n' * (MAXIMUM_REVIEWS + 1), "application/jsonlines"),
+    ],
+)
+def test_more_reviews_than_a_request_may_have_are_too_large(body, content_type):
+    assert status_of(body, content_type) == 413
+
+
+def test_as_many_reviews_as_a_request_may_have_are_read():
+    lines = b'{"review": "good"}\n' * MAXIMUM_REVIEWS
+    assert len(formats.read(lines, "application/jsonlines").reviews) == MAXIMUM_REVIEWS
+    assert len(formats.read(b"review\n" + b"good\n" * MAXIMUM_REVIEWS, "text/csv").reviews) == MAXIMUM_REVIEWS
 
 
 def test_another_charset_may_be_named():

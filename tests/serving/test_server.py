@@ -1,16 +1,19 @@
 """Our own container's server, in a real process: what it answers is what the predictor says."""
 
+import asyncio
 import concurrent.futures
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from sentiment.serving import formats, handler
+from sentiment.serving import application, formats, handler
 from sentiment.system.storage import PROJECT
+from tests.support.hostile_texts import HOSTILE_TEXTS
 from tests.support.miniature import reviews
 from tests.support.serving_process import Endpoint, free_port, running
 
@@ -153,6 +156,59 @@ def test_many_callers_at_once_each_get_their_own_answer(container, predictor, te
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         replies = list(pool.map(lambda text: container.invoke(text.encode(), "text/plain"), texts))
     assert_alike([json.loads(reply.body) for reply in replies], expected(predictor, texts))
+
+
+def test_a_small_request_is_answered_while_a_large_one_is_under_way(container):
+    costly = json.dumps([f"{number} {'<b>x' * 1_000}" for number in range(230)])
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        large = pool.submit(container.invoke, costly, "application/json")
+        small = [container.invoke("Fine.", "text/plain"), container.ping()]
+        assert not large.done()
+        assert [reply.status for reply in (*small, large.result())] == [200, 200, 200]
+
+
+@pytest.mark.parametrize("kind", HOSTILE_TEXTS)
+def test_a_hostile_text_is_scored_as_one_review(container, predictor, kind):
+    texts = ["Fine.", HOSTILE_TEXTS[kind](60_000)]
+    reply = container.invoke(json.dumps(texts), "application/json")
+    assert_alike(json.loads(reply.body), expected(predictor, texts))
+
+
+def test_a_body_that_never_ends_holds_nobody_up(container, log):
+    with socket.create_connection(("127.0.0.1", container.port)) as half:
+        head = f"POST /invocations HTTP/1.1\r\nHost: localhost:{container.port}\r\nContent-Length: 99\r\n\r\n"
+        half.sendall(head.encode() + b"half")
+        assert container.invoke("Fine.", "text/plain").status == 200
+        assert container.ping().status == 200
+    assert container.ping().status == 200
+    assert "Error" not in log.read_text()
+
+
+def test_a_body_that_does_not_arrive_in_time_is_refused(predictor, monkeypatch):
+    monkeypatch.setattr(application, "BODY_SECONDS", 0.01)
+    sent = []
+
+    async def receive():
+        await asyncio.Event().wait()
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"path": "/invocations", "method": "POST", "headers": [(b"host", b"model")]}
+    asyncio.run(application.Application(predictor)(scope, receive, send))
+    assert sent[0]["status"] == 408
+    assert "did not arrive" in json.loads(sent[1]["body"])["error"]
+
+
+def test_a_web_socket_is_refused_without_a_fault(container, log):
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Version": "13",
+        "Sec-WebSocket-Key": "eA==",
+    }
+    assert container.send("GET", "/invocations", None, headers).status == 405
+    assert "Traceback" not in log.read_text()
 
 
 def test_no_review_reaches_the_log(container, log):

@@ -14,8 +14,9 @@ from sentiment.errors import CloudError
 from sentiment.prediction import Prediction, from_fields
 from sentiment.tables.table import Table, text_digest
 
-# A request to a container holds as many lines as fit into this, and a line cannot be divided.
-PAYLOAD_MEGABYTES = 4
+# A request to a container holds as many lines as fit into this, and a line cannot be divided. No more lines fit than
+# a container takes.
+PAYLOAD_MEGABYTES = 1
 _LARGEST_PART = 16_000_000  # bytes
 # A file goes to one instance as a whole: with several for each, none waits long for the others.
 _PARTS_AN_INSTANCE = 4

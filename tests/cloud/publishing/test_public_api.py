@@ -141,6 +141,16 @@ def test_failure_of_the_model_itself_is_not_tried_again(api):
     assert api.ask(b"status 400")[0] == 502
 
 
+def test_unforeseen_failure_is_a_sentence_and_its_log_has_no_traceback(api, endpoint):
+    status, _, body = api.ask(b"garbled Secretword")
+    assert (status, json.loads(body)) == (500, {"error": "The review could not be scored."})
+    events = boto3.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{public_api.stack_name(endpoint)}")
+    lines = "\n".join(event["message"] for event in events["events"])
+    assert "The function failed: UnicodeDecodeError" in lines
+    assert "Traceback" not in lines
+    assert "Secretword" not in lines
+
+
 def test_logs_have_no_word_of_a_review(api, endpoint):
     api.ask()
     api.ask(b"status 400 " + REVIEW.encode())
