@@ -1,6 +1,5 @@
 """Write a scored table as an Excel workbook, in constant memory."""
 
-import math
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -72,7 +71,7 @@ class _Sheet:
     def _write(self, row: int, column: int, cell: object) -> None:
         if isinstance(cell, bool):
             self._worksheet.write_boolean(row, column, cell)
-        elif isinstance(cell, int | float) and math.isfinite(cell) and abs(cell) <= _EXACT_NUMBER:
+        elif isinstance(cell, int | float) and abs(cell) <= _EXACT_NUMBER:  # neither infinite nor not-a-number
             self._worksheet.write_number(row, column, cell)
         elif isinstance(cell, datetime) and cell.tzinfo is None and cell >= _EPOCH:
             self._worksheet.write_datetime(row, column, cell, self._moment)

@@ -10,17 +10,16 @@ from sentiment.prediction import Prediction
 from sentiment.scoring.columns import Value, added_columns, padded, unique_names, values
 from sentiment.tables.formats.csv_records import NO_DELIMITER
 from sentiment.tables.formats.csv_source import CsvSource
-from sentiment.tables.formats.json_source import JsonSource
+from sentiment.tables.formats.json_source import JsonSource, object_text
 from sentiment.tables.rows import cell_text, encodable, spreadsheet_text
 from sentiment.tables.table import Table
 
 
 def write_csv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
-    """Write CSV, with the delimiter of the input where that is CSV."""
+    """Write CSV, with the delimiter of the input where that is CSV; tabs are for a file that is called so."""
     source = table.source
-    keeps = isinstance(source, CsvSource) and table.path.suffix.lower() not in (".tsv", ".tab")
-    delimiter = source.dialect.delimiter if isinstance(source, CsvSource) and keeps else ","
-    _write_delimited(table, predictions, model, path, "," if delimiter == NO_DELIMITER else delimiter)
+    delimiter = source.dialect.delimiter if isinstance(source, CsvSource) else ","
+    _write_delimited(table, predictions, model, path, "," if delimiter in (NO_DELIMITER, "\t") else delimiter)
 
 
 def write_tsv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
@@ -31,7 +30,7 @@ def write_tsv(table: Table, predictions: Iterable[Prediction], model: str, path:
 def write_json(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
     """Write JSON Lines; an object that came as JSON Lines keeps its text, and so its fields and their order."""
     source = table.source
-    lines = _extended if isinstance(source, JsonSource) else _objects
+    lines = _extended if isinstance(source, JsonSource) and source.is_lines else _objects
     with path.open("w", encoding="utf-8", newline="") as file:
         for line in lines(table, predictions, model):
             file.write(f"{line}\n")
@@ -88,7 +87,7 @@ def _extended(table: Table, predictions: Iterable[Prediction], model: str) -> It
         if row.problem:
             yield _dumped({added.extra[0]: row.cells[-1]} | fields)
             continue
-        text = line.strip()[:-1].rstrip() or "{"
+        text = object_text(line)[:-1].rstrip() or "{"
         yield f"{text}{'' if text == '{' else ', '}{_dumped(fields)[1:]}"
 
 

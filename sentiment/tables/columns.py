@@ -6,42 +6,36 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.tables.rows import cell_text
+from sentiment.tables.rows import cell_text, text_of
 from sentiment.wording import listed
 
 # Names that a column of reviews goes by, the surest first.
+# fmt: off
 TEXT_NAMES = (
-    "review",
-    "review text",
-    "reviewtext",
-    "review body",
-    "review content",
-    "text",
-    "comment",
-    "comments",
-    "comment text",
-    "body",
-    "content",
-    "message",
-    "feedback",
-    "reviews",
-    "opinion",
-    "verbatim",
-    "sentence",
-    "tweet",
-    "phrase",
-    "document",
-    "response",
-    "answer",
-    "description",
-    "summary",
+    "review", "review text", "reviewtext", "review body", "review content", "text", "comment", "comments",
+    "comment text", "body", "content", "message", "feedback", "reviews", "opinion", "verbatim", "sentence", "tweet",
+    "phrase", "document", "response", "answer", "description", "summary",
 )
+# fmt: on
+_STRONG_NAMES = 5
 _NAME_WORDS = frozenset(TEXT_NAMES)
 _LONGEST_NAME = 60
 _MOST_NAME_WORDS = 6
 _NUMBER = re.compile(r"\s*[+-]?[\d.,]+(?:[eE][+-]?\d+)?\s*%?\s*|\s*(?:nan|null|none|na|n/a|-)\s*", re.IGNORECASE)
 _DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T\s][\d:.+Z\s-]*)?\s*")
+_LONGEST_VALUE = 40
+_VALUE_SHARE = 0.9
+_LONGEST_QUESTION = 500
+_MOST_CATEGORY_WORDS = 1.5
+_ENOUGH_VALUES, _FEW_VALUES = 50, 0.1
+_QUESTION = re.compile(r"\b(?:you|your|please|we|us|our)\b", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
+
+
+def is_value(text: str) -> bool:
+    """Whether a cell's text is a number, a date or a word for a missing value: something that is not to be read."""
+    # The patterns are asked of short cells only: what is longer is no number, and may be a review of any length.
+    return len(text) <= _LONGEST_VALUE and bool(_NUMBER.fullmatch(text) or _DATE.fullmatch(text))
 
 
 def column_labels(header: Sequence[str]) -> tuple[str, ...]:
@@ -83,15 +77,74 @@ def find_column(name: str, labels: Sequence[str]) -> int:
 
 def has_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool:
     """Whether the first row of a table names its columns, judged by the rows below it."""
+    if (sure := has_sure_header(first, rest)) is not None:
+        return sure
     names = [cell_text(cell).strip() for cell in first]
-    if has_telling_name(names):
-        return True
+    below = _columns_below(names, rest)
     if not any(names) or any(not _could_be_name(name) for name in names if name):
         return False
     if any(not isinstance(cell, str) for cell in first if cell is not None):
         return False
-    below = [[cell_text(row[i]).strip() for row in rest if i < len(row)] for i in range(len(names))]
     return not any(name and name in values for name, values in zip(names, below, strict=True))
+
+
+def has_sure_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool | None:
+    """True when the first row surely names its columns, False when it is one like the others, None when unsure."""
+    names = [cell_text(cell).strip() for cell in first]
+    if has_telling_name(names):
+        return True
+    below = _columns_below(names, rest)
+    if (told := _told_by_values(names, below)) is not None:
+        return told
+    return True if _asks_questions(names, below) else None
+
+
+def _columns_below(names: Sequence[str], rest: Sequence[Sequence[Any]]) -> list[list[str]]:
+    """The texts of each column below its name."""
+    return [[cell_text(row[i]).strip() for row in rest if i < len(row)] for i in range(len(names))]
+
+
+def _told_by_values(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool | None:
+    """Whether columns of numbers and dates have a name on top (True) or another value (False).
+
+    None where there is no such column. This knows a survey's header, whose names are whole questions.
+    """
+    told = None
+    for name, column in zip(names, below, strict=True):
+        filled = [value for value in column if value]
+        if name and len(filled) > 1 and sum(map(is_value, filled)) >= _VALUE_SHARE * len(filled):
+            if is_value(name):
+                return False
+            told = True
+    return told
+
+
+def _asks_questions(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether the names are a survey's questions: they ask the reader, and what stands below does not ask."""
+    asking = [
+        column
+        for name, column in zip(names, below, strict=True)
+        if name.endswith(("?", ":")) and _QUESTION.search(name[:_LONGEST_QUESTION])
+    ]
+    others = [name for name in names if name and not name.endswith(("?", ":"))]
+    answers = [value for column in asking for value in column]
+    return (
+        bool(answers)
+        and all(map(_could_be_name, others))
+        and 5 * sum(value.endswith("?") for value in answers) < len(answers)
+    )
+
+
+def has_row_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
+    """Whether the header is one name short, as R writes it: the rows begin with a name of their own, once each."""
+    named = [cells for cells in rest if len(cells) == len(first) + 1 and cells[-1].strip()]
+    names = {cells[0] for cells in named}
+    return (
+        len(named) > _VALUE_SHARE * len(rest)
+        and len(names) == len(named)
+        and all(name and len(name) <= _LONGEST_NAME for name in names)
+        and not all(cells[1].startswith(" ") for cells in named)
+    )
 
 
 def has_telling_name(names: Iterable[str]) -> bool:
@@ -99,23 +152,38 @@ def has_telling_name(names: Iterable[str]) -> bool:
     return any(_spoken(name) in _NAME_WORDS for name in names)
 
 
+def has_strong_name(names: Iterable[str]) -> bool:
+    """Whether one of the names is hardly anything but the name of a column of reviews."""
+    return any(_spoken(name) in TEXT_NAMES[:_STRONG_NAMES] for name in names)
+
+
 def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> int | None:
     """Which column holds the reviews: one with a telling name and text in it, else the longest text.
 
-    `rows` is a sample. None when no column holds text.
+    `rows` is a sample. None when no column holds text, or only words such as those of a category stand beside numbers.
     """
-    lengths = [_text_length([cell_text(row[i]) for row in rows if i < len(row)]) for i in range(len(labels))]
+    values = [[text_of(row[i]) for row in rows if i < len(row)] for i in range(len(labels))]
+    lengths = list(map(_text_length, values))
     names = [_spoken(label) for label in labels]
     named = [names.index(name) for name in TEXT_NAMES if name in names]
-    for i in named:
+    for i in sorted(named, key=lambda i: _is_category(values[i])):
         if lengths[i] > 0:
             return i
     longest = max(lengths, default=0.0)
     if longest > 0:
         telling = [i for i, name in enumerate(names) if _NAME_WORDS & set(name.split()) and 2 * lengths[i] >= longest]
-        return telling[0] if telling else lengths.index(longest)
+        best = telling[0] if telling else lengths.index(longest)
+        return None if len(labels) > 1 and not telling and _is_category(values[best]) else best
     # Nothing in the sample reads as text (the table is empty, or a review column holds numbers): trust the name.
     return named[0] if named else None
+
+
+def _is_category(values: Sequence[str]) -> bool:
+    """Whether texts are words of a few kinds or single words, such as a town's name: not what people write."""
+    filled = [value for value in values if value.strip()]
+    words = sum(len(value.split()) for value in filled)
+    few = len(filled) >= _ENOUGH_VALUES and len(set(filled)) <= _FEW_VALUES * len(filled)
+    return words < _MOST_CATEGORY_WORDS * len(filled) or (few and words < _MOST_NAME_WORDS * len(filled))
 
 
 def _spoken(name: str) -> str:
@@ -126,11 +194,11 @@ def _spoken(name: str) -> str:
 
 def _could_be_name(name: str) -> bool:
     short = len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_NAME_WORDS
-    return short and not name.endswith((".", "!", "…")) and not _NUMBER.fullmatch(name) and not _DATE.fullmatch(name)
+    return short and not name.endswith((".", "!", "…")) and not is_value(name)
 
 
 def _text_length(values: Sequence[str]) -> float:
     """The mean length in characters of a column's values; 0 when most of them are no text."""
     filled = [value for value in values if value.strip()]
-    texts = [v for v in filled if _LETTER.search(v) and not _NUMBER.fullmatch(v) and not _DATE.fullmatch(v)]
+    texts = [v for v in filled if _LETTER.search(v) and not is_value(v)]
     return sum(map(len, texts)) / len(texts) if 3 * len(texts) >= len(filled) > 0 else 0.0

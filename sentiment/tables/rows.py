@@ -10,6 +10,9 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Protocol
 
+_DEEPEST = 8
+_FIELDS = ("review", "text", "body", "content", "comment", "message")
+
 Format = Literal["csv", "excel", "parquet", "jsonl"]
 
 # What a spreadsheet would run: a formula, a function call, a command.
@@ -18,11 +21,12 @@ _RUNS = re.compile(r"[=+@\t]|-(?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a table; None means: find out.
+    """How to read a table; None means: detect.
 
-    `delimiter` is one character, or "none" for a file with one review a line. `sheet` is the name
-    of a sheet in an Excel file. Encoding, delimiter, quote and header are for text files (header
-    for Excel as well); the other formats know these themselves and ignore them.
+    `delimiter` is one character, or "none" for a file with one review per line. `quote` is one character, or "none"
+    when quotes are content. `sheet` is the name of a sheet in an Excel file. `skip_rows` is the number of lines (rows
+    of a sheet) above the header. Encoding, delimiter and quote are for text files, header and skip_rows for Excel as
+    well; the other formats know these themselves and ignore them.
     """
 
     encoding: str | None = None
@@ -31,24 +35,33 @@ class ReadOptions:
     header: bool | None = None
     text_column: str | None = None
     sheet: str | None = None
+    skip_rows: int | None = None
 
     @staticmethod
     def add_flags(parser: argparse.ArgumentParser) -> None:
         """Add a flag for each option."""
-        parser.add_argument("--text-column", metavar="NAME", help="column with the reviews (default: found out)")
-        parser.add_argument("--encoding", help="encoding of a text file (default: found out)")
-        parser.add_argument("--delimiter", help='a character, "tab", or "none": a review a line (default: found out)')
-        parser.add_argument("--quote", help="quote character of a text file (default: found out)")
+        parser.add_argument("--text-column", metavar="NAME", help="column with the reviews (default: detected)")
+        parser.add_argument("--encoding", help="encoding of a text file (default: detected)")
+        parser.add_argument(
+            "--delimiter", help='a character, "tab", or "none": one review per line (default: detected)'
+        )
+        parser.add_argument("--quote", help='quote character, or "none": quotes are content (default: detected)')
         parser.add_argument(
             "--header",
             action=argparse.BooleanOptionalAction,
-            help="whether the first row has names (default: found out)",
+            help="whether the first row has the column names (default: detected)",
         )
         parser.add_argument("--sheet", help="sheet of an Excel file (default: the first that holds reviews)")
+        parser.add_argument(
+            "--skip-rows",
+            type=_row_count,
+            metavar="N",
+            help="lines or rows above the header, such as a title (default: detected)",
+        )
 
     @classmethod
     def from_flags(cls, arguments: argparse.Namespace) -> "ReadOptions":
-        """The options that the flags say."""
+        """The options that the flags give."""
         return cls(**{field.name: getattr(arguments, field.name) for field in fields(cls)})
 
 
@@ -57,12 +70,13 @@ class Row(NamedTuple):
 
     `number` is the row's first line in a text file and its row in the others, both from 1.
     `problem` says why the row cannot be read, else None; only a row with a problem has more
-    cells than the table has columns.
+    cells than the table has columns. `is_short` tells that cells were missing at its end.
     """
 
     number: int
     cells: list[Any]
     problem: str | None = None
+    is_short: bool = False
 
 
 class Source(Protocol):
@@ -101,8 +115,31 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, bytes):
         return cell.decode("utf-8", errors="replace")
     if isinstance(cell, dict | list):
-        return json.dumps(cell, ensure_ascii=False, default=cell_text)
+        return _json_text(cell)
+    if isinstance(cell, int):
+        return _whole_number_text(cell)
     return str(cell)
+
+
+def text_of(cell: object) -> str:
+    """The text in a cell that may hold an object or a list, as JSON and Parquet have them.
+
+    Of an object that is the field with the name of a review, else the longest text; of a list, all its texts. An
+    object without text, like any other cell, is what it reads as.
+    """
+    return _nested_text(cell, _DEEPEST) or cell_text(cell)
+
+
+def _nested_text(cell: object, depth: int) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, dict) and depth:
+        texts = {str(name): _nested_text(value, depth - 1) for name, value in cell.items()}
+        named = next((texts[name] for name in _FIELDS if texts.get(name)), "")
+        return named or max(texts.values(), key=len, default="")
+    if isinstance(cell, list) and depth:
+        return "\n".join(filter(None, (_nested_text(value, depth - 1) for value in cell)))
+    return ""
 
 
 def encodable(text: str) -> str:
@@ -112,6 +149,27 @@ def encodable(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def _json_text(cell: object) -> str:
+    try:
+        return json.dumps(cell, ensure_ascii=False, default=cell_text)
+    except (ValueError, TypeError, RecursionError):  # names that are no text, whole numbers of thousands of digits
+        return repr(cell)
+
+
+def _whole_number_text(number: int) -> str:
+    """The number's digits; of more than Python writes in one go, the nearest hexadecimal ones."""
+    try:
+        return str(number)
+    except ValueError:
+        return hex(number)
+
+
+def _row_count(value: str) -> int:
+    if not value.isdecimal():
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number of rows")
+    return int(value)
 
 
 def _number_text(number: float) -> str:

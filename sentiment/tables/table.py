@@ -1,6 +1,7 @@
 """Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, told by content, not by the file's name."""
 
 import hashlib
+import re
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from sentiment.tables.formats.csv_source import open_csv
 from sentiment.tables.formats.excel_source import open_excel
 from sentiment.tables.formats.json_source import open_json, parsed
 from sentiment.tables.formats.parquet_source import open_parquet
-from sentiment.tables.rows import Format, ReadOptions, Row, Source, cell_text, encodable
+from sentiment.tables.rows import Format, ReadOptions, Row, Source, encodable, text_of
 from sentiment.wording import listed
 
 __all__ = ["Problem", "ReadOptions", "Row", "Table", "TextCounts", "inspect_table"]
@@ -154,7 +155,7 @@ def inspect_table(path: Path, options: ReadOptions | None = None) -> Table:
 
 def review_text(row: Row, index: int) -> str:
     """The text of the cell at `index`, as every scorer can take it."""
-    return encodable(cell_text(row.cells[index]))
+    return encodable(text_of(row.cells[index]))
 
 
 def text_digest(text: str) -> bytes:
@@ -215,8 +216,16 @@ def _format(path: Path) -> Format:
             return name
     if path.suffix.lower() in _JSON_SUFFIXES:
         return "jsonl"
-    first_line = start.lstrip().splitlines()[0].decode("utf-8", "replace")
-    return "jsonl" if first_line.startswith("{") and parsed(first_line)[0] else "csv"
+    return "jsonl" if _looks_like_json(start) else "csv"
+
+
+def _looks_like_json(start: bytes) -> bool:
+    """Whether a file of any name opens as JSON Lines, or as an array of objects, does."""
+    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    first_line = text.splitlines()[0].decode("utf-8", "replace")
+    if first_line.startswith("{") and parsed(first_line)[0]:
+        return True
+    return re.match(rb'\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:', text) is not None
 
 
 def _last_written(path: Path) -> int:

@@ -7,19 +7,35 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sentiment.tables.formats import encoding
+from sentiment.tables.formats.line_shape import LineShape
 
 NO_DELIMITER = "none"
+NO_QUOTE = "none"
 # A field that runs over lines and gets longer than this has a quote that nobody meant to open.
 _LONGEST_RECORD = 4_000_000
+# Characters read a second time before unclosed quotes are searched for over this much less of the file.
+_MOST_READ_AGAIN = 40_000_000
+_SHORTER_RECORD = 40_000
+_MOST_UNCLOSED = 100
+# Stands for a carriage return inside a line while the csv module has it; no decoded text has this character.
+_HELD_RETURN = "\ud80d"
+_RETURN_INSIDE = re.compile(r"\r(?!\n|\Z)")
+_ESCAPED_QUOTE = re.compile(r'(\\+)"')
 
 csv.field_size_limit(2**31 - 1)  # the default of 131,072 refuses long reviews
 
 
 class Dialect(NamedTuple):
-    """How a line is cut into fields. `delimiter` is "none" when each line is one field."""
+    r"""How a line is cut into fields.
+
+    `delimiter` is "none" when each line is one field, `quote` is "none" when quotes are content. With `backslash`, a
+    quote inside quotes is written `\"`; with `spaced`, spaces after a delimiter are not content.
+    """
 
     delimiter: str
     quote: str
+    backslash: bool = False
+    spaced: bool = False
 
 
 class Record(NamedTuple):
@@ -30,27 +46,49 @@ class Record(NamedTuple):
     problem: str | None
 
 
-def records(lines: Iterable[str], dialect: Dialect) -> Iterator[Record]:
-    """Every record of a text, whose lines come with their ends.
+def records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None = None, first: int = 1) -> Iterator[Record]:
+    """Every record of a text, whose lines come with their ends; the first line has the number `first`.
 
-    A quote that never closes damages its own line only: reading goes on with the next line.
+    A quote that never closes damages its own line only: reading goes on with the next line. Where every line that a
+    quoted field runs over has the `shape` of a row of its own, the quotes are content.
     """
+    lines = map(_prepared if not dialect.backslash else _without_backslashes, lines)
+    cut = _literal_records if dialect.quote == NO_QUOTE else _quoted_records
+    for number, taken, cells, problem in cut(lines, dialect, shape, first):
+        if any(map(encoding.has_marks, taken)) and any(encoding.has_marks(_returned(line)) for line in taken):
+            cells = [encoding.without_marks(cell) for cell in cells]
+            problem = f"Line {number} has bytes that do not fit the file's encoding."
+        if any(_HELD_RETURN in line for line in taken):
+            cells = [_returned(cell) for cell in cells]
+        yield Record(number, cells, problem)
+
+
+_Cut = Iterator[tuple[int, list[str], list[str], str | None]]
+
+
+def _literal_records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None, first: int) -> _Cut:
+    """A record a line, cut at every delimiter."""
+    for number, line in enumerate(lines, start=first):
+        text = line.rstrip("\r\n")
+        yield number, [line], _literal(text, dialect) if text else [], None
+
+
+def _quoted_records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None, first: int) -> _Cut:
     feed = _Feed(lines)
     reader = _reader(feed, dialect, strict=True)
-    number = 1
+    number = first
     while True:
         feed.next_record()
         problem = None
         try:
             cells = next(reader)
+            if shape and len(feed.taken) > 1 and shape.fits_all(_literal(line, dialect) for line in feed.stripped()):
+                cells = _literal(feed.keep_first(), dialect)
         except StopIteration:
             return
         except csv.Error:
-            cells, problem = _mended(feed, dialect, number)
-        if any(map(encoding.has_marks, feed.taken)):
-            cells = [encoding.without_marks(cell) for cell in cells]
-            problem = f"Line {number} has bytes that do not fit the file's encoding."
-        yield Record(number, cells, problem)
+            cells, problem = _mended(feed, dialect, shape, number)
+        yield number, feed.taken, cells, problem
         number += len(feed.taken)
 
 
@@ -60,6 +98,8 @@ class _Feed:
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self._returned: deque[str] = deque()
+        self._longest = _LONGEST_RECORD
+        self._read_again = 0
         self.next_record()
 
     def next_record(self) -> None:
@@ -71,7 +111,7 @@ class _Feed:
         return self
 
     def __next__(self) -> str:
-        if self._length > _LONGEST_RECORD and len(self.taken) > 1:
+        if self._length > self._longest and len(self.taken) > 1:
             raise csv.Error
         line = self._returned.popleft() if self._returned else next(self._lines, None)
         if line is None:
@@ -81,19 +121,29 @@ class _Feed:
         self._length += len(line)
         return line
 
+    def stripped(self) -> Iterator[str]:
+        """The record's lines without their ends."""
+        return (line.rstrip("\r\n") for line in self.taken)
+
     def keep_first(self) -> str:
-        """The record's first line; the others will be read again."""
+        """The record's first line, without its end; the others will be read again."""
         first, *others = self.taken
         self._returned.extendleft(reversed(others))
+        self._read_again += self._length - len(first)
+        if self._read_again > _MOST_READ_AGAIN:
+            self._longest = _SHORTER_RECORD
         self.taken = [first]
-        return first
+        return first.rstrip("\r\n")
 
 
-def _mended(feed: _Feed, dialect: Dialect, number: int) -> tuple[list[str], str | None]:
+def _mended(feed: _Feed, dialect: Dialect, shape: LineShape | None, number: int) -> tuple[list[str], str | None]:
     """The cells of a record with misplaced quotes, and the problem when a quote never closes."""
     if len(feed.taken) == 1 and not feed.at_end:
         return _loosely_quoted(feed.taken[0].rstrip("\r\n"), dialect), None
-    (cells,) = _reader([feed.keep_first().rstrip("\r\n")], dialect, strict=False)
+    line = feed.keep_first()
+    if shape and shape.fits(cells := _literal(line, dialect)):
+        return cells, None
+    (cells,) = _reader([line], dialect, strict=False)
     cells[-1] = dialect.quote + cells[-1]  # the quote is content, as the field never ends
     return cells, f"Line {number} opens a quote that never closes."
 
@@ -101,24 +151,64 @@ def _mended(feed: _Feed, dialect: Dialect, number: int) -> tuple[list[str], str 
 def _loosely_quoted(line: str, dialect: Dialect) -> list[str]:
     """Fields of a line with bare quotes inside quoted fields, as in `1,"a "good" film"`.
 
-    A quote closes its field only before a delimiter or the end; where that fails, quotes are content.
+    A quote closes its field only before a delimiter or the end; where that fails, quotes are content. After a hundred
+    such failures the rest of the line is cut at its delimiters, so that the time stays linear in its length.
     """
     quote, delimiter = re.escape(dialect.quote), re.escape(_csv_delimiter(dialect))
     inside = rf"(?:[^{quote}]|{quote}{quote}|{quote}(?!{delimiter}|\Z))*+"
-    field = re.compile(rf"{quote}({inside}){quote}(?={delimiter}|\Z)|([^{delimiter}]*)")
+    before = " *+" if dialect.spaced else ""
+    quoted = re.compile(rf"{before}{quote}({inside}){quote}(?={delimiter}|\Z)")
+    plain = re.compile(rf"{before}([^{delimiter}]*)")
     cells: list[str] = []
-    position = 0
-    while position <= len(line) and (match := field.match(line, position)):
-        quoted, plain = match.groups()
-        cells.append(plain if quoted is None else quoted.replace(dialect.quote * 2, dialect.quote))
+    position = unclosed = 0
+    while position <= len(line):
+        opens = line.startswith(dialect.quote, position) or dialect.spaced
+        match = quoted.match(line, position) if opens and unclosed < _MOST_UNCLOSED else None
+        if match:
+            cells.append(match[1].replace(dialect.quote * 2, dialect.quote))
+        else:
+            unclosed += opens
+            match = plain.match(line, position)
+            assert match  # it takes nothing, too
+            cells.append(match[1])
         position = match.end() + 1
     return cells
 
 
+def _literal(line: str, dialect: Dialect) -> list[str]:
+    """The fields of a line without its end, cut at every delimiter."""
+    return [line] if dialect.delimiter == NO_DELIMITER else line.split(dialect.delimiter)
+
+
 def _reader(lines: Iterable[str], dialect: Dialect, *, strict: bool) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=_csv_delimiter(dialect), quotechar=dialect.quote, strict=strict)
+    return csv.reader(
+        lines,
+        delimiter=_csv_delimiter(dialect),
+        quotechar=dialect.quote,
+        strict=strict,
+        skipinitialspace=dialect.spaced,
+    )
 
 
 def _csv_delimiter(dialect: Dialect) -> str:
     # The csv module wants a delimiter; this control character separates units and is in no text.
     return "\x1f" if dialect.delimiter == NO_DELIMITER else dialect.delimiter
+
+
+def _prepared(line: str) -> str:
+    """The line with carriage returns inside held back from the csv module, which ends a row at each."""
+    return _RETURN_INSIDE.sub(_HELD_RETURN, line) if line.find("\r", 0, -1) >= 0 else line
+
+
+def _returned(text: str) -> str:
+    return text.replace(_HELD_RETURN, "\r")
+
+
+def _without_backslashes(line: str) -> str:
+    r"""The line with `\"` written as two quotes, which is how the csv module knows a quote inside quotes."""
+    return _ESCAPED_QUOTE.sub(_doubled, _prepared(line)) if '\\"' in line else _prepared(line)
+
+
+def _doubled(match: re.Match[str]) -> str:
+    backslashes = len(match[1])
+    return "\\" * (backslashes // 2) + ('""' if backslashes % 2 else '"')

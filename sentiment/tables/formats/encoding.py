@@ -7,9 +7,11 @@ nothing: `has_marks` finds them, `without_marks` shows them as Windows-1252 woul
 import codecs
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from charset_normalizer import from_bytes
 
@@ -26,14 +28,27 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_WITHOUT_ORDER = {"utf-16": "utf-16-le", "utf-32": "utf-32-le", "utf-8-sig": "utf-8"}
+# Code pages of DOS, of mainframes and of early printers: nobody exports reviews in them.
+_DOS_PAGES = (37, 273, 424, 437, 500, 720, 737, 775, 850, 852, 855, 856, 857, 858, 860, 861, 862, 863, 864, 865, 866)
+_OF_TERMINALS = [
+    *(f"cp{page}" for page in (*_DOS_PAGES, 869, 875, 1006, 1026, 1125, 1140)),
+    *("cp037", "hp_roman8", "johab", "kz1048", "ptcp154"),
+]
+# Python's codecs for host names and source code: no file is written in them.
+_NOT_OF_FILES = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "unicode_escape"})
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """A codec's name, and whether the file opens with a byte order mark."""
+    """A codec's name, whether the file opens with a byte order mark, and what ends its lines.
+
+    `line_end` is "\\n" where a carriage return alone is content, "" where it ends a line, as in files of an old Mac.
+    """
 
     name: str
     bom: bool
+    line_end: Literal["", "\n"] = ""
 
 
 def find_encoding(path: Path, asked: str | None) -> Encoding:
@@ -43,12 +58,24 @@ def find_encoding(path: Path, asked: str | None) -> Encoding:
     """
     with path.open("rb") as file:
         start = file.read(_SAMPLE)
+    name, bom = _name(path, start, asked)
+    text = start.decode(name, errors="ignore")
+    alone = text.count("\r") - text.count("\r\n")
+    return Encoding(name, bom, "\n" if text.count("\n") >= max(1, alone) else "")
+
+
+def _name(path: Path, start: bytes, asked: str | None) -> tuple[str, bool]:
+    """The codec's name, and whether the file opens with its mark."""
     bom = next((name for mark, name in _BOMS if start.startswith(mark)), None)
     if asked is not None:
-        return Encoding(_known(asked), bom is not None and _family(asked) == _family(bom))
+        known = _known(asked)
+        if bom is not None and _family(known) == _family(bom):
+            return (bom if known in _WITHOUT_ORDER else known), True
+        # Without a mark, most files have the order of bytes that most machines have.
+        return _WITHOUT_ORDER.get(known, known), False
     if bom is not None:
-        return Encoding(bom, True)
-    return Encoding(_utf16_by_zeros(path, start) or _by_bytes(path), False)
+        return bom, True
+    return _utf16_by_zeros(path, start) or _by_bytes(path), False
 
 
 def no_table(path: Path) -> TableError:
@@ -57,8 +84,8 @@ def no_table(path: Path) -> TableError:
 
 
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:
-    """The lines of a text file with their ends (LF, CR LF or CR), without the byte order mark."""
-    with path.open(encoding=encoding.name, errors=_HANDLER, newline="") as file:
+    """The lines of a text file with their ends (LF or CR LF, or CR as well), without the byte order mark."""
+    with path.open(encoding=encoding.name, errors=_HANDLER, newline=encoding.line_end) as file:
         first = next(file, "")
         if first := first.removeprefix("\ufeff"):
             yield first
@@ -105,10 +132,13 @@ def _shown(byte: int) -> str:
 
 def _known(name: str) -> str:
     try:
-        "".encode(name)
-    except LookupError:
-        raise TableError(f'There is no text encoding "{name}"; use a name such as utf-8, utf-16 or cp1252.') from None
-    return codecs.lookup(name).name
+        "".encode(name)  # refuses codecs that are not for text
+        known = codecs.lookup(name).name
+    except (LookupError, ValueError):
+        known = ""
+    if not known or known in _NOT_OF_FILES:
+        raise TableError(f'There is no text encoding "{name}"; use a name such as utf-8, utf-16 or cp1252.')
+    return known
 
 
 def _family(name: str) -> str:
@@ -147,8 +177,38 @@ def _by_bytes(path: Path) -> str:
 
 
 def _foreign_encoding(sample: bytes) -> str:
-    matches = from_bytes(sample)
-    # Short western text fits many encodings equally well; among those Windows-1252 is by far the commonest.
+    """The encoding of bytes that are not UTF-8: as charset-normalizer finds, or by how western text looks in it."""
+    matches = from_bytes(sample, cp_exclusion=_OF_TERMINALS)
     best = matches.best()
+    if best is not None and not _is_latin(str(best)):
+        return best.encoding
+    # Short western text fits many encodings equally well; among those Windows-1252 is by far the commonest.
     fits = {name for match in matches for name in match.could_be_from_charset}
-    return "cp1252" if best is None or "cp1252" in fits else best.encoding
+    names = ["cp1252", "mac_roman"]
+    if best is not None and "cp1252" not in fits:
+        names.insert(1, best.encoding)
+    return max(names, key=lambda name: _plausibility(sample.decode(name, "replace")))
+
+
+def _is_latin(text: str) -> bool:
+    """Whether letters beyond ASCII are Latin ones, or there are none."""
+    letters = [char for char in text if not char.isascii() and char.isalpha()]
+    return 2 * sum("LATIN" in unicodedata.name(char, "LATIN") for char in letters) >= len(letters)
+
+
+def _plausibility(text: str) -> int:
+    """How much the characters beyond ASCII look like western text: a point for each that fits where it stands."""
+    beyond = (place for place, char in enumerate(text) if not char.isascii())
+    return sum(_fits(text[max(0, place - 1) : place], text[place], text[place + 1 : place + 2]) for place in beyond)
+
+
+def _fits(before: str, char: str, after: str) -> int:
+    """1 when a character fits between its neighbours ("" at an edge), -1 when it does not, 0 when it may be either."""
+    inside = before.isalpha() and after.isalpha()
+    if char in "’‘“”–—…€£":
+        return 1 if char == "’" or not inside else 0
+    if unicodedata.category(char) in ("Cc", "Cn", "Co") or char == "\ufffd":
+        return -1
+    if char.isalpha():
+        return -1 if char.isupper() and before.islower() else int(before.isalpha() or after.isalpha())
+    return -1 if inside else 0

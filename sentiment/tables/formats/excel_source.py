@@ -1,27 +1,20 @@
 """A sheet of an Excel workbook (.xlsx, .xls and its relatives) as a table."""
 
+import io
 import itertools
-import zipfile
+import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from typing import IO, Any
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import guess_text_column, has_header, has_telling_name
+from sentiment.tables.columns import has_header
+from sentiment.tables.formats.excel_rows import SAMPLE_ROWS, row_of
+from sentiment.tables.formats.title_rows import title_rows
+from sentiment.tables.reading_process import extracted_sheet
 from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
-from sentiment.wording import listed
-
-_SAMPLE_ROWS = 200
 
 
 @dataclass(frozen=True)
@@ -29,81 +22,69 @@ class ExcelSource:
     """One sheet; numbers, dates and truth values keep their type, an empty cell is None."""
 
     path: Path
-    sheet: CalamineSheet
+    sheet: str
     sheet_names: tuple[str, ...]
     header: tuple[str, ...]
+    has_header: bool
+    skipped: int  # rows above the header that are titles
     first_row: int  # of the data, from 1
+    extracted: IO[bytes]
     format: Format = "excel"
 
     @property
     def detected(self) -> dict[str, str]:
-        """The sheet and whether it has a header, for showing."""
-        return {"sheet": self.sheet.name, "header": "yes" if self.first_row > 1 else "no"}
+        """The sheet and whether it has a header, for showing; `skipped` rows above the header where there are any."""
+        found = {"sheet": self.sheet, "header": "yes" if self.has_header else "no"}
+        return found | ({"skipped": str(self.skipped)} if self.skipped else {})
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
-        """Every row; `only` changes nothing, as the sheet is in memory."""
-        for number, cells in enumerate(_cells(self.sheet), start=1):
+        """Every row; `only` changes nothing, as all cells of a row are read anyway."""
+        for number, cells in enumerate(_rows(self.extracted), start=1):
             if number >= self.first_row:
                 yield Row(number, cells)
 
 
 def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
-    """Find the sheet and its header. Raises TableError when the workbook is damaged, locked or empty."""
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        sheet = _sheet(workbook, path, options.sheet)
-    except PasswordError:
-        raise TableError(f"{path.name} is locked with a password; save it without one.") from None
-    except CalamineError as error:
-        raise TableError(_why_unreadable(path, error)) from error
-    sample = list(itertools.islice(_cells(sheet), _SAMPLE_ROWS))
-    top = next((i for i, cells in enumerate(sample) if any(cell is not None for cell in cells)), None)
-    if top is None:
-        raise TableError(f'The sheet "{sheet.name}" of {path.name} is empty.')
+    """Find the sheet and its header. Raises TableError when the workbook is damaged, locked, empty or too large."""
+    extracted = extracted_sheet(path, options)
+    told = json.loads(next(_lines(extracted)))
+    sample = list(itertools.islice(_rows(extracted), SAMPLE_ROWS))
+    filled = [i for i, cells in enumerate(sample) if any(cell is not None for cell in cells)]
+    above = options.skip_rows or 0
+    filled = [i for i in filled if i >= above]
+    if not filled:
+        below = " below the skipped rows" if above else ""
+        raise TableError(f'The sheet "{told["sheet"]}" of {path.name} is empty{below}.')
+    if options.skip_rows is None and options.header is not False:
+        above = title_rows([sample[i] for i in filled])
+        filled = filled[above:]
+    top = filled[0]
     headed = has_header(sample[top], sample[top + 1 :]) if options.header is None else options.header
     header = [cell_text(cell) if headed else f"column_{i}" for i, cell in enumerate(sample[top], start=1)]
-    return ExcelSource(path, sheet, tuple(workbook.sheet_names), tuple(header), top + 2 if headed else 1)
+    first_row = top + 2 if headed else (top + 1 if above else 1)
+    return ExcelSource(path, told["sheet"], tuple(told["sheets"]), tuple(header), headed, above, first_row, extracted)
 
 
-def _sheet(workbook: CalamineWorkbook, path: Path, asked: str | None) -> CalamineSheet:
-    """The sheet asked for, else the visible one that most likely holds the reviews, the first of several."""
-    if asked is not None:
-        if asked not in workbook.sheet_names:
-            raise TableError(f'{path.name} has no sheet "{asked}"; its sheets are {listed(workbook.sheet_names)}.')
-        return workbook.get_sheet_by_name(asked)
-    cells = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]  # not a chart
-    names = [sheet.name for sheet in cells if sheet.visible == SheetVisibleEnum.Visible] or [s.name for s in cells]
-    if not names:
-        raise TableError(f"{path.name} has no sheet with cells.")
-    return max(map(workbook.get_sheet_by_name, names), key=_promise)
+def _rows(extracted: IO[bytes]) -> Iterator[list[Any]]:
+    return map(row_of, itertools.islice(_lines(extracted), 1, None))
 
 
-def _promise(sheet: CalamineSheet) -> int:
-    """How likely a sheet holds reviews: 3 by a name of a column, 2 with text below, 1 with any cell, or 0."""
-    sample = list(itertools.islice(_cells(sheet), _SAMPLE_ROWS))
-    filled = [cells for cells in sample if any(cell is not None for cell in cells)]
-    if not filled:
-        return 0
-    names, rows = [cell_text(cell) for cell in filled[0]], filled[1:]
-    if rows and has_telling_name(names):
-        return 3
-    return 1 if guess_text_column(names, rows) is None else 2
+def _lines(extracted: IO[bytes]) -> Iterator[bytes]:
+    """The lines of a file from its start, whoever else reads it at the same time."""
+    return iter(io.BufferedReader(_FromStart(extracted), 1 << 16))
 
 
-def _why_unreadable(path: Path, error: CalamineError) -> str:
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-        if not any("workbook" in name or name == "content.xml" for name in names):
-            return f"{path.name} is a zip archive and no Excel file; unpack it and give the table that is in it."
-    return (
-        f"{path.name} is packed like an Excel file but cannot be read as one ({error}); "
-        "it may be damaged, locked with a password, or an archive to unpack first."
-    )
+class _FromStart(io.RawIOBase):
+    """Reads a file at a place of its own."""
 
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._place = 0
 
-def _cells(sheet: CalamineSheet) -> Iterator[list[Any]]:
-    """The sheet's rows from row 1 and column A on; calamine leaves out the empty columns before the first."""
-    before = [None] * (sheet.start[1] if sheet.start else 0)
-    for cells in sheet.iter_rows():
-        yield [*before, *(None if cell == "" else cell for cell in cells)]
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        read = os.preadv(self._file.fileno(), [buffer], self._place)
+        self._place += read
+        return read

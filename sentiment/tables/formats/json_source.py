@@ -1,24 +1,37 @@
-"""JSON Lines as a table: one object a line, its fields the columns."""
+"""JSON as a table: JSON Lines, one object per line, or one document that holds an array of objects."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
 from sentiment.tables.formats import encoding
-from sentiment.tables.rows import Format, ReadOptions, Row
+from sentiment.tables.formats.json_document import document_rows
+from sentiment.tables.rows import Format, ReadOptions, Row, encodable
+
+_SAMPLE_LINES = 50
 
 
 @dataclass(frozen=True)
 class JsonSource:
-    """A JSON Lines file; the columns are the fields of all its objects, in order of first appearance."""
+    """A JSON file; the columns are the fields of all its objects, in order of first appearance.
+
+    With `is_lines` each line is an object of its own, else the file is one document.
+    """
 
     path: Path
     encoding: encoding.Encoding
-    header: tuple[str, ...]
+    names: tuple[str, ...]
+    is_lines: bool = True
     format: Format = "jsonl"
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The fields' names, fit for any file."""
+        return tuple(map(encodable, self.names))
 
     @property
     def detected(self) -> dict[str, str]:
@@ -26,14 +39,24 @@ class JsonSource:
         return {"encoding": self.encoding.name}
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
-        """Every row; a line that is no object comes as its text in a cell after the last column."""
+        """Every row; what is not an object comes as its text in a cell after the last column."""
+        if self.is_lines:
+            yield from self._rows_of_lines()
+            return
+        for number, fields in enumerate(document_rows(self.path, self.encoding), start=1):
+            if isinstance(fields, dict):
+                yield Row(number, [fields.get(name) for name in self.names])
+            else:
+                yield Row(number, [None] * len(self.header) + [fields], f"Item {number} is not a JSON object.")
+
+    def _rows_of_lines(self) -> Iterator[Row]:
         for number, line in enumerate(self.lines(), start=1):
             fields, problem = parsed(line)
             if fields is None:
                 shown = encoding.without_marks(line.strip())
                 yield Row(number, [None] * len(self.header) + [shown], f"Line {number} {problem}.")
             else:
-                yield Row(number, [fields.get(name) for name in self.header])
+                yield Row(number, [fields.get(name) for name in self.names])
 
     def lines(self) -> Iterator[str]:
         """The lines as they are."""
@@ -41,25 +64,49 @@ class JsonSource:
 
 
 def open_json(path: Path, options: ReadOptions) -> JsonSource:
-    """Find out the columns of a JSON Lines file. Raises TableError when no line is an object."""
+    """Find the columns of a JSON file. Raises TableError when it holds no object."""
     found = encoding.find_encoding(path, options.encoding)
+    is_lines = _has_object_lines(path, found)
     names: dict[str, None] = {}  # a set that keeps the order
-    for line in encoding.lines(path, found):
-        names.update(dict.fromkeys(parsed(line)[0] or ()))
+    if is_lines:
+        for line in encoding.lines(path, found):
+            names.update(dict.fromkeys(parsed(line)[0] or ()))
+    else:
+        for fields in document_rows(path, found):
+            names.update(dict.fromkeys(fields if isinstance(fields, dict) else ()))
     if not names:
         raise TableError(
-            f'{path.name} has no line with a JSON object such as {{"review": "…"}}; '
-            "save it as JSON Lines, one object a line, or as CSV."
+            f'{path.name} has no JSON object such as {{"review": "…"}}; '
+            "save it as JSON Lines, one object per line, as an array of objects, or as CSV."
         )
-    return JsonSource(path, found, tuple(names))
+    return JsonSource(path, found, tuple(names), is_lines)
 
 
 def parsed(line: str) -> tuple[dict[str, Any] | None, str]:
-    """The object of a line (empty for a blank line), or None and what is wrong."""
+    """The object of a line (empty for a blank line), or None and what is wrong. A comma after it is left out."""
     if encoding.has_marks(line):
         return None, "has bytes that do not fit the file's encoding"
+    text = object_text(line)
     try:
-        value = json.loads(line) if line.strip() else {}
+        value = json.loads(text) if text else {}
     except (ValueError, RecursionError):
         return None, "is not valid JSON"
     return (value, "") if isinstance(value, dict) else (None, "is not a JSON object")
+
+
+def object_text(line: str) -> str:
+    """The line's object as it is written, without the comma that may follow it."""
+    text = line.strip()
+    return text[:-1].rstrip() if text.endswith(",") else text
+
+
+def _has_object_lines(path: Path, found: encoding.Encoding) -> bool:
+    """Whether the file is JSON Lines: one of its first lines is a whole object, and no array opens before it."""
+    first = islice(encoding.lines(path, found), _SAMPLE_LINES)
+    lines = [text for line in first if (text := line.strip())]
+    if not lines or lines[0].startswith("["):
+        return False
+    if len(lines) == 1 and lines[0].startswith("{"):
+        fields, _ = parsed(lines[0])
+        return fields is None or not any(isinstance(value, dict | list) for value in fields.values())
+    return any(parsed(line)[0] for line in lines)

@@ -1,16 +1,24 @@
 """Parquet as a table, streamed in batches."""
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sentiment.errors import TableError
+from sentiment.tables.reading_process import check_parquet
 from sentiment.tables.rows import Format, ReadOptions, Row
 
 BATCH_ROWS = 8_192
+_BATCH_BYTES = 32 * 2**20
+# What pyarrow and Python raise of values that Python has no type for, and of a damaged file.
+_UNREADABLE = (pa.ArrowException, ValueError, OverflowError, KeyError, TypeError)
+_ERRORS = (*_UNREADABLE, OSError)
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,14 @@ class ParquetSource:
     schema: pa.Schema
     format: Format = "parquet"
 
+    @classmethod
+    def open(cls, path: Path) -> "ParquetSource":
+        """Read the file's schema. Raises TableError when it is damaged."""
+        try:
+            return cls(path, pq.read_schema(path))
+        except _ERRORS as error:
+            raise _damaged(path, error) from error
+
     @property
     def header(self) -> tuple[str, ...]:
         """The column names of the schema."""
@@ -28,7 +44,7 @@ class ParquetSource:
 
     @property
     def detected(self) -> dict[str, str]:
-        """Nothing had to be found out."""
+        """Nothing had to be detected."""
         return {}
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
@@ -36,7 +52,7 @@ class ParquetSource:
         number = 0
         for batch in self.batches():
             empty = [None] * batch.num_rows
-            columns = [c.to_pylist() if only in (None, i) else empty for i, c in enumerate(batch.columns)]
+            columns = [_values(c) if only in (None, i) else empty for i, c in enumerate(batch.columns)]
             for cells in zip(*columns, strict=True):
                 number += 1
                 yield Row(number, list(cells))
@@ -45,18 +61,48 @@ class ParquetSource:
         """The file's record batches, as they are. Raises TableError where the file is damaged."""
         try:
             with pq.ParquetFile(self.path) as file:
-                yield from file.iter_batches(batch_size=BATCH_ROWS)
-        except (pa.ArrowException, OSError) as error:
+                yield from file.iter_batches(batch_size=_batch_rows(file.metadata))
+        except _ERRORS as error:
             raise _damaged(self.path, error) from error
 
 
 def open_parquet(path: Path, options: ReadOptions) -> ParquetSource:
-    """Read a Parquet file's schema. Raises TableError when it is damaged."""
+    """Read a Parquet file's schema. Raises TableError when it is damaged or takes too much to read."""
+    check_parquet(path)
+    return ParquetSource.open(path)
+
+
+def _batch_rows(metadata: pq.FileMetaData) -> int:
+    """As many rows as come to 32 MB on average, at most BATCH_ROWS."""
+    size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    return max(1, min(BATCH_ROWS, _BATCH_BYTES * max(1, metadata.num_rows) // max(1, size)))
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """The column's values; one that Python has no type for, such as a date after the year 9999, as text."""
     try:
-        return ParquetSource(path, pq.read_schema(path))
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from error
+        values: list[Any] = column.to_pylist()
+    except _UNREADABLE:
+        return [_value(column[i : i + 1]) for i in range(len(column))]
+    return values
+
+
+def _value(one: pa.Array) -> Any:
+    """The one value of an array, as text when Python has no type for it, None when it reads as nothing."""
+    for read in (lambda: one[0].as_py(), lambda: _decoded(one), lambda: pc.cast(one, pa.string())[0].as_py()):
+        with contextlib.suppress(*_UNREADABLE):
+            return read()
+    return None
+
+
+def _decoded(one: pa.Array) -> str:
+    """The value of a text whose bytes are not UTF-8. Raises an error of `_UNREADABLE` when it is no text."""
+    if not (pa.types.is_string(one.type) or pa.types.is_large_string(one.type)):
+        raise TypeError
+    raw: bytes = one.cast(pa.large_binary())[0].as_py()
+    return raw.decode("utf-8", "replace")
 
 
 def _damaged(path: Path, error: Exception) -> TableError:
-    return TableError(f"{path.name} is a damaged Parquet file ({str(error).splitlines()[0].rstrip('.')}).")
+    reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+    return TableError(f"{path.name} is a damaged Parquet file ({reason}).")

@@ -1,0 +1,83 @@
+"""Run a part of the program in a process of its own, with bounds on memory and time.
+
+What strangers send is opened there: a file that asks for hundreds of gigabytes, or ends its reader, ends that process
+and nothing else.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import IO, Literal
+
+import psutil
+
+from sentiment.errors import ConfigError
+from sentiment.system.storage import PROJECT
+
+MEMORY_VARIABLE = "SENTIMENT_READING_MEMORY_MB"
+SECONDS_VARIABLE = "SENTIMENT_READING_SECONDS"
+OUT_OF_MEMORY = 3
+_MOST_MEGABYTES = 4096
+_DEFAULT_SECONDS = 300
+
+Outcome = Literal["done", "refused", "failed", "memory", "time"]
+
+
+def memory_limit() -> int:
+    """Bytes that the process may use: SENTIMENT_READING_MEMORY_MB, or a quarter of the machine's and at most 4 GB."""
+    return _setting(MEMORY_VARIABLE, min(_MOST_MEGABYTES, psutil.virtual_memory().total // 2**22)) * 2**20
+
+
+def seconds_limit() -> int:
+    """Seconds that the process may take: SENTIMENT_READING_SECONDS, or five minutes."""
+    return _setting(SECONDS_VARIABLE, _DEFAULT_SECONDS)
+
+
+def run_bounded(module: str, arguments: Sequence[str], output: IO[bytes]) -> tuple[Outcome, str]:
+    """Run `python -m module` with `arguments`, its standard output going to `output`; how it ended, and what it said.
+
+    "refused" is exit code 2, with a sentence for the user. The module calls `limit_memory` first of all.
+    """
+    command = [sys.executable, "-P", "-m", module, *arguments]
+    environment = os.environ | {
+        "PYTHONPATH": str(PROJECT),
+        "OMP_NUM_THREADS": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+    }
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            env=environment,
+            timeout=seconds_limit(),
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "time", ""
+    outcomes: dict[int, Outcome] = {0: "done", 1: "failed", 2: "refused"}
+    said = done.stderr.decode("utf-8", "replace").strip()
+    # Libraries abort, and the system kills, when there is no memory left.
+    return outcomes.get(done.returncode, "memory"), said
+
+
+def limit_memory() -> None:
+    """Let this process have no more memory than `memory_limit`, where the system can see to that."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    limit = memory_limit()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _setting(variable: str, default: int) -> int:
+    value = os.environ.get(variable, "").strip()
+    if not value:
+        return default
+    if not value.isdecimal() or not int(value):
+        raise ConfigError(f'{variable} is "{value}"; it must be a whole number above 0.')
+    return int(value)

@@ -1,0 +1,192 @@
+"""How a delimited text file is written: its delimiter and quotes, and which lines stand above the table.
+
+Of several readings, the one counts in which most records have the same number of fields.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from sentiment.errors import TableError
+from sentiment.tables.columns import has_header, has_row_names, has_telling_name
+from sentiment.tables.formats import encoding
+from sentiment.tables.formats.csv_records import NO_DELIMITER, NO_QUOTE, Dialect, Record, records
+from sentiment.tables.formats.line_shape import LineShape, line_shape
+from sentiment.tables.formats.title_rows import title_rows
+from sentiment.tables.rows import ReadOptions
+
+SAMPLE = 200
+_DELIMITERS = (",", ";", "\t", "|")
+_SPELT = {"tab": "\t", "\\t": "\t"}
+_SURE_SHARE = 0.6
+_PROSE_SHARE = 0.9
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)  # as Excel writes and reads it
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the file is cut: after `skipped` lines, by `dialect`; `shape` is that of most lines."""
+
+    dialect: Dialect
+    skipped: int
+    shape: LineShape | None
+
+    def records(self, path: Path, found: encoding.Encoding) -> Iterator[Record]:
+        """Every record of the file after the skipped lines."""
+        lines = islice(encoding.lines(path, found), self.skipped, None)
+        return records(lines, self.dialect, self.shape, self.skipped + 1)
+
+
+def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> Reading:
+    """Find out how the file is written, as far as the options leave it open. Raises TableError for bad options."""
+    first_lines = list(islice(encoding.lines(path, found), SAMPLE))
+    skipped, named = options.skip_rows or 0, None
+    if not skipped and first_lines and (match := _SEPARATOR_LINE.fullmatch(first_lines[0])):
+        skipped, named = 1, match[1]
+    quote = _quote_asked(options) or _quote(first_lines[skipped:])
+
+    def sample(dialect: Dialect) -> list[Record]:
+        return _filled(Reading(dialect, skipped, None).records(path, found))
+
+    delimiter = _delimiter_asked(options) or named or _delimiter(path, quote, sample)
+    if options.skip_rows is None and named is None and options.header is not False:
+        asked = None if options.delimiter is None and delimiter == NO_DELIMITER else delimiter
+        if titles := _titles(asked, quote, sample):
+            delimiter, skipped = titles
+    dialect = Dialect(delimiter, quote)
+    if delimiter == NO_DELIMITER or quote == NO_QUOTE:
+        return Reading(dialect, skipped, None)
+    dialect = _variant(dialect, first_lines, sample)
+    return Reading(dialect, skipped, line_shape(first_lines[skipped:], delimiter))
+
+
+def _filled(found: Iterator[Record]) -> list[Record]:
+    """The first records that are not blank."""
+    return list(islice((record for record in found if record.cells), SAMPLE))
+
+
+def _cells(sample: Sequence[Record]) -> list[list[str]]:
+    return [record.cells for record in sample]
+
+
+_Sample = Callable[[Dialect], list[Record]]
+
+
+def _quote_asked(options: ReadOptions) -> str | None:
+    if options.quote in (None, NO_QUOTE):
+        return options.quote
+    return _one_character("quote", options.quote)
+
+
+def _delimiter_asked(options: ReadOptions) -> str | None:
+    if options.delimiter in (None, NO_DELIMITER):
+        return options.delimiter
+    return _one_character("delimiter", options.delimiter)
+
+
+def _one_character(name: str, value: str) -> str:
+    character = _SPELT.get(value, value)
+    if len(character) != 1 or character in "\r\n":
+        raise TableError(f'The {name} must be one character, such as "," or ";", or "none", not "{value}".')
+    return character
+
+
+def _quote(first_lines: Sequence[str]) -> str:
+    """The single quote when most lines have a field wrapped in it and none has one in double quotes."""
+    lines = first_lines[1:]
+    double = sum(1 for line in lines if re.search(r'(?:^|[,;\t|])"', line))
+    single = sum(1 for line in lines if re.search(r"(?:^|[,;\t|])'[^']*'(?:[,;\t|\r\n]|$)", line))
+    return "'" if single > len(lines) / 2 and not double else '"'
+
+
+def _delimiter(path: Path, quote: str, sample: _Sample) -> str:
+    """The delimiter that cuts most records into as many fields as the first one, or none."""
+    rows = {delimiter: _cells(sample(Dialect(delimiter, quote))) for delimiter in _DELIMITERS}
+    ranks = {delimiter: _regularity(cells) for delimiter, cells in rows.items()}
+    # Where two cut equally well, one cuts the sentences at their commas.
+    best = max(_DELIMITERS, key=lambda delimiter: (ranks[delimiter], not _is_prose(rows[delimiter])))
+    # Sentences have commas too: only a file whose name promises a table is believed to be an irregular one.
+    promised = path.suffix.lower() in (".csv", ".tsv", ".tab")
+    share, fields = ranks[best]
+    unsure = not promised and (share < _SURE_SHARE or _is_prose(rows[best]))
+    return NO_DELIMITER if fields < 2 or unsure or _mostly_uncut(rows[best]) else best
+
+
+def _mostly_uncut(rows: Sequence[list[str]]) -> bool:
+    """Whether most records have no such delimiter, and the first one is no header that promises columns."""
+    return not has_telling_name(rows[0]) and sum(len(cells) == 1 for cells in rows) > len(rows) / 2
+
+
+def _is_prose(rows: Sequence[list[str]]) -> bool:
+    """Whether the records are sentences cut at their commas: a space follows each, and a word stands before it."""
+    if not rows or has_telling_name(rows[0]):
+        return False
+    followed = [cell.startswith(" ") for cells in rows for cell in cells[1:] if cell]
+    return sum(followed) > _PROSE_SHARE * len(followed) and all(re.search(r"[^\W\d_]", cells[0]) for cells in rows)
+
+
+def _regularity(rows: Sequence[list[str]]) -> tuple[float, int]:
+    """The share, 0 to 1, of rows as wide as the first (a short one counts half), and that width.
+
+    A first row of one field says nothing: (0, 0), unless the others have two, as R writes a table of one column.
+    """
+    width = len(rows[0]) if rows else 0
+    if width == 1 and has_row_names(rows[0], rows[1:]) and has_header(rows[0], [cells[1:] for cells in rows[1:]]):
+        return _SURE_SHARE, 2
+    if width < 2:
+        return 0.0, 0
+    return sum(_fit(cells, width) for cells in rows) / len(rows), width
+
+
+def _fit(cells: list[str], width: int) -> float:
+    if len(cells) >= width:
+        return 0.0 if any(cells[width:]) else 1.0
+    return 0.5 if len(cells) > 1 else 0.0
+
+
+def _titles(asked: str | None, quote: str, sample: _Sample) -> tuple[str, int] | None:
+    """The delimiter of a table that stands below a title, and how many lines are above it; None without a title."""
+    best: tuple[float, str, int] | None = None
+    for delimiter in (asked,) if asked else _DELIMITERS:
+        found = sample(Dialect(delimiter, quote))
+        above = title_rows(_cells(found))
+        if above:
+            share, _ = _regularity(_cells(found[above:]))
+            if share >= _SURE_SHARE and (best is None or share > best[0]):
+                best = share, delimiter, found[above].number - 1
+    return None if best is None else best[1:]
+
+
+def _variant(dialect: Dialect, first_lines: Sequence[str], sample: _Sample) -> Dialect:
+    r"""The dialect, with quotes escaped as `\"` or spaces after its delimiters where that reads more lines well."""
+    text = "".join(first_lines)
+    tried = []
+    if f"{dialect.delimiter} {dialect.quote}" in text:
+        tried.append(dialect._replace(spaced=True))
+    if f"\\{dialect.quote}" in text and dialect.quote == '"':
+        tried += [each._replace(backslash=True) for each in (dialect, *tried)]
+    if not tried:
+        return dialect
+    return max((dialect, *tried), key=lambda each: _whole_share(sample(each), each))
+
+
+def _whole_share(found: Sequence[Record], dialect: Dialect) -> float:
+    """The share of records with the width of most, and no quote left in a field where it should have been cut off."""
+    if not found:
+        return 0.0
+    width = Counter(len(record.cells) for record in found).most_common(1)[0][0]
+    return sum(
+        record.problem is None
+        and len(record.cells) == width
+        and not any(_has_leftover(cell, dialect.quote) for cell in record.cells)
+        for record in found
+    ) / len(found)
+
+
+def _has_leftover(cell: str, quote: str) -> bool:
+    r"""Whether a field shows quotes that wrap it, or quotes behind backslashes."""
+    text = cell.strip(" ")
+    return f"\\{quote}" in text or (text is not cell and len(text) > 1 and text[0] == text[-1] == quote)

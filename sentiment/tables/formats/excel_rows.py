@@ -1,0 +1,117 @@
+"""The rows of a workbook's sheet as lines of JSON: written by the process that opens it, read by all others.
+
+The first line says which sheet it is and which there are. Each other line is a row; numbers, texts and truth values
+are JSON's, and a date or a time is an object with its kind, such as `{"date": "2024-02-03"}`.
+"""
+
+import itertools
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any, TextIO
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from sentiment.errors import TableError
+from sentiment.tables.columns import guess_text_column, has_telling_name
+from sentiment.tables.rows import ReadOptions, cell_text
+from sentiment.wording import listed
+
+SAMPLE_ROWS = 200
+
+
+def write_sheet(path: Path, options: ReadOptions, output: TextIO) -> None:
+    """Write the sheet asked for, or the one with the reviews. Raises TableError when there is none to be read."""
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+        sheet = _sheet(workbook, path, options.sheet)
+    except PasswordError:
+        raise TableError(f"{path.name} is locked with a password; save it without one.") from None
+    except CalamineError as error:
+        raise TableError(_why_unreadable(path, error)) from error
+    except (zipfile.BadZipFile, ValueError, KeyError, OverflowError) as error:
+        raise TableError(f"{path.name} is damaged and cannot be read ({error}).") from error
+    output.write(json.dumps({"sheet": sheet.name, "sheets": workbook.sheet_names}) + "\n")
+    for cells in _cells(sheet):
+        output.write(json.dumps(cells, default=_tagged) + "\n")
+
+
+def row_of(line: bytes) -> list[Any]:
+    """The cells of a row that `write_sheet` wrote."""
+    return [_untagged(cell) if isinstance(cell, dict) else cell for cell in json.loads(line)]
+
+
+def _tagged(cell: object) -> dict[str, object]:
+    if isinstance(cell, datetime):
+        return {"datetime": cell.isoformat()}
+    if isinstance(cell, date):
+        return {"date": cell.isoformat()}
+    if isinstance(cell, time):
+        return {"time": cell.isoformat()}
+    if isinstance(cell, timedelta):
+        return {"duration": [cell.days, cell.seconds, cell.microseconds]}
+    raise TypeError(f"a sheet has no cells of type {type(cell).__name__}")
+
+
+def _untagged(cell: dict[str, Any]) -> object:
+    ((kind, value),) = cell.items()
+    if kind == "datetime":
+        return datetime.fromisoformat(value)
+    if kind == "date":
+        return date.fromisoformat(value)
+    return time.fromisoformat(value) if kind == "time" else timedelta(*value)
+
+
+def _sheet(workbook: CalamineWorkbook, path: Path, asked: str | None) -> CalamineSheet:
+    """The sheet asked for, else the visible one that most likely holds the reviews, the first of several."""
+    if asked is not None:
+        if asked not in workbook.sheet_names:
+            raise TableError(f'{path.name} has no sheet "{asked}"; its sheets are {listed(workbook.sheet_names)}.')
+        return workbook.get_sheet_by_name(asked)
+    cells = [sheet for sheet in workbook.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]  # not a chart
+    names = [sheet.name for sheet in cells if sheet.visible == SheetVisibleEnum.Visible] or [s.name for s in cells]
+    if not names:
+        raise TableError(f"{path.name} has no sheet with cells.")
+    return max(map(workbook.get_sheet_by_name, names), key=_promise)
+
+
+def _promise(sheet: CalamineSheet) -> int:
+    """How likely a sheet holds reviews: 3 by a name of a column, 2 with text below, 1 with any cell, or 0."""
+    sample = list(itertools.islice(_cells(sheet), SAMPLE_ROWS))
+    filled = [cells for cells in sample if any(cell is not None for cell in cells)]
+    if not filled:
+        return 0
+    names, rows = [cell_text(cell) for cell in filled[0]], filled[1:]
+    if rows and has_telling_name(names):
+        return 3
+    return 1 if guess_text_column(names, rows) is None else 2
+
+
+def _why_unreadable(path: Path, error: CalamineError) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        names = []
+    if names and not any("workbook" in name or name == "content.xml" for name in names):
+        return f"{path.name} is a zip archive and no Excel file; unpack it and give the table that is in it."
+    return (
+        f"{path.name} is packed like an Excel file but cannot be read as one ({error}); "
+        "it may be damaged, locked with a password, or an archive to unpack first."
+    )
+
+
+def _cells(sheet: CalamineSheet) -> Iterator[list[Any]]:
+    """The sheet's rows from row 1 and column A on; calamine leaves out the empty columns before the first."""
+    before = [None] * (sheet.start[1] if sheet.start else 0)
+    for cells in sheet.iter_rows():
+        yield [*before, *(None if cell == "" else cell for cell in cells)]

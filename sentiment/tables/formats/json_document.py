@@ -1,0 +1,103 @@
+"""A JSON document as rows: an array of objects, an object that holds one, or columns as pandas writes them."""
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import TableError
+from sentiment.tables.formats import encoding
+
+_MOST_BYTES = 1 << 30
+
+
+def document_rows(path: Path, found: encoding.Encoding) -> Iterator[Any]:
+    """Every row of the document: its fields, or what stands in an object's place.
+
+    Raises TableError when the file is not one JSON document, or too large to be read whole.
+    """
+    return iter(_rows(path, found, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=1)  # a table is read several times on its way
+def _rows(path: Path, found: encoding.Encoding, changed: int) -> list[Any]:
+    if path.stat().st_size > _MOST_BYTES:
+        raise TableError(f"{path.name} is too large for one JSON document; save it as JSON Lines, one object per line.")
+    text = encoding.without_marks("".join(encoding.lines(path, found)))
+    try:
+        return _table(json.loads(text))
+    except RecursionError:
+        raise TableError(f"{path.name} is nested too deeply to be a table.") from None
+    except json.JSONDecodeError as error:
+        return _several(path, text, error)
+
+
+def _several(path: Path, text: str, error: json.JSONDecodeError) -> list[Any]:
+    """The rows of objects that follow each other, each over several lines."""
+    decoder = json.JSONDecoder()
+    rows: list[Any] = []
+    position = _after_blanks(text, 0)
+    try:
+        while position < len(text):
+            value, position = decoder.raw_decode(text, position)
+            rows.append(value)
+            position = _after_blanks(text, position)
+    except ValueError:
+        rows = []
+    if len(rows) < 2:
+        raise TableError(f"{path.name} is not valid JSON: {error.msg.rstrip('.')} in line {error.lineno}.") from None
+    return rows
+
+
+def _after_blanks(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n,":
+        position += 1
+    return position
+
+
+def _table(value: Any) -> list[Any]:
+    """The rows in a document."""
+    if isinstance(value, list):
+        return _array(value)
+    if not isinstance(value, dict):
+        return []
+    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):  # pandas, orient="split"
+        return _array([value["columns"], *value["data"]])
+    if columns := _columns(value):
+        return columns
+    places = [value, *(each for each in value.values() if isinstance(each, dict))]
+    return next((rows for place in places if (rows := _wrapped(place))), [value])
+
+
+def _wrapped(value: dict[str, Any]) -> list[Any]:
+    """The array of objects in an object, such as the hits of a search; none when there is none."""
+    arrays = [each for each in value.values() if isinstance(each, list) and any(isinstance(one, dict) for one in each)]
+    return max(arrays, key=len, default=[])
+
+
+def _array(values: list[Any]) -> list[Any]:
+    """The rows of an array: of objects, of arrays below one of names, or of texts."""
+    if values and all(isinstance(each, list) for each in values):
+        names, *rows = values
+        if all(isinstance(name, str) for name in names):
+            return [dict(zip(names, row, strict=False)) for row in rows]
+    if values and all(isinstance(each, str) for each in values):
+        return [{"review": each} for each in values]
+    return values
+
+
+def _columns(value: dict[str, Any]) -> list[Any]:
+    """The rows of a document that has an array, or an object by row, for each column, all of one length."""
+    columns = list(value.values())
+    if len(columns) and all(isinstance(each, list) for each in columns) and len(set(map(len, columns))) == 1:
+        if any(isinstance(one, dict) for one in columns[0]):
+            return []
+        return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
+    if len(columns) and all(isinstance(each, dict) for each in columns):
+        places = list(columns[0])
+        if places and all(list(each) == places for each in columns[1:]) and all(place.isdecimal() for place in places):
+            return [{name: column[place] for name, column in value.items()} for place in places]
+        if all(name.isdecimal() for name in value):  # pandas, orient="index"
+            return columns
+    return []
