@@ -77,6 +77,8 @@ class Table:
     row_count: int
     problems: tuple[Problem, ...]
     problem_count: int
+    short: tuple[Problem, ...]
+    short_count: int
     extra_columns: int
     texts: TextCounts
     preview: tuple[Row, ...]
@@ -145,6 +147,8 @@ def inspect_table(path: Path, options: ReadOptions | None = None) -> Table:
         row_count=scan.row_count,
         problems=tuple(scan.problems),
         problem_count=scan.problem_count,
+        short=tuple(scan.short),
+        short_count=scan.short_count,
         extra_columns=max(0, scan.widest - len(columns)),
         texts=scan.texts(),
         preview=tuple(islice(source.rows(), PREVIEW_ROWS)),
@@ -168,7 +172,9 @@ class _Scan:
 
     def __init__(self, text_index: int | None) -> None:
         self.row_count = self.problem_count = self.widest = 0
+        self.short_count = 0
         self.problems: list[Problem] = []
+        self.short: list[Problem] = []
         self._index = text_index
         self._empty = self._long = 0
         self._hashes = array("q")  # 8 bytes a row
@@ -180,7 +186,14 @@ class _Scan:
             self.problem_count += 1
             if len(self.problems) < _MOST_PROBLEMS:
                 self.problems.append(Problem(row.number, row.problem))
-        elif self._index is not None:
+            return
+        if row.is_short:
+            self.short_count += 1
+            if len(self.short) < _MOST_PROBLEMS:
+                self.short.append(
+                    Problem(row.number, f"Line {row.number} has fewer fields than the table has columns.")
+                )
+        if self._index is not None:
             self._add_text(review_text(row, self._index))
 
     def _add_text(self, text: str) -> None:
@@ -222,7 +235,7 @@ def _format(path: Path) -> Format:
 def _looks_like_json(start: bytes) -> bool:
     """Whether a file of any name opens as JSON Lines, or as an array of objects, does."""
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
-    first_line = text.splitlines()[0].decode("utf-8", "replace")
+    first_line = text.partition(b"\n")[0].decode("utf-8", "replace")
     if first_line.startswith("{") and parsed(first_line)[0]:
         return True
     return re.match(rb'\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:', text) is not None

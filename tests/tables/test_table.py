@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sentiment.errors import TableError
 from sentiment.tables.columns import column_labels
 from sentiment.tables.formats.csv_records import Dialect, records
-from sentiment.tables.table import ReadOptions, Table, inspect_table
+from sentiment.tables.table import ReadOptions, Row, Table, inspect_table
 
 GOOD = "A lovely film, and the ending is good."
 BAD = "Dull; I left before the end."
@@ -198,17 +198,22 @@ def test_bare_quotes_inside_a_quoted_field_are_content(tmp_path):
 
 @pytest.mark.parametrize("rest", ['3,"good, nice"\n4,fine\n', "3,good\n4,fine\n"])
 def test_a_quote_that_never_closes_spoils_its_line_only(tmp_path, rest):
-    table = table_of(tmp_path, 'id,review\n1,fine\n2,"never closed\n' + rest)
+    table = table_of(tmp_path, 'id,review\n1,fine\n2,"never, closed\n' + rest)
     assert [(problem.number, "never closes" in problem.sentence) for problem in table.problems] == [(3, True)]
-    assert cells(table)[1] == ["2", '"never closed']
+    assert cells(table)[1] == ["2", '"never, closed']
     assert [row[0] for row in cells(table)] == ["1", "2", "3", "4"]
     assert [row.number for row in table.rows()] == [2, 3, 4, 5]
 
 
 def test_a_quote_that_never_closes_on_the_last_line(tmp_path):
-    table = table_of(tmp_path, 'id,review\n1,fine\n2,"never')
+    table = table_of(tmp_path, 'id,review\n1,fine\n2,"never, ever')
     assert [problem.number for problem in table.problems] == [3]
-    assert cells(table)[1] == ["2", '"never']
+    assert cells(table)[1] == ["2", '"never, ever']
+
+
+def test_a_quote_that_never_closes_is_content_where_its_line_is_a_row_like_the_others(tmp_path):
+    table = table_of(tmp_path, 'id,review\n1,fine\n2,"never closed\n3,good\n4,fine\n')
+    assert (table.problem_count, cells(table)[1]) == (0, ["2", '"never closed'])
 
 
 def test_a_quote_that_never_closes_does_not_swallow_a_large_file():
@@ -235,6 +240,7 @@ def test_ragged_rows(tmp_path):
     assert cells(table) == [["1", ""], ["2", "short"], ["3", "too", "long"], ["4", "fine"]]
     assert [problem.sentence for problem in table.problems] == ["Line 4 has 3 fields, but the table has 2 columns."]
     assert table.extra_columns == 1
+    assert [short.sentence for short in table.short] == ["Line 2 has fewer fields than the table has columns."]
     assert list(table.reviews()) == ["", "short", None, "fine"]
 
 
@@ -361,7 +367,7 @@ def test_what_is_no_table_is_refused(tmp_path):
             table_of(tmp_path, document)
     with pytest.raises(TableError, match="damaged Parquet"):
         table_of(tmp_path, b"PAR1 nothing", name="a.parquet")
-    with pytest.raises(TableError, match=r"no line with a JSON object.*save it as JSON Lines"):
+    with pytest.raises(TableError, match=r"no JSON object.*save it as JSON Lines"):
         table_of(tmp_path, "[1, 2]\n", name="a.json")
 
 
@@ -427,7 +433,7 @@ def test_parquet_streams_batches_with_types(tmp_path):
     frame.to_parquet(tmp_path / "a.parquet")
     table = inspect_table(tmp_path / "a.parquet")
     assert table.row_count == 20_000
-    assert list(table.rows())[-1] == (20_000, ["film 19999", 19_999], None)
+    assert list(table.rows())[-1] == Row(20_000, ["film 19999", 19_999])
     assert list(table.reviews())[8_192] == "film 8192"
 
 

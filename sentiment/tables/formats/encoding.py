@@ -178,15 +178,11 @@ def _by_bytes(path: Path) -> str:
 
 def _foreign_encoding(sample: bytes) -> str:
     """The encoding of bytes that are not UTF-8: as charset-normalizer finds, or by how western text looks in it."""
-    matches = from_bytes(sample, cp_exclusion=_OF_TERMINALS)
-    best = matches.best()
+    best = from_bytes(sample, cp_exclusion=_OF_TERMINALS).best()
     if best is not None and not _is_latin(str(best)):
         return best.encoding
     # Short western text fits many encodings equally well; among those Windows-1252 is by far the commonest.
-    fits = {name for match in matches for name in match.could_be_from_charset}
-    names = ["cp1252", "mac_roman"]
-    if best is not None and "cp1252" not in fits:
-        names.insert(1, best.encoding)
+    names = ["cp1252", "mac_roman", "cp1250", *([best.encoding] if best else [])]
     return max(names, key=lambda name: _plausibility(sample.decode(name, "replace")))
 
 
@@ -210,5 +206,7 @@ def _fits(before: str, char: str, after: str) -> int:
     if unicodedata.category(char) in ("Cc", "Cn", "Co") or char == "\ufffd":
         return -1
     if char.isalpha():
+        if "LATIN" not in unicodedata.name(char, ""):
+            return -1
         return -1 if char.isupper() and before.islower() else int(before.isalpha() or after.isalpha())
     return -1 if inside else 0

@@ -62,6 +62,8 @@ class ParquetSource:
         try:
             with pq.ParquetFile(self.path) as file:
                 yield from file.iter_batches(batch_size=_batch_rows(file.metadata))
+        except MemoryError:
+            raise
         except _ERRORS as error:
             raise _damaged(self.path, error) from error
 
@@ -82,6 +84,8 @@ def _values(column: pa.Array) -> list[Any]:
     """The column's values; one that Python has no type for, such as a date after the year 9999, as text."""
     try:
         values: list[Any] = column.to_pylist()
+    except MemoryError:
+        raise
     except _UNREADABLE:
         return [_value(column[i : i + 1]) for i in range(len(column))]
     return values

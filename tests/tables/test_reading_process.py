@@ -1,0 +1,113 @@
+"""Workbooks and Parquet files of strangers: what is hostile costs a sentence, never the process that asked."""
+
+import zipfile
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sentiment.errors import ConfigError, TableError
+from sentiment.system import bounded
+from sentiment.tables.table import inspect_table
+
+_SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_PARTS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+
+
+@pytest.fixture(autouse=True)
+def little_memory(monkeypatch):
+    monkeypatch.setenv(bounded.MEMORY_VARIABLE, "1500")
+
+
+def workbook(path: Path, rows: str, strings: str = "") -> Path:
+    """An .xlsx with the XML of its rows, and of its shared strings where there are some."""
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="'
+        'application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" '
+        f'ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" '
+        f'ContentType="{kind}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1" '
+        f'Type="{_PARTS}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{_SPACE}" xmlns:r="{_PARTS}"><sheets>'
+        '<sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="r1" '
+        f'Type="{_PARTS}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" '
+        f'Type="{_PARTS}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{_SPACE}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    if strings:
+        parts["xl/sharedStrings.xml"] = f'<sst xmlns="{_SPACE}" {strings}><si><t>a</t></si></sst>'
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return path
+
+
+def row(number: int, cell: str, text: str) -> str:
+    return f'<row r="{number}"><c r="{cell}" t="inlineStr"><is><t>{text}</t></is></c></row>'
+
+
+HEAD = row(1, "A1", "review") + row(2, "A2", "a fine room")
+
+
+def test_an_honest_workbook_is_read(tmp_path):
+    assert list(inspect_table(workbook(tmp_path / "t.xlsx", HEAD)).reviews()) == ["a fine room"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "strings"),
+    [
+        (HEAD + row(1_048_576, "XFD1048576", "x"), ""),
+        (HEAD + row(2**32 - 1, f"A{2**32 - 1}", "x"), ""),
+        (HEAD, f'count="{2**32 - 1}" uniqueCount="{2**32 - 1}"'),
+    ],
+    ids=["a far cell", "a row number of 32 bits", "billions of shared strings"],
+)
+def test_a_hostile_workbook_is_refused_in_a_sentence(tmp_path, rows, strings):
+    with pytest.raises(
+        TableError, match=r"^t\.xlsx takes more than 1\.5 GB of memory to read; split it or save it as CSV"
+    ):
+        inspect_table(workbook(tmp_path / "t.xlsx", rows, strings))
+
+
+def test_a_workbook_that_unpacks_to_more_than_the_memory_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setenv(bounded.MEMORY_VARIABLE, "50")
+    with pytest.raises(TableError, match=r"^t\.xlsx unpacks to 0\.1 GB, more than"):
+        inspect_table(workbook(tmp_path / "t.xlsx", HEAD + row(3, "A3", "x" * 10_000_000) * 6))
+
+
+def test_damaged_workbooks_are_refused_in_a_sentence(tmp_path):
+    whole = workbook(tmp_path / "whole.xlsx", HEAD).read_bytes()
+    broken = {"half.xlsx": whole[: len(whole) // 2], "turned.xlsx": whole[:-30] + b"\xff" * 30}
+    broken["old.xls"] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(22) + b"\x09\x00\x06\x00" + b"\xff" * 480
+    for name, content in broken.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(TableError, match=rf"^{name} .*(damaged|cannot be read)"):
+            inspect_table(tmp_path / name)
+
+
+def test_a_parquet_file_that_unfolds_to_gigabytes_is_refused(tmp_path):
+    column = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), ["x" * 1_000_000]).cast(
+        pa.dictionary(pa.int32(), pa.string())
+    )
+    pq.write_table(pa.table({"review": column}), tmp_path / "t.parquet", store_schema=False)
+    assert (tmp_path / "t.parquet").stat().st_size < 100_000
+    with pytest.raises(TableError, match=r"^t\.parquet takes (more|longer) than"):
+        inspect_table(tmp_path / "t.parquet")
+
+
+def test_the_time_is_bounded_by_a_setting(tmp_path, monkeypatch):
+    monkeypatch.setenv(bounded.SECONDS_VARIABLE, "1")
+    monkeypatch.setenv(bounded.MEMORY_VARIABLE, "4000")
+    pq.write_table(pa.table({"review": ["a fine room"] * 3_000_000}), tmp_path / "t.parquet")
+    with pytest.raises(TableError, match=r"^t\.parquet takes longer than 1 seconds to read"):
+        inspect_table(tmp_path / "t.parquet")
+
+
+def test_a_setting_that_is_no_number_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv(bounded.MEMORY_VARIABLE, "plenty")
+    with pytest.raises(ConfigError, match=f'{bounded.MEMORY_VARIABLE} is "plenty"'):
+        inspect_table(workbook(tmp_path / "t.xlsx", HEAD))
