@@ -16,10 +16,11 @@ from sentiment.tables.table import Table
 
 
 def write_csv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
-    """Write CSV, with the delimiter of the input where that is CSV; tabs are for a file that is called so."""
+    """Write CSV, with the delimiter of the input where that is CSV; its tabs only where it is called so, too."""
     source = table.source
-    delimiter = source.dialect.delimiter if isinstance(source, CsvSource) else ","
-    _write_delimited(table, predictions, model, path, "," if delimiter in (NO_DELIMITER, "\t") else delimiter)
+    keeps = isinstance(source, CsvSource) and (table.path.suffix.lower() == ".csv" or source.dialect.delimiter != "\t")
+    delimiter = source.dialect.delimiter if isinstance(source, CsvSource) and keeps else ","
+    _write_delimited(table, predictions, model, path, "," if delimiter == NO_DELIMITER else delimiter)
 
 
 def write_tsv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:

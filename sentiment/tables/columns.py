@@ -173,8 +173,9 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
     if longest > 0:
         telling = [i for i, name in enumerate(names) if _NAME_WORDS & set(name.split()) and 2 * lengths[i] >= longest]
         best = telling[0] if telling else lengths.index(longest)
-        return None if len(labels) > 1 and not telling and _is_category(values[best]) else best
-    # Nothing in the sample reads as text (the table is empty, or a review column holds numbers): trust the name.
+        if telling or len(labels) == 1 or not _is_category(values[best]):
+            return best
+    # Nothing in the sample reads like a review (the table is empty, or a review column holds numbers): trust the name.
     return named[0] if named else None
 
 

@@ -145,7 +145,9 @@ def test_a_table_without_text_is_refused(write):
     numbers = write(["price", "rating"], [(number, number % 5 + 1) for number in range(100)])
     assert "no column of text" in problem(numbers)
     labels = write(["id", "label"], [(number, ("good", "bad")[number % 2]) for number in range(100)], "labels.csv")
-    assert 'Column "label" cannot hold both the reviews and the labels' in problem(labels)
+    assert "no column of text" in problem(labels)
+    named = problem(labels, text_column="label")
+    assert 'Column "label" cannot hold both the reviews and the labels' in named
 
 
 def test_a_table_without_labels_is_refused(write):
