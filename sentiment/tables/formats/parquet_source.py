@@ -76,8 +76,9 @@ def open_parquet(path: Path, options: ReadOptions) -> ParquetSource:
 
 def _batch_rows(metadata: pq.FileMetaData) -> int:
     """As many rows as come to 32 MB on average, at most BATCH_ROWS."""
-    size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
-    return max(1, min(BATCH_ROWS, _BATCH_BYTES * max(1, metadata.num_rows) // max(1, size)))
+    size: int = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    rows: int = metadata.num_rows
+    return max(1, min(BATCH_ROWS, _BATCH_BYTES * max(1, rows) // max(1, size)))
 
 
 def _values(column: pa.Array) -> list[Any]:
