@@ -1,76 +1,17 @@
-"""Open a stranger's Excel or Parquet file in a process with bounds on memory and time.
+"""The process that opens a stranger's file for `bounded_reading`: it reads the file once, within its bounds.
 
-Their readers take as much memory as a file tells them to, and can end the process they run in. Run as a module, this
-is that process: it reads the file once, and of a workbook it writes the sheet's rows for the caller to read instead.
+Of a workbook it writes the sheet's rows to standard output.
 """
 
 import argparse
 import json
-import os
 import sys
-import tempfile
-import zipfile
 from collections.abc import Callable
-from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
-from typing import IO
 
 from sentiment.errors import TableError
 from sentiment.system import bounded
 from sentiment.tables.rows import ReadOptions
-
-
-def extracted_sheet(path: Path, options: ReadOptions) -> IO[bytes]:
-    """The rows of a workbook's sheet, as `excel_rows.write_sheet` writes them, in a file without a name.
-
-    Raises TableError when the workbook is damaged, locked, empty, or takes more memory or time than it may.
-    """
-    _refuse_inflated(path)
-    output = tempfile.TemporaryFile()  # noqa: SIM115 - the caller reads it, and closing it removes it
-    _read("excel", path, options, output)
-    return output
-
-
-def check_parquet(path: Path) -> None:
-    """Raise TableError when a Parquet file is damaged, or takes more memory or time to read than it may."""
-    _check_parquet(path, path.stat().st_mtime_ns, path.stat().st_size)
-
-
-@lru_cache(maxsize=64)
-def _check_parquet(path: Path, changed: int, size: int) -> None:
-    with Path(os.devnull).open("wb") as nowhere:
-        _read("parquet", path, ReadOptions(), nowhere)
-
-
-def _read(kind: str, path: Path, options: ReadOptions, output: IO[bytes]) -> None:
-    outcome, said = bounded.run_bounded(__name__, [kind, str(path), json.dumps(asdict(options))], output)
-    if outcome == "done":
-        return
-    gigabytes = bounded.memory_limit() / 2**30
-    sentences = {
-        "refused": said,
-        "memory": f"{path.name} takes more than {gigabytes:.1f} GB of memory to read; split it or save it as CSV. "
-        f"({bounded.MEMORY_VARIABLE} sets the limit.)",
-        "time": f"{path.name} takes longer than {bounded.seconds_limit()} seconds to read; split it or save it as CSV. "
-        f"({bounded.SECONDS_VARIABLE} sets the limit.)",
-        "failed": f"{path.name} is damaged and cannot be read; save it again, or as CSV.",
-    }
-    raise TableError(sentences[outcome])
-
-
-def _refuse_inflated(path: Path) -> None:
-    """Raise TableError when a zip archive says that it unpacks to more than may be held in memory."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return  # an old .xls, or damaged: its reader says so
-    if size > bounded.memory_limit():
-        raise TableError(
-            f"{path.name} unpacks to {size / 2**30:.1f} GB, more than the {bounded.memory_limit() / 2**30:.1f} GB that "
-            "reading may take; split it or save it as CSV."
-        )
 
 
 def _excel(path: Path, options: ReadOptions) -> None:

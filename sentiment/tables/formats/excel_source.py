@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from sentiment.errors import TableError
+from sentiment.tables.bounded_reading import extracted_sheet
 from sentiment.tables.columns import has_header
 from sentiment.tables.formats.excel_rows import SAMPLE_ROWS, row_of
 from sentiment.tables.formats.title_rows import title_rows
-from sentiment.tables.reading_process import extracted_sheet
 from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
 
 

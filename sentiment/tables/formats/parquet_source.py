@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from sentiment.errors import TableError
-from sentiment.tables.reading_process import check_parquet
+from sentiment.tables.bounded_reading import check_parquet
 from sentiment.tables.rows import Format, ReadOptions, Row
 
 BATCH_ROWS = 8_192
