@@ -7,6 +7,7 @@ what runs there: it reads the file once, and of a workbook it writes the sheet's
 import json
 import os
 import tempfile
+import weakref
 import zipfile
 from dataclasses import asdict
 from functools import lru_cache
@@ -20,15 +21,23 @@ from sentiment.tables.rows import ReadOptions
 _PROCESS = "sentiment.tables.reading_process"
 
 
-def extracted_sheet(path: Path, options: ReadOptions) -> IO[bytes]:
-    """The rows of a workbook's sheet, as `excel_rows.write_sheet` writes them, in a file without a name.
+class KeptFile:
+    """A file without a name that lasts as long as this object."""
+
+    def __init__(self) -> None:
+        self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
+        weakref.finalize(self, self.file.close)
+
+
+def extracted_sheet(path: Path, options: ReadOptions) -> KeptFile:
+    """The rows of a workbook's sheet, as `excel_rows.write_sheet` writes them.
 
     Raises TableError when the workbook is damaged, locked, empty, or takes more memory or time than it may.
     """
     _refuse_inflated(path)
-    output = tempfile.TemporaryFile()  # noqa: SIM115 - the caller reads it, and closing it removes it
-    _read("excel", path, options, output)
-    return output
+    kept = KeptFile()
+    _read("excel", path, options, kept.file)
+    return kept
 
 
 def check_parquet(path: Path) -> None:

@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.tables.bounded_reading import extracted_sheet
+from sentiment.tables.bounded_reading import KeptFile, extracted_sheet
 from sentiment.tables.columns import has_header
 from sentiment.tables.formats.excel_rows import SAMPLE_ROWS, row_of
 from sentiment.tables.formats.title_rows import title_rows
@@ -28,7 +28,7 @@ class ExcelSource:
     has_header: bool
     skipped: int  # rows above the header that are titles
     first_row: int  # of the data, from 1
-    extracted: IO[bytes]
+    extracted: KeptFile
     format: Format = "excel"
 
     @property
@@ -65,11 +65,11 @@ def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
     return ExcelSource(path, told["sheet"], tuple(told["sheets"]), tuple(header), headed, above, first_row, extracted)
 
 
-def _rows(extracted: IO[bytes]) -> Iterator[list[Any]]:
+def _rows(extracted: KeptFile) -> Iterator[list[Any]]:
     return map(row_of, itertools.islice(_lines(extracted), 1, None))
 
 
-def _lines(extracted: IO[bytes]) -> Iterator[bytes]:
+def _lines(extracted: KeptFile) -> Iterator[bytes]:
     """The lines of a file from its start, whoever else reads it at the same time."""
     return iter(io.BufferedReader(_FromStart(extracted), 1 << 16))
 
@@ -77,14 +77,14 @@ def _lines(extracted: IO[bytes]) -> Iterator[bytes]:
 class _FromStart(io.RawIOBase):
     """Reads a file at a place of its own."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, kept: KeptFile) -> None:
+        self._kept = kept
         self._place = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        read = os.preadv(self._file.fileno(), [buffer], self._place)
+        read = os.preadv(self._kept.file.fileno(), [buffer], self._place)
         self._place += read
         return read
