@@ -76,3 +76,7 @@ class CloudError(SentimentError):
             self.code in ("ValidationException", "ValidationError")
             and any(words in self.refusal for words in ("not find", "does not exist", "not found"))
         )
+
+
+class WorkerError(SentimentError):
+    """The processes that score cannot be started, or keep dying."""

@@ -56,10 +56,17 @@ class Scorer(Protocol):
 
 @runtime_checkable
 class EarlyScorer(Protocol):
-    """A scorer that can also begin with reviews whose predictions are wanted later."""
+    """A scorer that can also begin with reviews whose predictions are wanted later.
 
-    def begin(self, reviews: Sequence[str]) -> Future[list[Prediction]]:
-        """Begin to score; one prediction a review, in their order."""
+    `workers` is how many it has at work at once.
+    """
+
+    @property
+    def workers(self) -> int:
+        """How many pieces of reviews are scored at the same time."""
+
+    def begin(self, reviews: Sequence[str]) -> list[Future[list[Prediction]]]:
+        """Begin to score, in pieces: one prediction per review, in their order."""
 
 
 def joined_flags(flags: Iterable[Flag]) -> str:

@@ -10,6 +10,7 @@ from sentiment.data.imdb import IMDB
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError
 from sentiment.evaluation import behaviour
+from sentiment.system.command import positive
 from sentiment.system.storage import SHIPPED_BUNDLE
 
 
@@ -62,14 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument(
         "--explanations",
-        type=_positive,
+        type=positive,
         metavar="N",
         help="also judge the explanations of N reviews, which is slow",
     )
     return parser
-
-
-def _positive(value: str) -> int:
-    if not value.isdecimal() or int(value) == 0:
-        raise argparse.ArgumentTypeError(f"{value!r} is no number of reviews above 0")
-    return int(value)

@@ -4,13 +4,14 @@ Run again after an interruption, it goes on where it stopped.
 """
 
 import argparse
+import contextlib
 import getpass
 import os
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from sentiment.jobs.run_directory import SCORED, Recording, recorded
 from sentiment.prediction import Scorer
 from sentiment.scoring.score import Progress, Summary, score_table
 from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_output
-from sentiment.system.command import INTERRUPTED, TERMINATED, stoppable
+from sentiment.system.command import INTERRUPTED, TERMINATED, positive, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.table import ReadOptions, inspect_table
 from sentiment.wording import counted
@@ -74,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", help="with --endpoint: AWS profile (default: as the AWS tools have it)")
     parser.add_argument("--region", help="with --endpoint: AWS region (default: as the AWS tools have it)")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="processes to score in on a CPU (default: one for each core, as far as there is memory)",
+    )
     parser.add_argument("--restart", action="store_true", help="forget what an interrupted run has done")
     parser.add_argument("--run", type=Path, metavar="DIR", help="run directory that keeps the record and what is done")
     return parser
@@ -99,19 +106,35 @@ def _to_output(arguments: argparse.Namespace, should_stop: Callable[[], bool]) -
 def _to_file(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> Summary:
     check_output(output)
     table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
-    return score_table(
-        table,
-        _scorer(arguments),
-        output,
-        report=_bar() if sys.stderr.isatty() else _lines(),
-        should_stop=should_stop,
-        restart=arguments.restart,
-        working_directory=arguments.run / "parts" if arguments.run else None,
-    )
+    with _scorer(arguments) as scorer:
+        return score_table(
+            table,
+            scorer,
+            output,
+            report=_bar() if sys.stderr.isatty() else _lines(),
+            should_stop=should_stop,
+            restart=arguments.restart,
+            working_directory=arguments.run / "parts" if arguments.run else None,
+        )
 
 
-def _scorer(arguments: argparse.Namespace) -> Scorer:
-    """The model that was asked for. torch and boto3 load slowly; a wrong path or column is told before."""
+@contextlib.contextmanager
+def _scorer(arguments: argparse.Namespace) -> Iterator[Scorer]:
+    """Give the model that was asked for.
+
+    torch and boto3 load slowly, so a wrong path or column is reported before.
+    """
+    if arguments.endpoint or arguments.api:
+        yield _remote_scorer(arguments)
+        return
+    from sentiment.model.workers.parallel import opened_scorer
+
+    with opened_scorer(arguments.model, arguments.device, arguments.workers) as scorer:
+        yield scorer
+
+
+def _remote_scorer(arguments: argparse.Namespace) -> Scorer:
+    """Return the endpoint or the API that was asked for."""
     if arguments.endpoint:
         from sentiment.cloud.aws import account
         from sentiment.cloud.hosting import endpoint_price
@@ -122,13 +145,9 @@ def _scorer(arguments: argparse.Namespace) -> Scorer:
         price = endpoint_price.scoring_through(here, arguments.endpoint, arguments.variant)
         print(f"The endpoint's price holds: {price}.", file=sys.stderr)
         return scorer
-    if arguments.api:
-        from sentiment.scoring.api_scorer import ApiScorer
+    from sentiment.scoring.api_scorer import ApiScorer
 
-        return ApiScorer(arguments.api, _api_key())
-    from sentiment.model.predictor import Predictor
-
-    return Predictor.load(arguments.model, arguments.device)
+    return ApiScorer(arguments.api, _api_key())
 
 
 def _api_key() -> str:

@@ -12,14 +12,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from sentiment.errors import TableError
+from sentiment.errors import TableError, WorkerError
 from sentiment.prediction import SENTIMENTS, EarlyScorer, Prediction, Scorer, Sentiment
 from sentiment.scoring.parts import DUPLICATE, RECORD, UNSCORED, PartFiles, Records, decoded, encoded
 from sentiment.scoring.scored_table import check_fits, check_output, write_scored
 from sentiment.tables.table import Problem, Table, text_digest
 
 CHUNK_ROWS = 1_000
-# Chunks that a scorer which begins early has under way beside the one that is waited for.
+# Chunks that a scorer which begins early has under way beside the one that is waited for, if it has no more workers.
 _AHEAD = 2
 _VERSION = 1  # of the part files and of what decides about a score outside the bundle
 _UNREADABLE = encoded([Prediction("unscored", None, None, 0, 0, 0.0)])[0]
@@ -123,6 +123,7 @@ class _Work:
         self._parts = parts
         self._first_rows: dict[bytes, int] = {}  # of each distinct review, by its digest
         self._done = self._resumed = 0
+        self._ahead = max(_AHEAD, scorer.workers) if isinstance(scorer, EarlyScorer) else _AHEAD
 
     def predictions(
         self, chunk_rows: int, report: Callable[[Progress], None], should_stop: Callable[[], bool]
@@ -132,7 +133,7 @@ class _Work:
         They are written as they come, while the next chunks are scored.
         """
         started = time.monotonic()
-        for chunk in _drawn_ahead(self._begun(chunk_rows), _AHEAD):
+        for chunk in _drawn_ahead(self._begun(chunk_rows), self._ahead):
             if should_stop():
                 raise _StoppedError
             self._finish(chunk)
@@ -186,7 +187,11 @@ class _Work:
 
     def _score(self, chunk: _Chunk) -> None:
         """Fill in the fresh rows."""
-        predictions = chunk.predictions()
+        try:
+            predictions = chunk.predictions()
+        except WorkerError as error:
+            first, last = chunk.rows.start + 1, chunk.rows.stop
+            raise WorkerError(f"Rows {first:,} to {last:,} cannot be scored: {error}") from error
         if len(predictions) != len(chunk.fresh):
             raise ValueError(f"{self._scorer.name} gave {len(predictions)} predictions for {len(chunk.fresh)} reviews")
         if predictions:
@@ -214,7 +219,8 @@ def _predictions(scorer: Scorer, reviews: list[str]) -> Callable[[], list[Predic
     if not reviews:
         return list
     if isinstance(scorer, EarlyScorer):
-        return scorer.begin(reviews).result
+        pieces = scorer.begin(reviews)
+        return lambda: [prediction for piece in pieces for prediction in piece.result()]
     return lambda: scorer.score(reviews)
 
 

@@ -1,5 +1,6 @@
 """How every command ends: with its exit code, and for whatever is not the program's fault one plain sentence."""
 
+import argparse
 import contextlib
 import os
 import signal
@@ -94,6 +95,13 @@ def confirm(question: str, yes: bool) -> None:
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise DeclinedError("Nothing was done.")
+
+
+def positive(value: str) -> int:
+    """Return a flag's value as a whole number above 0, for argparse."""
+    if not value.isdecimal() or int(value) == 0:
+        raise argparse.ArgumentTypeError(f"{value!r} is not a whole number above 0")
+    return int(value)
 
 
 def _leave(sentence: str, code: int) -> NoReturn:

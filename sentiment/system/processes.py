@@ -5,14 +5,17 @@ time it started.
 """
 
 import contextlib
+import ctypes
 import os
 import signal
+import sys
 from dataclasses import dataclass
 
 import psutil
 
 # psutil derives the start from the boot time, which moves by up to a second when the clock is set.
 START_TOLERANCE_SECONDS = 2.0
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 
 
 @dataclass(frozen=True)
@@ -59,3 +62,9 @@ def _reap(pid: int) -> None:
     """Take the exit status of a child of ours that has ended, so that it does not stay as a zombie."""
     with contextlib.suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
+
+
+def end_with_parent() -> None:
+    """Have Linux kill this process when the one that started it ends in any way; elsewhere nothing happens."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)

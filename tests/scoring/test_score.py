@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 
-from sentiment.errors import TableError
+from sentiment.errors import TableError, WorkerError
 from sentiment.scoring.score import Progress, Summary, score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import ReadOptions, inspect_table
@@ -246,6 +246,7 @@ class Early(WordScorer):
 
     def __init__(self):
         super().__init__()
+        self.workers = 2
         self.begun = 0
         self._another = Event()
         self._pool = ThreadPoolExecutor(2)
@@ -254,7 +255,10 @@ class Early(WordScorer):
         self.begun += 1
         if self.begun == 2:
             self._another.set()
-        return self._pool.submit(self._answer, self.begun, reviews)
+        half = len(reviews) // 2
+        return [
+            self._pool.submit(self._answer, self.begun, piece) for piece in (reviews[:half], reviews[half:]) if piece
+        ]
 
     def _answer(self, call, reviews):
         if call == 1:
@@ -285,3 +289,15 @@ def test_a_stopped_run_of_an_early_scorer_goes_on_to_the_same_file(source, tmp_p
     assert score(source, tmp_path / "out.csv", Early()).resumed == 4 * CHUNK
     score(source, tmp_path / "whole.csv")
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_the_rows_that_no_worker_survives_are_named(source, tmp_path):
+    class Deadly(Early):
+        def _answer(self, call, reviews):
+            if call == 3:
+                raise WorkerError("3 worker processes have died at it.")
+            return super()._answer(call, reviews)
+
+    with pytest.raises(WorkerError, match=r"^Rows 21 to 30 cannot be scored: 3 worker processes have died"):
+        score(source, tmp_path / "out.csv", Deadly())
+    assert score(source, tmp_path / "out.csv", Early()).resumed == 2 * CHUNK

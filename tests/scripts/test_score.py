@@ -156,6 +156,29 @@ def test_sigterm_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, model):
     assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
+def test_any_number_of_workers_gives_the_same_bytes(model, tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_text("review\n" + "".join(f"{'good' if i % 3 else 'dull'} film number {i}\n" for i in range(3_000)))
+    written = []
+    for workers in (1, 2, 3):
+        output = tmp_path / f"out{workers}.csv"
+        done = score(source, "--output", output, "--model", model, "--device", "cpu", "--workers", workers)
+        assert done.returncode == 0, done.stderr
+        written.append(output.read_bytes())
+    assert written[0] == written[1] == written[2]
+
+
+@pytest.mark.parametrize(
+    ("workers", "sentence"),
+    [("0", "'0' is not a whole number above 0"), ("1000000", "There is memory for"), ("-1", "not a whole number")],
+)
+def test_a_number_of_workers_that_cannot_be_is_one_sentence(source, model, tmp_path, workers, sentence):
+    done = score(source, "--output", tmp_path / "out.csv", "--model", model, f"--workers={workers}")
+    assert done.returncode == 2
+    assert sentence in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
 def test_a_run_directory_keeps_the_record(source, model, tmp_path):
     run = tmp_path / "run"
     done = score(source, "--output", run / "scored.csv", "--model", model, "--run", run)

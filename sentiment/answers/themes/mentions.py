@@ -17,14 +17,13 @@ from sentiment.answers.themes.lists import Theme
 from sentiment.answers.themes.scores import ThemeScores
 from sentiment.errors import JobError
 from sentiment.explanation.sentences import sentences
-from sentiment.prediction import EarlyScorer, Prediction, Scorer
+from sentiment.prediction import Scorer
 from sentiment.system.storage import written_whole
 from sentiment.text.cleaning import clean
 
 MOST_SENTENCES = 50_000  # different ones; where more mention a theme, an even share of the rows is judged
 _CHUNK_ROWS = 5_000
 _SCORED_AT_ONCE = 4_000
-_BEGUN_AT_ONCE = 500
 _MOST_CHARACTERS = 600  # of a "sentence": a text without any full stop is one
 
 Report = Callable[[int, int], None]
@@ -171,18 +170,8 @@ def _scored(
         rows = np.unique(found.rows[batch])
         reviews = dict(zip(rows.tolist(), facts.reviews(rows), strict=True))
         texts = [reviews[found.rows[place]][found.starts[place] : found.ends[place]] for place in batch.tolist()]
-        made = [np.nan if one.probability is None else one.probability for one in _predictions(scorer, texts)]
+        made = [np.nan if one.probability is None else one.probability for one in scorer.score(texts)]
         yield found.digests[batch], np.array(made, dtype=np.float32)
-
-
-def _predictions(scorer: Scorer, texts: list[str]) -> Iterator[Prediction]:
-    """Give the predictions of texts, from several threads at once where the scorer can."""
-    if not isinstance(scorer, EarlyScorer):
-        yield from scorer.score(texts)
-        return
-    begun = [scorer.begin(texts[start : start + _BEGUN_AT_ONCE]) for start in range(0, len(texts), _BEGUN_AT_ONCE)]
-    for future in begun:
-        yield from future.result()
 
 
 def _by_row(

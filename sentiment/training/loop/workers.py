@@ -5,10 +5,7 @@ there is one process, and nothing of this happens.
 """
 
 import contextlib
-import ctypes
 import os
-import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,12 +18,12 @@ from torch import Tensor, nn
 from torch.distributed.rendezvous import rendezvous
 
 from sentiment.errors import DeviceError, JobError
+from sentiment.system.processes import end_with_parent
 
 # All read the same data before they meet. Where torchrun has been killed meanwhile, nobody comes.
 _MEETING = timedelta(minutes=10)
 # Far longer than the leader works alone, on word vectors or a report; who has lost another notices by the connection.
 _PATIENCE = timedelta(days=7)
-_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,8 @@ def joined() -> Iterator[Workers]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield ALONE
         return
-    _end_with_launcher()
+    # torchrun ends those it started in any case but that it is killed.
+    end_with_parent()
     # Numbers go by the processor, weights by where they are.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     with _in_company():
@@ -148,9 +146,3 @@ def _in_company() -> Iterator[None]:
         raise JobError(
             "Another process of this training has ended: its own message, or torchrun's, says why."
         ) from error
-
-
-def _end_with_launcher() -> None:
-    """Let Linux end this process with torchrun, which ends those it started in any case but that it is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""Scoring in several processes, each of which computes on one thread: `parallel`; `python -m` runs their host."""

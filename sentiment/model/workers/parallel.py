@@ -1,0 +1,128 @@
+"""Scores reviews on all cores: a bundle in several processes, since Python keeps threads to little more than one core.
+
+Where that is no gain (one worker, a graphics processor) or cannot be done (a system without fork), the bundle is loaded
+into this process instead.
+"""
+
+import logging
+import os
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from sentiment.errors import WorkerError
+from sentiment.model import bundle
+from sentiment.prediction import Prediction
+from sentiment.system import capacity
+from sentiment.system.worker_pool import WorkerPool
+
+if TYPE_CHECKING:
+    from sentiment.model.predictor import Predictor
+
+# A worker has so many reviews at a time: enough for batches of similar lengths, few enough to keep all workers busy.
+PIECE = 500
+# What a worker holds for itself at the most, with the longest reviews; the rest it shares with the others.
+WORKER_BYTES = 150 * 2**20
+_logger = logging.getLogger(__name__)
+
+
+class ParallelPredictor:
+    """Scores reviews with one bundle in up to `workers` processes, each on one thread of the CPU.
+
+    The scores are those of `Predictor`, to the bit. Nothing here loads torch: the processes do, and begin to when this
+    is made. They end with the `with` block, with `close`, or with this process.
+
+    Raises:
+        BundleError: the directory is not a bundle's. Damage that only loading finds is raised by the first scores.
+    """
+
+    def __init__(self, directory: Path, workers: int) -> None:
+        card = bundle.describe(directory)
+        self.name, self.fingerprint = card.name, card.fingerprint
+        self.workers = workers
+        self._pool = WorkerPool("sentiment.model.workers", [str(directory.absolute())], workers)
+
+    def begin(self, reviews: Sequence[str]) -> list[Future[list[Prediction]]]:
+        """Begin to score, in pieces of `PIECE` reviews: one prediction per review, in order.
+
+        A future raises `BundleError` for a damaged bundle and `WorkerError` when workers keep dying at its reviews.
+        """
+        return [self._pool.submit(list(reviews[start : start + PIECE])) for start in range(0, len(reviews), PIECE)]
+
+    def score(self, reviews: Sequence[str]) -> list[Prediction]:
+        """Return one prediction a review, in order; raises what the futures of `begin` raise."""
+        distinct = list(dict.fromkeys(reviews))
+        predictions = dict(zip(distinct, chain.from_iterable(self._in_pieces(distinct)), strict=True))
+        return [predictions[review] for review in reviews]
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _in_pieces(self, reviews: list[str]) -> Iterator[list[Prediction]]:
+        """Score piece after piece, no more begun than there are workers, so that another caller waits for one only."""
+        under_way: deque[Future[list[Prediction]]] = deque()
+        for start in range(0, len(reviews), PIECE):
+            under_way.extend(self.begin(reviews[start : start + PIECE]))
+            if len(under_way) > self.workers:
+                yield under_way.popleft().result()
+        yield from (each.result() for each in under_way)
+
+
+@contextmanager
+def opened_scorer(
+    directory: Path, device: str = "auto", workers: int | None = None
+) -> Iterator["Predictor | ParallelPredictor"]:
+    """Give a scorer of this machine with the bundle, on `workers` processes of the CPU (None: one for each core).
+
+    Raises:
+        BundleError: the directory is not a whole bundle.
+        DeviceError: this machine has no such device.
+        WorkerError: there is no memory for so many workers.
+    """
+    number = _affordable(workers)
+    if number == 1 or not _on_cpu(device):
+        from sentiment.model.predictor import Predictor
+
+        yield Predictor.load(directory, device)
+        return
+    with ParallelPredictor(directory, number) as scorer:
+        yield scorer
+
+
+def _affordable(workers: int | None) -> int:
+    """Return how many processes to score in; 1 where this system cannot fork."""
+    if not hasattr(os, "fork"):
+        if workers is None or workers > 1:
+            _logger.warning("This system cannot fork processes, so one process scores, on one core.")
+        return 1
+    most = max(1, capacity.free_memory() // WORKER_BYTES)
+    if workers is None:
+        return min(capacity.cores(), most)
+    if workers > most:
+        raise WorkerError(
+            f"There is memory for {most:,} worker{'s' if most > 1 else ''} and not for {workers:,}: ask for fewer."
+        )
+    return workers
+
+
+def _on_cpu(device: str) -> bool:
+    """Whether this device name means the CPU here; torch, which loads slowly, is asked only where it may not."""
+    may_have_another = sys.platform == "darwin" or any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/kfd").exists()
+    if device == "cpu" or (device == "auto" and not may_have_another):
+        return True
+    from sentiment.model import devices
+
+    return devices.choose(device).type == "cpu"

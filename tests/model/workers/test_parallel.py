@@ -1,0 +1,129 @@
+"""A bundle in several processes: the scores of one, whatever becomes of the processes, and none left behind."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from sentiment.errors import BundleError, WorkerError
+from sentiment.model import bundle
+from sentiment.model.workers import parallel
+from sentiment.model.workers.parallel import ParallelPredictor, opened_scorer
+from sentiment.system.storage import PROJECT
+from sentiment.system.worker_pool import MOST_DEATHS
+from tests.support.miniature import reviews
+from tests.support.waiting import until
+
+TEXTS = [text for text, _, _ in reviews(1_700, seed=31)]
+
+# Scores for ever, and says once that it does.
+OWNER = """
+import sys
+from pathlib import Path
+from sentiment.model.workers.parallel import ParallelPredictor
+scorer = ParallelPredictor(Path(sys.argv[1]), 2)
+reviews = [f"A film that is good number {number}" for number in range(2_000)]
+scorer.score(reviews)
+print("scored", flush=True)
+while True:
+    scorer.score(reviews)
+"""
+
+
+@pytest.fixture(scope="module")
+def scorer(tiny_bundle):
+    with ParallelPredictor(tiny_bundle, 2) as scorer:
+        yield scorer
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    """The processes below the host, the only child of `process` that has children of its own."""
+    return [
+        worker for host in process.children() if "workers" in " ".join(host.cmdline()) for worker in host.children()
+    ]
+
+
+def test_the_scores_are_those_of_one_process_to_the_bit(scorer, predictor):
+    assert repr(scorer.score(TEXTS)) == repr(predictor.score(TEXTS))
+    assert (scorer.name, scorer.fingerprint) == (predictor.name, predictor.fingerprint)
+    assert scorer.score([]) == []
+
+
+def test_reviews_that_are_begun_come_in_pieces_in_their_order(scorer, predictor):
+    pieces = scorer.begin(TEXTS[:1_100])
+    assert [len(piece.result()) for piece in pieces] == [500, 500, 100]
+    assert [one for piece in pieces for one in piece.result()] == predictor.score(TEXTS[:1_100])
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_reviews_are_scored(scorer, predictor):
+    scorer.score(TEXTS[:10])
+    pieces = scorer.begin(TEXTS)
+    for worker in workers_of(psutil.Process()):
+        worker.kill()
+    assert [one for piece in pieces for one in piece.result()] == predictor.score(TEXTS)
+
+
+def test_a_host_that_is_killed_is_replaced(tiny_bundle, predictor):
+    with ParallelPredictor(tiny_bundle, 1) as scorer:
+        scorer.score(TEXTS[:10])
+        (host,) = [each for each in psutil.Process().children() if str(tiny_bundle) in each.cmdline()][-1:]
+        host.kill()
+        assert scorer.score(TEXTS[:10]) == predictor.score(TEXTS[:10])
+
+
+def test_reviews_that_every_worker_dies_at_are_an_error(tiny_bundle):
+    with ParallelPredictor(tiny_bundle, 1) as scorer:
+        scorer.score(TEXTS[:1])
+        (host,) = [each for each in psutil.Process().children() if str(tiny_bundle) in each.cmdline()][-1:]
+        (piece,) = scorer.begin(["film " * 4_000_000])
+        killed = set()
+        while not piece.done():
+            for worker in host.children():
+                worker.kill()
+                killed.add(worker.pid)
+        with pytest.raises(WorkerError, match=f"{MOST_DEATHS} worker processes have died"):
+            piece.result()
+        assert len(killed) == MOST_DEATHS
+        assert len(scorer.score(TEXTS[:10])) == 10
+
+
+def test_a_damaged_bundle_is_the_error_that_one_process_raises(tiny_bundle, tmp_path):
+    copy = tmp_path / "damaged"
+    copy.mkdir()
+    for name in bundle.FILES:
+        (copy / name).write_bytes((tiny_bundle / name).read_bytes())
+    (copy / bundle.WEIGHTS).write_bytes(b"no weights")
+    with ParallelPredictor(copy, 2) as scorer, pytest.raises(BundleError, match=bundle.WEIGHTS):
+        scorer.score(["A film."])
+    with pytest.raises(BundleError, match="is not a bundle"):
+        ParallelPredictor(tmp_path / "nothing", 2)
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_process_outlives_the_one_that_scores(tiny_bundle, end):
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, tiny_bundle],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        text=True,
+    )
+    assert owner.stdout
+    assert owner.stdout.readline() == "scored\n"
+    processes = psutil.Process(owner.pid).children(recursive=True)
+    assert len(processes) == 3
+    owner.send_signal(end)
+    owner.communicate()
+    until(lambda: not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in processes))
+
+
+def test_one_worker_and_a_system_without_fork_score_in_this_process(tiny_bundle, monkeypatch, caplog):
+    with opened_scorer(tiny_bundle, "cpu", 1) as scorer:
+        assert not isinstance(scorer, ParallelPredictor)
+    monkeypatch.delattr(parallel.os, "fork")
+    with opened_scorer(tiny_bundle, "cpu", 4) as scorer:
+        assert not isinstance(scorer, ParallelPredictor)
+    assert "cannot fork" in caplog.text
