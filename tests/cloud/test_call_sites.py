@@ -76,7 +76,7 @@ def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, lo
 
 
 # What is called without an account's `call` or `pages`.
-WITH_CLIENTS = {f"sentiment/cloud/{name}.py" for name in ("account", "hosting/invocation", "uploads")}
+WITH_CLIENTS = {f"sentiment/cloud/{name}.py" for name in ("aws/account", "hosting/invocation", "aws/s3")}
 OTHERS = {"get_caller_identity", "put_object", "get_object", "invoke_endpoint", "create_training_job"}
 LARGE = bytes(9_000_000)  # more than goes in one part
 

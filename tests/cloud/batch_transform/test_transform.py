@@ -92,8 +92,8 @@ def test_result_is_the_very_table_that_the_bundle_gives_here(here, tiny_bundle, 
 
 def test_only_distinct_reviews_are_sent_in_a_part_and_more_for_each_instance(here, quick, table, tmp_path, monkeypatch):
     sent = []
-    upload = transform.uploads.upload_bytes
-    monkeypatch.setattr(transform.uploads, "upload_bytes", lambda *given: (sent.append(given[1]), upload(*given))[1])
+    upload = transform.s3.upload_bytes
+    monkeypatch.setattr(transform.s3, "upload_bytes", lambda *given: (sent.append(given[1]), upload(*given))[1])
     seen = []
     transform.run(here, table, quick, tmp_path / "out.jsonl", report=seen.append)
     lines = [json.loads(line) for part in sent for line in part.decode().removesuffix("\n").split("\n")]
