@@ -1,4 +1,4 @@
-"""Train, serve and use a small LSTM that tells whether a review is positive.
+"""Train, serve and use a small LSTM that predicts whether a review is positive.
 
 Names are imported on first use, so that `import sentiment` is quick and brings no torch:
 

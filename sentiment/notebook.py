@@ -73,7 +73,7 @@ def read_table(
 ) -> Table:
     """Read a table of reviews: a CSV, TSV, Excel, Parquet or JSON Lines file, or a DataFrame.
 
-    What is not said is found out: the format, the encoding, the delimiter, and which column holds the reviews.
+    What is not given is detected: the format, the encoding, the delimiter, and which column holds the reviews.
 
     Raises:
         TableError: there is no such file, it is no table, or no column holds text; the message lists the columns.

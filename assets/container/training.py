@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-UNPACKED = "SENTIMENT_LIBRARIES"  # tells the processes of torchrun where they are
-# SageMaker kills a container two minutes after it was told to stop; torchrun by itself waits for half a minute.
+UNPACKED = "SENTIMENT_LIBRARIES"  # says to the processes of torchrun where they are
+# SageMaker kills a container two minutes after it was asked to stop; torchrun by itself waits for half a minute.
 _STOP_SECONDS = "110"
 _FIRST_PORT, _PORTS = 20_000, 10_000
 

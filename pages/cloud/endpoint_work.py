@@ -18,7 +18,7 @@ from sentiment.display.prediction_words import in_short
 from sentiment.wording import percent
 
 Report = Callable[[str], None]
-TOLD_LETTERS = 60  # of a review, where its verdict is told
+TOLD_LETTERS = 60  # of a review, beside its verdict
 
 
 def deploy(account: Account, plan: Plan, report: Report) -> str:

@@ -44,7 +44,7 @@ def look_of(account: Account) -> BackgroundLook[list[Endpoint]]:
 
 
 def show_endpoints(account: Account) -> None:
-    """Draw the list. A fragment: it looks every two seconds at what was found out, and asks AWS now and then."""
+    """Draw the list. A fragment: it looks every two seconds at the last answer, and asks AWS now and then."""
     look = look_of(account)
     unsettled = is_working() or any(not endpoint.settled for endpoint in look.value or ())
     look.renew(BUSY_LOOK_SECONDS if unsettled else LOOK_SECONDS)

@@ -26,7 +26,7 @@ def show_orphans(account: Account) -> None:
     """Draw the public APIs whose endpoint is gone, each with the way to remove it. A fragment, as `_show` is."""
     look = look_at("orphaned APIs", account, partial(publication.orphaned, account))
     look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
-    # What AWS refuses is told where the endpoints are listed.
+    # What AWS refuses is reported where the endpoints are listed.
     for endpoint in look.value or ():
         with st.container(border=True):
             st.markdown(f"**Public API of {ui.plain(endpoint)}** :gray-badge[its endpoint is gone]")
@@ -36,7 +36,7 @@ def show_orphans(account: Account) -> None:
 
 
 def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
-    """Draw the state. A fragment: it looks every two seconds at what was found out, and asks AWS now and then."""
+    """Draw the state. A fragment: it looks every two seconds at the last answer, and asks AWS now and then."""
     look = _look_of(account, endpoint)
     found = look.value[0] if look.value else None
     look.renew(BUSY_LOOK_SECONDS if is_working() or (found and not found.settled) else LOOK_SECONDS)

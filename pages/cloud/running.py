@@ -35,7 +35,7 @@ REFRESH = "3s"
 
 
 def show_inventory(account: Account) -> None:
-    """Draw what there is. A fragment: it looks at what was found out, and has AWS asked now and then."""
+    """Draw what there is. A fragment: it looks at the last answer, and has AWS asked now and then."""
     look = look_at("inventory", account, partial(inventory, account))
     look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
     found = show_look(look, "Looking at what there is")

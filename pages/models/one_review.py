@@ -31,7 +31,7 @@ def show_one_review(cards: Cards) -> None:
 
 
 def show_verdict(name: str, card: Card, found: Timed) -> None:
-    """Draw what a model says, how sure it is, what there is to mind, and its time."""
+    """Draw what a model says, how sure it is, its remarks, and its time."""
     prediction, band = found.prediction, card.config.calibration
     st.markdown(f"**{ui.plain(name)}** · {found.milliseconds:.1f} ms")
     if prediction.probability is None:

@@ -29,5 +29,5 @@ def ask_api(review: str) -> None:
 
 
 def _do_not_wait(seconds: float) -> None:
-    """A person who waits is told, instead of being made to wait for another try."""
+    """A person who waits gets the error, instead of waiting for another try."""
     raise ApiError("The API is busy or does not answer: check the address, or try again in a minute.")

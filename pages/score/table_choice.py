@@ -21,7 +21,7 @@ from sentiment.wording import counted
 
 TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"
 ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "utf-16", "shift_jis", "gb18030")
-DELIMITERS = {",": "comma", ";": "semicolon", "tab": "tab", "|": "bar", "none": "none: a review a line"}
+DELIMITERS = {",": "comma", ";": "semicolon", "tab": "tab", "|": "bar", "none": "none: one review per line"}
 QUOTES = {'"': "double quote", "'": "single quote"}
 HEADERS = {True: "the first row", False: "none"}
 
@@ -145,7 +145,7 @@ def show_problems(problems: tuple[Problem, ...], count: int) -> None:
 
 
 def choose_reading(path: Path, preview: TablePreview | None) -> None:
-    """Draw the choices of how to read the file, each opened at what was found out; without a preview all of them."""
+    """Draw the choices of how to read the file, each opened at what was detected; without a preview all of them."""
     detected = preview.detected if preview else dict.fromkeys(("encoding", "delimiter", "quote", "header"), "")
     if not detected:
         return
@@ -154,7 +154,7 @@ def choose_reading(path: Path, preview: TablePreview | None) -> None:
             if name in detected:
                 found = choices.get(detected[name], detected[name]) if isinstance(choices, dict) else detected[name]
                 found = HEADERS[found == "yes"] if name == "header" and found else found
-                told = {None: f"found out: {found}" if found else "find out"} | dict(choices)
+                told = {None: f"detected: {found}" if found else "detect"} | dict(choices)
                 st.selectbox(
                     name.capitalize(),
                     list(told),
@@ -177,13 +177,13 @@ def choices_of(preview: TablePreview | None) -> dict[str, dict[Any, str]]:
 
 
 def asked_options(path: Path) -> ReadOptions:
-    """Return what was chosen of how to read this file, None for what is to be found out."""
+    """Return what was chosen of how to read this file, None for what is to be detected."""
     asked = {name: st.session_state.get(f"{name} {path}") for name in choices_of(None)}
     return ReadOptions(**asked)
 
 
 def asked_text_column(path: Path, preview: TablePreview) -> str | None:
-    """Return the text column that was chosen, else the one that was found out."""
+    """Return the text column that was chosen, else the detected one."""
     return st.session_state.get(text_key(path, preview)) or preview.text_column
 
 

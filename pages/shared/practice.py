@@ -1,4 +1,4 @@
-"""The badge that tells the local cloud from AWS itself: nothing there is charged."""
+"""The badge that distinguishes the local cloud from AWS itself: nothing there is charged."""
 
 import os
 from urllib.parse import urlsplit

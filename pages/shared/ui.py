@@ -103,7 +103,7 @@ def reload_if_unknown() -> None:
     Until the first `st.navigation` of a server, Streamlit knows only scripts that lie directly in
     `pages/`, and greets a visitor of any other address with "Page not found". To be called before
     `st.navigation`, after which it knows better. By then the browser may already show the first page's address,
-    so it is told the one that was asked for.
+    so it gets the one that was asked for.
     """
     asked = st.context.url or ""
     if PagesManager.uses_pages_directory and urlsplit(asked).path.strip("/"):

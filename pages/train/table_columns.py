@@ -25,7 +25,7 @@ SAMPLE_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class DataChoice:
-    """What to learn from; `ready` is False while something speaks against it, `few` tells of a small table."""
+    """What to learn from; `ready` is False while something speaks against it, `few` marks a small table."""
 
     path: Path
     text_column: str | None = None

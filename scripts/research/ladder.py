@@ -78,7 +78,7 @@ LADDER: dict[str, Row] = {
     ),
     "short-sentences": Row("short sentences of our own beside the reviews", "vectors", f"{_OURS} --phrases 0"),
     "phrases": Row("phrases beside the network", "short-sentences", _OURS),
-    "names": Row("names of people and places not told apart", "phrases", "--preset modern"),
+    "names": Row("names of people and places share a vector", "phrases", "--preset modern"),
     "quick": Row("the same by `--preset quick`: one epoch, one pass of word vectors", "", "--preset quick"),
     "distilled": Row(
         "taught by another model: the unlabelled reviews as it judges them",

@@ -1,6 +1,6 @@
 """Where the processor's time goes while a table is scored, and how near the recurrence is to what the processor can do.
 
-Processor time is told, not what a clock on the wall shows: other programs hardly change it.
+Processor time is reported, not the time on a clock: other programs hardly change it.
 """
 
 import threading

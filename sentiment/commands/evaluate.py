@@ -21,7 +21,7 @@ def main() -> int:
     dataset = datasets.load(
         arguments.data, text_column=arguments.text_column, label_column=arguments.label_column, mapping=mapping
     )
-    # torch loads slowly; a wrong path or column is told before.
+    # torch loads slowly; a wrong path or column is reported before.
     from sentiment.evaluation import explanation_quality
     from sentiment.model.predictor import Predictor
     from sentiment.training.classifier.run import judge, sizes, speed

@@ -23,7 +23,7 @@ def main() -> NoReturn:
     """Run the command that the first word names; without one, list them all."""
     parser = argparse.ArgumentParser(
         prog="sentiment",
-        description="Train, serve and use a small LSTM that tells whether a review is positive.",
+        description="Train, serve and use a small LSTM that predicts whether a review is positive.",
         epilog="Each command has its own --help, such as: sentiment score --help",
     )
     parser.add_argument("--version", action="version", version=f"sentiment {_version()}")

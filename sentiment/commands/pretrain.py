@@ -33,7 +33,7 @@ def main() -> int:
         reviews, digest = datasets.texts(request.data, request.text_column)
         if isinstance(work, Recording):
             work.note(data_digest=digest)
-        # torch loads slowly; a wrong path or column is told before.
+        # torch loads slowly; a wrong path or column is reported before.
         from sentiment.training.loop.fit import Progress
         from sentiment.training.pretraining.run import Pretraining
 

@@ -101,7 +101,7 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
 
 
 def _mean(made: list[Card], data: Path, output: Path) -> Card:
-    # torch loads slowly; wrong settings are told before.
+    # torch loads slowly; wrong settings are reported before.
     from sentiment.training.classifier import weight_average
 
     weight_average.save([one.directory for one in made], datasets.load(data), output, output.name)

@@ -65,7 +65,7 @@ def _train(
         _note(sentence)
     if isinstance(work, Recording):
         work.note(data_digest=dataset.digest)
-    # torch loads slowly; a wrong path or column is told before.
+    # torch loads slowly; a wrong path or column is reported before.
     from sentiment.training.classifier.run import Run
     from sentiment.training.loop import workers as data_parallel
     from sentiment.training.loop.fit import Progress

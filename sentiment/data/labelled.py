@@ -42,7 +42,7 @@ class Survey:
     up to three of them. Of all `rows`, those in `unreadable`, `empty` (no text), `left_out` (by the
     mapping), `repeated` (same text and label as an earlier row) and `contradictory` (same text,
     both labels) are not learnt from. `problems` are the sentences that speak against training:
-    with none, the table can be learnt from. `notes` say what was left out and what to mind.
+    with none, the table can be learnt from. `notes` say what was left out and what to consider.
     """
 
     path: Path

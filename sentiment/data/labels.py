@@ -117,7 +117,7 @@ def suggest_mapping(column: str, counts: Mapping[str, int]) -> LabelMapping:
 
 
 def _words(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
-    """A mapping of words, when nearly every value (all but a stray slip of the pen) is a word for a class."""
+    """A mapping of words, when nearly every value (all but a stray typing error) is a word for a class."""
     negative, positive = told.keys() & NEGATIVE_WORDS, told.keys() & POSITIVE_WORDS
     stray = sum(count for value, count in told.items() if value not in negative | positive)
     if not (negative and positive) or stray > _STRAY_SHARE * sum(told.values()):

@@ -32,7 +32,7 @@ def job_table(jobs: Sequence[Job]) -> pd.DataFrame:
 
 
 def differing_settings(jobs: Sequence[Job]) -> pd.DataFrame:
-    """The settings that are not the same in all these jobs: a row a setting, a column a job, values as text."""
+    """The settings that are not the same in all these jobs: one row per setting, one column per job, values as text."""
     names = sorted({name for job in jobs for name in job.settings})
     values = {name: [str(job.settings.get(name, "")) for job in jobs] for name in names}
     told = {name: row for name, row in values.items() if len(set(row)) > 1}

@@ -8,5 +8,5 @@ POSITIVE = "#1f77b4"
 NEGATIVE = "#d9660a"
 UNCERTAIN = "#7a828e"
 
-# For things that are told apart and mean nothing by themselves, such as jobs; used again from the start.
+# For things that are only to be distinguished, such as jobs; used again from the start.
 SERIES = (POSITIVE, NEGATIVE, "#3f8f7a", "#8a6cb8", "#a8802f", UNCERTAIN)

@@ -1,4 +1,4 @@
-"""The report cards of several models as tables, a column a model, and what to mind when they are compared."""
+"""The report cards of several models as tables, one column per model, and what to consider when comparing them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,12 +27,12 @@ def accuracy_in_words(judged: Mapping[str, Any]) -> str:
 
 
 def figures(cards: Cards) -> pd.DataFrame:
-    """Return the figures in words: a row a figure, a column a model by its name."""
+    """Return the figures in words: one row per figure, one column per model."""
     return pd.DataFrame({name: {**_quality(card), **_cost(card), **_origin(card)} for name, card in cards.items()})
 
 
 def behaviour(cards: Cards) -> pd.DataFrame:
-    """Return the behaviour tests passed: a row a capability and one of all, a column a tested model."""
+    """Return the behaviour tests passed: one row per capability and one for all, one column per tested model."""
     told = {name: _behaviour(card.report["behaviour"]) for name, card in cards.items() if _is_tested(card)}
     return pd.DataFrame(told).fillna("not tested")
 
@@ -60,7 +60,7 @@ def cautions(cards: Cards) -> list[str]:
     said = []
     if len({_judged_on(cards[name], part) for name, (part, _) in judged.items()}) > 1:
         said.append(
-            "These models were judged on different reviews, so their figures do not tell which is better. "
+            "These models were judged on different reviews, so their figures do not say which is better. "
             "Compare them on one table, below."
         )
     if chosen := [name for name, (part, _) in judged.items() if part == "validation"]:
@@ -71,7 +71,7 @@ def cautions(cards: Cards) -> list[str]:
 
 
 def _judged_on(card: Card, part: str) -> tuple[Any, ...]:
-    """Return what tells the reviews of a part apart; a validation part is drawn anew for each model."""
+    """Return what identifies the reviews of a part; each model draws its own validation part."""
     drawn = (card.config.training.get("seed"), card.config.training.get("validation_share"))
     return part, card.config.data["digest"], *(drawn if part == "validation" else ())
 

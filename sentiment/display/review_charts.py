@@ -1,4 +1,4 @@
-"""One review as Altair charts, pure: how sure the model is, and how its mind went while it read."""
+"""One review as Altair charts, pure: how sure the model is, and how its probability changed while it read."""
 
 from collections.abc import Sequence
 from itertools import pairwise

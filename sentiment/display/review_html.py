@@ -1,4 +1,4 @@
-"""An explained review as HTML: escaped, readable on light and dark, and never told by colour alone.
+"""An explained review as HTML: escaped, readable on light and dark, and never by colour alone.
 
 A passage that moved the score towards positive is blue and underlined with a line, one towards
 negative orange and underlined with dots; the strongest few are `<mark>` with a description that a

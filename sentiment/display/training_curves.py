@@ -1,7 +1,7 @@
 """Rows -> Altair charts: pure functions that know no page.
 
 Training curves: one chart for BCE and one for accuracy, with the same epoch axis, for one job or
-several. Colour tells the jobs apart, the line style training from validation.
+several. Colour distinguishes the jobs, the line style training from validation.
 """
 
 import math

@@ -52,7 +52,7 @@ class Outcome:
 def run(scorer: Scorer) -> dict[str, Any]:
     """Return how the model does on all cases, of each kind and in each capability, as plain JSON values.
 
-    Everywhere `cases`, `passed` and `share` (0 to 1) are told; of a capability also the same of each
+    Everywhere `cases`, `passed` and `share` (0 to 1) are given; of a capability also the same of each
     of its `templates`, and up to three of its `failures`.
     """
     outcomes = _outcomes(scorer, all_cases())

@@ -1,4 +1,4 @@
-"""What moved the score of one review: its words, its sentences, and the way the model's mind went while reading.
+"""What moved the score of one review: its words, its sentences, and the probability after each word.
 
 Effects are in log-odds after the bundle's temperature: positive ones speak for positive. They tell
 what moved the score, which is no proof of why.

@@ -118,7 +118,7 @@ def save(
 
     Weights are stored as 16-bit floats (the keys of phrases as they are): half the size, and the loaded
     bundle is the one that is scored with everywhere. `report` gains the digest of each other file, by which
-    damage is told.
+    damage is reported.
     """
     from safetensors.numpy import save_file
 

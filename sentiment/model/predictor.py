@@ -23,7 +23,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Predictor:
-    """Scores reviews with one bundle on one device; the same review gets the same score in any company."""
+    """Scores reviews with one bundle on one device; the same review gets the same score in any batch."""
 
     def __init__(self, loaded: Bundle, device: torch.device) -> None:
         self.bundle = loaded

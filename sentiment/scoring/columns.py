@@ -27,7 +27,7 @@ def added_columns(table: Table) -> AddedColumns:
 
 
 def unique_names(table: Table) -> tuple[str, ...]:
-    """The input's column names as they came, except that a repeated or empty one is told apart."""
+    """The input's column names as they came, except that a repeated or empty one is made unique."""
     once = {name for name in table.header if name.strip() and table.header.count(name) == 1}
     return tuple(name if name in once else label for name, label in zip(table.header, table.columns, strict=True))
 

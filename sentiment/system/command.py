@@ -22,7 +22,7 @@ TERMINATED = 143  # as a shell counts SIGTERM
 def run(main: Callable[[], int]) -> NoReturn:
     """Leave with the exit code that `main` gives; with 2 and a sentence on standard error when it cannot work.
 
-    `SentimentError` and `OSError` (a full disk, a folder that may not be written) are told in their
+    `SentimentError` and `OSError` (a full disk, a folder that may not be written) are reported in their
     own words; other exceptions are faults of the program and keep their traceback.
     """
     try:

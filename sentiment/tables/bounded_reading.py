@@ -1,6 +1,6 @@
 """Open a stranger's Excel or Parquet file in a process with bounds on memory and time.
 
-Their readers take as much memory as a file tells them to, and can end the process they run in. `reading_process` is
+Their readers take as much memory as a file says, and can end the process they run in. `reading_process` is
 what runs there: it reads the file once, and of a workbook it writes the sheet's rows for the caller to read instead.
 """
 

@@ -11,7 +11,7 @@ from sentiment.text.cleaning import clean
 
 PREVIEW_ROWS = 5
 CELL_CHARACTERS = 300
-_DELIMITER_NAMES = {",": "comma", ";": "semicolon", "|": "bar", "tab": "tab", "none": "a review a line"}
+_DELIMITER_NAMES = {",": "comma", ";": "semicolon", "|": "bar", "tab": "tab", "none": "one review per line"}
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class TablePreview:
 
     @property
     def remarks(self) -> str:
-        """What there is to mind about the reviews, in words, such as "3 empty · 2 not readable"; "" when nothing."""
+        """What to know about the reviews, in words, such as "3 empty · 2 not readable"; "" when nothing."""
         counts = {
             "empty": self.texts.empty,
             "the same as an earlier one": self.texts.duplicate,

@@ -1,4 +1,4 @@
-"""Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, told by content, not by the file's name."""
+"""Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, recognised by content, not by the file's name."""
 
 import hashlib
 import re
@@ -92,7 +92,7 @@ class Table:
 
     @property
     def detected(self) -> dict[str, str]:
-        """What was found out about the file, for showing."""
+        """What was detected about the file, for showing."""
         return self.source.detected
 
     @property

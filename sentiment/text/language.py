@@ -22,7 +22,7 @@ _SAMPLE_CHARACTERS = 600
 def other_language(cleaned: str, tokens: list[str], unknown_share: float) -> bool:
     """Return True when the review is, with 80 % confidence, not English.
 
-    `unknown_share` is the share of tokens outside an English vocabulary. Plain English is told by
+    `unknown_share` is the share of tokens outside an English vocabulary. Plain English is recognised by
     its function words alone, which costs microseconds.
     """
     sample = tokens[:100]

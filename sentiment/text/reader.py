@@ -23,7 +23,7 @@ from sentiment.text.vocabulary import UNKNOWN, Vocabulary
 HEAD_SHARE = 0.35
 # With fewer known words than this, a verdict rests on almost nothing.
 SHORT = 4
-# Above this share of unknown tokens a reader should be told; above the other, the model did not read the review.
+# Above this share of unknown tokens a reader should be warned; above the other, the model did not read the review.
 UNKNOWN_WORTH_TELLING = 0.25
 UNKNOWN_TOO_MANY = 0.5
 
@@ -58,7 +58,7 @@ class Reader:
         self.vocabulary = vocabulary
         self.maximum_length = maximum_length
         self._head = round(maximum_length * HEAD_SHARE)
-        # Only a modern vocabulary keeps the words by which a language is told, and whole words.
+        # Only a modern vocabulary keeps the words that a language is recognised by, and whole words.
         self._knows_function_words = preset in _WHOLE_WORDS
         self._spelling = Spelling(vocabulary.tokens) if preset in _WHOLE_WORDS else None
         self._stretched = _STRETCHED if preset == "modern-2" else None

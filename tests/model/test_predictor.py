@@ -1,4 +1,4 @@
-"""Predictions of a really trained bundle: steady in any company, honest about what cannot be judged."""
+"""Predictions of a really trained bundle: steady whatever is scored beside it, honest about what cannot be judged."""
 
 import dataclasses
 import random

@@ -7,7 +7,7 @@ import time
 def poll_seconds() -> float:
     """Seconds between two questions: AWS allows few of them, for all users of the account together.
 
-    SENTIMENT_POLL_SECONDS is for a cloud that does not mind, such as the one on this machine.
+    SENTIMENT_POLL_SECONDS is for a cloud that may be asked often, such as the one on this machine.
     """
     return float(os.environ.get("SENTIMENT_POLL_SECONDS") or 5)
 

@@ -72,7 +72,7 @@ def run(
     Raises:
         TableError: the table has no column of text, was changed, or does not fit the output.
         BundleError, PackingError: the bundle cannot be packed.
-        CloudError: AWS refuses a step, or the job fails; its reason is told.
+        CloudError: AWS refuses a step, or the job fails; its reason is in the message.
     """
     plan.check()
     check_output(output)

@@ -1,4 +1,4 @@
-"""The steps of `scripts/cloud.py` about all of it: what it costs, what is on AWS, until when, and away with it."""
+"""The steps of `scripts/cloud.py` about all of it: what it costs, what is on AWS and until when, and taking it down."""
 
 import argparse
 import json

@@ -19,7 +19,7 @@ def add_step(
 ) -> argparse.ArgumentParser:
     """Add the step that `function` does, whose docstring describes it; return its parser for further flags.
 
-    A step `on_aws` is told the profile and region, and one that `asks` can be told yes before.
+    A step `on_aws` takes the profile and region, and one that `asks` takes --yes.
     """
     parser = steps.add_parser(name, help=summary, description=function.__doc__)
     if on_aws:

@@ -18,7 +18,7 @@ from sentiment.wording import duration, opening
 _MEMORY_A_PROCESSOR = 2048
 # What a review and its prediction weigh on their way, in bytes.
 _REVIEW_BYTES = 1_500
-# As many reviews as cost an amount that can be told in cents.
+# As many reviews as cost an amount that can be given in cents.
 _MANY = 1_000_000
 
 

@@ -22,7 +22,7 @@ AWS_IMAGE_REMARK = (
 _NAME_TAG, _FINGERPRINT_TAG, _BAND_TAG = "bundle", "fingerprint", "uncertain-band"
 _GRAVITON = re.compile(r"ml\.[a-z]+\d+g")
 _ECR_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+([:@][\w.:-]+)?")
-# What AWS's image is told: where our handler is, and that one worker uses all processors. Ours does not look at it.
+# The settings of AWS's image: where our handler is, and that one worker uses all processors. Ours does not look at it.
 _ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "inference.py",
     "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",

@@ -96,7 +96,7 @@ def _in_words(capacity: Capacity) -> str:
 
 
 def scalable_targets(account: Account) -> Iterator[Resource]:
-    """Yield the autoscaling of our endpoints, also of those that are gone: it can be told by their name alone."""
+    """Yield the autoscaling of our endpoints, also of those that are gone: their names alone identify it."""
     targets = account.pages(
         "application-autoscaling", "describe_scalable_targets", "ScalableTargets", ServiceNamespace="sagemaker"
     )

@@ -248,7 +248,7 @@ def _upload_code(account: Account, endpoint: str) -> str:
 
 def _delete_unused_code(account: Account, endpoint: str) -> None:
     """Delete the zip for a stack that AWS has not taken; one that is there all the same keeps its own."""
-    with suppress(CloudError):  # what was refused first is what is told
+    with suppress(CloudError):  # the first refusal is the one to report
         if status(account, endpoint) is None:
             s3.delete(account, f"api/{stack_name(endpoint)}")
 

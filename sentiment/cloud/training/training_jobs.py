@@ -184,7 +184,7 @@ def _train(
         role=place.role,
         sagemaker_session=_session(account),
         base_job_name=place.base_name,
-        # By exec it takes the place of the shell that SageMaker starts, the only process that is told to stop. Where
+        # By exec it takes the place of the shell that SageMaker starts, the only process that is asked to stop. Where
         # several processes are to learn, it becomes torchrun.
         source_code=configs.SourceCode(
             source_dir=str(source),

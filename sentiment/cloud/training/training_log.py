@@ -48,7 +48,7 @@ class TrainingLog:
             self._standing = dataclasses.replace(self._standing, log_stream=later[0], log_time=0, log_seen=0)
 
     def _streams(self) -> list[str]:
-        """Return the streams of the job's first instance, which tells of the whole training, oldest first."""
+        """Return the streams of the job's first instance, which logs the whole training, oldest first."""
         # There is no group before the account's first job, and no stream before the container starts.
         try:
             answer = self._account.call(

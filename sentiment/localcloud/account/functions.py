@@ -98,7 +98,7 @@ class Functions:
         try:
             given = self._handler(function)(event, context)
             return Outcome(json.dumps(given).encode(), False), _lines.kept
-        except Exception as error:  # as Lambda: the caller is told of every exception
+        except Exception as error:  # as Lambda: every exception is reported to the caller
             told = {"errorMessage": str(error), "errorType": type(error).__name__}
             return Outcome(json.dumps(told).encode(), True), [*_lines.kept, f"[ERROR] {type(error).__name__}: {error}"]
 

@@ -69,7 +69,7 @@ class Endpoint:
     def update(self, config_name: str, variants: list[dict[str, Any]]) -> None:
         """Replace its containers by those of another configuration; the old ones serve until the new ones do.
 
-        `variants` is what moto tells of the new configuration's. When a new container fails, all stays as it was and
+        `variants` is what moto says of the new configuration's. When a new container fails, all stays as it was and
         the record tells why.
         """
         self._enter("Updating")

@@ -1,7 +1,7 @@
 """Containers without Docker: processes with a private `/opt/ml`, that end with the process that started them.
 
 Where Linux lets an ordinary user make namespaces, the container sees its own folder as `/opt/ml` and its own
-`/etc/hosts`, and nothing on the machine changes. Elsewhere it shares the machine's, and has to be told by variables.
+`/etc/hosts`, and nothing on the machine changes. Elsewhere it shares the machine's, and variables have to say so.
 """
 
 import functools

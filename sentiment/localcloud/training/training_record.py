@@ -1,4 +1,4 @@
-"""What DescribeTrainingJob and ListTrainingJobs tell of a job: moto's own record, kept up to date.
+"""What DescribeTrainingJob and ListTrainingJobs say of a job: moto's own record, kept up to date.
 
 moto answers with the attributes of its `FakeTrainingJob`, their names turned into CamelCase. It makes a job
 that has ended already, forgets `Environment`, and puts an example in the place of the metric definitions.

@@ -16,7 +16,7 @@ from sentiment.tables.rows import Format, ReadOptions, Row
 
 @dataclass(frozen=True)
 class CsvSource:
-    """A delimited text file; `reading` and `encoding` tell how it is written."""
+    """A delimited text file; `reading` and `encoding` say how it is written."""
 
     path: Path
     encoding: encoding.Encoding

@@ -1,8 +1,8 @@
 """How positive unlabelled reviews are, as a teacher judges them: targets that a network learns from beside labels.
 
 What the teacher knows of wording, the network learns to say in its own way (self-training; with a bundle that is
-larger or a blend, distillation: Hinton et al. 2015). Beside the text, a teacher minds what it says of other reviews
-of the same film, which its pupil, reading one review alone, cannot know: so the pupil can become better than it.
+larger or a blend, distillation: Hinton et al. 2015). Beside the text, a teacher accounts for what it says about other
+reviews of the same film. Its pupil reads one review alone and cannot know that, so it can become better than its teacher.
 """
 
 from collections.abc import Sequence

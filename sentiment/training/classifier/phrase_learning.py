@@ -1,6 +1,6 @@
 """Learn what phrases say, and blend it with what the network says.
 
-Phrases are told apart by naive Bayes and weighed by logistic regression (Wang and Manning 2012), as if half of a
+Phrases are ranked by naive Bayes and weighed by logistic regression (Wang and Manning 2012), as if half of a
 review's might be missing: there are many more phrases than reviews, and any review can be learnt by heart from a few.
 """
 

@@ -136,7 +136,7 @@ class Run:
         return np.frombuffer(self.workers.lead(lambda: learn().tobytes()), np.float32).copy()
 
     def _ids(self, review: str) -> Ids:
-        """Return what is learnt of a review: its tokens under the cap, names as unknown words unless told apart."""
+        """Return what is learnt of a review: its tokens under the cap; names are unknown words unless they are learnt."""
         ids = self.reader.ids(review)
         return np.where(np.isin(ids, self._alike), np.int32(UNKNOWN), ids)
 
@@ -302,7 +302,7 @@ def speed(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
 
 
 def _star_levels(examples: list[Example], scale: int, start: StartingPoint | None) -> tuple[float, ...]:
-    """Return the distinct levels, when the reviews carry ratings that can be told apart.
+    """Return the distinct levels, when the reviews carry ratings of more than two kinds.
 
     Those of the model that the run goes on from, where it knows them all: it can then go on with its stars as well.
     """

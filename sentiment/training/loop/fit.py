@@ -33,7 +33,7 @@ class Progress:
 
 
 class Loss(NamedTuple):
-    """What one step is judged by: `loss` to lower, and what is told of it.
+    """What one step is judged by: `loss` to lower, and what is reported of it.
 
     `bce` is the mean cross-entropy over `items` examples, `right` how many of them the network got right. Where several
     processes learn, these are of this one's examples, and the losses of all add up to that of the step.

@@ -15,7 +15,7 @@ from sentiment.model.architecture import Architecture
 from sentiment.model.network import Recurrent
 from sentiment.text.vocabulary import PADDING
 
-# Draws of random words that the right one is told from in a step; all 30,000 words would take most of the time.
+# Random words from which each step has to distinguish the right one; all 30,000 would take most of the time.
 NEGATIVES = 512
 
 State = tuple[Tensor, ...]
