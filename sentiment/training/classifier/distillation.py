@@ -2,7 +2,7 @@
 
 What the teacher knows of wording, the network learns to say in its own way (self-training; with a bundle that is
 larger or a blend, distillation: Hinton et al. 2015). Beside the text, a teacher accounts for what it says about other
-reviews of the same film. Its pupil reads one review alone and cannot know that, so it can become better than its teacher.
+reviews of the same film. Its pupil reads one review and cannot know that, so it can become better than its teacher.
 """
 
 from collections.abc import Sequence

@@ -136,7 +136,7 @@ class Run:
         return np.frombuffer(self.workers.lead(lambda: learn().tobytes()), np.float32).copy()
 
     def _ids(self, review: str) -> Ids:
-        """Return what is learnt of a review: its tokens under the cap; names are unknown words unless they are learnt."""
+        """Return the tokens of a review that are learnt, under the cap; names are unknown words unless learnt."""
         ids = self.reader.ids(review)
         return np.where(np.isin(ids, self._alike), np.int32(UNKNOWN), ids)
 
