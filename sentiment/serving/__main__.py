@@ -5,24 +5,27 @@ from pathlib import Path
 
 import uvicorn
 
+from sentiment.model.workers.parallel import opened_scorer
 from sentiment.serving.application import Application
-from sentiment.serving.handler import ready
+from sentiment.serving.handler import make_ready
 from sentiment.system.command import run
 
 THIS_MACHINE = "127.0.0.1"
 
 
 def main() -> int:
-    """Load the bundle, then listen: until both are done, a ping is refused.
+    """Load the bundle, into a process for each core, then listen: until both are done, a ping is refused.
 
     SageMaker starts a container with the one argument `serve`, which says nothing more. Only a container listens to
     the outside: its image sets `SENTIMENT_HOST`.
     """
     host, port = os.environ.get("SENTIMENT_HOST", THIS_MACHINE), int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     addresses = [f"{name}:{port}" for name in (THIS_MACHINE, "localhost")] if host == THIS_MACHINE else None
-    application = Application(ready(Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))), addresses)
-    # No access log: it would hold what a caller puts into the address.
-    uvicorn.run(application, host=host, port=port, lifespan="off", ws="none", access_log=False, log_level="warning")
+    with opened_scorer(Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))) as scorer:
+        make_ready(scorer)
+        application = Application(scorer, addresses)
+        # No access log: it would hold what a caller puts into the address.
+        uvicorn.run(application, host=host, port=port, lifespan="off", ws="none", access_log=False, log_level="warning")
     return 0
 
 

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping, Sequence
+from itertools import islice
 from typing import Any
 
-from sentiment.model.predictor import Predictor
-from sentiment.prediction import Prediction
+from sentiment.prediction import EarlyScorer, Prediction, Scorer
 from sentiment.serving import formats, handler
 from sentiment.serving.formats import RequestError
 from sentiment.serving.handler import Answer
@@ -27,15 +27,16 @@ _TURN_CHARACTERS = 100_000
 
 
 class Application:
-    """Serves one predictor. Reviews are scored in a thread, some of one request at a time: each may use every core.
+    """Serves one scorer. Reviews are scored in as many threads as it has workers, one when it has none.
 
     `addresses` are those at which it is called, such as "127.0.0.1:8080", and a request for any other is refused; None
     when they are not known, as in a container.
     """
 
-    def __init__(self, predictor: Predictor, addresses: Collection[str] | None = None) -> None:
-        self._predictor, self._addresses = predictor, addresses
-        self._turn = asyncio.Lock()
+    def __init__(self, scorer: Scorer, addresses: Collection[str] | None = None) -> None:
+        self._scorer, self._addresses = scorer, addresses
+        self._workers = scorer.workers if isinstance(scorer, EarlyScorer) else 1
+        self._turn = asyncio.Semaphore(self._workers)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer one HTTP request; the server is to be run without the lifespan and WebSocket protocols."""
@@ -60,7 +61,7 @@ class Application:
 
     async def _ping(self) -> Answer:
         # Out of turn: a long request must not make the container look dead.
-        if await asyncio.to_thread(handler.can_score, self._predictor):
+        if await asyncio.to_thread(handler.can_score, self._scorer):
             return Answer(200, "text/plain", b"")
         return handler.refusal(RequestError(503, "No review can be scored now."))
 
@@ -78,17 +79,23 @@ class Application:
             return handler.failure(error)
 
     async def _predictions(self, reviews: Sequence[str]) -> list[Prediction]:
+        """Score as many parts at once as there are workers; then others have their turn before the next ones."""
         predictions: list[Prediction] = []
-        for part in _parts(reviews):
-            async with self._turn:
-                predictions += await asyncio.to_thread(self._predictor.score, part)
+        parts = _parts(reviews)
+        while together := list(islice(parts, self._workers)):
+            for made in await asyncio.gather(*map(self._part, together)):
+                predictions += made
         return predictions
+
+    async def _part(self, reviews: Sequence[str]) -> list[Prediction]:
+        async with self._turn:
+            return await asyncio.to_thread(self._scorer.score, reviews)
 
     async def _send(self, answer: Answer, send: Send) -> None:
         headers = {
             "content-type": answer.content_type,
             "content-length": str(len(answer.body)),
-            handler.MODEL_HEADER.lower(): handler.model_header(self._predictor),
+            handler.MODEL_HEADER.lower(): handler.model_header(self._scorer),
         }
         encoded = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": encoded})

@@ -7,8 +7,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.model.predictor import Predictor
-from sentiment.prediction import Prediction
+from sentiment.prediction import Prediction, Scorer
 from sentiment.serving import formats
 from sentiment.serving.formats import Request, RequestError
 
@@ -29,33 +28,31 @@ class Answer:
     body: bytes
 
 
-def ready(directory: Path) -> Predictor:
-    """Load the bundle and score with it, so that what is missing shows now and the first caller does not wait.
+def make_ready(scorer: Scorer) -> None:
+    """Score, so that what is missing shows now and the first caller does not wait.
 
     Raises:
-        BundleError: the directory is not a whole bundle.
+        BundleError: the bundle turns out to be damaged.
     """
-    predictor = Predictor.load(directory)
-    predictor.score(_FIRST_REVIEWS)
-    return predictor
+    scorer.score(_FIRST_REVIEWS)
 
 
-def can_score(predictor: Predictor) -> bool:
+def can_score(scorer: Scorer) -> bool:
     """Return True when a review can be scored now."""
     try:
-        return predictor.score(_FIRST_REVIEWS[:1])[0].probability is not None
+        return scorer.score(_FIRST_REVIEWS[:1])[0].probability is not None
     except Exception as error:
         _log(error)
         return False
 
 
-def answer(predictor: Predictor, body: bytes, content_type: str) -> Answer:
+def answer(scorer: Scorer, body: bytes, content_type: str) -> Answer:
     """Return the answer to a body of that content type, as the container contract has it."""
     try:
         if len(body) > maximum_bytes():
             raise too_large()
         request = formats.read(body, content_type)
-        return written(request, predictor.score(request.reviews))
+        return written(request, scorer.score(request.reviews))
     except Exception as error:
         return failure(error)
 
@@ -88,9 +85,9 @@ def maximum_bytes() -> int:
     return int(os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB", _USUAL_MEGABYTES)) * 2**20
 
 
-def model_header(predictor: Predictor) -> str:
+def model_header(scorer: Scorer) -> str:
     """Return the value of `MODEL_HEADER`: which model answered."""
-    return f"model={predictor.fingerprint}"
+    return f"model={scorer.fingerprint}"
 
 
 def _log(error: Exception) -> None:

@@ -20,7 +20,10 @@ def model_fn(model_dir: str) -> Predictor:
     """
     # The image would decode JSON and CSV before it calls us, and answer with a traceback where they are not UTF-8.
     importlib.import_module("sagemaker_inference.content_types").UTF8_TYPES.clear()
-    return handler.ready(Path(model_dir))
+    # TorchServe has a process for each core itself.
+    predictor = Predictor.load(Path(model_dir))
+    handler.make_ready(predictor)
+    return predictor
 
 
 def transform_fn(
