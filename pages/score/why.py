@@ -26,10 +26,11 @@ def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> Non
     if not prediction.tokens_total:
         return
     st.header("Why", anchor=False)
+    text = clean(review)
     asked = (identity(predictor, review), predictor, review)
     if prediction.probability is None:
         st.caption("Nothing was scored, so no word has an effect. Words with a dashed line are unknown.")
-        draw_text(review, words_of(*asked).passages)
+        draw_text(text, words_of(*asked).passages)
         return
     view = st.segmented_control(
         "What influenced the score",
@@ -42,14 +43,14 @@ def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> Non
     )
     with st.spinner("Explaining the score"):
         if view == "Words":
-            draw_words(review, words_of(*asked))
+            draw_words(text, words_of(*asked))
         elif view == "Sentences":
-            draw_sentences(review, sentences_of(*asked), prediction.probability)
+            draw_sentences(text, sentences_of(*asked), prediction.probability)
         else:
-            draw_trace(review, trace_of(*asked), predictor)
+            draw_trace(text, trace_of(*asked), predictor)
 
 
-def draw_words(review: str, words: Words) -> None:
+def draw_words(text: str, words: Words) -> None:
     """Draw the review with its words tinted, or say that the effects cannot be trusted."""
     if not words.complete:
         st.info(
@@ -57,33 +58,31 @@ def draw_words(review: str, words: Words) -> None:
             "They are not shown; look at the sentences or the reading trace.",
             icon=":material/info:",
         )
-        draw_text(review, [replace(passage, effect=0.0) for passage in words.passages])
+        draw_text(text, [replace(passage, effect=0.0) for passage in words.passages])
         return
-    draw_text(review, words.passages)
+    draw_text(text, words.passages)
     if told := review_html.strongest(words.passages):
-        cleaned = clean(review)
-        named = ", ".join(f"{named_word(cleaned[one.start : one.end])} {signed(one.effect)}" for one in told)
+        named = ", ".join(f"{named_word(text[one.start : one.end])} {signed(one.effect)}" for one in told)
         st.markdown(f"**Strongest** {named}")
     st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, relative to a review of unknown words.")
 
 
-def draw_text(review: str, passages: Sequence[Passage]) -> None:
+def draw_text(text: str, passages: Sequence[Passage]) -> None:
     """Draw the review with the passages tinted, and the legend."""
-    cleaned = clean(review)
-    with st.container(height=420 if len(cleaned) > LONG else "content", border=True):
-        st.html(review_html.highlighted(cleaned, passages))
+    with st.container(height=420 if len(text) > LONG else "content", border=True):
+        st.html(review_html.highlighted(text, passages))
     if legend := review_html.legend(passages):
         st.html(legend)
 
 
-def draw_sentences(review: str, sentences: Sequence[Passage], probability: float) -> None:
+def draw_sentences(text: str, sentences: Sequence[Passage], probability: float) -> None:
     """Draw the sentences, tinted, each with the probability that the review would have without it."""
     if not sentences:
         st.info("The review is a single sentence, so there is nothing to compare.", icon=":material/info:")
         return
     rows = [(one, probability_without(one, probability)) for one in sentences]
     with st.container(height=420 if len(rows) > 15 else "content", border=True):
-        st.html(review_html.sentence_list(clean(review), rows))
+        st.html(review_html.sentence_list(text, rows))
     st.html(review_html.legend(sentences))
     st.caption(
         f"{CAVEAT.format('sentences')} With all of them the probability of positive is {percent(probability)}; "
@@ -91,18 +90,17 @@ def draw_sentences(review: str, sentences: Sequence[Passage], probability: float
     )
 
 
-def draw_trace(review: str, steps: Sequence[Step], predictor: "Predictor") -> None:
+def draw_trace(text: str, steps: Sequence[Step], predictor: "Predictor") -> None:
     """Draw the probability after each word, and say where it turned most."""
-    cleaned = clean(review)
     calibration = predictor.bundle.config.calibration
     told = f"From {percent(steps[0].probability)} after the first word to {percent(steps[-1].probability)} at the end."
     if turn := review_charts.largest_turn(steps):
         before, after = turn
         told += (
             f" The largest turn is from {percent(before.probability)} to {percent(after.probability)}, "
-            f"on “{ui.plain(cleaned[before.end : after.end].strip())}”."
+            f"on “{ui.plain(text[before.end : after.end].strip())}”."
         )
-    chart = review_charts.reading_trace(cleaned, steps, calibration.low, calibration.high)
+    chart = review_charts.reading_trace(text, steps, calibration.low, calibration.high)
     st.altair_chart(chart, key="reading_trace", alt=f"Probability of positive after each word. {told}")
     st.markdown(told)
     st.caption("The probability after each word. In the grey band the model is uncertain.")

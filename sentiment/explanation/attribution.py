@@ -7,6 +7,7 @@ what moved the score, which is no proof of why.
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ from sentiment.explanation.sentences import sentences
 from sentiment.model.batching import Ids, collate
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
-from sentiment.text.cleaning import clean
+from sentiment.text.reader import Located, Reader
 from sentiment.text.vocabulary import UNKNOWN
 
 # Points on the way from the baseline; with a gap above `MAXIMUM_GAP` the next number is tried.
@@ -40,16 +41,14 @@ def word_effects(predictor: Predictor, review: str) -> Words:
     What phrases add is exact: it is shared by the tokens that they stand on.
     A review that the model leaves unscored has its words marked as known or not, all without effect.
     """
-    cleaned = clean(review)
-    spans = predictor.reader.tokenizer.spans(cleaned)
-    kept = set(predictor.reader.kept(len(spans)))
-    reading = predictor.reader.read(review)
+    found = _located(predictor.reader, review)
+    reading, kept = found.reading, set(found.kept)
     effects, gap = np.zeros(len(reading.ids)), 0.0
     if reading.legible:
         effects, gap = _integrated_gradients(predictor, reading.ids)
     vocabulary, told = predictor.reader.vocabulary, iter(zip(effects.tolist(), reading.ids.tolist(), strict=True))
     passages = []
-    for place, (token, start, end) in enumerate(spans):
+    for place, (token, start, end) in enumerate(found.spans):
         known, read = token in vocabulary, place in kept
         effect, number = next(told) if read else (0.0, UNKNOWN)
         read_as = "" if known or number == UNKNOWN else vocabulary.tokens[number]
@@ -64,7 +63,7 @@ def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
     sentences, neighbours are taken together. What the length cap leaves out has no part in it.
     """
     ids, ends = _tokens_read(predictor, review)
-    passages = _with_tokens(sentences(clean(review)), ends)
+    passages = _with_tokens(sentences(_located(predictor.reader, review).text), ends)
     if len(passages) < 2:
         return ()
     bounds = np.searchsorted(ends, [end for _, end in passages], side="right").tolist()
@@ -98,11 +97,16 @@ def _tokens_read(predictor: Predictor, review: str) -> tuple[Ids, NDArray[np.int
 
     Both are empty when the model leaves the review unscored.
     """
-    reading = predictor.reader.read(review)
-    if not reading.legible:
-        return reading.ids[:0], np.zeros(0, dtype=np.int64)
-    spans = predictor.reader.tokenizer.spans(clean(review))
-    return reading.ids, np.array([spans[place].end for place in predictor.reader.kept(len(spans))], dtype=np.int64)
+    found = _located(predictor.reader, review)
+    if not found.reading.legible:
+        return found.reading.ids[:0], np.zeros(0, dtype=np.int64)
+    return found.reading.ids, np.array([found.spans[place].end for place in found.kept], dtype=np.int64)
+
+
+@lru_cache(4)
+def _located(reader: Reader, review: str) -> Located:
+    """Read a review once for all that is said about it, one after the other."""
+    return reader.located(review)
 
 
 def _with_tokens(passages: list[tuple[int, int]], ends: NDArray[np.int64]) -> list[tuple[int, int]]:

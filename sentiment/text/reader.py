@@ -15,7 +15,7 @@ from sentiment.text.cleaning import clean, tokens_cut
 from sentiment.text.language import other_language
 from sentiment.text.names import stands_as_name
 from sentiment.text.spelling import Spelling
-from sentiment.text.tokenizer import Preset
+from sentiment.text.tokenizer import Preset, Span
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
 
 # A cut review keeps this share of the cap from its opening and the rest from its end, where the
@@ -50,6 +50,16 @@ class Reading:
     legible: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A reading, the cleaned `text` it was made from, the `spans` of its tokens, and those that are `kept`."""
+
+    text: str
+    spans: list[Span]
+    kept: list[int]
+    reading: Reading
+
+
 class Reader:
     """Turns raw reviews into readings, by one preset, vocabulary and maximum length (in tokens)."""
 
@@ -78,6 +88,12 @@ class Reader:
         flags = self._flags(cleaned, tokens, tokens_total > len(ids), unknown_share)
         legible = len(ids) > 0 and "not_english" not in flags and unknown_share <= UNKNOWN_TOO_MANY
         return Reading(ids, tokens_total, unknown_share, flags, legible)
+
+    def located(self, review: str) -> "Located":
+        """Return the review as read, with the place of each token in the cleaned text; slower than `read`."""
+        cleaned = clean(review)
+        spans = self.tokenizer.spans(cleaned)
+        return Located(cleaned, spans, self.kept(len(spans)), self.read(review))
 
     def kept(self, tokens_total: int) -> list[int]:
         """Return the positions, among `tokens_total` tokens, of those that are read."""
