@@ -81,7 +81,7 @@ def test_the_verdict_follows_the_text(page):
     assert verdict(score(page, PRAISE)) == "Positive"
     assert verdict(score(page, BLAME)) == "Negative"
     assert "Probability of positive" in told(page)
-    assert "of 10 stars · read 13 of 13 tokens" in told(page)
+    assert "of 5 stars · read 13 of 13 tokens" in told(page)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -119,7 +119,7 @@ def test_a_cut_review_says_what_was_not_read(page):
 
 
 def test_markup_in_a_review_stays_text(page):
-    score(page, f"{PRAISE} if 1 <script>alert(1)</script> & **bold** [link](http://example.com) :red[x] $x$ &lt;b&gt;")
+    score(page, f"{PRAISE} if 1 < 2 <script>alert(1)</script> & **bold** [link](http://example.com) :red[x] $x$ &lt;b&gt;")
     assert "<script" not in markup(page)
     assert "&lt;" in markup(page)
     for line in told(page).splitlines():
@@ -179,7 +179,7 @@ def test_the_buttons_say_what_they_mean_for_the_verdict(page):
     score(page, PRAISE)
     assert labels() == ["Correct, positive", "It's negative", "It's mixed"]
     score(page, "这部电影很好看")
-    assert labels() == ["It is positive", "It is negative", "It is mixed"]
+    assert labels() == ["It's positive", "It's negative", "It's mixed"]
 
 
 def test_a_broken_database_of_opinions_does_not_take_the_verdict_away(home):
@@ -213,7 +213,7 @@ def test_without_any_model_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(storage, "SHIPPED_BUNDLE", tmp_path / "none")
     page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60).run()
     assert not page.exception
-    assert "train one" in page.error[0].value
+    assert "train or import one" in page.error[0].value
 
 
 def test_a_verdict_takes_a_fraction_of_a_second_once_the_model_is_loaded(page):
