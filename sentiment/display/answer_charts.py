@@ -1,0 +1,106 @@
+"""Charts of the answers about a scored table: the trend of a share with its band, and themes by their mentions.
+
+Pure functions from answers to Altair charts, for the page and for the report.
+"""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from sentiment.answers.themes.scores import ThemeTable
+from sentiment.answers.trend import Change, Trend
+from sentiment.display import palette
+
+HEIGHT = 300
+BAR_HEIGHT = 26
+PERIOD, THEME = "period", "theme"  # the selections: of a point in time, and of a theme
+_PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "quarter": "%b %Y"}
+_SHARE = alt.Axis(format="%", tickCount=5)
+
+
+def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> alt.LayerChart:
+    """The share in each period as a line on its 95 % band, a line per group, and a rule at each lasting change.
+
+    A click on a point selects its period (`PERIOD`).
+    """
+    groups = [name for name in trend.frame["group"].drop_duplicates() if name]
+    colours = [palette.SERIES[number % len(palette.SERIES)] for number in range(len(groups))] or [palette.NEGATIVE]
+    legend = alt.Legend(orient="top", title=None, labelLimit=160) if groups else None
+    colour = alt.Color("group:N", legend=legend, scale=alt.Scale(domain=groups or [""], range=colours))
+    labels = _PERIOD_LABELS[trend.unit]
+    x = alt.X("period:T", title=trend.unit, axis=alt.Axis(format=labels, grid=False, labelOverlap="greedy"))
+    y = alt.Y("share:Q", title=title, axis=_SHARE, scale=alt.Scale(zero=True))
+    base = alt.Chart(trend.frame)
+    tooltip = [
+        alt.Tooltip("period:T", title=trend.unit, format=labels),
+        *([alt.Tooltip("group:N")] if groups else []),
+        alt.Tooltip("share:Q", title="negative", format=".1%"),
+        alt.Tooltip("low:Q", title="from", format=".1%"),
+        alt.Tooltip("high:Q", title="to", format=".1%"),
+        alt.Tooltip("rows:Q", format=",d"),
+    ]
+    clicked = alt.selection_point(name=PERIOD, fields=["period"], on="click", nearest=False)
+    points = base.mark_point(filled=True, size=70, opacity=1, cursor="pointer")
+    layers = [
+        base.mark_area(opacity=0.15).encode(x=x, y=alt.Y("low:Q", axis=_SHARE), y2="high:Q", color=colour),
+        *_change_rules(trend.changes, x),
+        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
+        points.encode(x=x, y=y, color=colour, tooltip=tooltip).add_params(clicked),
+    ]
+    return alt.LayerChart(layer=layers, height=HEIGHT)
+
+
+def theme_chart(table: ThemeTable) -> alt.LayerChart:
+    """The mentions of each theme as a bar, of which the negative part is orange; most negative mentions first.
+
+    A click on a bar selects its theme (`THEME`).
+    """
+    frame = pd.DataFrame(
+        [
+            {"theme": one.name, "spoken": spoken, "rows": rows, "share": one.negative_share, "mentions": one.rows}
+            for one in table.themes
+            for spoken, rows in (("negative", one.negative), ("other", one.rows - one.negative))
+        ],
+        columns=["theme", "spoken", "rows", "share", "mentions"],
+    )
+    names = [one.name for one in table.themes]
+    colour = alt.Scale(domain=["negative", "other"], range=[palette.NEGATIVE, palette.UNCERTAIN])
+    clicked = alt.selection_point(name=THEME, fields=["theme"], on="click")
+    y = alt.Y("theme:N", sort=names, title=None, axis=alt.Axis(labelLimit=160))
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(cursor="pointer")
+        .encode(
+            y=y,
+            x=alt.X("rows:Q", title="rows that mention it", axis=alt.Axis(format=",d", tickMinStep=1), stack="zero"),
+            color=alt.Color("spoken:N", title=None, scale=colour, legend=alt.Legend(orient="top")),
+            order=alt.Order("spoken:N"),
+            tooltip=[
+                alt.Tooltip("theme:N"),
+                alt.Tooltip("mentions:Q", title="rows", format=",d"),
+                alt.Tooltip("share:Q", title="negative", format=".1%"),
+            ],
+        )
+        .add_params(clicked)
+    )
+    words = (
+        alt.Chart(frame[frame["spoken"] == "negative"])
+        .mark_text(align="left", dx=5, color=palette.UNCERTAIN)
+        .encode(y=y, x="mentions:Q", text=alt.Text("share:Q", format=".0%"))
+    )
+    return alt.LayerChart(layer=[bars, words], height=BAR_HEIGHT * max(1, len(names)) + 70)
+
+
+def _change_rules(changes: Sequence[Change], x: alt.X) -> list[alt.Chart]:
+    if not changes:
+        return []
+    rows = [(change.group, change.period, change.before, change.after) for change in changes]
+    frame = pd.DataFrame(rows, columns=["group", "period", "before", "after"])
+    tooltip = [
+        alt.Tooltip("period:T", title="changed", format="%-d %b %Y"),
+        alt.Tooltip("before:Q", format=".0%"),
+        alt.Tooltip("after:Q", format=".0%"),
+    ]
+    rule: alt.Chart = alt.Chart(frame).mark_rule(strokeDash=[4, 3], strokeWidth=2, color=palette.UNCERTAIN)
+    return [rule.encode(x=x, tooltip=tooltip)]
