@@ -43,6 +43,7 @@ LAYERS = """
     sentiment.notebook
     sentiment.jobs
     sentiment.display
+    sentiment.reporting
     sentiment.cloud.aws
     sentiment.cloud.hosting
     sentiment.cloud.publishing

@@ -19,12 +19,15 @@ from tqdm import tqdm
 
 from sentiment.errors import ApiError
 from sentiment.jobs.run_directory import SCORED, Recording, recorded
+from sentiment.model import bundle
+from sentiment.model.bundle import Card
 from sentiment.prediction import Scorer
+from sentiment.scoring import export
 from sentiment.scoring.score import Progress, Summary, score_table
-from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_output
+from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_fits, check_output
 from sentiment.system.command import INTERRUPTED, TERMINATED, positive, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
-from sentiment.tables.table import ReadOptions, inspect_table
+from sentiment.tables.table import ReadOptions, Table, inspect_table
 from sentiment.wording import counted
 
 STANDARD_OUTPUT = "-"
@@ -36,10 +39,10 @@ def main() -> int:
     """Parse, score, say what came of it; exit code 143 when stopped by SIGTERM."""
     parser = _parser()
     arguments = parser.parse_args()
-    if arguments.output is None:
-        if arguments.run is None:
-            parser.error("say with --output where to write the scored table")
+    if arguments.output is None and arguments.run is not None:
         arguments.output = str(arguments.run / SCORED)
+    if arguments.output is None and arguments.report is None:
+        parser.error("say with --output where to write the scored table, or with --report where to write a report")
     try:
         with recorded(arguments.run, "score", _settings(arguments)) if arguments.run else stoppable() as work:
             summary = _to_output(arguments, lambda: work.stop_requested)
@@ -59,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
         "--output",
         help=f"file to write, its name ending in {', '.join(OUTPUT_SUFFIXES)}; - for CSV to standard output "
         f"(default with --run: {SCORED} in there)",
+    )
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="HTML file for a report: how many are unhappy, since when, where, why and about which themes",
     )
     ReadOptions.add_flags(parser)
     scorer = parser.add_mutually_exclusive_group()
@@ -91,31 +100,85 @@ def _settings(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def _to_output(arguments: argparse.Namespace, should_stop: Callable[[], bool]) -> Summary:
-    """Score into the output file, or through a temporary one to standard output."""
+    """Score into the output file, or through a temporary one to standard output; with a report, score for both."""
+    if arguments.report:
+        with tempfile.TemporaryDirectory() as folder:
+            return _with_report(arguments, Path(folder), should_stop)
     if arguments.output != STANDARD_OUTPUT:
         return _to_file(arguments, Path(arguments.output), should_stop)
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "scored.csv"
         summary = _to_file(arguments, output, should_stop)
         if summary.complete:
-            with output.open("rb") as scored:
-                shutil.copyfileobj(scored, sys.stdout.buffer)
+            _print(output)
     return summary
+
+
+def _print(scored: Path) -> None:
+    with scored.open("rb") as file:
+        shutil.copyfileobj(file, sys.stdout.buffer)
 
 
 def _to_file(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> Summary:
     check_output(output)
     table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
     with _scorer(arguments) as scorer:
-        return score_table(
-            table,
-            scorer,
-            output,
-            report=_bar() if sys.stderr.isatty() else _lines(),
-            should_stop=should_stop,
-            restart=arguments.restart,
-            working_directory=arguments.run / "parts" if arguments.run else None,
-        )
+        return _scored(arguments, table, scorer, output, should_stop)
+
+
+def _scored(
+    arguments: argparse.Namespace, table: Table, scorer: Scorer, output: Path, should_stop: Callable[[], bool]
+) -> Summary:
+    return score_table(
+        table,
+        scorer,
+        output,
+        report=_bar() if sys.stderr.isatty() else _lines(),
+        should_stop=should_stop,
+        restart=arguments.restart,
+        working_directory=_working_directory(arguments),
+    )
+
+
+def _working_directory(arguments: argparse.Namespace) -> Path | None:
+    """Return where finished work is kept: with the run or beside the report; None for beside the output."""
+    if arguments.run:
+        return Path(arguments.run) / "parts"
+    return arguments.report.parent / f".{arguments.report.name}.parts" if arguments.report else None
+
+
+def _with_report(arguments: argparse.Namespace, folder: Path, should_stop: Callable[[], bool]) -> Summary:
+    """Score into `folder`, write the report about that, and the output that was asked for."""
+    from sentiment.reporting import making  # brings charts, for which a run without a report need not wait
+
+    making.check_report(arguments.report)
+    output = Path(arguments.output or folder / "none.parquet")
+    if arguments.output not in (None, STANDARD_OUTPUT):
+        check_output(output)
+    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
+    if arguments.output == STANDARD_OUTPUT:
+        output = folder / "printed.csv"
+    check_fits(table, output)
+    scored = folder / "scored.parquet"
+    with _scorer(arguments) as scorer:
+        summary = _scored(arguments, table, scorer, scored, should_stop)
+        if not summary.complete:
+            return summary
+        making.write(scored, table, scorer, _card(arguments), arguments.report, _step)
+    if arguments.output is not None:
+        export.convert(scored, table, output)
+    if arguments.output == STANDARD_OUTPUT:
+        _print(output)
+    return summary
+
+
+def _card(arguments: argparse.Namespace) -> Card | None:
+    """Return what is known of a model on this machine; None of one that is elsewhere."""
+    return None if arguments.endpoint or arguments.api else bundle.describe(arguments.model)
+
+
+def _step(step: str) -> None:
+    print(step, file=sys.stderr)
 
 
 @contextlib.contextmanager
@@ -209,7 +272,8 @@ def _tell(summary: Summary, arguments: argparse.Namespace) -> None:
 def _result(summary: Summary, arguments: argparse.Namespace) -> str:
     counts = ", ".join(f"{count:,} {sentiment}" for sentiment, count in summary.counts.items())
     resumed = f", {summary.resumed:,} of them in an earlier run" if summary.resumed else ""
-    where = "" if arguments.output == STANDARD_OUTPUT else f" Written to {arguments.output}."
+    paths = [str(path) for path in (arguments.output, arguments.report) if path and path != STANDARD_OUTPUT]
+    where = f" Written to {' and '.join(paths)}." if paths else ""
     return f"Scored {counted(summary.rows, 'row')} in {summary.seconds:.1f} s{resumed}: {counts}.{where}"
 
 

@@ -26,6 +26,17 @@ def accuracy_in_words(judged: Mapping[str, Any]) -> str:
     return f"{judged['accuracy']:.2f} on {counted(judged['reviews'], 'review')}"
 
 
+def trained_on(card: Card) -> str:
+    """Return what a model was trained on, such as "22,451 reviews of IMDb"."""
+    data = card.config.data
+    start, teacher = (card.config.training.get(name) for name in ("start", "teacher"))
+    return (
+        f"{data['train']:,} reviews of {data['name']}"
+        + (", and unlabelled ones as a teacher judged them" if teacher else "")
+        + (f", going on from {start}" if start else "")
+    )
+
+
 def figures(cards: Cards) -> pd.DataFrame:
     """Return the figures in words: one row per figure, one column per model."""
     return pd.DataFrame({name: {**_quality(card), **_cost(card), **_origin(card)} for name, card in cards.items()})
@@ -130,12 +141,9 @@ def _network(shape: Architecture) -> str:
 
 
 def _origin(card: Card) -> dict[str, str]:
-    data, finished = card.config.data, card.report.get("finished")
-    start, teacher = (card.config.training.get(name) for name in ("start", "teacher"))
+    finished = card.report.get("finished")
     return {
-        "Trained on": f"{data['train']:,} reviews of {data['name']}"
-        + (", and unlabelled ones as a teacher judged them" if teacher else "")
-        + (f", going on from {start}" if start else ""),
+        "Trained on": trained_on(card),
         "Trained": datetime.fromisoformat(finished).strftime("%-d %B %Y") if finished else "date not recorded",
         "Fingerprint": card.fingerprint[:12],
     }

@@ -27,14 +27,14 @@ _EMPTY = 1 << FLAGS.index("empty")
 class Source:
     """What was scored, and by which model.
 
-    `band` is the model's uncertain band of probability. `learnt_from` says what it was trained on, "" when that is
-    not known here.
+    `band` is the model's uncertain band of probability, None for a model that is elsewhere. `learnt_from` says what
+    it was trained on, "" when that is not known here.
     """
 
     table: str
     model: str
     fingerprint: str
-    band: tuple[float, float]
+    band: tuple[float, float] | None
     learnt_from: str = ""
 
 

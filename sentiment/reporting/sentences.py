@@ -27,14 +27,14 @@ def change_in_words(change: Change, unit: Unit) -> str:
 def made(findings: Findings) -> dict[str, str]:
     """Return how the report was made: heading to sentence."""
     source, head, accuracy = findings.source, findings.headline, findings.accuracy
-    low, high = source.band
+    band = "" if source.band is None else f", {percent(source.band[0])} to {percent(source.band[1])}"
     told = {
         "Table": f"{source.table}, {counted(head.rows, 'row')}",
         "Filter": findings.about,
         "Model": f"{source.model} (fingerprint {source.fingerprint[:12]})",
         "Learnt from": source.learnt_from,
-        "Uncertain": f"{percent(head.counts['uncertain'] / max(1, head.scored))} of the scored reviews: the model "
-        f"gives a probability of positive from {percent(low)} to {percent(high)} and does not decide.",
+        "Uncertain": f"{percent(head.counts['uncertain'] / max(1, head.scored))} of the scored reviews: their "
+        f"probability of positive is in the range in which the model does not decide{band}.",
         "Accuracy here": ""
         if accuracy is None
         else f"{tenths(accuracy.accuracy)} of the {_labelled(accuracy):,} rows with a label agree with it "

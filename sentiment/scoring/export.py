@@ -27,10 +27,17 @@ def exported(scored: Path, table: Path, options: ReadOptions, digest: str, suffi
     """
     output = scored.with_suffix(suffix)
     if not output.exists():
-        source = _same(table, options, digest)
-        check_fits(source, output)
-        write_scored(source, _predictions(scored), _model(scored), output)
+        convert(scored, _same(table, options, digest), output)
     return output
+
+
+def convert(scored: Path, table: Table, output: Path) -> None:
+    """Write `table`, whose predictions are in the Parquet file `scored`, to `output` in the format of its name.
+
+    Raises TableError when the table does not fit the format.
+    """
+    check_fits(table, output)
+    write_scored(table, _predictions(scored), _model(scored), output)
 
 
 def obstacle(table: Path, options: ReadOptions, suffix: str) -> str:

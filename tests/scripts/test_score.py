@@ -219,3 +219,25 @@ def test_without_a_place_for_the_result_nothing_is_done(source):
     done = score(source)
     assert done.returncode == 2
     assert "--output" in done.stderr
+
+
+def test_a_report_is_written_beside_the_output(source, model, tmp_path):
+    report, output, alone = tmp_path / "report.html", tmp_path / "out.csv", tmp_path / "alone.csv"
+    done = score(source, "--report", report, "--output", output, "--model", model)
+    assert done.returncode == 0, done.stderr
+    assert "Reviews in reviews.csv" in report.read_text()
+    scored_here(source, alone, model)
+    assert output.read_bytes() == alone.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alone.csv", "out.csv", "report.html", "reviews.csv"]
+
+
+def test_a_report_alone_needs_no_output(source, model, tmp_path):
+    done = score(source, "--report", tmp_path / "report.html", "--model", model)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "reviews.csv"]
+
+
+def test_a_report_of_another_kind_is_refused_before_the_work(source, model, tmp_path):
+    done = score(source, "--report", tmp_path / "report.docx", "--model", model)
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith('"report.docx": its name must end in .html.')

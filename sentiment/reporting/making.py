@@ -1,0 +1,91 @@
+"""A report from a scored table, made in one go: for the command line and for the dashboard's download."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib.util import find_spec
+from pathlib import Path
+
+from sentiment.answers.facts import TableFacts
+from sentiment.answers.filters import Filter
+from sentiment.answers.themes.lists import Theme, shipped_themes
+from sentiment.answers.themes.mentions import review_themes, score_themes
+from sentiment.display.report_table import trained_on
+from sentiment.errors import ConfigError
+from sentiment.model.bundle import Card
+from sentiment.prediction import Scorer
+from sentiment.reporting.document import write_report
+from sentiment.reporting.findings import Findings, Source, gather
+from sentiment.scoring.view import ScoredTable
+from sentiment.tables.table import Table
+
+SUFFIX = ".html"
+_PACKAGES = ("altair", "sklearn", "vl_convert")
+# Of a model that is elsewhere the uncertain band is not known: below a half counts as negative.
+_UNKNOWN_BAND = (0.5, 0.5)
+
+
+def check_report(output: Path) -> None:
+    """Raise ConfigError when no report can be written to `output`; to be asked before the work."""
+    if output.suffix.lower() != SUFFIX:
+        raise ConfigError(f'Cannot write the report "{output.name}": its name must end in {SUFFIX}.')
+    if output.is_dir():
+        raise ConfigError(f"Cannot write the report {output}: it is a directory.")
+    if missing := [name for name in _PACKAGES if find_spec(name) is None]:
+        raise ConfigError(
+            f'A report needs {", ".join(missing)}, not installed here: run pip install "review-sentiment[report]".'
+        )
+
+
+def source_of(table: str, name: str, fingerprint: str, card: Card | None) -> Source:
+    """Return what a report says of the table called `table` and the model; without a `card` little is known of it."""
+    if card is None:
+        return Source(table, name, fingerprint, None)
+    calibration = card.config.calibration
+    learnt_from = trained_on(card) if card.config.data else ""
+    return Source(table, name, fingerprint, (calibration.low, calibration.high), learnt_from)
+
+
+def findings_of(
+    facts: TableFacts,
+    source: Source,
+    store: Path,
+    scorer: Scorer | None = None,
+    wanted: Filter | None = None,
+    themes: Sequence[Theme] | None = None,
+    report: Callable[[str], None] = lambda step: None,
+) -> Findings:
+    """Return everything a report says of the rows that pass `wanted`, all rows when None.
+
+    The sentences that mention a theme are scored by `scorer` and kept in the file `store`; without a scorer the verdict
+    of the whole review stands for them. `themes` are those that ship with the package when None. `report` is called
+    with each step in words.
+    """
+    chosen = shipped_themes() if themes is None else tuple(themes)
+    band = source.band or _UNKNOWN_BAND
+    if scorer is None:
+        scores = review_themes(facts, chosen, band)
+    else:
+        scores = score_themes(
+            facts,
+            chosen,
+            scorer,
+            band,
+            store,
+            lambda done, of: report(f"Scoring sentences that mention a theme: {done:,} of {of:,}"),
+        )
+    return gather(facts, source, date.today(), wanted, scores, report)
+
+
+def write(
+    scored: Path, table: Table, scorer: Scorer, card: Card | None, output: Path, report: Callable[[str], None]
+) -> None:
+    """Write the report about `table`, whose predictions are in the Parquet file `scored`, to `output`.
+
+    Themes are judged by their sentences when the model is on this machine, which its `card` shows.
+    """
+    facts = TableFacts(ScoredTable(scored, table.text_index))
+    source = source_of(table.path.name, scorer.name, scorer.fingerprint, card)
+    store = scored.with_suffix(".sentences.npz")
+    findings = findings_of(facts, source, store, scorer if card else None, report=report)
+    report("Drawing the report")
+    write_report(findings, output)
