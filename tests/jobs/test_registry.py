@@ -212,8 +212,8 @@ def test_a_job_outlives_the_process_that_launched_it(tmp_path, home):
 import sys
 from pathlib import Path
 sys.path.insert(0, {str(storage.PROJECT)!r})
-from sentiment import jobs
-print(jobs.start("train", [], {{}}, "orphan", _script=Path({str(script)!r})).directory)
+from sentiment.jobs import registry
+print(registry.start("train", [], {{}}, "orphan", _script=Path({str(script)!r})).directory)
 """
     done = subprocess.run([sys.executable, "-c", launcher], capture_output=True, text=True, check=True)
     job = at_work(registry.load(Path(done.stdout.strip())))

@@ -96,6 +96,8 @@ def test_amounts_and_sentences_are_plain():
 def test_only_one_place_puts_dollars_in_words():
     sources = [path for folder in ("sentiment", "pages", "scripts") for path in (PROJECT / folder).rglob("*.py")]
     written = re.compile(r"""\$(%|\{[^}]*[:,])""")
+    # The local cloud reads policies, whose variables look alike.
+    sources = [path for path in sources if "localcloud" not in path.parts]
     found = [path.name for path in sources if written.search(path.read_text(encoding="utf-8"))]
     assert found == ["prices.py"]
 
