@@ -1,4 +1,4 @@
-"""Score a table: choose it, watch the job that scores it, look at the result and take it away.
+"""Score a table: choose it and watch the job that scores it, which leads on to the result page.
 
 The job is a process of its own; `table_job` keeps it in the address.
 """
@@ -7,12 +7,10 @@ import streamlit as st
 
 from pages.score import table_job
 from pages.score.scorer_choice import choose_scorer
-from pages.score.table_choice import choose_table, show_problems, show_table
-from pages.score.table_result import show_result
+from pages.score.table_choice import choose_table, show_table
 from pages.shared import ui
 from sentiment.jobs import scoring_request
 from sentiment.jobs.registry import Job
-from sentiment.tables.table import Problem
 from sentiment.wording import counted
 
 RECENT = 5
@@ -72,17 +70,15 @@ def how_far(job: Job) -> tuple[str, float]:
 
 
 def show_job(job: Job) -> None:
-    """Draw a job: its table, then its progress, why it ended early, or its result."""
+    """Draw a job: its table, then its progress or why it ended early. A finished one leads on to its result."""
     request = scoring_request.request_from(job.settings)
     told = filter(None, (counted(request.rows, "row"), f"text column {request.text_column}", request.reading))
     table_job.draw_heading(job, request, " · ".join([*told, f"model {request.model_name}"]))
     table_job.draw_progress(job, how_far, "Cancel", "What is done is kept")
     if job.state in ("stopped", "failed"):
         show_interrupted(job)
-    elif result := scoring_request.result(job):
-        problems = job.config["summary"]["problems"]
-        show_problems(tuple(Problem(**one) for one in problems), job.config["summary"]["problem_count"])
-        show_result(result, request)
+    elif scoring_request.result(job):
+        table_job.open_result(job)
 
 
 def show_interrupted(job: Job) -> None:

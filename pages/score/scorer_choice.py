@@ -21,7 +21,9 @@ def choose_scorer() -> Choice:
     """Draw the choice and return it. BundleError when there is no model on this machine."""
     account: Account | None = st.session_state.get(ACCOUNT_KEY)
     if account is not None:
-        where = st.segmented_control("Score with", [HERE, THERE], default=HERE, required=True, key="scorer")
+        where = st.segmented_control(
+            "Score with", [HERE, THERE], default=HERE, required=True, format_func=ui.option, key="scorer"
+        )
         if where == THERE and (chosen := choose_variant(account)):
             return endpoint_choice(account, *chosen)
     card = bundle.describe(ui.pick_model())

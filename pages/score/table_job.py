@@ -19,6 +19,9 @@ from sentiment.wording import counted, duration
 
 REFRESH = "1s"
 
+# The parameter of the result page's address that names a job of each kind.
+RESULT_PARAMETERS: dict[Kind, str] = {"score": "job", "transform": "transform"}
+
 HowFar = Callable[[Job], tuple[str, float]]
 
 
@@ -46,6 +49,12 @@ def forget(kind: Kind) -> None:
     """Let the page open with the choice of a table again."""
     st.session_state.pop(_key(kind), None)
     st.query_params.pop("job", None)
+
+
+def open_result(job: Job) -> None:
+    """Go on to the result of a finished job; this page then opens with the choice of a table again."""
+    forget(job.kind)
+    st.switch_page("pages/results/result.py", query_params={RESULT_PARAMETERS[job.kind]: job.id})
 
 
 def draw_heading(job: Job, request: BatchRequest, words: str) -> None:

@@ -1,11 +1,10 @@
-"""Score a big table on several machines of SageMaker: choose it, see the price, watch the job, take the result."""
+"""Score a big table on several machines of SageMaker: choose it, see the price, watch the job."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.score import table_job
-from pages.score.table_choice import choose_table, show_problems, show_table
-from pages.score.table_result import show_result
+from pages.score.table_choice import choose_table, show_table
 from pages.shared import ui
 from pages.shared.connection import ask_account
 from sentiment.cloud.aws import prices
@@ -16,7 +15,6 @@ from sentiment.jobs.registry import Job
 from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
-from sentiment.tables.table import Problem
 from sentiment.wording import counted, duration
 
 RECENT = 5
@@ -90,7 +88,7 @@ def offer_this_machine(rows: int, seconds: float) -> None:
 
 
 def show_job(job: Job) -> None:
-    """Draw a job: its table, then its progress, why it ended early, or its result with what it cost."""
+    """Draw a job: its table, then its progress or why it ended early. A finished one leads on to its result."""
     request = scoring_request.request_from(job.settings)
     machines = f"{job.settings['instances']} × {job.settings['instance_type']}"
     words = f"{request.rows:,} rows · text column {request.text_column} · model {request.model_name} · {machines}"
@@ -102,11 +100,8 @@ def show_job(job: Job) -> None:
             "What is still under way on AWS is taken up again, not started anew.",
             "The scoring was stopped, and nothing of it is left on AWS.",
         )
-    elif result := scoring_request.result(job):
-        st.success(ui.plain(transform_jobs.outcome(job)), icon=":material/check:")
-        summary = job.config["outcome"]["summary"]
-        show_problems(tuple(Problem(**one) for one in summary["problems"]), summary["problem_count"])
-        show_result(result, request)
+    elif scoring_request.result(job):
+        table_job.open_result(job)
 
 
 def show_recent() -> None:

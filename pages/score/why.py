@@ -37,6 +37,7 @@ def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> Non
         VIEWS,
         default=VIEWS[0],
         required=True,
+        format_func=ui.option,
         key="why_view",
         label_visibility="collapsed",
         persist_state="session",

@@ -9,6 +9,8 @@ def sections() -> dict[str, list[st.Page]]:
         "Score": [
             _page("score/review.py", "Score a review", "rate_review", "One review: the verdict, how sure, and why"),
             _page("score/batch.py", "Score a table", "table_view", "Every row of a table of reviews", "table"),
+            _page("results/result.py", "Result", "insights", "What a scored table says", "result", hidden=True),
+            _page("results/theme_lists.py", "Themes", "category", "The themes of one table", "themes", hidden=True),
         ],
         "Train": [
             _page("train/launch.py", "Train a model", "model_training", "From IMDb or your own table", "train"),
@@ -26,8 +28,8 @@ def sections() -> dict[str, list[st.Page]]:
     }
 
 
-def _page(file: str, title: str, icon: str, about: str, url: str = "") -> st.Page:
-    """Return the page in `file`; the one without a `url` is the first that a visitor sees."""
+def _page(file: str, title: str, icon: str, about: str, url: str = "", *, hidden: bool = False) -> st.Page:
+    """Return the page in `file`. A `hidden` one is reached from other pages and by its address alone."""
     return st.Page(
         f"pages/{file}",
         title=title,
@@ -35,4 +37,5 @@ def _page(file: str, title: str, icon: str, about: str, url: str = "") -> st.Pag
         help=about,
         url_path=url,
         default=not url,
+        visibility="hidden" if hidden else "visible",
     )

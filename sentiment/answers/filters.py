@@ -169,6 +169,7 @@ _NAMES = {
     "label": "label",
     "probability": "p",
 }
+QUERY_NAMES = tuple(_NAMES.values())
 assert list(_NAMES) == [field.name for field in fields(Filter)]
 
 

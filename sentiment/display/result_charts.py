@@ -15,6 +15,7 @@ from sentiment.scoring.label_check import Measures
 _Channel = TypeVar("_Channel", alt.X, alt.Y)
 
 HEIGHT = 300
+CELL = "cell"  # the selection of a cell of the confusion matrix: its label and predicted
 BAR_HEIGHT = 22
 _MOST_NAME_PIXELS = 130
 _SENTIMENTS = ("positive", "uncertain", "negative")
@@ -124,7 +125,12 @@ def confusion_matrix(measures: Measures) -> alt.LayerChart:
         y=alt.Y("label:N", sort=order, title="label", axis=alt.Axis(labelAngle=-90)),
         tooltip=["label:N", "predicted:N", alt.Tooltip("rows:Q", format=",d")],
     )
-    rects = base.mark_rect(cornerRadius=4).encode(color=alt.Color("verdict:N", scale=colour, legend=None))
+    clicked = alt.selection_point(name=CELL, fields=["label", "predicted"], on="click", empty=True)
+    rects = (
+        base.mark_rect(cornerRadius=4, cursor="pointer")
+        .encode(color=alt.Color("verdict:N", scale=colour, legend=None))
+        .add_params(clicked)
+    )
     # White and large is readable on both colours, whatever the theme.
     words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(text="told:N")
     return alt.LayerChart(layer=[rects, words], height=HEIGHT)

@@ -54,17 +54,17 @@ def test_without_an_account_a_model_here_scores_and_the_way_to_endpoints_is_show
     app = open_page(PAGE)
     assert not [each for each in app.button_group if each.key == "scorer"]
     assert "model" in [box.key for box in app.selectbox]
-    (link,) = [each for each in app.main.get("page_link") if each.proto.label == "An endpoint instead"]
+    (link,) = [each for each in app.main.get("page_link") if each.proto.label == "Use an endpoint"]
     assert "Connect to AWS" in link.proto.help
 
 
 def test_a_table_is_scored_by_an_endpoint_that_is_ready(here):
     assert "No endpoint is ready" in words(with_endpoints(here))
-    assert "An endpoint instead" not in [each.proto.label for each in with_endpoints(here).main.get("page_link")]
+    assert "Use an endpoint" not in [each.proto.label for each in with_endpoints(here).main.get("page_link")]
     endpoints.note_parity(here, endpoints.find(here, NAME), "A", 1e-7)
     app = with_endpoints(here)
     assert "model" not in [box.key for box in app.selectbox]
-    assert "The endpoint's price holds: $0.12 an hour for each instance, however much it scores." in words(app)
+    assert "The endpoint's price applies: $0.12 an hour for each instance, however much it scores." in words(app)
     app.button(key="start").click().run()
     identifier = app.query_params["job"]
     job = registry.find("score", identifier if isinstance(identifier, str) else identifier[0])

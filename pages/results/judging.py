@@ -1,0 +1,69 @@
+"""Judging rows: what a person says of a row is kept as feedback, counted, and leads on to training."""
+
+import streamlit as st
+
+from pages.score.opinions import LABELS, engine
+from pages.shared import ui
+from sentiment.data.feedback import Feedback, Label, Opinion
+from sentiment.errors import FeedbackError
+from sentiment.prediction import Prediction
+from sentiment.system import storage
+
+JUDGED, PROBLEM = "judged_rows", "judging_problem"
+KEYS: dict[Label, str] = {"positive": "1", "negative": "2", "mixed": "3"}
+
+
+def judge(review: str, prediction: Prediction, fingerprint: str) -> None:
+    """Draw a button for each thing that the review may be, with the keys 1, 2 and 3, and keep what is pressed."""
+    said: dict[str, Label] = st.session_state.get(JUDGED, {})
+    for label in LABELS:
+        opinion = Opinion(review, label, prediction.sentiment, prediction.probability, fingerprint)
+        st.button(
+            label.capitalize(),
+            key=f"judge_{label}",
+            shortcut=KEYS[label],
+            type="primary" if said.get(review) == label else "secondary",
+            on_click=keep,
+            args=(opinion,),
+        )
+    if problem := st.session_state.pop(PROBLEM, ""):
+        st.error(ui.plain(problem), icon=":material/error:")
+
+
+def keep(opinion: Opinion) -> None:
+    """Keep an opinion as feedback, and remember it for this session."""
+    try:
+        Feedback(engine()).add(opinion)
+    except FeedbackError as error:
+        st.session_state[PROBLEM] = str(error)
+        return
+    st.session_state.setdefault(JUDGED, {})[opinion.review] = opinion.label
+
+
+def show_judged(review: str) -> None:
+    """Say what was saved of this review in this session."""
+    if said := st.session_state.get(JUDGED, {}).get(review):
+        st.caption(f":material/check: Saved as feedback: {said}.")
+
+
+def offer_training() -> None:
+    """Say how many reviews have feedback, and lead on to training on them; nothing while there is none."""
+    try:
+        feedback = Feedback(engine())
+        count = len(feedback)
+    except FeedbackError as error:
+        ui.show_error(error)
+        return
+    if not count:
+        return
+    words = f"Train on {count:,} correction{'s' if count > 1 else ''}"
+    if st.button(
+        words, icon=":material/model_training:", help="Opens the training page with your feedback as its data"
+    ):
+        path = storage.home() / "uploads" / "feedback" / "feedback.csv"
+        with storage.written_whole(path) as temporary:
+            temporary.write_bytes(feedback.table())
+        # What the training page keeps of an upload.
+        st.session_state["uploaded"] = path
+        st.session_state["source train"] = "Upload a table"
+        st.switch_page("pages/train/launch.py")

@@ -1,0 +1,68 @@
+"""How the verdicts compare with the table's own labels, at any threshold; a cell of the matrix opens its rows."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.results.filter_bar import narrow
+from pages.shared import ui
+from sentiment.display import result_charts
+from sentiment.scoring.label_check import LabelCheck, Measures
+from sentiment.wording import counted, tenths
+
+# Label of the row, what the threshold calls it, and the name of the count in `Measures`.
+CELLS = (("positive", "negative", "positive_as_negative"), ("negative", "positive", "negative_as_positive"))
+
+
+def show_labels(check: LabelCheck, shown: str) -> None:
+    """Draw the comparison over all rows. A fragment: only this moves with the threshold.
+
+    `shown` is another text for each view of the page, so that a click on the matrix counts in one view only.
+    """
+    st.header("Against the labels", anchor=False)
+    meaning = f"positive is {', '.join(check.mapping.positive)}; negative is {', '.join(check.mapping.negative)}"
+    left_out = f" Leaves out {counted(check.left_out, 'row')} without a label or a score." if check.left_out else ""
+    st.caption(ui.plain(f'All rows with a label in column "{check.column}": {meaning}.{left_out}'))
+    threshold = st.slider("Positive from this probability on", 0.0, 1.0, 0.5, 0.01, key="threshold")
+    measures = check.at(threshold)
+    figures = {
+        "Accuracy": (measures.accuracy, f"95 %: {tenths(measures.accuracy_low)} to {tenths(measures.accuracy_high)}"),
+        "Precision": (measures.precision, "of those called positive"),
+        "Recall": (measures.recall, "of the positive found"),
+    }
+    with st.grid(3, min_column_width=160):
+        for name, (value, about) in figures.items():
+            text = "none" if value is None else tenths(value)
+            st.metric(name, text, about, delta_color="off", delta_arrow="off", border=True)
+    left, right = st.columns(2)
+    left.altair_chart(
+        result_charts.threshold_chart(check.curve(), threshold), alt="Accuracy, precision and recall by threshold"
+    )
+    with right:
+        show_matrix(measures, threshold, shown)
+
+
+def show_matrix(measures: Measures, threshold: float, shown: str) -> None:
+    """Draw the confusion matrix. A click on a cell, or a button for the wrong ones, filters the page to its rows."""
+    event: Any = st.altair_chart(
+        result_charts.confusion_matrix(measures),
+        key=f"confusion_matrix {shown}",
+        on_select="rerun",
+        selection_mode=result_charts.CELL,
+        alt=f"{measures.positive_as_positive} positive rows called positive, {measures.positive_as_negative} negative; "
+        f"{measures.negative_as_negative} negative rows called negative, {measures.negative_as_positive} positive",
+    )
+    with st.container(horizontal=True):
+        for label, called, field in CELLS:
+            count = getattr(measures, field)
+            words = f"Show {counted(count, f'{label} row')} called {called}"
+            if st.button(words, key=f"cell {label}", type="tertiary", icon=":material/filter_alt:", disabled=not count):
+                open_cell(label, called, threshold)
+    if cells := event["selection"].get(result_charts.CELL):
+        open_cell(str(cells[0]["label"]), str(cells[0]["predicted"]), threshold)
+
+
+def open_cell(label: str, called: str, threshold: float) -> None:
+    """Filter the page to the rows of a cell."""
+    narrow(label=label, probability=(threshold, 1.0) if called == "positive" else (0.0, threshold))
+    st.rerun()

@@ -1,0 +1,120 @@
+"""The result page: what a scored table says. Its address names the job and holds the filter.
+
+One filter governs everything on it; only the comparison with the table's labels is over all rows.
+"""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from pages.results import filter_bar
+from pages.results.download import show_download
+from pages.results.drivers import show_drivers
+from pages.results.facts import Scored, View, cached, model_card, opened, star_scales
+from pages.results.headline import show_certainty, show_headline
+from pages.results.labels import show_labels
+from pages.results.rows import show_rows
+from pages.results.themes import show_themes, themes_of, version, work_on
+from pages.results.where import show_groups, show_trend
+from pages.score.table_choice import show_problems
+from pages.shared import ui
+from sentiment.answers.filters import Filter, matching
+from sentiment.answers.headline import headline
+from sentiment.answers.outcome import Mask, negative_reviews
+from sentiment.answers.themes.lists import Theme
+from sentiment.answers.themes.scores import ThemeScores
+from sentiment.jobs import model_library
+from sentiment.scoring import label_check
+from sentiment.tables.table import Problem
+from sentiment.wording import counted
+
+
+def show_heading(scored: Scored) -> None:
+    """Draw what was scored by which model, and the ways to take the result away or to go on."""
+    st.title(ui.plain(scored.request.path.name), anchor=False)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.caption(ui.plain(" · ".join(about(scored))), width="content")
+        with st.container(horizontal=True, width="content"):
+            show_download(scored)
+            if st.button("Another table", icon=":material/arrow_back:"):
+                st.switch_page("pages/score/batch.py")
+
+
+def about(scored: Scored) -> list[str]:
+    """Return what was scored by which model, and what that model was trained on."""
+    request, card = scored.request, model_card(scored)
+    learnt = card.config.data.get("name", "") if card else ""
+    return [
+        counted(request.rows, "row"),
+        f"text column {request.text_column}",
+        f"model {model_library.name(request.model_name)}",
+        *([f"trained on {learnt}"] if learnt else []),
+    ]
+
+
+def show_record(scored: Scored) -> None:
+    """Draw what the job on SageMaker cost, and which rows could not be read."""
+    if scored.job.kind == "transform":
+        from sentiment.cloud.batch_transform import transform_jobs  # brings boto3, which a table of here does not need
+
+        st.caption(ui.plain(transform_jobs.outcome(scored.job)))
+        summary = scored.job.config["outcome"]["summary"]
+    else:
+        summary = scored.job.config["summary"]
+    show_problems(tuple(Problem(**one) for one in summary["problems"]), summary["problem_count"])
+
+
+def mask_of(scored: Scored, wanted: Filter, key: str, scores: ThemeScores | None) -> Mask:
+    """Return which rows pass the filter, worked out once for all sessions."""
+    mask: Mask = cached(scored, f"mask {key}", lambda: matching(scored.facts, wanted, scores))
+    return mask
+
+
+def view_of(scored: Scored, wanted: Filter, themes: tuple[Theme, ...], scores: ThemeScores | None) -> View:
+    """Return the rows that pass the filter. By a theme, negative is what speaks ill of it."""
+    key = f"{wanted} {version(themes)}" if wanted.theme else f"{wanted}"
+    mask = mask_of(scored, wanted, key, scores)
+    if wanted.theme and scores is not None and wanted.theme in scores.names:
+        return View(wanted, mask, scores.outcome(wanted.theme), f"negative about {wanted.theme}", key)
+    return View(wanted, mask, negative_reviews(scored.facts.scores), "negative", key)
+
+
+def show_answers(scored: Scored) -> None:
+    """Draw the filter bar and everything that it governs."""
+    facts, themes = scored.facts, themes_of(scored.job)
+    wanted = filter_bar.choose_filter(facts, tuple(theme.name for theme in themes), star_scales(scored))
+    work = work_on(scored, themes)
+    if wanted.theme and work.scores is None:
+        show_themes(scored, view_of(scored, replace(wanted, theme=""), themes, None), work)
+        return
+    view = view_of(scored, wanted, themes, work.scores)
+    filter_bar.show_filter(wanted, int(view.mask.sum()), facts.row_count)
+    if not view.mask.any():
+        st.info("No row matches. Change or clear the filter.", icon=":material/filter_alt_off:")
+        return
+    show_headline(headline(facts.scores, view.mask))
+    show_drivers(scored, view)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        everywhere = view_of(scored, replace(wanted, group_column="", groups=()), themes, work.scores)
+        show_groups(scored, view, everywhere.mask)
+    with right:
+        show_trend(scored, view)
+    show_themes(scored, view, work)
+    st.fragment(show_rows)(scored, view)
+    show_certainty(facts.scores, view.mask, scored.request.band)
+
+
+with ui.errors_shown():
+    found = opened()
+if found is None:
+    st.title("Result")
+    st.info("This address names no scored table. Score one first.", icon=":material/info:")
+    st.page_link("pages/score/batch.py", label="Score a table", icon=":material/table_view:")
+else:
+    show_heading(found)
+    show_record(found)
+    show_answers(found)
+    check = cached(found, "labels", lambda: label_check.check_labels(found.facts.table))
+    if check is not None:
+        st.fragment(show_labels)(check, str(filter_bar.in_address()))

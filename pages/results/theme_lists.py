@@ -1,0 +1,91 @@
+"""The themes of one table: change their words, add and remove themes, go back to the ones that ship."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.results.facts import opened
+from pages.results.themes import LISTS, themes_of
+from pages.shared import ui
+from sentiment.answers.themes.lists import Theme, shipped_themes, themes_from_toml, themes_to_toml
+from sentiment.errors import ThemeError
+from sentiment.jobs.registry import Job
+from sentiment.system import storage
+
+RESULT = "pages/results/result.py"
+
+
+def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
+    """Draw the themes as a table that can be edited, one theme per row, and return it."""
+    frame = pd.DataFrame({"theme": [one.name for one in themes], "words": [", ".join(one.words) for one in themes]})
+    edited: pd.DataFrame = st.data_editor(
+        frame,
+        key=key,
+        num_rows="dynamic",
+        hide_index=True,
+        column_config={
+            "theme": st.column_config.TextColumn(required=True, width="small"),
+            "words": st.column_config.TextColumn(
+                required=True, width="large", help="Separated by commas; * stands for any ending"
+            ),
+        },
+    )
+    return edited
+
+
+def themes_in(frame: pd.DataFrame) -> tuple[Theme, ...]:
+    """Return the themes of an edited table.
+
+    Raises:
+        ThemeError: a theme has no name or no usable words; the sentence says which.
+    """
+    rows = frame.fillna("").astype(str)
+    named = [
+        Theme(name.strip(), tuple(word.strip() for word in words.split(",") if word.strip()))
+        for name, words in zip(rows["theme"], rows["words"], strict=True)
+        if name.strip() or words.strip()
+    ]
+    twice = {one.name for one in named if sum(other.name == one.name for other in named) > 1}
+    if twice:
+        raise ThemeError(f"Two themes are called {min(twice)}: rename or remove one.")
+    return themes_from_toml(themes_to_toml(named))
+
+
+def show_actions(job: Job, edited: pd.DataFrame) -> None:
+    """Draw the buttons, and do what is clicked."""
+    back: dict[str, Any] = {"query_params": {"job": job.id}}
+    with st.container(horizontal=True):
+        if st.button("Save", type="primary"):
+            try:
+                storage.write_text(job.directory / LISTS, themes_to_toml(themes_in(edited)))
+            except ThemeError as error:
+                ui.show_error(error)
+                return
+            st.switch_page(RESULT, **back)
+        if st.button("Cancel"):
+            st.switch_page(RESULT, **back)
+        if (job.directory / LISTS).is_file() and st.button("Restore the original themes", type="tertiary"):
+            (job.directory / LISTS).unlink(missing_ok=True)
+            st.switch_page(RESULT, **back)
+
+
+st.title("Themes")
+with ui.errors_shown():
+    found = opened()
+if found is None:
+    st.info("This address names no scored table. Score one first.", icon=":material/info:")
+    st.page_link("pages/score/batch.py", label="Score a table", icon=":material/table_view:")
+else:
+    st.caption(
+        ui.plain(
+            f"What reviews in {found.request.path.name} can be about. A sentence mentions a theme when it contains one "
+            "of its words. Changes apply to this table only."
+        )
+    )
+    try:
+        themes = themes_of(found.job)
+    except ThemeError as error:
+        ui.show_error(error)
+        themes = shipped_themes()
+    show_actions(found.job, ask_themes(themes, f"theme_editor {found.job.id}"))

@@ -1,0 +1,133 @@
+"""What people write about: the themes of a table by their negative mentions, scored once in the background."""
+
+import hashlib
+from typing import Any
+
+import streamlit as st
+
+from pages.results.facts import Scored, View, model_obstacle
+from pages.results.filter_bar import narrow
+from pages.shared import ui
+from sentiment.answers.themes.lists import Theme, shipped_themes, themes_from_toml, themes_to_toml
+from sentiment.answers.themes.mentions import review_themes, score_themes
+from sentiment.answers.themes.scores import ThemeScores, ThemeTable, theme_table
+from sentiment.display import answer_charts
+from sentiment.jobs.registry import Job
+from sentiment.scoring.parts import UNSCORED
+from sentiment.system.background import BackgroundWork, Report
+from sentiment.wording import counted, percent
+
+LISTS, STORE = "themes.toml", "themes.npz"  # in the job's directory
+REFRESH = "1s"
+TOLD = 3
+
+
+class ThemeWork:
+    """The scoring of a table's themes in a thread, one for all sessions. `scores` is None until it is done."""
+
+    def __init__(self, scored: Scored, themes: tuple[Theme, ...]) -> None:
+        self.scores: ThemeScores | None = None
+        self.done = self.total = 0
+        self._scored, self._themes = scored, themes
+        self._work = BackgroundWork("Scoring themes", self._run)
+
+    @property
+    def error(self) -> str:
+        """Why it failed, in a sentence; "" otherwise."""
+        return self._work.error
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it has ended."""
+        return self._work.is_done
+
+    def _run(self, report: Report) -> str:
+        scored, themes, band = self._scored, self._themes, self._scored.request.band
+        if scored.request.model is None or model_obstacle(scored):
+            self.scores = review_themes(scored.facts, themes, band)
+        else:
+            predictor = ui.predictor_for_thread(scored.request.model)
+            store = scored.job.directory / STORE
+            self.scores = score_themes(scored.facts, themes, predictor, band, store, report=self._count)
+        return "done"
+
+    def _count(self, done: int, total: int) -> None:
+        self.done, self.total = done, total
+
+
+def themes_of(job: Job) -> tuple[Theme, ...]:
+    """Return the themes of a job's table: its own when they were changed, the shipped ones otherwise."""
+    own = job.directory / LISTS
+    return themes_from_toml(own.read_text(encoding="utf-8")) if own.is_file() else shipped_themes()
+
+
+def version(themes: tuple[Theme, ...]) -> str:
+    """Return a text that is the same for equal themes only."""
+    return hashlib.sha256(themes_to_toml(themes).encode()).hexdigest()[:16]
+
+
+def work_on(scored: Scored, themes: tuple[Theme, ...]) -> ThemeWork:
+    """Return the scoring of these themes, started when nobody has done so before."""
+    return _started(f"{scored.path} {scored.path.stat().st_mtime_ns} {version(themes)}", scored, themes)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _started(identity: str, _scored: Scored, _themes: tuple[Theme, ...]) -> ThemeWork:
+    return ThemeWork(_scored, _themes)
+
+
+def show_themes(scored: Scored, view: View, work: ThemeWork) -> None:
+    """Draw the themes by their negative mentions, or how far their scoring is."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.header("Themes", anchor=False, width="content")
+        if st.button("Edit themes", icon=":material/edit:", type="tertiary"):
+            st.switch_page("pages/results/theme_lists.py", query_params={"job": scored.job.id})
+    if work.error:
+        st.error(ui.plain(work.error), icon=":material/error:")
+    elif work.scores is None:
+        st.fragment(_watch, run_every=REFRESH)(work)
+    else:
+        _show_table(scored, view, work.scores)
+
+
+def _watch(work: ThemeWork) -> None:
+    """Draw how far the scoring is. A fragment: it runs each second until the work is done."""
+    if work.is_done:
+        st.rerun()
+    share = work.done / work.total if work.total else 0.0
+    far = f"{work.done:,} of {counted(work.total, 'sentence')}" if work.total else "finding sentences"
+    st.progress(share, text=f"Scoring the sentences that mention a theme: {far}. This is done once.")
+
+
+def _show_table(scored: Scored, view: View, scores: ThemeScores) -> None:
+    scored_rows = scored.facts.scores.sentiment != UNSCORED
+    table: ThemeTable = theme_table(scores, view.mask, scored_rows)
+    whose = "the sentences that mention it" if scores.by_sentence else "the whole review"
+    st.caption(f"Rows by theme; negative by the model's verdict on {whose}. Click a bar to filter the page to it.")
+    if not table.themes:
+        st.caption("No row mentions any of the themes.")
+        return
+    event: Any = st.altair_chart(
+        answer_charts.theme_chart(table),
+        key=f"themes {scored.job.id} {view.key}",
+        on_select="rerun",
+        selection_mode=answer_charts.THEME,
+        alt=f"Themes by rows that mention them. {themes_in_words(table)}",
+    )
+    st.caption(
+        f"{ui.plain(themes_in_words(table))} "
+        f"{counted(table.uncaught, 'row')} of {table.rows:,} mention{'s' if table.uncaught == 1 else ''} no theme."
+    )
+    if (chosen := event["selection"].get(answer_charts.THEME)) and chosen[0]["theme"] != view.wanted.theme:
+        narrow(theme=str(chosen[0]["theme"]))
+        st.rerun()
+
+
+def themes_in_words(table: ThemeTable) -> str:
+    """Return the themes with the most negative rows, as a sentence."""
+    told = [
+        f"{one.name} ({counted(one.rows, 'row')}, {percent(one.negative_share)} negative)"
+        for one in table.themes[:TOLD]
+        if one.judged
+    ]
+    return f"Most negative: {', '.join(told)}." if told else ""

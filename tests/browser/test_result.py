@@ -1,0 +1,97 @@
+"""The result page in a browser: each question about a table of hotel reviews, from upload to answer."""
+
+import re
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import expect
+
+from tests.support.hotel_reviews import DAMP_HOTEL, stays, write_table
+
+DONE_MILLISECONDS = 240_000
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return write_table(tmp_path_factory.mktemp("tables") / "hotels.csv", stays()).read_bytes()
+
+
+@pytest.fixture
+def scored(server, settle, table):
+    """Upload the table and score it with the shipped model; the same upload again shows the result at once."""
+
+    def open_result(page):
+        page.goto(f"{server.url}/")
+        settle(page)
+        page.goto(f"{server.url}/table")
+        settle(page)
+        file = {"name": "hotels.csv", "mimeType": "text/csv", "buffer": table}
+        page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
+        button = page.get_by_role("button", name="Score 3,000 rows")
+        heading = page.get_by_role("heading", name="hotels.csv", level=1)
+        expect(button.or_(heading)).to_be_visible(timeout=DONE_MILLISECONDS)
+        if not heading.is_visible():
+            button.click()
+        expect(heading).to_be_visible(timeout=DONE_MILLISECONDS)
+        expect(page.get_by_role("heading", name="How sure the model is")).to_be_visible(timeout=DONE_MILLISECONDS)
+        settle(page)
+
+    return open_result
+
+
+def select_first_row(page, table):
+    """Tick the first row of a table; it is a canvas."""
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 18, box["y"] + 52)
+
+
+def findings(page):
+    """What axe-core finds on the page, by rule, with the first element of each."""
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return {one["id"]: one["nodes"][0]["html"][:200] for one in found}
+
+
+def test_each_question_from_upload_to_answer(scored, page, settle, screenshot):
+    scored(page)
+    expect(page).to_have_url(re.compile(r"/result\?job=hotels"))
+    expect(page.get_by_text(re.compile(r"negative among 2,9\d\d scored rows"))).to_be_visible()
+    expect(page.get_by_text(re.compile(f"{DAMP_HOTEL}.*: worse than the rest"))).to_be_visible()
+    expect(page.get_by_text(re.compile("before 1 May 2025"))).to_be_visible()
+    screenshot(page, "result")
+
+    unhappy = page.get_by_test_id("stDataFrame").nth(0)
+    select_first_row(page, unhappy)
+    show = page.get_by_role("button", name=re.compile(r"^filter_alt\s*Show [\d,]+ rows"))
+    expect(show).to_be_visible(timeout=DONE_MILLISECONDS)
+    expect(page.get_by_text(re.compile(r"Row [\d,]+ · .* positive")).first).to_be_visible()
+    show.click()
+    expect(page).to_have_url(re.compile("phrase=smelled"))
+    expect(page.get_by_text(re.compile(r"of 3,000 rows · “smelled of damp”"))).to_be_visible(timeout=DONE_MILLISECONDS)
+    settle(page)
+    page.reload()
+    expect(page.get_by_text(re.compile(r"of 3,000 rows · “smelled of damp”"))).to_be_visible(timeout=DONE_MILLISECONDS)
+    settle(page)
+
+    rows = page.get_by_test_id("stDataFrame").last
+    select_first_row(page, rows)
+    expect(page.get_by_text(re.compile(r"· 1 of [\d,]+$"))).to_be_visible(timeout=DONE_MILLISECONDS)
+    page.keyboard.press("2")
+    expect(page.get_by_text("Saved as feedback: negative.")).to_be_visible(timeout=DONE_MILLISECONDS)
+    expect(page.get_by_role("button", name=re.compile("Train on 1 correction"))).to_be_visible()
+    page.keyboard.press("n")
+    expect(page.get_by_text(re.compile(r"· 2 of [\d,]+$"))).to_be_visible(timeout=DONE_MILLISECONDS)
+    screenshot(page, "result-row")
+    page.go_back()
+    expect(page.get_by_text("All 3,000 rows.")).to_be_visible(timeout=DONE_MILLISECONDS)
+
+
+@pytest.mark.parametrize(("theme", "narrow"), [("dark", False), ("light", True)])
+def test_it_can_be_read_by_everyone(scored, new_page, screenshot, theme, narrow):
+    page = new_page(theme=theme, narrow=narrow)
+    scored(page)
+    screenshot(page, f"result-{theme}{'-narrow' if narrow else ''}")
+    width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
+    assert width <= page.viewport_size["width"]
+    assert findings(page) == {}

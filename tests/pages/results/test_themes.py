@@ -1,0 +1,60 @@
+"""The themes of a scored table: drawn once their sentences are scored, filtered by, and changed for this table."""
+
+import pandas as pd
+import pytest
+
+from pages.results.theme_lists import themes_in
+from sentiment.answers.filters import Filter
+from sentiment.answers.themes.lists import Theme
+from sentiment.errors import ThemeError
+from tests.support.dashboard import checked, open_page, words
+from tests.support.hotel_reviews import MoodScorer, stays, write_table
+from tests.support.scored_jobs import finished_job
+from tests.support.waiting import until
+
+RESULT, LISTS = "pages/results/result.py", "pages/results/theme_lists.py"
+
+
+@pytest.fixture
+def job(tmp_path, monkeypatch, tiny_bundle):
+    """300 of the hotel reviews, scored by what their writers had in mind."""
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
+    rows = stays()[:300]
+    return finished_job("hotels", write_table(tmp_path / "hotels.csv", rows), MoodScorer(rows), tiny_bundle)
+
+
+def test_themes_are_scored_beside_the_page_and_one_of_them_filters_it(job):
+    app = open_page(RESULT, job=job.id)
+    until(lambda: "no theme" in words(app.run()), 120)
+    assert "Most negative: " in words(checked(app))
+    app = open_page(RESULT, job=job.id, **Filter(theme="cleanliness").to_query())
+    assert "theme cleanliness" in words(app)
+    review = next(one.value for one in app.dataframe if "review" in one.value)["review"]
+    assert review.str.contains("damp|clean|dirt|stain|smell", case=False).all()
+
+
+def test_a_theme_is_changed_for_this_table_and_the_original_ones_can_be_restored(job):
+    app = open_page(LISTS, job=job.id)
+    editor = f"theme_editor {job.id}"
+    app.session_state[editor] = {
+        "edited_rows": {},
+        "added_rows": [{"theme": "wellness", "words": "sauna, gym*"}],
+        "deleted_rows": [],
+    }
+    app = checked(next(one for one in app.button if one.label == "Save").click().run())
+    assert app.title[0].value == "hotels\\.csv"
+    assert 'wellness = ["sauna", "gym*"]' in (job.directory / "themes.toml").read_text()
+    until(lambda: "no theme" in words(app.run()), 120)
+    assert "wellness" in next(one for one in app.selectbox if one.label == "Theme").options
+    app = open_page(LISTS, job=job.id)
+    checked(next(one for one in app.button if one.label == "Restore the original themes").click().run())
+    assert not (job.directory / "themes.toml").exists()
+
+
+def test_what_is_typed_becomes_themes_or_is_refused_by_name():
+    frame = pd.DataFrame({"theme": ["noise", None], "words": ["Loud*, thin walls ,", None]})
+    assert themes_in(frame) == (Theme("noise", ("loud*", "thin walls")),)
+    with pytest.raises(ThemeError, match='"noise"'):
+        themes_in(pd.DataFrame({"theme": ["noise"], "words": ["lo*ud"]}))
+    with pytest.raises(ThemeError, match="Two themes are called noise"):
+        themes_in(pd.DataFrame({"theme": ["noise", "noise"], "words": ["loud", "quiet"]}))
