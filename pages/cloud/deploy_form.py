@@ -65,6 +65,7 @@ def ask_capacity() -> Capacity:
         [SERVERLESS, INSTANCES],
         default=SERVERLESS,
         required=True,
+        format_func=ui.option,
         key="deploy_capacity",
         persist_state="session",
     )

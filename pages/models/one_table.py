@@ -59,7 +59,13 @@ def show_table(cards: Cards) -> None:
 def choose_path() -> Path | None:
     """Draw the choice between the sample and an upload, which is kept on disk; None while there is none."""
     source = st.segmented_control(
-        "Table", [SAMPLE, UPLOAD], default=SAMPLE, required=True, key="compared_source", persist_state="session"
+        "Table",
+        [SAMPLE, UPLOAD],
+        default=SAMPLE,
+        required=True,
+        format_func=ui.option,
+        key="compared_source",
+        persist_state="session",
     )
     if source == SAMPLE:
         return SAMPLE_TABLE

@@ -106,5 +106,6 @@ def show_failures(cards: Cards) -> None:
 
 
 def draw_table(words: pd.DataFrame, about: str) -> None:
-    """Draw a table of words; it takes Markdown for granted, and names are what a user typed."""
-    st.table(words.map(ui.plain).rename(columns=ui.plain), alt=about)
+    """Draw a table of words, whose rows have names too; it reads Markdown, and models are called what a user typed."""
+    named = words.map(ui.plain).rename(columns=ui.plain).reset_index(names="figure")
+    st.table(named, hide_index=True, alt=about)

@@ -97,6 +97,11 @@ def predictor(directory: Path, device: str = "auto") -> "Predictor":
         return _loaded(directory, _changed(directory), device)
 
 
+def predictor_for_thread(directory: Path) -> "Predictor":
+    """Return what `predictor` does, for a thread beside a page, which cannot draw. Raises BundleError as that does."""
+    return _loaded(directory, _changed(directory), "auto")
+
+
 def reload_if_unknown() -> None:
     """Have the browser load the page again when Streamlit has just called its address unknown.
 
@@ -127,6 +132,15 @@ def device() -> str:
 def plain(text: str) -> str:
     """Return Markdown that shows `text` as it is: no formatting and no picture comes of what a user typed."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
+
+
+def option(text: str) -> str:
+    """Return the label of an option in a segmented control, in a colour that can be read on every background.
+
+    Streamlit writes the chosen one in the primary colour, which is too dark on a dark page: it also has to carry the
+    white labels of buttons.
+    """
+    return f":gray[{text}]"
 
 
 def show_error(error: SentimentError) -> None:

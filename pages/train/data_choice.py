@@ -23,7 +23,9 @@ def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | 
     # The sample table is far too short to learn a language from.
     places = [IMDB, UPLOAD, PATH, SAMPLE] if kind == "train" else [IMDB, UPLOAD, PATH]
     first = PATH if cloned else IMDB
-    source = st.segmented_control("Data", places, default=first, required=True, **lasting(f"source {kind}", cloned))
+    source = st.segmented_control(
+        "Data", places, default=first, required=True, format_func=ui.option, **lasting(f"source {kind}", cloned)
+    )
     try:
         path = choose_path_of(str(source), cloned)
         if path is None or imdb.is_imdb(path):

@@ -41,7 +41,7 @@ def choose_goal(cloned: TrainingRequest | None) -> Learning:
     goal: Learning = st.segmented_control(
         "Task",
         goals,
-        format_func=GOALS.__getitem__,
+        format_func=lambda goal: ui.option(GOALS[goal]),
         default=first,
         required=True,
         **lasting(f"goal {first}", cloned),
@@ -65,7 +65,14 @@ def choose_base(found: dict[str, TrainConfig], few: bool, cloned: TrainingReques
     first = next(iter(found))
     first = "fine-tune" if few and first == "modern" else first
     name = str(
-        st.segmented_control("Method", list(found), default=first, required=True, **lasting(f"preset {first}", cloned))
+        st.segmented_control(
+            "Method",
+            list(found),
+            default=first,
+            required=True,
+            format_func=ui.option,
+            **lasting(f"preset {first}", cloned),
+        )
     )
     st.caption(ABOUT[name])
     return name, found[name]

@@ -74,7 +74,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
     """Draw the choice, opened at the cloned job's place; None for this machine."""
     first = THERE if cloned else HERE
     chosen = st.segmented_control(
-        "Where", [HERE, THERE], default=first, required=True, **lasting(f"where {first}", cloned)
+        "Where", [HERE, THERE], default=first, required=True, format_func=ui.option, **lasting(f"where {first}", cloned)
     )
     if chosen == HERE:
         return None

@@ -46,6 +46,11 @@ def words(app):
     return "\n".join(element.value for element in told).replace("\\", "")
 
 
+def figures(app):
+    """The report cards, a column for each model."""
+    return app.table[0].value.set_index("figure")
+
+
 def upload(app, content, name="reviews.csv"):
     app.button_group(key="compared_source").set_value("Upload a table").run()
     return checked(app.file_uploader(key="compared_upload").upload(name, content, "text/csv").run())
@@ -64,7 +69,7 @@ def test_with_one_model_its_card_is_shown_and_how_to_get_a_second():
     app = opened()
     assert "A comparison needs a second model" in words(app)
     assert [link.proto.label for link in app.main.get("page_link")] == ["Train a model"]
-    assert list(app.table[0].value) == ["shipped"]
+    assert list(figures(app)) == ["shipped"]
     assert "Models" not in [box.label for box in app.multiselect]
     asked = bundle.describe(storage.SHIPPED_BUNDLE).report["behaviour"]["capabilities"]
     assert [name for name in asked if f"**{name}**" not in words(app)] == []  # what each test asks is told
@@ -76,14 +81,14 @@ def test_the_shipped_model_and_the_newest_are_chosen_at_first(home, tiny_bundle)
         os.utime(directory, (1_700_000_000 - age, 1_700_000_000 - age))
     app = opened()
     assert app.multiselect(key="compared_models").value == ["shipped", "newest"]
-    assert list(app.table[0].value) == ["shipped", "newest"]
+    assert list(figures(app)) == ["shipped", "newest"]
     assert "second model" not in words(app)
 
 
 def test_cards_stand_side_by_side_with_pictures_and_cautions(tiny):
     app = opened()
     accuracy = bundle.describe(storage.SHIPPED_BUNDLE).report["test"]["accuracy"]
-    assert app.table[0].value["shipped"]["Accuracy"].startswith(f"{100 * accuracy:.1f}".replace(".", "\\."))
+    assert figures(app)["shipped"]["Accuracy"].startswith(f"{100 * accuracy:.1f}".replace(".", "\\."))
     assert len(app.get("vega_lite_chart")) == 3 + 2  # accuracy, reliability, risk-coverage; a meter a model
     assert "judged on different reviews" in words(app)
 
@@ -97,7 +102,7 @@ def test_a_model_from_before_the_behaviour_tests_is_named(tiny):
 def test_other_models_can_be_chosen_and_none(tiny):
     app = opened()
     app.multiselect(key="compared_models").set_value(["tiny"]).run()
-    assert list(checked(app).table[0].value) == ["tiny"]
+    assert list(figures(checked(app))) == ["tiny"]
     app.multiselect(key="compared_models").set_value([]).run()
     assert "Choose one model or more" in words(checked(app))
 
@@ -105,7 +110,7 @@ def test_other_models_can_be_chosen_and_none(tiny):
 def test_a_chosen_model_that_is_deleted_meanwhile_is_let_go(tiny):
     app = opened()
     shutil.rmtree(tiny)
-    assert list(checked(app.run()).table[0].value) == ["shipped"]
+    assert list(figures(checked(app.run()))) == ["shipped"]
 
 
 def test_a_review_goes_through_every_model_with_its_time(tiny):

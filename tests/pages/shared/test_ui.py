@@ -189,3 +189,11 @@ def test_plain_escapes_all_punctuation_and_changes_nothing_else(text):
     escaped = ui.plain(text)
     assert re.sub(r"\\(.)", r"\1", escaped, flags=re.DOTALL) == text
     assert not re.search(r"(?<!\\)[*_`\[\]<>$:!~#]", escaped.replace("\\\\", ""))
+
+
+def test_an_unknown_model_in_the_address_is_said_and_the_first_is_used(page):
+    page.query_params["model"] = "gone"
+    page.run()
+    assert "There is no model called gone" in page.warning[0].value
+    assert picked(page) == "shipped"
+    assert not page.run().warning

@@ -101,6 +101,15 @@ def test_the_last_job_is_shown_with_curves_verdict_command_and_log(start):
     assert "✓ done 2" in text(app)
 
 
+def test_a_job_that_does_not_exist_is_said_to_and_the_newest_is_shown(start):
+    job = start("tiny")
+    app = opened()
+    app.query_params["run"] = "gone"
+    app.run()
+    assert "There is no job called gone" in app.warning[0].value
+    assert job.command in [block.value for block in app.code]
+
+
 def test_a_running_job_shows_its_progress_and_can_be_stopped(start):
     job = start("tiny", "--wait")
     app = opened()
