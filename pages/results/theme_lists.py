@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.results.facts import opened
-from pages.results.themes import LISTS, themes_of
+from pages.results.themes import LISTS, themes_in, themes_of
 from pages.shared import ui
-from sentiment.answers.themes.lists import Theme, shipped_themes, themes_from_toml, themes_to_toml
+from sentiment.answers.themes.lists import Theme, shipped_themes, themes_to_toml
 from sentiment.errors import ThemeError
 from sentiment.jobs.registry import Job
 from sentiment.system import storage
@@ -32,24 +32,6 @@ def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
         },
     )
     return edited
-
-
-def themes_in(frame: pd.DataFrame) -> tuple[Theme, ...]:
-    """Return the themes of an edited table.
-
-    Raises:
-        ThemeError: a theme has no name or no usable words; the sentence says which.
-    """
-    rows = frame.fillna("").astype(str)
-    named = [
-        Theme(name.strip(), tuple(word.strip() for word in words.split(",") if word.strip()))
-        for name, words in zip(rows["theme"], rows["words"], strict=True)
-        if name.strip() or words.strip()
-    ]
-    twice = {one.name for one in named if sum(other.name == one.name for other in named) > 1}
-    if twice:
-        raise ThemeError(f"Two themes are called {min(twice)}: rename or remove one.")
-    return themes_from_toml(themes_to_toml(named))
 
 
 def show_actions(job: Job, edited: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from pages.results.facts import Scored, View, model_obstacle
@@ -12,6 +13,7 @@ from sentiment.answers.themes.lists import Theme, shipped_themes, themes_from_to
 from sentiment.answers.themes.mentions import review_themes, score_themes
 from sentiment.answers.themes.scores import ThemeScores, ThemeTable, theme_table
 from sentiment.display import answer_charts
+from sentiment.errors import ThemeError
 from sentiment.jobs.registry import Job
 from sentiment.scoring.parts import UNSCORED
 from sentiment.system.background import BackgroundWork, Report
@@ -59,6 +61,24 @@ def themes_of(job: Job) -> tuple[Theme, ...]:
     """Return the themes of a job's table: its own when they were changed, the shipped ones otherwise."""
     own = job.directory / LISTS
     return themes_from_toml(own.read_text(encoding="utf-8")) if own.is_file() else shipped_themes()
+
+
+def themes_in(frame: pd.DataFrame) -> tuple[Theme, ...]:
+    """Return the themes of an edited table.
+
+    Raises:
+        ThemeError: a theme has no name or no usable words; the sentence says which.
+    """
+    rows = frame.fillna("").astype(str)
+    named = [
+        Theme(name.strip(), tuple(word.strip() for word in words.split(",") if word.strip()))
+        for name, words in zip(rows["theme"], rows["words"], strict=True)
+        if name.strip() or words.strip()
+    ]
+    twice = {one.name for one in named if sum(other.name == one.name for other in named) > 1}
+    if twice:
+        raise ThemeError(f"Two themes are called {min(twice)}: rename or remove one.")
+    return themes_from_toml(themes_to_toml(named))
 
 
 def version(themes: tuple[Theme, ...]) -> str:
