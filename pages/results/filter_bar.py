@@ -122,7 +122,7 @@ def _ask_dates(facts: TableFacts, now: Filter, turn: str) -> Filter:
     known = (max(now.first or first, first), min(now.last or last, last)) if now.first or now.last else ()
     chosen = st.date_input(
         "Date",
-        known if known and known[0] <= known[1] else (),
+        list(known) if known and known[0] <= known[1] else [],
         first,
         last,
         key=f"dates {turn}",

@@ -115,6 +115,7 @@ else:
     show_heading(found)
     show_record(found)
     show_answers(found)
-    check = cached(found, "labels", lambda: label_check.check_labels(found.facts.table))
+    table = found.facts.table
+    check = cached(found, "labels", lambda: label_check.check_labels(table))
     if check is not None:
         st.fragment(show_labels)(check, str(filter_bar.in_address()))

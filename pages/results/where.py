@@ -114,13 +114,12 @@ def show_trend(scored: Scored, view: View) -> None:
         selection_mode=answer_charts.PERIOD,
         alt=f"Share {view.about} by {found.unit}. {changes_in_words(found)}",
     )
-    st.caption(
-        changes_in_words(found) + (f" {counted(found.left_out, 'row')} without a date." if found.left_out else "")
-    )
+    left_out = f" Leaves out {counted(found.left_out, 'row')} without a date." if found.left_out else ""
+    st.caption(f"{changes_in_words(found)}{left_out}")
     if points := event["selection"].get(answer_charts.PERIOD):
-        first, last = period_bounds(pd.Timestamp(points[0]["period"], unit="ms"), found.unit)
-        if (first, last) != (wanted.first, wanted.last):
-            narrow(date_column=dates[0], first=first, last=last)
+        begin, end = period_bounds(pd.Timestamp(points[0][answer_charts.START]), found.unit)
+        if (begin, end) != (wanted.first, wanted.last):
+            narrow(date_column=dates[0], first=begin, last=end)
             st.rerun()
 
 

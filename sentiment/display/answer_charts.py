@@ -15,6 +15,7 @@ from sentiment.display import palette
 HEIGHT = 300
 BAR_HEIGHT = 26
 PERIOD, THEME = "period", "theme"  # the selections: of a point in time, and of a theme
+START = "start"  # what a point in time is selected by: a text, for a time depends on where the browser is
 _PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "quarter": "%b %Y"}
 _SHARE = alt.Axis(format="%", tickCount=5)
 
@@ -31,7 +32,7 @@ def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> 
     labels = _PERIOD_LABELS[trend.unit]
     x = alt.X("period:T", title=trend.unit, axis=alt.Axis(format=labels, grid=False, labelOverlap="greedy"))
     y = alt.Y("share:Q", title=title, axis=_SHARE, scale=alt.Scale(zero=True))
-    base = alt.Chart(trend.frame)
+    base = alt.Chart(trend.frame.assign(**{START: trend.frame["period"].dt.strftime("%Y-%m-%d")}))
     tooltip = [
         alt.Tooltip("period:T", title=trend.unit, format=labels),
         *([alt.Tooltip("group:N")] if groups else []),
@@ -40,7 +41,7 @@ def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> 
         alt.Tooltip("high:Q", title="to", format=".1%"),
         alt.Tooltip("rows:Q", format=",d"),
     ]
-    clicked = alt.selection_point(name=PERIOD, fields=["period"], on="click", nearest=False)
+    clicked = alt.selection_point(name=PERIOD, fields=[START], on="click", nearest=False)
     points = base.mark_point(filled=True, size=70, opacity=1, cursor="pointer")
     layers = [
         base.mark_area(opacity=0.15).encode(x=x, y=alt.Y("low:Q", axis=_SHARE), y2="high:Q", color=colour),

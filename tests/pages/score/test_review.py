@@ -119,7 +119,9 @@ def test_a_cut_review_says_what_was_not_read(page):
 
 
 def test_markup_in_a_review_stays_text(page):
-    score(page, f"{PRAISE} if 1 < 2 <script>alert(1)</script> & **bold** [link](http://example.com) :red[x] $x$ &lt;b&gt;")
+    score(
+        page, f"{PRAISE} if 1 < 2 <script>alert(1)</script> & **bold** [link](http://example.com) :red[x] $x$ &lt;b&gt;"
+    )
     assert "<script" not in markup(page)
     assert "&lt;" in markup(page)
     for line in told(page).splitlines():
