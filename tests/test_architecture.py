@@ -56,6 +56,7 @@ LAYERS = """
     sentiment.__main__
     pages.shared
     pages.score
+    pages.results
     pages.train
     pages.models
     pages.cloud
@@ -63,7 +64,7 @@ LAYERS = """
     scripts.research
     scripts
 """.split()
-# Sections of the dashboard do not import each other.
+# Sections of the dashboard do not import each other; the results go on from the section that scores.
 SECTIONS = ("pages.score", "pages.train", "pages.models", "pages.cloud")
 MOST_MODULES = 12
 
