@@ -162,7 +162,8 @@ def train(
         from sentiment.training.classifier.run import Run
         from sentiment.training.loop.fit import Progress
 
-        dataset = datasets.load(Path(data), text_column=text_column, label_column=label_column)
+        reading = ReadOptions(text_column=text_column)
+        dataset = datasets.load(Path(data), reading=reading, label_column=label_column)
         wanted = config.teacher or (config.vector_epochs and not config.start)
         unlabelled = datasets.unlabelled(Path(data)) if wanted else []
         checkpoint = directory.with_name(f"{directory.name}.checkpoint") / "state.pt"

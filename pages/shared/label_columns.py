@@ -10,6 +10,7 @@ from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
 from sentiment.data.labels import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest
+from sentiment.tables.rows import ReadOptions
 
 MOST_VALUES = 200
 
@@ -49,7 +50,7 @@ def survey(path: Path, text: str | None, label: str | None, mapping: LabelMappin
 @st.cache_data(max_entries=16, show_spinner="Reading the table")
 def _survey(path: str, changed: int, text: str | None, label: str | None, mapping: str | None) -> Survey:
     meaning = LabelMapping.from_json(mapping) if mapping else None
-    return labelled.survey(Path(path), text_column=text, label_column=label, mapping=meaning)
+    return labelled.survey(Path(path), reading=ReadOptions(text_column=text), label_column=label, mapping=meaning)
 
 
 def place(columns: list[str], name: str | None) -> int | None:

@@ -12,6 +12,7 @@ from sentiment.data import datasets
 from sentiment.data.labels import LabelMapping
 from sentiment.jobs.run_directory import recorded
 from sentiment.jobs.training_request import TrainingRequest
+from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config, config_flags
 from sentiment.training.timing import measure, measure_pretraining
 
@@ -36,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     flags = argparse.ArgumentParser(description=__doc__)
     flags.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
-    flags.add_argument("--text-column", help="the column that holds the reviews")
+    ReadOptions.add_flags(flags)
     flags.add_argument("--label-column", help="the column that holds the labels")
     flags.add_argument("--label-mapping", help="which labels mean what, as JSON")
     flags.add_argument("--run", type=Path, help="run directory to keep the result in")
@@ -53,6 +54,7 @@ def request_of(arguments: argparse.Namespace) -> TrainingRequest:
         arguments.label_column,
         LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None,
         "pretrain" if arguments.preset in config.PRETRAINING else "train",
+        ReadOptions.from_flags(arguments, text_column=None),
     )
 
 
@@ -61,13 +63,13 @@ def _measured(request: TrainingRequest) -> dict[str, Any]:
     busy = min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     started = time.perf_counter()
     if request.kind == "pretrain":
-        reviews, _ = datasets.texts(request.data, request.text_column)
+        reviews, _ = datasets.texts(request.data, request.reading)
         loaded = time.perf_counter()
         pace = measure_pretraining(reviews, request.config)
     else:
         data = datasets.load(
             request.data,
-            text_column=request.text_column,
+            reading=request.reading,
             label_column=request.label_column,
             mapping=request.mapping,
         )

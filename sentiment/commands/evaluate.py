@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from sentiment.data import datasets
@@ -12,6 +13,10 @@ from sentiment.errors import DataError
 from sentiment.evaluation import behaviour
 from sentiment.system.command import positive
 from sentiment.system.storage import SHIPPED_BUNDLE
+from sentiment.tables.rows import ReadOptions
+
+# Of so many reviews, an accuracy whose whole interval is below this says that the labels mean the opposite.
+_ENOUGH, _REVERSED = 20, 0.4
 
 
 def main() -> int:
@@ -19,8 +24,14 @@ def main() -> int:
     arguments = _parser().parse_args()
     mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
     dataset = datasets.load(
-        arguments.data, text_column=arguments.text_column, label_column=arguments.label_column, mapping=mapping
+        arguments.data,
+        reading=ReadOptions.from_flags(arguments),
+        label_column=arguments.label_column,
+        mapping=mapping,
+        to_learn=False,
     )
+    for note in dataset.notes:
+        print(note, file=sys.stderr)
     # torch loads slowly; a wrong path or column is reported before.
     from sentiment.evaluation import explanation_quality
     from sentiment.model.predictor import Predictor
@@ -40,6 +51,12 @@ def main() -> int:
     if arguments.explanations:
         measured = explanation_quality.measure(predictor, reviews, arguments.explanations)
         card["explanations"] = {**measured, "word_sense": explanation_quality.word_sense(predictor)}
+    if len(examples) >= _ENOUGH and card["accuracy_high"] < _REVERSED:
+        print(
+            f"Only {card['accuracy']:.0%} of the verdicts agree with the labels: are the labels the other way round? "
+            "--label-mapping turns them.",
+            file=sys.stderr,
+        )
     print(json.dumps(card, indent=2, ensure_ascii=False))
     return 0
 
@@ -57,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
-    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    ReadOptions.add_flags(parser)
     parser.add_argument("--label-column", help="column of the labels, for a table")
     parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")

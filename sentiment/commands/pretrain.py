@@ -8,6 +8,7 @@ from sentiment.data import datasets
 from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system.command import TERMINATED
+from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config, config_flags
 from sentiment.training.loop.log_lines import printer
 
@@ -20,7 +21,7 @@ def main() -> int:
     )
     parser.add_argument("--output", type=Path, help="directory of the pretrained network")
     parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and network in one place")
-    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    ReadOptions.add_flags(parser)
     config_flags.add(parser, config.PRETRAINING, config.PRETRAINING_SETTINGS)
     arguments = parser.parse_args()
     output = arguments.output or (arguments.run and arguments.run / "model")
@@ -28,9 +29,15 @@ def main() -> int:
         parser.error("say where the network goes: --output DIR")
     saved = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
     settings = config_flags.parsed(arguments, config.PRETRAINING)
-    request = TrainingRequest(arguments.data, settings, arguments.text_column, kind="pretrain")
+    request = TrainingRequest(
+        arguments.data,
+        settings,
+        arguments.text_column,
+        kind="pretrain",
+        options=ReadOptions.from_flags(arguments, text_column=None),
+    )
     with recorded_or_stoppable(arguments.run, "pretrain", request.settings()) as work:
-        reviews, digest = datasets.texts(request.data, request.text_column)
+        reviews, digest = datasets.texts(request.data, request.reading)
         if isinstance(work, Recording):
             work.note(data_digest=digest)
         # torch loads slowly; a wrong path or column is reported before.

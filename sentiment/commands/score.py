@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from sentiment.errors import ApiError
+from sentiment.errors import ApiError, TableError
 from sentiment.jobs.run_directory import SCORED, Recording, recorded
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
@@ -25,7 +25,7 @@ from sentiment.prediction import Scorer
 from sentiment.scoring import export
 from sentiment.scoring.score import Progress, Summary, score_table
 from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_fits, check_output
-from sentiment.system.command import INTERRUPTED, TERMINATED, positive, stoppable
+from sentiment.system.command import BAD_INPUT, INTERRUPTED, TERMINATED, positive, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.table import ReadOptions, Table, inspect_table
 from sentiment.wording import counted
@@ -45,13 +45,17 @@ def main() -> int:
         parser.error("say with --output where to write the scored table, or with --report where to write a report")
     try:
         with recorded(arguments.run, "score", _settings(arguments)) if arguments.run else stoppable() as work:
-            summary = _to_output(arguments, lambda: work.stop_requested)
+            table = _table(arguments)
+            summary = _to_output(arguments, table, lambda: work.stop_requested)
             if isinstance(work, Recording):
                 work.note(summary=asdict(summary))
     except KeyboardInterrupt:
         print(f"Interrupted. {_kept(arguments)}", file=sys.stderr)
         return INTERRUPTED
-    _tell(summary, arguments)
+    _tell(table, summary, arguments)
+    if summary.complete and summary.counts["unscored"] == summary.rows:
+        print(_nothing_scored(arguments), file=sys.stderr)
+        return BAD_INPUT
     return 0 if summary.complete else TERMINATED
 
 
@@ -99,16 +103,27 @@ def _settings(arguments: argparse.Namespace) -> dict[str, object]:
     return {name: str(value) if isinstance(value, Path) else value for name, value in vars(arguments).items()}
 
 
-def _to_output(arguments: argparse.Namespace, should_stop: Callable[[], bool]) -> Summary:
+def _table(arguments: argparse.Namespace) -> Table:
+    """Read the input through once. Raises TableError when it is no table, or has no rows."""
+    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
+    if not table.row_count:
+        raise TableError(
+            f"{table.path.name} has column names and no rows. If its first row is a review, say --no-header; "
+            "if the table stands further down, say --skip-rows."
+        )
+    return table
+
+
+def _to_output(arguments: argparse.Namespace, table: Table, should_stop: Callable[[], bool]) -> Summary:
     """Score into the output file, or through a temporary one to standard output; with a report, score for both."""
     if arguments.report:
         with tempfile.TemporaryDirectory() as folder:
-            return _with_report(arguments, Path(folder), should_stop)
+            return _with_report(arguments, table, Path(folder), should_stop)
     if arguments.output != STANDARD_OUTPUT:
-        return _to_file(arguments, Path(arguments.output), should_stop)
+        return _to_file(arguments, table, Path(arguments.output), should_stop)
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "scored.csv"
-        summary = _to_file(arguments, output, should_stop)
+        summary = _to_file(arguments, table, output, should_stop)
         if summary.complete:
             _print(output)
     return summary
@@ -119,9 +134,8 @@ def _print(scored: Path) -> None:
         shutil.copyfileobj(file, sys.stdout.buffer)
 
 
-def _to_file(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> Summary:
+def _to_file(arguments: argparse.Namespace, table: Table, output: Path, should_stop: Callable[[], bool]) -> Summary:
     check_output(output)
-    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
     with _scorer(arguments) as scorer:
         return _scored(arguments, table, scorer, output, should_stop)
 
@@ -147,7 +161,9 @@ def _working_directory(arguments: argparse.Namespace) -> Path | None:
     return arguments.report.parent / f".{arguments.report.name}.parts" if arguments.report else None
 
 
-def _with_report(arguments: argparse.Namespace, folder: Path, should_stop: Callable[[], bool]) -> Summary:
+def _with_report(
+    arguments: argparse.Namespace, table: Table, folder: Path, should_stop: Callable[[], bool]
+) -> Summary:
     """Score into `folder`, write the report about that, and the output that was asked for."""
     from sentiment.reporting import making  # brings charts, for which a run without a report need not wait
 
@@ -155,7 +171,6 @@ def _with_report(arguments: argparse.Namespace, folder: Path, should_stop: Calla
     output = Path(arguments.output or folder / "none.parquet")
     if arguments.output not in (None, STANDARD_OUTPUT):
         check_output(output)
-    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
     if arguments.output == STANDARD_OUTPUT:
         output = folder / "printed.csv"
     check_fits(table, output)
@@ -257,24 +272,36 @@ def _lines() -> Callable[[Progress], None]:
     return report
 
 
-def _tell(summary: Summary, arguments: argparse.Namespace) -> None:
+def _nothing_scored(arguments: argparse.Namespace) -> str:
+    return (
+        f"No row of {arguments.input.name} could be scored. See whether it is read as it is meant: "
+        "--text-column, --delimiter, --quote, --encoding, --header and --skip-rows say how."
+    )
+
+
+def _tell(table: Table, summary: Summary, arguments: argparse.Namespace) -> None:
     """Say on standard error what became of the table."""
     for problem in summary.problems[:PROBLEMS_TOLD]:
         print(problem.sentence, file=sys.stderr)
     if summary.problem_count > PROBLEMS_TOLD:
         print(f"{summary.problem_count - PROBLEMS_TOLD:,} more rows cannot be read.", file=sys.stderr)
+    for short in table.short[:PROBLEMS_TOLD]:
+        print(f"{short.sentence[:-1]}; the missing ones are empty.", file=sys.stderr)
+    if table.short_count > PROBLEMS_TOLD:
+        print(f"{table.short_count - PROBLEMS_TOLD:,} more rows have fewer fields.", file=sys.stderr)
     if summary.complete:
-        print(_result(summary, arguments), file=sys.stderr)
+        print(_result(table, summary, arguments), file=sys.stderr)
     else:
         print(f"Stopped after {summary.rows_done:,} of {summary.rows:,} rows. {_kept(arguments)}", file=sys.stderr)
 
 
-def _result(summary: Summary, arguments: argparse.Namespace) -> str:
+def _result(table: Table, summary: Summary, arguments: argparse.Namespace) -> str:
     counts = ", ".join(f"{count:,} {sentiment}" for sentiment, count in summary.counts.items())
     resumed = f", {summary.resumed:,} of them in an earlier run" if summary.resumed else ""
     paths = [str(path) for path in (arguments.output, arguments.report) if path and path != STANDARD_OUTPUT]
     where = f" Written to {' and '.join(paths)}." if paths else ""
-    return f"Scored {counted(summary.rows, 'row')} in {summary.seconds:.1f} s{resumed}: {counts}.{where}"
+    column = f' Reviews were read from column "{table.columns[table.text_index]}".'
+    return f"Scored {counted(summary.rows, 'row')} in {summary.seconds:.1f} s{resumed}: {counts}.{column}{where}"
 
 
 def _kept(arguments: argparse.Namespace) -> str:

@@ -16,6 +16,7 @@ from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model.bundle import Bundle
 from sentiment.system.command import TERMINATED, StopRequest
+from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config_flags
 from sentiment.training.loop.log_lines import printer
 
@@ -40,7 +41,12 @@ def main() -> int:
     folders = _folders(arguments, parser)
     mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
     request = TrainingRequest(
-        folders.data, config_flags.parsed(arguments), arguments.text_column, arguments.label_column, mapping
+        folders.data,
+        config_flags.parsed(arguments),
+        arguments.text_column,
+        arguments.label_column,
+        mapping,
+        options=ReadOptions.from_flags(arguments, text_column=None),
     )
     with _failure_told(), recorded_or_stoppable(arguments.run if _LEADS else None, "train", request.settings()) as work:
         saved = _train(request, folders, arguments, work)
@@ -59,7 +65,7 @@ def _train(
     request: TrainingRequest, folders: Folders, arguments: argparse.Namespace, work: Recording | StopRequest
 ) -> Bundle | None:
     dataset = datasets.load(
-        request.data, text_column=request.text_column, label_column=request.label_column, mapping=request.mapping
+        request.data, reading=request.reading, label_column=request.label_column, mapping=request.mapping
     )
     for sentence in dataset.notes:
         _note(sentence)
@@ -90,7 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--output", type=Path, help="directory of the trained bundle")
     parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and bundle in one place")
     parser.add_argument("--name", default="", help="the bundle's name; the output directory's when not given")
-    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    ReadOptions.add_flags(parser)
     parser.add_argument("--label-column", help="column of the labels, for a table")
     parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
     config_flags.add(parser)

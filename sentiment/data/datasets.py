@@ -15,11 +15,14 @@ __all__ = ["Dataset", "Example", "LabelMapping", "Unlabelled", "load", "split", 
 def load(
     path: Path,
     *,
-    text_column: str | None = None,
+    reading: ReadOptions | None = None,
     label_column: str | None = None,
     mapping: LabelMapping | None = None,
+    to_learn: bool = True,
 ) -> Dataset:
-    """Read the data set at `path`; columns and mapping are for tables, and guessed when not given.
+    """Read the data set at `path`; the reading, the label column and the mapping are for tables, else detected.
+
+    With `to_learn` False, a table of any size will do, and one with a single class: it is to measure a model on.
 
     Raises DataError when there is nothing there, it is damaged, or it cannot be learnt from, and
     TableError when a table cannot be read.
@@ -27,7 +30,7 @@ def load(
     _refuse_missing(path)
     if imdb.is_imdb(path):
         return imdb.load(path)
-    return labelled.load(path, text_column=text_column, label_column=label_column, mapping=mapping)
+    return labelled.load(path, reading=reading, label_column=label_column, mapping=mapping, to_learn=to_learn)
 
 
 def unlabelled(path: Path) -> list[Unlabelled]:
@@ -39,7 +42,7 @@ def unlabelled(path: Path) -> list[Unlabelled]:
     return imdb.unlabelled(path) if imdb.is_imdb(path) else []
 
 
-def texts(path: Path, text_column: str | None = None) -> tuple[list[str], str]:
+def texts(path: Path, reading: ReadOptions | None = None) -> tuple[list[str], str]:
     """Every text there is to learn the language from, labelled or not, once each, with the SHA-256 of them all.
 
     Of IMDb that is train and unsup, less what stands in test; of a table, every review in it.
@@ -49,7 +52,7 @@ def texts(path: Path, text_column: str | None = None) -> tuple[list[str], str]:
     if imdb.is_imdb(path):
         found = [*(one.review for one in imdb.load(path).train), *(one.review for one in imdb.unlabelled(path))]
     else:
-        reviews = inspect_table(path, ReadOptions(text_column=text_column)).reviews()
+        reviews = inspect_table(path, reading).reviews()
         found = [review.strip() for review in reviews if review and review.strip()]
     distinct = list(dict.fromkeys(found))
     digest = hashlib.sha256()

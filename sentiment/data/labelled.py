@@ -1,17 +1,18 @@
 """A user's labelled table: a survey of what could be learnt from it, and the data set itself."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from sentiment.data.doubts import doubts
 from sentiment.data.examples import CLASS_NAMES, Dataset, Example, split
-from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
+from sentiment.data.label_values import normalised
+from sentiment.data.labels import LabelMapping, suggest_mapping
 from sentiment.errors import DataError
 from sentiment.prediction import PREDICTION_COLUMNS
-from sentiment.tables.columns import find_column
+from sentiment.tables.columns import find_column, words_of
 from sentiment.tables.rows import cell_text
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
 from sentiment.wording import listed
@@ -86,7 +87,7 @@ class _Usable:
 def survey(
     path: Path,
     *,
-    text_column: str | None = None,
+    reading: ReadOptions | None = None,
     label_column: str | None = None,
     mapping: LabelMapping | None = None,
 ) -> Survey:
@@ -94,54 +95,64 @@ def survey(
 
     Raises TableError when the table cannot be read or a named column is not in it.
     """
-    return _read(path, text_column, label_column, mapping)[0]
+    return _read(path, reading, label_column, mapping)[0]
 
 
 def load(
     path: Path,
     *,
-    text_column: str | None = None,
+    reading: ReadOptions | None = None,
     label_column: str | None = None,
     mapping: LabelMapping | None = None,
+    to_learn: bool = True,
 ) -> Dataset:
-    """Read a labelled table into a data set; what is not given is guessed.
+    """Read a labelled table into a data set; what is not given is detected.
 
     A table has no test part of its own. A fifth of it (10,000 reviews at most), always the same, is
     held out as one when there are at least 500 reviews to learn from and 100 of each class: accuracy
     on the 100 or more held out then has a standard error of 3 points at 0.9, 5 at worst. With fewer,
     all are for training and validation: a test part of 60 of 300 reviews would tell little and cost
     much. A note then says that accuracy comes from the validation part, which also chose the epoch,
-    and so reads a little high. Raises DataError or TableError.
+    and so reads a little high. With `to_learn` False the table is to measure a model on: it may have any size and
+    a single class. Raises DataError or TableError.
     """
-    found, examples = _read(path, text_column, label_column, mapping)
+    found, examples = _read(path, reading, label_column, mapping, to_learn=to_learn)
     if found.problems:
-        raise DataError(f"{path.name} cannot be learnt from: {found.problems[0]}")
+        purpose = "learnt from" if to_learn else "measured on"
+        raise DataError(f"{path.name} cannot be {purpose}: {found.problems[0]}")
     notes = list(found.notes)
     if len(examples) < TEST_MINIMUM or min(found.counts.values()) < TEST_MINIMUM_PER_CLASS:
-        notes.append(
-            f"{len(examples):,} reviews are too few for a test part ({TEST_MINIMUM}, {TEST_MINIMUM_PER_CLASS} of each "
-            "class, are enough). Accuracy is measured on the validation part, which also chose the epoch, "
-            "so it reads a little high."
-        )
+        if to_learn:
+            notes.append(
+                f"{len(examples):,} reviews are too few for a test part ({TEST_MINIMUM}, {TEST_MINIMUM_PER_CLASS} of "
+                "each class, are enough). Accuracy is measured on the validation part, which also chose the epoch, "
+                "so it reads a little high."
+            )
         return Dataset(examples, [], path.name, notes)
     train, test = split(examples, min(TEST_SHARE, TEST_MOST / len(examples)), _TEST_SEED)
-    notes.append(f"Held out {len(test):,} of {len(examples):,} reviews as the test part.")
+    if to_learn:
+        notes.append(f"Held out {len(test):,} of {len(examples):,} reviews as the test part.")
     return Dataset(train, test, path.name, notes)
 
 
 def _read(
-    path: Path, text_column: str | None, label_column: str | None, mapping: LabelMapping | None
+    path: Path,
+    reading: ReadOptions | None,
+    label_column: str | None,
+    mapping: LabelMapping | None,
+    *,
+    to_learn: bool = True,
 ) -> tuple[Survey, list[Example]]:
-    table = inspect_table(path, ReadOptions(text_column=text_column))
+    table = inspect_table(path, reading)
     label_column = _label_column(table, label_column, mapping)
     rows = list(_pairs(table, label_column))
     values = Counter(value for _, value in rows) if label_column else Counter()
     problems: list[str] = []
     try:
         _refuse_columns(table, label_column)
-        mapping = mapping or suggest_mapping(label_column or "", values)
+        mapping = mapping or suggest_mapping(label_column or "", values, one_class=not to_learn)
         usable = _usable(rows, mapping)
-        problems = _shortages(usable)
+        problems = _shortages(usable, 1 if not to_learn else MINIMUM_PER_CLASS)
     except DataError as error:
         usable = _Usable([])
         problems = [str(error)]
@@ -181,15 +192,10 @@ def guess_label_column(columns: Sequence[str], text_column: str | None) -> str |
     """The first column with a telling name, such as "label" or "star rating"; None when there is none."""
     # In a table that we have scored, "sentiment" and "rating" are predictions: not to be learnt from.
     ours = PREDICTION_COLUMNS if "tokens_read" in columns else ()
-    spoken = {name: _spoken(name) for name in columns if name not in ours}
+    spoken = {name: words_of(name) for name in columns if name not in ours}
     exact = (name for wanted in LABEL_NAMES for name, words in spoken.items() if words == wanted)
     near = (name for wanted in LABEL_NAMES for name, words in spoken.items() if wanted in words.split())
     return next(exact, None) or next((name for name in near if name != text_column), None)
-
-
-def _spoken(name: str) -> str:
-    """A column name as words: "star_rating" and "starRating" as "star rating"."""
-    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+", name)).casefold()
 
 
 def _pairs(table: Table, label_column: str | None) -> Iterator[tuple[str, str]]:
@@ -233,9 +239,16 @@ def _usable(rows: Sequence[tuple[str, str]], mapping: LabelMapping) -> _Usable:
     )
 
 
-def _shortages(usable: _Usable) -> list[str]:
-    """What is missing to learn from these examples."""
+def _shortages(usable: _Usable, least: int) -> list[str]:
+    """What is missing to learn from these examples, or when `least` is 1, to measure on them."""
     total = len(usable.examples)
+    if usable.contradictory > total and total < 2 * least:
+        return [
+            f"{usable.contradictory:,} rows have a text that stands with both labels, so none of them says which is "
+            f"right, and only {total:,} other usable reviews are left. Choose another text or label column."
+        ]
+    if least == 1:
+        return [] if total else ["It has no review with a label that is used."]
     for label, count in usable.counts.items():
         other = CLASS_NAMES[1 - label]
         if total and not count:
@@ -243,7 +256,7 @@ def _shortages(usable: _Usable) -> list[str]:
     return [
         f"Only {count:,} usable reviews are {CLASS_NAMES[label]}; it takes at least {MINIMUM_PER_CLASS} of each class."
         for label, count in usable.counts.items()
-        if count < MINIMUM_PER_CLASS
+        if count < least
     ]
 
 
@@ -262,4 +275,4 @@ def _notes(table: Table, usable: _Usable) -> list[str]:
     if usable.examples and count > _LOPSIDED * len(usable.examples):
         share = count / len(usable.examples)
         notes.append(f"{share:.0%} of the reviews are {CLASS_NAMES[label]}: always saying so would be right as often.")
-    return notes
+    return [*notes, *doubts(usable.examples)]

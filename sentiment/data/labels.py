@@ -1,20 +1,39 @@
 """Which values of a label column mean negative and positive: suggested from the values, confirmed by the user."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
 from sentiment.data.examples import NEGATIVE, POSITIVE
+from sentiment.data.label_values import normalised, number, own_scale, tenths
 from sentiment.errors import DataError
 from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS
 
-NEGATIVE_WORDS = frozenset({"negative", "neg", "very negative", "bad", "very bad", "no", "n", "false", "f"})
-POSITIVE_WORDS = frozenset({"positive", "pos", "very positive", "good", "very good", "yes", "y", "true", "t"})
-LEFT_OUT_WORDS = frozenset(
-    {"", "neutral", "mixed", "uncertain", "unscored", "unknown", "na", "n/a", "nan", "none", "null"}
+# fmt: off
+NEGATIVE_WORDS = frozenset(
+    {
+        "negative", "neg", "very negative", "bad", "very bad", "no", "n", "false", "f", "not recommended",
+        "not recommend", "do not recommend", "don't recommend", "would not recommend", "thumbs down", "👎", "dislike",
+        "disliked", "dissatisfied", "unsatisfied", "very dissatisfied", "unhappy", "poor", "terrible", "rotten",
+        "detractor", "negativ", "négatif", "negativo", "negatief", "nein", "non",
+    }
 )
+POSITIVE_WORDS = frozenset(
+    {
+        "positive", "pos", "very positive", "good", "very good", "yes", "y", "true", "t", "recommended", "recommend",
+        "would recommend", "highly recommended", "thumbs up", "👍", "like", "liked", "satisfied", "very satisfied",
+        "happy", "excellent", "great", "fresh", "promoter", "positiv", "positif", "positivo", "positief", "ja",
+        "oui", "sí",
+    }
+)
+LEFT_OUT_WORDS = frozenset(
+    {
+        "", "neutral", "mixed", "uncertain", "unscored", "unknown", "na", "n/a", "nan", "none", "null", "ok", "okay",
+        "average", "fair", "passive", "neither", "other",
+    }
+)
+# fmt: on
 # Number codes in use that are not stars: plain binary, signed, Yelp and Amazon polarity, Sentiment140.
 _NUMBER_CODES: tuple[tuple[set[str], set[str], set[str]], ...] = (
     ({"0"}, {"1"}, set()),
@@ -22,17 +41,19 @@ _NUMBER_CODES: tuple[tuple[set[str], set[str], set[str]], ...] = (
     ({"1"}, {"2"}, set()),
     ({"0"}, {"4"}, {"2"}),
 )
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _MOST_VALUES = 200
 _SHOWN_VALUES = 12
 _STRAY_SHARE = 0.01
+_ROWS_WITH_STRAY = 50
+_LEAST_STARS = 0.5
 
 
 @dataclass(frozen=True)
 class LabelMapping:
     """The meaning of each value of the label column `column`, as `normalised` writes values.
 
-    `scale` is 5 or 10 when the values are stars out of that many, and None when they are not stars.
+    `scale` is 5 or 10 when the values are stars out of that many, and None when they are not stars; a value that
+    says itself how many it is out of, such as "4/7", counts so.
     A value in none of the three tuples is left out, too.
     """
 
@@ -62,8 +83,7 @@ class LabelMapping:
 
     def stars(self, value: object) -> float | None:
         """The value on the ten-star scale, or None when it is not stars."""
-        number = _number(normalised(value))
-        return None if self.scale is None or number is None else number * 10 / self.scale
+        return None if self.scale is None else tenths(normalised(value), self.scale)
 
     def to_json(self) -> str:
         """One line of JSON, as `--label-mapping` takes it."""
@@ -83,27 +103,24 @@ class LabelMapping:
             raise DataError(f"The label mapping is not written as expected; write it like {example}.") from error
 
 
-def normalised(value: object) -> str:
-    """The value as labels are compared: no outer spaces, case folded, 1.0 and +1 as "1", a missing value as ""."""
-    text = "" if value is None else " ".join(str(value).split()).casefold()
-    return f"{float(text.replace(',', '.')):.12g}" if _NUMBER.fullmatch(text) else text
-
-
-def suggest_mapping(column: str, counts: Mapping[str, int]) -> LabelMapping:
+def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool = False) -> LabelMapping:
     """Guess what the values of `column` mean from how often each (normalised) value occurs.
 
     Out of 10 stars, up to 4 is negative and from 7 positive, as in IMDb; out of 5, the same after doubling, so
-    that 3 is left out.
+    that 3 is left out. With `one_class`, labels of a single class are enough.
     Raises DataError, listing the values with their counts, when the values do not say which is which.
     """
-    if len(counts) > _MOST_VALUES:
+    kept = _without_strays(counts)
+    told = {value: count for value, count in kept.items() if value not in LEFT_OUT_WORDS}
+    mapping = _words(column, told, counts) or _codes(column, told, counts) or _stars(column, told, counts)
+    if mapping is None and one_class:
+        mapping = _single(column, told, counts)
+    if mapping is None and len(counts) > _MOST_VALUES:
         raise DataError(
             f'Column "{column}" has {len(counts):,} different values, so it does not hold labels; '
             "choose another label column."
         )
-    told = {value: count for value, count in counts.items() if value not in LEFT_OUT_WORDS}
-    mapping = _words(column, told, counts) or _codes(column, counts) or _stars(column, counts)
-    if mapping is None and len(told.keys() - {""}) == 1:
+    if mapping is None and len(counts.keys() - LEFT_OUT_WORDS) == 1:
         raise DataError(
             f'Column "{column}" holds one label only, {_listed(_commonest(counts))}: a model learns from negative '
             "reviews and from positive ones. Choose another label column, or another table."
@@ -111,9 +128,30 @@ def suggest_mapping(column: str, counts: Mapping[str, int]) -> LabelMapping:
     if mapping is None:
         raise DataError(
             f'Which values of column "{column}" are negative and which positive? '
-            f"It holds {_listed(_commonest(counts))}."
+            f"It holds {_listed(_commonest(counts))}. On the command line, --label-mapping says it: "
+            f"{_example(column, counts)}."
         )
     return mapping
+
+
+def _without_strays(counts: Mapping[str, int]) -> dict[str, int]:
+    """The values without slips of the pen: the rarest, as long as they are one row of a hundred in all, or one row."""
+    rows = sum(counts.values())
+    allowed = max(_STRAY_SHARE * rows, 1 if rows >= _ROWS_WITH_STRAY else 0)
+    kept = dict(counts)
+    for value in sorted(counts, key=lambda value: counts[value]):
+        allowed -= counts[value]
+        if allowed < 0 or len(kept) <= 2:
+            return kept
+        if value not in NEGATIVE_WORDS | POSITIVE_WORDS | LEFT_OUT_WORDS and not _is_usual_star(value):
+            del kept[value]
+    return kept
+
+
+def _is_usual_star(value: str) -> bool:
+    """Whether a value is from 0 to 10 in halves, or out of a number that it names: rare ones are stars, too."""
+    amount = number(value)
+    return own_scale(value) is not None or (amount is not None and -1 <= amount <= 10 and (2 * amount).is_integer())
 
 
 def _words(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
@@ -125,28 +163,46 @@ def _words(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> L
     return _mapping(column, counts, negative, positive)
 
 
-def _codes(column: str, counts: Mapping[str, int]) -> LabelMapping | None:
+def _codes(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
     """A mapping of number codes such as 0 and 1."""
-    numbers = counts.keys() - LEFT_OUT_WORDS
     for negative, positive, between in _NUMBER_CODES:
-        if negative | positive <= numbers <= negative | positive | between:
+        if negative | positive <= told.keys() <= negative | positive | between:
             return _mapping(column, counts, negative, positive)
     return None
 
 
-def _stars(column: str, counts: Mapping[str, int]) -> LabelMapping | None:
-    """A mapping of stars, when all values are numbers from 1 up to 5 or 10; a 0 beside a full scale means unrated."""
-    stars = {value: _number(value) for value in counts.keys() - LEFT_OUT_WORDS - {"0"}}
-    numbers = [number for number in stars.values() if number is not None]
-    if not numbers or len(numbers) < len(stars) or min(numbers) < 1:
+def _stars(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
+    """A mapping of stars up to 5 or 10, or out of the number that each names; a 0 beside a full scale means unrated."""
+    rated = told.keys() - {"0"}
+    amounts = [amount for value in rated if own_scale(value) is None and (amount := number(value)) is not None]
+    if not rated or any(number(value) is None for value in rated) or min(amounts, default=1) < _LEAST_STARS:
         return None
-    scale = 5 if 3 < max(numbers) <= 5 else 10 if 8 < max(numbers) <= 10 else None
-    if scale is None or ("0" in counts and max(numbers) < scale):
+    top = max(amounts, default=0)
+    scale = 5 if 3 < top <= 5 else 10 if 8 < top <= 10 or not amounts else None
+    if scale is None or ("0" in told and top < scale):
         return None
-    tenths = {value: number * 10 / scale for value, number in stars.items() if number is not None}
-    negative = {value for value, number in tenths.items() if number <= NEGATIVE_STARS}
-    positive = {value for value, number in tenths.items() if number >= POSITIVE_STARS}
+    ten = {value: stars for value in rated if (stars := tenths(value, scale)) is not None}
+    negative = {value for value, stars in ten.items() if stars <= NEGATIVE_STARS}
+    positive = {value for value, stars in ten.items() if stars >= POSITIVE_STARS}
     return _mapping(column, counts, negative, positive, scale) if negative and positive else None
+
+
+def _single(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
+    """A mapping for labels of one class: the other class has the word or code that usually goes with it."""
+    if not told:
+        return None
+    if told.keys() <= NEGATIVE_WORDS or told.keys() <= POSITIVE_WORDS:
+        negative, positive = told.keys() & NEGATIVE_WORDS or {"negative"}, told.keys() & POSITIVE_WORDS or {"positive"}
+        return _mapping(column, counts, set(negative), set(positive))
+    if told.keys() <= {"0", "1"}:
+        return _mapping(column, counts, {"0"}, {"1"})
+    if any(number(value) is None for value in told):
+        return None
+    scale = 5 if max(number(value) or 0 for value in told) <= 5 else 10
+    ten = {value: stars for value in told if (stars := tenths(value, scale)) is not None}
+    negative = {value for value, stars in ten.items() if stars <= NEGATIVE_STARS} or {str(scale // 5)}
+    positive = {value for value, stars in ten.items() if stars >= POSITIVE_STARS} or {str(scale)}
+    return _mapping(column, counts, negative, positive, scale)
 
 
 def _mapping(
@@ -157,13 +213,16 @@ def _mapping(
     return LabelMapping(column, negatives, positives, others, scale)
 
 
-def _number(value: str) -> float | None:
-    return float(value) if _NUMBER.fullmatch(value) else None
-
-
 def _order(value: str) -> tuple[float, str]:
-    number = _number(value)
-    return (float("inf") if number is None else number, value)
+    amount = number(value)
+    return (float("inf") if amount is None else amount, value)
+
+
+def _example(column: str, counts: Mapping[str, int]) -> str:
+    """A mapping of the first and the last value, to be mended by the user."""
+    values = sorted((value for value in counts if value), key=_order)
+    first, last = (values[0], values[-1]) if values else ("bad", "good")
+    return json.dumps({"column": column, "negative": [first], "positive": [last]}, ensure_ascii=False)
 
 
 def _strings(values: object) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.data.label_values import normalised
 from sentiment.data.labelled import guess_label_column
-from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
+from sentiment.data.labels import LabelMapping, suggest_mapping
 from sentiment.errors import DataError, SentimentError
 from sentiment.tables.rows import Row, cell_text
 from sentiment.tables.table import Table, inspect_table, review_text

@@ -34,13 +34,14 @@ def draw(path: Path, text_column: str, mapping: LabelMapping | None, most: int) 
         TableError: the table cannot be read, or holds no review.
         DataError: the labels are too few to tell anything.
     """
-    texts = inspect_table(path, ReadOptions(text_column=text_column)).reviews()
+    reading = ReadOptions(text_column=text_column)
+    texts = inspect_table(path, reading).reviews()
     reviews = list(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
     if not reviews:
         raise TableError(f'{path.name} has no review in column "{text_column}"; choose another column.')
     chosen = random.Random(_SEED).sample(reviews, min(most, len(reviews)))
     if mapping is None:
         return TableSample(tuple(chosen), (None,) * len(chosen), len(reviews))
-    data = labelled.load(path, text_column=text_column, mapping=mapping)
+    data = labelled.load(path, reading=reading, mapping=mapping)
     labels = {example.review: example.label for example in (*data.train, *data.test)}
     return TableSample(tuple(chosen), tuple(map(labels.get, chosen)), len(reviews), data.digest)

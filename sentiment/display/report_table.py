@@ -111,7 +111,10 @@ def _decided(values: dict[str, Any]) -> str:
 
 def _stars(values: dict[str, Any]) -> str:
     stars = values.get("stars")
-    return f"{stars['mean_error']:.2f} off, rank correlation {stars['spearman']:.2f}" if stars else "not learnt"
+    if not stars:
+        return "not learnt"
+    rank = "" if stars["spearman"] is None else f", rank correlation {stars['spearman']:.2f}"
+    return f"{stars['mean_error']:.2f} off{rank}"
 
 
 def _cost(card: Card) -> dict[str, str]:

@@ -55,12 +55,16 @@ def accuracy_of(verdicts: NDArray[np.float32], labels: NDArray[np.float32]) -> f
     return float(((verdicts > 0) == (labels > 0.5)).mean())
 
 
-def star_card(expected: Floats, stars: Floats) -> dict[str, float]:
-    """Return the mean absolute error, in stars, and Spearman's rank correlation of expected and given ratings."""
+def star_card(expected: Floats, stars: Floats) -> dict[str, float | None]:
+    """Return the mean absolute error, in stars, and Spearman's rank correlation of expected and given ratings.
+
+    The correlation is None where all ratings are the same.
+    """
+    varied = len(np.unique(expected)) > 1 and len(np.unique(stars)) > 1
     return {
         "reviews": len(stars),
         "mean_error": float(np.abs(expected - stars).mean()),
-        "spearman": float(np.corrcoef(_ranks(expected), _ranks(stars))[0, 1]),
+        "spearman": float(np.corrcoef(_ranks(expected), _ranks(stars))[0, 1]) if varied else None,
     }
 
 

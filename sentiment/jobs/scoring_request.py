@@ -78,11 +78,7 @@ class BatchRequest:
 
     def arguments(self) -> list[str]:
         """The flags that make scripts/score.py do this, but for the run directory."""
-        given = {name: value for name, value in asdict(self.options).items() if value is not None}
-        header = given.pop("header", None)
-        flags = [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
-        flags += [] if header is None else ["--header" if header else "--no-header"]
-        return [str(self.path), *flags, *self._scorer_flags()]
+        return [str(self.path), *self.options.written(), *self._scorer_flags()]
 
     def settings(self) -> dict[str, Any]:
         """The same as plain values, for a job's `config.json`."""

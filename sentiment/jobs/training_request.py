@@ -3,12 +3,13 @@
 import dataclasses
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import ConfigError
+from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config, config_flags
 from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
 
@@ -19,8 +20,8 @@ Learning = Literal["train", "pretrain"]
 class TrainingRequest:
     """One run of `scripts/train.py` or `scripts/pretrain.py`, as the launch form makes it and a job remembers it.
 
-    The columns and the mapping are None for IMDb, and where the table speaks for itself; labels mean
-    nothing to pretraining.
+    The columns and the mapping are None for IMDb, and where they are to be detected; labels mean nothing to
+    pretraining. `options` say how else a table is read.
     """
 
     data: Path
@@ -29,14 +30,19 @@ class TrainingRequest:
     label_column: str | None = None
     mapping: LabelMapping | None = None
     kind: Learning = "train"
+    options: ReadOptions = field(default_factory=ReadOptions)
+
+    @property
+    def reading(self) -> ReadOptions:
+        """How a table is read, its column of reviews among it."""
+        return dataclasses.replace(self.options, text_column=self.text_column)
 
     def arguments(self) -> list[str]:
         """The flags that make the script do this, but for where to put the result."""
         arguments = ["--data", str(self.data)]
-        if self.text_column is not None:
-            arguments += ["--text-column", self.text_column]
+        arguments += self.reading.written()
         if self.label_column is not None:
-            arguments += ["--label-column", self.label_column]
+            arguments.append(f"--label-column={self.label_column}")
         if self.mapping is not None:
             arguments += ["--label-mapping", self.mapping.to_json()]
         if self.kind == "pretrain":
@@ -54,6 +60,7 @@ class TrainingRequest:
             "text_column": self.text_column,
             "label_column": self.label_column,
             "label_mapping": json.loads(self.mapping.to_json()) if self.mapping else None,
+            "reading": dataclasses.asdict(self.options),
         } | dataclasses.asdict(self.config)
 
 
@@ -74,4 +81,5 @@ def from_settings(settings: Mapping[str, Any]) -> TrainingRequest:
         settings.get("label_column"),
         LabelMapping.from_json(json.dumps(mapping)) if mapping else None,
         kind,
+        ReadOptions(**settings.get("reading") or {}),
     )

@@ -149,12 +149,12 @@ def has_row_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
 
 def has_telling_name(names: Iterable[str]) -> bool:
     """Whether one of the names is one that a column of reviews goes by."""
-    return any(_spoken(name) in _NAME_WORDS for name in names)
+    return any(words_of(name) in _NAME_WORDS for name in names)
 
 
 def has_strong_name(names: Iterable[str]) -> bool:
     """Whether one of the names is hardly anything but the name of a column of reviews."""
-    return any(_spoken(name) in TEXT_NAMES[:_STRONG_NAMES] for name in names)
+    return any(words_of(name) in TEXT_NAMES[:_STRONG_NAMES] for name in names)
 
 
 def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> int | None:
@@ -164,7 +164,7 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
     """
     values = [[text_of(row[i]) for row in rows if i < len(row)] for i in range(len(labels))]
     lengths = list(map(_text_length, values))
-    names = [_spoken(label) for label in labels]
+    names = [words_of(label) for label in labels]
     named = [names.index(name) for name in TEXT_NAMES if name in names]
     for i in sorted(named, key=lambda i: _is_category(values[i])):
         if lengths[i] > 0:
@@ -187,10 +187,9 @@ def _is_category(values: Sequence[str]) -> bool:
     return words < _MOST_CATEGORY_WORDS * len(filled) or (few and words < _MOST_NAME_WORDS * len(filled))
 
 
-def _spoken(name: str) -> str:
-    """A column name as words: "Review_Text" and "reviewText" as "review text"."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.strip())
-    return " ".join(re.split(r"[\W_]+", spaced.casefold())).strip()
+def words_of(name: str) -> str:
+    """A column name as words: "Review_Text", "reviewText" and "review.text" as "review text"."""
+    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+", name)).casefold()
 
 
 def _could_be_name(name: str) -> bool:

@@ -48,9 +48,13 @@ class ReadOptions:
         parser.add_argument("--quote", help='quote character, or "none": quotes are content (default: detected)')
         parser.add_argument(
             "--header",
-            action=argparse.BooleanOptionalAction,
+            nargs="?",
+            const=True,
+            type=_yes_or_no,
+            metavar="yes|no",
             help="whether the first row has the column names (default: detected)",
         )
+        parser.add_argument("--no-header", dest="header", action="store_false", help="the same as --header=no")
         parser.add_argument("--sheet", help="sheet of an Excel file (default: the first that holds reviews)")
         parser.add_argument(
             "--skip-rows",
@@ -60,9 +64,19 @@ class ReadOptions:
         )
 
     @classmethod
-    def from_flags(cls, arguments: argparse.Namespace) -> "ReadOptions":
-        """The options that the flags give."""
-        return cls(**{field.name: getattr(arguments, field.name) for field in fields(cls)})
+    def from_flags(cls, arguments: argparse.Namespace, **instead: str | None) -> "ReadOptions":
+        """The options that the flags give; a value of `instead` goes before its flag."""
+        return cls(**{field.name: getattr(arguments, field.name) for field in fields(cls)} | instead)
+
+    def written(self) -> list[str]:
+        """The flags that give these options, each in one word, so that a value may begin with a hyphen."""
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        spelt = {True: "yes", False: "no"}
+        return [
+            f"--{name.replace('_', '-')}={spelt[value] if isinstance(value, bool) else value}"
+            for name, value in given.items()
+            if value is not None
+        ]
 
 
 class Row(NamedTuple):
@@ -164,6 +178,12 @@ def _whole_number_text(number: int) -> str:
         return str(number)
     except ValueError:
         return hex(number)
+
+
+def _yes_or_no(value: str) -> bool:
+    if value not in ("yes", "no"):
+        raise argparse.ArgumentTypeError(f"{value!r} is neither yes nor no")
+    return value == "yes"
 
 
 def _row_count(value: str) -> int:

@@ -5,6 +5,7 @@ import pytest
 
 from sentiment.data import datasets
 from sentiment.errors import DataError, TableError
+from sentiment.tables.rows import ReadOptions
 from tests.support.miniature import layout, pack, reviews
 
 
@@ -63,9 +64,9 @@ def test_a_language_is_learnt_from_every_review_of_a_table_once(tmp_path):
 
 def test_the_column_of_the_texts_can_be_named_and_a_missing_one_is_told(tmp_path):
     (tmp_path / "two.csv").write_text("review,reply\nWarm,Thank you\n")
-    assert datasets.texts(tmp_path / "two.csv", "reply")[0] == ["Thank you"]
+    assert datasets.texts(tmp_path / "two.csv", ReadOptions(text_column="reply"))[0] == ["Thank you"]
     with pytest.raises(TableError, match="colour"):
-        datasets.texts(tmp_path / "two.csv", "colour")
+        datasets.texts(tmp_path / "two.csv", ReadOptions(text_column="colour"))
 
 
 def test_a_folder_of_something_else_holds_no_texts(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from sentiment.data import labelled
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError, TableError
+from sentiment.tables.rows import ReadOptions
 from tests.support.miniature import reviews
 
 
@@ -146,7 +147,7 @@ def test_a_table_without_text_is_refused(write):
     assert "no column of text" in problem(numbers)
     labels = write(["id", "label"], [(number, ("good", "bad")[number % 2]) for number in range(100)], "labels.csv")
     assert "no column of text" in problem(labels)
-    named = problem(labels, text_column="label")
+    named = problem(labels, reading=ReadOptions(text_column="label"))
     assert 'Column "label" cannot hold both the reviews and the labels' in named
 
 

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.data.labels import LabelMapping, normalised, suggest_mapping
+from sentiment.data.label_values import normalised
+from sentiment.data.labels import LabelMapping, suggest_mapping
 from sentiment.errors import DataError
 
 
@@ -136,3 +137,54 @@ def test_a_mapping_that_cannot_be_read_shows_how_to_write_it(text):
 def test_a_mapping_that_makes_no_sense_is_refused(negative, positive, left_out, scale, message):
     with pytest.raises(DataError, match=message):
         LabelMapping("grade", tuple(negative), tuple(positive), tuple(left_out), scale)
+
+
+@pytest.mark.parametrize(
+    ("values", "negative", "positive", "scale"),
+    [
+        (["1.0 out of 5 stars", "5.0 out of 5 stars"], ("1/5",), ("5/5",), 10),
+        (["2/10", "9/10", "5/10"], ("2/10",), ("9/10",), 10),
+        (["1 star", "4 stars", "5 stars"], ("1",), ("4", "5"), 5),
+        (["0.5", "1.5", "4", "4.5", "5"], ("0.5", "1.5"), ("4", "4.5", "5"), 5),
+        (["1½", "4½", "5"], ("1.5",), ("4.5", "5"), 5),
+        (["★☆☆☆☆", "★★★★☆", "★★★★★"], ("1/5",), ("4/5", "5"), 5),
+        (["⭐", "⭐⭐", "⭐⭐⭐⭐", "⭐⭐⭐⭐⭐"], ("1", "2"), ("4", "5"), 5),
+        (["10%", "35 %", "80%", "100%"], ("10%", "35%"), ("80%", "100%"), 10),
+        (["Recommended", "Not Recommended"], ("not recommended",), ("recommended",), None),
+        (["👍", "👎"], ("👎",), ("👍",), None),
+    ],
+)
+def test_ratings_and_words_as_shops_write_them(values, negative, positive, scale):
+    found = suggest_mapping("grade", dict.fromkeys(map(normalised, values), 50))
+    assert (found.negative, found.positive, found.scale) == (negative, positive, scale)
+
+
+def test_stars_are_out_of_the_number_that_a_value_names():
+    found = suggest_mapping("grade", {"2/10": 50, "4/5": 50})
+    assert (found.stars("2/10"), found.stars("4 out of 5"), found.stars("80%")) == (2, 8, 8)
+
+
+@pytest.mark.parametrize("stray", ["19", "oops", "11.5", "-4"])
+def test_one_stray_value_in_a_hundred_is_left_out(stray):
+    found = suggest_mapping("grade", {"1": 50, "2": 49, "4": 50, "5": 50, stray: 1})
+    assert (found.negative, found.positive, found.scale) == (("1", "2"), ("4", "5"), 5)
+    assert stray in found.left_out
+    with pytest.raises(DataError, match="negative and which positive"):
+        suggest_mapping("grade", {"1": 50, "2": 39, "4": 50, "5": 50, stray: 10})
+
+
+def test_a_rare_star_is_no_slip_of_the_pen():
+    assert suggest_mapping("grade", {"1": 1, "2": 2, "4": 500, "5": 900}).negative == ("1", "2")
+
+
+def test_the_question_names_the_column_and_the_flag_that_answers_it():
+    with pytest.raises(DataError, match=r'column "grade".*--label-mapping .*"negative": \["a"\], "positive": \["b"\]'):
+        suggest_mapping("grade", {"a": 50, "b": 50})
+
+
+@pytest.mark.parametrize(
+    ("values", "label"), [(["1"], 1), (["0"], 0), (["positive"], 1), (["bad"], 0), (["4", "5"], 1), (["5/5"], 1)]
+)
+def test_one_class_is_enough_to_measure(values, label):
+    found = suggest_mapping("grade", dict.fromkeys(values, 50), one_class=True)
+    assert {found.label(value) for value in values} == {label}

@@ -7,6 +7,7 @@ import pytest
 from sentiment.data import labelled, table_sample
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError, TableError
+from sentiment.tables.rows import ReadOptions
 
 MAPPING = LabelMapping("stars", ("1", "2"), ("4", "5"), ("3",), 5)
 
@@ -42,7 +43,7 @@ def test_a_large_table_is_drawn_from_all_of_it_and_always_the_same(table):
 
 
 def test_the_digest_is_that_of_the_data_set_that_a_model_would_learn_from(table):
-    data = labelled.load(table, text_column="text", mapping=MAPPING)
+    data = labelled.load(table, reading=ReadOptions(text_column="text"), mapping=MAPPING)
     assert table_sample.draw(table, "text", MAPPING, 20).digest == data.digest
 
 

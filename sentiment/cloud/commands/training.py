@@ -86,13 +86,19 @@ def _started(arguments: argparse.Namespace) -> Job:
     from sentiment.data.labels import LabelMapping
     from sentiment.jobs import estimates
     from sentiment.jobs.training_request import TrainingRequest
+    from sentiment.tables.rows import ReadOptions
 
     if arguments.data is None or not arguments.data.exists():
         raise JobError("Give the data: --data PATH, where there is an IMDb archive or a labelled table.")
     mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
     settings = config_flags.parsed(arguments)
     request = TrainingRequest(
-        arguments.data.absolute(), settings, arguments.text_column, arguments.label_column, mapping
+        arguments.data.absolute(),
+        settings,
+        arguments.text_column,
+        arguments.label_column,
+        mapping,
+        options=ReadOptions.from_flags(arguments, text_column=None),
     )
     account = connect(arguments.profile, arguments.region)
     prices.check_offered("training", arguments.instance_type, account.region)

@@ -41,8 +41,11 @@ def stage(request: TrainingRequest, folder: Path) -> None:
 
 def hyperparameters(request: TrainingRequest) -> dict[str, str]:
     """Return the flags of `sentiment train` by name, as they are where the job runs; data comes as a channel."""
-    words = request.arguments()
-    given = {flag.removeprefix("--"): value for flag, value in zip(words[::2], words[1::2], strict=True)}
+    words = iter(request.arguments())
+    given: dict[str, str] = {}
+    for word in words:
+        flag, equals, value = word.removeprefix("--").partition("=")
+        given[flag] = value if equals else next(words)
     del given["data"]
     return given | {name: name for name in _DIRECTORIES if given.get(name, "") not in _WORDS}
 

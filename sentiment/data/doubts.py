@@ -1,0 +1,60 @@
+"""What is odd about labelled reviews, in sentences: labels that seem to be the other way round, another language."""
+
+import random
+import re
+from collections.abc import Sequence
+
+from sentiment.data.examples import NEGATIVE, POSITIVE, Example
+from sentiment.text.language import other_language
+
+# Words that hardly any review uses the other way round; a "not" before one leaves it out of the count.
+_PRAISE = frozenset(
+    ("excellent", "wonderful", "perfect", "great", "love", "loved", "amazing", "fantastic", "superb", "delicious")
+)
+_BLAME = frozenset(
+    ("terrible", "awful", "worst", "horrible", "dreadful", "disappointing", "waste", "refund", "rude", "boring")
+)
+_WORD = re.compile(r"[^\W\d_]+(?:'t)?")
+_CHARACTERS = 2_000
+_SAMPLE = 2_000
+_LANGUAGE_SAMPLE = 60
+_ENOUGH_WORDS = 20
+_REVERSED_SHARE = 0.25
+_FOREIGN_SHARE = 0.5
+
+
+def doubts(examples: Sequence[Example]) -> list[str]:
+    """The sentences; none when nothing is odd."""
+    drawn = random.Random(0).sample(list(examples), min(_SAMPLE, len(examples)))
+    found = []
+    if _are_reversed(drawn):
+        found.append(
+            "The labels seem to be the other way round: reviews labelled negative praise, and those labelled positive "
+            "complain. Swap the two meanings (--label-mapping on the command line) if that is so."
+        )
+    foreign = sum(map(_is_foreign, drawn[:_LANGUAGE_SAMPLE]))
+    if foreign > _FOREIGN_SHARE * len(drawn[:_LANGUAGE_SAMPLE]):
+        found.append(
+            f"{foreign} of {len(drawn[:_LANGUAGE_SAMPLE])} reviews looked at are not in English. A model learns their "
+            "words, but the shipped one, and what it has learnt, are English."
+        )
+    return found
+
+
+def _are_reversed(examples: Sequence[Example]) -> bool:
+    """Whether most words of praise and blame stand in reviews of the opposite label."""
+    fitting = unfitting = 0
+    for example in examples:
+        words = _WORD.findall(example.review[:_CHARACTERS].casefold())
+        for before, word in zip(["", *words], words, strict=False):
+            if before in ("not", "no", "never") or before.endswith("n't") or word not in _PRAISE | _BLAME:
+                continue
+            fits = example.label == (POSITIVE if word in _PRAISE else NEGATIVE)
+            fitting, unfitting = fitting + fits, unfitting + (not fits)
+    return fitting + unfitting >= _ENOUGH_WORDS and fitting < _REVERSED_SHARE * (fitting + unfitting)
+
+
+def _is_foreign(example: Example) -> bool:
+    text = example.review[:_CHARACTERS]
+    # Without a vocabulary, every word is in doubt: the function words decide, then the language identifier.
+    return other_language(text, _WORD.findall(text.casefold()) or [""], 0.0)

@@ -1,0 +1,66 @@
+"""The values of a label column, each in one spelling, and the stars that a value stands for."""
+
+import re
+
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_AMOUNT = r"(\d+(?:[.,]\d+)?)\s?(½)?"
+# "4.0 out of 5 stars", "4/5", "4 of 5"; "4 stars", "1 star"; "80 %"
+_OUT_OF = re.compile(rf"{_AMOUNT}\s?(?:out of|of|/)\s?(\d+)(?:\s?stars?)?")
+_STARS = re.compile(rf"{_AMOUNT}[\s-]?stars?")
+_PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s?%")
+_HALF = re.compile(r"(\d*)\s?½")
+_DRAWN = re.compile(r"([★⭐🌟✭]\ufe0f?)+([☆✩])*")
+_LONGEST = 40
+
+
+def normalised(value: object) -> str:
+    """The value as labels are compared: no outer spaces, case folded, a missing value as "".
+
+    1.0 and +1 are "1", "4.0 out of 5 stars" and ★★★★☆ are "4/5", "4 stars" is "4", 4½ is "4.5" and "80 %" is "80%".
+    """
+    text = "" if value is None else " ".join(str(value).split()).casefold()
+    if len(text) > _LONGEST:
+        return text
+    if _NUMBER.fullmatch(text):
+        return _written(_float(text))
+    if found := _OUT_OF.fullmatch(text):
+        amount, half, whole = found.groups()
+        return f"{_written(_float(amount) + (0.5 if half else 0))}/{int(whole)}"
+    if found := _STARS.fullmatch(text):
+        return _written(_float(found[1]) + (0.5 if found[2] else 0))
+    if found := _PERCENT.fullmatch(text):
+        return f"{_written(_float(found[1]))}%"
+    if found := _HALF.fullmatch(text):
+        return _written(int(found[1] or 0) + 0.5)
+    if _DRAWN.fullmatch(text):
+        full, empty = (sum(text.count(star) for star in stars) for stars in ("★⭐🌟✭", "☆✩"))
+        return f"{full}/{full + empty}" if empty else str(full)
+    return text
+
+
+def number(value: str) -> float | None:
+    """The number that a normalised value begins with, such as 4 of "4", "4/5" and "4%"; None when it is none."""
+    amount = value.partition("/")[0].removesuffix("%")
+    return float(amount) if _NUMBER.fullmatch(amount) else None
+
+
+def own_scale(value: str) -> float | None:
+    """What a normalised value names as the most, such as 5 of "4/5" and 100 of "80%"; None when it names none."""
+    amount, slash, whole = value.partition("/")
+    if slash and whole.isdecimal() and _NUMBER.fullmatch(amount):
+        return float(whole) or None
+    return 100.0 if value.endswith("%") and _NUMBER.fullmatch(amount[:-1]) else None
+
+
+def tenths(value: str, scale: float | None) -> float | None:
+    """The value on the ten-star scale, at least 1; out of its own number of stars where it says that, else `scale`."""
+    amount, whole = number(value), own_scale(value) or scale
+    return None if amount is None or whole is None else max(1.0, amount * 10 / whole)
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _written(amount: float) -> str:
+    return f"{amount:.12g}"
