@@ -54,7 +54,9 @@ class ReadOptions:
             metavar="yes|no",
             help="whether the first row has the column names (default: detected)",
         )
-        parser.add_argument("--no-header", dest="header", action="store_false", help="the same as --header=no")
+        parser.add_argument(
+            "--no-header", dest="header", action="store_false", default=None, help="the same as --header=no"
+        )
         parser.add_argument("--sheet", help="sheet of an Excel file (default: the first that holds reviews)")
         parser.add_argument(
             "--skip-rows",

@@ -76,7 +76,9 @@ def test_a_table_is_scored_from_any_directory(source, model, tmp_path):
     assert "duplicate" in rows[4]["flags"]
     progress, told = done.stderr.splitlines()
     assert re.fullmatch(r"rows=5 of=5 rows_per_second=\d+ seconds_left=0", progress)
-    assert re.fullmatch(r"Scored 5 rows in [\d.]+ s: .* 1 unscored\. Written to scored\.csv\.", told)
+    assert re.fullmatch(
+        r"Scored 5 rows in [\d.]+ s: .* 1 unscored\. .* column \"review\"\. Written to scored\.csv\.", told
+    )
 
 
 def test_results_go_to_standard_output_as_csv(source, model, tmp_path):
@@ -95,10 +97,22 @@ def test_the_reading_can_be_overridden(tmp_path, model):
 
 
 def test_rows_that_cannot_be_read_are_told_by_their_line(tmp_path, model):
-    (tmp_path / "in.csv").write_text("id,review\n1,good\n2,too,many\n3,bad\n")
+    (tmp_path / "in.csv").write_text("id,review,stars\n1,good,5\n2,too,many,3\n3,bad\n")
     done = score(tmp_path / "in.csv", "--output", tmp_path / "out.csv", "--model", model)
     assert done.returncode == 0
-    assert "Line 3 has 3 fields, but the table has 2 columns.\n" in done.stderr
+    assert "Line 3 has 4 fields, but the table has 3 columns.\n" in done.stderr
+    assert "Line 4 has fewer fields than the table has columns; the missing ones are empty.\n" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("review\n", "has column names and no rows"), ("id,review\n1,\n2,\n", "No row of in.csv could be scored")],
+)
+def test_nothing_scored_is_no_success(tmp_path, model, text, sentence):
+    (tmp_path / "in.csv").write_text(text)
+    done = score(tmp_path / "in.csv", "--output", tmp_path / "out.csv", "--model", model, "--text-column", "review")
+    assert done.returncode == 2
+    assert sentence in done.stderr
 
 
 @pytest.mark.parametrize(
