@@ -161,9 +161,7 @@ def _working_directory(arguments: argparse.Namespace) -> Path | None:
     return arguments.report.parent / f".{arguments.report.name}.parts" if arguments.report else None
 
 
-def _with_report(
-    arguments: argparse.Namespace, table: Table, folder: Path, should_stop: Callable[[], bool]
-) -> Summary:
+def _with_report(arguments: argparse.Namespace, table: Table, folder: Path, should_stop: Callable[[], bool]) -> Summary:
     """Score into `folder`, write the report about that, and the output that was asked for."""
     from sentiment.reporting import making  # brings charts, for which a run without a report need not wait
 
