@@ -13,12 +13,13 @@ from sentiment.wording import counted, percent, tenths
 Cards = Mapping[str, Card]
 _PARTS = {"test": "test part", "validation": "validation part"}
 _QUALITY = ("Accuracy", "95 % interval", "Judged on", "BCE", "ECE", "Decided", "Stars")
+_FIGURES = {"accuracy", "accuracy_low", "accuracy_high", "reviews", "bce", "ece", "decided_share", "decided_accuracy"}
 _UNKNOWN = "not measured"
 
 
 def measured(card: Card) -> tuple[str, dict[str, Any]] | None:
     """Return the part of the data that a model is judged on and its figures there; None when it was not judged."""
-    return next(((part, card.report[part]) for part in _PARTS if part in card.report), None)
+    return next(((part, card.report[part]) for part in _PARTS if card.report.get(part, {}).keys() >= _FIGURES), None)
 
 
 def accuracy_in_words(judged: Mapping[str, Any]) -> str:
@@ -31,7 +32,7 @@ def trained_on(card: Card) -> str:
     data = card.config.data
     start, teacher = (card.config.training.get(name) for name in ("start", "teacher"))
     return (
-        f"{data['train']:,} reviews of {data['name']}"
+        f"{data.get('train', 0):,} reviews of {data.get('name', 'unknown data')}"
         + (", and unlabelled ones as a teacher judged them" if teacher else "")
         + (f", going on from {start}" if start else "")
     )
@@ -84,7 +85,7 @@ def cautions(cards: Cards) -> list[str]:
 def _judged_on(card: Card, part: str) -> tuple[Any, ...]:
     """Return what identifies the reviews of a part; each model draws its own validation part."""
     drawn = (card.config.training.get("seed"), card.config.training.get("validation_share"))
-    return part, card.config.data["digest"], *(drawn if part == "validation" else ())
+    return part, card.config.data.get("digest"), *(drawn if part == "validation" else ())
 
 
 def _quality(card: Card) -> dict[str, str]:

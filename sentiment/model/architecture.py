@@ -2,9 +2,10 @@
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from sentiment.errors import ConfigError
+from sentiment.model.bundle_schema import NOTHING_ELSE
 
 Cell = Literal["lstm", "gru"]
 Pool = Literal["last", "mean", "max", "attention"]
@@ -36,6 +37,17 @@ def require_at_least(config: Any, minimum: int, *names: str) -> None:
     for name in names:
         if not getattr(config, name) >= minimum:  # nor is NaN
             raise ConfigError(f"{name} is {getattr(config, name)}; it must be at least {minimum}.")
+
+
+def require_at_most(config: Any, maximum: int, *names: str) -> None:
+    """Refuse a field of these names above `maximum`.
+
+    Raises:
+        ConfigError: names the field and the maximum.
+    """
+    for name in names:
+        if not getattr(config, name) <= maximum:
+            raise ConfigError(f"{name} is {getattr(config, name)}; it must be at most {maximum:,}.")
 
 
 @dataclass(frozen=True)
@@ -79,6 +91,8 @@ class Architecture:
         0.5, "Against overfitting", "share of the pooled numbers dropped while training; the main brake"
     )
 
+    __pydantic_config__: ClassVar = NOTHING_ELSE
+
     def __post_init__(self) -> None:
         """Refuse what cannot be built, naming the setting.
 
@@ -90,6 +104,10 @@ class Architecture:
             raise ConfigError(f"pooling is {self.pooling!r}; join any of {', '.join(get_args(Pool))} by a plus sign.")
         require_at_least(self, 1, "embedding_size", "hidden_size", "layers", "stride")
         require_at_least(self, 0, "convolution", "phrases")
+        # A bundle may come from anybody, and what it asks for is built.
+        require_at_most(self, 8_192, "embedding_size", "hidden_size")
+        require_at_most(self, 100, "layers", "convolution", "stride")
+        require_at_most(self, 10_000_000, "phrases")
         if self.stride > 1 and not self.convolution:
             raise ConfigError(
                 f"stride is {self.stride} without a convolution; give convolution a width of 1 or more, or stride 1."

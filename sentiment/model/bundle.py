@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from sentiment.errors import BundleError, ConfigError
-from sentiment.model.architecture import Architecture
+from sentiment.model import bundle_schema
+from sentiment.model.architecture import Architecture, require_at_least, require_at_most
 from sentiment.model.calibration import Calibration
 from sentiment.system.storage import write_json, write_text
 from sentiment.text.tokenizer import Preset
@@ -29,6 +31,8 @@ CONFIG, VOCABULARY, WEIGHTS, HISTORY, REPORT = FILES = (
     "report.json",
 )
 _FINGERPRINTED = (CONFIG, VOCABULARY, WEIGHTS)
+_LARGEST_WEIGHTS = 4 * 10**9  # bytes
+_DTYPES = ("F16", "F32", "F64", "I32", "I64")
 
 Weights = dict[str, NDArray[Any]]
 
@@ -53,25 +57,25 @@ class BundleConfig:
     versions: dict[str, str]
     star_scale: int = 10
 
+    __pydantic_config__: ClassVar = bundle_schema.NOTHING_ELSE
+
     def to_json(self) -> dict[str, Any]:
-        """Return plain values that `from_json` reads."""
+        """Return plain values for `config.json`."""
         return {"schema": SCHEMA, **asdict(self)}
 
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "BundleConfig":
-        """Read what `to_json` gave.
+    def __post_init__(self) -> None:
+        """Refuse what cannot be built.
 
         Raises:
-            KeyError, TypeError, ValueError, ConfigError: the values are not a bundle's.
+            ConfigError: a value is out of range.
         """
-        values = dict(values)
-        schema = values.pop("schema")
-        if schema != SCHEMA:
-            raise ValueError(f"its schema is {schema!r}; this version reads {SCHEMA}")
-        values["architecture"] = Architecture(**values["architecture"])
-        values["calibration"] = Calibration(**values["calibration"])
-        values["star_levels"] = tuple(values["star_levels"])
-        return cls(**values)
+        require_at_least(self, 1, "maximum_length", "star_scale")
+        require_at_most(self, 100_000, "maximum_length", "star_scale")
+        if not all(0 <= level <= self.star_scale for level in self.star_levels):
+            raise ConfigError(f"star_levels are {self.star_levels}; they must be 0 to {self.star_scale}.")
+
+
+_CONFIG_SCHEMA = TypeAdapter(BundleConfig)
 
 
 @dataclass(frozen=True)
@@ -119,13 +123,22 @@ def save(
     Weights are stored as 16-bit floats (the keys of phrases as they are): half the size, and the loaded
     bundle is the one that is scored with everywhere. `report` gains the digest of each other file, by which
     damage is reported.
+
+    Raises:
+        BundleError: a weight is not a number, as after a training that has diverged; nothing is written.
     """
     from safetensors.numpy import save_file
 
+    stored = {name: _rounded(weight) for name, weight in weights.items()}
+    if names := _not_finite(stored):
+        raise BundleError(
+            f"The training has diverged: {names} holds values that are not numbers. "
+            "Nothing was saved; train again with a lower learning rate."
+        )
     with _replaced_whole(directory) as staging:
         write_json(staging / CONFIG, config.to_json())
         vocabulary.save(staging / VOCABULARY)
-        save_file({name: _rounded(weight) for name, weight in weights.items()}, staging / WEIGHTS)
+        save_file(stored, staging / WEIGHTS)
         write_text(staging / HISTORY, "".join(json.dumps(row) + "\n" for row in history))
         write_json(staging / REPORT, {**report, **_identity(staging)})
     return load(directory)
@@ -142,21 +155,17 @@ def load(directory: Path) -> Bundle:
     Raises:
         BundleError: a file is missing, damaged or not a bundle's; the message names it.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
     card = describe(directory)
     vocabulary = Vocabulary.load(directory / VOCABULARY)
-    try:
-        stored = load_file(directory / WEIGHTS)
-    except (SafetensorError, OSError) as error:
-        raise BundleError(f"{directory / WEIGHTS} is damaged: {error}.") from error
+    stored = _read_weights(directory / WEIGHTS)
     found = _identity(directory)
     for name, digest in card.report["files"].items():
         if digest != found["files"].get(name):
             raise BundleError(f"{directory / name} is damaged or was changed: its digest is not the one in {REPORT}.")
     if found["fingerprint"] != card.fingerprint:
         raise BundleError(f"{directory / REPORT} is damaged: its fingerprint is not that of the files.")
+    if names := _not_finite(stored):
+        raise BundleError(f"{directory / WEIGHTS} cannot score: {names} holds values that are not numbers.")
     weights = {name: _widened(weight) for name, weight in stored.items()}
     return Bundle(**vars(card), vocabulary=vocabulary, weights=weights)
 
@@ -172,14 +181,8 @@ def describe(directory: Path) -> Card:
             raise BundleError(f"{directory} is not a bundle: it has no {name}.")
     # The report is read first and its digests are compared last: a bundle that is replaced meanwhile
     # cannot pass as a mixture of both.
-    report = _read_json(directory / REPORT)
-    if not isinstance(report.get("fingerprint"), str) or not isinstance(report.get("files"), dict):
-        raise BundleError(f"{directory / REPORT} is not a bundle's: it does not hold its fingerprint.")
-    values = _read_json(directory / CONFIG)
-    try:
-        config = BundleConfig.from_json(values)
-    except (KeyError, TypeError, ValueError, ConfigError) as error:
-        raise BundleError(f"{directory / CONFIG} is not a bundle's: {error}.") from error
+    report = _read_report(directory / REPORT)
+    config = _read_config(directory / CONFIG)
     return Card(directory, config, report["fingerprint"], _read_history(directory / HISTORY), report)
 
 
@@ -201,31 +204,63 @@ def _identity(directory: Path) -> dict[str, Any]:
     return {"fingerprint": whole.hexdigest(), "files": files}
 
 
+def _read_weights(path: Path) -> Weights:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        if path.stat().st_size > _LARGEST_WEIGHTS:
+            raise BundleError(f"{path} is not a bundle's: it is larger than {_LARGEST_WEIGHTS // 10**9} GB.")
+        with safe_open(path, framework="np") as tensors:
+            # The header alone says what there is, before anything is read.
+            for name in tensors.keys():  # noqa: SIM118, it is no mapping
+                kind = tensors.get_slice(name).get_dtype()
+                if kind not in _DTYPES:
+                    raise BundleError(f"{path} is not a bundle's: {name[:100]} is of type {kind}.")
+            return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise BundleError(f"{path} is damaged: {error}.") from error
+
+
+def _not_finite(weights: Weights) -> str:
+    """Return the names of the weights that hold a value that is not a finite number, "" when there are none."""
+    return ", ".join(name for name, weight in weights.items() if not np.isfinite(weight).all())
+
+
 def _rounded(weight: NDArray[Any]) -> NDArray[Any]:
-    return weight.astype(np.float16) if weight.dtype.kind == "f" else weight
+    if weight.dtype.kind != "f":
+        return weight
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+        return weight.astype(np.float16)
 
 
 def _widened(weight: NDArray[Any]) -> NDArray[Any]:
     return weight.astype(np.float32) if weight.dtype.kind == "f" else weight
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _read_config(path: Path) -> BundleConfig:
+    values = bundle_schema.parsed(path, bundle_schema.read_text(path))
+    schema = values.pop("schema", None) if isinstance(values, dict) else None
+    if schema != SCHEMA:
+        raise BundleError(f"{path} is not a bundle's: its schema is {schema!r}; this version reads {SCHEMA}.")
+    bundle_schema.checked(bundle_schema.DATA, path, json.dumps(values.get("data")))
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BundleError(f"{path} is damaged: {error}.") from error
-    if not isinstance(values, dict):
-        raise BundleError(f"{path} is not a bundle's: it holds no settings.")
-    return values
+        return bundle_schema.checked(_CONFIG_SCHEMA, path, json.dumps(values))
+    except ConfigError as error:
+        raise BundleError(f"{path} is not a bundle's: {error}") from error
+
+
+def _read_report(path: Path) -> dict[str, Any]:
+    text = bundle_schema.read_text(path)
+    report: dict[str, Any] = bundle_schema.parsed(path, text)
+    bundle_schema.checked(bundle_schema.REPORT, path, text)
+    return report
 
 
 def _read_history(path: Path) -> list[dict[str, float]]:
-    try:
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    except (OSError, ValueError) as error:
-        raise BundleError(f"{path} is damaged: {error}.") from error
-    if not all(isinstance(row, dict) for row in rows):
-        raise BundleError(f"{path} is damaged: not every line is the row of an epoch.")
+    lines = bundle_schema.read_text(path).splitlines()
+    rows = [bundle_schema.parsed(path, line) for line in lines]
+    for line in lines:
+        bundle_schema.checked(bundle_schema.EPOCH, path, line)
     return rows
 
 

@@ -1,9 +1,13 @@
 """From logits to honest probabilities: temperature, the uncertain band, and how good both are."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sentiment.errors import ConfigError
+from sentiment.model.bundle_schema import NOTHING_ELSE
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +36,19 @@ class Calibration:
     low: float = _DEFAULT_BAND[0]
     high: float = _DEFAULT_BAND[1]
     fitted: bool = False
+
+    __pydantic_config__: ClassVar = NOTHING_ELSE
+
+    def __post_init__(self) -> None:
+        """Refuse what gives no probabilities.
+
+        Raises:
+            ConfigError: a value is out of range.
+        """
+        if not 0 < self.temperature < float("inf"):
+            raise ConfigError(f"temperature is {self.temperature}; it must be above 0.")
+        if not 0 <= self.low <= self.high <= 1:
+            raise ConfigError(f"The uncertain band is {self.low} to {self.high}; it must lie within 0 to 1.")
 
     def probabilities(self, logits: NDArray[np.float32]) -> Floats:
         """Return the calibrated probability of positive, 0 to 1, of logits of any shape."""

@@ -18,6 +18,8 @@ from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS, Prediction, Sen
 from sentiment.text.reader import Reader, Reading
 
 _TINY = np.finfo(np.float64).tiny
+# Numbers that the convolution of all words is folded into: 50 times those of the shipped bundle.
+_LARGEST_FOLDED = 500_000_000
 _UNREADABLE = Reading(np.zeros(0, dtype=np.int32), 0, 0.0, (), legible=False)
 _logger = logging.getLogger(__name__)
 
@@ -131,17 +133,25 @@ def _phrases(loaded: Bundle) -> Phrases | None:
 
 
 def _network(loaded: Bundle) -> Network:
-    network = Network(
+    with torch.device("meta"):  # its sizes alone, without memory
+        planned = _empty_network(loaded)
+    sizes = {name: tuple(value.shape) for name, value in planned.state_dict().items()}
+    if sizes != {name: weight.shape for name, weight in loaded.weights.items()}:
+        path = loaded.directory / bundle.WEIGHTS
+        raise BundleError(f"{path} does not fit the architecture in {bundle.CONFIG}.")
+    shape = loaded.config.architecture
+    if len(loaded.vocabulary) * shape.convolution * shape.hidden_size > _LARGEST_FOLDED:
+        raise BundleError(f"{loaded.directory / bundle.CONFIG} asks for a network that is too large to score with.")
+    network = _empty_network(loaded)
+    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in loaded.weights.items()})
+    network.fold()
+    return network
+
+
+def _empty_network(loaded: Bundle) -> Network:
+    return Network(
         loaded.config.architecture,
         len(loaded.vocabulary),
         len(loaded.config.star_levels),
         len(loaded.weights.get(phrases.KEYS, ())),
     )
-    weights = {name: torch.from_numpy(weight) for name, weight in loaded.weights.items()}
-    try:
-        network.load_state_dict(weights)
-    except RuntimeError as error:
-        path = loaded.directory / bundle.WEIGHTS
-        raise BundleError(f"{path} does not fit the architecture in {bundle.CONFIG}.") from error
-    network.fold()
-    return network

@@ -2,12 +2,14 @@
 
 import contextlib
 import json
+import re
 import shutil
 import threading
 import time
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from sentiment.errors import BundleError
 from sentiment.model import bundle
@@ -17,6 +19,7 @@ from sentiment.model.calibration import Calibration
 from sentiment.text.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary(["<padding>", "<unknown>", "film", "naïve", "\u2028"])
+SPEED = {"reviews_per_second": 1.0, "device": "cpu", "threads": 2}
 HISTORY = [{"epoch": 1, "validation_bce": 0.4}, {"epoch": 2, "validation_bce": 0.3}]
 
 
@@ -85,10 +88,10 @@ def test_the_accuracy_is_that_of_the_test_part_where_there_is_one(saved):
 
 
 def test_a_new_report_leaves_the_fingerprint(saved):
-    bundle.rewrite_report(saved, {"speed": {"reviews_per_second": 1.0}})
+    bundle.rewrite_report(saved, {"speed": SPEED})
     again = bundle.load(saved.directory)
     assert again.fingerprint == saved.fingerprint
-    assert again.report["speed"] == {"reviews_per_second": 1.0}
+    assert again.report["speed"] == SPEED
 
 
 def test_it_can_be_moved_and_copied(tmp_path, saved):
@@ -170,6 +173,91 @@ def test_settings_of_another_kind_are_refused_by_the_file(saved, changes):
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
     with pytest.raises(BundleError, match=r"config\.json"):
         bundle.describe(saved.directory)
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "value"),
+    [
+        ("config.json", ("name",), 5),
+        ("config.json", ("text",), "modern-99"),
+        ("config.json", ("maximum_length",), 10**9),
+        ("config.json", ("maximum_length",), "80"),
+        ("config.json", ("architecture", "layers"), 100_000),
+        ("config.json", ("architecture", "hidden_size"), 10**9),
+        ("config.json", ("architecture", "hidden_size"), 3.5),
+        ("config.json", ("architecture", "hidden_size"), True),
+        ("config.json", ("calibration", "temperature"), 0),
+        ("config.json", ("calibration", "temperature"), float("nan")),
+        ("config.json", ("calibration", "low"), 0.9),
+        ("config.json", ("star_levels",), [1.0, "5"]),
+        ("config.json", ("star_levels",), [-1e300]),
+        ("config.json", ("data",), {"train": "many"}),
+        ("config.json", ("data",), []),
+        ("config.json", ("versions",), {"torch": None}),
+        ("report.json", ("test",), {}),
+        ("report.json", ("test",), {"accuracy": "high"}),
+        ("report.json", ("validation", "accuracy"), 7),
+        ("report.json", ("behaviour",), {"capabilities": 3}),
+        ("report.json", ("speed",), {"reviews_per_second": 0, "device": "cpu", "threads": 1}),
+        ("report.json", ("sizes",), []),
+        ("report.json", ("finished",), "yesterday"),
+        ("report.json", ("files",), [1]),
+        ("report.json", ("data_profile",), {"tokens": "many"}),
+    ],
+)
+def test_values_of_another_kind_are_refused_by_file_and_place(saved, name, place, value):
+    path = saved.directory / name
+    values = json.loads(path.read_text())
+    inner = values
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    path.write_text(json.dumps(values))
+    with pytest.raises(BundleError, match=re.escape(name)) as raised:
+        bundle.describe(saved.directory)
+    assert str(place[-1]) in str(raised.value) or name == "config.json"
+
+
+@pytest.mark.parametrize("row", ['{"epoch": "one"}', '{"epoch": null}', '{"epoch": NaN}', "[1]", '{"epoch": {}}'])
+def test_a_history_of_other_values_is_refused(saved, row):
+    (saved.directory / "history.jsonl").write_text(f"{row}\n")
+    with pytest.raises(BundleError, match=r"history\.jsonl"):
+        bundle.describe(saved.directory)
+
+
+@pytest.mark.parametrize("name", ["config.json", "report.json", "history.jsonl"])
+def test_values_nested_without_end_are_refused(saved, name):
+    (saved.directory / name).write_text('{"schema": 1, "a": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(BundleError, match=name.replace(".", r"\.")):
+        bundle.describe(saved.directory)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e6])
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path, saved, value):
+    weights = {"head": np.full((2, 3), value, dtype=np.float32)}
+    with pytest.raises(BundleError, match=r"has diverged: head holds values that are not numbers\..*learning rate"):
+        bundle.save(saved.directory, config(), VOCABULARY, weights, HISTORY, {})
+    assert bundle.load(saved.directory).fingerprint == saved.fingerprint
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_no_numbers_are_not_loaded(saved, value):
+    weights = {"head": np.full((2, 3), value, dtype=np.float16)}
+    with pytest.raises(BundleError, match=r"weights\.safetensors cannot score: head holds"):
+        bundle.load(resealed(saved.directory, weights))
+
+
+def test_weights_of_a_type_that_is_not_ours_are_refused(saved):
+    with pytest.raises(BundleError, match=r"weights\.safetensors is not a bundle's: head is of type U8"):
+        bundle.load(resealed(saved.directory, {"head": np.zeros((2, 3), dtype=np.uint8)}))
+
+
+def resealed(directory, weights):
+    """The bundle with other weights and the digests that belong to them, as somebody who means harm would make it."""
+    save_file(weights, directory / "weights.safetensors")
+    report = json.loads((directory / "report.json").read_text())
+    (directory / "report.json").write_text(json.dumps(report | bundle._identity(directory)))
+    return directory
 
 
 def test_a_foreign_directory_is_no_bundle(tmp_path):

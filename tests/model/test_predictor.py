@@ -1,14 +1,15 @@
 """Predictions of a really trained bundle: steady whatever is scored beside it, honest about what cannot be judged."""
 
 import dataclasses
+import json
 import random
+import shutil
 
 import numpy as np
 import pytest
 
 from sentiment.errors import BundleError, DeviceError
 from sentiment.model import bundle
-from sentiment.model.bundle import BundleConfig
 from sentiment.model.calibration import Calibration
 from sentiment.model.predictor import Predictor, expected_stars
 from tests.support.hostile_texts import HOSTILE_TEXTS
@@ -128,10 +129,12 @@ def test_ratings_are_stars_out_of_five_on_the_side_of_the_verdict(predictor):
     assert 1 <= blame.rating < 3 < praise.rating <= 5
 
 
-def test_a_bundle_that_names_no_scale_has_stars_out_of_ten(predictor):
+def test_a_bundle_that_names_no_scale_has_stars_out_of_ten(predictor, tmp_path):
+    directory = shutil.copytree(predictor.bundle.directory, tmp_path / "model")
     values = predictor.bundle.config.to_json()
     del values["star_scale"]
-    assert BundleConfig.from_json(values).star_scale == 10
+    (directory / bundle.CONFIG).write_text(json.dumps(values))
+    assert bundle.describe(directory).config.star_scale == 10
 
 
 def stars_of(shares, levels, probability):

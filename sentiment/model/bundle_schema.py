@@ -1,0 +1,188 @@
+"""What the JSON of a bundle may hold: a bundle may come from anybody, and its values are used without asking again."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Required, TypeVar
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from sentiment.errors import BundleError
+
+Value = TypeVar("Value")
+
+# Far more than any report card or history has.
+_LARGEST_JSON = 16 * 2**20
+
+# For settings: a field that is not known changes what a model does.
+NOTHING_ELSE = ConfigDict(extra="forbid")
+
+Text = Annotated[str, StringConstraints(max_length=2_000)]
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0, le=10**12)]
+
+
+def _as_date(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+class Data(TypedDict, total=False):
+    """`data` of config.json: what the model has learnt from. Sizes are in reviews."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+
+    name: Text
+    digest: Text
+    train: Count
+    validation: Count
+    test: Count
+    notes: list[Text]
+
+
+class Stars(TypedDict):
+    """How well stars are predicted."""
+
+    mean_error: Number
+    spearman: Number | None
+
+
+class Judged(TypedDict, total=False):
+    """Figures on one part of the data; a card is shown as judged where they are complete."""
+
+    accuracy: Required[Share]
+    accuracy_low: Share
+    accuracy_high: Share
+    reviews: Count
+    bce: Number
+    ece: Number
+    decided_share: Share
+    decided_accuracy: Share | None
+    reliability: list[dict[str, Number | None]]
+    risk_coverage: list[dict[str, Number | None]]
+    confusion: dict[str, Count]
+    stars: Stars | None
+
+
+class Failure(TypedDict, total=False):
+    """A behaviour test that the model has failed."""
+
+    template: Text
+    review: Required[Text]
+    expected: Required[Text]
+    probability: Required[Share | None]
+    changed: Text
+    changed_probability: Share | None
+
+
+class Tests(TypedDict, total=False):
+    """Behaviour tests of one capability, or of all."""
+
+    cases: Required[Count]
+    passed: Required[Count]
+    share: Required[Share]
+
+
+class Capability(Tests, total=False):
+    """Behaviour tests of one capability, with some that were failed."""
+
+    failures: Required[list[Failure]]
+
+
+class Behaviour(Tests, total=False):
+    """All behaviour tests."""
+
+    capabilities: Required[dict[Text, Capability]]
+
+
+class Sizes(TypedDict):
+    """How large the model is: bytes on disk, words, numbers."""
+
+    bytes: Count
+    vocabulary: Count
+    weights: Count
+
+
+class Speed(TypedDict):
+    """How fast the model was where it was made."""
+
+    reviews_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    device: Text
+    threads: Count
+
+
+class Profile(TypedDict):
+    """What the reviews learnt from are like: quantiles of their tokens, and shares."""
+
+    reviews: Count
+    tokens: Annotated[list[Number], Field(min_length=5, max_length=5)]
+    unknown_share: Share
+    positive: Share
+    negative: Share
+    uncertain: Share
+    unscored: Share
+
+
+class Report(TypedDict, total=False):
+    """report.json; a part that was not measured is missing."""
+
+    __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
+
+    fingerprint: Required[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]
+    files: Required[dict[Text, Text]]
+    validation: Judged
+    test: Judged
+    behaviour: Behaviour
+    sizes: Sizes
+    speed: Speed
+    data_profile: Profile
+    finished: Annotated[str, AfterValidator(_as_date)]
+
+
+DATA = TypeAdapter(Data)
+REPORT = TypeAdapter(Report)
+EPOCH = TypeAdapter(dict[Text, Number])
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a small file.
+
+    Raises:
+        BundleError: the file cannot be read, is too large or is not text.
+    """
+    try:
+        if path.stat().st_size > _LARGEST_JSON:
+            raise BundleError(f"{path} is not a bundle's: it is larger than {_LARGEST_JSON // 2**20} MB.")
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path} is damaged: {error}.") from error
+
+
+def parsed(path: Path, text: str) -> Any:
+    """Return the value of JSON from a file.
+
+    Raises:
+        BundleError: it is not JSON.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise BundleError(f"{path} is not a bundle's: its values are nested too deeply.") from None
+    except ValueError as error:
+        raise BundleError(f"{path} is damaged: {error}.") from error
+
+
+def checked(schema: TypeAdapter[Value], path: Path, text: str) -> Value:
+    """Return the value of JSON from a file that fits a schema.
+
+    Raises:
+        BundleError: it does not; the message names the file, the place in it and what is wrong there.
+    """
+    try:
+        return schema.validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole"
+        raise BundleError(f"{path} is not a bundle's: {place[:100]}: {first['msg']}.") from error
