@@ -1,14 +1,20 @@
 """A finished score job's table in the format that its user takes away, made when it is asked for and then kept."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from itertools import compress
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction, split_flags
 from sentiment.scoring.scored_table import check_fits, write_scored
-from sentiment.tables.rows import ReadOptions
+from sentiment.system.storage import written_whole
+from sentiment.tables.rows import ReadOptions, Row
 from sentiment.tables.table import Table, inspect_table
 
 FORMATS = {"CSV": ".csv", "Excel": ".xlsx", "Parquet": ".parquet"}
@@ -19,15 +25,44 @@ MIME_TYPES = {
 }
 
 
-def exported(scored: Path, table: Path, options: ReadOptions, digest: str, suffix: str) -> Path:
+@dataclass(frozen=True)
+class ScoredRows:
+    """The rows of a table with their predictions, or some of the rows: what a file to take away is made from."""
+
+    table: Table
+    model: str
+    predictions: Callable[[], Iterator[Prediction]]  # of the table's rows, in their order
+
+
+def scored_rows(
+    scored: Path, table: Path, options: ReadOptions, digest: str, kept: NDArray[np.bool_] | None = None
+) -> ScoredRows:
+    """The rows of `table`, whose predictions are in the Parquet file `scored`; only those marked in `kept` (rows,).
+
+    Raises TableError when `table`, which was read with `options`, is no longer the one with that digest.
+    """
+    source = _same(table, options, digest)
+    if kept is None:
+        return ScoredRows(source, _model(scored), lambda: _predictions(scored))
+    values = {field.name: getattr(source, field.name) for field in fields(Table)}
+    some = _SomeRows(**values | {"row_count": int(kept.sum())}, kept=kept)
+    return ScoredRows(some, _model(scored), lambda: compress(_predictions(scored), kept))
+
+
+def exported(
+    scored: Path, table: Path, options: ReadOptions, digest: str, suffix: str, kept: NDArray[np.bool_] | None = None
+) -> Path:
     """The scored table as a file that ends in `suffix`, beside the Parquet file `scored` that it is made from.
 
-    The bytes are those that scripts/score.py would write. Raises TableError when `table`, which
-    was read with `options`, is no longer the one with that digest, or does not fit the format.
+    The bytes are those that scripts/score.py would write. With `kept` (rows,) only the marked rows are in it, and the
+    file is made anew each time. Raises TableError when `table`, which was read with `options`, is no longer the one
+    with that digest, or does not fit the format.
     """
-    output = scored.with_suffix(suffix)
-    if not output.exists():
-        convert(scored, _same(table, options, digest), output)
+    output = scored.with_suffix(suffix) if kept is None else scored.with_name(f"filtered{suffix}")
+    if kept is not None and suffix == ".parquet":
+        _write_some(scored, kept, output)
+    elif kept is not None or not output.exists():
+        _write(scored_rows(scored, table, options, digest, kept), output)
     return output
 
 
@@ -36,8 +71,36 @@ def convert(scored: Path, table: Table, output: Path) -> None:
 
     Raises TableError when the table does not fit the format.
     """
-    check_fits(table, output)
-    write_scored(table, _predictions(scored), _model(scored), output)
+    _write(ScoredRows(table, _model(scored), lambda: _predictions(scored)), output)
+
+
+@dataclass(frozen=True)
+class _SomeRows(Table):
+    """A table of which only the rows marked in `kept` are given out."""
+
+    kept: NDArray[np.bool_]
+
+    def rows(self) -> Iterator[Row]:
+        return compress(super().rows(), self.kept)
+
+
+def _write(rows: ScoredRows, output: Path) -> None:
+    check_fits(rows.table, output)
+    write_scored(rows.table, rows.predictions(), rows.model, output)
+
+
+def _write_some(scored: Path, kept: NDArray[np.bool_], output: Path) -> None:
+    """Write the marked rows of a Parquet file to another, a batch at a time."""
+    schema = pq.read_schema(scored)
+    start = 0
+    with (
+        written_whole(output) as temporary,
+        pq.ParquetFile(scored) as file,
+        pq.ParquetWriter(temporary, schema) as writer,
+    ):
+        for batch in file.iter_batches():
+            writer.write_batch(batch.filter(pa.array(kept[start : start + batch.num_rows])))
+            start += batch.num_rows
 
 
 def obstacle(table: Path, options: ReadOptions, suffix: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sentiment.errors import TableError
 from sentiment.prediction import Prediction
-from sentiment.scoring.excel_writer import check_fits_excel, write_excel
+from sentiment.scoring.excel.writer import check_fits_excel, write_excel
 from sentiment.scoring.parquet_writer import write_parquet
 from sentiment.scoring.text_writer import write_csv, write_json, write_tsv
 from sentiment.system.storage import written_whole

@@ -1,7 +1,13 @@
+import csv
+
+import numpy as np
+import pandas as pd
 import pytest
+from python_calamine import CalamineWorkbook
 
 from sentiment.errors import TableError
-from sentiment.scoring import excel_writer, export
+from sentiment.scoring import export
+from sentiment.scoring.excel import writer
 from sentiment.scoring.score import score_table
 from sentiment.tables.table import ReadOptions, inspect_table
 from tests.support.scored_tables import write_csv
@@ -17,9 +23,9 @@ def source(tmp_path):
     return path
 
 
-def exported(source, suffix):
+def exported(source, suffix, kept=None):
     digest = inspect_table(source).digest
-    return export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, suffix)
+    return export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, suffix, kept)
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
@@ -44,7 +50,30 @@ def test_a_table_that_was_changed_since_is_refused(source):
         export.exported(source.parent / "scored.parquet", source, ReadOptions(), digest, ".csv")
 
 
+def test_the_filtered_rows_alone_fit_every_format(source):
+    kept = np.array([False, True, False, False, True])
+    whole = pd.read_parquet(source.parent / "scored.parquet")
+    expected = whole[kept].reset_index(drop=True)
+    pd.testing.assert_frame_equal(pd.read_parquet(exported(source, ".parquet", kept)), expected)
+    rows = list(csv.reader(exported(source, ".csv", kept).open(newline="")))
+    assert [row[:3] for row in rows[1:]] == [["2", "dull\nand bad", "negative"], ["5", "dull\nand bad", "negative"]]
+    assert rows == [row for row, keep in zip(all_rows(source), [True, *kept], strict=True) if keep]
+    sheet = CalamineWorkbook.from_path(exported(source, ".xlsx", kept)).get_sheet_by_name("scored").to_python()
+    assert [row[1] for row in sheet] == ["review", "dull\nand bad", "dull\nand bad"]
+
+
+def test_another_filter_makes_the_file_anew_and_leaves_the_whole_one(source):
+    first, second = np.arange(5) == 0, np.arange(5) > 0
+    whole = exported(source, ".csv").read_bytes()
+    assert exported(source, ".csv", first).read_bytes() != exported(source, ".csv", second).read_bytes()
+    assert exported(source, ".csv").read_bytes() == whole
+
+
+def all_rows(source):
+    return list(csv.reader(exported(source, ".csv").open(newline="")))
+
+
 def test_what_excel_cannot_hold_is_told_before(source, monkeypatch):
     assert export.obstacle(source, ReadOptions(), ".xlsx") == ""
-    monkeypatch.setattr(excel_writer, "_MOST_ROWS", 3)
+    monkeypatch.setattr(writer, "_MOST_ROWS", 3)
     assert "An Excel sheet holds 3 rows" in export.obstacle(source, ReadOptions(), ".xlsx")

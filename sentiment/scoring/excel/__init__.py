@@ -1,0 +1,1 @@
+"""A scored table as an Excel workbook."""

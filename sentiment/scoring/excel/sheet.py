@@ -1,0 +1,85 @@
+"""A worksheet that takes one row of Python values after the other: typed cells, a frozen header, a filter, widths."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import xlsxwriter
+from xlsxwriter.format import Format
+
+from sentiment.tables.rows import cell_text, encodable, spreadsheet_text
+
+_CREATED = datetime(2000, 1, 1)  # a fixed one, so that the same table is the same file
+_EPOCH = datetime(1900, 3, 1)  # Excel counts a 29 February 1900: earlier dates come back as others
+_EXACT_NUMBER = 2**53
+
+
+class Sheet:
+    """One worksheet of a workbook in constant memory, so rows are written from the first to the last.
+
+    `widths` are in characters; `number_formats` has Excel's format of a column by its place.
+    """
+
+    def __init__(
+        self,
+        workbook: xlsxwriter.Workbook,
+        name: str,
+        header: Sequence[str],
+        widths: Sequence[int],
+        number_formats: Mapping[int, str] | None = None,
+    ) -> None:
+        self._worksheet = workbook.add_worksheet(name)
+        self._rows = 0
+        self._width = len(header)
+        self._moment: Format = workbook.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._day: Format = workbook.add_format({"num_format": "yyyy-mm-dd"})
+        self._duration: Format = workbook.add_format({"num_format": "[h]:mm:ss"})
+        self._numbers = {
+            place: workbook.add_format({"num_format": written}) for place, written in (number_formats or {}).items()
+        }
+        for place, width in enumerate(widths):
+            self._worksheet.set_column(place, place, width)
+        self._worksheet.freeze_panes(1, 0)
+        heading = workbook.add_format({"bold": True})
+        for place, text in enumerate(header):
+            self._worksheet.write_string(0, place, encodable(spreadsheet_text(text)), heading)
+        self._rows = 1
+
+    def append(self, cells: Iterable[Any]) -> None:
+        """Write the next row."""
+        for column, cell in enumerate(cells):
+            self._write(self._rows, column, cell)
+        self._rows += 1
+
+    def finish(self) -> None:
+        """Put the filter on the header, over all rows written."""
+        self._worksheet.autofilter(0, 0, max(1, self._rows - 1), self._width - 1)
+
+    def _write(self, row: int, column: int, cell: object) -> None:
+        if isinstance(cell, bool):
+            self._worksheet.write_boolean(row, column, cell)
+        elif isinstance(cell, int | float) and abs(cell) <= _EXACT_NUMBER:  # neither infinite nor not-a-number
+            number = _Shortest(cell) if isinstance(cell, float) else cell
+            self._worksheet.write_number(row, column, number, self._numbers.get(column))
+        elif isinstance(cell, datetime) and cell.tzinfo is None and cell >= _EPOCH:
+            self._worksheet.write_datetime(row, column, cell, self._moment)
+        elif isinstance(cell, date) and not isinstance(cell, datetime) and cell >= _EPOCH.date():
+            self._worksheet.write_datetime(row, column, cell, self._day)
+        elif isinstance(cell, timedelta) and cell >= timedelta(0):
+            self._worksheet.write_datetime(row, column, cell, self._duration)
+        elif cell_text(cell):
+            self._worksheet.write_string(row, column, encodable(spreadsheet_text(cell)))
+
+
+class _Shortest(float):
+    """A number that is written with the fewest digits that give it back: 9.38 is no 9.380000000000001."""
+
+    def __format__(self, specification: str) -> str:
+        return repr(float(self))
+
+
+def new_workbook(path: str) -> xlsxwriter.Workbook:
+    """Return a workbook to fill in constant memory; the same cells give the same bytes."""
+    workbook = xlsxwriter.Workbook(path, {"constant_memory": True})
+    workbook.set_properties({"created": _CREATED})
+    return workbook

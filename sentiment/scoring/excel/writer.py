@@ -1,0 +1,76 @@
+"""Write a scored table as an Excel workbook, in constant memory."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import xlsxwriter
+
+from sentiment.errors import TableError
+from sentiment.prediction import PREDICTION_COLUMNS, Prediction
+from sentiment.scoring.columns import added_columns, padded, values
+from sentiment.scoring.excel.sheet import Sheet, new_workbook
+from sentiment.scoring.excel.types import converted, converters
+from sentiment.tables.rows import cell_text, spreadsheet_text
+from sentiment.tables.table import Table
+
+_MOST_ROWS = 1_048_575  # and the header
+_MOST_COLUMNS = 16_384
+_MOST_CHARACTERS = 32_767
+_INSTEAD = "write CSV (.csv) or Parquet (.parquet) instead"
+# In characters.
+_NARROWEST, _WIDEST, _REVIEW, _FILTER_BUTTON = 9, 40, 80, 3
+_SHOWN = {"probability": "0.000", "rating": "0.0", "unknown_share": "0%"}
+_NUMBER_FORMATS = {PREDICTION_COLUMNS.index(name): shown for name, shown in _SHOWN.items()}
+
+
+def check_fits_excel(table: Table) -> None:
+    """Raise TableError when a sheet cannot hold the scored table: too many rows, columns or characters in a cell."""
+    added = added_columns(table)
+    columns = len(table.header) + len(added.extra) + len(added.predicted)
+    if table.row_count > _MOST_ROWS:
+        raise TableError(f"An Excel sheet holds {_MOST_ROWS:,} rows, this table has {table.row_count:,}: {_INSTEAD}.")
+    if columns > _MOST_COLUMNS:
+        raise TableError(f"An Excel sheet holds {_MOST_COLUMNS:,} columns, the result has {columns:,}: {_INSTEAD}.")
+    for row in table.rows():
+        longest = max((len(spreadsheet_text(cell)) for cell in row.cells), default=0)
+        if longest > _MOST_CHARACTERS:
+            raise TableError(
+                f"An Excel cell holds {_MOST_CHARACTERS:,} characters, "
+                f"one in row {row.number} has {longest:,}: {_INSTEAD}."
+            )
+
+
+def write_excel(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+    """Write one sheet, "scored"; numbers and dates are such, also where a text column holds nothing else."""
+    with new_workbook(str(path)) as workbook:
+        add_scored_sheet(workbook, table, predictions, model)
+
+
+def add_scored_sheet(
+    workbook: xlsxwriter.Workbook, table: Table, predictions: Iterable[Prediction], model: str
+) -> None:
+    """Add the sheet "scored": the table's rows with a prediction each, under a frozen header with a filter."""
+    added = added_columns(table)
+    width = len(table.header) + len(added.extra)
+    header = [*table.header, *added.extra, *added.predicted]
+    formats = {width + place: written for place, written in _NUMBER_FORMATS.items()}
+    sheet = Sheet(workbook, "scored", header, _widths(table, header), formats)
+    kinds = converters(table)
+    for row, prediction in zip(table.rows(), predictions, strict=True):
+        cells = (
+            row.cells if row.problem else [converted(cell, kind) for cell, kind in zip(row.cells, kinds, strict=True)]
+        )
+        sheet.append([*padded(cells, width), *values(prediction, model)])
+    sheet.finish()
+
+
+def _widths(table: Table, header: Sequence[str]) -> list[int]:
+    """Return the width of each column in characters: what the first rows and the name need, within bounds."""
+    longest = [len(name) + _FILTER_BUTTON for name in header]
+    for row in table.preview:
+        for place, cell in enumerate(row.cells[: len(header)]):
+            longest[place] = max(longest[place], len(cell_text(cell)))
+    widths = [min(max(length, _NARROWEST), _WIDEST) for length in longest]
+    if table.text_column is not None:
+        widths[table.text_index] = _REVIEW
+    return widths
