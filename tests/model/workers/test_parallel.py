@@ -39,11 +39,14 @@ def scorer(tiny_bundle):
         yield scorer
 
 
-def workers_of(process: psutil.Process) -> list[psutil.Process]:
-    """The processes below the host, the only child of `process` that has children of its own."""
-    return [
-        worker for host in process.children() if "workers" in " ".join(host.cmdline()) for worker in host.children()
-    ]
+def living_children() -> list[psutil.Process]:
+    """This process's children, without those of other tests that have ended and wait to be reaped."""
+    return [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
+
+
+def workers() -> list[psutil.Process]:
+    """The processes below the host, the only child that has children of its own."""
+    return [worker for host in living_children() if "workers" in " ".join(host.cmdline()) for worker in host.children()]
 
 
 def test_the_scores_are_those_of_one_process_to_the_bit(scorer, predictor):
@@ -61,7 +64,7 @@ def test_reviews_that_are_begun_come_in_pieces_in_their_order(scorer, predictor)
 def test_a_worker_that_is_killed_is_replaced_and_its_reviews_are_scored(scorer, predictor):
     scorer.score(TEXTS[:10])
     pieces = scorer.begin(TEXTS)
-    for worker in workers_of(psutil.Process()):
+    for worker in workers():
         worker.kill()
     assert [one for piece in pieces for one in piece.result()] == predictor.score(TEXTS)
 
@@ -69,7 +72,7 @@ def test_a_worker_that_is_killed_is_replaced_and_its_reviews_are_scored(scorer, 
 def test_a_host_that_is_killed_is_replaced(tiny_bundle, predictor):
     with ParallelPredictor(tiny_bundle, 1) as scorer:
         scorer.score(TEXTS[:10])
-        (host,) = [each for each in psutil.Process().children() if str(tiny_bundle) in each.cmdline()][-1:]
+        (host,) = [each for each in living_children() if str(tiny_bundle) in each.cmdline()][-1:]
         host.kill()
         assert scorer.score(TEXTS[:10]) == predictor.score(TEXTS[:10])
 
@@ -77,7 +80,7 @@ def test_a_host_that_is_killed_is_replaced(tiny_bundle, predictor):
 def test_reviews_that_every_worker_dies_at_are_an_error(tiny_bundle):
     with ParallelPredictor(tiny_bundle, 1) as scorer:
         scorer.score(TEXTS[:1])
-        (host,) = [each for each in psutil.Process().children() if str(tiny_bundle) in each.cmdline()][-1:]
+        (host,) = [each for each in living_children() if str(tiny_bundle) in each.cmdline()][-1:]
         (piece,) = scorer.begin(["film " * 4_000_000])
         killed = set()
         while not piece.done():

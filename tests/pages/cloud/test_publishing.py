@@ -19,7 +19,7 @@ def section(name, ends=None):
     from pages.shared.background import show_work
     from sentiment.cloud.aws import account
 
-    show_work()
+    show_work("endpoints")
     show_orphans(account.connect())
     show_publishing(account.connect(), name, ends)
 

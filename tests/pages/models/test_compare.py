@@ -160,7 +160,7 @@ def test_an_answer_is_there_again_when_the_page_was_left(tiny):
 def test_reviews_that_stand_with_both_labels_are_told_of(tiny):
     table = table_of(60) + "\n".join(["", '1,"Seen both ways."', '10,"Seen both ways."', ""]).encode()
     told = words(compare(upload(opened(), table)))
-    assert "Who is right more often on the 60 that have a label?" in told
+    assert "Which is right more often on the 60 that have a label?" in told
     assert "The other 1 have no label that counts" in told
 
 
@@ -200,7 +200,7 @@ def test_a_model_is_not_praised_for_the_table_that_it_learnt_from(tiny, tmp_path
     (warning,) = app.warning
     assert "tiny was trained on this table" in warning.value
     assert [metric.label for metric in app.metric] == ["shipped"]
-    assert "is right more often" not in words(app).replace("Which is right more often", "")
+    assert not any(f"{name} is right more often" in words(app) for name in ("tiny", "shipped"))
 
 
 def resign(directory):
