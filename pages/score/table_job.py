@@ -18,6 +18,8 @@ from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.wording import counted, duration
 
 REFRESH = "1s"
+# A table of so many rows is scored in seconds, of which none is to be spent waiting for the next look.
+FEW_ROWS, SOON = 20_000, "300ms"
 
 # The parameter of the result page's address that names a job of each kind.
 RESULT_PARAMETERS: dict[Kind, str] = {"score": "job", "transform": "transform"}
@@ -66,7 +68,7 @@ def draw_heading(job: Job, request: BatchRequest, words: str) -> None:
 
 def draw_progress(job: Job, how_far: HowFar, end: str, about_end: str) -> None:
     """Draw how far a working job is, and the button `end`; `how_far` gives that in words and as a share, 0 to 1."""
-    st.fragment(_watch, run_every=REFRESH if job.is_active else None)(job, how_far, end, about_end)
+    st.fragment(_watch, run_every=_refresh(job) if job.is_active else None)(job, how_far, end, about_end)
 
 
 def draw_interruption(job: Job, after_failure: str, after_stop: str) -> None:
@@ -109,3 +111,7 @@ def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:
 
 def _key(kind: Kind) -> str:
     return f"{kind}_job"
+
+
+def _refresh(job: Job) -> str:
+    return SOON if job.settings.get("rows", FEW_ROWS) < FEW_ROWS else REFRESH

@@ -18,9 +18,10 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from sentiment.display import report_table
 from sentiment.errors import BundleError, SentimentError
-from sentiment.jobs import model_library
+from sentiment.jobs import model_library, warm_start
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
+from sentiment.model.workers import parallel
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
@@ -117,7 +118,10 @@ def reload_if_unknown() -> None:
 
 
 def warm_up() -> Future[str]:
-    """Start loading torch and the first model in a thread, once a server; the result is the device's name."""
+    """Start loading torch and the first model, once a server; the result is the device's name.
+
+    They are loaded in a thread, for single reviews, and in a process that begins to score tables at once.
+    """
     started = _warming()
     if not started:
         started.append(ThreadPoolExecutor(1, "warm-up").submit(_warm))
@@ -195,10 +199,13 @@ def _warming() -> list[Future[str]]:
 
 
 def _warm() -> str:
+    first = models()[:1]
+    if first and parallel.on_cpu():
+        warm_start.begin(first[0].directory)
     from sentiment.model import devices
 
     name = devices.choose().type
-    for card in models()[:1]:
+    for card in first:
         _loaded(card.directory, _changed(card.directory), "auto")
     return name
 

@@ -17,10 +17,10 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from sentiment.errors import BundleError, JobError
-from sentiment.jobs import run_log, sagemaker_run
+from sentiment.jobs import run_log, sagemaker_run, warm_start
 from sentiment.jobs.run_directory import (
     ENDED,
     Kind,
@@ -283,22 +283,27 @@ def _launch(directory: Path, kind: Kind, command: Sequence[str]) -> Job:
         offset = output.tell()
         change_status(directory, lambda old: Status("queued", old.created, started=time.time(), log_offset=offset))
         try:
-            process = subprocess.Popen(
-                command,
-                cwd=storage.PROJECT,
-                env=own_environment() | {"PYTHONUNBUFFERED": "1"},
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            process_id = (warm_start.launch(command, output) if kind == "score" else None) or _process(command, output)
         except OSError as error:
             reason = f"The job could not be launched: {error.strerror}."
             change_status(directory, lambda before: dataclasses.replace(before, state="failed", reason=reason))
             raise JobError(reason) from error
-    mark = processes.mark(process.pid)
+    mark = processes.mark(process_id)
     change_status(directory, lambda now: dataclasses.replace(now, process=mark) if now.state == "queued" else now)
     return load(directory)
+
+
+def _process(command: Sequence[str], output: BinaryIO) -> int:
+    """Start a process that outlives this one; return its id."""
+    return subprocess.Popen(
+        command,
+        cwd=storage.PROJECT,
+        env=own_environment() | {"PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ).pid
 
 
 def _stopping(before: Status) -> Status:

@@ -20,7 +20,7 @@ from sentiment.errors import SentimentError
 from sentiment.system.processes import end_with_parent
 
 READY = b'"ready"'
-_LONGEST_REQUEST = 16
+LONGEST_REQUEST = 1 << 16  # bytes
 
 Work = Callable[[Any], Any]
 
@@ -46,7 +46,7 @@ def serve(control: socket.socket, prepare: Callable[[], Work]) -> None:
 def _received(control: socket.socket) -> int:
     """Return the next socket's descriptor, 0 when the other end is gone."""
     try:
-        _, descriptors, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 1)
+        _, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 1)
     except OSError:
         return 0
     return descriptors[0] if descriptors else 0

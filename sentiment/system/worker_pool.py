@@ -30,11 +30,13 @@ class WorkerPool:
     """Up to `workers` processes at work on tasks, forked from a host (`worker_host`) that `python -m module` runs.
 
     The host is started at once and loads while the caller goes on. Its first argument is the descriptor of its control
-    socket, the others are `arguments`.
+    socket, the others are `arguments`. Where a host is there already, `control` is our end of that socket.
     """
 
-    def __init__(self, module: str, arguments: Sequence[str], workers: int) -> None:
-        self._host = _Host(module, arguments)
+    def __init__(
+        self, module: str, arguments: Sequence[str], workers: int, control: socket.socket | None = None
+    ) -> None:
+        self._host = _Host(module, arguments, control)
         self._threads = ThreadPoolExecutor(workers, "worker")
         self._own = threading.local()
         self._channels: set[_Channel] = set()
@@ -111,12 +113,16 @@ class _Channel:
 class _Host:
     """The process that workers are forked from; it is started again when it has died."""
 
-    def __init__(self, module: str, arguments: Sequence[str]) -> None:
+    def __init__(self, module: str, arguments: Sequence[str], control: socket.socket | None) -> None:
         self._command = [sys.executable, "-m", module]
         self._arguments = arguments
         self._lock = threading.Lock()
         self._is_ready = False
-        self._start()
+        self._process: subprocess.Popen[bytes] | None = None  # None for a host that was there already
+        if control is None:
+            self._start()
+        else:
+            self._control = control
 
     def fork(self) -> _Channel:
         """Have a worker forked, once the host is ready.
@@ -145,8 +151,9 @@ class _Host:
         self._end()
 
     def _end(self) -> None:
-        self._process.kill()
-        self._process.wait()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
         self._control.close()
 
     def _start(self) -> None:

@@ -6,6 +6,7 @@ into this process instead.
 
 import logging
 import os
+import socket
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -30,6 +31,13 @@ PIECE = 500
 # What a worker holds for itself at the most, with the longest reviews; the rest it shares with the others.
 WORKER_BYTES = 150 * 2**20
 _logger = logging.getLogger(__name__)
+# Hosts that were forked beside this process, by the fingerprint of their bundle.
+_hosts: dict[str, socket.socket] = {}
+
+
+def adopt(fingerprint: str, control: socket.socket) -> None:
+    """Have the next `ParallelPredictor` of a bundle use the host behind this socket, which has loaded it already."""
+    _hosts[fingerprint] = control
 
 
 class ParallelPredictor:
@@ -46,7 +54,8 @@ class ParallelPredictor:
         card = bundle.describe(directory)
         self.name, self.fingerprint = card.name, card.fingerprint
         self.workers = workers
-        self._pool = WorkerPool("sentiment.model.workers", [str(directory.absolute())], workers)
+        control = _hosts.pop(card.fingerprint, None)
+        self._pool = WorkerPool("sentiment.model.workers", [str(directory.absolute())], workers, control)
 
     def begin(self, reviews: Sequence[str]) -> list[Future[list[Prediction]]]:
         """Begin to score, in pieces of `PIECE` reviews: one prediction per review, in order.
@@ -93,13 +102,23 @@ def opened_scorer(
         WorkerError: there is no memory for so many workers.
     """
     number = _affordable(workers)
-    if number == 1 or not _on_cpu(device):
+    if number == 1 or not on_cpu(device):
         from sentiment.model.predictor import Predictor
 
         yield Predictor.load(directory, device)
         return
     with ParallelPredictor(directory, number) as scorer:
         yield scorer
+
+
+def on_cpu(device: str = "auto") -> bool:
+    """Whether this device name means the CPU here; torch, which loads slowly, is asked only where it may not."""
+    may_have_another = sys.platform == "darwin" or any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/kfd").exists()
+    if device == "cpu" or (device == "auto" and not may_have_another):
+        return True
+    from sentiment.model import devices
+
+    return devices.choose(device).type == "cpu"
 
 
 def _affordable(workers: int | None) -> int:
@@ -116,13 +135,3 @@ def _affordable(workers: int | None) -> int:
             f"There is memory for {most:,} worker{'s' if most > 1 else ''} and not for {workers:,}: ask for fewer."
         )
     return workers
-
-
-def _on_cpu(device: str) -> bool:
-    """Whether this device name means the CPU here; torch, which loads slowly, is asked only where it may not."""
-    may_have_another = sys.platform == "darwin" or any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/kfd").exists()
-    if device == "cpu" or (device == "auto" and not may_have_another):
-        return True
-    from sentiment.model import devices
-
-    return devices.choose(device).type == "cpu"
