@@ -20,12 +20,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from scripts.research.comparators import COMPARATORS
+from scripts.research.comparators import COMPARATORS, Comparator
 from scripts.research.results import BENCHMARKS, write_tables
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset
 from sentiment.data.imdb_download import find_imdb
 from sentiment.errors import DataError
+from sentiment.system import capacity
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.text import tokenizer
@@ -113,10 +114,9 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
     from scripts.research.tutorial import TutorialEndpoint, TutorialText
 
     threads = f"{torch.get_num_threads()} threads"
-    yield _our_line(f"score a table, {threads}", reviews, model, folder)
-    tf_idf = COMPARATORS["tf-idf"].make(**COMPARATORS["tf-idf"].settings)
-    tf_idf.fit([one.review for one in dataset.train], [one.label for one in dataset.train])
-    yield _csv_line("TF-IDF + logistic regression, 1 thread", reviews, tf_idf.predict, folder)
+    yield from _our_lines(reviews, model, folder)
+    for name in ("tf-idf", "fasttext"):
+        yield _learnt_line(COMPARATORS[name], reviews, dataset, folder)
     for name in ("vader", "textblob"):
         comparator = COMPARATORS[name]
         yield _csv_line(f"{comparator.title}, 1 thread", reviews[:_LEXICON_REVIEWS], comparator.make().predict, folder)
@@ -128,19 +128,27 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
     yield _csv_line(name, reviews[:_TUTORIAL_REVIEWS], lambda some: map(endpoint.verdict, some), folder)
 
 
-def _our_line(name: str, reviews: list[str], model: Path, folder: Path) -> Line:
-    from sentiment.model.predictor import Predictor
-    from sentiment.scoring.score import score_table
-    from sentiment.tables.table import ReadOptions, inspect_table
+def _our_lines(reviews: list[str], model: Path, folder: Path) -> Iterable[Line]:
+    from scripts.research.parallel_rate import measure
 
-    predictor = Predictor.load(model, "cpu")
-    table, output = _table(reviews, folder), folder / "scored.csv"
-    return _line(
-        name,
-        reviews,
-        lambda: score_table(inspect_table(table, ReadOptions()), predictor, output, restart=True),
-        warm_up=lambda: predictor.score(reviews[:64]),
-    )
+    table = _table(reviews, folder)
+    for workers in sorted({1, capacity.cores()}, reverse=True):
+        measured = measure(model, table, folder / "scored.csv", workers)
+        memory = f", {measured.worker_bytes / 1e6:.0f} MB each" if measured.worker_bytes else ""
+        name = f"score a table, {'process' if workers == 1 else 'processes'}, {measured.busy:.2f} cores at work{memory}"
+        yield Line(name, len(reviews), measured.rows_per_second)
+
+
+def _learnt_line(comparator: Comparator, reviews: list[str], dataset: Dataset, folder: Path) -> Line:
+    """Time a comparator that learns from the train part, and judge it on the test part where there is one."""
+    classifier = comparator.make(**comparator.settings)
+    classifier.fit([one.review for one in dataset.train], [one.label for one in dataset.train])
+    name = f"{comparator.title}, 1 thread"
+    if dataset.test:
+        verdicts = classifier.predict([one.review for one in dataset.test])
+        right = sum(int(verdict) == one.label for verdict, one in zip(verdicts, dataset.test, strict=True))
+        name += f", accuracy {right / len(dataset.test):.3f}"
+    return _csv_line(name, reviews, classifier.predict, folder)
 
 
 def _csv_line(name: str, reviews: list[str], verdicts: Verdicts, folder: Path) -> Line:
@@ -204,12 +212,13 @@ def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
     ]
     return "\n".join(
         [
-            "| scoring a table, processor time of all threads | ms a review | share |",
+            "| scoring a table in one process, processor time | ms a review | share |",
             "|---|---:|---:|",
             *rows,
             f"| together | {1e3 * whole / len(reviews):.2f} | |",
             "",
-            f"Meanwhile {measured.busy:.1f} of {os.cpu_count()} cores were at work on average.",
+            f"The recurrence alone would allow {len(reviews) / measured.seconds[RECURRENCE]:,.0f} reviews a second and "
+            f"core; {100 * measured.seconds[RECURRENCE] / whole:.0f} % of that is reached.",
             f"The {RECURRENCE} does {measured.recurrence_rate / 1e9:.0f} billion operations a second and core, padding "
             f"included: {100 * measured.recurrence_rate / measured.matrix_rate:.0f} % of the "
             f"{measured.matrix_rate / 1e9:.0f} billion",

@@ -35,18 +35,16 @@ _BATCH_REVIEWS, _BATCH_STEPS = 64, 64
 class Stages:
     """Processor seconds of each stage over all reviews, and floating-point operations a processor second.
 
-    `busy` is how many processors were at work on average, `recurrence_rate` what the recurrence reached, `matrix_rate`
-    what products of large matrices reach here.
+    `recurrence_rate` is what the recurrence reached, `matrix_rate` what products of large matrices reach here.
     """
 
     seconds: dict[str, float]
-    busy: float
     recurrence_rate: float
     matrix_rate: float
 
 
 def measure(model: Path, table: Path, output: Path) -> Stages:
-    """Score a table on the CPU, as it is always done, and look at the clock between the stages."""
+    """Score a table on the CPU in this process, and look at the clock between the stages."""
     predictor = Predictor.load(model, "cpu")
     watch = _Watch()
     watch.over(predictor.reader, "read", READING)
@@ -56,12 +54,11 @@ def measure(model: Path, table: Path, output: Path) -> Stages:
     for layer in predictor.network.layers:
         watch.count(layer)
         watch.over(layer, "forward", RECURRENCE)
-    started, began = time.process_time(), time.perf_counter()
+    started = time.process_time()
     score_table(inspect_table(table, ReadOptions()), predictor, output, restart=True)
     whole = time.process_time() - started
-    busy = whole / (time.perf_counter() - began)
     seconds = {**watch.seconds, REST: whole - sum(watch.seconds.values())}
-    return Stages(seconds, busy, watch.operations / seconds[RECURRENCE], _matrix_rate())
+    return Stages(seconds, watch.operations / seconds[RECURRENCE], _matrix_rate())
 
 
 def bf16_gain(model: Path) -> float:

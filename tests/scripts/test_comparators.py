@@ -15,6 +15,7 @@ TRAIN, TEST = reviews(300, seed=5), reviews(100, seed=6)
 LEARNERS = {
     "tf-idf": COMPARATORS["tf-idf"].settings,
     "naive-bayes": COMPARATORS["naive-bayes"].settings,
+    "fasttext": COMPARATORS["fasttext"].settings | {"epoch": 50, "bucket": 10_000},
     "xgboost": COMPARATORS["xgboost"].settings | {"n_estimators": 20, "gamma": 0},
 }
 

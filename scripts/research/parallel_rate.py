@@ -1,0 +1,57 @@
+"""How fast a table is scored in several processes, how many cores that keeps at work, and what a process costs."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from sentiment.model.workers.parallel import opened_scorer
+from sentiment.scoring.score import score_table
+from sentiment.tables.table import ReadOptions, inspect_table
+
+_REPEATS = 3
+
+
+@dataclass(frozen=True)
+class ParallelRate:
+    """The best of several passes over a table, CSV to CSV, the processes warm.
+
+    `busy` is how many cores were at work on average, of all processes together. `worker_bytes` is what a further worker
+    costs in memory, shared pages counted in parts (proportional set size); 0 where one process does everything or the
+    system does not say.
+    """
+
+    rows_per_second: float
+    busy: float
+    worker_bytes: int
+
+
+def measure(model: Path, table: Path, output: Path, workers: int) -> ParallelRate:
+    """Score the table in so many processes, on the CPU; a pass before those that count warms up."""
+    with opened_scorer(model, "cpu", workers) as scorer:
+        passes = []
+        for _ in range(1 + _REPEATS):
+            started, before = time.perf_counter(), _processor_seconds()
+            summary = score_table(inspect_table(table, ReadOptions()), scorer, output, restart=True)
+            seconds = time.perf_counter() - started
+            passes.append((summary.rows / seconds, (_processor_seconds() - before) / seconds))
+        rows_per_second, busy = max(passes[1:])
+        return ParallelRate(rows_per_second, busy, _worker_bytes())
+
+
+def _family() -> list[psutil.Process]:
+    this = psutil.Process()
+    return [this, *this.children(recursive=True)]
+
+
+def _processor_seconds() -> float:
+    """Return the processor time of this process and all below it, which are the same before and after a pass."""
+    return sum(sum(process.cpu_times()[:2]) for process in _family())
+
+
+def _worker_bytes() -> int:
+    """Return the largest share of memory of a process that has been forked from a host."""
+    this = psutil.Process().pid
+    workers = [process for process in _family()[1:] if process.ppid() != this]
+    return max((getattr(process.memory_full_info(), "pss", 0) for process in workers), default=0)
