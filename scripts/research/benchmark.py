@@ -135,7 +135,8 @@ def _our_lines(reviews: list[str], model: Path, folder: Path) -> Iterable[Line]:
     for workers in sorted({1, capacity.cores()}, reverse=True):
         measured = measure(model, table, folder / "scored.csv", workers)
         memory = f", {measured.worker_bytes / 1e6:.0f} MB each" if measured.worker_bytes else ""
-        name = f"score a table, {'process' if workers == 1 else 'processes'}, {measured.busy:.2f} cores at work{memory}"
+        noun = "process" if workers == 1 else "processes"
+        name = f"score a table, {workers} {noun}, {measured.busy:.2f} cores at work{memory}"
         yield Line(name, len(reviews), measured.rows_per_second)
 
 
