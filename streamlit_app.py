@@ -10,6 +10,7 @@ from sentiment.system import storage
 
 ICON = storage.ASSETS / "icon.svg"
 
+storage.keep_private()
 st.set_page_config(page_title="Review Sentiment", page_icon=ICON, layout="wide")
 st.logo(ICON, size="large")
 ui.reload_if_unknown()
@@ -20,6 +21,7 @@ with st.sidebar:
     show_running_jobs()
     show_practice_badge()
     show_costs()
-page.run()
+with ui.errors_shown():
+    page.run()
 # Not before: two threads that import at once would delay the first page.
 ui.warm_up()

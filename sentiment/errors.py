@@ -13,6 +13,10 @@ class TableError(SentimentError):
     """A table of reviews cannot be read or written."""
 
 
+class StorageError(SentimentError):
+    """A file cannot be read or written: a full or read-only disk, a missing permission, a folder that vanished."""
+
+
 class DataError(SentimentError):
     """A data set cannot be found, downloaded, verified or learnt from."""
 

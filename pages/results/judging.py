@@ -7,7 +7,7 @@ from pages.shared import ui
 from sentiment.data.feedback import Feedback, Label, Opinion
 from sentiment.errors import FeedbackError
 from sentiment.prediction import Prediction
-from sentiment.system import storage
+from sentiment.tables import uploads
 
 JUDGED, PROBLEM = "judged_rows", "judging_problem"
 KEYS: dict[Label, str] = {"positive": "1", "negative": "2", "mixed": "3"}
@@ -60,10 +60,7 @@ def offer_training() -> None:
     if st.button(
         words, icon=":material/model_training:", help="Opens the training page with your feedback as its data"
     ):
-        path = storage.home() / "uploads" / "feedback" / "feedback.csv"
-        with storage.written_whole(path) as temporary:
-            temporary.write_bytes(feedback.table())
         # What the training page keeps of an upload.
-        st.session_state["uploaded"] = path
+        st.session_state["uploaded"] = uploads.keep_upload("feedback.csv", memoryview(feedback.table()))
         st.session_state["source train"] = "Upload a table"
         st.switch_page("pages/train/launch.py")

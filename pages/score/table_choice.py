@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.shared import ui
+from pages.shared import server, ui
 from sentiment.errors import TableError
 from sentiment.jobs import scoring_request
 from sentiment.jobs.scoring_request import BatchRequest, Choice
@@ -42,12 +42,13 @@ def take_upload() -> None:
     """Keep what is uploaded on disk, and let go of its bytes."""
     turn = st.session_state.setdefault("upload_turn", 0)
     upload = st.file_uploader(
-        "A table with one review a row: CSV, TSV, Excel, Parquet or JSON Lines",
+        "A table with one review per row: CSV, TSV, Excel, Parquet or JSON",
         uploads.TABLE_TYPES,
         key=f"upload_{turn}",
         max_upload_size=uploads.MAXIMUM_MEGABYTES,
-        help=f"Larger tables can be read from the server's own disk: its owner names the folders that are open to "
-        f"users in the environment variable `{uploads.ALLOWED_FOLDERS}`.",
+        help=f"Uploads that no job uses are deleted after {uploads.keep_days()} days. Larger tables can be read from "
+        "the server's own disk: its owner names the folders that are open to users in the environment variable "
+        f"`{uploads.ALLOWED_FOLDERS}`.",
     )
     if upload is not None:
         path = uploads.keep_upload(upload.name, upload.getbuffer())
@@ -58,7 +59,7 @@ def take_upload() -> None:
 
 
 def take_path() -> None:
-    """Draw the field for a path on the server, where a folder is open to users."""
+    """Draw the field for a path on the server, where the server's owner has opened folders to users."""
     folders = uploads.allowed_folders()
     if not folders:
         return
@@ -67,7 +68,7 @@ def take_path() -> None:
         typed = st.text_input("Or a path on the server", placeholder="reviews.csv", help=f"A file in {where}")
         asked = st.form_submit_button("Open")
     if asked and typed:
-        take(uploads.allowed_path(typed))
+        take(uploads.named_path(typed, anywhere=server.is_local()))
 
 
 def take(path: Path) -> None:

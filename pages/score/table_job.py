@@ -96,7 +96,11 @@ def draw_earlier(job: Job) -> None:
 
 def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:
     """Draw the progress. The page's only fragment with a clock: it runs each second while the job works."""
-    job = registry.load(shown.directory)
+    try:
+        job = registry.load(shown.directory)
+    except (JobError, OSError):  # its folder was deleted meanwhile
+        forget(shown.kind)
+        st.rerun()
     if job.is_active != shown.is_active:
         st.rerun()
     if not job.is_active:

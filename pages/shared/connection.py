@@ -8,6 +8,7 @@ import streamlit as st
 from pages.shared import ui
 from pages.shared.costs import ACCOUNT_KEY
 from pages.shared.practice import show_practice_badge
+from pages.shared.server import AWS_VARIABLE, shares_aws
 from sentiment.cloud.aws import account as aws
 from sentiment.cloud.aws.account import Account
 from sentiment.errors import CloudError
@@ -25,6 +26,13 @@ def ask_account() -> Account | None:
     them.
     """
     show_practice_badge()
+    if not shares_aws():
+        st.info(
+            "Other machines reach this dashboard, so the AWS pages are off: they would work with the sign-in of the "
+            f"account that the server runs as. To share it with every visitor, start with `{AWS_VARIABLE}=1`.",
+            icon=":material/lock:",
+        )
+        st.stop()
     chosen: Account | None = st.session_state.get(ACCOUNT_KEY)
     if chosen is None:
         _introduce()

@@ -17,11 +17,12 @@ import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
 
 from sentiment.display import report_table
-from sentiment.errors import BundleError, SentimentError
+from sentiment.errors import BundleError, SentimentError, StorageError
 from sentiment.jobs import model_library, warm_start
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.model.workers import parallel
+from sentiment.system import disk
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
@@ -154,11 +155,17 @@ def show_error(error: SentimentError) -> None:
 
 @contextmanager
 def errors_shown() -> Iterator[None]:
-    """Show a SentimentError of the block, or of the decorated function, in a box and end the page there."""
+    """Show an error that is not the program's, such as a full disk's, in a box and end the page there.
+
+    To be used around a block, or as a decorator.
+    """
     try:
         yield
     except SentimentError as error:
         show_error(error)
+        st.stop()
+    except OSError as error:
+        show_error(StorageError(disk.in_words(error)))
         st.stop()
 
 

@@ -1,21 +1,21 @@
 """The data part of the launch page: IMDb, an uploaded table, a path or the sample table."""
 
-import hashlib
 from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import ui
+from pages.shared import server, ui
 from pages.shared.lasting import lasting
 from pages.train.table_columns import DataChoice, choose_labels, choose_texts
 from sentiment.data import imdb, imdb_download
 from sentiment.errors import SentimentError
+from sentiment.jobs import scoring_request
 from sentiment.jobs.training_request import Learning, TrainingRequest
 from sentiment.system import storage
 from sentiment.system.background import BackgroundDownload
+from sentiment.tables import uploads
 
 IMDB, UPLOAD, PATH, SAMPLE = "IMDb", "Upload a table", "A path on this machine", "Sample table"
-TABLE_TYPES = ["csv", "tsv", "txt", "xlsx", "xls", "parquet", "jsonl", "json"]
 
 
 def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | None:
@@ -80,23 +80,25 @@ def watch_download() -> None:
 
 def choose_upload() -> Path | None:
     """Keep the uploaded table on disk, where the job finds it, and return its path."""
+    turn = st.session_state.setdefault("training_upload_turn", 0)
     upload = st.file_uploader(
-        "A table with one review a row; to train also with a column of labels", TABLE_TYPES, key="upload"
+        "A table with one review per row; for training, also with a column of labels",
+        uploads.TABLE_TYPES,
+        key=f"training_upload_{turn}",
+        max_upload_size=uploads.MAXIMUM_MEGABYTES,
+        help=f"Uploads that no job uses are deleted after {uploads.keep_days()} days.",
     )
     if upload is not None:
-        content = upload.getvalue()
-        folder = storage.home() / "uploads" / hashlib.sha256(content).hexdigest()[:16]
-        path = folder / Path(upload.name).name
-        if not path.exists():
-            with storage.written_whole(path) as temporary:
-                temporary.write_bytes(content)
         # The uploader forgets its file when the page is left.
-        st.session_state["uploaded"] = path
+        st.session_state["uploaded"] = uploads.keep_upload(upload.name, upload.getbuffer())
+        uploads.remove_unused(scoring_request.used_tables())
+        # Another key is another, empty uploader, so that the session does not hold the bytes any longer.
+        st.session_state["training_upload_turn"] = turn + 1
+        st.rerun()
     kept: Path | None = st.session_state.get("uploaded")
     if kept is None or not kept.exists():
         return None
-    if upload is None:
-        st.caption(f"In hand: {ui.plain(kept.name)}")
+    st.caption(f"Uploaded: {ui.plain(kept.name)}")
     return kept
 
 
@@ -104,8 +106,14 @@ def choose_path(cloned: TrainingRequest | None) -> Path | None:
     """Ask for a path on the machine that the dashboard runs on."""
     hint = "The IMDb archive, its unpacked directory, or a table of reviews (CSV, TSV, Excel, Parquet, JSON Lines)"
     usual = str(cloned.data) if cloned else ""
+    folders = uploads.allowed_folders()
+    if not folders and not server.is_local():
+        st.info(
+            f"Other machines reach this dashboard, so it reads no files of its own machine but uploads. Its owner can "
+            f"name folders to read from in the environment variable `{uploads.ALLOWED_FOLDERS}`."
+        )
+        return None
+    if folders:
+        hint += ", in " + ui.plain(", ".join(map(str, folders)))
     typed = st.text_input("Path", usual, help=hint, **lasting("path", cloned)).strip()
-    path = Path(typed).expanduser()
-    if typed and not path.exists():
-        st.error(f"There is nothing at {ui.plain(typed)}; correct the path.", icon=":material/error:")
-    return path.absolute() if typed and path.exists() else None
+    return uploads.named_path(typed, anywhere=server.is_local(), folders_too=True) if typed else None

@@ -187,6 +187,7 @@ def delete(job: Job) -> None:
 
 
 def used_tables() -> set[Path]:
-    """The tables that some job was asked to score, here or on SageMaker, the sample among them."""
-    asked = [*recent(), *registry.all_jobs("transform")]
-    return {Path(job.settings["path"]) for job in asked if "path" in job.settings} | {storage.SAMPLE_REVIEWS}
+    """The tables that some job was asked to score or to learn from, here or on SageMaker, the sample among them."""
+    asked = [*recent(), *registry.all_jobs("transform"), *registry.all_jobs()]
+    named = (job.settings.get(name) for job in asked for name in ("path", "data"))
+    return {Path(path) for path in named if isinstance(path, str)} | {storage.SAMPLE_REVIEWS}

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from sentiment.errors import DeclinedError, SentimentError
-from sentiment.system import extras
+from sentiment.system import disk, extras
 from sentiment.system.storage import PROJECT
 
 BAD_INPUT = 2
@@ -36,8 +36,7 @@ def run(main: Callable[[], int]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _leave(f"{where}{error.strerror or error}.", BAD_INPUT)
+        _leave(disk.in_words(error), BAD_INPUT)
     except KeyboardInterrupt:
         _leave("Interrupted.", INTERRUPTED)
 

@@ -1,5 +1,6 @@
 """Where state lives, and files that are written whole: to a temporary name, then renamed."""
 
+import contextlib
 import json
 import os
 import tempfile
@@ -22,6 +23,14 @@ def home() -> Path:
     """Return the one folder of all state: `SENTIMENT_HOME`, else `.sentiment` in the clone, or in the home folder."""
     place = PROJECT if (PROJECT / "streamlit_app.py").exists() else Path.home()
     return Path(os.environ.get("SENTIMENT_HOME") or place / ".sentiment").expanduser().absolute()
+
+
+def keep_private() -> None:
+    """Let only this account read the folder of all state, and what this process and its children write from now on."""
+    os.umask(0o077)
+    with contextlib.suppress(OSError):  # a full or read-only disk is reported where something is to be kept
+        home().mkdir(parents=True, exist_ok=True)
+        home().chmod(0o700)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where the tables lie that the dashboard scores: uploads, kept whole by their digest, and the server's own folders.
+"""Where the dashboard's tables lie: uploads, kept whole by their digest, and the server's own folders.
 
 Nothing here depends on a browser session: a kept upload stays until it is removed.
 """
@@ -11,15 +11,17 @@ import time
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
-from sentiment.errors import TableError
+from sentiment.errors import ConfigError, TableError
 from sentiment.system import storage
 from sentiment.wording import listed
 
 MAXIMUM_MEGABYTES = 200
-TABLE_TYPES = ("csv", "tsv", "txt", "xlsx", "xls", "parquet", "jsonl", "json")
+TABLE_TYPES = ("csv", "tsv", "tab", "txt", "xlsx", "xlsm", "xls", "parquet", "jsonl", "ndjson", "json")
 ALLOWED_FOLDERS = "SENTIMENT_ALLOWED_FOLDERS"
-UNUSED_SECONDS = 7 * 24 * 3600
-_LONGEST_NAME = 100
+KEEP_VARIABLE = "SENTIMENT_KEEP_UPLOADS_DAYS"
+_KEEP_DAYS = 30
+_DAY = 24 * 3600
+_LONGEST_NAME = 100  # bytes, as file systems count
 
 
 def keep_upload(name: str, content: memoryview) -> Path:
@@ -36,8 +38,11 @@ def keep_upload(name: str, content: memoryview) -> Path:
         )
     path = _folder() / hashlib.sha256(content).hexdigest() / safe_name(name)
     if not path.exists():
+        for folder in (_folder(), path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with storage.written_whole(path) as temporary:
             temporary.write_bytes(content)
+        path.chmod(0o600)  # a stranger's reviews, for the owner of the server alone
     os.utime(path.parent)  # the folder's age is that of its last use
     return path
 
@@ -47,7 +52,20 @@ def safe_name(name: str) -> str:
     last = PurePosixPath(name.replace("\\", "/")).name
     clean = re.sub(r'[\x00-\x1f\x7f<>:"|?*/]', "_", last).strip(" .") or "table"
     stem, dot, suffix = clean.rpartition(".")
-    return f"{stem[:_LONGEST_NAME]}{dot}{suffix[:10]}" if dot else clean[:_LONGEST_NAME]
+    return f"{_cut(stem, _LONGEST_NAME)}{dot}{_cut(suffix, 10)}" if dot else _cut(clean, _LONGEST_NAME)
+
+
+def _cut(name: str, size: int) -> str:
+    """The name's beginning, up to `size` bytes of UTF-8, without a part of a character."""
+    return name.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
+
+
+def keep_days() -> int:
+    """How many days an upload that no job uses is kept: SENTIMENT_KEEP_UPLOADS_DAYS, or 30."""
+    value = os.environ.get(KEEP_VARIABLE, "").strip()
+    if value and not value.isdecimal():
+        raise ConfigError(f'{KEEP_VARIABLE} is "{value}"; it must be a whole number of days.')
+    return int(value) if value else _KEEP_DAYS
 
 
 def allowed_folders() -> list[Path]:
@@ -56,7 +74,18 @@ def allowed_folders() -> list[Path]:
     return [Path(name).expanduser().resolve() for name in named if name.strip()]
 
 
-def allowed_path(typed: str) -> Path:
+def named_path(typed: str, *, anywhere: bool, folders_too: bool = False) -> Path:
+    """The file that a user names; with `folders_too`, a folder as well.
+
+    Where the server's owner has named folders, it lies in one of them. Where none is named, it may lie `anywhere` if
+    that is so: for a dashboard that only this machine reaches. Raises TableError otherwise, and when it is missing.
+    """
+    if anywhere and not allowed_folders():
+        return _existing(Path(typed.strip()).expanduser(), folders_too)
+    return allowed_path(typed, folders_too=folders_too)
+
+
+def allowed_path(typed: str, *, folders_too: bool = False) -> Path:
     """The file that a user names, with links and `..` resolved; relative to the first allowed folder.
 
     Raises TableError when it is in no allowed folder, whether it exists or not, or is not a file.
@@ -71,9 +100,17 @@ def allowed_path(typed: str) -> Path:
             f"the allowed ones are {listed([str(folder) for folder in folders])}" if folders else "none is allowed"
         )
         raise TableError(f'"{typed}" is not in a folder that tables may be read from: {allowed}.')
-    if not path.is_file():
+    return _existing(path, folders_too)
+
+
+def _existing(path: Path, folders_too: bool) -> Path:
+    try:
+        found = path.is_file() or (folders_too and path.is_dir())
+    except (OSError, ValueError):  # a name that no file can have
+        found = False
+    if not found:
         raise TableError(f"There is no file {path}.")
-    return path
+    return path.absolute()
 
 
 def remove(path: Path, used: Collection[Path]) -> None:
@@ -85,11 +122,12 @@ def remove(path: Path, used: Collection[Path]) -> None:
 
 
 def remove_unused(used: Collection[Path]) -> None:
-    """Remove kept uploads that are not among the `used` ones and were last uploaded a week ago or more."""
+    """Remove kept uploads that are not among the `used` ones and were last uploaded more than `keep_days` ago."""
     for folder in _folder().glob("*"):
-        if time.time() - folder.stat().st_mtime > UNUSED_SECONDS:
-            for path in list(folder.iterdir()):
-                remove(path, used)
+        with contextlib.suppress(OSError):  # another session removes it at the same time
+            if time.time() - folder.stat().st_mtime > keep_days() * _DAY:
+                for path in list(folder.iterdir()):
+                    remove(path, used)
 
 
 def _folder() -> Path:

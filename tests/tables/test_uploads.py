@@ -42,12 +42,38 @@ def test_same_name_with_other_bytes_is_another_file():
         ("ünï 評論.csv", "ünï 評論.csv"),
         ("x" * 400 + ".parquet", "x" * 100 + ".parquet"),
         (".hidden", "hidden"),
+        ("評" * 200 + ".csv", "評" * 33 + ".csv"),
     ],
 )
 def test_name_is_made_safe(home, given, kept):
     path = keep(given)
     assert path.name == kept
     assert path.parent.parent == home / "tables"
+
+
+def test_an_upload_is_for_the_account_of_the_server_alone(home):
+    path = keep()
+    assert [oct(one.stat().st_mode & 0o777) for one in (path, path.parent, path.parent.parent)] == [
+        "0o600",
+        "0o700",
+        "0o700",
+    ]
+
+
+def test_a_path_may_lie_anywhere_only_where_no_folder_is_named_and_the_server_is_local(tmp_path, monkeypatch):
+    (tmp_path / "reviews.csv").write_bytes(BYTES)
+    typed = f"{tmp_path}/reviews.csv"
+    assert uploads.named_path(typed, anywhere=True) == tmp_path / "reviews.csv"
+    assert uploads.named_path(str(tmp_path), anywhere=True, folders_too=True) == tmp_path
+    for missing in (str(tmp_path), str(tmp_path / "none.csv"), "a\0b"):
+        with pytest.raises(TableError, match="There is no file"):
+            uploads.named_path(missing, anywhere=True)
+    with pytest.raises(TableError, match="not in a folder"):
+        uploads.named_path(typed, anywhere=False)
+    (tmp_path / "open").mkdir()
+    monkeypatch.setenv(uploads.ALLOWED_FOLDERS, str(tmp_path / "open"))
+    with pytest.raises(TableError, match="not in a folder"):
+        uploads.named_path(typed, anywhere=True)
 
 
 def test_empty_upload_is_refused_by_name():
@@ -117,10 +143,13 @@ def test_removal_keeps_what_is_used_and_what_was_not_uploaded(tmp_path):
     assert not other.parent.exists()
 
 
-def test_uploads_that_nobody_scored_go_after_a_week():
+def test_uploads_that_no_job_uses_go_after_the_days_of_the_setting(monkeypatch):
     old, used, fresh = (keep(content=BYTES * n) for n in (1, 2, 3))
-    week_ago = time.time() - uploads.UNUSED_SECONDS - 60
+    ago = time.time() - 10 * 24 * 3600
     for path in (old, used):
-        os.utime(path.parent, (week_ago, week_ago))
+        os.utime(path.parent, (ago, ago))
+    uploads.remove_unused({used})
+    assert old.exists()
+    monkeypatch.setenv(uploads.KEEP_VARIABLE, "9")
     uploads.remove_unused({used})
     assert [path.exists() for path in (old, used, fresh)] == [False, True, True]

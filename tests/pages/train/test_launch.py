@@ -139,8 +139,8 @@ def test_a_table_is_asked_once_what_its_labels_mean_and_then_trained_on(table):
 def test_what_is_chosen_is_there_again_when_the_page_was_left(table):
     app = opened()
     app.button_group(key="source train").set_value("Upload a table").run()
-    app.file_uploader(key="upload").upload("mine.csv", table.read_bytes(), "text/csv").run()
-    kept = next((storage.home() / "uploads").rglob("mine.csv"))
+    app.file_uploader(key="training_upload_0").upload("mine.csv", table.read_bytes(), "text/csv").run()
+    kept = next((storage.home() / "tables").rglob("mine.csv"))
     app.selectbox(key=f"label {kept}").set_value("grade").run()
     app.multiselect(key=f"negative {kept} grade").set_value(["d"]).run()
     app.multiselect(key=f"positive {kept} grade").set_value(["a"]).run()
@@ -148,7 +148,7 @@ def test_what_is_chosen_is_there_again_when_the_page_was_left(table):
     app.switch_page("pages/train/monitor.py").run()
     app.switch_page("pages/train/launch.py").run()
     assert not app.exception
-    assert "In hand: mine" in told(app)
+    assert "Uploaded: mine" in told(app)
     assert "**50 negative reviews**" in told(app)
     assert "As modern with one pass" in told(app)
 
@@ -256,9 +256,9 @@ def test_an_uploaded_table_is_kept_where_a_job_finds_it(table):
     app = opened()
     app.button_group(key="source train").set_value("Upload a table").run()
     content = told_plainly(table)
-    app.file_uploader(key="upload").upload("mine.csv", content.encode(), "text/csv").run()
+    app.file_uploader(key="training_upload_0").upload("mine.csv", content.encode(), "text/csv").run()
     assert not app.exception
-    (kept,) = (storage.home() / "uploads").rglob("mine.csv")
+    (kept,) = (storage.home() / "tables").rglob("mine.csv")
     assert kept.read_text() == content
     assert "**50 positive reviews**" in told(app)
 
