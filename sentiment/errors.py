@@ -4,6 +4,22 @@ Scripts print the sentence and exit with code 2; pages show it in a box. Anythin
 `SentimentError` is a fault of ours and keeps its traceback.
 """
 
+import errno
+
+_REMEDIES = {
+    errno.ENOSPC: "The disk is full: free some space, or set SENTIMENT_HOME to a folder on another disk.",
+    errno.EDQUOT: "Your share of the disk is used up: free some space, or set SENTIMENT_HOME to a folder elsewhere.",
+    errno.EROFS: "The disk is read-only: choose a folder that can be written, or set SENTIMENT_HOME to one.",
+    errno.EACCES: "This account may not use it: change its permissions, or choose another place.",
+    errno.EPERM: "This account may not use it: change its permissions, or choose another place.",
+    errno.ENOENT: "It does not exist, or was removed while it was in use.",
+    errno.ENOTDIR: "A part of its path is a file and not a folder.",
+    errno.EISDIR: "It is a folder and not a file.",
+    errno.ENAMETOOLONG: "Its name is too long: give it a shorter one.",
+    errno.EMFILE: "Too many files are open: close other programs, or raise the limit of open files.",
+    errno.EIO: "The disk does not answer as it should: check it.",
+}
+
 
 class SentimentError(Exception):
     """Base of all errors that are the input's or the machine's, not the program's."""
@@ -15,6 +31,13 @@ class TableError(SentimentError):
 
 class StorageError(SentimentError):
     """A file cannot be read or written: a full or read-only disk, a missing permission, a folder that vanished."""
+
+    @classmethod
+    def of(cls, error: OSError) -> "StorageError":
+        """What an error of the disk means for a user: the place, the reason, and what to do."""
+        place = error.filename2 or error.filename or "A file"
+        reason = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}.")
+        return cls(f"{place} could not be read or written. {reason}")
 
 
 class DataError(SentimentError):

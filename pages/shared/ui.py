@@ -21,8 +21,10 @@ from sentiment.errors import BundleError, SentimentError, StorageError
 from sentiment.jobs import model_library, warm_start
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
+<<<<<<< HEAD
 from sentiment.model.workers import parallel
-from sentiment.system import disk
+=======
+>>>>>>> 28cd388 (Errors of the disk become sentences in errors.py)
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
@@ -165,7 +167,7 @@ def errors_shown() -> Iterator[None]:
         show_error(error)
         st.stop()
     except OSError as error:
-        show_error(StorageError(disk.in_words(error)))
+        show_error(StorageError.of(error))
         st.stop()
 
 

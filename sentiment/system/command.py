@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import NoReturn
 
-from sentiment.errors import DeclinedError, SentimentError
-from sentiment.system import disk, extras
+from sentiment.errors import DeclinedError, SentimentError, StorageError
+from sentiment.system import extras
 from sentiment.system.storage import PROJECT
 
 BAD_INPUT = 2
@@ -36,7 +36,7 @@ def run(main: Callable[[], int]) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        _leave(disk.in_words(error), BAD_INPUT)
+        _leave(str(StorageError.of(error)), BAD_INPUT)
     except KeyboardInterrupt:
         _leave("Interrupted.", INTERRUPTED)
 

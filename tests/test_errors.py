@@ -5,7 +5,8 @@ import os
 
 import pytest
 
-from sentiment.system import disk, storage
+from sentiment.errors import StorageError
+from sentiment.system import storage
 
 
 @pytest.mark.parametrize(
@@ -13,14 +14,14 @@ from sentiment.system import disk, storage
     [(errno.ENOSPC, "The disk is full: free some space"), (errno.EROFS, "read-only"), (errno.EACCES, "permissions")],
 )
 def test_the_sentence_has_place_reason_and_remedy(code, words):
-    said = disk.in_words(OSError(code, os.strerror(code), "/state/tables/x.csv"))
+    said = str(StorageError.of(OSError(code, os.strerror(code), "/state/tables/x.csv")))
     assert said.startswith("/state/tables/x.csv could not be read or written. ")
     assert words in said
 
 
 def test_an_error_without_a_place_or_with_an_unknown_reason_is_said_too():
-    assert disk.in_words(OSError(errno.ENOSPC, "No space left")).startswith("A file could not be")
-    assert disk.in_words(OSError("odd")).endswith(" odd.")
+    assert str(StorageError.of(OSError(errno.ENOSPC, "No space left"))).startswith("A file could not be")
+    assert str(StorageError.of(OSError("odd"))).endswith(" odd.")
 
 
 def test_state_is_for_the_owner_alone(tmp_path, monkeypatch):
