@@ -21,10 +21,7 @@ from sentiment.errors import BundleError, SentimentError, StorageError
 from sentiment.jobs import model_library, warm_start
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
-<<<<<<< HEAD
 from sentiment.model.workers import parallel
-=======
->>>>>>> 28cd388 (Errors of the disk become sentences in errors.py)
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
