@@ -107,7 +107,7 @@ def test_no_answer_is_told(server):
 
 
 def test_it_needs_no_amazon_library():
-    code = "import sys, sentiment.scoring.score.api_scorer; sys.exit(bool({'boto3', 'botocore'} & set(sys.modules)))"
+    code = "import sys, sentiment.scoring.api_scorer; sys.exit(bool({'boto3', 'botocore'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], cwd=PROJECT, check=False).returncode == 0
 
 

@@ -59,10 +59,14 @@ def test_without_credentials_it_says_what_to_do(page, monkeypatch):
     assert "page of" not in words(page)
 
 
+def keys(cloud):
+    """The lines of a profile that sign as the cloud's owner."""
+    names = ("aws_access_key_id", "aws_secret_access_key")
+    return "".join(f"{name} = {cloud.environment[name.upper()]}\n" for name in names)
+
+
 def test_profiles_of_the_aws_tools_are_offered_with_their_region(local_cloud, tmp_path, monkeypatch):
-    (tmp_path / "config").write_text(
-        "[profile work]\nregion = eu-west-3\naws_access_key_id = local\naws_secret_access_key = local\n"
-    )
+    (tmp_path / "config").write_text(f"[profile work]\nregion = eu-west-3\n{keys(local_cloud)}")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     app = AppTest.from_string(PAGE, default_timeout=30).run()
@@ -79,9 +83,8 @@ def test_another_session_has_its_own_account(page):
 
 def test_two_sessions_at_once_keep_each_its_own_profile_and_region(local_cloud, tmp_path, monkeypatch):
     regions = {"ada": "eu-west-3", "ben": "eu-north-1"}
-    keys = "aws_access_key_id = local\naws_secret_access_key = local\n"
     (tmp_path / "config").write_text(
-        "".join(f"[profile {name}]\nregion = {place}\n{keys}" for name, place in regions.items())
+        "".join(f"[profile {name}]\nregion = {place}\n{keys(local_cloud)}" for name, place in regions.items())
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.delenv("AWS_DEFAULT_REGION")

@@ -109,7 +109,7 @@ def test_start_makes_a_run_that_is_launched_on_sagemaker(local_cloud):
     (job,) = registry.all_jobs()
     place = job.sagemaker.place
     assert (place.instance_type, place.role, place.region) == ("ml.m5.large", role, "us-east-1")
-    assert "cloud.py train" in job.command
+    assert "sentiment cloud train" in job.command
     assert list(app.dataframe[0].value["runs on"]) == ["ml.m5.large"]
     job.stop()
 
