@@ -12,7 +12,7 @@ from tests.support.waiting import until
 PAGES = {
     "cloud/running": "Looking at what there is",
     "cloud/endpoints": "Looking for endpoints",
-    "cloud/transform": "",
+    "score/transform": "",
     "train/monitor": "",
     "train/launch": "",
     "score/batch": "",
