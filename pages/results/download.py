@@ -1,11 +1,14 @@
-"""Taking the result away: the scored table in a format of one's choice."""
+"""Taking the result away: the scored table in a format of one's choice, and a report about the rows on the page."""
 
+from datetime import date
 from typing import BinaryIO
 
 import streamlit as st
 
-from pages.results.facts import Scored, cached
+from pages.results.facts import Scored, View, cached, model_card
 from pages.shared import ui
+from sentiment.answers.themes.scores import ThemeScores
+from sentiment.jobs import model_library
 from sentiment.scoring import export
 
 
@@ -38,3 +41,33 @@ def exported(scored: Scored, suffix: str) -> BinaryIO:
     """Return the opened file to hand over."""
     request = scored.request
     return export.exported(scored.path, request.path, request.options, request.digest, suffix).open("rb")
+
+
+def offer_report(scored: Scored, view: View, themes: ThemeScores | None) -> None:
+    """Draw the download of a report about the rows on the page, made when it is clicked; it waits for the themes."""
+    st.download_button(
+        "Report",
+        data=lambda: report_of(scored, view, themes),
+        file_name=f"{scored.request.path.stem}-report.html",
+        mime="text/html",
+        on_click="ignore",
+        icon=":material/summarize:",
+        disabled=themes is None,
+        help="Ready once the themes are scored"
+        if themes is None
+        else "One HTML file about these rows. It opens anywhere, without this dashboard, and prints on A4",
+        key="report",
+    )
+
+
+def report_of(scored: Scored, view: View, themes: ThemeScores | None) -> bytes:
+    """Return the report about the rows that pass the filter, as HTML in UTF-8."""
+    # They draw charts as pictures, for which a page without a report need not wait.
+    from sentiment.reporting.document import report_html
+    from sentiment.reporting.findings import gather
+    from sentiment.reporting.making import source_of
+
+    request = scored.request
+    model = model_library.name(request.model_name)
+    source = source_of(request.path.name, model, request.fingerprint, model_card(scored))
+    return report_html(gather(scored.facts, source, date.today(), view.wanted, themes)).encode()

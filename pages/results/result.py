@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.results import filter_bar
-from pages.results.download import show_download
+from pages.results.download import offer_report, show_download
 from pages.results.drivers import show_drivers
 from pages.results.facts import Scored, View, cached, model_card, opened, star_scales
 from pages.results.headline import show_certainty, show_headline
@@ -88,7 +88,11 @@ def show_answers(scored: Scored) -> None:
         show_themes(scored, view_of(scored, replace(wanted, theme=""), themes, None), work)
         return
     view = view_of(scored, wanted, themes, work.scores)
-    filter_bar.show_filter(wanted, int(view.mask.sum()), facts.row_count)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(width="content"):
+            filter_bar.show_filter(wanted, int(view.mask.sum()), facts.row_count)
+        if view.mask.any():
+            offer_report(scored, view, work.scores)
     if not view.mask.any():
         st.info("No row matches. Change or clear the filter.", icon=":material/filter_alt_off:")
         return
