@@ -43,7 +43,8 @@ def scored(server, table):
 
 def select_first_row(page, table):
     """Tick the first row of a table; it is a canvas."""
-    table.scroll_into_view_if_needed()
+    expect(table).to_be_visible(timeout=DONE_MILLISECONDS)
+    table.scroll_into_view_if_needed(timeout=DONE_MILLISECONDS)
     box = table.bounding_box()
     page.mouse.click(box["x"] + 18, box["y"] + 52)
 
