@@ -20,6 +20,7 @@ from sentiment.wording import counted, duration
 REFRESH = "1s"
 # A table of so many rows is scored in seconds, of which none is to be spent waiting for the next look.
 FEW_ROWS, SOON = 20_000, "300ms"
+WATCHED_KEY = "watched_job"
 
 # The parameter of the result page's address that names a job of each kind.
 RESULT_PARAMETERS: dict[Kind, str] = {"score": "job", "transform": "transform"}
@@ -54,7 +55,16 @@ def forget(kind: Kind) -> None:
 
 
 def open_result(job: Job) -> None:
-    """Go on to the result of a finished job; this page then opens with the choice of a table again."""
+    """Go on to the result of a finished job; this page then opens with the choice of a table again.
+
+    At the end of a job that was watched here, a button leads there: the browser may still ask for the progress of this
+    page, and an answer to that would clear the page that it has been sent to.
+    """
+    if st.session_state.get(WATCHED_KEY) == job.id:
+        st.success(f"Scored {ui.plain(scoring_request.request_from(job.settings).path.name)}.", icon=":material/check:")
+        if not st.button("Show the result", type="primary", icon=":material/insights:"):
+            return
+        del st.session_state[WATCHED_KEY]
     forget(job.kind)
     st.switch_page("pages/results/result.py", query_params={RESULT_PARAMETERS[job.kind]: job.id})
 
@@ -68,6 +78,8 @@ def draw_heading(job: Job, request: BatchRequest, words: str) -> None:
 
 def draw_progress(job: Job, how_far: HowFar, end: str, about_end: str) -> None:
     """Draw how far a working job is, and the button `end`; `how_far` gives that in words and as a share, 0 to 1."""
+    if job.is_active:
+        st.session_state[WATCHED_KEY] = job.id
     st.fragment(_watch, run_every=_refresh(job) if job.is_active else None)(job, how_far, end, about_end)
 
 

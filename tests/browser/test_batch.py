@@ -77,6 +77,10 @@ def held_half_way(identifier):
 
 
 def expect_result(page):
+    shown, metrics = page.get_by_role("button", name="Show the result"), page.get_by_test_id("stMetric")
+    expect(shown.or_(metrics.first)).to_be_visible(timeout=DONE_MILLISECONDS)
+    if shown.is_visible():
+        shown.click()
     expect(page.get_by_test_id("stMetric")).to_have_count(7, timeout=DONE_MILLISECONDS)
     expect(page).to_have_url(re.compile("/result"))
     expect(page.get_by_test_id("stDataFrame").last).to_be_visible()
