@@ -1,23 +1,16 @@
-"""Charts of a scored table: probabilities with the uncertain band, sentiment by group, and a threshold's effects.
+"""Charts of a scored table: probabilities with the uncertain band, and the effects of a threshold.
 
 Pure functions from frames to Altair charts; colours and order of the sentiments are the same in all.
 """
-
-from typing import TypeVar
 
 import altair as alt
 import pandas as pd
 
 from sentiment.display import palette
-from sentiment.scoring.grouping import Shares
 from sentiment.scoring.label_check import Measures
-
-_Channel = TypeVar("_Channel", alt.X, alt.Y)
 
 HEIGHT = 300
 CELL = "cell"  # the selection of a cell of the confusion matrix: its label and predicted
-BAR_HEIGHT = 22
-_MOST_NAME_PIXELS = 130
 _SENTIMENTS = ("positive", "uncertain", "negative")
 _COLOURS = (palette.POSITIVE, palette.UNCERTAIN, palette.NEGATIVE)
 _COLOUR = alt.Color(
@@ -26,7 +19,6 @@ _COLOUR = alt.Color(
     scale=alt.Scale(domain=_SENTIMENTS, range=_COLOURS),
     legend=alt.Legend(orient="top", direction="horizontal"),
 )
-_DATE_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "year": "%Y"}
 
 
 def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) -> alt.LayerChart:
@@ -58,30 +50,6 @@ def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) ->
         )
     )
     return alt.LayerChart(layer=[shade, bars], height=HEIGHT)
-
-
-def shares_chart(shares: Shares) -> alt.Chart:
-    """The shares of the sentiments in each group: upright bars along time, lying ones for categories."""
-    frame = shares.frame.assign(
-        name=_names(shares), rank=shares.frame["sentiment"].map({name: i for i, name in enumerate(_SENTIMENTS)})
-    )
-    chart = alt.Chart(frame).mark_bar()
-    if shares.unit:
-        names = alt.Axis(labelOverlap="greedy", labelAngle=0, grid=False)
-        chart = chart.encode(x=alt.X("name:O", sort=None, title=shares.unit, axis=names), y=_share(alt.Y))
-        height = HEIGHT
-    else:
-        names = alt.Axis(labelLimit=_MOST_NAME_PIXELS, labelOverlap=False)
-        chart = chart.encode(y=alt.Y("name:N", sort=_category_order(frame), title=None, axis=names), x=_share(alt.X))
-        height = max(HEIGHT, BAR_HEIGHT * frame["name"].nunique() + 70)
-    tooltip = [
-        alt.Tooltip("name:N", title=shares.unit or "group"),
-        "sentiment:N",
-        alt.Tooltip("share:Q", format=".1%"),
-        alt.Tooltip("rows:Q", format=",d"),
-    ]
-    encoded: alt.Chart = chart.encode(color=_COLOUR, order="rank:O", tooltip=tooltip).properties(height=height)
-    return encoded
 
 
 def threshold_chart(curve: pd.DataFrame, threshold: float) -> alt.LayerChart:
@@ -134,28 +102,3 @@ def confusion_matrix(measures: Measures) -> alt.LayerChart:
     # White and large is readable on both colours, whatever the theme.
     words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(text="told:N")
     return alt.LayerChart(layer=[rects, words], height=HEIGHT)
-
-
-def _share(channel: type[_Channel]) -> _Channel:
-    """The share of a group's scored rows on the x or the y axis, stacked from 0 to 1."""
-    axis = alt.Axis(format="%", tickCount=4)
-    scale = alt.Scale(domain=[0, 1])
-    return channel("share:Q", title="share of the scored rows", stack="zero", scale=scale, axis=axis)
-
-
-def _names(shares: Shares) -> pd.Series:
-    group = shares.frame["group"]
-    if not shares.unit:
-        return group
-    if shares.unit == "quarter":
-        return group.dt.strftime("Q") + group.dt.quarter.astype(str) + group.dt.strftime(" %Y")
-    return group.dt.strftime(_DATE_LABELS[shares.unit])
-
-
-def _category_order(frame: pd.DataFrame) -> list[str]:
-    """Categories that are numbers in their order, others from the most positive down."""
-    positive = frame[frame["sentiment"] == "positive"]
-    numbers = pd.to_numeric(positive["name"], errors="coerce")
-    if numbers.notna().sum() >= len(positive) - 1:  # "(empty)" may stand beside numbers
-        return list(positive["name"][numbers.sort_values().index])
-    return list(positive.sort_values("share", ascending=False, kind="stable")["name"])

@@ -1,19 +1,16 @@
-"""Sentiment over time and by group: which columns of a scored table hold dates or categories, and their shares."""
+"""The columns of a scored table by which its rows can be grouped: dates and categories."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from sentiment.prediction import SENTIMENTS
 from sentiment.scoring.view import ScoredTable, as_text
 
-FEWEST_GROUPS, MOST_GROUPS = 2, 30  # of what is drawn
-MOST_VALUES = 500  # of a column by which rows can be grouped
+FEWEST_VALUES, MOST_VALUES = 2, 500  # of a column by which rows can be grouped
 EMPTY, OTHER = "(empty)", "(other)"
 _PARSED_SHARE = 0.95
 _DATE_FORMATS = (
@@ -30,9 +27,6 @@ _DATE_FORMATS = (
     "%B %d, %Y",
     "%Y/%m/%d",
 )
-_PERIODS = ((1, "D", "day"), (7, "W", "week"), (30, "M", "month"), (91, "Q", "quarter"))  # by their days
-_MOST_PERIODS = 60
-_ROWS_A_PERIOD = 10  # on average: shares of fewer rows are noise
 
 
 @dataclass(frozen=True)
@@ -52,38 +46,11 @@ class Categories:
     names: list[str]
 
 
-@dataclass(frozen=True)
-class Shares:
-    """A row a group and sentiment in `frame`: group, sentiment, rows, share (0 to 1 of the group's scored rows).
-
-    For dates `group` is a timestamp and `unit` the period's name, for categories a text and "". Groups
-    stand in the order in which they are to be drawn. `left_out` rows have no date that can be read.
-    """
-
-    frame: pd.DataFrame
-    unit: str
-    left_out: int
-
-
 def groupings(table: ScoredTable) -> list[Grouping]:
     """The columns that hold dates, or 2 to 500 different values, judged by a sample; dates come first."""
     sample = table.sample()
     found = [_grouping(name, sample.column(i)) for i, name in enumerate(sample.column_names)]
     return sorted((one for one in found if one), key=lambda one: one.kind == "category")
-
-
-def shares(table: ScoredTable, grouping: Grouping) -> Shares:
-    """How the sentiments are shared out within each group."""
-    column = table.column(grouping.column)
-    if grouping.kind == "category":
-        found = categories(column, MOST_GROUPS)
-        return Shares(_counted(found.codes, found.names, table.scores.sentiment), "", 0)
-    dates = dates_of(column, grouping.date_format)
-    frequency, unit = _period(dates)
-    periods = pd.period_range(dates.min(), dates.max(), freq=frequency)
-    codes = periods.get_indexer(pd.PeriodIndex(dates, freq=frequency))
-    counted = _counted(codes, list(periods.start_time), table.scores.sentiment)
-    return Shares(counted, unit, int((codes < 0).sum()))
 
 
 def dates_of(column: pa.ChunkedArray, date_format: str | None) -> pd.Series:
@@ -116,15 +83,15 @@ def _grouping(name: str, column: pa.ChunkedArray) -> Grouping | None:
         return Grouping(name, "date", date_format)
     # Fewer than two rows a group tell nothing: such a column is rather an identifier.
     return (
-        Grouping(name, "category") if FEWEST_GROUPS <= filled.nunique() <= min(MOST_VALUES, len(filled) / 2) else None
+        Grouping(name, "category") if FEWEST_VALUES <= filled.nunique() <= min(MOST_VALUES, len(filled) / 2) else None
     )
 
 
 def _date_format(texts: pd.Series) -> str | None:
     """The format in which most of the texts are dates; None when they are not."""
-    if texts.nunique() < FEWEST_GROUPS or texts.str.fullmatch(r"[+-]?[\d.,]*\d").mean() > 1 - _PARSED_SHARE:
+    if texts.nunique() < FEWEST_VALUES or texts.str.fullmatch(r"[+-]?[\d.,]*\d").mean() > 1 - _PARSED_SHARE:
         texts = texts[texts.str.count(r"\.") == 2]  # such as 31.12.2025, which is no number
-        if texts.nunique() < FEWEST_GROUPS:
+        if texts.nunique() < FEWEST_VALUES:
             return None
     parsed = {one: float(_parsed(texts, one).notna().mean()) for one in _DATE_FORMATS}
     best = max(_DATE_FORMATS, key=lambda one: parsed[one])
@@ -133,23 +100,3 @@ def _date_format(texts: pd.Series) -> str | None:
 
 def _parsed(texts: pd.Series, date_format: str) -> pd.Series:
     return pd.to_datetime(texts, errors="coerce", format=date_format, utc=True).dt.tz_localize(None)
-
-
-def _period(dates: pd.Series) -> tuple[str, str]:
-    """The shortest period, as pandas and as people call it, that is worth drawing."""
-    days = (dates.max() - dates.min()).days + 1
-    most = max(1, min(_MOST_PERIODS, dates.notna().sum() // _ROWS_A_PERIOD))
-    return next(((code, unit) for length, code, unit in _PERIODS if days / length <= most), ("Y", "year"))
-
-
-def _counted(codes: NDArray[np.int64], names: Sequence[Any], sentiment: NDArray[np.uint8]) -> pd.DataFrame:
-    known = codes >= 0
-    cells = np.bincount(
-        codes[known] * len(SENTIMENTS) + sentiment[known], minlength=len(names) * len(SENTIMENTS)
-    ).reshape(len(names), len(SENTIMENTS))[:, :3]
-    totals = np.maximum(cells.sum(axis=1), 1)
-    frames = [
-        pd.DataFrame({"group": names, "sentiment": name, "rows": cells[:, i], "share": cells[:, i] / totals})
-        for i, name in enumerate(SENTIMENTS[:3])
-    ]
-    return pd.concat(frames, ignore_index=True)

@@ -64,19 +64,6 @@ class Scores:
         return pd.concat(parts).query("rows > 0")
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Which rows to show and in which order; an empty choice of sentiments or flags means all.
-
-    `search` is found in the review, whatever its case; of `flags` a row has at least one.
-    """
-
-    order: Order = "least certain first"
-    search: str = ""
-    sentiments: tuple[Sentiment, ...] = ()
-    flags: tuple[Flag, ...] = ()
-
-
 class ScoredTable:
     """A scored Parquet file: the columns that came in, and last those that the model has added."""
 
@@ -115,18 +102,6 @@ class ScoredTable:
         last = self._file.num_row_groups - 1
         names = [name for name in self.columns if name != self.text_column]
         return self._file.read_row_groups(sorted({0, last // 2, last}) if last >= 0 else [], columns=names)
-
-    def matching(self, wanted: Filter) -> Rows:
-        """The numbers, from 0, of the rows that pass the filter, in its order."""
-        scores = self.scores
-        keep = np.ones(self.row_count, dtype=bool)
-        if wanted.sentiments:
-            keep &= np.isin(scores.sentiment, [SENTIMENTS.index(name) for name in wanted.sentiments])
-        if wanted.flags:
-            keep &= scores.flags & flag_bits(wanted.flags) != 0
-        if wanted.search.strip():
-            keep &= self.containing(wanted.search.strip())
-        return self.ordered(np.flatnonzero(keep), wanted.order)
 
     def ordered(self, rows: Rows, order: Order) -> Rows:
         """The rows in that order; equal ones, and at the end the unscored ones, as they stand in the table."""

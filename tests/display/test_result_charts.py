@@ -1,8 +1,6 @@
-import pandas as pd
 import pytest
 
 from sentiment.display import palette, result_charts
-from sentiment.scoring.grouping import Grouping, shares
 from sentiment.scoring.label_check import check_labels
 from tests.support.scored_tables import scored, write_csv
 
@@ -25,36 +23,6 @@ def test_histogram_shades_the_band_and_colours_by_sentiment(table):
     assert {"low": 0.3, "high": 0.7} in [row for rows in chart["datasets"].values() for row in rows]
     colour = chart["layer"][1]["encoding"]["color"]["scale"]
     assert dict(zip(colour["domain"], colour["range"], strict=True))["positive"] == palette.POSITIVE
-
-
-def test_time_runs_from_left_to_right_by_named_periods(table):
-    chart = result_charts.shares_chart(shares(table, Grouping("day", "date", "ISO8601")))
-    names = list(dict.fromkeys(row["name"] for row in values(chart)))
-    assert names[0] == "Jan 2025"
-    assert names[-1] == "Dec 2025"
-    assert chart.to_dict()["encoding"]["x"]["sort"] is None
-
-
-@pytest.mark.parametrize(
-    ("unit", "told"), [("day", "5 Apr 2025"), ("week", "5 Apr 2025"), ("quarter", "Q2 2025"), ("year", "2025")]
-)
-def test_periods_are_named_as_people_do(table, unit, told):
-    found = shares(table, Grouping("day", "date", "ISO8601"))
-    frame = found.frame.assign(group=pd.Timestamp(2025, 4, 5))
-    chart = result_charts.shares_chart(type(found)(frame, unit, 0))
-    assert {row["name"] for row in values(chart)} == {told}
-
-
-def test_categories_that_are_numbers_stand_in_their_order(table):
-    chart = result_charts.shares_chart(shares(table, Grouping("stars", "category"))).to_dict()
-    assert chart["encoding"]["y"]["sort"] == ["1", "2", "3", "4", "5"]
-
-
-def test_other_categories_stand_from_the_most_positive_down(tmp_path):
-    rows = [("poor", "bad film")] * 3 + [("fine", "good film")] * 3 + [("so-so", "good film")] + [("so-so", "bad film")]
-    table = scored(write_csv(tmp_path / "reviews.csv", ["kind", "review"], rows))
-    chart = result_charts.shares_chart(shares(table, Grouping("kind", "category"))).to_dict()
-    assert chart["encoding"]["y"]["sort"] == ["fine", "so-so", "poor"]
 
 
 def test_threshold_is_marked_on_the_curves(table):

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sentiment.scoring.grouping import EMPTY, OTHER, Grouping, groupings, shares
+from sentiment.scoring.grouping import EMPTY, OTHER, categories, dates_of, groupings
 from tests.support.scored_tables import scored, write_csv
 
 TEXTS = ("a good film", "a bad film", "good and bad", "")
@@ -30,21 +30,14 @@ def test_dates_and_categories_are_found_dates_first(make):
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("2025-03-{:02}", "%Y"),
-        ("2025-03-{:02}T10:00:00Z", "%Y"),
-        ("{:02}.03.2025", "%Y"),
-        ("{:02}/03/2025", "%Y"),
-        ("03/{:02}/2025", "%Y"),
-        ("March {}, 2025", "%Y"),
-    ],
+    "written",
+    ["2025-03-{:02}", "2025-03-{:02}T10:00:00Z", "{:02}.03.2025", "{:02}/03/2025", "03/{:02}/2025", "March {}, 2025"],
 )
-def test_dates_in_the_usual_ways_of_writing(make, written, read):
+def test_dates_in_the_usual_ways_of_writing(make, written):
     table = make(["day"], [(written.format(n % 28 + 1),) for n in range(56)])
     (grouping,) = groupings(table)
     assert grouping.kind == "date"
-    assert shares(table, grouping).frame["group"].dt.strftime("%Y-%m").unique().tolist()[-1] == "2025-03"
+    assert dates_of(table.column("day"), grouping.date_format).dt.strftime("%Y-%m").unique().tolist()[-1] == "2025-03"
 
 
 @pytest.mark.parametrize("values", [range(2000, 2030), [20250101 + n for n in range(30)], [n / 10 for n in range(30)]])
@@ -52,43 +45,24 @@ def test_numbers_are_no_dates(make, values):
     assert [kind for _, kind in found(make(["number"], [(value,) for value in [*values, *values]]))] != ["date"]
 
 
-def test_shares_are_of_the_scored_rows_of_each_group(make):
-    table = make(["kind"], [("film",)] * 8 + [("book",)] * 4)
-    frame = shares(table, Grouping("kind", "category")).frame
-    film = frame[frame["group"] == "film"].set_index("sentiment")
-    assert film["rows"].to_dict() == {"positive": 2, "negative": 2, "uncertain": 2}
-    assert film["share"].tolist() == pytest.approx([1 / 3] * 3)
-
-
 def test_rare_categories_are_put_together_and_empty_ones_are_named(make):
     rows = [(f"c{n % 29}",) for n in range(290)] + [(f"rare{n}",) for n in range(10)] + [("  ",)] * 30
-    table = make(["kind"], rows)
-    groups = shares(table, Grouping("kind", "category")).frame["group"]
-    assert groups.nunique() == 30
-    assert {EMPTY, OTHER} <= set(groups)
+    found = categories(make(["kind"], rows).column("kind"), 30)
+    assert len(found.names) == 30
+    assert {EMPTY, OTHER} <= set(found.names)
+    assert found.names[found.codes[300]] == EMPTY
+    assert found.names[found.codes[290]] == OTHER
 
 
-@pytest.mark.parametrize(
-    ("days", "rows", "unit"),
-    [(20, 400, "day"), (20, 40, "week"), (200, 2_500, "week"), (700, 900, "month"), (9000, 900, "year")],
-)
-def test_period_fits_the_span_and_the_number_of_rows(make, days, rows, unit):
-    start = date(2000, 1, 3).toordinal()
-    table = make(["day"], [(date.fromordinal(start + days * n // rows).isoformat(),) for n in range(rows)])
-    assert shares(table, Grouping("day", "date", "ISO8601")).unit == unit
+def test_hundreds_of_values_are_groups_and_one_for_each_row_is_none(make):
+    rows = [(f"shop {n % 200}", f"order {n}") for n in range(800)]
+    assert found(make(["shop", "order"], rows)) == [("shop", "category")]
 
 
-def test_periods_without_rows_keep_their_place(make):
-    table = make(["day"], [("2025-01-01",)] * 40 + [("2025-01-04",)] * 40)
-    told = shares(table, Grouping("day", "date", "ISO8601"))
-    assert told.unit == "day"
-    assert told.frame["group"].nunique() == 4
-
-
-def test_rows_without_a_date_are_counted(make):
+def test_rows_without_a_date_have_none(make):
     table = make(["day"], [("2025-01-01",), ("2025-02-01",)] * 30 + [("soon",), ("",)])
     (grouping,) = groupings(table)
-    assert shares(table, grouping).left_out == 2
+    assert dates_of(table.column("day"), grouping.date_format).isna().sum() == 2
 
 
 def test_typed_dates_of_a_parquet_table(tmp_path):
@@ -102,4 +76,6 @@ def test_typed_dates_of_a_parquet_table(tmp_path):
     table = scored(tmp_path / "reviews.parquet")
     assert found(table) == [("moment", "date"), ("day", "date")]
     for grouping in groupings(table):
-        assert shares(table, grouping).frame["rows"].sum() == 40
+        assert dates_of(table.column(grouping.column), grouping.date_format).dt.day.tolist() == [
+            1 + n % 20 for n in range(40)
+        ]

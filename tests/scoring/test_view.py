@@ -4,7 +4,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sentiment.scoring import view
-from sentiment.scoring.view import CELL_CHARACTERS, Filter
+from sentiment.scoring.view import CELL_CHARACTERS
 from sentiment.tables.table import ReadOptions
 from tests.support.scored_tables import scored, write_csv
 
@@ -24,10 +24,6 @@ def table(tmp_path):
     return scored(write_csv(tmp_path / "reviews.csv", ["id", "review"], enumerate(REVIEWS)))
 
 
-def found(table, **wanted):
-    return table.matching(Filter(**wanted)).tolist()
-
-
 def test_scores_are_those_of_the_file(table):
     assert table.scores.counts == {"positive": 3, "negative": 2, "uncertain": 1, "unscored": 1}
     assert table.scores.flag_counts == {"empty": 1, "short": 1, "duplicate": 1}
@@ -45,23 +41,31 @@ def test_histogram_holds_every_scored_row_once(table):
 
 
 def test_orders(table):
-    assert found(table) == [3, 6, 0, 5, 1, 4, 2]
-    assert found(table, order="most positive first") == [4, 0, 5, 3, 6, 1, 2]
-    assert found(table, order="most negative first") == [1, 6, 3, 0, 5, 4, 2]
-    assert found(table, order="as in the table") == list(range(7))
+    every = np.arange(len(REVIEWS))
+    assert table.ordered(every, "least certain first").tolist() == [3, 6, 0, 5, 1, 4, 2]
+    assert table.ordered(every, "most positive first").tolist() == [4, 0, 5, 3, 6, 1, 2]
+    assert table.ordered(every, "most negative first").tolist() == [1, 6, 3, 0, 5, 4, 2]
+    assert table.ordered(every, "as in the table").tolist() == every.tolist()
+    assert table.ordered(np.array([4, 2, 1]), "most negative first").tolist() == [1, 4, 2]
 
 
-def test_filters_go_together(table):
-    assert found(table, sentiments=("negative", "unscored"), order="as in the table") == [1, 2, 6]
-    assert found(table, flags=("short", "duplicate"), order="as in the table") == [5, 6]
-    assert found(table, sentiments=("negative",), flags=("short",)) == [6]
-    assert found(table, sentiments=("uncertain",), flags=("short",)) == []
+def containing(table, text):
+    return np.flatnonzero(table.containing(text)).tolist()
 
 
 def test_search_is_for_the_very_characters_in_any_case(table):
-    assert found(table, search=" LOVELY ") == [0, 5]
-    assert found(table, search="100%") == [4]
-    assert found(table, search=".*") == []
+    assert containing(table, "LOVELY") == [0, 5]
+    assert containing(table, "100%") == [4]
+    assert containing(table, ".*") == []
+
+
+def test_a_pattern_is_searched_for_as_one(table):
+    assert np.flatnonzero(table.matching_pattern("(?i)^a .*film$")).tolist() == [0, 5]
+
+
+def test_reviews_come_in_the_order_asked_for(table):
+    assert table.reviews(np.array([6, 0, 6])) == [REVIEWS[6], REVIEWS[0], REVIEWS[6]]
+    assert list(table.texts()) == REVIEWS
 
 
 def test_reviews_are_shown_without_markup_and_kept_as_they_are(tmp_path):
@@ -85,7 +89,7 @@ def test_a_row_far_into_a_large_file_is_found(tmp_path):
     assert pq.ParquetFile(tmp_path / "reviews.scored.parquet").num_row_groups > 2
     assert table.review(17_003) == "good film number 17003"
     assert table.cells(np.array([17_003, 3, 9_000]))["id"].tolist() == ["17003", "3", "9000"]
-    assert found(table, search="number 17003") == [17_003]
+    assert containing(table, "number 17003") == [17_003]
 
 
 def test_long_reviews_are_cut_in_the_view_and_whole_alone(tmp_path):
@@ -109,7 +113,7 @@ def test_typed_columns_of_a_parquet_table(tmp_path):
     table = scored(tmp_path / "reviews.parquet", ReadOptions(text_column="review"))
     assert table.review(0) == "1.5"
     assert table.review(1) == ""
-    assert found(table, search="1.5") == [0]
+    assert containing(table, "1.5") == [0]
     assert view.as_text(table.column("list")).to_pylist() == ["[1]", "[]", None]
 
 
@@ -118,5 +122,5 @@ def test_a_table_without_rows_can_be_looked_at(tmp_path):
     assert table.row_count == 0
     assert sum(table.scores.counts.values()) == 0
     assert table.scores.histogram().empty
-    assert found(table, search="x") == []
+    assert containing(table, "x") == []
     assert table.cells(np.array([], dtype=np.int64)).empty
