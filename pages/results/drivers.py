@@ -111,7 +111,7 @@ def show_side(
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "phrase": st.column_config.TextColumn(width=150),
+            "phrase": st.column_config.TextColumn(width=115),
             "negative": st.column_config.NumberColumn(format="%.1f%%", width=70, help="Share of negative rows with it"),
             "positive": st.column_config.NumberColumn(format="%.1f%%", width=70, help="Share of positive rows with it"),
             "rows": st.column_config.NumberColumn(format="localized", width=55),
