@@ -8,13 +8,13 @@ is the one that follows it there.
 
 import contextlib
 import dataclasses
-import fcntl
 import shlex
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -36,7 +36,7 @@ from sentiment.jobs.run_directory import (
 from sentiment.jobs.run_log import Progress
 from sentiment.jobs.sagemaker_run import Place, SageMakerRun
 from sentiment.model import bundle
-from sentiment.system import processes, storage
+from sentiment.system import locks, processes, storage
 from sentiment.system.command import own_environment
 from sentiment.training.loop import log_lines
 from sentiment.training.loop.log_lines import Row
@@ -167,7 +167,8 @@ class Job:
     def progress(self) -> Progress | None:
         """How far a training job is; None before its first line."""
         latest = run_log.read_rows(self.log, self.status.log_offset)
-        return run_log.progress(self.rows, latest, int(self.settings.get("epochs", 0)), self.elapsed)
+        epochs = self.settings.get("epochs")
+        return run_log.progress(self.rows, latest, epochs if isinstance(epochs, int) else 0, self.elapsed)
 
     @property
     def command(self) -> str:
@@ -186,16 +187,16 @@ class Job:
 
     def resume(self) -> "Job":
         """Launch its command again: the script continues from its checkpoint. JobError while it works."""
-        if load(self.directory).is_active:
-            raise JobError(f"{self.name} is still working: stop it before you resume it.")
-        return _launch(self.directory, self.kind, self.config["command"])
+        with _launching(self.directory):
+            if load(self.directory).is_active:
+                raise JobError(f"{self.name} is still working: stop it before you resume it.")
+            return _launch(self.directory, self.kind, self.config["command"])
 
     def follow_again(self) -> "Job":
         """Launch it again when it `is_forsaken`; of several that ask at once, one does it."""
-        with (self.directory / ".following").open("w") as handle:
-            fcntl.flock(handle, fcntl.LOCK_EX)
+        with _launching(self.directory):
             now = load(self.directory)
-            return now.resume() if now.is_forsaken else now
+            return _launch(now.directory, now.kind, now.config["command"]) if now.is_forsaken else now
 
     def delete(self) -> None:
         """Remove its directory with everything in it, the trained model too. JobError while it works."""
@@ -242,13 +243,19 @@ def start(
 def load(directory: Path) -> Job:
     """The job whose run directory this is, as it stands now; JobError when it is no run directory."""
     described = read_config(directory)
+    problem = ""
+    try:
+        sagemaker_run.run_of(described, directory)
+    except JobError as error:
+        problem = str(error)
+        described = {name: value for name, value in described.items() if name != "sagemaker"}
     try:
         status, state = _looked_at(directory)
     except JobError as error:
         created = directory.stat().st_mtime
         return Job(directory, described, Status("failed", created=created), "failed", str(error))
-    job = Job(directory, described, status, state, status.reason)
-    if state == "failed" and not status.reason:
+    job = Job(directory, described, status, state, status.reason or problem)
+    if state == "failed" and not job.reason:
         return dataclasses.replace(job, reason=_last_words(job))
     return job
 
@@ -271,6 +278,11 @@ def all_jobs(*kinds: Kind) -> list[Job]:
             except (JobError, OSError):
                 continue
     return sorted((job for job in jobs if job.kind in kinds), key=lambda job: job.status.created, reverse=True)
+
+
+def _launching(directory: Path) -> AbstractContextManager[None]:
+    """Let one process at a time look whether the job works and launch it."""
+    return locks.held(directory / ".launching", wait=True)
 
 
 def _names(folder: Path) -> list[str]:

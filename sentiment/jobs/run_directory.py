@@ -16,10 +16,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, Required
+
+from pydantic import Field, TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
 from sentiment.errors import JobError, SentimentError
-from sentiment.system import processes, storage
+from sentiment.system import locks, processes, storage
 from sentiment.system.command import StopRequest, stoppable
 from sentiment.system.processes import ProcessMark
 from sentiment.system.versions import recorded_versions
@@ -32,6 +35,10 @@ ENDED: frozenset[State] = frozenset({"done", "stopped", "failed"})
 SCORED = "scored.parquet"
 
 
+# Up to the year 2200; what lies outside is no time, and cannot be shown as one.
+Time = Annotated[float, Field(ge=0, le=7_258_118_400)]
+
+
 @dataclass(frozen=True)
 class Status:
     """How a job stands, as its status file says; times are seconds since 1970.
@@ -41,12 +48,24 @@ class Status:
     """
 
     state: State
-    created: float
+    created: Time
     process: ProcessMark | None = None
-    started: float | None = None
-    ended: float | None = None
-    log_offset: int = 0
+    started: Time | None = None
+    ended: Time | None = None
+    log_offset: Annotated[int, Field(ge=0)] = 0
     reason: str = ""
+
+
+class _Config(TypedDict, total=False):
+    """What `config.json` holds at least."""
+
+    kind: Required[Kind]
+    name: str
+    settings: Required[dict[str, Any]]
+    command: Required[list[str]]
+
+
+_STATUS, _CONFIG = TypeAdapter(Status), TypeAdapter(_Config)
 
 
 class Recording:
@@ -78,8 +97,28 @@ def recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterat
     (`stop_requested` turns true and the block is to end early) or on Ctrl-C, or failed with the
     reason. Exceptions go on to the caller. `settings` and the command line are written to
     `config.json` unless a launcher has done it. To be used in the main thread.
+
+    Raises:
+        JobError: another process works on this run.
     """
     directory.mkdir(parents=True, exist_ok=True)
+    with _alone(directory), _recorded(directory, kind, settings) as recording:
+        yield recording
+
+
+@contextlib.contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Hold the run for the block, or for the life of this process if that is shorter."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(locks.held(directory / ".running", wait=False))
+        except BlockingIOError as error:
+            raise JobError(f"Another process works on {directory}: wait for it to end, or stop it.") from error
+        yield
+
+
+@contextlib.contextmanager
+def _recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterator[Recording]:
     if not (directory / "config.json").exists():
         storage.write_json(
             directory / "config.json", config(kind, directory.name, settings, [sys.executable, *sys.argv])
@@ -156,9 +195,12 @@ def config(kind: Kind, name: str, settings: Mapping[str, Any], command: list[str
 def read_config(directory: Path) -> dict[str, Any]:
     """The directory's `config.json`; JobError when it is missing or not what `config` makes."""
     found = _read_json(directory / "config.json")
-    command, kind = found.get("command"), found.get("kind")
-    if kind not in get_args(Kind) or not isinstance(command, list) or not isinstance(found.get("settings"), dict):
-        raise JobError(f"{directory / 'config.json'} is not the record of a job: delete the directory or leave it.")
+    try:
+        _CONFIG.validate_python(found, strict=True)
+    except ValidationError as error:
+        raise JobError(
+            f"{directory / 'config.json'} is not the record of a job: delete the directory or leave it."
+        ) from error
     return found
 
 
@@ -166,13 +208,12 @@ def read_status(directory: Path) -> Status:
     """The directory's status; JobError when it is missing or damaged."""
     found = _read_json(directory / "status.json")
     try:
-        process = found.pop("process")
-        status = Status(process=ProcessMark(**process) if process else None, **found)
-    except (KeyError, TypeError) as error:
-        raise JobError(f"{directory / 'status.json'} is damaged: its fields are not those of a status.") from error
-    if status.state not in STATES or not isinstance(status.created, int | float):
-        raise JobError(f"{directory / 'status.json'} is damaged: it says state {status.state!r}.")
-    return status
+        return _STATUS.validate_json(json.dumps(found), strict=True)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))[:100]
+        raise JobError(
+            f"{directory / 'status.json'} is damaged: its {place or 'content'} is not that of a status."
+        ) from error
 
 
 def change_status(directory: Path, change: Callable[[Status], Status]) -> Status:
@@ -212,7 +253,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise JobError(f"{path} is missing.") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise JobError(f"{path} cannot be read as JSON.") from error
     if not isinstance(found, dict):
         raise JobError(f"{path} does not hold a JSON object.")

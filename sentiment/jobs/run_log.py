@@ -88,6 +88,7 @@ def _rows(path: Path, offset: int, size: int, changed: int) -> Sequence[Row]:
 def _json_row(line: str) -> Row | None:
     try:
         row = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    return row if isinstance(row, dict) and "epoch" in row else None
+    is_row = isinstance(row, dict) and "epoch" in row and all(isinstance(value, int | float) for value in row.values())
+    return row if is_row else None

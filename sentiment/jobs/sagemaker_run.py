@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from sentiment.errors import JobError
 from sentiment.system.storage import write_json
 
@@ -135,25 +137,29 @@ class SageMakerRun:
         return f"{host}?region={region}#/{page}"
 
 
+_PLACE, _STANDING = TypeAdapter(Place), TypeAdapter(Standing)
+
+
 def run_of(config: Mapping[str, Any], directory: Path) -> SageMakerRun | None:
     """The job on SageMaker whose run directory this is; None when the run is of this machine."""
     asked = config.get("sagemaker")
     if not isinstance(asked, dict):
         return None
     try:
-        return SageMakerRun(Place(**asked), read_standing(directory))
-    except TypeError as error:
+        place = _PLACE.validate_json(json.dumps(asked), strict=True)
+    except ValidationError as error:
         raise JobError(f"{directory / 'config.json'} does not say where on SageMaker the job runs.") from error
+    return SageMakerRun(place, read_standing(directory))
 
 
 def read_standing(directory: Path) -> Standing:
     """How the job stands, as last written; a new `Standing` before that. JobError when the file is damaged."""
     path = directory / STANDING
     try:
-        return Standing(**json.loads(path.read_text(encoding="utf-8")))
+        return _STANDING.validate_json(path.read_bytes(), strict=True)
     except FileNotFoundError:
         return Standing()
-    except (ValueError, TypeError) as error:
+    except (OSError, ValidationError) as error:
         raise JobError(f"{path} is damaged: delete it, then Resume finds the job again by its name.") from error
 
 

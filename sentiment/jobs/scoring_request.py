@@ -133,7 +133,15 @@ def request_from(settings: Mapping[str, Any]) -> BatchRequest:
 
 def recent() -> list[Job]:
     """Every score job of the dashboard, newest first."""
-    return [job for job in registry.all_jobs("score") if "key" in job.settings]
+    return [job for job in registry.all_jobs("score") if _is_request(job.settings)]
+
+
+def _is_request(settings: Mapping[str, Any]) -> bool:
+    """Return whether a request was made on a page: a score job of the command line has other settings."""
+    try:
+        return isinstance(settings["key"], str) and bool(request_from(settings).key)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
 
 
 def find(request: BatchRequest) -> Job | None:

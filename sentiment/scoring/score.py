@@ -5,6 +5,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from sentiment.errors import TableError, WorkerError
 from sentiment.prediction import SENTIMENTS, EarlyScorer, Prediction, Scorer, Sentiment
 from sentiment.scoring.parts import DUPLICATE, RECORD, UNSCORED, PartFiles, Records, decoded, encoded
 from sentiment.scoring.scored_table import check_fits, check_output, write_scored
+from sentiment.system import locks
 from sentiment.tables.table import Problem, Table, text_digest
 
 CHUNK_ROWS = 1_000
@@ -77,13 +79,42 @@ def score_table(
     table before is not scored again; it gets the flag `duplicate`. `report` is called after each
     chunk, `should_stop` before each.
 
-    Raises TableError when the table has no column of text, was changed, or does not fit the output.
+    Raises TableError when the table has no column of text, was changed, or does not fit the output, and when another
+    run writes that output.
     """
-    started = time.monotonic()
     check_output(output)
     if output.exists() and output.samefile(table.path):
         raise TableError(f"The output is the input, {table.path.name}: choose another name for the output.")
     check_fits(table, output)
+    with _alone(output):
+        return _scored(table, scorer, output, chunk_rows, report, should_stop, restart, working_directory)
+
+
+@contextmanager
+def _alone(output: Path) -> Iterator[None]:
+    """Hold the output for the block, or for the life of this process if that is shorter."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locks.held(output.parent / f".{output.name}.lock", wait=False))
+        except BlockingIOError as error:
+            raise TableError(
+                f"Another run writes {output}: wait for it to end, or choose another name for the output."
+            ) from error
+        yield
+
+
+def _scored(
+    table: Table,
+    scorer: Scorer,
+    output: Path,
+    chunk_rows: int,
+    report: Callable[[Progress], None],
+    should_stop: Callable[[], bool],
+    restart: bool,
+    working_directory: Path | None,
+) -> Summary:
+    started = time.monotonic()
     _remove_interrupted(output)
     parts = PartFiles(working_directory or output.parent / f".{output.name}.parts", _key(table, scorer, chunk_rows))
     if restart:

@@ -1,7 +1,7 @@
 """Whether a process that was written down earlier is still that process, and how to end it.
 
 A process id alone proves nothing, since ids are used again: a process is known by its id and the
-time it started.
+time it started. Where the system counts that time from its own start, setting the clock does not move it.
 """
 
 import contextlib
@@ -10,26 +10,44 @@ import os
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
-# psutil derives the start from the boot time, which moves by up to a second when the clock is set.
+# Without ticks, the start is derived from the boot time, which moves by up to a second when the clock is adjusted.
 START_TOLERANCE_SECONDS = 2.0
+_LARGEST_ID = 2**31 - 1
+# Of the fields after the command's name in /proc/<pid>/stat (proc(5)): the 22nd of all.
+_START_FIELD = 19
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 
 
 @dataclass(frozen=True)
 class ProcessMark:
-    """A process, as it can be found again: its id and when it started (seconds since 1970)."""
+    """A process, as it can be found again: its id and when it started.
+
+    `started` is in seconds since 1970; `ticks` are the system's clock ticks from its own start to that of the process,
+    None where it does not tell (on macOS, whose `started` does not move).
+    """
 
     pid: int
     started: float
+    ticks: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no process id: the system takes 0 and negative ones for whole groups of processes.
+
+        Raises:
+            ValueError: it is none.
+        """
+        if not 0 < self.pid <= _LARGEST_ID:
+            raise ValueError(f"{self.pid} is no process id")
 
 
 def mark(pid: int) -> ProcessMark | None:
     """The mark of the process that has this id now; None when there is none."""
     try:
-        return ProcessMark(pid, psutil.Process(pid).create_time())
+        return ProcessMark(pid, psutil.Process(pid).create_time(), _start_ticks(pid))
     except psutil.NoSuchProcess:
         return None
 
@@ -41,9 +59,21 @@ def is_alive(marked: ProcessMark) -> bool:
         process = psutil.Process(marked.pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
+        ticks = _start_ticks(marked.pid)
+        if marked.ticks is not None and ticks is not None:
+            return ticks == marked.ticks
         return bool(abs(process.create_time() - marked.started) <= START_TOLERANCE_SECONDS)
     except psutil.NoSuchProcess:
         return False
+
+
+def _start_ticks(pid: int) -> int | None:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    # The command's name is in brackets and may hold spaces and brackets itself.
+    return int(fields.rpartition(")")[2].split()[_START_FIELD])
 
 
 def ask_to_end(marked: ProcessMark) -> None:

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from sentiment.errors import JobError
-from sentiment.jobs import registry
+from sentiment.jobs import registry, scoring_request
 from sentiment.jobs.run_directory import change_status, read_config, read_status, recorded
 from sentiment.system import processes, storage
 from sentiment.system.processes import ProcessMark
@@ -210,9 +211,10 @@ def test_a_job_outlives_the_process_that_launched_it(tmp_path, home):
     script.write_text(PREAMBLE + PATIENT)
     launcher = f"""
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 sys.path.insert(0, {str(storage.PROJECT)!r})
-from sentiment.jobs import registry
+from sentiment.jobs import registry, scoring_request
 print(registry.start("train", [], {{}}, "orphan", _script=Path({str(script)!r})).directory)
 """
     done = subprocess.run([sys.executable, "-c", launcher], capture_output=True, text=True, check=True)
@@ -343,3 +345,81 @@ def test_pretraining_is_listed_with_training_and_what_it_learnt_is_no_bundle(tmp
     assert [job.id for job in registry.all_jobs("train")] == [training.id]
     assert [job.id for job in registry.all_jobs("pretrain")] == [pretraining.id]
     assert pretraining.command.endswith(f"--data reviews.csv --output {pretraining.name}")
+
+
+ODD_VALUES = [None, True, "text", -1, 2**70, 1e400, float("nan"), [], {}, [[]], {"a": 1}]
+
+
+def odd_records():
+    """What a damaged or foreign run directory may hold: each field of each file as something else."""
+    config = {"kind": "train", "name": "odd", "settings": {"epochs": 2}, "command": ["false"]}
+    status = {"state": "running", "created": 1.0, "process": {"pid": 1, "started": 1.0}, "started": 1.0, "ended": None}
+    place = {"region": "us-east-1", "role": "r", "base_name": "b"}
+    for name in config:
+        yield from ((config | {name: value}, status, {}) for value in ODD_VALUES)
+    for name in status:
+        yield from ((config, status | {name: value}, {}) for value in ODD_VALUES)
+    for name in ("pid", "started", "ticks", "surplus"):
+        yield from ((config, status | {"process": status["process"] | {name: value}}, {}) for value in ODD_VALUES)
+    for value in ODD_VALUES:
+        yield config | {"sagemaker": value}, status, {}
+        yield config | {"sagemaker": place | {"hourly": value, "spot": value}}, status, {}
+        yield config | {"sagemaker": place}, status, {"launched": value, "status": value}
+        yield config | {"settings": {"epochs": value, "path": value, "key": value}}, status, {}
+        yield config | {"kind": "score", "settings": {"epochs": value, "path": value, "key": value}}, status, {}
+
+
+def test_odd_directories_break_no_list_and_no_other_job(home, start):
+    other = start(QUICK)
+    until(lambda: registry.load(other.directory).state == "done")
+    for number, (config, status, standing) in enumerate(odd_records()):
+        directory = home / ("scores" if config["kind"] == "score" else "runs") / f"odd-{number}"
+        (directory / "model").mkdir(parents=True)
+        files = {"config.json": config, "status.json": status, "sagemaker.json": standing, "model/config.json": {}}
+        for name, values in files.items():
+            (directory / name).write_text(json.dumps(values))
+        (directory / "history.jsonl").write_text(json.dumps({"epoch": "one"}) + "\n" + "[" * 9_999 + "\n")
+    deep = home / "runs" / "deep"
+    deep.mkdir()
+    for name in ("config.json", "status.json"):
+        (deep / name).write_text("[" * 100_000)
+    jobs = [*registry.all_jobs(), *registry.all_jobs("score", "estimate", "transform")]
+    assert other.id in [job.id for job in jobs]
+    for job in jobs:
+        shown = (job.name, job.state, job.reason, job.accuracy, job.progress, job.elapsed, job.age, job.sagemaker)
+        assert str(shown)
+        assert job.command
+        assert job.rows is not None
+    assert scoring_request.recent() == []
+
+
+def resumed(job):
+    try:
+        job.resume()
+    except JobError:
+        return "refused"
+    return "resumed"
+
+
+def test_of_many_that_resume_at_once_one_does(start):
+    job = start(PATIENT)
+    at_work(job)
+    job.stop()
+    assert ended(job).state == "stopped"
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = list(pool.map(lambda _: resumed(job), range(8)))
+    assert outcomes.count("resumed") == 1
+
+
+def test_a_run_is_worked_on_by_one_process(start):
+    job = start(PATIENT)
+    at_work(job)
+    before = read_status(job.directory)
+    with pytest.raises(JobError, match="Another process works on"), recorded(job.directory, "train", {}):
+        pass
+    assert read_status(job.directory) == before
+    os.kill(before.process.pid, signal.SIGKILL)
+    ended(job)
+    with recorded(job.directory, "train", {}):
+        pass
+    assert registry.load(job.directory).state == "done"

@@ -153,6 +153,23 @@ def test_killed_and_run_again_gives_the_same_bytes(source, tmp_path, wait_from):
     assert hidden(tmp_path) == []
 
 
+def test_two_runs_never_write_one_output(source, tmp_path):
+    output, undisturbed = tmp_path / "out.csv", tmp_path / "undisturbed.csv"
+    refusals = []
+
+    def second_run(progress: Progress) -> None:
+        with pytest.raises(TableError, match=r"Another run writes .*out\.csv: wait for it to end, or choose another"):
+            score(source, output)
+        score(source, tmp_path / f"other-{progress.rows_done}.csv")  # another output is nobody's concern
+        refusals.append(progress)
+
+    assert score(source, output, report=second_run).complete
+    assert refusals
+    score(source, undisturbed)
+    assert output.read_bytes() == undisturbed.read_bytes()
+    assert not list(tmp_path.glob(".*"))
+
+
 def test_an_old_output_stays_until_the_new_one_is_whole(source, tmp_path):
     output = tmp_path / "out.csv"
     output.write_text("old")
