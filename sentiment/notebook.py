@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from sentiment.errors import BundleError, ConfigError, DataError, TableError
 from sentiment.prediction import Scorer
-from sentiment.system import extras
+from sentiment.system import packages
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.rows import ReadOptions
 from sentiment.tables.table import Table, inspect_table
@@ -157,7 +157,7 @@ def train(
         raise ConfigError(f"There is no setting {', '.join(unknown)}; `sentiment train --help` lists them all.")
     config = dataclasses.replace(PRESETS[preset], **settings)
     directory = Path(output)
-    with extras.explained():
+    with packages.explained():
         from sentiment.data import datasets
         from sentiment.training.classifier.run import Run
         from sentiment.training.loop.fit import Progress

@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from sentiment.system import extras
+from sentiment.system import packages
 from sentiment.system.storage import PROJECT
 
 METADATA = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
@@ -51,7 +51,7 @@ def test_an_installed_package_scores_a_table_without_the_clone(wheel, tmp_path):
 
 
 def test_every_extra_that_an_error_names_can_be_installed():
-    assert set(extras.EXTRA_OF.values()) <= METADATA["optional-dependencies"].keys()
+    assert set(packages.EXTRA_OF.values()) <= METADATA["optional-dependencies"].keys()
 
 
 def test_the_console_command_lists_its_commands_and_refuses_others():

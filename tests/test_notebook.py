@@ -11,7 +11,7 @@ import pytest
 import sentiment
 from sentiment import notebook
 from sentiment.errors import BundleError, ConfigError, SentimentError, TableError
-from sentiment.system import extras
+from sentiment.system import packages
 from sentiment.system.storage import PROJECT
 
 REVIEWS = pd.DataFrame({"id": [7, 8], "review": ["A warm, funny film.", "Dull from start to end."]}, index=[3, 5])
@@ -89,11 +89,11 @@ def test_what_cannot_work_is_one_sentence(call, error, sentence):
 def test_a_missing_package_of_an_extra_names_what_to_install():
     with (
         pytest.raises(SentimentError, match=r"gensim is not installed; .* 'review-sentiment\[train\]'"),
-        extras.explained(),
+        packages.explained(),
     ):
         raise ModuleNotFoundError("No module named 'gensim'", name="gensim.models")
 
 
 def test_another_missing_module_stays_a_fault_of_the_program():
-    with pytest.raises(ModuleNotFoundError), extras.explained():
+    with pytest.raises(ModuleNotFoundError), packages.explained():
         raise ModuleNotFoundError("No module named 'sentimental'", name="sentimental")

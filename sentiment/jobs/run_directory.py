@@ -24,8 +24,8 @@ from typing_extensions import TypedDict
 from sentiment.errors import JobError, SentimentError
 from sentiment.system import locks, processes, storage
 from sentiment.system.command import StopRequest, stoppable
+from sentiment.system.packages import recorded_versions
 from sentiment.system.processes import ProcessMark
-from sentiment.system.versions import recorded_versions
 
 Kind = Literal["train", "pretrain", "score", "estimate", "transform"]
 State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]

@@ -11,7 +11,7 @@ from types import FrameType
 from typing import NoReturn
 
 from sentiment.errors import DeclinedError, SentimentError, StorageError
-from sentiment.system import extras
+from sentiment.system import packages
 from sentiment.system.storage import PROJECT
 
 BAD_INPUT = 2
@@ -26,7 +26,7 @@ def run(main: Callable[[], int]) -> NoReturn:
     own words; other exceptions are faults of the program and keep their traceback.
     """
     try:
-        with extras.explained():
+        with packages.explained():
             code = main()
         sys.exit(code)
     except SentimentError as error:

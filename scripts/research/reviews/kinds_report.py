@@ -18,7 +18,7 @@ from sentiment.model.bundle import Bundle, BundleConfig, Weights
 from sentiment.model.calibration import Calibration
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
-from sentiment.system.versions import recorded_versions
+from sentiment.system.packages import recorded_versions
 from sentiment.training.classifier import run as training_run
 from sentiment.training.classifier.task import NO_STARS, Examples
 from sentiment.training.loop.config import TrainConfig, recorded

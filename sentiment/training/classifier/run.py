@@ -24,7 +24,7 @@ from sentiment.model.inference import logits
 from sentiment.model.network import Network, parameter_count
 from sentiment.model.phrases import LONGEST
 from sentiment.model.predictor import Predictor, expected_stars
-from sentiment.system.versions import recorded_versions
+from sentiment.system.packages import recorded_versions
 from sentiment.text import names, tokenizer
 from sentiment.text.reader import Reader
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sentiment.errors import ConfigError, DataError
 from sentiment.model import devices
-from sentiment.system.versions import recorded_versions
+from sentiment.system.packages import recorded_versions
 from sentiment.text.tokenizer import tokens_of
 from sentiment.text.vocabulary import PADDING, Vocabulary
 from sentiment.training.loop import checkpoint

@@ -1,7 +1,9 @@
-"""The optional parts of the installation: which package belongs to which, and a sentence where one is missing."""
+"""The installed packages: the versions that runs and bundles record, and a sentence where one is missing."""
 
+import importlib.metadata
+import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sentiment.errors import MissingExtraError
 
@@ -19,6 +21,22 @@ EXTRA_OF = {
     "sagemaker": "cloud",
     "moto": "local-cloud",
 }
+
+
+# What decides about the scores that a model gives.
+_RECORDED = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
+
+
+def recorded_versions() -> dict[str, str]:
+    """Return the version of Python and of each library, by name; a library that is not installed is left out.
+
+    They come from the installed metadata: importing torch only to ask it would take seconds.
+    """
+    versions = {"python": platform.python_version()}
+    for name in _RECORDED:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
+    return versions
 
 
 @contextmanager
