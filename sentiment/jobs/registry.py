@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -55,6 +54,7 @@ LEARNING: tuple[Kind, ...] = ("train", "pretrain")
 
 MINIMUM_FREE_BYTES = 200_000_000
 QUEUED_SECONDS = 60.0
+LAUNCHING = ".launching"  # the lock under which one at a time looks whether a job works, and launches it
 
 
 @dataclass(frozen=True)
@@ -187,14 +187,14 @@ class Job:
 
     def resume(self) -> "Job":
         """Launch its command again: the script continues from its checkpoint. JobError while it works."""
-        with _launching(self.directory):
+        with locks.held(self.directory / LAUNCHING, wait=True):
             if load(self.directory).is_active:
                 raise JobError(f"{self.name} is still working: stop it before you resume it.")
             return _launch(self.directory, self.kind, self.config["command"])
 
     def follow_again(self) -> "Job":
         """Launch it again when it `is_forsaken`; of several that ask at once, one does it."""
-        with _launching(self.directory):
+        with locks.held(self.directory / LAUNCHING, wait=True):
             now = load(self.directory)
             return _launch(now.directory, now.kind, now.config["command"]) if now.is_forsaken else now
 
@@ -278,11 +278,6 @@ def all_jobs(*kinds: Kind) -> list[Job]:
             except (JobError, OSError):
                 continue
     return sorted((job for job in jobs if job.kind in kinds), key=lambda job: job.status.created, reverse=True)
-
-
-def _launching(directory: Path) -> AbstractContextManager[None]:
-    """Let one process at a time look whether the job works and launch it."""
-    return locks.held(directory / ".launching", wait=True)
 
 
 def _names(folder: Path) -> list[str]:
