@@ -1,5 +1,6 @@
 """The columns that a scored table gains, the same in every format, and text that is safe in a spreadsheet."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +29,7 @@ def added_columns(table: Table) -> AddedColumns:
 
 def unique_names(table: Table) -> tuple[str, ...]:
     """The input's column names as they came, except that a repeated or empty one is made unique."""
-    once = {name for name in table.header if name.strip() and table.header.count(name) == 1}
+    once = {name for name, count in Counter(table.header).items() if name.strip() and count == 1}
     return tuple(name if name in once else label for name, label in zip(table.header, table.columns, strict=True))
 
 

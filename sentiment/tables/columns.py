@@ -41,14 +41,16 @@ def is_value(text: str) -> bool:
 def column_labels(header: Sequence[str]) -> tuple[str, ...]:
     """Names to address the columns by: stripped, never empty, the second "text" as "text (2)"."""
     labels: dict[str, None] = {}  # a set that keeps the order
+    repeats: dict[str, int] = {}  # of each name, so that thousands of equal ones are not counted from the first again
     stripped = [name.strip() for name in header]
     reserved = set(stripped)
     for position, name in enumerate(stripped, start=1):
         label = base = name or f"column_{position}"
-        repeat = 1
+        repeat = repeats.get(base, 1)
         while label in labels or (label != name and label in reserved):
             repeat += 1
             label = f"{base} ({repeat})"
+        repeats[base] = repeat
         labels[label] = None
     return tuple(labels)
 

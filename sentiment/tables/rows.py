@@ -16,7 +16,8 @@ _FIELDS = ("review", "text", "body", "content", "comment", "message")
 Format = Literal["csv", "excel", "parquet", "jsonl"]
 
 # What a spreadsheet would run: a formula, a function call, a command.
-_RUNS = re.compile(r"[=+@\t]|-(?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)
+# Some read full-width signs as plain ones, and skip a carriage return.
+_RUNS = re.compile(r"[=+@\t\r＝＋＠]|[-－](?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)
 
 
 @dataclass(frozen=True)

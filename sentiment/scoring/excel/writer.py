@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
-from sentiment.errors import TableError
+from sentiment.errors import StorageError, TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction
 from sentiment.scoring.columns import added_columns, padded, values
 from sentiment.scoring.excel.sheet import Sheet, new_workbook
@@ -42,8 +43,11 @@ def check_fits_excel(table: Table) -> None:
 
 def write_excel(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
     """Write one sheet, "scored"; numbers and dates are such, also where a text column holds nothing else."""
-    with new_workbook(str(path)) as workbook:
-        add_scored_sheet(workbook, table, predictions, model)
+    try:
+        with new_workbook(str(path)) as workbook:
+            add_scored_sheet(workbook, table, predictions, model)
+    except FileCreateError as error:  # such as a full disk, which the library wraps
+        raise (StorageError.of(error.args[0]) if isinstance(error.args[0], OSError) else error) from error
 
 
 def add_scored_sheet(
