@@ -2,7 +2,7 @@
 
 import pytest
 
-from scripts.research.mutated_tables import failures, seeds
+from scripts.research.robustness.mutated_tables import failures, seeds
 
 
 @pytest.mark.parametrize("suffix", seeds())

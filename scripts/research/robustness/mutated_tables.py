@@ -2,7 +2,7 @@
 
 A reader may refuse a file in a sentence; it may not end in an exception that nobody catches, nor lose a row silently.
 
-    python -m scripts.research.mutated_tables --files 10000
+    python -m scripts.research.robustness.mutated_tables --files 10000
 """
 
 import argparse
