@@ -45,14 +45,6 @@ def scored(server, table):
     return open_result
 
 
-def select_first_row(page, table):
-    """Tick the first row of a table; it is a canvas."""
-    expect(table).to_be_visible(timeout=DONE_MILLISECONDS)
-    table.scroll_into_view_if_needed(timeout=DONE_MILLISECONDS)
-    box = table.bounding_box()
-    page.mouse.click(box["x"] + 18, box["y"] + 52)
-
-
 def findings(page):
     """What axe-core finds on the page, by rule, with the first element of each."""
     page.evaluate(AXE_SCRIPT)
@@ -63,33 +55,10 @@ def findings(page):
 def test_each_question_from_upload_to_answer(scored, page, screenshot):
     scored(page)
     expect(page).to_have_url(re.compile(r"/result\?job=hotels"))
-    expect(page.get_by_text(re.compile(r"negative among 2,9\d\d scored rows"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"negative among 2,9\d\d scored rows"))).to_be_visible(timeout=DONE_MILLISECONDS)
     expect(page.get_by_text(re.compile(f"{DAMP_HOTEL}.*: worse than the rest"))).to_be_visible()
     expect(page.get_by_text(re.compile("before 1 May 2025"))).to_be_visible()
     screenshot(page, "result")
-
-    unhappy = page.get_by_test_id("stDataFrame").nth(0)
-    select_first_row(page, unhappy)
-    show = page.get_by_role("button", name=re.compile(r"^filter_alt\s*Show [\d,]+ rows"))
-    expect(show).to_be_visible(timeout=DONE_MILLISECONDS)
-    expect(page.get_by_text(re.compile(r"Row [\d,]+ · .* positive")).first).to_be_visible()
-    show.click()
-    expect(page).to_have_url(re.compile("phrase=smelled"))
-    expect(page.get_by_text(re.compile(r"of 3,000 rows · “smelled of damp”"))).to_be_visible(timeout=DONE_MILLISECONDS)
-    page.reload()
-    expect(page.get_by_text(re.compile(r"of 3,000 rows · “smelled of damp”"))).to_be_visible(timeout=DONE_MILLISECONDS)
-
-    rows = page.get_by_test_id("stDataFrame").last
-    select_first_row(page, rows)
-    expect(page.get_by_text(re.compile(r"· 1 of [\d,]+$"))).to_be_visible(timeout=DONE_MILLISECONDS)
-    page.keyboard.press("2")
-    expect(page.get_by_text("Saved as feedback: negative.")).to_be_visible(timeout=DONE_MILLISECONDS)
-    expect(page.get_by_role("button", name=re.compile("Train on 1 correction"))).to_be_visible()
-    page.keyboard.press("n")
-    expect(page.get_by_text(re.compile(r"· 2 of [\d,]+$"))).to_be_visible(timeout=DONE_MILLISECONDS)
-    screenshot(page, "result-row")
-    page.go_back()
-    expect(page.get_by_text("All 3,000 rows.")).to_be_visible(timeout=DONE_MILLISECONDS)
 
 
 @pytest.mark.parametrize(("theme", "narrow"), [("dark", False), ("light", True)])
