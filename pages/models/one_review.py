@@ -24,9 +24,10 @@ def show_one_review(cards: Cards) -> None:
     st.session_state.setdefault("compared_review", EXAMPLE)
     review = st.text_area("Review", key="compared_review", height=120, persist_state="session") or ""
     with ui.errors_shown():
+        found = latency.timed({name: ui.predictor(card.directory).score for name, card in cards.items()}, review)
         for column, (name, card) in zip(st.columns(len(cards)), cards.items(), strict=True):
             with column.container(border=True):
-                show_verdict(name, card, latency.timed(ui.predictor(card.directory).score, review))
+                show_verdict(name, card, found[name])
     st.caption("The time is that of one review, text to verdict, the model loaded and warm, on this machine.")
 
 

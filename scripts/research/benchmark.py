@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -70,7 +71,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         told = [
-            _text_table(list(_text_lines(reviews, folder))),
+            _text_table(list(_text_lines(reviews, arguments.model, folder))),
             _score_table(list(_score_lines(reviews, arguments.model, dataset, folder))),
             _stage_table(arguments.model, reviews, folder),
             _training_sentence(dataset),
@@ -88,10 +89,20 @@ def _sample(dataset: Dataset, count: int) -> list[str]:
     return [example.review for example in examples[:count]]
 
 
-def _text_lines(reviews: list[str], folder: Path) -> Iterable[Line]:
-    """Time the text part alone, on one core."""
+def _text_lines(reviews: list[str], model: Path, folder: Path) -> Iterable[Line]:
+    """Time the text part alone, on one core, and what compiled libraries do for it."""
+    from scripts.research.speed import compiled_text
     from scripts.research.tutorial import TutorialText
+    from sentiment.model.predictor import Predictor
 
+    table = _table(reviews, folder)
+    for name, read in (("Python's reader", compiled_text.plain_rows), ("Arrow", compiled_text.arrow_rows)):
+        yield _line(f"CSV to texts, {name}", reviews, partial(read, table), warm_up=partial(read, table))
+    reader = Predictor.load(model, "cpu").reader
+    yield _text_line("texts to ids, ours", reviews, compiled_text.plain_ids(reader))
+    same = compiled_text.agreement(reviews, reader)
+    name = f"texts to ids, Hugging Face tokenizers, {100 * same:.1f} % the same"
+    yield _text_line(name, reviews, compiled_text.compiled_ids(reader.vocabulary))
     for preset in _TEXTS:
         yield _text_line(f"text, {preset}", reviews, _tokens_of(preset))
     yield _text_line("text, tutorial code", reviews[:_TUTORIAL_REVIEWS], TutorialText(folder).tokens)
@@ -129,7 +140,7 @@ def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path
 
 
 def _our_lines(reviews: list[str], model: Path, folder: Path) -> Iterable[Line]:
-    from scripts.research.parallel_rate import measure
+    from scripts.research.speed.parallel_rate import measure
 
     table = _table(reviews, folder)
     for workers in sorted({1, capacity.cores()}, reverse=True):

@@ -1,13 +1,17 @@
-"""How long one review takes a model that is loaded and warm."""
+"""How long one review takes each of several models that are loaded and warm."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
 from sentiment.prediction import Prediction
 
-_REPEATS = 5
+Score = Callable[[Sequence[str]], list[Prediction]]
+
+# Rounds, of which each asks every model once: as many as fit into this time, but no fewer and no more than these.
+_SECONDS = 1.0
+_FEWEST, _MOST = 5, 25
 
 
 class Timed(NamedTuple):
@@ -17,13 +21,24 @@ class Timed(NamedTuple):
     milliseconds: float
 
 
-def timed(score: Callable[[Sequence[str]], list[Prediction]], review: str) -> Timed:
-    """Score `review` alone several times and return the median time; the first time, which warms up, is not counted."""
-    (prediction,) = score([review])
-    return Timed(prediction, 1_000 * median(_seconds(score, review) for _ in range(_REPEATS)))
+def timed(scores: Mapping[str, Score], review: str) -> dict[str, Timed]:
+    """Score `review` alone with each model, several times, and return the median time of each.
+
+    The models take turns, so that what else the machine does disturbs all of them alike. The first times, which warm
+    up, are not counted.
+    """
+    predictions = {name: score([review])[0] for name, score in scores.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in scores}
+    started = time.perf_counter()
+    for done in range(_MOST):
+        if done >= _FEWEST and time.perf_counter() - started > _SECONDS:
+            break
+        for name, score in scores.items():
+            seconds[name].append(_seconds(score, review))
+    return {name: Timed(predictions[name], 1_000 * median(seconds[name])) for name in scores}
 
 
-def _seconds(score: Callable[[Sequence[str]], list[Prediction]], review: str) -> float:
+def _seconds(score: Score, review: str) -> float:
     started = time.perf_counter()
     score([review])
     return time.perf_counter() - started

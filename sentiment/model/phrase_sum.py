@@ -53,12 +53,14 @@ class PhraseSum(nn.Module):
 
     def _keys(self, ids: Tensor, first: int) -> Tensor:
         """Return the keys of all phrases plus `first`; `_NO_PHRASE` where one would hold an unknown word."""
-        return torch.cat([self._windows(ids, length, first) for length in range(1, LONGEST + 1)], dim=1)
-
-    def _windows(self, ids: Tensor, length: int, first: int) -> Tensor:
-        windows = ids.unfold(1, length, 1) if ids.shape[1] >= length else ids.new_zeros(len(ids), 0, length)
-        powers = self.words ** torch.arange(length, device=ids.device)
-        return ((windows * powers).sum(-1) + first).masked_fill(~(windows > UNKNOWN).all(-1), _NO_PHRASE)
+        known = ids > UNKNOWN
+        key, whole, keys = ids + first, known, []
+        for length in range(1, LONGEST + 1):
+            if length > 1:  # a phrase is the one before it and a word more
+                key = key[:, :-1] + ids[:, length - 1 :] * self.words ** (length - 1)
+                whole = whole[:, :-1] & known[:, length - 1 :]
+            keys.append(key.masked_fill(~whole, _NO_PHRASE))
+        return torch.cat(keys, dim=1)
 
 
 class PhraseTable(nn.Module):

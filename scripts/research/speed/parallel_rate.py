@@ -17,9 +17,8 @@ _REPEATS = 3
 class ParallelRate:
     """The best of several passes over a table, CSV to CSV, the processes warm.
 
-    `busy` is how many cores were at work on average, of all processes together. `worker_bytes` is what a further worker
-    costs in memory, shared pages counted in parts (proportional set size); 0 where one process does everything or the
-    system does not say.
+    `busy` is how many cores were at work on average, of all processes together. `worker_bytes` is what one worker more
+    adds to the memory of all: the pages that it shares with none; 0 where one process does everything.
     """
 
     rows_per_second: float
@@ -51,7 +50,7 @@ def _processor_seconds() -> float:
 
 
 def _worker_bytes() -> int:
-    """Return the largest share of memory of a process that has been forked from a host."""
+    """Return the largest memory of a process that has been forked from a host, without what it shares."""
     this = psutil.Process().pid
     workers = [process for process in _family()[1:] if process.ppid() != this]
-    return max((getattr(process.memory_full_info(), "pss", 0) for process in workers), default=0)
+    return max((process.memory_full_info().uss for process in workers), default=0)
