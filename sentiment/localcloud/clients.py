@@ -10,28 +10,28 @@ from sentiment.localcloud.access.keys import Key, Keys
 
 
 class Clients:
-    """boto3 clients of the cloud at `url`, one for each service and region, shared by all threads.
+    """boto3 clients of the cloud at `url`, one for each service, region and key, shared by all threads.
 
-    They sign with the machinery's key, by which the front knows them.
+    The front knows the machinery by its key, and lets it do everything.
     """
 
     def __init__(self, url: str, keys: Keys) -> None:
         self.url = url
-        self._owner, machinery = keys.owner, keys.machinery
-        self._session = boto3.Session(machinery.identifier, machinery.secret)
-        self._made: dict[tuple[str, str], Any] = {}
+        self._owner, self._machinery = keys.owner, keys.machinery
+        self._made: dict[tuple[str, str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def client(self, service: str, region: str) -> Any:
-        """The client of one service in one region."""
+    def client(self, service: str, region: str, key: Key | None = None) -> Any:
+        """The client of one service in one region, which signs with a key: the machinery's when none is given."""
+        signing = key or self._machinery
         with self._lock:
-            key = (service, region)
-            if key not in self._made:
-                settings = Config(max_pool_connections=32)
-                self._made[key] = self._session.client(
-                    service, region_name=region, endpoint_url=self.url, config=settings
+            name = (service, region, signing.identifier)
+            if name not in self._made:
+                session = boto3.Session(signing.identifier, signing.secret, signing.token)
+                self._made[name] = session.client(
+                    service, region_name=region, endpoint_url=self.url, config=Config(max_pool_connections=32)
                 )
-            return self._made[key]
+            return self._made[name]
 
     def environment(self, region: str, key: Key | None = None) -> dict[str, str]:
         """The variables that point an unmodified boto3 here, with a key: the owner's when none is given."""

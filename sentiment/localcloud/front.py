@@ -11,17 +11,16 @@ from urllib.parse import urlsplit
 
 from moto.core.request import Request as MotoRequest
 
-from sentiment.localcloud.access import guard
+from sentiment.localcloud.access import guard, roles
 from sentiment.localcloud.access.demands import Asking
 from sentiment.localcloud.access.keys import Key, Keys
 from sentiment.localcloud.access.signatures import Request, Signature, signature_of, signer
 from sentiment.localcloud.account import price_list, refusals
 from sentiment.localcloud.account.faults import Fault, error_of
 from sentiment.localcloud.account.gateway import Call
-from sentiment.localcloud.account.operations import INVOCATION, operation_of
-from sentiment.localcloud.hosting.invocation import InvocationError
-from sentiment.localcloud.hosting.model_server import Reply
+from sentiment.localcloud.account.operations import INVOCATION, Operation, operation_of
 from sentiment.localcloud.machinery import Machinery
+from sentiment.localcloud.replies import Reply, ServiceError
 from sentiment.system.browsers import is_foreign
 
 EXECUTION = re.compile(r"/execute-api/([^/]+)/([^/]+)(/.*)?")
@@ -67,11 +66,11 @@ class Front:
             return _send(self._execute(api, stage, path, request), start)
         try:
             signature = _signature(request)
-        except InvocationError as error:
+        except ServiceError as error:
             return _send(refusals.reply(error, "", request.method), start)
         try:
             key = signer(request, signature, self._keys.find)
-        except InvocationError as error:
+        except ServiceError as error:
             return _send(refusals.reply(error, signature.service, request.method), start)
         return self._answer(key, signature, request, environ, start)
 
@@ -100,10 +99,8 @@ class Front:
         if fault and (error := error_of(fault, service, operation)):
             return _send(refusals.reply(error, service, method), start)
         try:
-            if key.kind != "owner":
-                path = urlsplit(request.target).path
-                guard.check(key, Asking(service, operation, asked.parameters(), signature.region, path, method))
-        except InvocationError as error:
+            self._check(key, asked, signature, request)
+        except ServiceError as error:
             return _send(refusals.reply(error, service, method), start)
         if invocation := INVOCATION.fullmatch(environ["PATH_INFO"]):
             reply = self._invoke(signature.region, invocation[1], request, fault)
@@ -111,6 +108,18 @@ class Front:
         if operation == "GetProducts":
             return _send(price_list.answer(self._machinery.price_list, request.body()), start)
         return self._moto(environ, start)
+
+    def _check(self, key: Key, asked: Operation, signature: Signature, request: Request) -> None:
+        """ServiceError when the caller may not ask for it, or hands on a role that cannot be taken on."""
+        takes_role = (signature.service, asked.name) in roles.TAKES_ROLE
+        if key.kind == "owner" and not takes_role:
+            return  # whose bodies need not be read
+        path = urlsplit(request.target).path
+        asking = Asking(signature.service, asked.name, asked.parameters(), signature.region, path, request.method)
+        if key.kind != "owner":
+            guard.check(key, asking)
+        if takes_role:
+            roles.check_role(asking, self._machinery.role_settling_seconds)
 
     def _execute(self, api: str, stage: str, path: str, request: Request) -> Reply:
         query = urlsplit(request.target).query
@@ -122,14 +131,14 @@ class Front:
         endpoint = self._machinery.endpoints.get((region, name))
         try:
             return self._machinery.invoker.invoke(name, endpoint, request.body(), request.headers, fault)
-        except InvocationError as error:
+        except ServiceError as error:
             return error.reply()
 
 
 def _signature(request: Request) -> Signature:
     found = signature_of(request)
     if found is None or request.target.startswith(MOTO_S_OWN):
-        raise InvocationError(403, "MissingAuthenticationToken", "Missing Authentication Token")
+        raise ServiceError(403, "MissingAuthenticationToken", "Missing Authentication Token")
     return found
 
 

@@ -23,14 +23,16 @@ from sentiment.localcloud.training.training_run import TrainingRun
 class Machinery:
     """The jobs and endpoints of all regions, under one folder.
 
-    Whether containers are `private` (have a namespace of their own), and how many seconds pass between SIGTERM and
-    SIGKILL (AWS: 120), can be changed: it holds for what is started from then on.
+    Whether containers are `private` (have a namespace of their own), how many seconds pass between SIGTERM and SIGKILL
+    (AWS: 120), and how many before a new role can be taken on (AWS: some ten), can be changed: it holds for what is
+    started from then on.
     """
 
     folder: Path
     clients: Clients
     private: bool = field(default_factory=namespaces_available)
     grace_seconds: float = 120.0
+    role_settling_seconds: float = 5.0
     training: dict[str, TrainingRun] = field(default_factory=dict)
     endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
     transforms: dict[str, TransformRun] = field(default_factory=dict)
@@ -50,10 +52,10 @@ class Machinery:
         self.training[record.name] = run
         run.start()
 
-    def start_transform(self, record: Any, container: dict[str, Any], region: str) -> None:
-        """Run a batch transform job that has just been recorded, with the model's primary container."""
+    def start_transform(self, record: Any, model: Any, region: str) -> None:
+        """Run a batch transform job that has just been recorded, with moto's record of its model."""
         folder = self.folder / "transform" / record.transform_job_name
-        run = TransformRun(record, container, region, self.clients, folder, self.private)
+        run = TransformRun(record, model, region, self.clients, folder, self.private)
         self.transforms[run.name] = run
         run.start()
 

@@ -8,6 +8,8 @@ import json
 from collections.abc import Container
 from typing import Any, ClassVar
 
+from moto.applicationautoscaling.models import applicationautoscaling_backends
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult, EmptyResult
 from moto.sagemaker import urls
 from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseException, ResourceNotFound
@@ -16,6 +18,11 @@ from typing_extensions import override
 
 from sentiment.localcloud.machinery import Machinery
 from sentiment.localcloud.training.training_record import TrainingRecord
+
+# The states in which an endpoint can neither be changed nor deleted, and those in which it can be changed: one that has
+# failed can only be deleted.
+IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
+CHANGEABLE = ("InService", "UpdateRollbackFailed")
 
 
 class LocalSageMaker(SageMakerResponse):
@@ -98,7 +105,7 @@ class LocalSageMaker(SageMakerResponse):
         if record is None or config not in self.sagemaker_backend.endpoint_configs:
             kind, missing = ("endpoint", name) if record is None else ("endpoint configuration", config)
             raise AWSValidationException(f'Could not find {kind} "{missing}".')
-        if record.endpoint_status not in ("InService", "Failed"):
+        if record.endpoint_status not in CHANGEABLE:
             raise AWSValidationException(f'Cannot update in-progress endpoint "{record.arn}".')
         # moto's record of an endpoint with that configuration would show these variants.
         variants = record._process_production_variants(
@@ -110,6 +117,8 @@ class LocalSageMaker(SageMakerResponse):
     @override
     def update_endpoint_weights_and_capacities(self) -> ActionResult:
         record = self.sagemaker_backend.endpoints.get(self._get_param("EndpointName"))
+        if record and record.endpoint_status not in CHANGEABLE:
+            raise AWSValidationException(f'Cannot update in-progress endpoint "{record.arn}".')
         before = {each["VariantName"]: dict(each) for each in record.production_variants} if record else {}
         answer = super().update_endpoint_weights_and_capacities()
         # What the call does not name stays as it was; moto makes it nothing.
@@ -120,8 +129,12 @@ class LocalSageMaker(SageMakerResponse):
 
     @override
     def delete_endpoint(self) -> ActionResult:
+        record = self.sagemaker_backend.endpoints.get(self._get_param("EndpointName"))
+        if record and record.endpoint_status in IN_PROGRESS:
+            raise AWSValidationException(f'Cannot update in-progress endpoint "{record.arn}".')
         answer = super().delete_endpoint()
         self.machinery.end_endpoint(self.region, self._get_param("EndpointName"))
+        self._end_scaling(f"endpoint/{self._get_param('EndpointName')}/")
         return answer
 
     @override
@@ -129,9 +142,9 @@ class LocalSageMaker(SageMakerResponse):
         name = self._get_param("TransformJobName")
         if name in self.sagemaker_backend.transform_jobs:
             raise ResourceInUseException(f"A transform job with the name {name} already exists.")
-        container = self.sagemaker_backend.describe_model(self._get_param("ModelName")).primary_container
+        model = self.sagemaker_backend.describe_model(self._get_param("ModelName"))
         answer = super().create_transform_job()
-        self.machinery.start_transform(self.sagemaker_backend.transform_jobs[name], container, self.region)
+        self.machinery.start_transform(self.sagemaker_backend.transform_jobs[name], model, self.region)
         return answer
 
     @override
@@ -144,6 +157,13 @@ class LocalSageMaker(SageMakerResponse):
             raise AWSValidationException(f"The request was rejected because the transform job is in status {status}.")
         self.machinery.transforms[name].stop()
         return EmptyResult()
+
+    def _end_scaling(self, beginning: str) -> None:
+        """Deregister the scalable targets of an endpoint that is gone, as SageMaker does."""
+        backend = applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][self.region]
+        for target in backend.describe_scalable_targets("sagemaker", None, None):
+            if target.resource_id.startswith(beginning):
+                backend.deregister_scalable_target("sagemaker", target.resource_id, target.scalable_dimension)
 
     def _models(self) -> list[Any]:
         return list(self.sagemaker_backend.list_models())

@@ -114,6 +114,14 @@ class LocalCloud:
         """An AWS that does not answer as long as the block lasts."""
         return self._front.silence()
 
+    def fire(self, schedule: str) -> str:
+        """Do now what a schedule says; return why AWS refused it, "" when it was done. KeyError: there is none."""
+        return self._schedules.fire(schedule)
+
+    def set_endpoint_status(self, name: str, status: str, region: str = REGION) -> None:
+        """Let an endpoint be in a state that it rarely gets into, such as "SystemUpdating"; it serves as before."""
+        self.machinery.endpoints[region, name].record.endpoint_status = status
+
     def interrupt_training(self, name: str) -> None:
         """Take a spot job's instances away; it goes on from its checkpoint on new ones."""
         self.machinery.training[name].interrupt()

@@ -9,6 +9,7 @@ def running_cloud():
     from sentiment.localcloud.server import LocalCloud  # here, for it is slow to import and few tests need it
 
     with LocalCloud() as cloud:
+        cloud.machinery.role_settling_seconds = 0
         yield cloud
 
 

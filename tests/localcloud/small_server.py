@@ -2,6 +2,7 @@
 
 import boto3
 
+from tests.localcloud.roles import make_role
 from tests.support.archives import packed
 
 BUCKET = "models"
@@ -60,6 +61,6 @@ def upload_model(server=SERVER):
 def create_model(name, uri, **environment):
     boto3.client("sagemaker").create_model(
         ModelName=name,
-        ExecutionRoleArn="arn:aws:iam::123456789012:role/serving",
+        ExecutionRoleArn=make_role("serving"),
         PrimaryContainer={"Image": "review-sentiment", "ModelDataUrl": uri, "Environment": environment},
     )

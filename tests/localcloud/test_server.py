@@ -121,7 +121,6 @@ def test_what_a_container_leaves_running_is_killed_with_it(mode, tmp_path):
     container = Container(folder, ["bash", "-c", "sleep 600 >/dev/null & echo $!"], {})
     left = int(container.output.readline())
     assert container.wait() == 0
-    container.output.close()
     until(lambda: gone(left))
 
 
@@ -133,7 +132,6 @@ def test_private_folders_hide_nothing_else_and_leave_the_machine_as_it_was(tmp_p
     container = Container(folder, ["bash", "-c", "ls /opt; cat /etc/hosts; touch /opt/ml/mark"], {})
     said = container.output.read().decode().split()
     assert container.wait() == 0
-    container.output.close()
     assert before | {"ml", "algo-1", "algo-2"} <= set(said)
     assert (folder.ml / "mark").exists()
     assert {path.name for path in Path("/opt").iterdir()} == before

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sentiment.localcloud.training.containers import namespaces_available
+from tests.localcloud.roles import make_role
 from tests.support.archives import packed
 from tests.support.waiting import until
 
-ROLE = "arn:aws:iam::123456789012:role/training"
 BUCKET = "reviews"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 METRICS = [{"Name": "train:bce", "Regex": r"train_bce=([0-9.]+)"}]
@@ -80,7 +80,7 @@ def submit(name, script, *, data="data", hyperparameters=None, instances=1, **mo
     channel = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{data}"}}
     request = {
         "TrainingJobName": name,
-        "RoleArn": ROLE,
+        "RoleArn": make_role("training"),
         "AlgorithmSpecification": {
             "TrainingImage": "123456789012.dkr.ecr.us-east-1.amazonaws.com/pytorch:2.13",
             "TrainingInputMode": "File",
@@ -277,9 +277,7 @@ def test_a_job_sees_its_own_opt_ml(sagemaker):
 @pytest.fixture
 def launch(sagemaker, tmp_path):
     """Launch a script with the SDK, which first asks IAM about the role; gives the job's name."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = boto3.client("iam").create_role(RoleName="training", AssumeRolePolicyDocument=policy)["Role"]["Arn"]
+    role = make_role("training")
 
     def launch(script, **hyperparameters):
         from sagemaker.core.helper.session_helper import Session

@@ -6,9 +6,9 @@ import boto3
 
 from sentiment.cloud.aws import s3
 from sentiment.cloud.aws.ownership import tag_list, tags
+from tests.localcloud.roles import make_role
 from tests.localcloud.small_server import upload_model
 
-ROLE = "arn:aws:iam::123456789012:role/other"
 OURS, FOREIGN = tag_list(tags("tester")), [{"Key": "project", "Value": "other"}]
 
 
@@ -18,7 +18,7 @@ def make_model(account, name, tagged=OURS):
         "sagemaker",
         "create_model",
         ModelName=name,
-        ExecutionRoleArn=ROLE,
+        ExecutionRoleArn=make_role("other"),
         PrimaryContainer={"Image": "image", "ModelDataUrl": upload_model()},
         Tags=tagged,
     )
@@ -59,7 +59,7 @@ def make_training_job(account, name, script, tagged=OURS, **more):
         "sagemaker",
         "create_training_job",
         TrainingJobName=name,
-        RoleArn=ROLE,
+        RoleArn=make_role("other"),
         AlgorithmSpecification={
             "TrainingImage": "image",
             "TrainingInputMode": "File",

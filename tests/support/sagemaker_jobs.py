@@ -13,6 +13,7 @@ from sentiment.jobs.sagemaker_run import Place
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system import storage
 from sentiment.training.loop.config import PRESETS
+from tests.localcloud.roles import make_role
 from tests.support.archives import packed
 
 ROLE = "arn:aws:iam::123456789012:role/training"
@@ -41,7 +42,7 @@ def submit(gate, script, **more):
     source = s3.upload_bytes(here, packed({"train.py": PREAMBLE + script}), "tests/sourcedir.tar.gz")
     request = {
         "TrainingJobName": JOB,
-        "RoleArn": ROLE,
+        "RoleArn": make_role("training"),
         "AlgorithmSpecification": {"TrainingImage": "pytorch", "TrainingInputMode": "File"},
         "HyperParameters": {
             "sagemaker_program": json.dumps("train.py"),

@@ -12,7 +12,7 @@ def check(key: Key, asking: Asking) -> None:
     """Let a call pass that is allowed with everything that it brings with it.
 
     Raises:
-        InvocationError: the first thing that is not allowed, as the service says it.
+        ServiceError: the first thing that is not allowed, as the service says it.
     """
     wanted = demands(key, asking)
     if asking.service == "cloudformation":
@@ -22,7 +22,7 @@ def check(key: Key, asking: Asking) -> None:
 
 
 def refuse_unless_allowed(key: Key, service: str, demand: Demand) -> None:
-    """InvocationError when the policies of the key's user or role do not allow what is demanded."""
+    """ServiceError when the policies of the key's user or role do not allow what is demanded."""
     said = may(key, demand)
     if said != "allowed":
         raise refusals.not_allowed(service, key.arn, demand.action, demand.resource, explicitly=said == "denied")

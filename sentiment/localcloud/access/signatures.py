@@ -19,7 +19,7 @@ from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials
 
 from sentiment.localcloud.access.keys import Key
-from sentiment.localcloud.hosting.invocation import InvocationError
+from sentiment.localcloud.replies import ServiceError
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 TIMESTAMP = "%Y%m%dT%H%M%SZ"
@@ -94,12 +94,12 @@ def signer(request: Request, signature: Signature, find: Callable[[str], Key | N
     """Return the key that has really made the signature of this very request.
 
     Raises:
-        InvocationError: no such key, another's signature, another request, or one of another time.
+        ServiceError: no such key, another's signature, another request, or one of another time.
     """
     key = find(signature.key)
     if key is None or (key.token or "") != _token(request):
         named = "InvalidAccessKeyId" if signature.service == "s3" else "UnrecognizedClientException"
-        raise InvocationError(403, named, "The security token included in the request is invalid.")
+        raise ServiceError(403, named, "The security token included in the request is invalid.")
     now = datetime.now(UTC)
     if not signature.made - LONGEST_SKEW <= now <= signature.until:
         raise _out_of_time(signature, now)
@@ -130,7 +130,7 @@ def _signer_class(signature: Signature) -> Any:
 
 
 def _check_body(request: Request, signed: str | None) -> None:
-    """InvocationError when the body does not have the digest that was signed, where one was."""
+    """ServiceError when the body does not have the digest that was signed, where one was."""
     if signed and not signed.startswith(NOT_HASHED) and hashlib.sha256(request.body()).hexdigest() != signed:
         raise _mismatch()
 
@@ -166,22 +166,20 @@ def _seconds(text: str) -> int:
     return int(text) if re.fullmatch(r"\d{1,10}", text) else 0
 
 
-def _mismatch() -> InvocationError:
+def _mismatch() -> ServiceError:
     words = "The request signature we calculated does not match the signature you provided."
-    return InvocationError(
-        403, "SignatureDoesNotMatch", f"{words} Check your AWS Secret Access Key and signing method."
-    )
+    return ServiceError(403, "SignatureDoesNotMatch", f"{words} Check your AWS Secret Access Key and signing method.")
 
 
-def _out_of_time(signature: Signature, now: datetime) -> InvocationError:
+def _out_of_time(signature: Signature, now: datetime) -> ServiceError:
     if signature.service == "s3":
         named = ("AccessDenied", "Request has expired") if signature.presigned else None
         code, words = named or (
             "RequestTimeTooSkewed",
             "The difference between the request time and the current time is too large.",
         )
-        return InvocationError(403, code, words)
+        return ServiceError(403, code, words)
     when, here = signature.made.strftime(TIMESTAMP), now.strftime(TIMESTAMP)
     past = signature.made < now
     words = f"Signature {'expired' if past else 'not yet current'}: {when} is now {'earlier' if past else 'later'} than"
-    return InvocationError(403, "InvalidSignatureException", f"{words} {here}")
+    return ServiceError(403, "InvalidSignatureException", f"{words} {here}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 from sentiment.localcloud.account import refusals
-from sentiment.localcloud.hosting.invocation import InvocationError
+from sentiment.localcloud.replies import ServiceError
 
 Failure = Literal[
     "throttled",
@@ -25,15 +25,15 @@ Fault = Failure | Refusal
 # What passes: the same call is answered when it is made again. A refusal stays one until somebody does something.
 ALL_FAULTS: tuple[Failure, ...] = get_args(Failure)
 
-_BY_SERVICE: dict[Fault, Callable[[str, str], InvocationError]] = {
+_BY_SERVICE: dict[Fault, Callable[[str, str], ServiceError]] = {
     "throttled": refusals.throttled,
     "denied": refusals.denied,
     "expired": refusals.expired,
     "over quota": refusals.over_quota,
 }
 # The status codes and names of the service models; a model error says what the container answered.
-_ERRORS: dict[Fault, Callable[[], InvocationError]] = {
-    "model error": lambda: InvocationError(
+_ERRORS: dict[Fault, Callable[[], ServiceError]] = {
+    "model error": lambda: ServiceError(
         424,
         "ModelError",
         'Received server error (503) from primary with message "worker died".',
@@ -41,14 +41,14 @@ _ERRORS: dict[Fault, Callable[[], InvocationError]] = {
         OriginalMessage="worker died",
         LogStreamArn="",
     ),
-    "model not ready": lambda: InvocationError(429, "ModelNotReadyException", "The model is not ready yet."),
-    "internal failure": lambda: InvocationError(500, "InternalFailure", "An internal failure occurred."),
-    "unavailable": lambda: InvocationError(503, "ServiceUnavailable", "The service is unavailable. Try again."),
-    "dependency failure": lambda: InvocationError(530, "InternalDependencyException", "A dependency failed."),
+    "model not ready": lambda: ServiceError(429, "ModelNotReadyException", "The model is not ready yet."),
+    "internal failure": lambda: ServiceError(500, "InternalFailure", "An internal failure occurred."),
+    "unavailable": lambda: ServiceError(503, "ServiceUnavailable", "The service is unavailable. Try again."),
+    "dependency failure": lambda: ServiceError(530, "InternalDependencyException", "A dependency failed."),
 }
 
 
-def error_of(fault: Fault, service: str, operation: str) -> InvocationError | None:
+def error_of(fault: Fault, service: str, operation: str) -> ServiceError | None:
     """The service's error that a fault is, or None for those that are no answer of the service's."""
     if fault in _BY_SERVICE:
         return _BY_SERVICE[fault](service, operation)

@@ -2,7 +2,7 @@
 
 As on Lambda, the module is imported once (a cold start) and its handler called many times; what the variables say is
 read while it is imported, since a process has one environment and the local cloud many functions. What a
-handler logs goes to its log group; what it prints does not.
+handler logs goes to its log group; what it prints does not. Its calls have the permissions of the function's role.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from sentiment.localcloud.access import roles
 from sentiment.localcloud.account.logs import LogStream
 from sentiment.localcloud.clients import Clients
 
@@ -110,7 +111,8 @@ class Functions:
             if name not in self._handlers:
                 folder = self._folder / name
                 zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(folder)
-                environment = self._clients.environment(function.region) | variables
+                key = roles.session(function.role, function.function_name)
+                environment = self._clients.environment(function.region, key) | variables
                 self._handlers[name] = _imported(folder, function.handler, name, environment)
             return self._handlers[name]
 

@@ -17,7 +17,7 @@ from moto.apigateway.models import apigateway_backends
 from moto.awslambda.models import lambda_backends
 
 from sentiment.localcloud.account.functions import Functions, ThrottledError
-from sentiment.localcloud.hosting.model_server import Reply
+from sentiment.localcloud.replies import Reply
 
 MAXIMUM_BYTES = 10 * 1024 * 1024
 FUNCTION = re.compile(r"/functions/(arn:[^/]+:function:([^/:]+))/invocations$")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 
 from sentiment.cloud.aws import prices
-from sentiment.localcloud.hosting.model_server import Reply
+from sentiment.localcloud.replies import Reply
 
 PAGE = 3
 

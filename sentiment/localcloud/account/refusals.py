@@ -11,8 +11,7 @@ from xml.sax.saxutils import escape
 from moto.core import DEFAULT_ACCOUNT_ID
 
 from sentiment.cloud.aws.iam_actions import actions
-from sentiment.localcloud.hosting.invocation import InvocationError
-from sentiment.localcloud.hosting.model_server import Reply
+from sentiment.localcloud.replies import Reply, ServiceError
 
 Named = tuple[int, str]  # an error's HTTP status and its name
 
@@ -74,40 +73,40 @@ _JSON = Manners(
 )
 
 
-def throttled(service: str, operation: str) -> InvocationError:
+def throttled(service: str, operation: str) -> ServiceError:
     """Called too often."""
     words = "Please reduce your request rate." if service == "s3" else "Rate exceeded"
-    return InvocationError(*_manners(service).throttled, words)
+    return ServiceError(*_manners(service).throttled, words)
 
 
-def denied(service: str, operation: str) -> InvocationError:
+def denied(service: str, operation: str) -> ServiceError:
     """Not allowed by any policy of who calls."""
     action = next(iter(actions(service, operation)), f"{service}:{operation}")
     who = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:user/tester"
     words = f"User: {who} is not authorized to perform: {action} on resource: * because no identity-based policy "
-    return InvocationError(*_manners(service).denied, f"{words}allows the {action} action")
+    return ServiceError(*_manners(service).denied, f"{words}allows the {action} action")
 
 
-def not_allowed(service: str, who: str, action: str, resource: str, *, explicitly: bool) -> InvocationError:
+def not_allowed(service: str, who: str, action: str, resource: str, *, explicitly: bool) -> ServiceError:
     """Not allowed by the policies of the user or role whose ARN is `who`, or denied by one."""
     said = f"User: {who} is not authorized to perform: {action} on resource: {resource}"
     because = "with an explicit deny in an identity-based policy"
     reason = because if explicitly else f"because no identity-based policy allows the {action} action"
-    return InvocationError(*_manners(service).denied, f"{said} {reason}")
+    return ServiceError(*_manners(service).denied, f"{said} {reason}")
 
 
-def expired(service: str, operation: str) -> InvocationError:
+def expired(service: str, operation: str) -> ServiceError:
     """The credentials were good once."""
-    return InvocationError(*_manners(service).expired, "The security token included in the request is expired")
+    return ServiceError(*_manners(service).expired, "The security token included in the request is expired")
 
 
-def over_quota(service: str, operation: str) -> InvocationError:
+def over_quota(service: str, operation: str) -> ServiceError:
     """One more is not allowed to the account."""
     manners = _manners(service)
-    return InvocationError(*manners.over_quota, manners.quota_words)
+    return ServiceError(*manners.over_quota, manners.quota_words)
 
 
-def reply(error: InvocationError, service: str, method: str) -> Reply:
+def reply(error: ServiceError, service: str, method: str) -> Reply:
     """An error as the service puts it on the wire, in answer to a request of this HTTP method."""
     code, words = escape(error.code), escape(str(error))
     if service == "s3":

@@ -1,22 +1,42 @@
 """EventBridge Scheduler, which moto records only: a thread that does what a schedule says when its time has come.
 
-It knows one kind of schedule, `at(…)` in UTC, and one target: SageMaker's DeleteEndpoint.
+It knows `at(…)` in UTC and `rate(…)`, and two kinds of targets: an operation of an AWS service, such as SageMaker's
+DeleteEndpoint, and a Lambda function. A target is called with the schedule's role, which needs the permission, and
+again, ever later, when it is refused, as often as its retry policy says.
 """
 
 import json
+import re
 import threading
+import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.scheduler.models import Schedule, scheduler_backends
 
+from sentiment.localcloud.access import roles
 from sentiment.localcloud.clients import Clients
 
-TARGET = "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint"
+OPERATION = re.compile(r"arn:aws:scheduler:::aws-sdk:([\w-]+):(\w+)")
+FUNCTION = re.compile(r"arn:aws:lambda:[\w-]+:\d+:function:([\w-]+)")
+RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+PRINCIPAL = "scheduler.amazonaws.com"
 LOOK_SECONDS = 0.1
+LONGEST_PAUSE = 60.0
+
+
+@dataclass
+class _Progress:
+    """How far the work on one schedule is: when it was done last, what was tried since, and when it is tried again."""
+
+    done: datetime | None = None
+    tries: int = 0
+    again: float = 0.0
 
 
 class Schedules:
@@ -24,6 +44,7 @@ class Schedules:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
+        self._progress: dict[str, _Progress] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True, name="schedules")
 
@@ -37,25 +58,63 @@ class Schedules:
         if self._thread.is_alive():
             self._thread.join()
 
+    def fire(self, name: str) -> str:
+        """Do now what the schedule of this name says; return why it was refused, "" when it was done.
+
+        KeyError when there is no such schedule.
+        """
+        found = next((each for each in _schedules() if each[1].name == name), None)
+        if found is None:
+            raise KeyError(name)
+        return self._call(*found)
+
     def _watch(self) -> None:
         while not self._ended.wait(LOOK_SECONDS):
-            for region, schedule in list(_schedules()):
-                if schedule.state == "ENABLED" and _is_due(schedule):
-                    self._fire(region, schedule)
+            present = list(_schedules())
+            self._progress = {each.arn: self._progress.get(each.arn, _Progress()) for _, each in present}
+            for region, schedule in present:
+                progress = self._progress[schedule.arn]
+                if schedule.state == "ENABLED" and _is_due(schedule, progress) and time.monotonic() >= progress.again:
+                    self._work(region, schedule, progress)
 
-    def _fire(self, region: str, schedule: Schedule) -> None:
-        """Call the target; a schedule that is to go once it has fired goes, any other is not fired again."""
-        target: dict[str, Any] = schedule.target
-        if target["Arn"] == TARGET:
-            try:
-                self._clients.client("sagemaker", region).delete_endpoint(**json.loads(target["Input"]))
-            except ClientError as error:
-                print(f"Schedule {schedule.name}: {error}", flush=True)
+    def _work(self, region: str, schedule: Schedule, progress: _Progress) -> None:
+        """Call the target; when it is refused, later again, as long as the retry policy allows it."""
+        refusal = self._call(region, schedule)
+        attempts = schedule.target["RetryPolicy"].get("MaximumRetryAttempts", 185)
+        if refusal and progress.tries < attempts:
+            progress.again = time.monotonic() + min(2.0**progress.tries, LONGEST_PAUSE)
+            progress.tries += 1
+            return
+        progress.done, progress.tries, progress.again = datetime.now(UTC), 0, 0.0
+        if not schedule.schedule_expression.startswith("at("):
+            return
         schedule.state = "DISABLED"
         if schedule.action_after_completion == "DELETE":
             groups = scheduler_backends[DEFAULT_ACCOUNT_ID][region].schedule_groups
             if schedule.group_name in groups:
                 groups[schedule.group_name].schedules.pop(schedule.name, None)
+
+    def _call(self, region: str, schedule: Schedule) -> str:
+        """Call a schedule's target with its role; return why it was refused."""
+        target: dict[str, Any] = schedule.target
+        if not roles.assumable(target["RoleArn"], PRINCIPAL):
+            return self._told(schedule, f"{target['RoleArn']} cannot be taken on by {PRINCIPAL}")
+        key = roles.session(target["RoleArn"], "schedule")
+        try:
+            if operation := OPERATION.fullmatch(target["Arn"]):
+                client = self._clients.client(operation[1], region, key)
+                getattr(client, xform_name(operation[2]))(**json.loads(target["Input"]))
+            elif function := FUNCTION.fullmatch(target["Arn"]):
+                client = self._clients.client("lambda", region, key)
+                client.invoke(FunctionName=function[1], Payload=target.get("Input", "{}"))
+        except (ClientError, BotoCoreError) as error:
+            return self._told(schedule, str(error))
+        return ""
+
+    @staticmethod
+    def _told(schedule: Schedule, refusal: str) -> str:
+        print(f"Schedule {schedule.name}: {refusal}", flush=True)
+        return refusal
 
 
 def _schedules() -> Iterator[tuple[str, Schedule]]:
@@ -65,8 +124,12 @@ def _schedules() -> Iterator[tuple[str, Schedule]]:
                 yield region, schedule
 
 
-def _is_due(schedule: Schedule) -> bool:
+def _is_due(schedule: Schedule, progress: _Progress) -> bool:
     expression: str = schedule.schedule_expression
-    if not expression.startswith("at(") or schedule.schedule_expression_timezone != "UTC":
-        return False
-    return datetime.fromisoformat(expression[3:-1]).replace(tzinfo=UTC) <= datetime.now(UTC)
+    now = datetime.now(UTC)
+    if expression.startswith("at(") and schedule.schedule_expression_timezone == "UTC":
+        return datetime.fromisoformat(expression[3:-1]).replace(tzinfo=UTC) <= now
+    if rate := RATE.fullmatch(expression):
+        period = timedelta(**{f"{rate[2]}s": int(rate[1])})
+        return now - (progress.done or datetime.fromtimestamp(schedule.creation_date, UTC)) >= period
+    return False

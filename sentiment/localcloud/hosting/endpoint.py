@@ -9,6 +9,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
+from sentiment.localcloud.access import roles
 from sentiment.localcloud.account.logs import LogStream
 from sentiment.localcloud.clients import Clients
 from sentiment.localcloud.hosting.model_server import ModelServer, UnhealthyError
@@ -104,9 +105,8 @@ class Endpoint:
     def _substitute(self, variant: Variant, dead: ModelServer) -> None:
         configuration = self._backend.endpoint_configs[self.record.endpoint_config_name]
         described = next(each for each in configuration.production_variants if each["VariantName"] == variant.name)
-        container = self._backend.describe_model(described["ModelName"]).primary_container
         try:
-            server = self._launch_server(variant.name, container)
+            server = self._launch_server(variant.name, self._backend.describe_model(described["ModelName"]))
             server.wait_until_healthy(STARTUP_SECONDS)
         except (UnhealthyError, TransferError):
             return  # deleted meanwhile, or it cannot start any more: the variant stays without it
@@ -163,21 +163,23 @@ class Endpoint:
     def _launch_variant(self, described: dict[str, Any]) -> Variant:
         name, serverless = described["VariantName"], described.get("ServerlessConfig")
         count = 1 if serverless else int(described.get("InitialInstanceCount", 1))
-        container = self._backend.describe_model(described["ModelName"]).primary_container
-        servers = [self._launch_server(name, container) for _ in range(count)]
+        model = self._backend.describe_model(described["ModelName"])
+        servers = [self._launch_server(name, model) for _ in range(count)]
         return Variant(name, servers, serverless["MaxConcurrency"] if serverless else None)
 
-    def _launch_server(self, variant: str, container: dict[str, Any]) -> ModelServer:
-        region = self._backend.region_name
+    def _launch_server(self, variant: str, model: Any) -> ModelServer:
+        """Start a server of moto's `Model`, with the permissions of the model's role."""
+        region, container = self._backend.region_name, model.primary_container
+        key = roles.session(model.execution_role_arn, "SageMaker")
         instance = f"i-{uuid.uuid4().hex[:17]}"
         folder = ContainerFolder(self._folder / instance, self._private)
-        server = ModelServer(folder, container["ModelDataUrl"], self._clients.client("s3", region))
+        server = ModelServer(folder, container["ModelDataUrl"], self._clients.client("s3", region, key))
         with self._lock:
             # Whoever deletes an endpoint deletes its log group next, so neither may be made anew after that.
             if self._deleted:
                 raise UnhealthyError("The endpoint was deleted.")
             stream = LogStream(self._clients.client("logs", region), self.log_group, f"{variant}/{instance}")
-            server.start(self._clients.environment(region) | (container.get("Environment") or {}), stream)
+            server.start(self._clients.environment(region, key) | (container.get("Environment") or {}), stream)
             self._starting.append(server)
         return server
 

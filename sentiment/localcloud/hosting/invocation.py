@@ -4,7 +4,6 @@ The error types, status codes and the fields of ModelError are those of the sage
 """
 
 import http.client
-import json
 import random
 import threading
 import time
@@ -12,30 +11,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from sentiment.localcloud.hosting.endpoint import Endpoint, Variant
-from sentiment.localcloud.hosting.model_server import ModelServer, Reply
+from sentiment.localcloud.hosting.model_server import ModelServer
+from sentiment.localcloud.replies import Reply, ServiceError
 
 MEBIBYTE = 1024 * 1024
 REAL_TIME_BYTES = 6 * MEBIBYTE
 SERVERLESS_BYTES = 4 * MEBIBYTE
 CONTAINER_SECONDS = 60.0
+# The states in which an endpoint has containers that answer.
+SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
 ATTRIBUTES_HEADER = "x-amzn-sagemaker-custom-attributes"
-
-
-class InvocationError(Exception):
-    """An error of the service: what botocore makes a typed exception of."""
-
-    def __init__(self, status: int, code: str, message: str, **fields: Any) -> None:
-        super().__init__(message)
-        self.status, self.code, self.fields = status, code, fields
-
-    def reply(self) -> Reply:
-        """As it goes over HTTP."""
-        headers = {"content-type": "application/json", "x-amzn-errortype": self.code}
-        told = {"__type": self.code, "Message": str(self), **self.fields}
-        return Reply(self.status, headers, json.dumps(told).encode())
 
 
 @dataclass
@@ -50,18 +37,18 @@ class Invoker:
     def invoke(
         self, name: str, endpoint: Endpoint | None, body: bytes, headers: Mapping[str, str], fault: str | None
     ) -> Reply:
-        """The answer to a call; `headers` are the request's, in lower case. InvocationError for every failure.
+        """The answer to a call; `headers` are the request's, in lower case. ServiceError for every failure.
 
         With the fault `hanging` the container never gets the call, with `dead instance` it dies before.
         """
-        if endpoint is None or endpoint.record.endpoint_status not in ("InService", "Updating"):
-            raise InvocationError(400, "ValidationError", f"Endpoint {name} of account {self.account} not found.")
+        if endpoint is None or endpoint.record.endpoint_status not in SERVING:
+            raise ServiceError(400, "ValidationError", f"Endpoint {name} of account {self.account} not found.")
         target = headers.get("x-amzn-sagemaker-target-variant")
         try:
             variant = endpoint.choose(target)
         except KeyError as error:
             message = f"Variant {target} not found for Endpoint {name}."
-            raise InvocationError(400, "ValidationError", message) from error
+            raise ServiceError(400, "ValidationError", message) from error
         _check_size(len(body), variant)
         with self.busy(name, variant):
             if fault == "hanging":
@@ -77,7 +64,7 @@ class Invoker:
         """Be one of the calls that a serverless variant works on at a time. ThrottlingException when none is left."""
         with self._lock:
             if variant.concurrency is not None and self._busy[name, variant.name] >= variant.concurrency:
-                raise InvocationError(400, "ThrottlingException", "Rate exceeded")
+                raise ServiceError(400, "ThrottlingException", "Rate exceeded")
             self._busy[name, variant.name] += 1
         try:
             yield
@@ -112,17 +99,17 @@ def _check_size(size: int, variant: Variant) -> None:
     limit = SERVERLESS_BYTES if variant.serverless else REAL_TIME_BYTES
     if size > limit:
         message = f"Request body of {size} bytes exceeds the limit of {limit} bytes."
-        raise InvocationError(413, "ValidationError", message)
+        raise ServiceError(413, "ValidationError", message)
 
 
-def _timed_out(endpoint: Endpoint) -> InvocationError:
+def _timed_out(endpoint: Endpoint) -> ServiceError:
     message = "Your invocation timed out while waiting for a response from container primary."
     return _model_error(endpoint, 0, message, "")
 
 
-def _model_error(endpoint: Endpoint, status: int, message: str, said: str) -> InvocationError:
+def _model_error(endpoint: Endpoint, status: int, message: str, said: str) -> ServiceError:
     arn = endpoint.record.arn.replace(":sagemaker:", ":logs:").replace(
         f"endpoint/{endpoint.name.lower()}", f"log-group:{endpoint.log_group}"
     )
     see = f"{message} See {endpoint.log_group} in CloudWatch Logs for more information."
-    return InvocationError(424, "ModelError", see, OriginalStatusCode=status, OriginalMessage=said, LogStreamArn=arn)
+    return ServiceError(424, "ModelError", see, OriginalStatusCode=status, OriginalMessage=said, LogStreamArn=arn)

@@ -11,11 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sentiment.localcloud.account.logs import LogStream
+from sentiment.localcloud.replies import Reply
 from sentiment.localcloud.training.containers import Container, ContainerFolder
 from sentiment.localcloud.training.transfers import download_archive
 
@@ -26,15 +26,6 @@ PING_PAUSE = 0.05
 
 class UnhealthyError(Exception):
     """The container ended, or did not answer its ping in time."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a container answered; header names in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class ModelServer:

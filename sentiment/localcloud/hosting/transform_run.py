@@ -11,6 +11,7 @@ from typing import Any
 
 from moto.core.utils import utcnow
 
+from sentiment.localcloud.access import roles
 from sentiment.localcloud.account.logs import LogStream
 from sentiment.localcloud.clients import Clients
 from sentiment.localcloud.hosting.model_server import ModelServer, UnhealthyError
@@ -30,13 +31,12 @@ class TransformError(Exception):
 
 
 class TransformRun:
-    """A job at work; moto's `FakeTransformJob` is its record, `container` the model's primary container."""
+    """A job at work, with the permissions of the model's role; moto's `FakeTransformJob` is its record."""
 
-    def __init__(
-        self, record: Any, container: dict[str, Any], region: str, clients: Clients, folder: Path, private: bool
-    ) -> None:
+    def __init__(self, record: Any, model: Any, region: str, clients: Clients, folder: Path, private: bool) -> None:
         self.record = record
-        self._container, self._region, self._clients = container, region, clients
+        self._container, self._region, self._clients = model.primary_container, region, clients
+        self._key = roles.session(model.execution_role_arn, "SageMaker")
         self._folder, self._private = folder, private
         self._servers: list[ModelServer] = []
         self._lock = threading.Lock()
@@ -88,7 +88,7 @@ class TransformRun:
 
     def _transform(self) -> None:
         source = self.record.transform_input["DataSource"]["S3DataSource"]["S3Uri"]
-        keys = list_keys(self._clients.client("s3", self._region), source)
+        keys = list_keys(self._clients.client("s3", self._region, self._key), source)
         if not keys:
             raise TransferError(f'ClientError: No S3 objects found under S3 URL "{source}".')
         shares = share_out(keys, int(self.record.transform_resources["InstanceCount"]))
@@ -104,10 +104,12 @@ class TransformRun:
     def _launch(self) -> None:
         instance = f"i-{uuid.uuid4().hex[:17]}"
         folder = ContainerFolder(self._folder / instance, self._private)
-        server = ModelServer(folder, self._container["ModelDataUrl"], self._clients.client("s3", self._region))
+        server = ModelServer(
+            folder, self._container["ModelDataUrl"], self._clients.client("s3", self._region, self._key)
+        )
         stream = LogStream(self._clients.client("logs", self._region), LOG_GROUP, f"{self.name}/{instance}")
         variables = {
-            **self._clients.environment(self._region),
+            **self._clients.environment(self._region, self._key),
             "SAGEMAKER_BATCH": "true",
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": str(self._megabytes),
             **(self._container.get("Environment") or {}),
@@ -132,7 +134,7 @@ class TransformRun:
 
     def _transform_file(self, server: ModelServer, key: str, senders: ThreadPoolExecutor) -> None:
         given, output = self.record.transform_input, self.record.transform_output
-        s3 = self._clients.client("s3", self._region)
+        s3 = self._clients.client("s3", self._region, self._key)
         bucket, prefix = split_uri(given["DataSource"]["S3DataSource"]["S3Uri"])
         content = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         strategy = self.record.batch_strategy or "MultiRecord"

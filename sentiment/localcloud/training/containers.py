@@ -99,6 +99,7 @@ class Container:
         self.kill()
         if self._process.stdin:
             self._process.stdin.close()
+        self.output.close()
         return code
 
     def _signal(self, number: signal.Signals) -> None:

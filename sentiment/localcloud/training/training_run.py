@@ -6,6 +6,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from sentiment.localcloud.access import roles
 from sentiment.localcloud.account.logs import LogStream
 from sentiment.localcloud.clients import Clients
 from sentiment.localcloud.training.containers import Container, ContainerFolder
@@ -20,7 +21,7 @@ FAILURE_CHARACTERS = 1024
 
 
 class TrainingRun:
-    """A job at work; `grace_seconds` pass between SIGTERM and SIGKILL (AWS: 120)."""
+    """A job at work, with the permissions of its role; `grace_seconds` pass between SIGTERM and SIGKILL (AWS: 120)."""
 
     def __init__(
         self, record: TrainingRecord, region: str, clients: Clients, folder: Path, private: bool, grace_seconds: float
@@ -29,6 +30,7 @@ class TrainingRun:
         self._request, self._region, self._clients = record.request, region, clients
         self._hosts = {host: ContainerFolder(folder / host, private) for host in host_names(record.request)}
         self._grace_seconds = grace_seconds
+        self._key = roles.session(record.request["RoleArn"], "SageMaker")
         self._containers: list[Container] = []
         self._lock = threading.Lock()
         self._ending = ""
@@ -100,7 +102,7 @@ class TrainingRun:
 
     def _attempt(self) -> int:
         """Prepare the hosts and run their containers; the first exit code that is not 0."""
-        s3 = self._clients.client("s3", self._region)
+        s3 = self._clients.client("s3", self._region, self._key)
         with self._lock:
             if self._ends():
                 return 0
@@ -115,7 +117,7 @@ class TrainingRun:
             if self._ends():
                 return 0
             self.record.begin_training()
-            variables = self._clients.environment(self._region) | (self._request.get("Environment") or {})
+            variables = self._clients.environment(self._region, self._key) | (self._request.get("Environment") or {})
             variables["TRAINING_JOB_NAME"] = self.record.name
             self._containers = [
                 Container(self._hosts[host], command.words, variables | command.environment, command.directory)
@@ -168,7 +170,7 @@ class TrainingRun:
 
     def _finish(self, code: int) -> None:
         """Upload what the job leaves, and say how it ended."""
-        s3, folders = self._clients.client("s3", self._region), list(self._hosts.values())
+        s3, folders = self._clients.client("s3", self._region, self._key), list(self._hosts.values())
         status = "Stopping" if self._ending else "InProgress"
         self.record.enter(status, "Uploading", "Uploading generated training model")
         output = self.record.artefact_uri.replace("model.tar.gz", "output.tar.gz")

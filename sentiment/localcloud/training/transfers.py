@@ -31,13 +31,19 @@ def list_keys(s3: Any, uri: str) -> list[str]:
 
 
 def download_prefix(s3: Any, uri: str, folder: Path) -> int:
-    """Everything under `uri` to `folder`, with the rest of the key as path; how many files that were."""
+    """Everything under `uri` to `folder`, with the rest of the key as path; how many files that were.
+
+    TransferError when one cannot be had.
+    """
     bucket, prefix = split_uri(uri)
     keys = list_keys(s3, uri)
     for key in keys:
         file = folder / (key[len(prefix) :].lstrip("/") or Path(key).name)
         file.parent.mkdir(parents=True, exist_ok=True)
-        s3.download_file(bucket, key, str(file))
+        try:
+            s3.download_file(bucket, key, str(file))
+        except ClientError as error:
+            raise TransferError(f"Failed to download s3://{bucket}/{key}: {error}") from error
     return len(keys)
 
 

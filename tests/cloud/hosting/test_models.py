@@ -9,9 +9,15 @@ from sentiment.cloud.aws.ownership import is_ours
 from sentiment.cloud.hosting import models
 from sentiment.errors import BundleError, CloudError
 from sentiment.model import bundle
+from tests.localcloud.roles import make_role
 
 ROLE = "arn:aws:iam::123456789012:role/serving"
 OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/review-sentiment:1"
+
+
+@pytest.fixture(autouse=True)
+def role(local_cloud):
+    make_role("serving")
 
 
 def told(here, name):

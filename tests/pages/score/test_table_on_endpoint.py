@@ -13,6 +13,7 @@ from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.jobs import registry, scoring_request
 from sentiment.scoring.view import ScoredTable
 from tests.localcloud.prediction_server import SERVER, fingerprint_of
+from tests.localcloud.roles import make_role
 from tests.localcloud.small_server import upload_model
 from tests.support.dashboard import checked, open_page, words
 from tests.support.waiting import until
@@ -33,7 +34,7 @@ def here(local_cloud):
     told = {"bundle": "quick", "fingerprint": fingerprint_of("quick"), "uncertain-band": "0.4:0.6"}
     boto3.client("sagemaker").create_model(
         ModelName="quick",
-        ExecutionRoleArn="arn:aws:iam::123456789012:role/serving",
+        ExecutionRoleArn=make_role("serving"),
         PrimaryContainer={"Image": "x", "ModelDataUrl": upload_model(SERVER), "Environment": {"MODEL": "quick"}},
         Tags=tag_list(told),
     )

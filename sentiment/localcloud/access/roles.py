@@ -1,0 +1,101 @@
+"""Roles as services take them on: whether they can, and the session of one that does."""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.core.utils import utcnow
+from moto.sts.models import sts_backends
+
+from sentiment.localcloud.access.demands import Asking
+from sentiment.localcloud.access.identities import allows, role_named
+from sentiment.localcloud.access.keys import PARTITION, Key
+from sentiment.localcloud.access.policies import Demand, decision
+from sentiment.localcloud.replies import ServiceError
+
+LONGEST_SECONDS = 43_200
+TAKES_ROLE = {
+    ("sagemaker", "CreateModel"),
+    ("sagemaker", "CreateTrainingJob"),
+    ("scheduler", "CreateSchedule"),
+    ("scheduler", "UpdateSchedule"),
+    ("lambda", "CreateFunction"),
+    ("lambda", "UpdateFunctionConfiguration"),
+}
+
+
+def check_role(asking: Asking, settling_seconds: float) -> None:
+    """Let a call pass whose service can take on the role that it is handed.
+
+    A role can be taken on once it is `settling_seconds` old, by the services that its trust names.
+
+    Raises:
+        ServiceError: it cannot, in the service's own words.
+    """
+    given = asking.parameters
+    arn = given.get("ExecutionRoleArn") or given.get("RoleArn") or given.get("Role")
+    arn = str(arn or (given.get("Target") or {}).get("RoleArn") or "")
+    if not arn:
+        return
+    if not assumable(arn, f"{asking.service}.amazonaws.com", settling_seconds) or not _reads_model(arn, given):
+        raise _refusal(asking, arn)
+
+
+def assumable(arn: str, service: str, settling_seconds: float = 0.0) -> bool:
+    """Return whether a service, such as "sagemaker.amazonaws.com", can take on a role of this account now."""
+    role = role_named(arn.rpartition("/")[2])
+    if role is None or role.arn != arn or utcnow() - role.create_date < timedelta(seconds=settling_seconds):
+        return False
+    demand = Demand("sts:AssumeRole", arn, {"aws:SourceAccount": DEFAULT_ACCOUNT_ID})
+    return decision([_trust(role)], demand, service) == "allowed"
+
+
+def session(arn: str, name: str) -> Key:
+    """Return the keys of a new session of a role, for half a day; whether it may be taken on is not asked."""
+    made = sts_backends[DEFAULT_ACCOUNT_ID][PARTITION].assume_role(
+        region_name="us-east-1",
+        role_session_name=name,
+        role_arn=arn,
+        policy="",
+        duration=LONGEST_SECONDS,
+        external_id="",
+    )
+    role = arn.rpartition("/")[2]
+    return Key(made.access_key_id, made.secret_access_key, "role", role, made.arn, made.session_token)
+
+
+def _trust(role: Any) -> str:
+    document = role.assume_role_policy_document
+    return document if isinstance(document, str) else json.dumps(document)
+
+
+def _reads_model(arn: str, given: Mapping[str, Any]) -> bool:
+    """Whether the role of a model that is being made may read its files."""
+    url = str((given.get("PrimaryContainer") or {}).get("ModelDataUrl") or "")
+    if not url:
+        return True
+    demand = Demand("s3:GetObject", f"arn:{PARTITION}:s3:::{url.removeprefix('s3://')}", {})
+    return allows(role_named(arn.rpartition("/")[2]), demand) == "allowed"
+
+
+def _refusal(asking: Asking, arn: str) -> ServiceError:
+    if asking.service == "lambda":
+        words = "The role defined for the function cannot be assumed by Lambda."
+        return ServiceError(400, "InvalidParameterValueException", words)
+    words = _SCHEDULER if asking.service == "scheduler" else _JOB if asking.operation == "CreateTrainingJob" else _MODEL
+    url = (asking.parameters.get("PrimaryContainer") or {}).get("ModelDataUrl")
+    return ServiceError(400, "ValidationException", words.format(arn=arn, url=url, region=asking.region))
+
+
+_SCHEDULER = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+_JOB = (
+    "Could not assume role {arn}. Please ensure that the role exists and allows principal 'sagemaker.amazonaws.com' to "
+    "assume the role."
+)
+_MODEL = (
+    'Could not access model data at {url}. Please ensure that the role "{arn}" exists and that its trust relationship '
+    'policy allows the action "sts:AssumeRole" for the service principal "sagemaker.amazonaws.com". Also ensure that '
+    'the role has "s3:GetObject" permissions and that the object is located in {region}.'
+)
