@@ -15,10 +15,11 @@ from sentiment.localcloud.access import guard, roles
 from sentiment.localcloud.access.demands import Asking
 from sentiment.localcloud.access.keys import Key, Keys
 from sentiment.localcloud.access.signatures import Request, Signature, signature_of, signer
-from sentiment.localcloud.account import price_list, refusals
+from sentiment.localcloud.account import refusals
 from sentiment.localcloud.account.faults import Fault, error_of
 from sentiment.localcloud.account.gateway import Call
 from sentiment.localcloud.account.operations import INVOCATION, Operation, operation_of
+from sentiment.localcloud.catalogue import price_list
 from sentiment.localcloud.machinery import Machinery
 from sentiment.localcloud.replies import Reply, ServiceError
 from sentiment.system.browsers import is_foreign

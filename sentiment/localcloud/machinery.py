@@ -6,10 +6,10 @@ from typing import Any
 
 from moto.core import DEFAULT_ACCOUNT_ID
 
-from sentiment.localcloud.account import price_list
 from sentiment.localcloud.account.faults import Faults
 from sentiment.localcloud.account.functions import Functions
 from sentiment.localcloud.account.gateway import Gateway
+from sentiment.localcloud.catalogue import price_list, quotas
 from sentiment.localcloud.clients import Clients
 from sentiment.localcloud.hosting.endpoint import Endpoint
 from sentiment.localcloud.hosting.invocation import Invoker
@@ -21,7 +21,7 @@ from sentiment.localcloud.training.training_run import TrainingRun
 
 @dataclass
 class Machinery:
-    """The jobs and endpoints of all regions, under one folder.
+    """The jobs and endpoints of all regions, by region and name, under one folder.
 
     Whether containers are `private` (have a namespace of their own), how many seconds pass between SIGTERM and SIGKILL
     (AWS: 120), and how many before a new role can be taken on (AWS: some ten), can be changed: it holds for what is
@@ -33,12 +33,13 @@ class Machinery:
     private: bool = field(default_factory=namespaces_available)
     grace_seconds: float = 120.0
     role_settling_seconds: float = 5.0
-    training: dict[str, TrainingRun] = field(default_factory=dict)
+    training: dict[tuple[str, str], TrainingRun] = field(default_factory=dict)
     endpoints: dict[tuple[str, str], Endpoint] = field(default_factory=dict)
-    transforms: dict[str, TransformRun] = field(default_factory=dict)
+    transforms: dict[tuple[str, str], TransformRun] = field(default_factory=dict)
     invoker: Invoker = field(default_factory=lambda: Invoker(DEFAULT_ACCOUNT_ID))
     faults: Faults = field(default_factory=Faults)
     price_list: dict[str, float] = field(default_factory=price_list.shipped)
+    quotas: dict[str, float] = field(default_factory=quotas.usual)
 
     def __post_init__(self) -> None:
         """Lambda functions, and the gateway in front of them."""
@@ -47,21 +48,21 @@ class Machinery:
 
     def start_training(self, record: TrainingRecord, region: str) -> None:
         """Run a job that has just been recorded."""
-        folder = self.folder / "training" / record.name
+        folder = self.folder / "training" / region / record.name
         run = TrainingRun(record, region, self.clients, folder, self.private, self.grace_seconds)
-        self.training[record.name] = run
+        self.training[region, record.name] = run
         run.start()
 
     def start_transform(self, record: Any, model: Any, region: str) -> None:
         """Run a batch transform job that has just been recorded, with moto's record of its model."""
-        folder = self.folder / "transform" / record.transform_job_name
+        folder = self.folder / "transform" / region / record.transform_job_name
         run = TransformRun(record, model, region, self.clients, folder, self.private)
-        self.transforms[run.name] = run
+        self.transforms[region, run.name] = run
         run.start()
 
     def start_endpoint(self, record: Any, backend: Any) -> None:
         """Serve an endpoint that has just been recorded; it is kept by region and name."""
-        folder = self.folder / "endpoints" / record.endpoint_name
+        folder = self.folder / "endpoints" / backend.region_name / record.endpoint_name
         endpoint = Endpoint(record, backend, self.clients, folder, self.private)
         self.endpoints[backend.region_name, endpoint.name] = endpoint
         endpoint.start()
@@ -74,6 +75,8 @@ class Machinery:
         """Kill whatever runs, and forget it and the faults that were asked for."""
         self.faults.clear()
         self.price_list = price_list.shipped()
+        self.quotas.clear()
+        self.quotas.update(quotas.usual())
         self.functions.forget()
         self.gateway.forget()
         for region, name in list(self.endpoints):

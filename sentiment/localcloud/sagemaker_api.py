@@ -5,8 +5,8 @@ takes each method for the API operation of that name: a method that moto lacks a
 """
 
 import json
-from collections.abc import Container
-from typing import Any, ClassVar
+from collections.abc import Container, Iterable, Iterator
+from typing import Any, ClassVar, TypeVar
 
 from moto.applicationautoscaling.models import applicationautoscaling_backends
 from moto.core import DEFAULT_ACCOUNT_ID
@@ -16,6 +16,7 @@ from moto.sagemaker.exceptions import AWSValidationException, ResourceInUseExcep
 from moto.sagemaker.responses import SageMakerResponse
 from typing_extensions import override
 
+from sentiment.localcloud.catalogue import images, quotas
 from sentiment.localcloud.machinery import Machinery
 from sentiment.localcloud.training.training_record import TrainingRecord
 
@@ -23,6 +24,9 @@ from sentiment.localcloud.training.training_record import TrainingRecord
 # failed can only be deleted.
 IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 CHANGEABLE = ("InService", "UpdateRollbackFailed")
+
+Instances = tuple[str, int]  # a type, and how many
+Run = TypeVar("Run")
 
 
 class LocalSageMaker(SageMakerResponse):
@@ -39,6 +43,11 @@ class LocalSageMaker(SageMakerResponse):
                 "Training job names must be unique within an AWS account and region, and a training job with this "
                 f"name already exists ({self.sagemaker_backend.training_jobs[name].arn})"
             )
+        self._refuse_unknown_image(request["AlgorithmSpecification"].get("TrainingImage"))
+        records = [run.record for run in self._here(self.machinery.training)]
+        used = _instances(record.request["ResourceConfig"] for record in records if record.runs)
+        use = f"{'spot ' if request.get('EnableManagedSpotTraining') else ''}training job usage"
+        self._refuse_over_quota(use, _instances([request["ResourceConfig"]]), used)
         answer = super().create_training_job()
         record = TrainingRecord(self.sagemaker_backend.training_jobs[name], request)
         self.machinery.start_training(record, self.region)
@@ -52,7 +61,7 @@ class LocalSageMaker(SageMakerResponse):
         status = self.sagemaker_backend.training_jobs[name].training_job_status
         if status != "InProgress":
             raise AWSValidationException(f"The request was rejected because the training job is in status {status}.")
-        self.machinery.training[name].stop()
+        self.machinery.training[self.region, name].stop()
         return EmptyResult()
 
     @override
@@ -70,6 +79,7 @@ class LocalSageMaker(SageMakerResponse):
     def create_model(self) -> ActionResult:
         name = self._get_param("ModelName")
         self._refuse_taken("model", name, {m.model_name for m in self._models()})
+        self._refuse_unknown_image((self._get_param("PrimaryContainer") or {}).get("Image"))
         answer = super().create_model()
         # moto forgets it.
         made = self.sagemaker_backend.describe_model(name)
@@ -90,6 +100,7 @@ class LocalSageMaker(SageMakerResponse):
     def create_endpoint(self) -> ActionResult:
         name = self._get_param("EndpointName")
         self._refuse_taken("endpoint", name, self.sagemaker_backend.endpoints)
+        self._refuse_more_instances(self._get_param("EndpointConfigName"))
         answer = super().create_endpoint()
         self.machinery.start_endpoint(self.sagemaker_backend.endpoints[name], self.sagemaker_backend)
         return answer
@@ -107,6 +118,7 @@ class LocalSageMaker(SageMakerResponse):
             raise AWSValidationException(f'Could not find {kind} "{missing}".')
         if record.endpoint_status not in CHANGEABLE:
             raise AWSValidationException(f'Cannot update in-progress endpoint "{record.arn}".')
+        self._refuse_more_instances(config, besides=name)
         # moto's record of an endpoint with that configuration would show these variants.
         variants = record._process_production_variants(
             self.sagemaker_backend.endpoint_configs[config].production_variants
@@ -143,6 +155,9 @@ class LocalSageMaker(SageMakerResponse):
         if name in self.sagemaker_backend.transform_jobs:
             raise ResourceInUseException(f"A transform job with the name {name} already exists.")
         model = self.sagemaker_backend.describe_model(self._get_param("ModelName"))
+        runs = self._here(self.machinery.transforms)
+        used = _instances(run.record.transform_resources for run in runs if run.runs)
+        self._refuse_over_quota("transform job usage", _instances([self._get_param("TransformResources")]), used)
         answer = super().create_transform_job()
         self.machinery.start_transform(self.sagemaker_backend.transform_jobs[name], model, self.region)
         return answer
@@ -155,7 +170,7 @@ class LocalSageMaker(SageMakerResponse):
         status = self.sagemaker_backend.transform_jobs[name].transform_job_status
         if status != "InProgress":
             raise AWSValidationException(f"The request was rejected because the transform job is in status {status}.")
-        self.machinery.transforms[name].stop()
+        self.machinery.transforms[self.region, name].stop()
         return EmptyResult()
 
     def _end_scaling(self, beginning: str) -> None:
@@ -168,10 +183,44 @@ class LocalSageMaker(SageMakerResponse):
     def _models(self) -> list[Any]:
         return list(self.sagemaker_backend.list_models())
 
+    def _refuse_unknown_image(self, address: str | None) -> None:
+        if address and not images.exists(address, self.region):
+            raise AWSValidationException(f"Requested image {address} not found.")
+
+    def _refuse_more_instances(self, config: str, besides: str = "") -> None:
+        """OverQuotaError when an endpoint with this configuration is too much beside the others, but for `besides`."""
+        configs, endpoints = self.sagemaker_backend.endpoint_configs, self.sagemaker_backend.endpoints
+        others = [each.endpoint_config_name for name, each in endpoints.items() if name != besides]
+        self._refuse_over_quota(
+            "endpoint usage",
+            _instances_of_variants(configs.get(config)),
+            (pair for other in others for pair in _instances_of_variants(configs.get(other))),
+        )
+
+    def _here(self, runs: dict[tuple[str, str], Run]) -> list[Run]:
+        """The jobs of this region."""
+        return [run for (region, _), run in list(runs.items()) if region == self.region]
+
+    def _refuse_over_quota(self, use: str, wanted: Iterator[Instances], used: Iterator[Instances]) -> None:
+        quotas.check(self.machinery.quotas, use, quotas.counted(wanted), quotas.counted(used))
+
     @staticmethod
     def _refuse_taken(kind: str, name: str, names: Container[str]) -> None:
         if name in names:
             raise AWSValidationException(f'Cannot create already existing {kind} "{name}".')
+
+
+def _instances_of_variants(config: Any) -> Iterator[Instances]:
+    """The instances of a configuration's variants; a serverless one has none."""
+    for variant in config.production_variants if config else ():
+        if variant.get("InstanceType"):
+            yield variant["InstanceType"], int(variant.get("InitialInstanceCount", 1))
+
+
+def _instances(resources: Iterable[dict[str, Any]]) -> Iterator[Instances]:
+    """The instances of jobs, by their ResourceConfig or TransformResources."""
+    for each in resources:
+        yield each.get("InstanceType", ""), int(each.get("InstanceCount", 1))
 
 
 def _without_empty(answer: ActionResult) -> ActionResult:

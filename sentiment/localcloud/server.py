@@ -22,6 +22,7 @@ from sentiment.localcloud.access.users import make_user
 from sentiment.localcloud.account import cloudformation_api, iam_api, lambda_api
 from sentiment.localcloud.account.faults import Faults
 from sentiment.localcloud.account.schedules import Schedules
+from sentiment.localcloud.catalogue import quotas
 from sentiment.localcloud.clients import Clients
 from sentiment.localcloud.front import Front
 from sentiment.localcloud.machinery import Machinery
@@ -71,6 +72,7 @@ class LocalCloud:
         sagemaker_api.install(self.machinery)
         lambda_api.install(self.machinery.functions)
         cloudformation_api.install(self.url)
+        quotas.install(self.machinery.quotas)
         self._thread.start()
         self._schedules.start()
         return self
@@ -110,6 +112,11 @@ class LocalCloud:
         """Dollars an hour by usage type, such as "USE1-Host:ml.m5.large", that AWS's price list has: ours at first."""
         return self.machinery.price_list
 
+    @property
+    def quotas(self) -> dict[str, float]:
+        """How many instances the account may have at once, by quota, such as "ml.m5.large for endpoint usage"."""
+        return self.machinery.quotas
+
     def silence(self) -> AbstractContextManager[None]:
         """An AWS that does not answer as long as the block lasts."""
         return self._front.silence()
@@ -122,9 +129,9 @@ class LocalCloud:
         """Let an endpoint be in a state that it rarely gets into, such as "SystemUpdating"; it serves as before."""
         self.machinery.endpoints[region, name].record.endpoint_status = status
 
-    def interrupt_training(self, name: str) -> None:
+    def interrupt_training(self, name: str, region: str = REGION) -> None:
         """Take a spot job's instances away; it goes on from its checkpoint on new ones."""
-        self.machinery.training[name].interrupt()
+        self.machinery.training[region, name].interrupt()
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return self._front(environ, start_response)

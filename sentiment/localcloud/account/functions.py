@@ -111,8 +111,8 @@ class Functions:
             if name not in self._handlers:
                 folder = self._folder / name
                 zipfile.ZipFile(io.BytesIO(function.code_bytes)).extractall(folder)
-                key = roles.session(function.role, function.function_name)
-                environment = self._clients.environment(function.region, key) | variables
+                session = roles.session(function.role, function.function_name)
+                environment = self._clients.environment(function.region, session) | variables
                 self._handlers[name] = _imported(folder, function.handler, name, environment)
             return self._handlers[name]
 

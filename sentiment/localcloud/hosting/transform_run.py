@@ -50,6 +50,11 @@ class TransformRun:
         """The job's name."""
         return str(self.record.transform_job_name)
 
+    @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self.record.transform_job_status in ("InProgress", "Stopping")
+
     def start(self) -> None:
         """Begin."""
         self._thread.start()

@@ -42,6 +42,11 @@ class TrainingRecord:
         return str(self._job.training_job_status)
 
     @property
+    def runs(self) -> bool:
+        """Whether it has not ended."""
+        return self.status in ("InProgress", "Stopping")
+
+    @property
     def artefact_uri(self) -> str:
         """Where its `model.tar.gz` goes."""
         return str(self._artefact)

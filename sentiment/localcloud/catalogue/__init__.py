@@ -1,0 +1,1 @@
+"""What AWS has to offer: its images, its prices, and how much of it the account may use."""
