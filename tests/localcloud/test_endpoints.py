@@ -221,12 +221,42 @@ def test_deleting_ends_every_server(sagemaker, runtime, local_cloud):
     assert refused(runtime, "gone")["Error"]["Code"] == "ValidationError"
 
 
-def test_deleting_an_endpoint_that_is_still_creating_ends_it(sagemaker, local_cloud):
-    configure("config", ("AllTraffic", "sick", INSTANCES))
-    sagemaker.create_endpoint(EndpointName="brief", EndpointConfigName="config")
-    sagemaker.delete_endpoint(EndpointName="brief")
+@pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"])
+def test_endpoint_in_progress_is_neither_changed_nor_deleted_and_then_it_is(sagemaker, local_cloud, status):
+    deploy("busy")
+    local_cloud.set_endpoint_status("busy", status)
+    weights = [{"VariantName": "AllTraffic", "DesiredWeight": 1.0}]
+    for change in (
+        lambda: sagemaker.delete_endpoint(EndpointName="busy"),
+        lambda: sagemaker.update_endpoint(EndpointName="busy", EndpointConfigName="busy-config"),
+        lambda: sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName="busy", DesiredWeightsAndCapacities=weights
+        ),
+    ):
+        with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
+            change()
+    local_cloud.set_endpoint_status("busy", "UpdateRollbackFailed")
+    sagemaker.delete_endpoint(EndpointName="busy")
     assert sagemaker.list_endpoints()["Endpoints"] == []
     assert not local_cloud.machinery.endpoints
+
+
+def test_endpoint_that_has_failed_can_only_be_deleted(sagemaker, local_cloud):
+    deploy("broken")
+    local_cloud.set_endpoint_status("broken", "Failed")
+    with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
+        sagemaker.update_endpoint(EndpointName="broken", EndpointConfigName="broken-config")
+    sagemaker.delete_endpoint(EndpointName="broken")
+    assert not local_cloud.machinery.endpoints
+
+
+def test_same_names_in_two_regions_are_two_things(sagemaker, local_cloud):
+    deploy("twin")
+    elsewhere = boto3.client("sagemaker", region_name="eu-west-1")
+    assert elsewhere.list_endpoints()["Endpoints"] == []
+    with pytest.raises(ClientError, match="Could not find"):
+        elsewhere.delete_endpoint(EndpointName="twin")
+    assert list(local_cloud.machinery.endpoints) == [("us-east-1", "twin")]
 
 
 @pytest.mark.parametrize("kind", ["model", "endpoint configuration", "endpoint"])

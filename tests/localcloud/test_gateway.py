@@ -78,7 +78,13 @@ RESOURCES = {
                     "HttpMethod": "*",
                     "ThrottlingRateLimit": 50,
                     "ThrottlingBurstLimit": {"Ref": "StageBurst"},
-                }
+                },
+                {
+                    "ResourcePath": "/",
+                    "HttpMethod": "GET",
+                    "ThrottlingRateLimit": 50,
+                    "ThrottlingBurstLimit": {"Ref": "GetBurst"},
+                },
             ],
         },
     },
@@ -119,6 +125,7 @@ TEMPLATE = json.dumps(
             "Rate": {"Type": "Number", "Default": 100},
             "Quota": {"Type": "Number", "Default": 100},
             "StageBurst": {"Type": "Number", "Default": 100},
+            "GetBurst": {"Type": "Number", "Default": 100},
             "Concurrency": {"Type": "Number", "Default": 5},
         },
         "Resources": RESOURCES | {"Open": method("GET", False), "Closed": method("POST", True)},
@@ -206,9 +213,16 @@ def test_quota_ends_for_the_day(local_cloud):
 
 
 def test_stage_s_limit_holds_without_a_key_too(local_cloud):
-    api = Api(local_cloud, StageBurst=1)
+    api = Api(local_cloud, GetBurst=1)
     api.gateway = Gateway("123456789012", local_cloud.machinery.functions, lambda: 0.0)
     assert [api.call("GET").status for _ in range(2)] == [201, 429]
+
+
+def test_method_with_a_limit_of_its_own_leaves_the_others_theirs(local_cloud):
+    api = Api(local_cloud, StageBurst=3, GetBurst=1)
+    api.gateway = Gateway("123456789012", local_cloud.machinery.functions, lambda: 0.0)
+    assert [api.call("GET").status for _ in range(2)] == [201, 429]
+    assert [api.call().status for _ in range(4)] == [201, 201, 201, 429]
 
 
 @pytest.mark.parametrize("body", [b"raise", b"sleep", b"nonsense"])

@@ -8,6 +8,7 @@ from sentiment.cloud.aws import s3
 from sentiment.cloud.aws.ownership import tag_list, tags
 from tests.localcloud.roles import make_role
 from tests.localcloud.small_server import upload_model
+from tests.support.waiting import until
 
 OURS, FOREIGN = tag_list(tags("tester")), [{"Key": "project", "Value": "other"}]
 
@@ -25,7 +26,7 @@ def make_model(account, name, tagged=OURS):
 
 
 def make_endpoint(account, name, tagged=OURS, **variant):
-    """A model, a configuration and an endpoint of one name; on one ml.m5.large unless `variant` says otherwise."""
+    """A model, a configuration and an endpoint in service; on one ml.m5.large unless `variant` says otherwise."""
     make_model(account, name, tagged)
     machines = variant or {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     variants = [{"VariantName": "AllTraffic", "ModelName": name, **machines}]
@@ -33,6 +34,8 @@ def make_endpoint(account, name, tagged=OURS, **variant):
         "sagemaker", "create_endpoint_config", EndpointConfigName=name, ProductionVariants=variants, Tags=tagged
     )
     account.call("sagemaker", "create_endpoint", EndpointName=name, EndpointConfigName=name, Tags=tagged)
+    describe = account.client("sagemaker").describe_endpoint
+    until(lambda: describe(EndpointName=name)["EndpointStatus"] == "InService")
 
 
 def make_stack(account, name, tagged=OURS):

@@ -96,7 +96,7 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 def _filled(pattern: str, context: Context) -> str:
-    """The pattern with its policy variables, such as `${aws:username}`, filled in; unknown ones match nothing."""
+    """The pattern with its policy variables, such as aws:username, filled in; unknown ones match nothing."""
     return VARIABLE.sub(lambda found: "".join(_listed(context.get(found[1], "\0"))[:1]), pattern)
 
 

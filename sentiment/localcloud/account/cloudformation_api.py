@@ -22,6 +22,10 @@ Properties = dict[str, Any]
 EXECUTE = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/)")
 
 
+# How a stage's settings name the resource at the API's root; in other paths it stands for each slash but the first.
+ROOT = "~1"
+
+
 class LocalCloudFormation(CloudFormationResponse):
     """Answers each CloudFormation call; moto makes one for every request."""
 
@@ -99,7 +103,7 @@ class Stage(_Part):
     def change(backend: Any, identifier: str, properties: Properties) -> None:
         stage = backend.get_stage(properties["RestApiId"], properties["StageName"])
         stage.method_settings = {
-            f"{each['ResourcePath'].strip('/') or '*'}/{each['HttpMethod']}": {
+            f"{each['ResourcePath'].removeprefix('/') or ROOT}/{each['HttpMethod']}": {
                 "throttlingRateLimit": float(each["ThrottlingRateLimit"]),
                 "throttlingBurstLimit": int(each["ThrottlingBurstLimit"]),
             }

@@ -76,10 +76,12 @@ class Gateway:
     def _check_limits(self, region: str, api: Any, stage: Any, method: Any, call: Call) -> None:
         if len(call.body) > MAXIMUM_BYTES:
             raise _RefusedError(413, "REQUEST_TOO_LARGE", "Request Too Long")
-        settings = stage.method_settings.get("*/*")
-        if settings:
+        resource = call.path.strip("/").replace("/", "~1") or "~1"
+        name = next((each for each in (f"{resource}/{call.method}", "*/*") if each in stage.method_settings), None)
+        if name:
+            settings = stage.method_settings[name]
             limits = settings["throttlingRateLimit"], settings["throttlingBurstLimit"]
-            self._throttle((api.id, stage.name), *limits)
+            self._throttle((api.id, stage.name, name), *limits)
         if method.api_key_required:
             self._check_plan(region, api, stage, call.headers.get("x-api-key"))
 
