@@ -28,6 +28,9 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
         "explanations": _explanation_table(results.read(folder, "card"), shipped),
         "ladder": _ladder_table(results.read(folder, "ladder")),
         "comparators": _comparator_table(results.read(folder, "comparator"), shipped),
+        "kinds": _kinds_table(results.read(folder, "kinds")),
+        "kinds-shipped": _shipped_kinds_table(shipped),
+        "kinds-learnt": _learnt_table(shipped),
     }
 
 
@@ -151,6 +154,53 @@ def _compared(result: Result | None, name: str) -> list[str]:
         return [_NOT_RUN, _UNKNOWN, _UNKNOWN, _UNKNOWN]
     learns = f"{result['seconds']['train']:,.0f} s" if result["settings"] else "nothing to learn"
     return [*_with_interval(result["accuracy"], result["n"]), learns]
+
+
+def _kinds_table(stored: Sequence[Result]) -> str:
+    """Return models by how they read kinds of goods that they have not met."""
+    rows = [
+        [
+            one["title"],
+            f"{one['never_met']['mean']:.3f}",
+            f"{one['met']['mean']:.3f}",
+            f"{one['films']['accuracy']:.4f}",
+            _UNKNOWN if one["bytes"] is None else f"{one['bytes'] / 1e6:.0f} MB",
+            _UNKNOWN if one["learns_in_seconds"] is None else f"{one['learns_in_seconds']:,.0f} s",
+            f"{one['films_per_second']:,.0f}",
+        ]
+        for one in sorted(stored, key=lambda one: float(one["never_met"]["mean"]))
+    ]
+    header = ["model", "kinds never met", "kinds met", "films, test", "size", "learns in", "film reviews a second"]
+    return _markdown(header, rows)
+
+
+def _shipped_kinds_table(shipped: Card) -> str:
+    """Return how the shipped model reads each kind that it has not met, and the means of both sorts."""
+    cards = shipped.report.get("kinds", {})
+    rows = [
+        [name.replace("__", ": ").replace("_", " "), f"{one['reviews']:,}", *_decided(one)]
+        for name, one in sorted(cards.get("never_met", {}).get("kinds", {}).items())
+    ]
+    for part, title in (("never_met", "**kinds never met, mean**"), ("met", "**kinds met, mean**")):
+        if part in cards:
+            rows.append(
+                [title, f"{sum(one['reviews'] for one in cards[part]['kinds'].values()):,}", *_decided(cards[part])]
+            )
+    return _markdown(["kind", "reviews", "balanced accuracy", "decided", "right among the decided"], rows)
+
+
+def _learnt_table(shipped: Card) -> str:
+    """Return how many rows of each table the shipped model has learnt from."""
+    learnt = shipped.config.data.get("kinds", {})
+    return _markdown(["table", "rows learnt"], [[name, f"{rows:,}"] for name, rows in learnt.items()])
+
+
+def _decided(one: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{one['balanced_accuracy']:.3f}",
+        f"{100 * one['decided_share']:.0f} %",
+        _share(one["decided_accuracy"]),
+    ]
 
 
 def _with_interval(accuracy: float, reviews: int) -> list[str]:

@@ -14,6 +14,7 @@ FOLDER = PROJECT / "docs" / "results"
 README = PROJECT / "README.md"
 BENCHMARKS = PROJECT / "docs" / "benchmarks.md"
 MODEL_PAGE = PROJECT / "docs" / "model.md"
+DATA_PAGE = PROJECT / "docs" / "data.md"
 
 Result = dict[str, Any]
 

@@ -111,8 +111,8 @@ def _parser() -> argparse.ArgumentParser:
         "--pages",
         type=Path,
         nargs="+",
-        default=[results.MODEL_PAGE, results.README],
-        help="the pages; each gets the tables that it has a place for (docs/model.md and README.md)",
+        default=[results.MODEL_PAGE, results.README, results.DATA_PAGE],
+        help="the pages; each gets the tables that it has a place for (docs/model.md, README.md and docs/data.md)",
     )
     for command in (train, table):
         command.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")

@@ -100,6 +100,25 @@ def test_comparators_stand_beside_the_shipped_model(tmp_path, tables):
     assert cells(table, "TextBlob")[1] == "not run yet"
 
 
+def test_models_are_ordered_by_how_they_read_kinds_that_they_have_not_met(tmp_path, tables):
+    for name, reached in (("vader", 0.71), ("bundle", 0.88)):
+        result = {
+            "title": name,
+            "never_met": {"mean": reached},
+            "met": {"mean": 0.9},
+            "films": {"accuracy": 0.9, "n": 100},
+            "bytes": 12_400_000 if name == "bundle" else None,
+            "learns_in_seconds": None,
+            "films_per_second": 1_234.5,
+        }
+        results.write(tmp_path, f"kinds-{name}", result)
+    rows = tables()["kinds"].splitlines()[2:]
+    assert rows == [
+        "| vader | 0.710 | 0.900 | 0.9000 | – | – | 1,234 |",
+        "| bundle | 0.880 | 0.900 | 0.9000 | 12 MB | – | 1,234 |",
+    ]
+
+
 def test_explanations_are_told_of_the_shipped_model_only(tmp_path, tiny_bundle, tables):
     told = {"reviews": 500, "strongest": 0.25, "random": 0.01, "ratio": 25.0, "complete_share": 0.995}
     told["word_sense"] = {"cases": 40, "passed": 39, "share": 0.975}
@@ -129,10 +148,12 @@ def test_tables_go_between_their_markers_and_again():
 
 
 def test_every_table_has_a_place_in_its_page(tables):
+    data = ["kinds-learnt"]
     for page, names in (
-        (results.MODEL_PAGE, list(tables())),
+        (results.MODEL_PAGE, [name for name in tables() if name not in data]),
         (results.README, ["shipped"]),
         (results.BENCHMARKS, ["speed"]),
+        (results.DATA_PAGE, data),
     ):
         for name in names:
             assert results.with_tables(page.read_text(), {name: "another table"}) != page.read_text()

@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
@@ -27,6 +28,7 @@ from sentiment.model import bundle, devices
 from sentiment.model.bundle import Bundle, Weights
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
+from sentiment.model.phrases import KEYS
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.text.vocabulary import UNKNOWN
@@ -38,10 +40,12 @@ from sentiment.training.loop.fit import Fit, Row
 _CPU = torch.device("cpu")
 # On goods that it has not met, what the model decides is to be right this often.
 _DECIDED_RIGHT = 0.94
+# Beside phrases the network has little left to learn, and much to lose.
+_RATE_BESIDE_PHRASES = 0.001
 # The teacher's verdicts are soft and many, so the pupil needs less against overfitting than labels ask for.
 _SETTINGS = TrainConfig(
     text=student.TEXT,
-    epochs=2,
+    epochs=1,
     batch_size=64,
     learning_rate=0.002,
     dropout_words=0.1,
@@ -113,22 +117,39 @@ def _films_judged(found: Corpus, start: Path) -> tuple[NDArray[np.float32], NDAr
 def _built(
     output: Path, found: Corpus, reading: Reading, learnt: Examples, settings: TrainConfig, first: Weights
 ) -> Bundle:
-    """Train the network, weigh phrases, put both together in the shares that validation shows, and save."""
-    words = reading.reader.vocabulary
-    network = Network(settings.architecture, len(words), len(student.STAR_LEVELS))
+    """Train the network alone, put phrases beside it, let it go on with them, and save.
+
+    The phrases get the share that validation shows. Going on, the network learns to overrule them where the order of
+    words says something else.
+    """
     validation = kinds_report.validation(found, reading)
-    task = Classification(network, learnt, validation, settings, _CPU)
-    fit = Fit(task, settings, _CPU)
-    fit.start_from({name: torch.from_numpy(weight) for name, weight in first.items()})
+    alone = _fitted(settings, learnt, validation, first)
+    _note("Weighing phrases.")
+    words = settings.vocabulary_size
+    phrases = phrase_learning.learn(learnt.readings, learnt.labels, words, settings.phrases)
+    said, _ = logits(alone.network, validation.readings, _CPU)
+    shares = phrase_learning.blend(said, phrases.sums(validation.readings), validation.labels)
+    blended = phrase_learning.blended(_arrays(alone.best), phrases, shares)
+    together = _fitted(dataclasses.replace(settings, learning_rate=_RATE_BESIDE_PHRASES), learnt, validation, blended)
+    weights = _arrays(together.best)
+    weights["embedding.weight"][reading.alike] = weights["embedding.weight"][UNKNOWN]
+    history = [*alone.history, *({**row, "epoch": row["epoch"] + alone.epoch - 1} for row in together.history)]
+    return kinds_report.saved(output, found, reading, settings, weights, history, _DECIDED_RIGHT)
+
+
+def _fitted(settings: TrainConfig, learnt: Examples, validation: Examples, first: Weights) -> Fit:
+    """Train from given weights; the network is left with those of the best epoch."""
+    phrases = len(first.get(KEYS, ()))
+    network = Network(settings.architecture, settings.vocabulary_size, len(student.STAR_LEVELS), phrases)
+    fit = Fit(Classification(network, learnt, validation, settings, _CPU), settings, _CPU)
+    fit.start_from({name: torch.from_numpy(np.ascontiguousarray(weight)) for name, weight in first.items()})
     fit.run(_Progress().report)
     network.load_state_dict(fit.best)
-    _note("Weighing phrases.")
-    phrases = phrase_learning.learn(learnt.readings, learnt.labels, len(words), settings.phrases)
-    said, _ = logits(network, validation.readings, _CPU)
-    shares = phrase_learning.blend(said, phrases.sums(validation.readings), validation.labels)
-    weights = phrase_learning.blended({name: weight.numpy() for name, weight in fit.best.items()}, phrases, shares)
-    weights["embedding.weight"][reading.alike] = weights["embedding.weight"][UNKNOWN]
-    return kinds_report.saved(output, found, reading, settings, weights, fit.history, _DECIDED_RIGHT)
+    return fit
+
+
+def _arrays(weights: Mapping[str, torch.Tensor]) -> Weights:
+    return {name: weight.numpy().copy() for name, weight in weights.items()}
 
 
 class _Progress:
@@ -159,7 +180,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--start", type=Path, default=SHIPPED_BUNDLE, help="the bundle to go on from (the shipped one)")
     parser.add_argument("--verdicts", type=Path, help="what judge_reviews.py run wrote, for the same tables")
     parser.add_argument("--teacher-epochs", type=int, default=2, help="the teacher's passes over the labels (2)")
-    parser.add_argument("--epochs", type=int, default=2, help="the pupil's passes over everything (2)")
+    parser.add_argument(
+        "--epochs", type=int, default=1, help="the pupil's passes over everything, without phrases and with them (1)"
+    )
     return parser
 
 

