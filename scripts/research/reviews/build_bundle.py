@@ -9,7 +9,6 @@ import argparse
 import dataclasses
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
@@ -19,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from scripts.research.reviews import corpus, kinds_report, lessons, minilm, student, teacher
+from scripts.research.reviews import corpus, kinds_report, lessons, minilm, saving, student, teacher
 from scripts.research.reviews.corpus import Corpus
 from scripts.research.reviews.material import Amounts
 from scripts.research.reviews.student import Judged, Reading
@@ -28,7 +27,7 @@ from sentiment.model import bundle, devices
 from sentiment.model.bundle import Bundle, Weights
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
-from sentiment.model.phrases import KEYS
+from sentiment.model.phrases import KEYS, Phrases
 from sentiment.system.command import run
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.text.vocabulary import UNKNOWN
@@ -117,39 +116,47 @@ def _films_judged(found: Corpus, start: Path) -> tuple[NDArray[np.float32], NDAr
 def _built(
     output: Path, found: Corpus, reading: Reading, learnt: Examples, settings: TrainConfig, first: Weights
 ) -> Bundle:
-    """Train the network alone, put phrases beside it, let it go on with them, and save.
+    """Train the network alone, put phrases beside it, judge both, let them learn the kinds held out as well, and save.
 
-    The phrases get the share that validation shows. Going on, the network learns to overrule them where the order of
-    words says something else.
+    Going on beside phrases, the network learns to overrule them where the order of words says something else.
     """
     validation = kinds_report.validation(found, reading)
-    alone = _fitted(settings, learnt, validation, first)
-    _note("Weighing phrases.")
-    words = settings.vocabulary_size
-    phrases = phrase_learning.learn(learnt.readings, learnt.labels, words, settings.phrases)
-    said, _ = logits(alone.network, validation.readings, _CPU)
+    alone, history = _fitted(settings, learnt, validation, first)
+    said, _ = logits(_network(settings, alone), validation.readings, _CPU)
+    phrases = _phrases(learnt, settings)
     shares = phrase_learning.blend(said, phrases.sums(validation.readings), validation.labels)
-    blended = phrase_learning.blended(_arrays(alone.best), phrases, shares)
-    together = _fitted(dataclasses.replace(settings, learning_rate=_RATE_BESIDE_PHRASES), learnt, validation, blended)
-    weights = _arrays(together.best)
+    blended = phrase_learning.blended(alone, phrases, shares)
+    before = kinds_report.measured(_network(settings, blended), found, reading, _DECIDED_RIGHT)
+    held_out = [one for kind in found.never_met.values() for one in kind.validation]
+    whole = learnt.joined(student.of_reviews(held_out, reading, {}))
+    blended = phrase_learning.blended(alone, _phrases(whole, settings), shares)
+    gentle = dataclasses.replace(settings, learning_rate=_RATE_BESIDE_PHRASES)
+    weights, further = _fitted(gentle, whole, validation, blended)
     weights["embedding.weight"][reading.alike] = weights["embedding.weight"][UNKNOWN]
-    history = [*alone.history, *({**row, "epoch": row["epoch"] + alone.epoch - 1} for row in together.history)]
-    return kinds_report.saved(output, found, reading, settings, weights, history, _DECIDED_RIGHT)
+    fitted = kinds_report.carried_over(before, _network(settings, weights), found, reading, _DECIDED_RIGHT)
+    history += [{**row, "epoch": row["epoch"] + len(history)} for row in further]
+    words = reading.reader.vocabulary
+    return saving.saved(output, found.whole(), words, settings, weights, history, fitted, before.cards)
 
 
-def _fitted(settings: TrainConfig, learnt: Examples, validation: Examples, first: Weights) -> Fit:
-    """Train from given weights; the network is left with those of the best epoch."""
-    phrases = len(first.get(KEYS, ()))
+def _phrases(learnt: Examples, settings: TrainConfig) -> Phrases:
+    _note("Weighing phrases.")
+    return phrase_learning.learn(learnt.readings, learnt.labels, settings.vocabulary_size, settings.phrases)
+
+
+def _network(settings: TrainConfig, weights: Weights) -> Network:
+    """Return a network of the settings' shape with given weights."""
+    phrases = len(weights.get(KEYS, ()))
     network = Network(settings.architecture, settings.vocabulary_size, len(student.STAR_LEVELS), phrases)
-    fit = Fit(Classification(network, learnt, validation, settings, _CPU), settings, _CPU)
-    fit.start_from({name: torch.from_numpy(np.ascontiguousarray(weight)) for name, weight in first.items()})
+    network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(one)) for name, one in weights.items()})
+    return network
+
+
+def _fitted(settings: TrainConfig, learnt: Examples, validation: Examples, first: Weights) -> tuple[Weights, list[Row]]:
+    """Train from given weights; return those of the best epoch, and a row an epoch."""
+    fit = Fit(Classification(_network(settings, first), learnt, validation, settings, _CPU), settings, _CPU)
     fit.run(_Progress().report)
-    network.load_state_dict(fit.best)
-    return fit
-
-
-def _arrays(weights: Mapping[str, torch.Tensor]) -> Weights:
-    return {name: weight.numpy().copy() for name, weight in weights.items()}
+    return {name: weight.numpy().copy() for name, weight in fit.best.items()}, fit.history
 
 
 class _Progress:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sentiment.data import datasets, review_folder
@@ -51,6 +51,11 @@ class Corpus:
     def met(self) -> dict[str, Kind]:
         """The kinds that the model learns from."""
         return {name: kind for name, kind in self.kinds.items() if kind.train}
+
+    def whole(self) -> "Corpus":
+        """Return the corpus with the kinds that are held out among those that are learnt, all of their rows."""
+        kinds = {name: kind if kind.train else Kind(kind.validation, ()) for name, kind in self.kinds.items()}
+        return replace(self, kinds=kinds)
 
     @property
     def never_met(self) -> dict[str, Kind]:

@@ -1,28 +1,21 @@
-"""How a model does on each kind of goods, met or not; what calibrates it across kinds; and the bundle that says so."""
+"""How a model does on each kind of goods, met or not, and what calibrates it across kinds."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from scripts.research.reviews import student
 from scripts.research.reviews.corpus import Corpus, Kind
 from scripts.research.reviews.student import Reading
 from sentiment.data.review_folder import RatedReview
-from sentiment.model import bundle, calibration
-from sentiment.model.bundle import Bundle, BundleConfig, Weights
+from sentiment.model import calibration
 from sentiment.model.calibration import Calibration
 from sentiment.model.inference import logits
-from sentiment.model.predictor import Predictor
-from sentiment.system.packages import recorded_versions
-from sentiment.training.classifier import run as training_run
+from sentiment.model.network import Network
 from sentiment.training.classifier.task import NO_STARS, Examples
-from sentiment.training.loop.config import TrainConfig, recorded
-from sentiment.training.loop.fit import Row
 
 # A kind with fewer reviews of a label than this says nothing about accuracy.
 _MINIMUM_PER_LABEL = 15
@@ -66,9 +59,45 @@ def validation(corpus: Corpus, reading: Reading) -> Examples:
     )
 
 
-def scored(predictor: Predictor, kinds: Mapping[str, Kind]) -> dict[str, Scored]:
-    """Return the verdicts of the bundle, uncalibrated, on the validation rows of each kind."""
-    return {name: _scored(predictor, kind.validation) for name, kind in kinds.items()}
+@dataclass(frozen=True)
+class Measured:
+    """How a network reads kinds that it has met and others: its calibration, and cards by `met` and `never_met`.
+
+    `met_temperature` is the temperature that suits the rows of the kinds that it has met.
+    """
+
+    calibration: Calibration
+    cards: dict[str, dict[str, Any]]
+    met_temperature: float
+
+
+def measured(network: Network, corpus: Corpus, reading: Reading, target: float) -> Measured:
+    """Judge a network on rows that it has not learnt, and calibrate it on the kinds that it has not met.
+
+    Without any it is calibrated on rows of those that it has met.
+    """
+    met, never_met = scored(network, reading, corpus.met), scored(network, reading, corpus.never_met)
+    fitted = calibrated(never_met or met, target)
+    cards = {
+        name: card(kinds, fitted)
+        for name, kinds in (("never_met", never_met), ("met", met))
+        if any(one.tells for one in kinds.values())
+    }
+    return Measured(fitted, cards, calibrated(met, target).temperature)
+
+
+def carried_over(before: Measured, network: Network, corpus: Corpus, reading: Reading, target: float) -> Calibration:
+    """Return the calibration of a network that has gone on and has no kinds left that it has not met.
+
+    Its temperature changes as it does on the rows that neither network has learnt; the band stays.
+    """
+    now = calibrated(scored(network, reading, corpus.met), target).temperature
+    return replace(before.calibration, temperature=before.calibration.temperature * now / before.met_temperature)
+
+
+def scored(network: Network, reading: Reading, kinds: Mapping[str, Kind]) -> dict[str, Scored]:
+    """Return a network's verdicts, uncalibrated, on the validation rows of each kind."""
+    return {name: _scored(network, reading, kind.validation) for name, kind in kinds.items()}
 
 
 def calibrated(kinds: Mapping[str, Scored], target: float) -> Calibration:
@@ -103,8 +132,8 @@ def card(kinds: Mapping[str, Scored], settings: Calibration) -> dict[str, Any]:
     }
 
 
-def _scored(predictor: Predictor, reviews: Sequence[RatedReview]) -> Scored:
-    verdicts, _ = logits(predictor.network, [predictor.reader.ids(one.review) for one in reviews], predictor.device)
+def _scored(network: Network, reading: Reading, reviews: Sequence[RatedReview]) -> Scored:
+    verdicts, _ = logits(network, reading.ids(one.review for one in reviews), torch.device("cpu"))
     labels = [np.nan if one.label is None else one.label for one in reviews]
     return Scored(verdicts, np.array(labels, np.float32))
 
@@ -119,54 +148,4 @@ def _row(one: Scored, settings: Calibration) -> dict[str, float]:
         "balanced_accuracy": float(np.mean([right[one.labels == label].mean() for label in (0, 1)])),
         "decided_share": float(decided.mean()),
         "decided_accuracy": float(right[places][decided].mean()) if decided.any() else float("nan"),
-    }
-
-
-def saved(
-    output: Path,
-    corpus: Corpus,
-    reading: Reading,
-    settings: TrainConfig,
-    weights: Weights,
-    history: list[Row],
-    target: float,
-) -> Bundle:
-    """Save the bundle, calibrated on the kinds that it has not met, with a card of how it does on those and the others.
-
-    Without kinds held out it is calibrated on rows of those that it has met.
-    """
-    config = BundleConfig(
-        name="reviews",
-        text=student.TEXT,
-        maximum_length=reading.reader.maximum_length,
-        architecture=settings.architecture,
-        star_levels=student.STAR_LEVELS,
-        star_scale=len(student.STAR_LEVELS),
-        calibration=Calibration(),
-        training=recorded(settings),
-        data=_data(corpus),
-        versions=recorded_versions(),
-    )
-    words = reading.reader.vocabulary
-    first = Predictor(bundle.save(output, config, words, weights, history, {}), torch.device("cpu"))
-    judged = {"never_met": scored(first, corpus.never_met), "met": scored(first, corpus.met)}
-    fitted = calibrated(judged["never_met"] or judged["met"], target)
-    cards = {name: card(kinds, fitted) for name, kinds in judged.items() if any(one.tells for one in kinds.values())}
-    told = {name: {key: value for key, value in one.items() if key != "kinds"} for name, one in cards.items()}
-    config = replace(config, calibration=fitted, data={**config.data, "kinds_judged": told})
-    last = bundle.save(output, config, words, weights, history, {})
-    report = training_run.report(last, torch.device("cpu"), corpus.film_validation, corpus.films.test)
-    bundle.rewrite_report(last, {**report, "kinds": cards})
-    return bundle.load(output)
-
-
-def _data(corpus: Corpus) -> dict[str, Any]:
-    return {
-        "name": "IMDb and reviews of other kinds",
-        "digest": corpus.digest,
-        "train": len(corpus.film_train) + sum(len(kind.train) for kind in corpus.met.values()),
-        "validation": len(corpus.film_validation) + sum(len(kind.validation) for kind in corpus.kinds.values()),
-        "test": len(corpus.films.test),
-        "kinds": {"films": len(corpus.film_train), **{name: len(kind.train) for name, kind in corpus.met.items()}},
-        "notes": [*corpus.films.notes, *corpus.problems],
     }

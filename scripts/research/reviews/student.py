@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,18 +121,22 @@ def examples(
         _softened(np.array([one.label for one in corpus.film_train], np.float32), labelled),
         np.array([math.ceil((one.stars or 1) / 2) - 1 for one in corpus.film_train], np.int64),
     )
-    kinds = Examples(
+    told_by_others = films.extended(
+        reading.ids(corpus.film_unlabelled[place].review for place in chosen), unlabelled[chosen]
+    ).extended(reading.ids(texts), np.array([said[text] for text in texts], np.float32))
+    learnt = told_by_others.joined(of_reviews(reviews, reading, said))
+    # More would have a small data set sound like our sentences.
+    own = short_sentences.sentences(min(_OWN_SENTENCES, len(learnt.readings)), _SEED, reading.names)
+    return learnt.extended(reading.ids(text for text, _ in own), np.array([label for _, label in own], np.float32))
+
+
+def of_reviews(reviews: Sequence[RatedReview], reading: Reading, said: Mapping[str, float]) -> Examples:
+    """Return labelled reviews as they are learnt; `said` has the teacher's probability of those that it has judged."""
+    return Examples(
         reading.ids(one.review for one in reviews),
         np.array([_target(one, said.get(one.review)) for one in reviews], np.float32),
         np.array([_level(one) for one in reviews], np.int64),
     )
-    told_by_others = films.extended(
-        reading.ids(corpus.film_unlabelled[place].review for place in chosen), unlabelled[chosen]
-    ).extended(reading.ids(texts), np.array([said[text] for text in texts], np.float32))
-    learnt = told_by_others.joined(kinds)
-    # More would have a small data set sound like our sentences.
-    own = short_sentences.sentences(min(_OWN_SENTENCES, len(learnt.readings)), _SEED, reading.names)
-    return learnt.extended(reading.ids(text for text, _ in own), np.array([label for _, label in own], np.float32))
 
 
 def _teacher_vectors(words: Vocabulary, teacher_words: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -47,7 +47,7 @@ def built(found, archive, folder, tiny_bundle, tmp_path_factory):
 
 def test_the_bundle_says_which_kinds_it_has_learnt_and_how_it_does_on_others(teacher_installed, built):
     card = bundle.describe(built)
-    assert set(card.config.data["kinds"]) == {"films", "kettles", "lamps"}
+    assert set(card.config.data["kinds"]) == {"films", "kettles", "lamps", "teapots"}
     assert card.config.data["kinds_judged"]["never_met"]["balanced_accuracy"] > 0
     assert set(card.report["kinds"]["never_met"]["kinds"]) == {"teapots"}
     assert json.dumps(card.report)

@@ -1,0 +1,64 @@
+"""The bundle of many kinds on disk: its settings, which kinds it has learnt, and its report card."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from scripts.research.reviews import student
+from scripts.research.reviews.corpus import Corpus
+from sentiment.model import bundle
+from sentiment.model.bundle import Bundle, BundleConfig, Weights
+from sentiment.model.calibration import Calibration
+from sentiment.system.versions import recorded_versions
+from sentiment.text.vocabulary import Vocabulary
+from sentiment.training.classifier import run as training_run
+from sentiment.training.loop.config import TrainConfig, recorded
+from sentiment.training.loop.fit import Row
+
+_CPU = torch.device("cpu")
+
+
+def saved(
+    output: Path,
+    corpus: Corpus,
+    words: Vocabulary,
+    settings: TrainConfig,
+    weights: Weights,
+    history: list[Row],
+    fitted: Calibration,
+    cards: dict[str, dict[str, Any]],
+) -> Bundle:
+    """Save the bundle and its report card.
+
+    `corpus` is what it has learnt in the end; `cards` say how it did on kinds that it had not met by then.
+    """
+    told = {name: {key: value for key, value in one.items() if key != "kinds"} for name, one in cards.items()}
+    config = BundleConfig(
+        name="reviews",
+        text=student.TEXT,
+        maximum_length=settings.maximum_length,
+        architecture=settings.architecture,
+        star_levels=student.STAR_LEVELS,
+        star_scale=len(student.STAR_LEVELS),
+        calibration=fitted,
+        training=recorded(settings),
+        data={**_data(corpus), "kinds_judged": told},
+        versions=recorded_versions(),
+    )
+    made = bundle.save(output, config, words, weights, history, {})
+    report = training_run.report(made, _CPU, corpus.film_validation, corpus.films.test)
+    bundle.rewrite_report(made, {**report, "kinds": cards})
+    return bundle.load(output)
+
+
+def _data(corpus: Corpus) -> dict[str, Any]:
+    return {
+        "name": "IMDb and reviews of other kinds",
+        "digest": corpus.digest,
+        "train": len(corpus.film_train) + sum(len(kind.train) for kind in corpus.met.values()),
+        "validation": len(corpus.film_validation) + sum(len(kind.validation) for kind in corpus.kinds.values()),
+        "test": len(corpus.films.test),
+        "kinds": {"films": len(corpus.film_train), **{name: len(kind.train) for name, kind in corpus.met.items()}},
+        "notes": [*corpus.films.notes, *corpus.problems],
+    }
