@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
@@ -29,6 +30,8 @@ from sentiment.system.command import run
 # A kind with fewer reviews of a label than this says nothing about accuracy.
 _MINIMUM_PER_LABEL = 15
 _BUNDLE, _TEACHER = "bundle", "teacher"
+
+_Row = TypeVar("_Row")
 
 Verdicts = NDArray[np.bool_]
 Judge = Callable[[Sequence[str]], Verdicts]
@@ -49,16 +52,19 @@ def main() -> int:
     arguments = _parser().parse_args()
     found = corpus.load(arguments.archive, arguments.reviews, arguments.hold_out)
     for name in arguments.names:
-        result = {"name": name, **_figures(_measured(name, arguments, found), found)}
+        result = {"name": name, **_figures(_measured(name, arguments, found), found, arguments.most)}
         print(f"Stored {results.write(arguments.results, f'kinds-{name}', result)}.", flush=True)
     return 0
 
 
-def balanced_accuracy(judge: Judge, kinds: dict[str, Kind]) -> dict[str, float]:
-    """Return the mean of the accuracies on positive and on negative reviews of each kind that has enough of both."""
+def balanced_accuracy(judge: Judge, kinds: dict[str, Kind], most: int) -> dict[str, float]:
+    """Return the mean of the accuracies on positive and on negative reviews of each kind that has enough of both.
+
+    Of each kind at most `most` reviews are judged, from all over its table.
+    """
     found = {}
     for name, kind in kinds.items():
-        labelled = [one for one in kind.validation if one.label is not None]
+        labelled = _spread([one for one in kind.validation if one.label is not None], most)
         labels = np.array([one.label for one in labelled])
         if min((labels == label).sum() for label in (0, 1)) >= _MINIMUM_PER_LABEL:
             right = judge([one.review for one in labelled]) == (labels == 1)
@@ -66,9 +72,9 @@ def balanced_accuracy(judge: Judge, kinds: dict[str, Kind]) -> dict[str, float]:
     return found
 
 
-def _figures(model: Measured, found: Corpus) -> results.Result:
-    never_met, met = balanced_accuracy(model.judge, found.never_met), balanced_accuracy(model.judge, found.met)
-    films = found.films.test
+def _figures(model: Measured, found: Corpus, most: int) -> results.Result:
+    never_met, met = (balanced_accuracy(model.judge, kinds, most) for kinds in (found.never_met, found.met))
+    films = _spread(found.films.test, most)
     started = time.perf_counter()
     said = model.judge([one.review for one in films])
     seconds = time.perf_counter() - started
@@ -80,9 +86,14 @@ def _figures(model: Measured, found: Corpus) -> results.Result:
         "bytes": model.bytes,
         "learns_in_seconds": model.seconds,
         "films_per_second": len(films) / seconds,
+        "most_of_a_kind": most,
         "threads": torch.get_num_threads(),
         "data": {"digest": found.digest},
     }
+
+
+def _spread(rows: Sequence[_Row], most: int) -> Sequence[_Row]:
+    return rows[:: -(-len(rows) // most) or 1]
 
 
 def _measured(name: str, arguments: argparse.Namespace, found: Corpus) -> Measured:
@@ -131,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hold-out", nargs="+", required=True, metavar="KIND", help="tables that nothing learns from")
     parser.add_argument("--model", type=Path, help="the bundle to measure, for bundle")
     parser.add_argument("--teacher", type=Path, help="the weights that judge_reviews.py saved, for teacher")
+    parser.add_argument(
+        "--most", type=int, default=1_000_000, help="reviews of a kind judged at most, for a model that is slow (all)"
+    )
     parser.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")
     return parser
 
