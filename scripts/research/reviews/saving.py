@@ -1,5 +1,6 @@
 """The bundle of many kinds on disk: its settings, which kinds it has learnt, and its report card."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,11 @@ import torch
 
 from scripts.research.reviews import student
 from scripts.research.reviews.corpus import Corpus
+from sentiment.evaluation import drift
 from sentiment.model import bundle
 from sentiment.model.bundle import Bundle, BundleConfig, Weights
 from sentiment.model.calibration import Calibration
+from sentiment.model.predictor import Predictor
 from sentiment.system.versions import recorded_versions
 from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.classifier import run as training_run
@@ -48,8 +51,16 @@ def saved(
     )
     made = bundle.save(output, config, words, weights, history, {})
     report = training_run.report(made, _CPU, corpus.film_validation, corpus.films.test)
-    bundle.rewrite_report(made, {**report, "kinds": cards})
+    bundle.rewrite_report(made, {**report, "kinds": cards, "data_profile": _profile(made, corpus)})
     return bundle.load(output)
+
+
+def _profile(made: Bundle, corpus: Corpus) -> dict[str, Any]:
+    """Return what reviews of all the kinds that it has learnt look like to the model: what a table is compared with."""
+    reviews = [one.review for one in corpus.film_validation]
+    for kind in corpus.met.values():
+        reviews += [one.review for one in kind.validation]
+    return asdict(drift.profile(Predictor(made, _CPU).score(reviews)))
 
 
 def _data(corpus: Corpus) -> dict[str, Any]:
