@@ -96,7 +96,8 @@ def carried_over(before: Measured, network: Network, corpus: Corpus, reading: Re
 
 
 def scored(network: Network, reading: Reading, kinds: Mapping[str, Kind]) -> dict[str, Scored]:
-    """Return a network's verdicts, uncalibrated, on the validation rows of each kind."""
+    """Return the verdicts, uncalibrated, of a network that learns no more, on the validation rows of each kind."""
+    network.fold()
     return {name: _scored(network, reading, kind.validation) for name, kind in kinds.items()}
 
 
