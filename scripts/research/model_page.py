@@ -181,12 +181,19 @@ def _shipped_kinds_table(shipped: Card) -> str:
         [name.replace("__", ": ").replace("_", " "), f"{one['reviews']:,}", *_decided(one)]
         for name, one in sorted(cards.get("never_met", {}).get("kinds", {}).items())
     ]
-    for part, title in (("never_met", "**kinds never met, mean**"), ("met", "**kinds met, mean**")):
+    for part, title in (("never_met", "kinds never met"), ("met", "kinds met")):
         if part in cards:
-            rows.append(
-                [title, f"{sum(one['reviews'] for one in cards[part]['kinds'].values()):,}", *_decided(cards[part])]
-            )
+            card = cards[part]
+            rows.append([f"**{title}, mean**", f"{_reviews_of(card):,}", *_decided(card)])
+            undecided = card["neutral_undecided"]
+            if undecided is not None:
+                decided = f"{100 * (1 - undecided):.0f} %"
+                rows.append([f"three stars, {title}", f"{card['neutral_reviews']:,}", _UNKNOWN, decided, _UNKNOWN])
     return _markdown(["kind", "reviews", "balanced accuracy", "decided", "right among the decided"], rows)
+
+
+def _reviews_of(card: Mapping[str, Any]) -> int:
+    return sum(one["reviews"] for one in card["kinds"].values())
 
 
 def _learnt_table(shipped: Card) -> str:
