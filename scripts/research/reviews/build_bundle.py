@@ -132,9 +132,10 @@ def _built(
     blended = phrase_learning.blended(alone, _phrases(whole, settings), shares)
     gentle = dataclasses.replace(settings, learning_rate=_RATE_BESIDE_PHRASES)
     weights, further = _fitted(gentle, whole, validation, blended)
+    weights, last = _fitted(gentle, student.closing(whole, reading), validation, weights)
     weights["embedding.weight"][reading.alike] = weights["embedding.weight"][UNKNOWN]
     fitted = kinds_report.carried_over(before, _network(settings, weights), found, reading, _DECIDED_RIGHT)
-    history += [{**row, "epoch": row["epoch"] + len(history)} for row in further]
+    history = [{**row, "epoch": float(number)} for number, row in enumerate([*history, *further, *last], 1)]
     words = reading.reader.vocabulary
     return saving.saved(output, found.whole(), words, settings, weights, history, fitted, before.cards)
 

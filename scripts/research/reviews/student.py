@@ -32,6 +32,8 @@ _LABEL_SHARE = 0.5
 _RIDGE = 30.0
 _OWN_SENTENCES, _SEED = 80_000, 4_242
 _UNLABELLED_FILMS = 25_000
+# Examples of the last pass, without our own sentences.
+_CLOSING = 70_000
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,21 @@ def examples(
     ).extended(reading.ids(texts), np.array([said[text] for text in texts], np.float32))
     learnt = told_by_others.joined(of_reviews(reviews, reading, said))
     # More would have a small data set sound like our sentences.
-    own = short_sentences.sentences(min(_OWN_SENTENCES, len(learnt.readings)), _SEED, reading.names)
+    return _with_own_sentences(learnt, min(_OWN_SENTENCES, len(learnt.readings)), _SEED, reading)
+
+
+def closing(learnt: Examples, reading: Reading) -> Examples:
+    """Return some of what was learnt, and about as many of our own short sentences, which are new.
+
+    A network that has learnt so many reviews last reads other people's opinions worse.
+    """
+    places = np.sort(np.random.default_rng(_SEED).permutation(len(learnt.readings))[:_CLOSING])
+    some = Examples([learnt.readings[place] for place in places], learnt.labels[places], learnt.stars[places])
+    return _with_own_sentences(some, len(places), _SEED + 1, reading)
+
+
+def _with_own_sentences(learnt: Examples, count: int, seed: int, reading: Reading) -> Examples:
+    own = short_sentences.sentences(count, seed, reading.names)
     return learnt.extended(reading.ids(text for text, _ in own), np.array([label for _, label in own], np.float32))
 
 
