@@ -13,7 +13,7 @@ from sentiment.model import bundle
 from sentiment.model.bundle import Bundle, BundleConfig, Weights
 from sentiment.model.calibration import Calibration
 from sentiment.model.predictor import Predictor
-from sentiment.system.versions import recorded_versions
+from sentiment.system.packages import recorded_versions
 from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.classifier import run as training_run
 from sentiment.training.loop.config import TrainConfig, recorded
