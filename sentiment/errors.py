@@ -84,6 +84,24 @@ class ApiError(SentimentError):
     """A public API of reviews cannot be reached, or refuses what it is asked for."""
 
 
+# What AWS's services call it that somebody may not do something; S3 answers a HEAD with the bare status.
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403")
+
+# What AWS's services call it that they are asked too often, and that something of theirs has failed: both pass.
+THROTTLED = (
+    *("Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "RequestLimitExceeded"),
+    "503",
+)
+FAILING = (
+    *("InternalFailure", "InternalServerError", "InternalError", "ServiceUnavailable", "ServiceUnavailableException"),
+    *("ModelNotReadyException", "InternalDependencyException", "500"),
+)
+UNKNOWN_CREDENTIALS = (
+    *("InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure"),
+    "RegionDisabledException",
+)
+
+
 class CloudError(SentimentError):
     """AWS cannot be reached, or refuses what it is asked for.
 
@@ -94,6 +112,26 @@ class CloudError(SentimentError):
         super().__init__(sentence)
         self.code = code
         self.refusal = refusal
+
+    @property
+    def denied(self) -> bool:
+        """Whether who asked may not do it."""
+        return self.code in DENIED
+
+    @property
+    def throttled(self) -> bool:
+        """Whether AWS was asked too often: the same passes when it is asked more slowly."""
+        return self.code in THROTTLED
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same may well work a little later: no answer came, or AWS is busy or out of order."""
+        return self.throttled or self.code in FAILING or self.code == "NoAnswer"
+
+    @property
+    def unknown_credentials(self) -> bool:
+        """Whether AWS does not know who asked: by wrong keys, or in a region that the account has not opened."""
+        return self.code in UNKNOWN_CREDENTIALS
 
     @property
     def missing(self) -> bool:

@@ -45,6 +45,7 @@ LAYERS = """
     sentiment.display
     sentiment.reporting
     sentiment.cloud.aws
+    sentiment.cloud.ending
     sentiment.cloud.hosting
     sentiment.cloud.publishing
     sentiment.cloud.training

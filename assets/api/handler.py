@@ -98,6 +98,8 @@ def _encoded(text: str) -> bytes:
 def _page() -> Answer:
     headers = {
         "Content-Type": "text/html; charset=utf-8",
+        # A browser that has the page does not ask again for an hour: each time costs.
+        "Cache-Control": "public, max-age=3600",
         "Content-Security-Policy": POLICY,
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",

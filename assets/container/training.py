@@ -6,6 +6,7 @@ processors it becomes torchrun, which starts it again, once for each of them.
 
 import json
 import os
+import re
 import sys
 import tempfile
 import zipfile
@@ -13,6 +14,8 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
+# Instances of NVIDIA's processors, such as ml.g5.xlarge and ml.p4d.24xlarge.
+_WITH_GRAPHICS = re.compile(r"ml\.(g|p)\d")
 UNPACKED = "SENTIMENT_LIBRARIES"  # says to the processes of torchrun where they are
 # SageMaker kills a container two minutes after it was asked to stop; torchrun by itself waits for half a minute.
 _STOP_SECONDS = "110"
@@ -65,7 +68,29 @@ def torchrun_variables(job: Mapping[str, str]) -> dict[str, str]:
     }
 
 
+def missing_cuda(job: Mapping[str, str]) -> str:
+    """Return why a job on an instance with graphics processors cannot use them; empty when it can, or has none.
+
+    It would train on the instance's few processors otherwise, for the price of the graphics processors.
+    """
+    kind = job.get("SM_CURRENT_INSTANCE_TYPE", "")
+    if not int(job.get("SM_NUM_GPUS", "0")) and not _WITH_GRAPHICS.match(kind):
+        return ""
+    import torch  # the image brings it
+
+    if torch.cuda.is_available():
+        return ""
+    return (
+        f"{kind or 'This instance'} has graphics processors, and PyTorch cannot use them: CUDA is missing, or too new "
+        "for the instance's driver. Nothing was trained. Choose an instance without them, or another image."
+    )
+
+
 if __name__ == "__main__":
+    if reason := missing_cuda(os.environ):
+        # SageMaker shows what is written there as the reason.
+        Path(os.environ.get("SM_OUTPUT_FAILURE", "/opt/ml/output/failure")).write_text(reason, encoding="utf-8")
+        sys.exit(reason)
     if libraries := os.environ.get("SM_CHANNEL_LIBRARIES"):
         add_libraries(Path(libraries))
     if options := torchrun(os.environ):

@@ -5,14 +5,15 @@ import streamlit as st
 from pages.cloud import endpoint_work
 from pages.shared import ui
 from pages.shared.background import begin, button, is_working
-from sentiment.cloud.aws import expiry, prices
+from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
+from sentiment.cloud.ending import expiry
 from sentiment.cloud.hosting import endpoint_price, endpoints, models
 from sentiment.cloud.hosting.deployment import Plan
-from sentiment.cloud.hosting.endpoints import Capacity, Instances, Serverless
+from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Instances, Serverless
 from sentiment.model import bundle
 
-SERVERLESS, INSTANCES = "Serverless", "Instances by the hour"
+SERVERLESS, INSTANCES, WAITING = "Serverless", "Instances by the hour", "Instances while something waits"
 AWS_IMAGE, OWN_IMAGE = "AWS's PyTorch image 2.6", "Our own image in ECR"
 HOURS = (0.5, 1.0, 2.0, 4.0, 8.0, 24.0, 72.0)
 
@@ -37,7 +38,9 @@ def draw_form(account: Account, expanded: bool) -> None:
             )
         plan = Plan(directory, capacity, hours, image or "")
         st.markdown(ui.plain(endpoint_price.before(capacity, account.region, hours, bundle.describe(directory))))
-        st.caption(f"By the prices of {prices.known_at(account.region):%-d %B %Y}, before tax and discounts.")
+        st.caption(f"By {prices.dated(account.region)}, before tax and discounts.")
+        if remark := prices.remark(account.region):
+            st.warning(ui.plain(remark), icon=":material/money_off:")
         missing = image is None or is_working()
         if button("Deploy", "deploy", type="primary", disabled=missing):
             begin("Deploying a model", lambda report: endpoint_work.deploy(account, plan, report))
@@ -62,7 +65,7 @@ def ask_capacity() -> Capacity:
     """Draw the choice of what serves the model."""
     kind = st.segmented_control(
         "Hosting",
-        [SERVERLESS, INSTANCES],
+        [SERVERLESS, INSTANCES, WAITING],
         default=SERVERLESS,
         required=True,
         format_func=ui.option,
@@ -96,6 +99,11 @@ def ask_capacity() -> Capacity:
         key="deploy_instance_type",
         persist_state="session",
     )
+    if kind == WAITING:
+        st.caption("Requests lie in S3. Instances come while any wait, which takes minutes, and go when none do.")
+        return Asynchronous(
+            instance_type, int(st.number_input("Up to", 1, 20, 1, key="deploy_waiting", persist_state="session"))
+        )
     count = st.number_input("How many", 1, 20, 1, key="deploy_count", persist_state="session")
     most = st.number_input(
         "Up to",

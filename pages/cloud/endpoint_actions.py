@@ -8,8 +8,8 @@ from pages.cloud import endpoint_work
 from pages.cloud.publishing import show_publishing
 from pages.shared import ui
 from pages.shared.background import begin, button, is_working, note_press, was_pressed
-from sentiment.cloud.aws import expiry
 from sentiment.cloud.aws.account import Account
+from sentiment.cloud.ending import expiry
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.system import storage
@@ -123,6 +123,8 @@ def draw_extension(account: Account, endpoint: Endpoint) -> None:
 def draw_deletion(account: Account, endpoint: Endpoint) -> None:
     """Draw the way to its end."""
     with st.popover("Delete", icon=":material/delete:", disabled=is_working()):
+        if not endpoint.is_of(account):
+            st.warning(ui.plain(f"{endpoint.owner or 'Somebody else'} has made this endpoint."))
         st.write(
             "The endpoint goes with its models, and with its public API if it has one: the API's address, page and key "
             "stop working. Nobody can ask it any longer."

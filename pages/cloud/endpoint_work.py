@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from sentiment.cloud.aws import expiry
 from sentiment.cloud.aws.account import Account
+from sentiment.cloud.ending import expiry
 from sentiment.cloud.hosting import deployment, endpoint_changes, endpoint_price, endpoints, variant_accuracy
+from sentiment.cloud.hosting.asynchronous import open_scorer
 from sentiment.cloud.hosting.deployment import Plan
-from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
-from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
+from sentiment.cloud.hosting.endpoints import Asynchronous, Endpoint, Serverless
 from sentiment.cloud.hosting.parity import CANARIES
 from sentiment.cloud.publishing import publication
 from sentiment.display.prediction_words import in_short
@@ -65,7 +65,7 @@ def attempt(account: Account, name: str, variant: str | None, review: str, repor
     """Score one review, by the variant that the traffic leads to when none is named."""
     report("Asking the endpoint")
     started = time.monotonic()
-    scorer = EndpointScorer.open(account, name, variant)
+    scorer = open_scorer(account, name, variant)
     found = scorer.score([review])[0]
     sure = "" if found.probability is None else f", {percent(found.probability)} positive"
     return (
@@ -84,7 +84,7 @@ def extend(account: Account, name: str, ending: datetime, report: Report) -> str
     """Have an endpoint live until another time."""
     report("Moving its end")
     expiry.extend(account, name, ending)
-    return f"{name} ends by itself {ending:%-d %B at %H:%M} UTC."
+    return f"{name} ends by itself on {expiry.in_words(ending)}."
 
 
 def delete(account: Account, name: str, report: Report) -> str:
@@ -116,6 +116,9 @@ def deploy_command(account: Account, plan: Plan) -> str:
     words = ["scripts/cloud.py", "deploy", "--model", str(plan.directory), "--hours", f"{plan.hours:g}"]
     if isinstance(plan.capacity, Serverless):
         words += ["--memory", str(plan.capacity.memory), "--calls", str(plan.capacity.calls)]
+    elif isinstance(plan.capacity, Asynchronous):
+        words += ["--asynchronous", "--instance-type", plan.capacity.instance_type]
+        words += ["--most-instances", str(plan.capacity.most)]
     else:
         words += ["--instance-type", plan.capacity.instance_type, "--instances", str(plan.capacity.count)]
         words += ["--most-instances", str(plan.capacity.most)] if plan.capacity.most > plan.capacity.count else []

@@ -24,6 +24,7 @@ from pages.shared.background import (
 )
 from pages.shared.connection import ask_account
 from sentiment.cloud.aws.account import Account
+from sentiment.cloud.ending import expiry
 from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint
 from sentiment.system.background import BackgroundLook
@@ -55,16 +56,18 @@ def show_endpoints(account: Account) -> None:
     if not found and not is_working():
         st.info("No endpoint runs in this region. Deploy a model to have one.", icon=":material/cloud_off:")
     for endpoint in found:
-        show_endpoint(endpoint, account.region)
+        show_endpoint(endpoint, account)
 
 
-def show_endpoint(endpoint: Endpoint, region: str) -> None:
+def show_endpoint(endpoint: Endpoint, account: Account) -> None:
     """Draw what an endpoint is, whether it is ready, what it costs and when it ends."""
     with st.container(border=True):
         st.markdown(f"**{ui.plain(endpoint.name)}** {badge(endpoint)}")
-        told = [str(endpoint.variants[0].capacity), endpoint_price.so_far(endpoint, region)]
+        told = [str(endpoint.variants[0].capacity), endpoint_price.so_far(endpoint, account.region)]
         if endpoint.expires:
-            told.append(f"ends by itself {endpoint.expires:%-d %B at %H:%M} UTC")
+            told.append(f"ends by itself on {expiry.in_words(endpoint.expires)}")
+        if not endpoint.is_of(account):
+            told.append(f"of {endpoint.owner or 'nobody known'}")
         st.caption(ui.plain(" · ".join(told)))
         for variant in endpoint.variants:
             st.caption(variant_in_words(endpoint, variant.name))

@@ -8,8 +8,10 @@ import streamlit as st
 from pages.shared import ui
 from pages.shared.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, begin, button, is_working, look_at, show_look
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.publishing import public_api, publication
-from sentiment.cloud.publishing.public_api import Limits, Publication
+from sentiment.cloud.ending import expiry
+from sentiment.cloud.publishing import api_price, public_api, publication
+from sentiment.cloud.publishing.limits import Limits
+from sentiment.cloud.publishing.public_api import Publication
 from sentiment.errors import ConfigError
 from sentiment.system.background import BackgroundLook, Report
 
@@ -44,7 +46,7 @@ def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
         return
     if ends and (found is None or found.state == "published"):
         st.caption(
-            f"The endpoint ends by itself {ends:%-d %B at %H:%M} UTC, and the API stops answering then, unless the "
+            f"The endpoint ends by itself on {expiry.in_words(ends)}, and the API stops answering then, unless the "
             "endpoint is extended."
         )
     if found is None:
@@ -67,7 +69,7 @@ def _offer_publishing(account: Account, endpoint: str) -> None:
     """Draw what publishing is, the limits with their price, and the button."""
     st.write(
         "Anybody with the key can then have reviews scored over the internet, by program or on a small page that "
-        "comes with it. The limits below hold for the key and bound what it can cost."
+        "comes with it. AWS holds the limits below as well as it can: a few calls more may pass."
     )
     limits = _ask_limits(account, endpoint, Limits())
     if limits and button("Publish", f"publish {endpoint}", icon=":material/public:", disabled=is_working()):
@@ -90,7 +92,7 @@ def _ask_limits(account: Account, endpoint: str, now: Limits) -> Limits | None:
         ui.show_error(error)
         return None
     # A dollar sign would begin a formula.
-    st.caption(ui.plain(public_api.price_in_words(limits, account.region)))
+    st.caption(ui.plain(api_price.price_in_words(limits, account.region)))
     return limits
 
 
@@ -134,7 +136,7 @@ def _show_published(account: Account, found: Publication) -> None:
     st.caption("The key goes into the variable REVIEW_SENTIMENT_KEY; scripts/score.py --api takes it from there too.")
     if st.toggle("Show the key", key=f"key {found.endpoint}", help="Whoever has it may use up the quota"):
         _show_key(account, found)
-    price = public_api.price_in_words(found.limits, account.region)
+    price = api_price.price_in_words(found.limits, account.region)
     st.caption(ui.plain(f"Limits: {_limits_in_words(found.limits)}. {price}"))
     with st.popover("Change the limits", icon=":material/tune:"):
         _offer_change(account, found)

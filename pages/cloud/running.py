@@ -1,6 +1,6 @@
 """Running on AWS: all of ours that exists there, what it costs and until when; extend it, or take it all down."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -22,16 +22,19 @@ from pages.shared.background import (
     show_work,
 )
 from pages.shared.connection import ask_account
-from sentiment.cloud.aws import expiry, prices
+from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.housekeeping import inventory_table
-from sentiment.cloud.housekeeping.inventory import inventory, sentence
+from sentiment.cloud.ending import expiry
+from sentiment.cloud.housekeeping import inventory_table, teardown
+from sentiment.cloud.housekeeping.inventory import Inventory, everywhere, inventory, sentence
 from sentiment.cloud.housekeeping.resource import Resource
-from sentiment.cloud.housekeeping.teardown import teardown
+from sentiment.cloud.housekeeping.teardown import of_whom
 from sentiment.cloud.training import training_jobs
 from sentiment.system.background import Report
+from sentiment.wording import counted, listed, opening
 
 REFRESH = "3s"
+ALL_REGIONS_SECONDS = 300.0
 
 
 def show_inventory(account: Account) -> None:
@@ -43,13 +46,47 @@ def show_inventory(account: Account) -> None:
         return
     redraw_when_changed("inventory", found)
     st.header(ui.plain(sentence(found, account.region)))
+    for unseen in found.unseen:
+        st.warning(ui.plain(unseen.sentence), icon=":material/visibility_off:")
     if found:
         draw_table(found)
-    else:
-        st.info("Nothing of this project exists in this account and region, and nothing costs money.")
+    elif not found.unseen:
+        st.info(f"Nothing of this project exists in {account.region}, and nothing costs money there.")
 
 
-def draw_table(found: Sequence[Resource]) -> None:
+def show_all_regions(account: Account) -> None:
+    """Draw what there is in every region, once that was asked for. A fragment, as `show_inventory` is."""
+    look = look_at("all regions", account, partial(everywhere, account))
+    look.renew(ALL_REGIONS_SECONDS)
+    found = show_look(look, "Looking at every region, which takes a minute")
+    if found is None:
+        return
+    busy = {region: each for region, each in found.found.items() if each or each.unseen}
+    if not busy:
+        st.info("Nothing of this project exists in any region of this account.")
+    for region, each in busy.items():
+        st.markdown(f"**{region}**: {ui.plain(sentence(each))}")
+        for unseen in each.unseen:
+            st.warning(ui.plain(unseen.sentence), icon=":material/visibility_off:")
+        if each:
+            draw_table(each)
+    empty = [region for region in found.found if region not in busy]
+    st.caption(f"Looked at, and empty: {', '.join(empty)}.")
+    if found.closed:
+        st.caption(f"Not opened in this account, so nothing can be there: {', '.join(found.closed)}.")
+
+
+def draw_all_regions(account: Account) -> None:
+    """Say which region the page is about, and offer to look at all of them."""
+    if st.toggle(
+        f"Look in every region, not in {account.region} alone",
+        key="all regions",
+        help="What is in another region is extended and taken down after the region was changed above",
+    ):
+        st.fragment(show_all_regions, run_every=REFRESH)(account)
+
+
+def draw_table(found: Iterable[Resource]) -> None:
     """Draw a row a thing, what runs first."""
     st.dataframe(
         inventory_table.rows(found),
@@ -58,6 +95,7 @@ def draw_table(found: Sequence[Resource]) -> None:
             "what": st.column_config.TextColumn(width=155),
             "price": st.column_config.TextColumn(help="List price, before tax and discounts", width=155),
             "ends": st.column_config.TextColumn(help="When it is deleted by itself", width=105),
+            "owner": st.column_config.TextColumn(help="Who has made it", width=120),
             "age": st.column_config.TextColumn(help="Since it was made"),
             "state": st.column_config.TextColumn(help="As AWS calls it", width=120),
             "detail": st.column_config.TextColumn(width=160),
@@ -67,27 +105,40 @@ def draw_table(found: Sequence[Resource]) -> None:
     )
 
 
-def draw_extensions(account: Account, found: Sequence[Resource]) -> None:
+def draw_extensions(account: Account, found: Iterable[Resource]) -> None:
     """Draw a line an endpoint: when it ends, what it costs until later, and a button for that."""
     now, hours = datetime.now(UTC), expiry.DEFAULT_HOURS
     for endpoint in (each for each in found if each.kind == "endpoint"):
         until = max(endpoint.expires or now, now) + timedelta(hours=hours)
+        latest = expiry.ending(expiry.LONGEST_HOURS)
         with st.container(horizontal=True, vertical_alignment="center"):
             end = inventory_table.ends(endpoint, now)
             price = ui.plain(inventory_table.price(endpoint))
-            st.markdown(f"**{ui.plain(endpoint.name)}** ends {end or 'only when it is deleted'}; its price: {price}")
-            if button(f"Extend by {hours:g} hours", f"extend {endpoint.name}", icon=":material/more_time:"):
+            whose = "" if endpoint.is_of(account) else f" of {ui.plain(endpoint.owner)}"
+            st.markdown(
+                f"**{ui.plain(endpoint.name)}**{whose} ends {end or 'only when it is deleted'}; its price: {price}"
+            )
+            if until > latest:
+                st.caption(f"It cannot be extended further: {expiry.LONGEST_HOURS // 24} days are the most.")
+            elif button(f"Extend by {hours:g} hours", f"extend {endpoint.name}", icon=":material/more_time:"):
                 begin(f"Extending {endpoint.name}", partial(endpoint_work.extend, account, endpoint.name, until))
 
 
-def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
+def draw_teardown(account: Account, found: Inventory) -> None:
     """Draw the way to take everything down: it takes the account's number, so that no click does it by mistake."""
     with st.expander("Take everything down", icon=":material/delete_forever:"):
         st.write(
-            "Stops and deletes all of the above: jobs, endpoints, models, public APIs, schedules, files and roles, and "
-            "the logs of them. Models that you have brought home stay on this machine. What does not have this "
-            "project's tags is not touched."
+            "Stops and deletes all of the above that you have made: jobs, endpoints, models, public APIs, schedules, "
+            "files and roles, and the logs of them. Models that you have brought home stay on this machine. What has "
+            "not both the names and the tags of this project is not touched."
         )
+        colleagues = sorted({each.owner for each in found if not each.is_of(account)})
+        everyone = False
+        if colleagues:
+            st.write(ui.plain(f"What {listed(colleagues)} made stays, with what it needs."))
+            everyone = st.checkbox("Take down what colleagues have made too", key="teardown_everyone")
+        going = of_whom(account, found, everyone)
+        st.markdown(f"To be taken down: **{counted(len(going), 'thing')}** in {account.region}.")
         if lost := training_jobs.left_there_in_words(account):
             st.warning(ui.plain(lost), icon=":material/warning:")
             st.page_link("pages/train/monitor.py", label="Bring them home first", icon=":material/home:")
@@ -96,19 +147,19 @@ def draw_teardown(account: Account, found: Sequence[Resource]) -> None:
         )
         agreed = "".join(typed.split()) == account.number
         if button("Take everything down", "teardown", type="primary", disabled=not agreed or is_working()):
-            begin("Taking everything down", partial(take_down, account, len(found)))
+            begin("Taking everything down", partial(take_down, account, len(going), everyone))
 
 
-def take_down(account: Account, number: int, report: Report) -> str:
+def take_down(account: Account, number: int, everyone: bool, report: Report) -> str:
     """Take everything down, and say what is left."""
-    teardown(account, report)
-    return f"Taken down: {number}. {sentence(inventory(account), account.region)}."
+    teardown.teardown(account, report, everyone)
+    return teardown.sentence(account, number, inventory(account))
 
 
 def draw_prices(account: Account) -> None:
     """Say of when the prices are, and offer to read AWS's own."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"List prices of {prices.known_at(account.region):%-d %B %Y}, before tax and discounts.")
+        st.caption(f"{opening(prices.dated(account.region))}, before tax and discounts.")
         if button("Read AWS's price list", "price list", type="tertiary", disabled=is_working()):
             begin("Reading the AWS price list", partial(read_prices, account))
         if st.button("Look again", type="tertiary", icon=":material/refresh:"):
@@ -126,9 +177,10 @@ st.caption("Everything of this project in your account: what it costs, when it e
 account = ask_account()
 if account is not None:
     show_work("running")
-    known: list[Resource] | None = look_at("inventory", account, partial(inventory, account)).value
+    known: Inventory | None = look_at("inventory", account, partial(inventory, account)).value
     note_drawn("inventory", known)
     st.fragment(show_inventory, run_every=REFRESH)(account)
+    draw_all_regions(account)
     draw_prices(account)
     if known:
         draw_extensions(account, known)

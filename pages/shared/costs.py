@@ -32,5 +32,7 @@ def _show(account: "Account") -> None:
         label, icon = "Looking at what runs on AWS", ":material/cloud_sync:"
     else:
         label, icon = sentence(look.value), ":material/cloud:"
+        if look.value.unseen:
+            label, icon = f"{label}; not all could be looked at", ":material/cloud_alert:"
     st.page_link("pages/cloud/running.py", label=label.replace("$", r"\$"), icon=icon)
     st.caption(f"{account.region} only")

@@ -214,10 +214,10 @@ def _remote_scorer(arguments: argparse.Namespace) -> Scorer:
     if arguments.endpoint:
         from sentiment.cloud.aws import account
         from sentiment.cloud.hosting import endpoint_price
-        from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
+        from sentiment.cloud.hosting.asynchronous import open_scorer
 
         here = account.connect(arguments.profile, arguments.region)
-        scorer = EndpointScorer.open(here, arguments.endpoint, arguments.variant)
+        scorer = open_scorer(here, arguments.endpoint, arguments.variant)
         price = endpoint_price.scoring_through(here, arguments.endpoint, arguments.variant)
         print(f"The endpoint's price holds: {price}.", file=sys.stderr)
         return scorer

@@ -1,5 +1,6 @@
 """A user's labelled table: a survey of what could be learnt from it, and the data set itself."""
 
+import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sentiment.data.label_values import normalised
 from sentiment.data.labels import LabelMapping, suggest_mapping
 from sentiment.errors import DataError
 from sentiment.prediction import PREDICTION_COLUMNS
+from sentiment.system.storage import written_whole
 from sentiment.tables.columns import find_column, words_of
 from sentiment.tables.rows import cell_text
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
@@ -133,6 +135,30 @@ def load(
     if to_learn:
         notes.append(f"Held out {len(test):,} of {len(examples):,} reviews as the test part.")
     return Dataset(train, test, path.name, notes)
+
+
+def write_columns(
+    path: Path,
+    output: Path,
+    *,
+    reading: ReadOptions | None = None,
+    label_column: str | None = None,
+    mapping: LabelMapping | None = None,
+) -> tuple[str, str]:
+    """Write the text and the label column of a table to a CSV file, and return their names.
+
+    What learns from that file learns the same as from the table; its other columns need not go anywhere. Rows that
+    cannot be read are left out. Raises DataError where a column is missing, TableError when the table cannot be read.
+    """
+    table = inspect_table(path, reading)
+    label_column = _label_column(table, label_column, mapping)
+    _refuse_columns(table, label_column)
+    names = table.text_column or "", label_column or ""
+    with written_whole(output) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        writer.writerows(_pairs(table, label_column))
+    return names
 
 
 def _read(

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from sentiment.errors import JobError
+from sentiment.jobs import aws_console
 from sentiment.system.storage import write_json
 
 STANDING = "sagemaker.json"
@@ -41,6 +42,8 @@ _CERTAINLY_OVER_SECONDS = 86_400
 class Place:
     """Where a job is to run, for how many seconds at most, and what an hour of an instance costs, where known.
 
+    Its data is kept in S3 for `keep_data_days`; for 0 it is deleted when the job has ended.
+
     The job's name begins with `base_name`, which no other job's does; `image` is empty for AWS's PyTorch image.
     """
 
@@ -54,6 +57,7 @@ class Place:
     image: str = ""
     hourly: float | None = None
     instances: int = 1
+    keep_data_days: int = 7
 
     @property
     def machines(self) -> str:
@@ -133,8 +137,8 @@ class SageMakerRun:
         if not self.standing.job_name:
             return ""
         region = self.place.region
-        host, page = f"https://{region}.console.aws.amazon.com/sagemaker/home", f"jobs/{self.standing.job_name}"
-        return f"{host}?region={region}#/{page}"
+        partition = self.place.role.split(":")[1] if self.place.role.startswith("arn:") else "aws"
+        return aws_console.page(partition, region, f"sagemaker/home?region={region}#/jobs/{self.standing.job_name}")
 
 
 _PLACE, _STANDING = TypeAdapter(Place), TypeAdapter(Standing)

@@ -20,6 +20,7 @@ from sentiment.localcloud.account.faults import Fault, error_of
 from sentiment.localcloud.account.gateway import Call
 from sentiment.localcloud.account.operations import INVOCATION, Operation, operation_of
 from sentiment.localcloud.catalogue import price_list
+from sentiment.localcloud.hosting import asynchronous
 from sentiment.localcloud.machinery import Machinery
 from sentiment.localcloud.replies import Reply, ServiceError
 from sentiment.system.browsers import is_foreign
@@ -103,7 +104,9 @@ class Front:
             self._check(key, asked, signature, request)
         except ServiceError as error:
             return _send(refusals.reply(error, service, method), start)
-        if invocation := INVOCATION.fullmatch(environ["PATH_INFO"]):
+        if (invocation := INVOCATION.fullmatch(environ["PATH_INFO"])) and operation.endswith("Async"):
+            return _send(self._accept(signature.region, invocation[1], request), start)
+        if invocation:
             reply = self._invoke(signature.region, invocation[1], request, fault)
             return _send(reply, start, len(reply.body) // 2 if fault == "truncated" else None)
         if operation == "GetProducts":
@@ -132,6 +135,13 @@ class Front:
         endpoint = self._machinery.endpoints.get((region, name))
         try:
             return self._machinery.invoker.invoke(name, endpoint, request.body(), request.headers, fault)
+        except ServiceError as error:
+            return error.reply()
+
+    def _accept(self, region: str, name: str, request: Request) -> Reply:
+        clients, endpoint = self._machinery.clients, self._machinery.endpoints.get((region, name))
+        try:
+            return asynchronous.accept(clients, self._machinery.invoker, region, name, endpoint, request.headers)
         except ServiceError as error:
             return error.reply()
 

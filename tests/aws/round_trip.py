@@ -19,6 +19,7 @@ from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting.endpoints import Serverless
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
+from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.cloud.housekeeping.teardown import teardown
 from sentiment.errors import CloudError
 from sentiment.scoring.api_scorer import KEY_VARIABLE
@@ -61,11 +62,15 @@ def expected_prices(region: str) -> list[Price]:
     return [
         *(
             Price(f"{kind}, {_JOB_SECONDS // 60} min on {INSTANCE_TYPE}", _job_price(kind, region))
-            for kind in ("training", "transform")
+            for kind in ("training", "transform", "hosting")
         ),
         Price(f"serverless endpoint, {calls} reviews", prices.serverless_cost(region, capacity.memory, calls)),
         Price(f"public API, {_SCORED} reviews", prices.api_cost(region, _SCORED, _API_SECONDS, 256)),
     ]
+
+
+def _ours(account: Account) -> list[Resource]:
+    return [resource for resource in inventory(account) if resource.is_of(account)]
 
 
 def _job_price(kind: prices.Kind, region: str) -> float | None:
@@ -78,9 +83,9 @@ def taken_down_afterwards(account: Account) -> Iterator[None]:
 
     Raises:
         CloudError: something of ours is there already, and would be taken down with the rest: nothing was done. Or not
-            everything could be taken down.
+            everything could be taken down. What colleagues have is none of its business.
     """
-    if found := inventory(account):
+    if found := _ours(account):
         raise CloudError(
             f"{sentence(found, account.region)} in account {account.number}, and this test ends by taking down "
             "everything of ours: take that down yourself first, or set AWS_REGION to another region."
@@ -89,7 +94,7 @@ def taken_down_afterwards(account: Account) -> Iterator[None]:
         yield
     finally:
         teardown(account, lambda step: print(step, file=sys.stderr, flush=True))
-        left = inventory(account)
+        left = _ours(account)
         print(f"{sentence(left, account.region)}.", file=sys.stderr, flush=True)
         if left:
             raise CloudError(f"Still there: {', '.join(resource.arn for resource in left)}.")
@@ -144,6 +149,14 @@ class RoundTrip:
         asked = self._step("invoke", "--endpoint", self._endpoint, self._here[0]["review"])
         assert abs(asked["probability"] - float(self._here[0]["probability"])) <= _TOLERANCE
 
+    def deploy_asynchronous(self) -> None:
+        """Deploy the model behind an endpoint that takes its requests from S3, have it score the table, delete it."""
+        machine = ["--asynchronous", "--instance-type", INSTANCE_TYPE, "--hours", "1"]
+        endpoint = self._step("deploy", "--model", self._model, *machine, "--yes")["endpoint"]
+        self._expect_same(self._scored("asynchronous.csv", ["--endpoint", endpoint, *self._place]))
+        self._step("extend", "--endpoint", endpoint, "--hours", "2", "--yes")
+        assert self._step("delete", "--endpoint", endpoint, "--yes")["deleted"] == endpoint
+
     def transform(self) -> None:
         """Score the table by a batch transform."""
         output = self._folder / "transformed.csv"
@@ -161,7 +174,7 @@ class RoundTrip:
     def take_down(self) -> None:
         """See in the list what there is now, and after the teardown that there is nothing."""
         kinds = {resource["kind"] for resource in self._step("status")["resources"]}
-        assert {"endpoint", "model", "public API", "files", "role", "schedules"} <= kinds
+        assert {"endpoint", "model", "public API", "files", "role", "schedules", "sweeper"} <= kinds
         assert self._step("teardown", "--yes")["left"] == []
         assert self._step("status")["sentence"].startswith("Nothing on AWS")
 
@@ -194,6 +207,7 @@ STEPS = (
     RoundTrip.train,
     RoundTrip.pack,
     RoundTrip.deploy,
+    RoundTrip.deploy_asynchronous,
     RoundTrip.transform,
     RoundTrip.publish,
     RoundTrip.take_down,

@@ -23,7 +23,7 @@ def go_round(folder, image=""):
         for step in STEPS:
             print(f"Step: {step.__name__}", file=sys.stderr, flush=True)
             step(trip)
-    assert inventory.inventory(here) == []
+    assert list(inventory.inventory(here)) == []
 
 
 @pytest.mark.skipif(bool(ASKED_FOR), reason="the same goes on in a real account")
@@ -47,7 +47,7 @@ def test_what_fails_half_way_is_taken_down_all_the_same(local_cloud):
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert inventory.inventory(here) == []
+    assert list(inventory.inventory(here)) == []
 
 
 def test_where_something_of_ours_is_already_nothing_is_touched(local_cloud):
@@ -72,7 +72,7 @@ def test_price_is_said_before_and_without_an_answer_nothing_begins(local_cloud):
     )
     assert (asked.returncode, agreed.returncode) == (2, 0)
     assert "training, 10 min on ml.m5.large: $0.02" in asked.stdout
-    assert "In all about $0.04" in asked.stderr
+    assert "In all about $0.06" in asked.stderr
     assert "account 123456789012, us-east-1" in asked.stderr
     assert boto3.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.iam_actions import actions
+from sentiment.cloud.aws.iam_actions import actions, operation_name
 from sentiment.cloud.aws.roles import PURPOSES
 from sentiment.system.storage import ASSETS, PROJECT
 from tests.support.call_sites import account_calls, calls
@@ -16,8 +16,9 @@ HERE = Account(None, "us-east-1", "123456789012", "arn:aws:sts::123456789012:use
 
 # What no `call` names: the methods of boto3's own that are used, the launcher of the SDK, and tags given at creation.
 METHODS = {
-    "upload_fileobj": {"s3:PutObject", "s3:AbortMultipartUpload"},
-    "download_fileobj": {"s3:GetObject"},
+    # Of any bucket whose default is a key of KMS.
+    "upload_fileobj": {"s3:PutObject", "s3:AbortMultipartUpload", "kms:GenerateDataKey", "kms:Decrypt"},
+    "download_fileobj": {"s3:GetObject", "kms:Decrypt"},
     "invoke_endpoint": {"sagemaker:InvokeEndpoint"},
     "ModelTrainer": {*actions("sagemaker", "CreateTrainingJob"), "sagemaker:AddTags", "s3:PutObject"},
 }
@@ -30,7 +31,9 @@ STACK = {
     },
     "AWS::IAM::Role": {
         *("iam:CreateRole", "iam:GetRole", "iam:TagRole", "iam:DeleteRole", "iam:PassRole"),
-        *("iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy"),
+        *("iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"),
+        # Before it deletes a role, CloudFormation takes off what somebody has put on it.
+        *("iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:DetachRolePolicy"),
     },
     "AWS::Lambda::Function": {
         *("lambda:CreateFunction", "lambda:GetFunction", "lambda:DeleteFunction", "lambda:TagResource"),
@@ -59,25 +62,39 @@ def made_by_the_stack() -> dict[str, str]:
     return {action: kind for kind, each in needs.items() for action in each}
 
 
+# What is left to an administrator: who could change the boundary would not be held by it.
+ADMINISTRATORS = {
+    f"iam:{name}" for name in ("CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion")
+}
+ADMINISTRATORS |= {"iam:ListPolicyVersions", "iam:TagPolicy"}
+
+
 def allowed(file) -> set[str]:
     statements = json.loads((PROJECT / file).read_text())["Statement"]
     listed = [each["Action"] if isinstance(each["Action"], list) else [each["Action"]] for each in statements]
     return {action for actions in listed for action in actions}
 
 
+READ = ("GetRole", "GetRolePolicy", "GetPolicy", "GetPolicyVersion")
+SWEEPER = {f"lambda:{name}" for name in ("CreateFunction", "DeleteFunction", "GetFunction", "ListTags", "TagResource")}
+SWEEPER |= {"lambda:UpdateFunctionCode"}
+
+
 def is_the_deployer_s(action) -> bool:
     """Whether it is for publishing and for making roles, rather than for training, deploying and scoring."""
     service, operation = action.split(":")
     if service == "iam":
-        return operation not in ("GetRole", "ListRoles", "PassRole", "CreateServiceLinkedRole")
-    return service in ("cloudformation", "lambda", "apigateway") and action != "cloudformation:DescribeStacks"
+        return operation not in (*READ, "PassRole", "CreateServiceLinkedRole")
+    if service == "lambda":
+        return action not in SWEEPER
+    return service in ("cloudformation", "apigateway") and operation not in ("DescribeStacks", "ListStacks")
 
 
 def test_every_action_that_the_code_calls_is_allowed_in_the_policy_it_belongs_to():
     missing = [
         f"add {action} to {DEPLOYER if is_the_deployer_s(action) else APP} ({place} needs it)"
         for action, place in sorted(called().items())
-        if action not in allowed(DEPLOYER if is_the_deployer_s(action) else APP)
+        if action not in ADMINISTRATORS and action not in allowed(DEPLOYER if is_the_deployer_s(action) else APP)
     ]
     assert not missing, "\n".join(missing)
 
@@ -104,9 +121,48 @@ def test_no_policy_allows_what_nothing_needs():
 
 
 def test_the_scheduler_s_role_may_do_what_a_schedule_does_and_no_more():
-    source = (PROJECT / "sentiment" / "cloud" / "housekeeping" / "expiry.py").read_text()
+    source = (PROJECT / "sentiment" / "cloud" / "ending" / "expiry.py").read_text()
     (operation,) = re.findall(r"aws-sdk:sagemaker:(\w+)", source)
-    assert allowed("assets/iam/scheduler-role.json") == {f"sagemaker:{operation[0].upper()}{operation[1:]}"}
+    needed = actions("sagemaker", f"{operation[0].upper()}{operation[1:]}")
+    # An endpoint that may grow is deleted with its scaling; and the sweeper is started.
+    assert allowed("assets/iam/scheduler-role.json") == {*needed, "lambda:InvokeFunction"}
+
+
+def test_the_sweeper_s_role_may_do_what_its_function_calls_and_no_more():
+    source = (PROJECT / "assets" / "sweeper" / "handler.py").read_text()
+    methods = re.findall(r"sagemaker\.((?:delete|stop)_\w+)\(", source) + re.findall(r'"(list_\w+)"', source)
+    called = {
+        action
+        for method in methods
+        if method != "list_schedules"
+        for action in actions("sagemaker", operation_name(method))
+    }
+    called |= {f"scheduler:{operation_name(method)}" for method in ("list_schedules", "delete_schedule")}
+    assert all(f"{method}" in source for method in ("list_schedules", "delete_schedule"))
+    logs = {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert allowed("assets/iam/sweeper-role.json") == called | logs
+
+
+def test_no_role_may_do_what_the_boundary_does_not_let_it():
+    """An action that only the role's own policy allows would be refused."""
+    limit = allowed("assets/iam/boundary.json")
+    for purpose in PURPOSES:
+        assert allowed(f"assets/iam/{purpose}-role.json") <= limit, purpose
+    template = (ASSETS / "api" / "template.yaml").read_text()
+    of_function = set(re.findall(r"(?:sagemaker|logs):[A-Z]\w+", template))
+    assert of_function <= limit
+
+
+def test_who_makes_roles_cannot_make_one_without_the_boundary_nor_change_the_boundary():
+    statements = json.loads((PROJECT / DEPLOYER).read_text())["Statement"]
+    limit = "arn:${partition}:iam::${account}:policy/review-sentiment-boundary"
+    for statement in statements:
+        listed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        widening = {"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DetachRolePolicy"}
+        if widening & set(listed):
+            assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": limit}}
+    assert not allowed(DEPLOYER) & ADMINISTRATORS
+    assert "iam:AttachRolePolicy" not in allowed(DEPLOYER) | allowed(APP)
 
 
 @pytest.mark.parametrize("path", sorted((ASSETS / "iam").glob("*.json")), ids=lambda path: path.stem)

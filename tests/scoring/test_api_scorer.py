@@ -115,12 +115,13 @@ def test_it_needs_no_amazon_library():
 def published(local_cloud):
     from sentiment.cloud.aws import account
     from sentiment.cloud.publishing import public_api
+    from sentiment.cloud.publishing.limits import Limits
 
     create_endpoint("reviews", ("one",))
     describe = boto3.client("sagemaker").describe_endpoint
     until(lambda: describe(EndpointName="reviews")["EndpointStatus"] == "InService")
     here = account.connect()
-    limits = public_api.Limits(rate_per_second=500, burst=500, daily_quota=10_000, concurrency=20)
+    limits = Limits(rate_per_second=500, burst=500, daily_quota=10_000, concurrency=20)
     public_api.publish(here, "reviews", limits)
     found = public_api.settled(here, "reviews")
     return found.url, public_api.key(here, found)

@@ -4,13 +4,21 @@ import json
 
 import boto3
 
-from sentiment.cloud.aws import s3
+from sentiment.cloud.aws import ownership, s3
 from sentiment.cloud.aws.ownership import tag_list, tags
 from tests.localcloud.roles import make_role
 from tests.localcloud.small_server import upload_model
 from tests.support.waiting import until
 
-OURS, FOREIGN = tag_list(tags("tester")), [{"Key": "project", "Value": "other"}]
+ROLE = "arn:aws:iam::123456789012:role/other"
+US = "arn:aws:sts::123456789012:user/moto"  # the owner of the local cloud, as moto names everybody
+COLLEAGUE = "arn:aws:iam::123456789012:user/bob"
+OURS, THEIRS, FOREIGN = tag_list(tags(US)), tag_list(tags(COLLEAGUE)), [{"Key": "project", "Value": "other"}]
+
+
+def named(what):
+    """A name as this project gives it, the same each time."""
+    return f"review-sentiment-{what}-20300102-030405-0a1b"
 
 
 def make_model(account, name, tagged=OURS):
@@ -36,6 +44,23 @@ def make_endpoint(account, name, tagged=OURS, **variant):
     account.call("sagemaker", "create_endpoint", EndpointName=name, EndpointConfigName=name, Tags=tagged)
     describe = account.client("sagemaker").describe_endpoint
     until(lambda: describe(EndpointName=name)["EndpointStatus"] == "InService")
+
+
+def make_group(account, creator, *endpoints):
+    """The schedules of an owner, which end some endpoints in an hour."""
+    group = f"review-sentiment-{ownership.owner_folder(creator)}"
+    account.call("scheduler", "create_schedule_group", Name=group, Tags=tag_list(tags(creator)))
+    for name in endpoints:
+        target = {"Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint", "RoleArn": ROLE}
+        account.call(
+            "scheduler",
+            "create_schedule",
+            Name=name,
+            GroupName=group,
+            ScheduleExpression="at(2031-01-01T00:00:00)",
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target=target | {"Input": json.dumps({"EndpointName": name})},
+        )
 
 
 def make_stack(account, name, tagged=OURS):
@@ -68,7 +93,7 @@ def make_training_job(account, name, script, tagged=OURS, **more):
             "TrainingInputMode": "File",
             "ContainerEntrypoint": ["bash", "-c", script],
         },
-        OutputDataConfig={"S3OutputPath": f"s3://{place}/{s3.PREFIX}training"},
+        OutputDataConfig={"S3OutputPath": f"s3://{place}/{s3.prefix(account)}training"},
         ResourceConfig={"InstanceType": "ml.m5.xlarge", "InstanceCount": 2, "VolumeSizeInGB": 5},
         StoppingCondition={"MaxRuntimeInSeconds": 600},
         Tags=tagged,

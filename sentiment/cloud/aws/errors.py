@@ -1,27 +1,23 @@
 """What AWS or boto3 says when it refuses or cannot be reached, as one plain sentence with what to do."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 from boto3.exceptions import Boto3Error
 from botocore import exceptions
 
 from sentiment.cloud.aws.iam_actions import actions
-from sentiment.errors import CloudError
+from sentiment.errors import DENIED, THROTTLED, UNKNOWN_CREDENTIALS, CloudError
+from sentiment.system.storage import ASSETS
 
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403")
-_EXPIRED = ("ExpiredToken", "ExpiredTokenException", "RequestExpired")
-_UNKNOWN = ("InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId")
-# Where S3 answers without a body, the status stands for the name: 403 above, 503 for SlowDown.
-_THROTTLED = (
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "SlowDown",
-    "RequestLimitExceeded",
-    "503",
-)
+_EXPIRED = ("ExpiredToken", "ExpiredTokenException")
+# A signature holds the time of this machine; AWS takes one of a quarter of an hour ago at most.
+_WRONG_CLOCK = ("RequestTimeTooSkewed", "RequestInTheFuture", "RequestExpired")
+_CLOCK_WORDS = re.compile(r"Signature (?:expired|not yet current)|request time is too skewed", re.IGNORECASE)
+# Where S3 answers without a body, the status stands for the name: 403 for a denial, 503 for SlowDown.
 _NO_REASON = ("400",)  # most often ExpiredToken
 _QUOTA = (
     *("ResourceLimitExceeded", "LimitExceededException", "LimitExceeded", "ServiceQuotaExceededException"),
@@ -68,6 +64,16 @@ def told(service: str, operation: str) -> Iterator[None]:
         raise CloudError(f"AWS could not be asked ({service}, {operation}): {error}", refusal=str(error)) from error
 
 
+@contextmanager
+def unless_missing() -> Iterator[None]:
+    """Pass over what is not there, as after somebody else has deleted it. CloudError for every other refusal."""
+    try:
+        yield
+    except CloudError as error:
+        if not error.missing:
+            raise
+
+
 def _transfer_failure(error: Boto3Error) -> CloudError:
     refused = error.__context__
     if isinstance(refused, exceptions.ClientError):
@@ -83,24 +89,41 @@ def _refusal(error: exceptions.ClientError, service: str) -> CloudError:
 
 
 def _sentence(code: str, words: str, action: str) -> str:
-    if code in _DENIED:
+    if code in DENIED:
         named = _PERMISSION.search(words)
         action = named[1] if named else action
         if "explicit deny" in words:
             return f"A policy of the account forbids {action} to this AWS identity: ask the account's administrator."
         return (
             f"This AWS identity may not do {action}: have the account's administrator add it to its policy "
-            "(assets/iam has the policies that are needed)."
+            f"({_who_may(action)})."
         )
     if code in _EXPIRED:
         return _EXPIRED_SENTENCE
     if code in _NO_REASON:
         return f"AWS refused {action} without a reason; most often the sign-in has expired. {_SIGN_IN}"
-    if code in _UNKNOWN:
+    if code in _WRONG_CLOCK or _CLOCK_WORDS.search(words):
+        return "AWS refuses the time of this machine: set its clock, or have it set itself, then try again."
+    if code in UNKNOWN_CREDENTIALS or code == "SignatureDoesNotMatch":
         return "AWS does not know these credentials: check which profile is chosen, or sign in again."
-    if code in _THROTTLED:
+    if code in THROTTLED:
         return f"AWS asks us to slow down ({action}): wait a minute, then try again."
     if code in _QUOTA:
-        words = words.partition(". Please")[0]  # ours follows
+        words = words.partition(". Please")[0]  # our own advice follows
         return f"The account's quota does not allow this ({words}): ask for more in the console, under Service Quotas."
     return f"AWS refused {action}: {words or code}."
+
+
+def _who_may(action: str) -> str:
+    """Say which of the policies in `assets/iam` allows an action, so that it is clear who can be asked to do it."""
+    for name in ("app-user", "deployer"):
+        if action in _allowed(name):
+            return f"the policy {name} has it: scripts/cloud.py policy {name}"
+    return "it is an administrator's to do"
+
+
+@cache
+def _allowed(policy: str) -> frozenset[str]:
+    statements = json.loads((ASSETS / "iam" / f"{policy}.json").read_text(encoding="utf-8"))["Statement"]
+    listed = [each["Action"] if isinstance(each["Action"], list) else [each["Action"]] for each in statements]
+    return frozenset(action for actions in listed for action in actions)

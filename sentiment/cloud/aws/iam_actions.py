@@ -1,7 +1,7 @@
 """Which permissions an operation needs: one of its own name, or what AWS's authorisation reference says instead."""
 
 # The prefix of a service's actions where it is not boto3's name of the service.
-_PREFIXES = {"sagemaker-runtime": "sagemaker"}
+_PREFIXES = {"sagemaker-runtime": "sagemaker", "service-quotas": "servicequotas"}
 # By boto3's service and operation; what is not here needs one action that has the operation's name.
 _ACTIONS = {
     ("apigateway", "GetApiKey"): ("apigateway:GET",),
@@ -15,10 +15,19 @@ _ACTIONS = {
         "application-autoscaling:RegisterScalableTarget",
         "iam:CreateServiceLinkedRole",
     ),
+    ("cloudformation", "DescribeStacks"): ("cloudformation:DescribeStacks", "cloudformation:ListStacks"),
+    ("iam", "CreatePolicy"): ("iam:CreatePolicy", "iam:TagPolicy"),
     ("iam", "CreateRole"): ("iam:CreateRole", "iam:TagRole"),
+    ("lambda", "CreateFunction"): ("lambda:CreateFunction", "lambda:TagResource", "iam:PassRole"),
+    ("lambda", "GetFunction"): ("lambda:GetFunction", "lambda:ListTags"),
+    ("logs", "CreateLogGroup"): ("logs:CreateLogGroup", "logs:TagResource"),
     ("s3", "CompleteMultipartUpload"): ("s3:PutObject",),
+    ("s3", "CreateBucket"): ("s3:CreateBucket", "s3:TagResource"),
     ("s3", "CreateMultipartUpload"): ("s3:PutObject",),
+    ("s3", "DeleteBucketLifecycle"): ("s3:PutLifecycleConfiguration",),
     ("s3", "DeleteObjects"): ("s3:DeleteObject", "s3:DeleteObjectVersion"),
+    ("s3", "GetBucketLifecycleConfiguration"): ("s3:GetLifecycleConfiguration",),
+    ("s3", "GetPublicAccessBlock"): ("s3:GetBucketPublicAccessBlock",),
     ("s3", "HeadBucket"): ("s3:ListBucket",),
     ("s3", "HeadObject"): ("s3:GetObject",),
     ("s3", "ListBuckets"): ("s3:ListAllMyBuckets",),
@@ -26,8 +35,10 @@ _ACTIONS = {
     ("s3", "ListObjectVersions"): ("s3:ListBucketVersions",),
     ("s3", "ListObjectsV2"): ("s3:ListBucket",),
     ("s3", "PutBucketEncryption"): ("s3:PutEncryptionConfiguration",),
+    ("s3", "PutBucketLifecycleConfiguration"): ("s3:PutLifecycleConfiguration",),
     ("s3", "PutPublicAccessBlock"): ("s3:PutBucketPublicAccessBlock",),
     ("s3", "UploadPart"): ("s3:PutObject",),
+    ("sagemaker", "DeleteEndpoint"): ("sagemaker:DeleteEndpoint", "application-autoscaling:DeregisterScalableTarget"),
     ("sagemaker", "CreateModel"): ("sagemaker:CreateModel", "iam:PassRole"),
     ("sagemaker", "CreateTrainingJob"): ("sagemaker:CreateTrainingJob", "iam:PassRole"),
     ("scheduler", "CreateSchedule"): ("scheduler:CreateSchedule", "iam:PassRole"),

@@ -51,13 +51,17 @@ AWS_IMAGE = Target()
 
 @dataclass(frozen=True)
 class Archive:
-    """A written `model.tar.gz`; `sha256` is that of its bytes, `fingerprint` that of the bundle in it."""
+    """A written `model.tar.gz`; `sha256` is that of its bytes.
+
+    `name`, `fingerprint` and `band` are those of the bundle in it: `band` is where it calls itself uncertain.
+    """
 
     path: Path
     size: int
     sha256: str
     name: str
     fingerprint: str
+    band: tuple[float, float]
 
 
 def pack(directory: Path, output: Path, target: Target = AWS_IMAGE) -> Archive:
@@ -82,7 +86,8 @@ def pack(directory: Path, output: Path, target: Target = AWS_IMAGE) -> Archive:
     content = _archived(files | {f"code/{name}": content for name, content in code.items()})
     with written_whole(output) as temporary:
         temporary.write_bytes(content)
-    return Archive(output, len(content), hashlib.sha256(content).hexdigest(), loaded.name, loaded.fingerprint)
+    band = loaded.config.calibration.low, loaded.config.calibration.high
+    return Archive(output, len(content), hashlib.sha256(content).hexdigest(), loaded.name, loaded.fingerprint, band)
 
 
 def own_modules(entries: Sequence[str]) -> Files:

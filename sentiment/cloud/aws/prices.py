@@ -131,6 +131,33 @@ def known_at(region: str) -> date:
     return date.fromisoformat((newer or _shipped())["date"])
 
 
+def dated(region: str) -> str:
+    """Say of when the prices of a region are, such as "list prices of 1 November 2025".
+
+    AWS's list is read for instances alone: what is paid by use stays of the date of the table that comes with us.
+    """
+    shipped, used = date.fromisoformat(_shipped()["date"]), known_at(region)
+    words = f"list prices of {used:%-d %B %Y}"
+    if used != shipped:
+        words = f"{words} for instances, of {shipped:%-d %B %Y} for what is paid by use"
+    return f"{words}{'' if is_known(region) else f'; those of {region} are not known'}"
+
+
+def is_known(region: str) -> bool:
+    """Whether there are any prices for a region."""
+    return region in _shipped()["regions"] or _refreshed(region) is not None
+
+
+def remark(region: str) -> str:
+    """Say before anything is begun that a region's prices are not known, and how to get them; empty when they are."""
+    if is_known(region):
+        return ""
+    return (
+        f"The prices of {region} did not come with this project: scripts/cloud.py status --refresh-prices "
+        f"--region {region} reads AWS's list."
+    )
+
+
 def refresh(account: Account) -> int:
     """Read the prices of the account's region from AWS's price list and keep them; return how many there are.
 

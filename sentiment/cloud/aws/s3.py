@@ -1,19 +1,20 @@
-"""Files between this machine and S3: everything of ours lies under one prefix of SageMaker's usual bucket.
+"""Files between this machine and S3: all of the project lies under one prefix of SageMaker's usual bucket.
 
-A file's place follows from its content, so the same data is uploaded once.
+Under it each owner has a folder, so that whose a file is shows by its name. A file's place there follows from its
+content, so the same data is uploaded once.
 """
 
 import hashlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from boto3.s3.transfer import TransferConfig
 
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.errors import told
-from sentiment.cloud.aws.ownership import PROJECT_NAME, tag_list, tags
+from sentiment.cloud.aws.errors import told, unless_missing
+from sentiment.cloud.aws.ownership import PROJECT_NAME, from_tag_list, is_tagged, owner_folder, tag_list, tags
 from sentiment.errors import CloudError
 from sentiment.system.storage import written_whole
 
@@ -21,6 +22,9 @@ PREFIX = f"{PROJECT_NAME}/"
 Report = Callable[[int, int], None]
 # Without threads of its own a transfer reports in the caller's thread, where a page may draw and an error stops it.
 _IN_THIS_THREAD = TransferConfig(use_threads=False)
+_CLOSED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+_ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
+_MOST_DELETED = 1000  # objects in one call
 
 
 def bucket_name(account: Account) -> str:
@@ -28,10 +32,15 @@ def bucket_name(account: Account) -> str:
     return f"sagemaker-{account.region}-{account.number}"
 
 
+def prefix(account: Account) -> str:
+    """Return where in the bucket the files of this owner lie, such as "review-sentiment/ada-3fa2b1c0/"."""
+    return f"{PREFIX}{owner_folder(account.arn)}/"
+
+
 def bucket(account: Account) -> str:
     """Return the name of the bucket, which is made when missing: encrypted, closed to the public, with our tags.
 
-    One that exists stays as it is.
+    One of ours whose making was cut off is finished. One that we have not made stays as it is.
 
     Raises:
         CloudError: it cannot be made, or another account has taken its name.
@@ -39,7 +48,21 @@ def bucket(account: Account) -> str:
     name = bucket_name(account)
     if not bucket_exists(account):
         _create(account, name)
+    elif bucket_tags(account) and not _is_closed(account, name):
+        _close(account, name)
     return name
+
+
+def bucket_tags(account: Account) -> dict[str, str]:
+    """Return the tags of the bucket if this project has made it, none otherwise. CloudError as from `Account.call`."""
+    try:
+        listed = account.call("s3", "get_bucket_tagging", Bucket=bucket_name(account))["TagSet"]
+    except CloudError as error:
+        if error.missing:
+            return {}
+        raise
+    named = from_tag_list(listed)
+    return named if is_tagged(named) else {}
 
 
 def bucket_exists(account: Account) -> bool:
@@ -74,7 +97,7 @@ def upload_file(account: Account, path: Path, folder: str, report: Report | None
     """
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        size, key = path.stat().st_size, f"{PREFIX}{folder}/{digest[:16]}/{path.name}"
+        size, key = path.stat().st_size, f"{prefix(account)}{folder}/{digest[:16]}/{path.name}"
         place = bucket(account)
         if _size(account, place, key) == size:
             _steps(report, size)(size)
@@ -85,14 +108,14 @@ def upload_file(account: Account, path: Path, folder: str, report: Report | None
 
 
 def upload_bytes(account: Account, content: bytes, key: str) -> str:
-    """Write an object under our prefix, `key` being the rest of its name; return its `s3://` address.
+    """Write an object into our folder, `key` being the rest of its name; return its `s3://` address.
 
     Raises:
         CloudError: as from `Account.call`.
     """
-    place = bucket(account)
-    _upload(account, io.BytesIO(content), f"{PREFIX}{key}", _steps(None, len(content)))
-    return f"s3://{place}/{PREFIX}{key}"
+    place, name = bucket(account), f"{prefix(account)}{key}"
+    _upload(account, io.BytesIO(content), name, _steps(None, len(content)))
+    return f"s3://{place}/{name}"
 
 
 def download(account: Account, uri: str, path: Path, report: Report | None = None) -> None:
@@ -111,19 +134,121 @@ def download(account: Account, uri: str, path: Path, report: Report | None = Non
         )
 
 
+def content(account: Account, uri: str) -> bytes | None:
+    """Return what lies at an `s3://` address, None when there is nothing. CloudError as from `Account.call`."""
+    place, key = split_uri(uri)
+    try:
+        answer = account.call("s3", "get_object", Bucket=place, Key=key, **_owned(account, place))
+    except CloudError as error:
+        if error.missing:
+            return None
+        raise
+    with told("s3", "get_object"):
+        body: bytes = answer["Body"].read()
+    return body
+
+
+def delete_object(account: Account, uri: str) -> None:
+    """Delete what lies at an `s3://` address, its earlier versions too. CloudError as from `Account.call`."""
+    delete_all(account, split_uri(uri)[1])
+
+
 def listed(account: Account, folder: str) -> dict[str, int]:
-    """Return the objects in a folder under our prefix: their keys and bytes. CloudError as from `Account.pages`."""
+    """Return the objects in a folder of ours: their keys and bytes. CloudError as from `Account.pages`."""
     if not bucket_exists(account):
         return {}
-    place, prefix = bucket_name(account), f"{PREFIX}{folder}/"
-    found = account.pages("s3", "list_objects_v2", "Contents", Bucket=place, Prefix=prefix)
+    place, within = bucket_name(account), f"{prefix(account)}{folder}/"
+    found = account.pages("s3", "list_objects_v2", "Contents", Bucket=place, Prefix=within)
     return {each["Key"]: int(each["Size"]) for each in found}
 
 
 def delete(account: Account, folder: str) -> None:
-    """Delete the objects in a folder under our prefix. CloudError as from `Account.call`."""
-    for key in listed(account, folder):
-        account.call("s3", "delete_object", Bucket=bucket_name(account), Key=key)
+    """Delete the objects in a folder of ours, their earlier versions too. CloudError as from `Account.call`."""
+    if bucket_exists(account):
+        delete_all(account, f"{prefix(account)}{folder}/")
+
+
+def delete_all(account: Account, within: str) -> None:
+    """Delete every version of every object whose key begins so, and the parts of uploads that were cut off.
+
+    In a versioned bucket a plain deletion would leave everything readable by its version.
+
+    Raises:
+        CloudError: as from `Account.call`, or S3 keeps an object.
+    """
+    place: dict[str, Any] = {"Bucket": bucket_name(account), "ExpectedBucketOwner": account.number}
+    batch: list[dict[str, str]] = []
+    for version in versions(account, within):
+        batch.append({"Key": version["Key"], "VersionId": version["VersionId"]})
+        if len(batch) == _MOST_DELETED:
+            _delete_objects(account, place, batch)
+            batch = []
+    _delete_objects(account, place, batch)
+    for upload in cut_off_uploads(account, within):
+        with unless_missing():
+            account.call("s3", "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"], **place)
+
+
+def expire(account: Account, folder: str, days: int) -> None:
+    """Have S3 delete what lies in a folder of ours so many days after it was uploaded, by a rule of the bucket.
+
+    The bucket's other rules stay. CloudError as from `Account.call`.
+    """
+    rule = {
+        "ID": f"{_rule_name(account)}-{folder}",
+        "Status": "Enabled",
+        "Filter": {"Prefix": f"{prefix(account)}{folder}/"},
+        "Expiration": {"Days": days},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+    }
+    rules = _rules(account)
+    if rule not in rules:
+        _put_rules(account, [each for each in rules if each["ID"] != rule["ID"]] + [rule])
+
+
+def end_expiry(account: Account, folder: str = "") -> None:
+    """Take back the rule of `expire` for a folder, or all of this owner's. CloudError as from `Account.call`."""
+    rules = _rules(account)
+    kept = [each for each in rules if not each["ID"].startswith(f"{_rule_name(account)}-{folder}")]
+    if kept != rules:
+        _put_rules(account, kept)
+
+
+def _rule_name(account: Account) -> str:
+    return f"{PROJECT_NAME}-{owner_folder(account.arn)}"
+
+
+def _rules(account: Account) -> list[dict[str, Any]]:
+    place = {"Bucket": bucket_name(account), "ExpectedBucketOwner": account.number}
+    try:
+        rules: list[dict[str, Any]] = account.call("s3", "get_bucket_lifecycle_configuration", **place)["Rules"]
+    except CloudError as error:
+        if error.missing:
+            return []
+        raise
+    return rules
+
+
+def _put_rules(account: Account, rules: list[dict[str, Any]]) -> None:
+    place = {"Bucket": bucket_name(account), "ExpectedBucketOwner": account.number}
+    if rules:
+        account.call("s3", "put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules}, **place)
+    else:
+        account.call("s3", "delete_bucket_lifecycle", **place)
+
+
+def versions(account: Account, within: str) -> Iterator[dict[str, Any]]:
+    """Yield every version of the objects whose key begins so, and the marks of those deleted (they have no "Size")."""
+    place = {"Bucket": bucket_name(account), "Prefix": within, "ExpectedBucketOwner": account.number}
+    for items in ("Versions", "DeleteMarkers"):
+        yield from account.pages("s3", "list_object_versions", items, **place)
+
+
+def cut_off_uploads(account: Account, within: str) -> Iterator[dict[str, Any]]:
+    """Yield the uploads in parts that were never finished: S3 keeps their parts, and charges for them."""
+    place = {"Bucket": bucket_name(account), "Prefix": within, "ExpectedBucketOwner": account.number}
+    yield from account.pages("s3", "list_multipart_uploads", "Uploads", **place)
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -133,17 +258,41 @@ def split_uri(uri: str) -> tuple[str, str]:
 
 
 def _create(account: Account, name: str) -> None:
+    """Make the bucket with its tags, so that it is known as ours whatever happens next, and close it."""
+    settings: dict[str, Any] = {"Tags": tag_list(tags(account.arn))}
     # Only the first of all regions must not be named.
-    region = {} if account.region == "us-east-1" else {"LocationConstraint": account.region}
-    constraint: dict[str, Any] = {"CreateBucketConfiguration": region} if region else {}
-    account.call("s3", "create_bucket", Bucket=name, **constraint)
-    account.call("s3", "put_bucket_tagging", Bucket=name, Tagging={"TagSet": tag_list(tags(account.arn))})
-    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    if account.region != "us-east-1":
+        settings["LocationConstraint"] = account.region
+    account.call("s3", "create_bucket", Bucket=name, CreateBucketConfiguration=settings)
+    _close(account, name)
+
+
+def _close(account: Account, name: str) -> None:
+    """Close the bucket to the public, and have it encrypt what comes."""
+    account.call("s3", "put_bucket_encryption", Bucket=name, ServerSideEncryptionConfiguration=_ENCRYPTED)
+    # Last, as it stands for both: see `_is_closed`.
     account.call(
-        "s3", "put_public_access_block", Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(closed, True)
+        "s3", "put_public_access_block", Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(_CLOSED, True)
     )
-    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-    account.call("s3", "put_bucket_encryption", Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+
+
+def _is_closed(account: Account, name: str) -> bool:
+    try:
+        answer = account.call("s3", "get_public_access_block", Bucket=name)
+    except CloudError as error:
+        if error.missing:
+            return False
+        raise
+    return all(answer["PublicAccessBlockConfiguration"].values())
+
+
+def _delete_objects(account: Account, place: dict[str, Any], objects: list[dict[str, str]]) -> None:
+    if not objects:
+        return
+    answer = account.call("s3", "delete_objects", Delete={"Objects": objects, "Quiet": True}, **place)
+    for refused in answer.get("Errors", []):
+        words = refused.get("Message", refused["Code"])
+        raise CloudError(f"S3 would not delete {refused['Key']}: {words}.", refused["Code"], words)
 
 
 def _upload(account: Account, file: BinaryIO, key: str, step: Callable[[int], None]) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sentiment.cloud.aws import polling, prices, roles, s3
+from sentiment.cloud.aws import polling, prices, quotas, roles, s3
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.ownership import resource_name, tag_list, tags
 from sentiment.cloud.batch_transform import transform_record
@@ -77,6 +77,7 @@ def run(
     plan.check()
     check_output(output)
     check_fits(table, output)
+    quotas.check(account, "transform", plan.instance_type, plan.instances)
     card = bundle.describe(plan.model)
     place = directory or working_directory(output)
     work = _Work(account, table, plan, place, report)
@@ -136,7 +137,7 @@ class _Work:
             self._register()
             self._upload(sent.part_bytes(self._plan.instances))
             self._report(Progress(f"Starting {self.record.job}"))
-            roles.once_assumable(self._create)
+            roles.once_usable(self._create)
         return sent
 
     def follow(self, should_stop: Callable[[], bool]) -> dict[str, Any]:
@@ -192,7 +193,7 @@ class _Work:
     def _register(self) -> None:
         if self.record.model:
             return
-        role = self._plan.role or roles.usual_execution_role(self.account)
+        role = self._plan.role or roles.create_role(self.account, "execution")
         model = models.register(
             self.account,
             self._plan.model,
@@ -209,11 +210,11 @@ class _Work:
         for number, content in enumerate(parts(self._table, part_bytes)):
             self._report(Progress(f"Uploading reviews, part {number + 1}"))
             key = f"{self.record.folder('in')}/part-{number:06d}.jsonl"
-            if there.get(f"{s3.PREFIX}{key}") != len(content):
+            if there.get(f"{s3.prefix(self.account)}{key}") != len(content):
                 s3.upload_bytes(self.account, content, key)
 
     def _create(self) -> None:
-        root = f"s3://{s3.bucket_name(self.account)}/{s3.PREFIX}"
+        root = f"s3://{s3.bucket_name(self.account)}/{s3.prefix(self.account)}"
         source = {"S3DataType": "S3Prefix", "S3Uri": f"{root}{self.record.folder('in')}/"}
         self.account.call(
             "sagemaker",

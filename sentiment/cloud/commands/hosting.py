@@ -24,7 +24,7 @@ def add_steps(steps: Steps) -> None:
 
 
 def _add_deploy(steps: Steps) -> None:
-    from sentiment.cloud.aws.expiry import DEFAULT_HOURS
+    from sentiment.cloud.ending.expiry import DEFAULT_HOURS
     from sentiment.cloud.hosting.endpoints import MEMORY_SIZES, Serverless
 
     usual = Serverless()
@@ -34,6 +34,9 @@ def _add_deploy(steps: Steps) -> None:
     parser.add_argument("--calls", type=int, default=usual.calls, help="calls at once, serverless (%(default)s)")
     parser.add_argument("--instance-type", help="an instance by the hour instead of serverless, such as ml.m5.large")
     parser.add_argument("--instances", type=int, default=1, help="how many instances (%(default)s)")
+    parser.add_argument(
+        "--asynchronous", action="store_true", help="requests lie in S3; instances come while any wait, none otherwise"
+    )
     parser.add_argument("--most-instances", type=int, default=0, help="let AWS start up to so many under load")
     parser.add_argument("--hours", type=float, default=DEFAULT_HOURS, help="until it ends by itself (%(default)g)")
     parser.add_argument("--image", default="", help="address of our own image in ECR; AWS's when not given")
@@ -60,11 +63,11 @@ def deploy(arguments: argparse.Namespace) -> int:
         change = deployment.add if arguments.beside else deployment.update
         endpoint = change(account, arguments.endpoint, plan.directory, say)
     else:
-        if arguments.instance_type:
-            prices.check_offered("hosting", arguments.instance_type, account.region)
+        if not isinstance(plan.capacity, endpoints.Serverless):
+            prices.check_offered("hosting", plan.capacity.instance_type, account.region)
         price = endpoint_price.before(plan.capacity, account.region, plan.hours, bundle.describe(plan.directory))
-        remark = "" if arguments.image else f"{models.AWS_IMAGE_REMARK}\n"
-        confirm(f"{remark}{price} Start?", arguments.yes)
+        remarks = [*([] if arguments.image else [models.AWS_IMAGE_REMARK]), prices.remark(account.region)]
+        confirm("\n".join([*filter(None, remarks), f"{price} Start?"]), arguments.yes)
         endpoint = deployment.deploy(account, plan, say)
     told = {
         "endpoint": endpoint.name,
@@ -90,11 +93,11 @@ def _add_invoke(steps: Steps) -> None:
 def invoke(arguments: argparse.Namespace) -> int:
     """Have an endpoint score the reviews given; for a table there is scripts/score.py --endpoint."""
     from sentiment.cloud.aws.account import connect
-    from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
+    from sentiment.cloud.hosting.asynchronous import open_scorer
     from sentiment.prediction import fields
 
     account = connect(arguments.profile, arguments.region)
-    scorer = EndpointScorer.open(account, arguments.endpoint, arguments.variant)
+    scorer = open_scorer(account, arguments.endpoint, arguments.variant)
     for prediction in scorer.score(arguments.reviews):
         told = fields(prediction) | {"model": scorer.fingerprint[:12]}
         probability = "" if prediction.probability is None else f" {prediction.probability:.3f}"
@@ -142,11 +145,18 @@ def delete(arguments: argparse.Namespace) -> int:
     from sentiment.cloud.publishing import publication
 
     account = connect(arguments.profile, arguments.region)
-    endpoints.described(account, arguments.endpoint)
-    confirm(
-        f"The endpoint {arguments.endpoint} goes away for good, and its public API too if it has one. Delete it?",
-        arguments.yes,
-    )
+    try:
+        known = endpoints.find(account, arguments.endpoint)
+    except CloudError as error:
+        if not error.missing or not publication.has_remains(account, arguments.endpoint):
+            raise
+        question = f"The endpoint {arguments.endpoint} has ended, but parts of it are left. Delete them?"
+    else:
+        whose = "" if known.is_of(account) else f"{known.owner or 'Somebody else'} has made it. "
+        question = (
+            f"The endpoint {known.name} goes away for good, and its public API too if it has one. {whose}Delete it?"
+        )
+    confirm(question, arguments.yes)
     deleted = publication.delete_endpoint(account, arguments.endpoint, say)
     endpoint = deleted.endpoint
     told = {
@@ -162,11 +172,13 @@ def delete(arguments: argparse.Namespace) -> int:
 
 def _plan(arguments: argparse.Namespace) -> "Plan":
     from sentiment.cloud.hosting import deployment
-    from sentiment.cloud.hosting.endpoints import Capacity, Instances, Serverless
+    from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Instances, Serverless
 
     capacity: Capacity = Serverless(arguments.memory, arguments.calls)
-    if arguments.instance_type:
-        most = max(arguments.most_instances, arguments.instances)
+    most = max(arguments.most_instances, arguments.instances)
+    if arguments.asynchronous:
+        capacity = Asynchronous(arguments.instance_type or "ml.m5.large", most)
+    elif arguments.instance_type:
         capacity = Instances(arguments.instance_type, arguments.instances, most)
     return deployment.Plan(arguments.model, capacity, arguments.hours, arguments.image, arguments.role)
 

@@ -3,30 +3,44 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sentiment.cloud.commands.step import Steps, add_step, say
+from sentiment.cloud.housekeeping import inventory_table
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.errors import CloudError
 from sentiment.system.command import confirm
 from sentiment.system.storage import SHIPPED_BUNDLE
 
+if TYPE_CHECKING:
+    from sentiment.cloud.aws.account import Account
+    from sentiment.cloud.housekeeping.inventory import Inventory
+
+
+POLICIES = ("app-user", "deployer", "boundary", "execution-role", "scheduler-role", "sweeper-role")
+
 
 def add_steps(steps: Steps) -> None:
     """Add all of them."""
     parser = add_step(steps, "status", "what of ours is on AWS, and what it costs", status)
+    _add_all_regions(parser)
     parser.add_argument("--refresh-prices", action="store_true", help="read AWS's price list for the region first")
 
     parser = add_step(steps, "extend", "let an endpoint live longer, or end sooner", extend, asks=True)
     parser.add_argument("--endpoint", required=True, help="the endpoint's name")
     parser.add_argument("--hours", type=float, default=2.0, help="it ends so many hours from now (%(default)g)")
 
-    add_step(steps, "teardown", "take down everything of ours", teardown, asks=True)
+    parser = add_step(steps, "teardown", "take down everything of yours", teardown, asks=True)
+    _add_all_regions(parser)
+    parser.add_argument("--everyone", action="store_true", help="what colleagues have made with this project too")
+
+    add_step(steps, "roles", "make the roles that AWS takes on for us, or bring them up to date", make_roles)
 
     parser = add_step(steps, "policy", "an IAM policy for this account, to paste into the console", policy)
-    parser.add_argument("name", choices=("app-user", "deployer", "execution-role", "scheduler-role"))
+    parser.add_argument("name", choices=POLICIES)
 
     parser = add_step(steps, "prices", "what each step costs; needs no account", price_list, on_aws=False)
     parser.add_argument("--reviews", type=int, default=10_000, help="how many are to be scored (10,000)")
@@ -59,81 +73,180 @@ def policy(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def make_roles(arguments: argparse.Namespace) -> int:
+    """Make the roles of the region and their permissions boundary, or bring them up to date, for all who use it.
+
+    Somebody with the policy deployer does this once for those with app-user; the boundary is an administrator's to
+    make."""
+    from sentiment.cloud.aws import roles
+    from sentiment.cloud.aws.account import connect
+
+    account = connect(arguments.profile, arguments.region)
+    made = {purpose: roles.create_role(account, purpose) for purpose in roles.PURPOSES}
+    if arguments.json:
+        _print_json(roles=made)
+    else:
+        print("\n".join(f"{arn} is as it should be." for arn in made.values()))
+    return 0
+
+
 def status(arguments: argparse.Namespace) -> int:
-    """List what of ours exists in the account and region, since when, until when and at what price."""
+    """List what of ours exists in the account and region, whose it is, since when, until when and at what price."""
     from sentiment.cloud.aws import prices
     from sentiment.cloud.aws.account import connect
-    from sentiment.cloud.housekeeping import inventory_table
-    from sentiment.cloud.housekeeping.inventory import inventory, sentence
+    from sentiment.cloud.housekeeping.inventory import inventory
 
     account = connect(arguments.profile, arguments.region)
     if arguments.refresh_prices:
         print(f"{prices.refresh(account)} prices read from AWS.", file=sys.stderr)
+    if arguments.all_regions:
+        return _status_everywhere(account, arguments.json)
     found = inventory(account)
     if arguments.json:
-        _print_json(
-            account=account.number,
-            region=account.region,
-            sentence=sentence(found, account.region),
-            resources=_told(found),
-        )
+        _print_json(account=account.number, **_told_of(account.region, found))
     else:
-        known = prices.known_at(account.region)
-        print(f"{account.identity} in account {account.number}, {account.region}; list prices of {known}")
-        print("\n".join([*inventory_table.lines(found), f"{sentence(found, account.region)}."]))
+        print(f"{account.identity} in account {account.number}, {account.region}; {prices.dated(account.region)}")
+        print("\n".join(_lines_of(account.region, found)))
+    return 0
+
+
+def _status_everywhere(account: "Account", as_json: bool) -> int:
+    from sentiment.cloud.housekeeping.inventory import everywhere
+
+    looked = everywhere(account)
+    if as_json:
+        told = [_told_of(region, found) for region, found in looked.found.items()]
+        _print_json(account=account.number, regions=told, closed=looked.closed)
+        return 0
+    print(f"{account.identity} in account {account.number}, {len(looked.found)} regions")
+    for region, found in looked.found.items():
+        if found or found.unseen:
+            print("\n".join(["", f"{region}:", *_lines_of(region, found)]))
+    empty = [region for region, found in looked.found.items() if not found and not found.unseen]
+    print(f"\nNothing in {', '.join(empty)}." if empty else "")
+    if looked.closed:
+        print(f"Not opened in this account, so nothing can be there: {', '.join(looked.closed)}.")
     return 0
 
 
 def extend(arguments: argparse.Namespace) -> int:
     """Have an endpoint end so many hours from now, instead of when it would have."""
-    from sentiment.cloud.aws import expiry
     from sentiment.cloud.aws.account import connect
+    from sentiment.cloud.ending import expiry
     from sentiment.cloud.hosting import endpoint_price
     from sentiment.cloud.housekeeping.inventory import inventory
 
-    if not arguments.hours > 0:
-        raise CloudError("Give a number of hours above 0: --hours 2. To end an endpoint now, take it down.")
+    expiry.ending(arguments.hours)  # before anybody is asked
     account = connect(arguments.profile, arguments.region)
     found = [each for each in inventory(account, ["endpoint"]) if each.name == arguments.endpoint]
     if not found:
         raise CloudError(f"There is no endpoint {arguments.endpoint} of ours in {account.region}: see status.")
     hourly = found[0].hourly
     price = endpoint_price.for_hours(arguments.hours, hourly)
-    confirm(f"{arguments.hours:g} hours of {found[0].detail} cost {price}. Extend?", arguments.yes)
+    whose = "" if found[0].is_of(account) else f"It is of {found[0].owner}. "
+    confirm(f"{whose}{arguments.hours:g} hours of {found[0].detail} cost {price}. Extend?", arguments.yes)
     until = expiry.ending(arguments.hours)
     expiry.extend(account, arguments.endpoint, until)
     if arguments.json:
         _print_json(endpoint=arguments.endpoint, expires=until.isoformat(), dollars_an_hour=hourly)
     else:
-        print(f"{arguments.endpoint} ends by itself at {until.astimezone():%H:%M on %d %B %Y}; until then: {price}.")
+        print(f"{arguments.endpoint} ends by itself on {expiry.in_words(until)}; until then: {price}.")
     return 0
 
 
 def teardown(arguments: argparse.Namespace) -> int:
-    """Stop and delete everything of ours in the account and region; when it was cut off, run it again."""
+    """Stop and delete what you have made with this project in the account and region, or everyone has.
+
+    When it was cut off, run it again."""
     from sentiment.cloud.aws.account import connect
-    from sentiment.cloud.housekeeping import inventory_table, logs
-    from sentiment.cloud.housekeeping.inventory import inventory, sentence
-    from sentiment.cloud.housekeeping.teardown import teardown
-    from sentiment.cloud.training import training_jobs
+    from sentiment.cloud.housekeeping.inventory import everywhere, inventory
 
     account = connect(arguments.profile, arguments.region)
-    found, printed = inventory(account), logs.kept_in_words(account)
-    if found or printed:
-        print("\n".join([*inventory_table.lines(found), *([printed] if printed else [])]), file=sys.stderr)
-        what = sentence(found, account.region) if found else f"Nothing but logs in {account.region}"
-        lost = f" {warning}" if (warning := training_jobs.left_there_in_words(account)) else ""
-        confirm(f"Account {account.number}: {what}.{lost} Take all of it down?", arguments.yes)
-        teardown(account, say)
-    left = inventory(account)
-    if arguments.json:
-        _print_json(taken_down=_told(found), left=_told(left))
+    if not arguments.all_regions:
+        found = {account.region: inventory(account)}
     else:
-        print(f"Taken down: {len(found)}. {sentence(left, account.region)}.")
+        looked = everywhere(account).found
+        found = {region: each for region, each in looked.items() if each or each.unseen or region == account.region}
+    _agree(account, found, arguments)
+    told, failures = [], []
+    for region, each in found.items():
+        try:
+            told.append(_taken_down(replace(account, region=region), each, arguments))
+        except CloudError as error:
+            failures.append(f"{region}: {error}" if arguments.all_regions else str(error))
+    if arguments.json:
+        _print_json(**(told[0] if told and not arguments.all_regions else {"regions": told}))
+    elif told:
+        print("\n".join(each["sentence"] for each in told))
+    if failures:
+        raise CloudError(" ".join(failures))
     return 0
 
 
-def _told(resources: list[Resource]) -> list[dict[str, Any]]:
+def _agree(account: "Account", found: Mapping[str, "Inventory"], arguments: argparse.Namespace) -> None:
+    """Show what is going to be taken down, where there is anything, and ask. DeclinedError for no."""
+    from sentiment.cloud.housekeeping import logs
+    from sentiment.cloud.housekeeping.inventory import sentence
+    from sentiment.cloud.housekeeping.teardown import of_whom
+    from sentiment.cloud.training import training_jobs
+
+    questions = []
+    for region, each in found.items():
+        place = replace(account, region=region)
+        going, printed = of_whom(place, each, arguments.everyone), logs.kept_in_words(place, arguments.everyone)
+        if not going and not printed:
+            continue
+        print("\n".join([*inventory_table.lines(going), *([printed] if printed else [])]), file=sys.stderr)
+        what = sentence(going, region) if going else f"Nothing but logs in {region}"
+        owners = sorted({resource.owner for resource in going if not resource.is_of(account)})
+        others = f" It takes things of {', '.join(owners)} too." if owners else ""
+        lost = f" {warning}" if (warning := training_jobs.left_there_in_words(place)) else ""
+        questions.append(f"{what}.{others}{lost}")
+    if questions:
+        confirm(f"Account {account.number}: {' '.join(questions)} Take all of it down?", arguments.yes)
+
+
+def _taken_down(account: "Account", before: "Inventory", arguments: argparse.Namespace) -> dict[str, Any]:
+    """Take down one region, and return what has gone and what is there still."""
+    from sentiment.cloud.housekeeping.inventory import inventory
+    from sentiment.cloud.housekeeping.teardown import of_whom, sentence, teardown
+
+    teardown(account, say, arguments.everyone)
+    gone, left = of_whom(account, before, arguments.everyone), inventory(account)
+    return {
+        "region": account.region,
+        "taken_down": _told(gone),
+        "left": _told(left),
+        "sentence": sentence(account, len(gone), left),
+    }
+
+
+def _add_all_regions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--all-regions", action="store_true", help="in every region that the account has opened; takes a minute"
+    )
+
+
+def _told_of(region: str, found: "Inventory") -> dict[str, Any]:
+    from sentiment.cloud.housekeeping.inventory import sentence
+
+    return {
+        "region": region,
+        "sentence": sentence(found, region),
+        "resources": _told(found),
+        "unseen": {unseen.kind: str(unseen.error) for unseen in found.unseen},
+    }
+
+
+def _lines_of(region: str, found: "Inventory") -> list[str]:
+    """Return a region's things as lines, with what could not be looked at, and the sum."""
+    from sentiment.cloud.housekeeping.inventory import sentence
+
+    missing = [unseen.sentence for unseen in found.unseen]
+    return [*inventory_table.lines(found), *missing, f"{sentence(found, region)}."]
+
+
+def _told(resources: Iterable[Resource]) -> list[dict[str, Any]]:
     return [asdict(resource) for resource in resources]
 
 

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _ABOUT = {
     "rate_per_second": "calls a second that a key may make in the long run",
     "burst": "calls that may come at once",
-    "daily_quota": "calls that a key may make in a day: it bounds the cost",
+    "daily_quota": "calls that a key may make in a day; AWS may let some more pass",
     "concurrency": "calls that are worked on at a time",
 }
 
 
 def add_steps(steps: Steps) -> None:
     """Add both."""
-    from sentiment.cloud.publishing.public_api import Limits
+    from sentiment.cloud.publishing.limits import Limits
 
     parser = _step(steps, "publish", "make an endpoint a public API", publish)
     for field in fields(Limits):
@@ -41,12 +41,13 @@ def publish(arguments: argparse.Namespace) -> int:
     price is said first; the endpoint's own comes on top."""
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import endpoints
-    from sentiment.cloud.publishing import public_api, publication
+    from sentiment.cloud.publishing import api_price, public_api, publication
+    from sentiment.cloud.publishing.limits import Limits
 
-    limits = public_api.Limits(**{name: getattr(arguments, name) for name in _ABOUT}, origins=tuple(arguments.origin))
+    limits = Limits(**{name: getattr(arguments, name) for name in _ABOUT}, origins=tuple(arguments.origin))
     account = connect(arguments.profile, arguments.region)
     endpoints.described(account, arguments.endpoint)
-    confirm(f"{public_api.price_in_words(limits, account.region)} Publish?", arguments.yes)
+    confirm(f"{api_price.price_in_words(limits, account.region)} Publish?", arguments.yes)
     found = publication.publish(account, arguments.endpoint, limits, say)
     _tell(arguments, found, public_api.key(account, found) if arguments.show_key else None)
     return 0

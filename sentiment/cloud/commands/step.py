@@ -37,7 +37,7 @@ def add_role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--role",
         default="",
-        help="ARN of the role that SageMaker takes on; the account's, or one of ours, if not given",
+        help="ARN of the role that SageMaker takes on; our own, made when it is missing, if not given",
     )
 
 

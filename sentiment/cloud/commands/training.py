@@ -28,6 +28,9 @@ def add_train(steps: Steps) -> None:
     parser.add_argument("--instances", type=int, default=1, help="how many of them learn together (%(default)s)")
     parser.add_argument("--spot", action="store_true", help="on spare capacity: cheaper, may be interrupted")
     parser.add_argument("--max-minutes", type=float, default=60.0, help="it is ended after so long (%(default)g)")
+    parser.add_argument(
+        "--keep-data", type=int, default=7, metavar="DAYS", help="days that the data stays in S3; 0: as long as the job"
+    )
     add_role(parser)
     parser.add_argument("--image", default="", help="an image with all libraries of its own instead of AWS's")
     parser.add_argument(
@@ -111,8 +114,11 @@ def _started(arguments: argparse.Namespace) -> Job:
         known.seconds if known else None,
         arguments.instances,
     )
-    confirm(f"{words} Start?", arguments.yes)
-    name, role = arguments.name or arguments.preset, arguments.role or roles.usual_execution_role(account)
+    kept = f"for {arguments.keep_data} days" if arguments.keep_data else "until the job has ended"
+    remark = prices.remark(account.region)
+    sent = f"The text and the labels, and nothing else of the data, lie in S3 {kept}."
+    confirm(f"{f'{remark} ' if remark else ''}{words} {sent} Start?", arguments.yes)
+    name, role = arguments.name or arguments.preset, arguments.role or roles.arn(account, "execution")
     place = training_start.place(
         account,
         name,
@@ -122,6 +128,7 @@ def _started(arguments: argparse.Namespace) -> Job:
         instances=arguments.instances,
         spot=arguments.spot,
         image=arguments.image,
+        keep_data_days=arguments.keep_data,
     )
     return training_start.start(request, name, place, arguments.run and arguments.run.absolute())
 

@@ -81,7 +81,8 @@ def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[
         arguments.model, arguments.instance_type, arguments.instances, arguments.role, arguments.image
     )
     pace = transform_plan.pace(card)
-    confirm(f"{transform_plan.price_in_words(account.region, table.row_count, pace, plan)}. Start?", arguments.yes)
+    price = f"{transform_plan.price_in_words(account.region, table.row_count, pace, plan)}. Start?"
+    confirm("\n".join(filter(None, [prices.remark(account.region), price])), arguments.yes)
     directory = arguments.run / "work" if arguments.run else None
     outcome = transform.run(account, table, plan, output, directory=directory, report=_lines(), should_stop=should_stop)
     if outcome is None:

@@ -1,22 +1,35 @@
 """Instances of an endpoint that come and go with the calls: Application Auto Scaling."""
 
+from typing import Any
+
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.hosting.endpoints import Endpoint, Instances
+from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Endpoint, Instances, Serverless
 from sentiment.errors import CloudError
 
 CALLS_A_MINUTE = 300  # of one instance, above which another is started
+_BY_CALLS = {
+    "TargetValue": CALLS_A_MINUTE,
+    "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+}
+# Less than one, so that a single request that waits is enough to start the first instance.
+_WAITING_REQUESTS = 0.5
+_IDLE_SECONDS, _WAKING_SECONDS = 600, 120
 _SERVICE, _DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
 
 
-def scale(account: Account, endpoint: Endpoint, most: int) -> None:
-    """Let AWS start up to `most` instances of each variant, by the calls a minute that each instance gets.
+def scale(account: Account, endpoint: Endpoint, capacity: Capacity) -> None:
+    """Let AWS start up to as many instances of each variant as a capacity says, where that is more than there are.
+
+    Instances that are asked come by the calls a minute that each gets; those of an asynchronous endpoint by the
+    requests that wait for each, and they all go when none wait.
 
     Raises:
         CloudError: as from `Account.call`.
     """
+    if isinstance(capacity, Serverless) or (isinstance(capacity, Instances) and capacity.most <= capacity.count):
+        return
+    waits = isinstance(capacity, Asynchronous)
     for variant in endpoint.variants:
-        if not isinstance(variant.capacity, Instances) or most <= variant.capacity.count:
-            continue
         place = {
             "ServiceNamespace": _SERVICE,
             "ResourceId": _resource(endpoint.name, variant.name),
@@ -26,21 +39,31 @@ def scale(account: Account, endpoint: Endpoint, most: int) -> None:
             "application-autoscaling",
             "register_scalable_target",
             **place,
-            MinCapacity=variant.capacity.count,
-            MaxCapacity=most,
+            MinCapacity=0 if waits else capacity.count,
+            MaxCapacity=capacity.most,
         )
-        metric = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
         account.call(
             "application-autoscaling",
             "put_scaling_policy",
             **place,
             PolicyName=endpoint.name,
             PolicyType="TargetTrackingScaling",
-            TargetTrackingScalingPolicyConfiguration={
-                "TargetValue": CALLS_A_MINUTE,
-                "PredefinedMetricSpecification": metric,
-            },
+            TargetTrackingScalingPolicyConfiguration=_by_requests(endpoint.name) if waits else _BY_CALLS,
         )
+
+
+def _by_requests(endpoint: str) -> dict[str, Any]:
+    return {
+        "TargetValue": _WAITING_REQUESTS,
+        "CustomizedMetricSpecification": {
+            "Namespace": "AWS/SageMaker",
+            "MetricName": "ApproximateBacklogSizePerInstance",
+            "Dimensions": [{"Name": "EndpointName", "Value": endpoint}],
+            "Statistic": "Average",
+        },
+        "ScaleInCooldown": _IDLE_SECONDS,
+        "ScaleOutCooldown": _WAKING_SECONDS,
+    }
 
 
 def stop_scaling(account: Account, endpoint: str, variant: str) -> None:

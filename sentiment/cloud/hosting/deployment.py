@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sentiment.cloud.aws import expiry, polling, roles
+from sentiment.cloud.aws import polling, quotas, roles, s3
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.ownership import resource_name
-from sentiment.cloud.hosting import autoscaling, endpoint_changes, endpoints, models, parity
-from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
+from sentiment.cloud.ending import expiry, sweeper
+from sentiment.cloud.hosting import asynchronous, autoscaling, endpoint_changes, endpoint_log, endpoints, models, parity
+from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Endpoint, Instances, Serverless
 from sentiment.cloud.hosting.models import RegisteredModel
 from sentiment.errors import CloudError
 from sentiment.wording import duration
 
-LONGEST_HOURS = 24 * 14
 SERVERLESS = Serverless()
 
 Report = Callable[[str], None]
@@ -33,8 +33,8 @@ def _silent(line: str) -> None:
 class Plan:
     """What is to be deployed: a bundle, on what, for how many hours.
 
-    `image` is the address of our own image in ECR, "" for AWS's; `role` the ARN of the execution role, "" for the
-    first that the account has; ours is made when it has none.
+    `image` is the address of our own image in ECR, "" for AWS's; `role` the ARN of the execution role, "" for our own,
+    which is made when it is missing.
     """
 
     directory: Path
@@ -45,10 +45,7 @@ class Plan:
 
     def check(self) -> None:
         """Raise CloudError when it cannot work."""
-        if not 0 < self.hours <= LONGEST_HOURS:
-            raise CloudError(
-                f"An endpoint can live from now up to {LONGEST_HOURS // 24} days, not {self.hours:g} hours."
-            )
+        expiry.ending(self.hours)
         if isinstance(self.capacity, Serverless) and not (
             self.capacity.memory in endpoints.MEMORY_SIZES
             and 1 <= self.capacity.calls <= endpoints.MOST_SERVERLESS_CALLS
@@ -59,6 +56,8 @@ class Plan:
             )
         if isinstance(self.capacity, Instances) and not 1 <= self.capacity.count <= max(1, self.capacity.most):
             raise CloudError("An endpoint has one instance or more, and at most as many as it may grow to.")
+        if isinstance(self.capacity, Asynchronous) and self.capacity.most < 1:
+            raise CloudError("An asynchronous endpoint may have one instance or more.")
 
 
 def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
@@ -71,28 +70,31 @@ def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
         CloudError: AWS refuses a step, the endpoint fails, or it does not score as the bundle.
     """
     plan.check()
+    if not isinstance(plan.capacity, Serverless):
+        quotas.check(account, "hosting", plan.capacity.instance_type, plan.capacity.count)
     report("Looking for the roles that SageMaker and the scheduler take on")
-    role = plan.role or roles.usual_execution_role(account)
-    scheduler = roles.our_role(account, "scheduler") or roles.create_role(account, "scheduler")
+    role = plan.role or roles.create_role(account, "execution")
+    scheduler = roles.create_role(account, "scheduler")
     ending = expiry.ending(plan.hours)
     model = models.register(
         account, plan.directory, role, instance_type=_type(plan.capacity), image=plan.image, report=report
     )
     name = resource_name(model.bundle)
     try:
-        report(f"Creating the endpoint {name}, which ends by itself at {ending:%H:%M} UTC")
-        roles.once_assumable(lambda: expiry.schedule_deletion(account, name, ending, scheduler))
-        roles.once_assumable(lambda: endpoint_changes.create(account, name, model, plan.capacity, ending))
+        report(f"Creating the endpoint {name}, which ends by itself on {expiry.in_words(ending)}")
+        roles.once_usable(lambda: expiry.schedule_deletion(account, name, ending, scheduler))
+        sweeper.create(account, scheduler)
+        endpoint_log.create(account, name)
+        roles.once_usable(lambda: endpoint_changes.create(account, name, model, plan.capacity, ending))
     except CloudError:
-        expiry.cancel(account, name)
         models.delete(account, model.name)
+        _end_watch(account, name)
         raise
     endpoint = settled(account, name, report)
     if endpoint.state == "failed":
         delete_alone(account, name)
         raise CloudError(f"The endpoint {name} has failed, and is deleted again: {_reason(endpoint)}.")
-    if isinstance(plan.capacity, Instances):
-        autoscaling.scale(account, endpoint, plan.capacity.most)
+    autoscaling.scale(account, endpoint, plan.capacity)
     return check(account, name, endpoint_changes.FIRST_VARIANT, plan.directory, report)
 
 
@@ -157,11 +159,25 @@ def settled(account: Account, name: str, report: Report = _silent) -> Endpoint:
     return endpoints.find(account, name)
 
 
+def has_remains(account: Account, name: str) -> bool:
+    """Whether an endpoint that is gone has left a configuration or a planned end. CloudError as from `Account.call`."""
+    return bool(endpoint_changes.remains(account, name)) or name in expiry.scheduled_by_all(account)
+
+
 def delete_alone(account: Account, name: str) -> Endpoint | None:
     """Delete an endpoint with its planned end, and return what it was; None when it is gone."""
     deleted = endpoint_changes.delete(account, name)
-    expiry.cancel(account, name)
+    s3.delete(account, asynchronous.folder(name))
+    _end_watch(account, name, deleted.creator if deleted else expiry.scheduled_by_all(account).get(name, ""))
     return deleted
+
+
+def _end_watch(account: Account, name: str, creator: str = "") -> None:
+    """Take back the planned end of an endpoint, and with the last one of ours the sweeper too."""
+    expiry.cancel(account, name, creator)
+    if not expiry.scheduled(account, expiry.group_name(account.arn)):
+        sweeper.delete(account, sweeper.function_name(account))
+        expiry.delete_group(account)
 
 
 def _beside(account: Account, endpoint: Endpoint, directory: Path, report: Report) -> RegisteredModel:
@@ -200,7 +216,7 @@ def _changed(
 
 
 def _type(capacity: Capacity) -> str:
-    return capacity.instance_type if isinstance(capacity, Instances) else ""
+    return "" if isinstance(capacity, Serverless) else capacity.instance_type
 
 
 def _reason(endpoint: Endpoint) -> str:

@@ -4,15 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from sentiment.cloud.aws import s3
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.ownership import resource_name, tag_list, tags
+from sentiment.cloud.aws.errors import unless_missing
+from sentiment.cloud.aws.ownership import PROJECT_NAME, is_tagged, resource_name, tag_list, tags, tags_unless_gone
 from sentiment.cloud.hosting import endpoints, models
 from sentiment.cloud.hosting.autoscaling import stop_scaling
-from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Serverless, Variant
+from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Endpoint, Instances, Serverless, Variant
 from sentiment.cloud.hosting.models import RegisteredModel
 from sentiment.errors import CloudError
 
 FIRST_VARIANT, SECOND_VARIANT = "A", "B"
+_AT_ONCE = 4  # requests that an instance of an asynchronous endpoint works on
+_ENDPOINT_TAG = "endpoint"  # of a configuration: what it was made for
 _Described = tuple[str, str, Capacity, float]  # a variant's name, model, capacity and weight
 
 
@@ -22,7 +26,7 @@ def create(account: Account, name: str, model: RegisteredModel, capacity: Capaci
     Raises:
         CloudError: as from `Account.call`.
     """
-    _configure(account, name, [(FIRST_VARIANT, model.name, capacity, 1.0)])
+    _configure(account, name, name, [(FIRST_VARIANT, model.name, capacity, 1.0)])
     try:
         account.call(
             "sagemaker",
@@ -42,9 +46,10 @@ def free_variant(endpoint: Endpoint) -> str:
     Raises:
         CloudError: there can be none, as the endpoint is serverless or has two already.
     """
-    if isinstance(endpoint.variants[0].capacity, Serverless):
+    if not isinstance(endpoint.variants[0].capacity, Instances):
+        kind = "serverless" if isinstance(endpoint.variants[0].capacity, Serverless) else "asynchronous"
         raise CloudError(
-            f"The endpoint {endpoint.name} is serverless, and AWS puts one model only behind such an endpoint: "
+            f"The endpoint {endpoint.name} is {kind}, and AWS puts one model only behind such an endpoint: "
             "deploy one on an instance to compare two."
         )
     if len(endpoint.variants) > 1:
@@ -120,6 +125,8 @@ def shift(account: Account, endpoint: Endpoint, shares: Mapping[str, float]) -> 
 def delete(account: Account, name: str) -> Endpoint | None:
     """Delete an endpoint with its scaling, configuration and models, and return what it was; None when it is gone.
 
+    What one that has ended by itself has left is deleted too.
+
     Raises:
         CloudError: as from `Account.call`.
     """
@@ -128,6 +135,7 @@ def delete(account: Account, name: str) -> Endpoint | None:
     except CloudError as error:
         if not error.missing:
             raise
+        _delete_remains(account, name)
         return None
     for variant in endpoint.variants:
         stop_scaling(account, name, variant.name)
@@ -138,12 +146,31 @@ def delete(account: Account, name: str) -> Endpoint | None:
     return endpoint
 
 
+def remains(account: Account, name: str) -> list[str]:
+    """Return the configurations that were made for an endpoint, by name. CloudError as from `Account.call`."""
+    listed = account.pages("sagemaker", "list_endpoint_configs", "EndpointConfigs", NameContains=PROJECT_NAME)
+    found = [
+        (each["EndpointConfigName"], tags_unless_gone(account, each["EndpointConfigArn"]) or {}) for each in listed
+    ]
+    return [config for config, named in found if is_tagged(named) and named.get(_ENDPOINT_TAG) == name]
+
+
+def _delete_remains(account: Account, name: str) -> None:
+    for config in remains(account, name):
+        with unless_missing():
+            told = account.call("sagemaker", "describe_endpoint_config", EndpointConfigName=config)
+            for variant in told["ProductionVariants"]:
+                stop_scaling(account, name, variant["VariantName"])
+                models.delete(account, variant["ModelName"])
+            _delete_config(account, config)
+
+
 def _described(variant: Variant, weight: float) -> _Described:
     return variant.name, variant.model.name, variant.capacity, weight
 
 
-def _configure(account: Account, name: str, variants: Sequence[_Described]) -> None:
-    """Make an endpoint configuration of variants: name, model, capacity and weight of each."""
+def _configure(account: Account, name: str, endpoint: str, variants: Sequence[_Described]) -> None:
+    """Make a configuration for an endpoint of variants: name, model, capacity and weight of each."""
     account.call(
         "sagemaker",
         "create_endpoint_config",
@@ -152,20 +179,35 @@ def _configure(account: Account, name: str, variants: Sequence[_Described]) -> N
             {"VariantName": variant, "ModelName": model, "InitialVariantWeight": weight, **_settings(capacity)}
             for variant, model, capacity, weight in variants
         ],
-        Tags=tag_list(tags(account.arn)),
+        **_asynchronous(account, endpoint, [capacity for _, _, capacity, _ in variants]),
+        Tags=tag_list(tags(account.arn) | {_ENDPOINT_TAG: endpoint}),
     )
 
 
 def _settings(capacity: Capacity) -> dict[str, Any]:
     if isinstance(capacity, Serverless):
         return {"ServerlessConfig": {"MemorySizeInMB": capacity.memory, "MaxConcurrency": capacity.calls}}
-    return {"InstanceType": capacity.instance_type, "InitialInstanceCount": capacity.count}
+    first = capacity.count if isinstance(capacity, Instances) else 1  # AWS makes no endpoint of none
+    return {"InstanceType": capacity.instance_type, "InitialInstanceCount": first}
+
+
+def _asynchronous(account: Account, endpoint: str, capacities: Sequence[Capacity]) -> dict[str, Any]:
+    """Say where answers and failures go, for an endpoint that takes its requests from S3."""
+    if not any(isinstance(capacity, Asynchronous) for capacity in capacities):
+        return {}
+    place = f"s3://{s3.bucket(account)}/{s3.prefix(account)}async/{endpoint}"
+    return {
+        "AsyncInferenceConfig": {
+            "OutputConfig": {"S3OutputPath": f"{place}/out", "S3FailurePath": f"{place}/failed"},
+            "ClientConfig": {"MaxConcurrentInvocationsPerInstance": _AT_ONCE},
+        }
+    }
 
 
 def _reconfigure(account: Account, endpoint: Endpoint, variants: Sequence[_Described]) -> None:
     """Begin to give the endpoint another configuration, in the place of the one that it has."""
     name = resource_name(endpoint.name)
-    _configure(account, name, variants)
+    _configure(account, name, endpoint.name, variants)
     try:
         account.call("sagemaker", "update_endpoint", EndpointName=endpoint.name, EndpointConfigName=name)
     except CloudError:
@@ -174,8 +216,5 @@ def _reconfigure(account: Account, endpoint: Endpoint, variants: Sequence[_Descr
 
 
 def _delete_config(account: Account, name: str) -> None:
-    try:
+    with unless_missing():
         account.call("sagemaker", "delete_endpoint_config", EndpointConfigName=name)
-    except CloudError as error:
-        if not error.missing:
-            raise

@@ -7,7 +7,7 @@ from typing import Any
 from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoints
-from sentiment.cloud.hosting.endpoints import Capacity, Endpoint, Instances, Serverless
+from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Endpoint, Instances, Serverless
 from sentiment.errors import CloudError
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
@@ -27,6 +27,12 @@ def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
     if isinstance(capacity, Serverless):
         work = _work(capacity, region, card)
         return f"Nothing while nobody asks, and {work}; it ends by itself after {duration(hours * 3600)}."
+    if isinstance(capacity, Asynchronous):
+        each = _hourly(capacity, region)
+        return (
+            f"Nothing while nothing waits to be scored, and {each} for each of up to {capacity.most} instances while "
+            f"they work and for ten minutes after; it ends by itself after {duration(hours * 3600)}."
+        )
     words = prices.sentence("hosting", capacity.instance_type, region, hours * 3600, capacity.count)
     more = "" if capacity.most <= capacity.count else f"; {_hourly(capacity, region)} for each of up to {capacity.most}"
     return f"{opening(words)}, until it ends by itself{more}."
@@ -40,6 +46,8 @@ def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
     """
     if isinstance(capacity, Serverless):
         return _work(capacity, region, card)
+    if isinstance(capacity, Asynchronous):
+        return f"{_hourly(capacity, region)} for each instance while it works"
     return f"{_hourly(capacity, region)} for each instance, however much it scores"
 
 
@@ -96,14 +104,14 @@ def for_hours(hours: float, hourly: float | None) -> str:
 
 def hourly_cost(endpoint: Endpoint, region: str) -> float | None:
     """Dollars an hour for the instances of all variants, 0.0 when it has none, None when a price is not known."""
-    return 0.0 if endpoint.state == "failed" else hourly_of((each.capacity for each in endpoint.variants), region)
+    return hourly_of((each.capacity for each in endpoint.variants), region) if endpoint.billed else 0.0
 
 
 def hourly_of(capacities: Iterable[Capacity], region: str) -> float | None:
     """Dollars an hour for what serves an endpoint, 0.0 without instances, None when a price is not known."""
     total = 0.0
     for capacity in capacities:
-        if isinstance(capacity, Instances):
+        if not isinstance(capacity, Serverless):
             price = prices.cost("hosting", capacity.instance_type, region, 3600, capacity.count)
             if price is None:
                 return None
@@ -141,7 +149,7 @@ def _work(capacity: Serverless, region: str, card: Card | None) -> str:
     return f"{prices.about(price)} for a million reviews in calls of many at once"
 
 
-def _hourly(capacity: Instances, region: str) -> str:
+def _hourly(capacity: Instances | Asynchronous, region: str) -> str:
     return _an_hour(prices.hourly("hosting", capacity.instance_type, region))
 
 

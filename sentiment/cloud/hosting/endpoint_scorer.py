@@ -164,7 +164,7 @@ class _TooMuchError(Exception):
 
 def _limits(account: Account, name: str, variant: str | None) -> Limits:
     endpoint = endpoints.described(account, name)
-    if endpoint["EndpointStatus"] not in ("InService", "Updating"):
+    if endpoint["EndpointStatus"] not in endpoints.SERVING:
         raise CloudError(f"The endpoint {name} is not in service yet, but {endpoint['EndpointStatus']}: wait for it.")
     variants = [each for each in endpoint["ProductionVariants"] if variant in (None, each["VariantName"])]
     serverless = [each["CurrentServerlessConfig"] for each in variants if "CurrentServerlessConfig" in each]

@@ -3,13 +3,25 @@
 What there is to know of one is kept on AWS alone, in its tags and those of its models.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags, tag_list
+from sentiment.cloud.aws.ownership import (
+    CREATOR_TAG,
+    PROJECT_NAME,
+    PROJECT_TAG,
+    expiry,
+    is_our_name,
+    is_tagged,
+    owner,
+    sagemaker_tags,
+    tag_list,
+    tags_unless_gone,
+)
+from sentiment.cloud.ending.expiry import scheduled_by_all
 from sentiment.cloud.hosting import models
 from sentiment.cloud.hosting.models import RegisteredModel
 from sentiment.errors import CloudError
@@ -23,8 +35,13 @@ _STATES: dict[str, State] = {
     "Deleting": "deleting",
     "Failed": "failed",
     "OutOfService": "failed",
-    "UpdateRollbackFailed": "failed",
+    # It serves, by a mix of the old and the new configuration.
+    "UpdateRollbackFailed": "in service",
 }
+# In these an endpoint answers calls.
+SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
+# All other states are billed, those in which an update has failed too.
+NOT_BILLED = ("Failed", "Deleting")
 _NAMED = 5  # of the endpoints that there are, in a sentence
 _PARITY_TAG = "parity-"  # with the name of a variant after it
 
@@ -53,7 +70,22 @@ class Instances:
         return f"{number}{self.instance_type}" + (f", up to {self.most}" if self.most > self.count else "")
 
 
-Capacity = Serverless | Instances
+@dataclass(frozen=True)
+class Asynchronous:
+    """Capacity for requests that lie in S3: up to `most` instances while any wait, none otherwise.
+
+    `count` is how many there are now.
+    """
+
+    instance_type: str
+    most: int = 1
+    count: int = 1
+
+    def __str__(self) -> str:
+        return f"asynchronous, up to {self.most} × {self.instance_type}"
+
+
+Capacity = Serverless | Instances | Asynchronous
 
 
 @dataclass(frozen=True)
@@ -73,7 +105,10 @@ class Variant:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint as it stands; `reason` says why it has failed, or why its last update has."""
+    """An endpoint as it stands; `reason` says why it has failed, or why its last update has.
+
+    `billed` says whether its instances are paid for, `creator` who has made it, as its tags say.
+    """
 
     name: str
     arn: str
@@ -83,6 +118,17 @@ class Endpoint:
     created: datetime
     expires: datetime | None
     variants: tuple[Variant, ...]
+    billed: bool
+    creator: str
+
+    @property
+    def owner(self) -> str:
+        """Who has made it, in a word or two, such as "user/ada"."""
+        return self.creator.rpartition(":")[2]
+
+    def is_of(self, account: Account) -> bool:
+        """Whether it is of who is asking, rather than of a colleague."""
+        return self.creator == owner(account.arn)
 
     @property
     def ready(self) -> bool:
@@ -133,17 +179,32 @@ def find(account: Account, name: str) -> Endpoint:
 
 
 def all_endpoints(account: Account) -> list[Endpoint]:
-    """Every endpoint of ours in the region, newest first.
+    """Every endpoint of this project in the region, newest first.
 
     Raises:
         CloudError: as from `Account.call`.
     """
-    found = []
-    for listed in account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME):
-        named = sagemaker_tags(account, listed["EndpointArn"])
-        if is_ours(named):
-            found.append(_endpoint(account, described(account, listed["EndpointName"]), named))
+    found = [
+        _endpoint(account, described(account, summary["EndpointName"]), named) for summary, named in summaries(account)
+    ]
     return sorted(found, key=lambda endpoint: endpoint.created, reverse=True)
+
+
+def summaries(account: Account) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Yield AWS's summary of each endpoint of this project, with its tags.
+
+    One that has lost its tags is known by the schedule that is to end it. CloudError as from `Account.call`.
+    """
+    planned: dict[str, str] | None = None
+    for endpoint in account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME):
+        name = endpoint["EndpointName"]
+        named = tags_unless_gone(account, endpoint["EndpointArn"]) if is_our_name(name) else None
+        if named is not None and PROJECT_TAG not in named:
+            planned = scheduled_by_all(account) if planned is None else planned
+            if name in planned:
+                named = {PROJECT_TAG: PROJECT_NAME, CREATOR_TAG: planned[name], **named}
+        if named is not None and is_tagged(named):
+            yield endpoint, named
 
 
 def capacities(described: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Capacity]:
@@ -151,8 +212,8 @@ def capacities(described: Mapping[str, Any], config: Mapping[str, Any]) -> dict[
 
     While the endpoint is being made, it has no variants yet, but its configuration has.
     """
-    current = _by_name(described)
-    return {name: _capacity(each, current.get(name, {})) for name, each in _by_name(config).items()}
+    current, waits = _by_name(described), bool(config.get("AsyncInferenceConfig"))
+    return {name: _capacity(each, current.get(name, {}), waits) for name, each in _by_name(config).items()}
 
 
 def note_parity(account: Account, endpoint: Endpoint, variant: str, difference: float) -> None:
@@ -199,6 +260,8 @@ def _endpoint(account: Account, described: Mapping[str, Any], named: Mapping[str
         variants=tuple(
             _variant(account, each, serving[name], weights[name] / total, named) for name, each in configured.items()
         ),
+        billed=described["EndpointStatus"] not in NOT_BILLED,
+        creator=named.get(CREATOR_TAG, ""),
     )
 
 
@@ -214,10 +277,14 @@ def _variant(
     return Variant(name, model, capacity, share, float(difference) if compared == model.name else None)
 
 
-def _capacity(configured: Mapping[str, Any], current: Mapping[str, Any]) -> Capacity:
+def _capacity(configured: Mapping[str, Any], current: Mapping[str, Any], waits: bool) -> Capacity:
     if serverless := configured.get("ServerlessConfig"):
         return Serverless(serverless["MemorySizeInMB"], serverless["MaxConcurrency"])
-    count = current.get("CurrentInstanceCount") or configured["InitialInstanceCount"]
+    count = current.get("CurrentInstanceCount")
+    if waits:
+        present = configured["InitialInstanceCount"] if count is None else count
+        return Asynchronous(configured["InstanceType"], max(1, present), present)
+    count = count or configured["InitialInstanceCount"]
     return Instances(configured["InstanceType"], count, count)
 
 

@@ -24,8 +24,6 @@ _SETTINGS = Config(
     connect_timeout=5, read_timeout=70, max_pool_connections=MOST_CALLS, retries={"total_max_attempts": 1}
 )
 _MODEL = re.compile(r"(?:^|[;,\s])model=([0-9a-f]{64})(?:$|[;,\s])")
-_THROTTLED = ("ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded")
-_PASSING = ("ModelNotReadyException", "InternalDependencyException", "InternalFailure", "ServiceUnavailable")
 _PASSING_STATUSES = (0, 502, 503, 504, 507)  # of a container, as a ModelError tells it
 _BROKEN_OFF = (
     exceptions.ConnectionError,
@@ -119,9 +117,9 @@ class Invoker:
             return self._model_error(int(response.get("OriginalStatusCode", 0)), error.refusal)
         if status == 413:
             return CallFailedError("smaller", "the reviews are too large for it")
-        if error.code in _THROTTLED:
+        if error.throttled:
             return CallFailedError("slower", "it is asked too often")
-        if error.code in _PASSING or status >= 500:
+        if error.passing or status >= 500:
             return CallFailedError("again", f"SageMaker answered {error.code} ({status})")
         if "not found" in error.refusal:
             return CloudError(

@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.cloud.aws import packing, s3
+from sentiment.cloud.aws import packing, roles, s3
 from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.errors import unless_missing
 from sentiment.cloud.aws.ownership import resource_name, sagemaker_tags, tag_list, tag_value, tags
-from sentiment.cloud.aws.packing import Processor, Target
+from sentiment.cloud.aws.packing import Archive, Processor, Target
 from sentiment.errors import CloudError
-from sentiment.model import bundle
 
-# AWS's last image that serves PyTorch without further ado; no newer one is configured for serving.
-AWS_IMAGE_VERSION, AWS_IMAGE_PYTHON = "2.6", "3.12"
+# AWS's last image that serves PyTorch without further ado; no newer one is configured for serving. For ARM there is no
+# shorter name than the full version.
+AWS_IMAGE_VERSION, AWS_IMAGE_PYTHON = "2.6.0", "3.12"
 AWS_IMAGE_REMARK = (
     "AWS's PyTorch inference image 2.6 works, but has had no updates since its support ended in June 2026: for more "
     "than a trial, build our own image (assets/container) and give its address."
@@ -94,24 +95,26 @@ def register(
         BundleError, PackingError: it cannot be packed.
         CloudError: as from `Account.call`.
     """
-    card = bundle.describe(directory)
     address = _checked(image) or aws_image(account.region, instance_type)
-    uri = _upload(account, directory, Target(AWS_IMAGE_PYTHON, processor(instance_type)), report)
-    low, high = card.config.calibration.low, card.config.calibration.high
-    told = {_NAME_TAG: tag_value(card.name), _FINGERPRINT_TAG: card.fingerprint, _BAND_TAG: f"{low!r}:{high!r}"}
-    name = resource_name(card.name)
+    packed, uri = _upload(account, directory, Target(AWS_IMAGE_PYTHON, processor(instance_type)), report)
+    low, high = packed.band
+    told = {_NAME_TAG: tag_value(packed.name), _FINGERPRINT_TAG: packed.fingerprint, _BAND_TAG: f"{low!r}:{high!r}"}
+    name = resource_name(packed.name)
     report(f"Registering the model {name}")
-    account.call(
-        "sagemaker",
-        "create_model",
-        ModelName=name,
-        ExecutionRoleArn=role,
-        PrimaryContainer={"Image": address, "ModelDataUrl": uri, "Environment": _ENVIRONMENT},
-        # It needs nothing from outside; serverless endpoints do not know isolation.
-        **({"EnableNetworkIsolation": True} if instance_type else {}),
-        Tags=tag_list(tags(account.arn) | told),
+    # SageMaker looks at once whether it may take on the role and read the archive.
+    roles.once_usable(
+        lambda: account.call(
+            "sagemaker",
+            "create_model",
+            ModelName=name,
+            ExecutionRoleArn=role,
+            PrimaryContainer={"Image": address, "ModelDataUrl": uri, "Environment": _ENVIRONMENT},
+            # It needs nothing from outside; serverless endpoints do not know isolation.
+            **({"EnableNetworkIsolation": True} if instance_type else {}),
+            Tags=tag_list(tags(account.arn) | told),
+        )
     )
-    return RegisteredModel(name, address, role, card.name, card.fingerprint, (low, high))
+    return RegisteredModel(name, address, role, packed.name, packed.fingerprint, packed.band)
 
 
 def find(account: Account, name: str) -> RegisteredModel:
@@ -134,11 +137,8 @@ def find(account: Account, name: str) -> RegisteredModel:
 
 def delete(account: Account, name: str) -> None:
     """Delete a model; nothing happens when there is none. Its archive stays in S3. CloudError as above."""
-    try:
+    with unless_missing():
         account.call("sagemaker", "delete_model", ModelName=name)
-    except CloudError as error:
-        if not error.missing:
-            raise
 
 
 def _checked(image: str) -> str:
@@ -150,7 +150,8 @@ def _checked(image: str) -> str:
     return image
 
 
-def _upload(account: Account, directory: Path, target: Target, report: Callable[[str], None]) -> str:
+def _upload(account: Account, directory: Path, target: Target, report: Callable[[str], None]) -> tuple[Archive, str]:
+    """Pack a bundle and upload it; return what was packed, and where it lies now."""
     report("Packing the model with its code")
     with tempfile.TemporaryDirectory() as folder:
         archive = packing.pack(directory, Path(folder) / "model.tar.gz", target)
@@ -158,7 +159,7 @@ def _upload(account: Account, directory: Path, target: Target, report: Callable[
         def tell(done: int, total: int) -> None:
             report(f"Uploading the model: {s3.progress_in_words(done, total)}")
 
-        return s3.upload_file(account, archive.path, "models", tell)
+        return archive, s3.upload_file(account, archive.path, "models", tell)
 
 
 def _band(told: str | None) -> tuple[float, float] | None:

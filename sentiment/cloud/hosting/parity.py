@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.hosting.endpoint_scorer import EndpointScorer
+from sentiment.cloud.hosting.asynchronous import open_scorer
 from sentiment.prediction import Prediction
 from sentiment.system.storage import SAMPLE_REVIEWS
 
@@ -55,7 +55,7 @@ def compare(account: Account, endpoint: str, variant: str, directory: Path) -> P
     from sentiment.model.predictor import Predictor  # imports torch
 
     predictor = Predictor.load(directory, "cpu")
-    scorer = EndpointScorer.open(account, endpoint, variant)
+    scorer = open_scorer(account, endpoint, variant)
     reviews = list(canary())
     pairs = zip(scorer.score(reviews), predictor.score(reviews), strict=True)
     difference = max(_difference(there, here) for there, here in pairs)

@@ -10,7 +10,7 @@ from sentiment.wording import duration
 
 
 def rows(resources: Iterable[Resource], now: datetime | None = None) -> list[dict[str, str]]:
-    """Return what each thing is, its price, end, name, state, detail and age, and the address of its console page."""
+    """Return what each thing is, its price, end, name, owner, state, detail and age, and its page in AWS's console."""
     moment = now or datetime.now(UTC)
     return [
         {
@@ -18,6 +18,7 @@ def rows(resources: Iterable[Resource], now: datetime | None = None) -> list[dic
             "price": price(resource),
             "ends": ends(resource, moment),
             "name": resource.name,
+            "owner": resource.owner,
             "state": state(resource),
             "detail": resource.detail,
             "age": duration((moment - resource.created).total_seconds()) if resource.created else "",

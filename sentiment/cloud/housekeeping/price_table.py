@@ -7,7 +7,7 @@ from sentiment.cloud.aws import prices
 from sentiment.cloud.batch_transform import transform_plan
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Serverless
-from sentiment.cloud.publishing import public_api
+from sentiment.cloud.publishing import api_price
 from sentiment.errors import CloudError
 from sentiment.model.bundle import Card
 from sentiment.wording import duration
@@ -47,7 +47,7 @@ def steps(region: str, reviews: int, card: Card) -> Iterator[Step]:
         taken = transform_plan.expected_seconds(reviews, transform_plan.pace(card), count)
         dollars = None if taken is None else prices.cost("transform", instance_type, region, taken, count)
         yield Step("batch transform", place, taken, dollars)
-    yield Step("public API, a call a review", "beside its endpoint", None, public_api.cost(region, reviews))
+    yield Step("public API, a call a review", "beside its endpoint", None, api_price.cost(region, reviews))
 
 
 def lines(region: str, reviews: int, card: Card) -> list[str]:

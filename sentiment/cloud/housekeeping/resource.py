@@ -1,10 +1,12 @@
-"""One thing of ours that exists on AWS, as the inventory lists it and the teardown takes it down."""
+"""One thing of this project that exists on AWS, as the inventory lists it and the teardown takes it down."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
+from sentiment.cloud.aws import ownership
 from sentiment.cloud.aws.account import Account
+from sentiment.jobs import aws_console
 
 Kind = Literal[
     "training job",
@@ -15,27 +17,30 @@ Kind = Literal[
     "endpoint configuration",
     "model",
     "schedules",
+    "sweeper",
     "files",
     "bucket",
     "role",
+    "boundary",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 # What works, or waits for work, and may cost money all the while.
 RUNNING: frozenset[Kind] = frozenset({"training job", "transform job", "endpoint", "public API"})
-_CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
 
 @dataclass(frozen=True)
 class Resource:
     """One thing of ours: `hourly` in dollars, None when the price is not known, 0 when it is paid by use or free.
 
-    `detail` says in some words what it is, such as "2 × ml.m5.large"; `link` leads to it in AWS's console.
+    `creator` is who has made it, as its tags say; `detail` says in some words what it is, such as
+    "2 × ml.m5.large"; `link` leads to it in AWS's console.
     """
 
     kind: Kind
     name: str
     arn: str
     link: str
+    creator: str
     status: str = ""
     detail: str = ""
     created: datetime | None = None
@@ -47,8 +52,16 @@ class Resource:
         """Whether it works, or waits for work, rather than lies there."""
         return self.kind in RUNNING
 
+    @property
+    def owner(self) -> str:
+        """Who has made it, in a word or two, such as "user/ada"."""
+        return self.creator.rpartition(":")[2]
+
+    def is_of(self, account: Account) -> bool:
+        """Whether it is of who is asking, rather than of a colleague."""
+        return self.creator == ownership.owner(account.arn)
+
 
 def console_link(account: Account, path: str) -> str:
     """Return the address of a page of AWS's console."""
-    host = _CONSOLES.get(account.partition, "console.aws.amazon.com")
-    return f"https://{account.region}.{host}/{path}"
+    return aws_console.page(account.partition, account.region, path)

@@ -1,18 +1,27 @@
-"""What of ours SageMaker has: jobs that work, endpoints with what serves them, and what they were made from."""
+"""What SageMaker has of this project: jobs that work, endpoints with what serves them, and what they were made from."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.ownership import PROJECT_NAME, expiry, is_ours, sagemaker_tags
+from sentiment.cloud.aws.ownership import (
+    CREATOR_TAG,
+    PROJECT_NAME,
+    PROJECT_TAG,
+    expiry,
+    is_our_name,
+    is_ours,
+    is_tagged,
+    owner,
+    tags_unless_gone,
+)
+from sentiment.cloud.ending.expiry import scheduled_by_all
 from sentiment.cloud.hosting import endpoint_price
-from sentiment.cloud.hosting.endpoints import Capacity, Serverless
+from sentiment.cloud.hosting.endpoints import NOT_BILLED, Asynchronous, Capacity, Serverless, summaries
 from sentiment.cloud.hosting.endpoints import capacities as serving
 from sentiment.cloud.housekeeping.resource import Resource, console_link
 from sentiment.errors import CloudError
-
-_NOT_BILLED = ("Failed", "Deleting")
 
 
 def training_jobs(account: Account) -> Iterator[Resource]:
@@ -26,9 +35,17 @@ def training_jobs(account: Account) -> Iterator[Resource]:
             if named := our_tags(account, arn):
                 told = account.call("sagemaker", "describe_training_job", TrainingJobName=name)
                 detail, hourly = _machines(account, "training", told["ResourceConfig"])
-                link = _sagemaker_link(account, f"jobs/{name}")
                 yield Resource(
-                    "training job", name, arn, link, state, detail, job["CreationTime"], expiry(named), hourly
+                    "training job",
+                    name,
+                    arn,
+                    _sagemaker_link(account, f"jobs/{name}"),
+                    named.get(CREATOR_TAG, ""),
+                    state,
+                    detail,
+                    job["CreationTime"],
+                    expiry(named),
+                    hourly,
                 )
 
 
@@ -43,9 +60,17 @@ def transform_jobs(account: Account) -> Iterator[Resource]:
             if named := our_tags(account, arn):
                 told = account.call("sagemaker", "describe_transform_job", TransformJobName=name)
                 detail, hourly = _machines(account, "transform", told["TransformResources"])
-                link = _sagemaker_link(account, f"transform-jobs/{name}")
                 yield Resource(
-                    "transform job", name, arn, link, state, detail, job["CreationTime"], expiry(named), hourly
+                    "transform job",
+                    name,
+                    arn,
+                    _sagemaker_link(account, f"transform-jobs/{name}"),
+                    named.get(CREATOR_TAG, ""),
+                    state,
+                    detail,
+                    job["CreationTime"],
+                    expiry(named),
+                    hourly,
                 )
 
 
@@ -57,21 +82,21 @@ def _machines(account: Account, kind: prices.Kind, machines: Mapping[str, Any]) 
 
 def endpoints(account: Account) -> Iterator[Resource]:
     """Yield the endpoints, whatever their state, with what their instances cost."""
-    for endpoint in account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME):
-        name, arn, state = endpoint["EndpointName"], endpoint["EndpointArn"], endpoint["EndpointStatus"]
-        if named := our_tags(account, arn):
-            detail, hourly = _variants(account, name)
-            yield Resource(
-                "endpoint",
-                name,
-                arn,
-                _sagemaker_link(account, f"endpoints/{name}"),
-                state,
-                detail,
-                endpoint["CreationTime"],
-                expiry(named),
-                0.0 if state in _NOT_BILLED else hourly,
-            )
+    for endpoint, named in summaries(account):
+        name, state = endpoint["EndpointName"], endpoint["EndpointStatus"]
+        detail, hourly = _variants(account, name)
+        yield Resource(
+            "endpoint",
+            name,
+            endpoint["EndpointArn"],
+            _sagemaker_link(account, f"endpoints/{name}"),
+            named.get(CREATOR_TAG, ""),
+            state,
+            detail,
+            endpoint["CreationTime"],
+            expiry(named),
+            0.0 if state in NOT_BILLED else hourly,
+        )
 
 
 def _variants(account: Account, endpoint: str) -> tuple[str, float | None]:
@@ -92,7 +117,8 @@ def _variants(account: Account, endpoint: str) -> tuple[str, float | None]:
 def _in_words(capacity: Capacity) -> str:
     if isinstance(capacity, Serverless):
         return f"serverless, {capacity.memory // 1024} GB"
-    return f"{capacity.count} × {capacity.instance_type}"
+    waits = ", asynchronous" if isinstance(capacity, Asynchronous) else ""
+    return f"{capacity.count} × {capacity.instance_type}{waits}"
 
 
 def scalable_targets(account: Account) -> Iterator[Resource]:
@@ -102,21 +128,34 @@ def scalable_targets(account: Account) -> Iterator[Resource]:
     )
     for target in targets:
         name = target["ResourceId"].split("/")[1]
-        if name.startswith(f"{PROJECT_NAME}-") and _is_ours_or_gone(account, name):
-            detail = f"{target['MinCapacity']} to {target['MaxCapacity']} instances"
-            link = _sagemaker_link(account, f"endpoints/{name}")
-            arn = target.get("ScalableTargetARN", "")
-            yield Resource("autoscaling", target["ResourceId"], arn, link, "", detail, target["CreationTime"])
+        if is_our_name(name) and (creator := _creator_of(account, name)):
+            yield Resource(
+                "autoscaling",
+                target["ResourceId"],
+                target.get("ScalableTargetARN", "") or f"autoscaling:{target['ResourceId']}",
+                _sagemaker_link(account, f"endpoints/{name}"),
+                creator,
+                "",
+                f"{target['MinCapacity']} to {target['MaxCapacity']} instances",
+                target["CreationTime"],
+            )
 
 
-def _is_ours_or_gone(account: Account, endpoint: str) -> bool:
+def _creator_of(account: Account, endpoint: str) -> str:
+    """Return the owner of an endpoint by its tags, "" when it is not of this project.
+
+    One that is gone has only its name; its scaling is then taken for that of who asks.
+    """
     try:
         told = account.call("sagemaker", "describe_endpoint", EndpointName=endpoint)
     except CloudError as error:
         if error.missing:
-            return True
+            return owner(account.arn)
         raise
-    return bool(our_tags(account, told["EndpointArn"]))
+    named = tags_unless_gone(account, told["EndpointArn"]) or {}
+    if PROJECT_TAG not in named:  # lost, as in `summaries`
+        return scheduled_by_all(account).get(endpoint, "")
+    return named.get(CREATOR_TAG, "") if is_tagged(named) else ""
 
 
 def endpoint_configurations(account: Account) -> Iterator[Resource]:
@@ -124,30 +163,28 @@ def endpoint_configurations(account: Account) -> Iterator[Resource]:
     listed = account.pages("sagemaker", "list_endpoint_configs", "EndpointConfigs", NameContains=PROJECT_NAME)
     for configuration in listed:
         name, arn = configuration["EndpointConfigName"], configuration["EndpointConfigArn"]
-        if our_tags(account, arn):
-            link = _sagemaker_link(account, f"endpointConfig/{name}")
-            yield Resource("endpoint configuration", name, arn, link, created=configuration["CreationTime"])
+        if named := our_tags(account, arn):
+            link, creator = _sagemaker_link(account, f"endpointConfig/{name}"), named.get(CREATOR_TAG, "")
+            yield Resource("endpoint configuration", name, arn, link, creator, created=configuration["CreationTime"])
 
 
 def models(account: Account) -> Iterator[Resource]:
     """Yield the models that endpoints can be made of, which cost nothing."""
     for model in account.pages("sagemaker", "list_models", "Models", NameContains=PROJECT_NAME):
         name, arn = model["ModelName"], model["ModelArn"]
-        if our_tags(account, arn):
-            yield Resource(
-                "model", name, arn, _sagemaker_link(account, f"models/{name}"), created=model["CreationTime"]
-            )
+        if named := our_tags(account, arn):
+            link, creator = _sagemaker_link(account, f"models/{name}"), named.get(CREATOR_TAG, "")
+            yield Resource("model", name, arn, link, creator, created=model["CreationTime"])
 
 
 def our_tags(account: Account, arn: str) -> dict[str, str]:
-    """Return the tags of something that SageMaker has, if they say that it is ours; none when it is gone by now."""
-    try:
-        named = sagemaker_tags(account, arn)
-    except CloudError as error:
-        if error.missing:
-            return {}
-        raise
-    return named if is_ours(named) else {}
+    """Return the tags of something that SageMaker has if its name and they say that it is this project's.
+
+    Empty when they do not, or when it is gone by now.
+    """
+    name = arn.rpartition("/")[2]
+    named = tags_unless_gone(account, arn) if is_our_name(name) else None
+    return named if named is not None and is_ours(name, named) else {}
 
 
 def _sagemaker_link(account: Account, place: str) -> str:

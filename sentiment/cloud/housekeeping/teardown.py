@@ -1,171 +1,180 @@
-"""Take down everything of ours in an account and region, so that nothing costs anything any more.
+"""Take down what this project has in an account and region, so that nothing costs anything any more.
 
-It goes by what it finds, never by what it remembers: killed half-way, it goes on when it is run again, and run once
+It takes what is of who asks, or of everyone where that is said; a colleague's things stay, and so does what they stand
+on. It goes by what it finds, never by what it remembers: killed half-way, it goes on when it is run again, and run once
 more it finds nothing to do. The order leaves nothing behind that could not be found again.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from sentiment.cloud.aws import polling, roles, s3
+from sentiment.cloud.aws import polling
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.housekeeping import logs
-from sentiment.cloud.housekeeping.inventory import inventory
-from sentiment.cloud.housekeeping.resource import Kind, Resource
+from sentiment.cloud.housekeeping import logs, removal
+from sentiment.cloud.housekeeping.inventory import PLURALS, Inventory, inventory
+from sentiment.cloud.housekeeping.inventory import sentence as summed_up
+from sentiment.cloud.housekeeping.resource import KINDS, Kind, Resource
 from sentiment.errors import CloudError
 
 Report = Callable[[str], None]
-# First what works, then what it stands on. The schedules outlast the endpoints, whose safeguard they are.
+# First what works, then what it stands on.
 _STAGES: tuple[tuple[Kind, ...], ...] = (
     ("training job", "transform job", "public API", "autoscaling"),
     ("endpoint",),
-    ("endpoint configuration", "model", "schedules"),
-    ("files",),
+    ("endpoint configuration", "model", "sweeper"),
+    ("schedules", "files"),
     ("bucket", "role"),
+    ("boundary",),
 )
-_GOING = ("Stopping", "Deleting", "DELETING", "DELETE_IN_PROGRESS")
+# What has to be gone before: a schedule is an endpoint's safeguard, and whatever runs needs its role, model and files.
+_STANDS_ON: dict[Kind, tuple[Kind, ...]] = {
+    "endpoint configuration": ("endpoint",),
+    "model": ("endpoint", "transform job"),
+    "sweeper": ("endpoint", "training job", "transform job"),
+    "schedules": ("endpoint", "sweeper"),
+    "files": ("training job", "transform job", "endpoint"),
+    "bucket": ("files",),
+    "role": ("training job", "transform job", "endpoint", "sweeper", "schedules"),
+    "boundary": ("role", "public API"),
+}
+# What all owners share; it stays as long as something of a colleague's needs it.
+_SHARED: dict[Kind, tuple[Kind, ...]] = {
+    "bucket": ("files",),
+    "role": ("training job", "transform job", "endpoint", "model", "sweeper", "schedules"),
+}
 # A job has two minutes to stop and then uploads what it has; a stack with an API takes a few minutes.
 _PATIENCE_SECONDS = 900.0
+_TOLD = 5  # of what is left, in a sentence
 
 
-def teardown(account: Account, report: Report = lambda sentence: None) -> None:
-    """Take down all that `inventory` lists, and the logs of it; `report` gets a sentence for each step.
+@dataclass(frozen=True)
+class Left:
+    """Something that was to go and is still there, or could not be looked at; `reason` says why."""
 
-    What is refused is passed over and told at the end, so that one refusal keeps nothing else running.
+    what: str
+    reason: CloudError
+
+
+def teardown(account: Account, report: Report = lambda sentence: None, everyone: bool = False) -> None:
+    """Take down what `of_whom` gives, and the logs of it; `report` gets a sentence for each step.
+
+    What is refused is passed over and said at the end, so that one refusal keeps nothing else running.
 
     Raises:
-        CloudError: something could not be looked at or taken down; the sentence says what was first.
+        CloudError: something could not be looked at or taken down; the sentence says what, why, and who may do it.
     """
-    failures: list[CloudError] = []
-    for kinds in _STAGES:
-        stage = _Stage(account, kinds, report)
-        try:
-            stage.run()
-        except CloudError as error:
-            stage.refused[""] = error
-        failures.extend(stage.refused.values())
-        if "endpoint" in kinds and stage.refused:
-            break
-    else:
-        failures.extend(_delete_logs(account, report))
-    if failures:
-        more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-        raise CloudError(f"Not everything was taken down. {failures[0]}{more}", failures[0].code)
+    work = _Teardown(account, report, everyone)
+    work.run()
+    if work.left:
+        told = " ".join(f"{each.what}: {each.reason}" for each in work.left[:_TOLD])
+        more = f" And {len(work.left) - _TOLD} more." if len(work.left) > _TOLD else ""
+        raise CloudError(f"Not everything was taken down. {told}{more}", work.left[0].reason.code)
 
 
-class _Stage:
-    """What may go at once: asked to go, and waited for until it is gone."""
+def of_whom(account: Account, found: Inventory, everyone: bool) -> list[Resource]:
+    """Return what of an inventory a teardown is to take: ours, or everyone's, without what colleagues still need."""
+    wanted = [each for each in found if everyone or each.is_of(account)]
+    if everyone:
+        return wanted
+    needed = {each.kind for each in found if not each.is_of(account)} | {each.kind for each in found.unseen}
+    return [each for each in wanted if not needed & set(_SHARED.get(each.kind, ()))]
 
-    def __init__(self, account: Account, kinds: tuple[Kind, ...], report: Report) -> None:
-        self._account, self._kinds, self._report = account, kinds, report
+
+def sentence(account: Account, taken_down: int, left: Inventory) -> str:
+    """Say what was taken down and what is there still, such as "Taken down: 4. Nothing on AWS in eu-west-1."."""
+    colleagues = sorted({each.owner for each in left if not each.is_of(account)})
+    others = f" What is left is of {', '.join(colleagues)}, or they still need it." if colleagues else ""
+    return f"Taken down: {taken_down}. {summed_up(left, account.region)}.{others}"
+
+
+class _Teardown:
+    """One teardown at work; `left` is what it could not take down, by what it was."""
+
+    def __init__(self, account: Account, report: Report, everyone: bool) -> None:
+        self._account, self._report, self._everyone = account, report, everyone
         self._asked: set[str] = set()
-        self.refused: dict[str, CloudError] = {}
+        self._refused: dict[str, Left] = {}
+        self._standing: set[Kind] = set()
+
+    @property
+    def left(self) -> list[Left]:
+        """What is left, in the order in which it was met."""
+        return list(self._refused.values())
 
     def run(self) -> None:
-        """Look, ask and wait until nothing is left but what was refused. CloudError when looking is refused."""
+        """Go through all stages, as far as what is left allows."""
+        for stage in _STAGES:
+            kinds = [kind for kind in stage if not self._standing & set(_STANDS_ON.get(kind, ()))]
+            # What something that is left stands on is itself left standing.
+            self._standing |= set(stage) - set(kinds)
+            if kinds:
+                self._finish(kinds)
+        self._delete_logs()
+
+    def _finish(self, kinds: list[Kind]) -> None:
+        """Look, ask and wait until nothing of these kinds is left but what was refused."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        left = self._left()
-        while left:
+        while left := self._look(kinds):
             for resource in left:
                 self._ask(resource)
-            if left := self._left():
-                if time.monotonic() > deadline:
-                    raise CloudError(f"{left[0].name} ({left[0].kind}) is still there: try again in some minutes.")
+            left = self._look(kinds)
+            if left and time.monotonic() > deadline:
+                for resource in left:
+                    self._note(resource, CloudError("It is still there: try again in some minutes."))
+                return
+            if left:
                 polling.pause()
 
-    def _left(self) -> list[Resource]:
-        return [each for each in inventory(self._account, self._kinds) if each.arn not in self.refused]
+    def _look(self, kinds: list[Kind]) -> list[Resource]:
+        """Return what is to go and was not refused; note what could not be looked at."""
+        shared = {each for kind in kinds for each in _SHARED.get(kind, ())}
+        try:
+            found = inventory(self._account, [kind for kind in KINDS if kind in {*kinds, *shared}])
+        except CloudError as error:
+            for kind in kinds:
+                self._miss(kind, error)
+            return []
+        for unseen in found.unseen:
+            if unseen.kind in kinds:
+                self._miss(unseen.kind, unseen.error)
+        wanted = of_whom(self._account, found, self._everyone)
+        return [each for each in wanted if each.kind in kinds and each.arn not in self._refused]
 
     def _ask(self, resource: Resource) -> None:
+        """Ask for something to go, unless it was asked for or is going already."""
         if resource.status == "DELETE_FAILED" and resource.arn in self._asked:
-            self.refused[resource.arn] = CloudError(f"AWS could not delete {resource.name}: look at {resource.link}.")
-        if resource.arn in self._asked or resource.status in _GOING:
+            self._note(resource, CloudError(f"AWS could not delete it: look at {resource.link}."))
+        if resource.arn in self._asked or resource.status in removal.GOING:
             return
         self._report(f"Taking down: {resource.kind} {resource.name}")
         try:
-            _take_down(self._account, resource)
+            removal.remove(self._account, resource)
         except CloudError as error:
-            if _for_now(error):
+            if removal.is_for_now(error):
                 return
             if not error.missing:
-                self.refused[resource.arn] = error
+                self._note(resource, error)
         self._asked.add(resource.arn)
 
+    def _note(self, resource: Resource, reason: CloudError) -> None:
+        self._standing.add(resource.kind)
+        self._refused[resource.arn] = Left(f"{resource.kind} {resource.name}", reason)
 
-def _for_now(error: CloudError) -> bool:
-    """Whether it is refused only because it is changing at this moment."""
-    return error.code == "ConflictException" or any(words in error.refusal for words in ("in-progress", "in status"))
+    def _miss(self, kind: Kind, reason: CloudError) -> None:
+        self._standing.add(kind)
+        self._refused[kind] = Left(f"{PLURALS[kind]} could not be looked at", reason)
 
-
-def _take_down(account: Account, resource: Resource) -> None:
-    """Ask for one thing to be stopped or deleted. CloudError as from `Account.call`."""
-    name = resource.name
-    match resource.kind:
-        case "training job":
-            account.call("sagemaker", "stop_training_job", TrainingJobName=name)
-        case "transform job":
-            account.call("sagemaker", "stop_transform_job", TransformJobName=name)
-        case "public API":
-            account.call("cloudformation", "delete_stack", StackName=name)
-        case "autoscaling":
-            account.call(
-                "application-autoscaling",
-                "deregister_scalable_target",
-                ServiceNamespace="sagemaker",
-                ResourceId=name,
-                ScalableDimension="sagemaker:variant:DesiredInstanceCount",
-            )
-        case "endpoint":
-            account.call("sagemaker", "delete_endpoint", EndpointName=name)
-        case "endpoint configuration":
-            account.call("sagemaker", "delete_endpoint_config", EndpointConfigName=name)
-        case "model":
-            account.call("sagemaker", "delete_model", ModelName=name)
-        case "schedules":
-            account.call("scheduler", "delete_schedule_group", Name=name)
-        case "files":
-            _delete_files(account)
-        case "bucket":
-            account.call("s3", "delete_bucket", Bucket=name, ExpectedBucketOwner=account.number)
-        case "role":
-            roles.delete_role(account, next(each for each in roles.PURPOSES if roles.role_name(account, each) == name))
-
-
-def _delete_logs(account: Account, report: Report) -> Iterator[CloudError]:
-    """Delete what our jobs and endpoints have printed, now that none is left to print; yield each refusal."""
-    try:
-        found = logs.kept(account)
-    except CloudError as error:
-        yield error
-        return
-    for log in found:
-        report(f"Taking down: log of {log.owner}")
+    def _delete_logs(self) -> None:
+        """Delete what our jobs and endpoints have printed, now that none is left to print."""
         try:
-            logs.delete(account, log)
+            found = logs.kept(self._account, self._everyone)
         except CloudError as error:
-            yield error
-
-
-def _delete_files(account: Account) -> None:
-    """Delete every version of every object under our prefix, and the parts of uploads that were cut off."""
-    place: dict[str, Any] = {"Bucket": s3.bucket_name(account), "ExpectedBucketOwner": account.number}
-    for items in ("Versions", "DeleteMarkers"):
-        batch: list[dict[str, str]] = []
-        for item in account.pages("s3", "list_object_versions", items, Prefix=s3.PREFIX, **place):
-            batch.append({"Key": item["Key"], "VersionId": item["VersionId"]})
-            if len(batch) == 1000:  # as many as one call takes
-                _delete_objects(account, place, batch)
-                batch = []
-        _delete_objects(account, place, batch)
-    for upload in account.pages("s3", "list_multipart_uploads", "Uploads", Prefix=s3.PREFIX, **place):
-        account.call("s3", "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"], **place)
-
-
-def _delete_objects(account: Account, place: dict[str, Any], objects: list[dict[str, str]]) -> None:
-    if not objects:
-        return
-    answer = account.call("s3", "delete_objects", Delete={"Objects": objects, "Quiet": True}, **place)
-    for refused in answer.get("Errors", []):
-        words = refused.get("Message", refused["Code"])
-        raise CloudError(f"S3 would not delete {refused['Key']}: {words}", refused["Code"])
+            self._refused["logs"] = Left("logs could not be looked at", error)
+            return
+        for log in found:
+            self._report(f"Taking down: log of {log.owner}")
+            try:
+                logs.delete(self._account, log)
+            except CloudError as error:
+                self._refused[f"log {log.owner}"] = Left(f"log of {log.owner}", error)

@@ -5,54 +5,38 @@ The stack is `assets/api/template.yaml`. It costs nothing while nobody calls, an
 
 import hashlib
 import io
-import re
 import zipfile
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from sentiment.cloud.aws import polling, prices, s3
+from sentiment.cloud.aws import boundary, polling, roles, s3
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.ownership import PROJECT_NAME, expiry, from_tag_list, is_ours, sagemaker_tags, tag_list, tags
+from sentiment.cloud.aws.ownership import (
+    PROJECT_NAME,
+    expiry,
+    from_tag_list,
+    is_our_name,
+    is_tagged,
+    sagemaker_tags,
+    tag_list,
+    tags,
+)
 from sentiment.cloud.hosting import endpoints
-from sentiment.errors import CloudError, ConfigError
+from sentiment.cloud.publishing import api_price
+from sentiment.cloud.publishing.limits import Limits
+from sentiment.errors import CloudError
 from sentiment.system.storage import ASSETS
 
 SOURCES = ASSETS / "api"
 _CODE = ("handler.py", "page.html")
-_MEMORY = 256  # megabytes of the function, as in the template
-# Of the function for one call: mostly waiting for the endpoint. An assumption, on the high side.
-_BUSY_SECONDS = 0.5
 _LONGEST_NAME = 64  # of a Lambda function, which is called like its stack
-_ORIGIN = re.compile(r"https?://[^/\s,]+|\*")
 # What AWS wants to be left for all functions without a reservation of their own.
 _UNRESERVED = 100
 _PUBLISHED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 
 State = Literal["publishing", "published", "removing", "failed"]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What callers may do: calls a second in the long run, at once, in a day, and worked on at a time.
-
-    `origins` are the web sites that may call from a browser ("https://example.org", or "*" for all); the API's own
-    page always may. Raises ConfigError for what cannot work.
-    """
-
-    rate_per_second: float = 5.0
-    burst: int = 10
-    daily_quota: int = 1_000
-    concurrency: int = 5
-    origins: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name in ("rate_per_second", "burst", "daily_quota", "concurrency"):
-            if getattr(self, name) <= 0:
-                raise ConfigError(f"{name} must be more than 0.")
-        for origin in self.origins:
-            if not _ORIGIN.fullmatch(origin):
-                raise ConfigError(f'"{origin}" is not a web site\'s origin, such as https://example.org.')
 
 
 @dataclass(frozen=True)
@@ -128,11 +112,22 @@ def status(account: Account, endpoint: str) -> Publication | None:
     return Publication(
         endpoint,
         state,
-        _limits({each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]}),
+        _limits(_given(stack)),
         outputs.get("Url", "") if state == "published" else "",
         _reason(account, stack["StackId"]) if state == "failed" else "",
         outputs.get("KeyId", ""),
     )
+
+
+def stacks(account: Account) -> Iterator[dict[str, Any]]:
+    """Yield AWS's description of every stack of this project. CloudError as from `Account.pages`.
+
+    Its name is the one that follows from the endpoint it was made for, and its tags are ours; a nested stack goes with
+    the one that it is in.
+    """
+    for stack in account.pages("cloudformation", "describe_stacks", "Stacks"):
+        if is_tagged(from_tag_list(stack.get("Tags") or [])) and _is_named_by_us(stack) and "ParentId" not in stack:
+            yield stack
 
 
 def published_endpoints(account: Account) -> list[str]:
@@ -141,13 +136,11 @@ def published_endpoints(account: Account) -> list[str]:
     Raises:
         CloudError: as from `Account.pages`.
     """
-    names = []
-    for stack in account.pages("cloudformation", "describe_stacks", "Stacks"):
-        given = {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters") or ()}
-        stands = _state(stack["StackStatus"]) not in (None, "removing")
-        if stands and "EndpointName" in given and is_ours(from_tag_list(stack.get("Tags") or [])):
-            names.append(given["EndpointName"])
-    return names
+    return [
+        endpoint
+        for stack in stacks(account)
+        if _state(stack["StackStatus"]) not in (None, "removing") and (endpoint := _given(stack).get("EndpointName"))
+    ]
 
 
 def settled(account: Account, endpoint: str) -> Publication | None:
@@ -184,24 +177,10 @@ def unpublish(account: Account, endpoint: str) -> None:
         if not error.missing:
             raise
     else:
-        if not is_ours(from_tag_list(stack.get("Tags") or [])):
+        if not is_tagged(from_tag_list(stack.get("Tags") or [])):
             raise CloudError(f"The stack {name} was not made by this project: it stays as it is.", "NotOurs")
         account.call("cloudformation", "delete_stack", StackName=name)
     s3.delete(account, f"api/{name}")
-
-
-def price_in_words(limits: Limits, region: str) -> str:
-    """What the API costs, and what it can cost at most, besides the endpoint."""
-    thousand, most = (prices.amount(cost(region, calls)) for calls in (1_000, limits.daily_quota))
-    return (
-        f"Nothing while nobody calls; a thousand calls cost {thousand} and the endpoint's own price. With a quota of "
-        f"{limits.daily_quota:,} calls a day it is {most} a day at most, and the endpoint's own price on top."
-    )
-
-
-def cost(region: str, calls: int) -> float | None:
-    """Dollars for so many calls besides the endpoint's own price; None when prices in the region are not known."""
-    return prices.api_cost(region, calls, _BUSY_SECONDS, _MEMORY)
 
 
 def curl(publication: Publication) -> str:
@@ -210,6 +189,16 @@ def curl(publication: Publication) -> str:
         f"curl -H \"x-api-key: $REVIEW_SENTIMENT_KEY\" -H 'content-type: text/plain' "
         f"-d 'A warm and witty film.' {publication.url}"
     )
+
+
+def _given(stack: Mapping[str, Any]) -> dict[str, str]:
+    """Return the parameters of a stack by name."""
+    return {each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters") or ()}
+
+
+def _is_named_by_us(stack: Mapping[str, Any]) -> bool:
+    name, endpoint = stack["StackName"], _given(stack).get("EndpointName")
+    return name == stack_name(endpoint) if endpoint else is_our_name(name)
 
 
 def _check_can_begin(known: Publication | None, endpoint: str) -> None:
@@ -226,7 +215,7 @@ def _check_can_begin(known: Publication | None, endpoint: str) -> None:
 def _endpoint(account: Account, name: str) -> tuple[str, dict[str, str]]:
     """The ARN and tags of an endpoint that is in service."""
     found = endpoints.described(account, name)
-    if found["EndpointStatus"] not in ("InService", "Updating"):
+    if found["EndpointStatus"] not in endpoints.SERVING:
         raise CloudError(f"The endpoint {name} is not in service yet, but {found['EndpointStatus']}: wait for it.")
     arn = str(found["EndpointArn"])
     return arn, sagemaker_tags(account, arn)
@@ -260,6 +249,9 @@ def _parameters(account: Account, known: Publication | None, limits: Limits) -> 
         "DailyQuota": limits.daily_quota,
         "Concurrency": _reserved(account, known, limits.concurrency),
         "AllowedOrigins": ",".join(limits.origins),
+        "AnonymousRatePerSecond": api_price.ANONYMOUS_RATE,
+        "AnonymousBurst": api_price.ANONYMOUS_BURST,
+        "PermissionsBoundary": boundary.create(account, roles.policy(account, "boundary")),
     }
 
 

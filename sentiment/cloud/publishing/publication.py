@@ -10,7 +10,8 @@ from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import deployment
 from sentiment.cloud.hosting.endpoints import Endpoint
 from sentiment.cloud.publishing import public_api
-from sentiment.cloud.publishing.public_api import Limits, Publication
+from sentiment.cloud.publishing.limits import Limits
+from sentiment.cloud.publishing.public_api import Publication
 from sentiment.errors import CloudError
 
 Report = Callable[[str], None]
@@ -73,6 +74,11 @@ def delete_endpoint(account: Account, name: str, report: Report) -> Deleted:
             error.code,
         ) from error
     return Deleted(endpoint, was_published)
+
+
+def has_remains(account: Account, name: str) -> bool:
+    """Whether an endpoint that is gone has left a configuration, a planned end or a public API. CloudError as above."""
+    return deployment.has_remains(account, name) or public_api.status(account, name) is not None
 
 
 def orphaned(account: Account) -> list[str]:

@@ -1,5 +1,6 @@
 """What a training job on SageMaker is sent: the code that training imports, its libraries, its data, nothing else."""
 
+import dataclasses
 import gzip
 import shutil
 import tarfile
@@ -8,8 +9,10 @@ from pathlib import Path
 
 from sentiment.cloud.aws import packing
 from sentiment.cloud.aws.packing import CONTAINER, Files
+from sentiment.data import imdb, labelled
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system import storage
+from sentiment.tables.rows import ReadOptions
 
 ENTRY = "training.py"
 _COMMAND = "sentiment.commands.train"
@@ -50,16 +53,30 @@ def hyperparameters(request: TrainingRequest) -> dict[str, str]:
     return given | {name: name for name in _DIRECTORIES if given.get(name, "") not in _WORDS}
 
 
-def data_file(path: Path, folder: Path) -> Path:
-    """Return the one file that the data is sent as: the file itself, or a directory's files packed into `folder`."""
-    if path.is_file():
-        return path
-    packed = folder / f"{path.name}.tar.gz"
-    with gzip.GzipFile(packed, "wb", mtime=0) as stream, tarfile.open(fileobj=stream, mode="w|") as archive:
-        for file in sorted(path.rglob("*")):
-            if file.is_file():
-                archive.add(file, str(Path(path.name) / file.relative_to(path)), filter=_nameless)
-    return packed
+def with_staged_data(request: TrainingRequest, folder: Path) -> TrainingRequest:
+    """Return the request with the one file that its data is sent as, which is written to `folder` where it is another.
+
+    The archive of IMDb goes as it is, and a directory's files as an archive. Of a table go the two columns that are
+    learnt from, and no other: what else is in it, such as names or addresses, stays here.
+
+    Raises:
+        DataError, TableError: the table cannot be read, or has no such columns.
+    """
+    path = request.data
+    if path.is_dir():
+        packed = folder / f"{path.name}.tar.gz"
+        with gzip.GzipFile(packed, "wb", mtime=0) as stream, tarfile.open(fileobj=stream, mode="w|") as archive:
+            for file in sorted(path.rglob("*")):
+                if file.is_file():
+                    archive.add(file, str(Path(path.name) / file.relative_to(path)), filter=_nameless)
+        return dataclasses.replace(request, data=packed)
+    if imdb.is_imdb(path):
+        return request
+    needed = folder / f"{path.stem}.csv"
+    text, label = labelled.write_columns(
+        path, needed, reading=request.reading, label_column=request.label_column, mapping=request.mapping
+    )
+    return dataclasses.replace(request, data=needed, text_column=text, label_column=label, options=ReadOptions())
 
 
 def libraries(target: packing.Target = packing.AWS_IMAGE) -> Path:

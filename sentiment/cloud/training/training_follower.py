@@ -18,7 +18,7 @@ from sentiment.cloud.aws.account import Account, connect
 from sentiment.cloud.training import training_jobs
 from sentiment.cloud.training.training_jobs import Say
 from sentiment.cloud.training.training_log import TrainingLog
-from sentiment.errors import CloudError, JobError
+from sentiment.errors import CloudError, JobError, SentimentError
 from sentiment.jobs import sagemaker_run, training_request
 from sentiment.jobs.run_directory import Recording, change_status, read_config, recorded
 from sentiment.jobs.sagemaker_run import SageMakerRun, Standing
@@ -28,20 +28,6 @@ LOG = "train.log"
 POLL_SECONDS = polling.poll_seconds()
 _LONGEST_PAUSE_SECONDS = 60.0
 _STOP_LOOK_SECONDS = 0.1
-# What passes by itself: the follower waits and asks again.
-_PASSING = (
-    "NoAnswer",
-    "Throttling",
-    "ThrottlingException",
-    "TooManyRequestsException",
-    "RequestLimitExceeded",
-    "InternalFailure",
-    "InternalServerError",
-    "ServiceUnavailable",
-    "ServiceUnavailableException",
-    "500",
-    "503",
-)
 Answer = TypeVar("Answer")
 
 
@@ -101,6 +87,7 @@ class _Follower:
         while not log.complete:
             self._pause(self._poll_seconds)
             self._copy(log)
+        self._patiently(lambda: training_jobs.delete_data(account, self._place))
         self._conclude()
 
     def _begin(self, account: Account, request: TrainingRequest) -> bool:
@@ -112,7 +99,7 @@ class _Follower:
             self._keep(dataclasses.replace(self._standing, launched=time.time()))
             try:
                 name = training_jobs.launch(account, self._place, request, self._work.directory.name, self._say)
-            except CloudError:
+            except SentimentError:  # of AWS, or of the data
                 self._keep(dataclasses.replace(self._standing, launched=None))
                 raise
         self._keep(dataclasses.replace(self._standing, job_name=name))
@@ -164,7 +151,7 @@ class _Follower:
             try:
                 return ask()
             except CloudError as error:
-                if error.code not in _PASSING or self._may_leave:
+                if not error.passing or self._may_leave:
                     raise CloudError(f"{error}{self._consolation()}", error.code, error.refusal) from error
                 self._say(f"{error} Asking again in {pause:.0f} s.")
             self._pause(pause)

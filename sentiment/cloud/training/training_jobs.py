@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sentiment.cloud.aws import ownership, roles, s3
+from sentiment.cloud.aws import ownership, quotas, roles, s3
 from sentiment.cloud.aws.account import Account, connect
 from sentiment.cloud.aws.errors import told
 from sentiment.cloud.training import staging
@@ -23,10 +23,8 @@ from sentiment.model import bundle
 from sentiment.model.bundle import Bundle
 from sentiment.wording import listed
 
-# Newer than the SDK knows of; its table still says which registry serves a region. Python 3.12, patched until 2027-07.
-_REPOSITORY = "pytorch"
-_TAGS = {"cpu": "2.13-cpu-amzn2023-sagemaker", "gpu": "2.13-cu133-amzn2023-sagemaker"}
-_KNOWN_IMAGE = {"framework": "pytorch", "version": "2.10", "py_version": "py313", "image_scope": "training"}
+# AWS's image on its own Linux, with Python 3.12; patched until July 2027.
+_IMAGE = {"framework": "pytorch-amzn2023", "version": "2.13", "image_scope": "training"}
 
 _VOLUME_GIGABYTES = 30
 # What a job takes besides the time that is limited: an instance has to come, and the model is saved at the end.
@@ -40,25 +38,42 @@ Say = Callable[[str], None]
 def launch(account: Account, place: Place, request: TrainingRequest, name: str, say: Say) -> str:
     """Upload what the job needs, start it, and return its name; `say` gets a sentence for each step.
 
-    Checkpoints go to S3 all the while, so that an interrupted spot job goes on.
+    Checkpoints go to S3 all the while, so that an interrupted spot job goes on. The data is deleted there by itself,
+    after as many days as the place says.
 
     Raises:
         CloudError: as from `Account.call`, or SageMaker does not take the job.
         OSError: the data cannot be read.
     """
+    quotas.check(account, "training", place.instance_type, place.instances, place.spot)
     with tempfile.TemporaryDirectory(prefix="review-sentiment-") as folder:
         source, packed = Path(folder, "source"), Path(folder, "packed")
         source.mkdir()
         packed.mkdir()
         staging.stage(request, source)
-        data = staging.data_file(request.data, packed)
-        channels = {"training": _uploaded(account, data, "data", say)}
+        sent = staging.with_staged_data(request, packed)
+        channels = {"training": _uploaded(account, sent.data, data_folder(place), say)}
+        s3.expire(account, data_folder(place), max(1, place.keep_data_days))
         if not place.image:
             say("Getting the libraries that go with the job.")
             channels["libraries"] = _uploaded(account, staging.libraries(), "libraries", say)
-        hyperparameters = staging.hyperparameters(request) | {"name": name}
+        hyperparameters = staging.hyperparameters(sent) | {"name": name}
+        if place.role == roles.arn(account, "execution"):
+            roles.create_role(account, "execution")
         say(f"Starting the job on {place.machines} in {place.region}.")
-        return roles.once_assumable(lambda: _train(account, place, source, hyperparameters, channels))
+        return roles.once_usable(lambda: _train(account, place, source, hyperparameters, channels))
+
+
+def data_folder(place: Place) -> str:
+    """Return where under our prefix the data of a job lies: by how long it is kept, and alone when not at all."""
+    return f"data-{place.keep_data_days}-days" if place.keep_data_days else f"data-of-{place.base_name}"
+
+
+def delete_data(account: Account, place: Place) -> None:
+    """Delete the data of a job that has ended, when it was to be kept no longer. CloudError as from `Account.call`."""
+    if not place.keep_data_days:
+        s3.delete(account, data_folder(place))
+        s3.end_expiry(account, data_folder(place))
 
 
 def find(account: Account, place: Place) -> str | None:
@@ -158,13 +173,11 @@ def image_address(place: Place) -> str:
     from sagemaker.core import image_uris
 
     try:
-        known = image_uris.retrieve(region=place.region, instance_type=place.instance_type, **_KNOWN_IMAGE)
+        return str(image_uris.retrieve(region=place.region, instance_type=place.instance_type, **_IMAGE))
     except (ValueError, KeyError) as error:
         raise CloudError(
             f"AWS offers no PyTorch image for {place.instance_type} in {place.region}: choose another."
         ) from error
-    registry, _, rest = str(known).partition("/")
-    return f"{registry}/{_REPOSITORY}:{_TAGS['gpu' if '-gpu-' in rest else 'cpu']}"
 
 
 def _train(
@@ -177,7 +190,7 @@ def _train(
     from sagemaker.core.training import configs
     from sagemaker.train import ModelTrainer
 
-    output = f"s3://{s3.bucket(account)}/{s3.PREFIX}{_FOLDER}/{place.base_name}"
+    output = f"s3://{s3.bucket(account)}/{s3.prefix(account)}{_FOLDER}/{place.base_name}"
     arguments = [word for flag, value in hyperparameters.items() for word in (f"--{flag}", value)]
     trainer = ModelTrainer(
         training_image=image_address(place),
@@ -233,7 +246,7 @@ def _session(account: Account) -> Any:
     return Session(
         boto_session=account.session(),
         default_bucket=s3.bucket(account),
-        default_bucket_prefix=f"{s3.PREFIX}{_FOLDER}",
+        default_bucket_prefix=f"{s3.prefix(account)}{_FOLDER}",
         sagemaker_config=defaults,
     )
 

@@ -15,6 +15,7 @@ from sentiment.wording import duration, opening
 
 MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit of a job
 MAXIMUM_INSTANCES = 20  # what one step learns from is soon too little to be shared
+KEEP_DATA_DAYS, MOST_KEPT_DAYS = Place.keep_data_days, 365
 _BASE_ROOM = ownership.LONGEST_NAME - 15  # the SDK adds a hyphen and 14 digits
 
 
@@ -28,12 +29,13 @@ def place(
     instances: int = 1,
     spot: bool = False,
     image: str = "",
+    keep_data_days: int = KEEP_DATA_DAYS,
 ) -> Place:
     """Return where a new job is to run, under a name that no other job has, with today's price.
 
     Raises:
-        CloudError: the maximum time is not one that SageMaker takes, there are too many instances, or the role is no
-            ARN.
+        CloudError: the maximum time is not one that SageMaker takes, there are too many instances, the data would be
+            kept for too long, or the role is no ARN.
     """
     if not re.fullmatch(r"arn:aws[\w-]*:iam::\d{12}:role/.+", role):
         raise CloudError(f"{role} is not a role's ARN: give one like arn:aws:iam::{account.number}:role/NAME.")
@@ -43,12 +45,24 @@ def place(
         raise CloudError(
             f"A job runs on 1 to {MAXIMUM_INSTANCES} instances, not on {instances}: choose another number."
         )
+    if not 0 <= keep_data_days <= MOST_KEPT_DAYS:
+        raise CloudError(f"Data can be kept in S3 for 0 to {MOST_KEPT_DAYS} days: --keep-data {KEEP_DATA_DAYS}.")
     mark = f"-{secrets.token_hex(3)}"
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower())
     base = f"{ownership.PROJECT_NAME}-{slug}"[: _BASE_ROOM - len(mark)].strip("-") + mark
     hourly = prices.hourly("training", instance_type, account.region)
     return Place(
-        account.region, role, base, instance_type, max_seconds, spot, account.profile, image, hourly, instances
+        account.region,
+        role,
+        base,
+        instance_type,
+        max_seconds,
+        spot,
+        account.profile,
+        image,
+        hourly,
+        instances,
+        keep_data_days,
     )
 
 
@@ -100,5 +114,6 @@ def _flags(name: str, place: Place) -> list[str]:
     flags += ["--max-minutes", f"{place.max_seconds / 60:g}", "--yes"]
     flags += ["--instances", str(place.instances)] if place.instances > 1 else []
     flags += ["--spot"] if place.spot else []
+    flags += ["--keep-data", str(place.keep_data_days)] if place.keep_data_days != KEEP_DATA_DAYS else []
     flags += ["--profile", place.profile] if place.profile else []
     return [*flags, "--image", place.image] if place.image else flags

@@ -77,7 +77,9 @@ class Gateway:
         if len(call.body) > MAXIMUM_BYTES:
             raise _RefusedError(413, "REQUEST_TOO_LARGE", "Request Too Long")
         resource = call.path.strip("/").replace("/", "~1") or "~1"
-        name = next((each for each in (f"{resource}/{call.method}", "*/*") if each in stage.method_settings), None)
+        # The settings of a resource come before those of a method, and these before those of all.
+        names = (f"{resource}/{call.method}", f"*/{call.method}", "*/*")
+        name = next((each for each in names if each in stage.method_settings), None)
         if name:
             settings = stage.method_settings[name]
             limits = settings["throttlingRateLimit"], settings["throttlingBurstLimit"]

@@ -53,6 +53,12 @@ class Endpoint:
         return str(self.record.endpoint_name)
 
     @property
+    def asynchronous_output(self) -> dict[str, str] | None:
+        """Where an asynchronous endpoint puts its answers and failures; None for every other."""
+        config = self._backend.endpoint_configs[self.record.endpoint_config_name]
+        return (config.async_inference_config or {}).get("OutputConfig")
+
+    @property
     def log_group(self) -> str:
         """The CloudWatch log group of its containers."""
         return f"{LOG_GROUP}/{self.name}"

@@ -23,20 +23,20 @@ def test_name_from_a_name_has_only_another_end():
 
 
 def test_a_name_that_we_gave_is_known_as_such():
-    assert ownership.is_resource_name(ownership.resource_name("my model"))
+    assert ownership.is_our_name(ownership.resource_name("my model"))
     for other in ("review-sentiment-tiny", "review-sentiment-20261123-101500-3fa2", "their-20261123-101500-3fa2"):
-        assert not ownership.is_resource_name(other)
+        assert not ownership.is_our_name(other)
 
 
 def test_tags_say_whose_it_is_and_when_it_ends():
     named = ownership.tags("arn:aws:iam::123456789012:user/ada,lovelace", NOW)
     assert named["created-by"] == "arn:aws:iam::123456789012:user/ada-lovelace"
     assert ownership.expiry(ownership.from_tag_list(ownership.tag_list(named))) == NOW
-    assert ownership.is_ours(named)
+    assert ownership.is_tagged(named)
 
 
 def test_what_has_other_tags_is_not_ours_and_has_no_end():
-    assert not ownership.is_ours({"project": "another"})
+    assert not ownership.is_tagged({"project": "another"})
     assert ownership.expiry({}) is None
     assert ownership.expiry({"expires-at": "tomorrow"}) is None
     assert ownership.tags("ada")["expires-at"] == "teardown"

@@ -132,3 +132,19 @@ def test_refused_price_list_is_told(local_cloud):
     with pytest.raises(CloudError, match="slow down"):
         prices.refresh(account.connect())
     assert json.loads(prices.SHIPPED.read_text())["date"] == prices.known_at("us-east-1").isoformat()
+
+
+def test_refreshed_prices_and_those_of_the_table_are_told_apart(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
+    shipped = prices.known_at("eu-west-1")
+    assert prices.dated("eu-west-1") == f"list prices of {shipped:%-d %B %Y}"
+    prices.write_json(prices._kept("eu-west-1"), {"date": "2026-11-30", "training": {}, "hosting": {}, "transform": {}})
+    assert prices.dated("eu-west-1") == (
+        f"list prices of 30 November 2026 for instances, of {shipped:%-d %B %Y} for what is paid by use"
+    )
+
+
+def test_region_without_prices_is_told_before_anything_begins():
+    assert prices.remark("us-east-1") == ""
+    assert "status --refresh-prices --region ap-southeast-7 reads AWS's list" in prices.remark("ap-southeast-7")
+    assert prices.dated("ap-southeast-7").endswith("those of ap-southeast-7 are not known")

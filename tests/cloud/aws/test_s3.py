@@ -21,7 +21,7 @@ def test_missing_bucket_is_made_encrypted_closed_and_tagged(here):
     rules = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rules[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     assert all(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values())
-    assert ownership.is_ours(ownership.from_tag_list(s3.get_bucket_tagging(Bucket=name)["TagSet"]))
+    assert ownership.is_tagged(ownership.from_tag_list(s3.get_bucket_tagging(Bucket=name)["TagSet"]))
 
 
 def test_bucket_that_exists_is_not_altered(here):
@@ -43,7 +43,7 @@ def test_file_is_uploaded_once_and_comes_back_the_same(here, tmp_path):
     path.write_bytes(bytes(range(256)) * 80_000)  # 20 MB: several parts
     seen = []
     uri = uploads.upload_file(here, path, "data", report=lambda done, total: seen.append((done, total)))
-    assert uri.startswith("s3://sagemaker-us-east-1-123456789012/review-sentiment/data/")
+    assert uri.startswith(f"s3://sagemaker-us-east-1-123456789012/{uploads.prefix(here)}data/")
     assert seen[-1] == (path.stat().st_size, path.stat().st_size)
     assert len(seen) > 2
     assert sorted(seen) == seen
@@ -71,8 +71,8 @@ def test_other_content_gets_another_place_and_a_cut_off_object_is_replaced(here,
 
 
 def test_bytes_lie_under_our_prefix(here):
-    assert uploads.upload_bytes(here, b"{}", "reports/one.json").endswith("/review-sentiment/reports/one.json")
-    assert keys() == ["review-sentiment/reports/one.json"]
+    assert uploads.upload_bytes(here, b"{}", "reports/one.json").endswith(f"/{uploads.prefix(here)}reports/one.json")
+    assert keys() == [f"{uploads.prefix(here)}reports/one.json"]
 
 
 def test_report_that_raises_stops_the_transfer(here, tmp_path):

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from sentiment.cloud.aws import account, expiry
+from sentiment.cloud.aws import account
+from sentiment.cloud.ending import expiry, sweeper
 from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, models, parity
 from sentiment.cloud.hosting.deployment import Plan
 from sentiment.cloud.hosting.endpoints import Instances, Serverless
@@ -36,7 +37,7 @@ def other_bundle(predictor, tmp_path_factory):
 
 
 def schedules(here):
-    return {each["Name"] for each in here.pages("scheduler", "list_schedules", "Schedules")}
+    return {each["Name"] for each in here.pages("scheduler", "list_schedules", "Schedules")} - {expiry.SWEEP}
 
 
 def nothing_left(here):
@@ -46,7 +47,7 @@ def nothing_left(here):
         sagemaker.list_endpoint_configs()["EndpointConfigs"],
         sagemaker.list_models()["Models"],
     ]
-    return not any(left) and not schedules(here)
+    return not any(left) and not schedules(here) and not list(sweeper.all_sweepers(here))
 
 
 def test_a_bundle_becomes_a_ready_endpoint_with_an_end_and_goes_with_every_part(here, tiny_bundle):

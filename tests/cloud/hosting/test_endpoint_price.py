@@ -20,10 +20,11 @@ def card():
     return bundle.describe(SHIPPED_BUNDLE)
 
 
-def endpoint(*capacities, state="in service", hours=2.0):
+def endpoint(*capacities, state="in service", hours=2.0, billed=True):
     model = RegisteredModel("m", "image", "role", "bundle", "f" * 64, None)
     variants = tuple(Variant(name, model, each, 0.5, None) for name, each in zip("AB", capacities, strict=False))
-    return Endpoint("e", "arn", "c", state, "", datetime.now(UTC) - timedelta(hours=hours), None, variants)
+    created = datetime.now(UTC) - timedelta(hours=hours)
+    return Endpoint("e", "arn", "c", state, "", created, None, variants, billed, "arn:aws:iam::1:user/ada")
 
 
 def test_instances_cost_by_the_hour_until_their_end(card):
@@ -64,7 +65,11 @@ def test_a_running_endpoint_says_what_it_has_cost():
     both = endpoint(Instances("ml.m5.large"), Instances("ml.m5.large"))
     assert endpoint_price.hourly_cost(both, "us-east-1") == pytest.approx(2 * LARGE)
     assert endpoint_price.so_far(both, "us-east-1") == f"${4 * LARGE:.2f} so far, ${2 * LARGE:.2f} an hour"
-    assert endpoint_price.hourly_cost(endpoint(Instances("ml.m5.large"), state="failed"), "us-east-1") == 0
+    failed = endpoint(Instances("ml.m5.large"), state="failed", billed=False)
+    assert endpoint_price.hourly_cost(failed, "us-east-1") == 0
+    # Out of service, as AWS says, and paid for all the same.
+    paid = endpoint(Instances("ml.m5.large"), state="failed")
+    assert endpoint_price.hourly_cost(paid, "us-east-1") == pytest.approx(LARGE)
     assert endpoint_price.so_far(endpoint(Instances("ml.x.small")), "us-east-1") == "a price we do not know"
 
 

@@ -6,7 +6,7 @@ import boto3
 import pytest
 
 from sentiment.cloud.aws import account
-from sentiment.cloud.aws.ownership import from_tag_list, is_ours
+from sentiment.cloud.aws.ownership import from_tag_list, is_tagged
 from sentiment.cloud.hosting import autoscaling, endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances, Serverless
 from sentiment.errors import CloudError
@@ -66,7 +66,7 @@ def test_an_endpoint_is_made_with_its_tags_and_found(here, registered):
     [variant] = endpoint.variants
     assert (variant.name, variant.model.name, variant.capacity, variant.share) == ("A", "one", SMALL, 1.0)
     assert endpoints.all_endpoints(here) == [endpoint]
-    assert is_ours(from_tag_list(here.call("sagemaker", "list_tags", ResourceArn=endpoint.arn)["Tags"]))
+    assert is_tagged(from_tag_list(here.call("sagemaker", "list_tags", ResourceArn=endpoint.arn)["Tags"]))
 
 
 def test_a_serverless_endpoint_knows_its_memory_and_calls(here, registered):

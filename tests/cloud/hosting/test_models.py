@@ -5,7 +5,7 @@ import tarfile
 import pytest
 
 from sentiment.cloud.aws import account, s3
-from sentiment.cloud.aws.ownership import is_ours
+from sentiment.cloud.aws.ownership import is_tagged
 from sentiment.cloud.hosting import models
 from sentiment.errors import BundleError, CloudError
 from sentiment.model import bundle
@@ -39,7 +39,7 @@ def test_a_bundle_is_packed_uploaded_and_registered_with_what_there_is_to_know(l
     described = told(here, model.name)
     assert described["PrimaryContainer"]["Image"].endswith("amazonaws.com/pytorch-inference:2.6-cpu-py312")
     assert not described["EnableNetworkIsolation"]  # a serverless endpoint does not know it
-    assert is_ours(tags_of(here, model.name))
+    assert is_tagged(tags_of(here, model.name))
     s3.download(here, described["PrimaryContainer"]["ModelDataUrl"], tmp_path / "model.tar.gz")
     with tarfile.open(tmp_path / "model.tar.gz") as archive:
         assert {"config.json", "code/inference.py"} <= set(archive.getnames())
@@ -62,8 +62,8 @@ def test_on_an_instance_it_is_cut_off_from_the_network_and_may_have_our_own_imag
         ("ml.m5.large", "x86_64", "pytorch-inference:2.6-cpu-"),
         ("ml.g4dn.xlarge", "x86_64", "pytorch-inference:2.6-gpu-"),
         ("ml.g5.xlarge", "x86_64", "pytorch-inference:2.6-gpu-"),
-        ("ml.c7g.large", "aarch64", "pytorch-inference-arm64:2.6-cpu-"),
-        ("ml.m6gd.large", "aarch64", "pytorch-inference-arm64:2.6-cpu-"),
+        ("ml.c7g.large", "aarch64", "pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker"),
+        ("ml.m6gd.large", "aarch64", "pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker"),
     ],
 )
 def test_image_and_wheels_are_for_the_processor_of_the_instance(instance_type, processor, image):

@@ -11,7 +11,9 @@ NOW = datetime(2030, 5, 1, 12, tzinfo=UTC)
 
 
 def thing(kind="endpoint", **known):
-    return Resource(kind, "review-sentiment-tiny", "arn", "https://console", **known)
+    return Resource(
+        kind, "review-sentiment-tiny", "arn", "https://console", "arn:aws:iam::123456789012:user/ada", **known
+    )
 
 
 def test_row_says_what_it_costs_when_it_ends_and_how_old_it_is():
@@ -50,7 +52,7 @@ def test_state_is_written_as_words(status, told):
 def test_lines_are_aligned_and_leave_out_what_is_empty():
     lines = inventory_table.lines([thing(), thing("endpoint configuration")])
     assert lines == [
-        "endpoint                by use   review-sentiment-tiny",
-        "endpoint configuration  nothing  review-sentiment-tiny",
+        "endpoint                by use   review-sentiment-tiny  user/ada",
+        "endpoint configuration  nothing  review-sentiment-tiny  user/ada",
     ]
     assert inventory_table.lines([]) == []

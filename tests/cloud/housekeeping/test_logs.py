@@ -9,11 +9,11 @@ from sentiment.cloud.aws import account, ownership
 from sentiment.cloud.commands import housekeeping
 from sentiment.cloud.housekeeping import logs, teardown
 from sentiment.errors import CloudError
-from tests.support.cloud_things import FOREIGN, make_endpoint, make_training_job
+from tests.support.cloud_things import COLLEAGUE, FOREIGN, US, make_endpoint, make_training_job, named
 from tests.support.waiting import until
 
 JOBS, TRANSFORMS, ENDPOINTS = "/aws/sagemaker/TrainingJobs", "/aws/sagemaker/TransformJobs", "/aws/sagemaker/Endpoints/"
-OURS, THEIRS = "review-sentiment-ours", "review-sentiment-theirs"
+OURS, THEIRS = named("ours"), named("theirs")
 ENDED = ownership.resource_name("ended")
 
 
@@ -26,14 +26,15 @@ def here(local_cloud, tmp_path, monkeypatch):
 @pytest.fixture
 def printed(here):
     """The logs of a job of ours and of one with our name only, of an endpoint that was ours, and of others'."""
-    for name, tagged in ((OURS, ownership.tag_list(ownership.tags())), (THEIRS, FOREIGN)):
+    for name, tagged in ((OURS, ownership.tag_list(ownership.tags(US))), (THEIRS, FOREIGN)):
         make_training_job(here, name, "echo done", tagged)
     finished = {"StatusEquals": "Completed"}
     until(lambda: len(boto3.client("sagemaker").list_training_jobs(**finished)["TrainingJobSummaries"]) == 2)
     client = boto3.client("logs")
     client.create_log_stream(logGroupName=JOBS, logStreamName="another-job/algo-1-1")
     for name in (ENDED, "review-sentiment-tiny", "another"):
-        client.create_log_group(logGroupName=f"{ENDPOINTS}{name}")
+        client.create_log_group(logGroupName=f"{ENDPOINTS}{name}", tags=ownership.tags(US))
+    client.create_log_group(logGroupName=f"{ENDPOINTS}{named('bob')}", tags=ownership.tags(COLLEAGUE))
 
 
 def left():
@@ -50,7 +51,7 @@ def test_teardown_deletes_the_logs_of_ours_and_of_nobody_else(here, printed):
     said = []
     teardown.teardown(here, said.append)
     assert said[-2:] == [f"Taking down: log of {OURS}", f"Taking down: log of {ENDED}"]
-    assert left() == ({THEIRS, "another-job"}, {"review-sentiment-tiny", "another"})
+    assert left() == ({THEIRS, "another-job"}, {"review-sentiment-tiny", "another", named("bob")})
     assert logs.kept(here) == []
 
 
@@ -63,7 +64,7 @@ def test_the_log_of_an_endpoint_that_is_there_stays(here):
 
 def test_a_refusal_is_told_and_keeps_nothing_else(here, printed, local_cloud):
     local_cloud.faults.next_calls("DeleteLogStream", "denied")
-    with pytest.raises(CloudError, match=r"Not everything was taken down\. This .* may not do logs:DeleteLogStream"):
+    with pytest.raises(CloudError, match=r"was taken down\. log of .*: This .* may not do logs:DeleteLogStream"):
         teardown.teardown(here)
     assert {log.owner for log in logs.kept(here)} == {OURS}
     teardown.teardown(here)
@@ -71,9 +72,9 @@ def test_a_refusal_is_told_and_keeps_nothing_else(here, printed, local_cloud):
 
 
 def test_the_script_counts_them_and_takes_them_down_when_nothing_else_is_left(here, printed, capsys):
-    asked = argparse.Namespace(profile=None, region=None, yes=True, json=False)
+    asked = argparse.Namespace(profile=None, region=None, yes=True, json=False, all_regions=False, everyone=False)
     teardown.teardown(here)
-    boto3.client("logs").create_log_group(logGroupName=f"{ENDPOINTS}{ENDED}")
+    boto3.client("logs").create_log_group(logGroupName=f"{ENDPOINTS}{ENDED}", tags=ownership.tags(US))
     assert housekeeping.teardown(asked) == 0
     assert "1 log of jobs and endpoints that have ended\n" in capsys.readouterr().err
     assert logs.kept(here) == []

@@ -7,8 +7,9 @@ import sys
 import boto3
 import pytest
 
-from sentiment.cloud.aws import account, expiry, roles
+from sentiment.cloud.aws import account, roles
 from sentiment.cloud.aws import s3 as uploads
+from sentiment.cloud.ending import expiry
 from sentiment.cloud.housekeeping import teardown
 from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.errors import CloudError
@@ -21,10 +22,11 @@ from tests.support.cloud_things import (
     make_model,
     make_stack,
     make_training_job,
+    named,
 )
 from tests.support.waiting import until
 
-NAME = "review-sentiment-tiny"
+NAME = named("tiny")
 # Ends when it is told to, and leaves a model, as a job does that is stopped.
 STOPPABLE = "trap 'echo model > /opt/ml/model/weights; exit 0' TERM; sleep 600 & wait"
 
@@ -41,15 +43,17 @@ def make_everything(here):
     expiry.schedule_deletion(here, NAME, expiry.ending(), roles.create_role(here, "scheduler"))
     make_endpoint(here, NAME)
     make_autoscaling(here, NAME)
-    make_stack(here, "review-sentiment-api")
-    make_training_job(here, "review-sentiment-job", STOPPABLE)
+    make_stack(here, named("api"))
+    make_training_job(here, named("job"), STOPPABLE)
 
 
 def make_others(here):
     """What looks like ours and is not."""
-    make_endpoint(here, "review-sentiment-theirs", FOREIGN)
-    make_stack(here, "theirs", FOREIGN)
-    make_autoscaling(here, "review-sentiment-theirs")
+    make_endpoint(here, named("theirs"), FOREIGN)
+    make_stack(here, named("stack"), FOREIGN)
+    make_stack(here, "payments-prod")
+    make_endpoint(here, "prod-review-sentiment-v2")
+    make_autoscaling(here, named("theirs"))
     boto3.client("s3").put_object(Bucket=uploads.bucket(here), Key="their/data", Body=b"x")
     boto3.client("iam").create_role(RoleName="review-sentiment-role", AssumeRolePolicyDocument="{}")
 
@@ -65,7 +69,7 @@ def test_everything_goes_and_doing_it_again_is_nothing_to_do(here):
     assert kinds >= {"training job", "endpoint", "public API", "autoscaling", "model", "schedules", "files", "role"}
     said = []
     teardown.teardown(here, said.append)
-    assert inventory(here) == []
+    assert list(inventory(here)) == []
     assert f"Taking down: endpoint {NAME}" in said
     assert not boto3.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")[
         "ScalableTargets"
@@ -78,27 +82,28 @@ def test_everything_goes_and_doing_it_again_is_nothing_to_do(here):
 
 
 def test_a_job_is_stopped_and_what_it_left_goes_too(here):
-    make_training_job(here, "review-sentiment-job", STOPPABLE)
+    make_training_job(here, named("job"), STOPPABLE)
     until(
         lambda: (
-            here.call("sagemaker", "describe_training_job", TrainingJobName="review-sentiment-job")["SecondaryStatus"]
+            here.call("sagemaker", "describe_training_job", TrainingJobName=named("job"))["SecondaryStatus"]
             == "Training"
         )
     )
     teardown.teardown(here)
-    told = here.call("sagemaker", "describe_training_job", TrainingJobName="review-sentiment-job")
+    told = here.call("sagemaker", "describe_training_job", TrainingJobName=named("job"))
     assert told["TrainingJobStatus"] == "Stopped"
-    assert inventory(here) == []
+    assert list(inventory(here)) == []
 
 
 def test_what_is_not_ours_stays(here):
     make_others(here)
     uploads.upload_bytes(here, b"x", "data/one")
     teardown.teardown(here)
-    assert endpoint_names() == ["review-sentiment-theirs"]
+    assert sorted(endpoint_names()) == ["prod-review-sentiment-v2", named("theirs")]
     sagemaker, s3 = boto3.client("sagemaker"), boto3.client("s3")
-    assert len(sagemaker.list_models()["Models"]) == len(sagemaker.list_endpoint_configs()["EndpointConfigs"]) == 1
-    assert [each["StackName"] for each in boto3.client("cloudformation").describe_stacks()["Stacks"]] == ["theirs"]
+    assert len(sagemaker.list_models()["Models"]) == len(sagemaker.list_endpoint_configs()["EndpointConfigs"]) == 2
+    stacks = boto3.client("cloudformation").describe_stacks()["Stacks"]
+    assert {each["StackName"] for each in stacks} == {"payments-prod", named("stack")}
     scalable = boto3.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
     assert len(scalable["ScalableTargets"]) == 1
     assert [each["Key"] for each in s3.list_objects_v2(Bucket=uploads.bucket_name(here))["Contents"]] == ["their/data"]
@@ -110,25 +115,25 @@ def test_old_versions_and_cut_off_uploads_go_too(here):
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     for content in (b"old", b"new"):
         uploads.upload_bytes(here, content, "data/one")
-    s3.delete_object(Bucket=bucket, Key="review-sentiment/data/one")
+    s3.delete_object(Bucket=bucket, Key=f"{uploads.prefix(here)}data/one")
     uploads.upload_bytes(here, b"x", "data/two")
-    s3.create_multipart_upload(Bucket=bucket, Key="review-sentiment/data/three")
+    s3.create_multipart_upload(Bucket=bucket, Key=f"{uploads.prefix(here)}data/three")
     teardown.teardown(here)
-    assert inventory(here) == []
+    assert list(inventory(here)) == []
     with pytest.raises(s3.exceptions.ClientError, match="NoSuchBucket"):
         s3.list_object_versions(Bucket=bucket)
 
 
 def test_what_is_refused_is_told_at_the_end_and_the_rest_goes(here, local_cloud):
     make_model(here, NAME)
-    make_training_job(here, "review-sentiment-job", STOPPABLE)
+    make_training_job(here, named("job"), STOPPABLE)
     uploads.upload_bytes(here, b"x", "data/one")
     local_cloud.faults.next_calls("DeleteModel", *["throttled"] * 3)
-    with pytest.raises(CloudError, match=r"Not everything was taken down\. AWS asks us to slow down"):
+    with pytest.raises(CloudError, match=rf"Not everything was taken down\. model {NAME}: AWS asks us to slow down"):
         teardown.teardown(here)
     assert [each.kind for each in inventory(here)] == ["model"]
     teardown.teardown(here)
-    assert inventory(here) == []
+    assert list(inventory(here)) == []
 
 
 def test_while_an_endpoint_cannot_be_deleted_its_schedule_stays(here, local_cloud):
@@ -155,7 +160,7 @@ def test_killed_half_way_it_goes_on_when_it_is_run_again(here):
     assert again.returncode == 0, again.stderr
     told = json.loads(again.stdout)
     assert {each["kind"] for each in told["taken_down"]} == left
-    assert told["left"] == inventory(here) == []
+    assert told["left"] == list(inventory(here)) == []
 
 
 def test_script_says_what_it_would_take_down_and_asks(here):
@@ -163,7 +168,9 @@ def test_script_says_what_it_would_take_down_and_asks(here):
     asked = run("teardown", stdin=subprocess.DEVNULL)
     assert asked.returncode != 0
     assert re.search(
-        rf"^endpoint +\$0\.12 an hour  {NAME}  (creating|in service)  1 × ml\.m5\.large", asked.stderr, re.MULTILINE
+        rf"^endpoint +\$0\.12 an hour  {NAME}  user/moto  (creating|in service)  1 × ml\.m5\.large",
+        asked.stderr,
+        re.MULTILINE,
     )
     assert "Account 123456789012: 1 thing running in us-east-1, $0.12 an hour. Take all of it down?" in asked.stderr
     assert endpoint_names() == [NAME]
@@ -172,7 +179,7 @@ def test_script_says_what_it_would_take_down_and_asks(here):
 def test_script_tells_the_status_in_words_and_as_json(here):
     make_endpoint(here, NAME)
     words = run("status").stdout
-    assert "in account 123456789012, us-east-1; list prices of 20" in words
+    assert "in account 123456789012, us-east-1; list prices of " in words
     assert "1 × ml.m5.large" in words
     assert words.endswith("1 thing running in us-east-1, $0.12 an hour.\n")
     told = json.loads(run("status", "--json", "--refresh-prices").stdout)

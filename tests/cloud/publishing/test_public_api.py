@@ -14,8 +14,8 @@ import pytest
 from moto.cloudformation.models import cloudformation_backends
 
 from sentiment.cloud.aws import account, s3
-from sentiment.cloud.publishing import public_api
-from sentiment.cloud.publishing.public_api import Limits
+from sentiment.cloud.publishing import api_price, public_api
+from sentiment.cloud.publishing.limits import Limits
 from sentiment.errors import CloudError, ConfigError
 from sentiment.localcloud.account.gateway import Call
 from sentiment.system.storage import PROJECT
@@ -76,10 +76,8 @@ def stack():
 
 
 def code_files():
-    found = boto3.client("s3").list_objects_v2(
-        Bucket="sagemaker-us-east-1-123456789012", Prefix="review-sentiment/api/"
-    )
-    return [each["Key"] for each in found.get("Contents", ())]
+    found = boto3.client("s3").list_objects_v2(Bucket="sagemaker-us-east-1-123456789012", Prefix="review-sentiment/")
+    return [each["Key"] for each in found.get("Contents", ()) if "/api/" in each["Key"]]
 
 
 def test_a_review_is_scored_by_whoever_has_the_key(api):
@@ -204,6 +202,19 @@ def test_limits_hold_are_told_and_can_be_changed(local_cloud, here, endpoint):
     assert "access-control-allow-origin" in asked_from(local_cloud, api, "https://example.org")[1]
 
 
+def test_who_has_no_key_cannot_use_up_what_is_there_for_those_who_have_one(local_cloud, here, endpoint):
+    api = Api(here, endpoint, burst=12)
+    page = [asked_from(local_cloud, api, "https://example.org", "GET", key="")[0] for _ in range(12)]
+    assert page.count(200) >= api_price.ANONYMOUS_BURST
+    assert 429 in page
+    assert [api.ask()[0] for _ in range(12)] == [200] * 12
+
+
+def test_page_is_kept_by_the_browser_for_an_hour(local_cloud, api):
+    headers = asked_from(local_cloud, api, "https://example.org", "GET", key="")[1]
+    assert headers["cache-control"] == "public, max-age=3600"
+
+
 def test_account_with_little_concurrency_reserves_none(here, endpoint, monkeypatch):
     monkeypatch.setattr("sentiment.localcloud.account.lambda_api.ACCOUNT_CONCURRENCY", 10)
     api = Api(here, endpoint)
@@ -324,12 +335,14 @@ def test_curl_line_keeps_the_key_out_of_the_history(api):
 
 
 def test_price_is_said_with_the_most_that_it_can_be():
-    words = public_api.price_in_words(Limits(daily_quota=1_000_000), "us-east-1")
+    words = api_price.price_in_words(Limits(daily_quota=1_000_000), "us-east-1")
     # A million calls: 3.5 for the API, 0.2 and half a second of a quarter of a gigabyte each for the function.
     assert "a thousand calls cost $0.01 and" in words
-    assert words.endswith(
-        "With a quota of 1,000,000 calls a day it is $5.78 a day at most, and the endpoint's own price on top."
-    )
+    assert "A day's quota of 1,000,000 calls comes to $5.78 and the endpoint's own price" in words
+    # 172,810 calls for the page or before a call: 3.7 a million, and a fiftieth of a second of the function each.
+    assert "visitors of its page, who need no key, to $0.65 a day more" in words
+    assert "best effort" in words
+    assert "at most" not in words
 
 
 def script(*arguments):

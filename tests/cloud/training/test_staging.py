@@ -1,5 +1,6 @@
 """What a training job is sent: all that it needs, in an image that has torch and numpy, and nothing besides."""
 
+import csv
 import dataclasses
 import os
 import platform
@@ -12,10 +13,12 @@ from pathlib import Path
 from sentiment.cloud.aws import packing
 from sentiment.cloud.aws.packing import Target
 from sentiment.cloud.training import staging
+from sentiment.data import labelled
 from sentiment.data.labels import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.system import storage
+from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop.config import PRESETS
 from tests.support.image_libraries import link_libraries
 from tests.support.miniature import reviews, write_archive
@@ -85,16 +88,37 @@ def test_hyperparameters_are_the_flags_without_the_data():
     assert "data" not in given
 
 
-def test_a_file_is_sent_as_it_is_and_a_directory_as_the_same_archive_each_time(tmp_path):
-    path = table(tmp_path / "reviews.csv")
-    assert staging.data_file(path, tmp_path) == path
+def test_of_a_table_only_the_text_and_the_labels_are_sent_and_the_same_is_learnt(tmp_path):
+    path = tmp_path / "orders.csv"
+    rows = [(f"{number}@example.org", text, stars) for number, (text, _, stars) in enumerate(reviews(200, seed=4))]
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([("e-mail", "review", "stars"), *rows])
+    sent = staging.with_staged_data(request(path), tmp_path / "packed")
+    assert "example.org" not in sent.data.read_text()
+    assert labelled.load(sent.data).train == labelled.load(path).train
+    guessed = staging.with_staged_data(TrainingRequest(path, PRESETS["modern"]), tmp_path / "guessed")
+    assert (guessed.text_column, guessed.label_column) == ("review", "stars")
+
+
+def test_how_a_table_is_read_is_not_asked_of_what_is_sent_of_it(tmp_path):
+    path = tmp_path / "latin.csv"
+    rows = [(text, stars) for text, _, stars in reviews(100, seed=4)]
+    path.write_text("review;stars\n" + "".join(f'"{text} é";{stars}\n' for text, stars in rows), encoding="latin-1")
+    asked = dataclasses.replace(request(path), options=ReadOptions(delimiter=";", encoding="latin-1"))
+    sent = staging.with_staged_data(asked, tmp_path / "packed")
+    assert not set(staging.hyperparameters(sent)) & {"delimiter", "encoding"}
+    assert all(example.review.endswith("é") for example in labelled.load(sent.data).train)
+
+
+def test_the_archive_is_sent_as_it_is_and_a_directory_as_the_same_archive_each_time(tmp_path):
     archive = write_archive(tmp_path / "whole.tar.gz", per_class=5, seed=1)
+    assert staging.with_staged_data(request(archive), tmp_path).data == archive
     with tarfile.open(archive) as opened:
         opened.extractall(tmp_path, filter="data")
     packed = []
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        packed.append(staging.data_file(tmp_path / "aclImdb", tmp_path / name))
+        packed.append(staging.with_staged_data(request(tmp_path / "aclImdb"), tmp_path / name).data)
     assert packed[0].name == "aclImdb.tar.gz"
     assert packed[0].read_bytes() == packed[1].read_bytes()
     with tarfile.open(packed[0]) as opened:

@@ -75,7 +75,7 @@ def test_from_launch_to_a_model_at_home_that_scores_as_the_job_s_own(here, reque
     uploads.bucket(here)
     job = training_start.start(request_, "tiny", placed(here, spot=True, image="own"))
     s3 = boto3.client("s3")
-    checkpoint = f"{uploads.PREFIX}training/{job.sagemaker.place.base_name}/checkpoints/state.pt"
+    checkpoint = f"{uploads.prefix(here)}training/{job.sagemaker.place.base_name}/checkpoints/state.pt"
     until(lambda: s3.list_objects_v2(Bucket=uploads.bucket_name(here), Prefix=checkpoint).get("KeyCount"))
     assert registry.load(job.directory).is_active
     local_cloud.interrupt_training(only_job()["TrainingJobName"])
@@ -92,10 +92,10 @@ def test_from_launch_to_a_model_at_home_that_scores_as_the_job_s_own(here, reque
     assert told["CheckpointConfig"]["S3Uri"].endswith(f"{job.sagemaker.place.base_name}/checkpoints")
     arn = told["TrainingJobArn"]
     tags = ownership.from_tag_list(boto3.client("sagemaker").list_tags(ResourceArn=arn)["Tags"])
-    assert ownership.is_ours(tags)
+    assert ownership.is_tagged(tags)
     assert 1200 <= (ownership.expiry(tags) - told["CreationTime"]).total_seconds() < 3600
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=uploads.bucket_name(here))["Contents"]]
-    assert all(key.startswith(uploads.PREFIX) for key in keys)
+    assert all(key.startswith(uploads.prefix(here)) for key in keys)
 
     home = training_jobs.bring_home(job)
     assert job.bundle == home.directory
@@ -154,13 +154,14 @@ def test_a_job_is_recorded_with_its_number_of_instances(here):
     assert "--instances" not in training_start._flags("tiny", placed(here))
 
 
-def test_a_table_that_cannot_be_learnt_from_fails_the_job_with_train_s_own_sentence(here, request_):
+def test_a_table_that_cannot_be_learnt_from_fails_the_run_before_anything_is_uploaded(here, request_):
     job = training_start.start(dataclasses.replace(request_, label_column="nothing"), "tiny", placed(here, image="own"))
     until(lambda: not registry.load(job.directory).is_active)
     job = registry.load(job.directory)
     assert job.state == "failed"
     assert "nothing" in job.reason
-    assert job.reason.startswith("The job failed on SageMaker: AlgorithmError")
+    assert not job.sagemaker.standing.launched
+    assert list(here.pages("sagemaker", "list_training_jobs", "TrainingJobSummaries")) == []
 
 
 def test_a_role_must_be_an_arn(here):
@@ -239,7 +240,7 @@ def test_a_job_without_a_model_says_so(here, tmp_path):
 
 def test_a_model_that_was_deleted_is_told(here, tmp_path):
     job = job_with(tmp_path, b"gone")
-    boto3.client("s3").delete_object(Bucket=uploads.bucket_name(here), Key=f"{uploads.PREFIX}tests/model.tar.gz")
+    boto3.client("s3").delete_object(Bucket=uploads.bucket_name(here), Key=f"{uploads.prefix(here)}tests/model.tar.gz")
     with pytest.raises(CloudError, match="was deleted"):
         training_jobs.bring_home(job)
 

@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from sentiment.cloud.aws import account
-from sentiment.cloud.aws.expiry import ending
 from sentiment.cloud.aws.packing import AWS_IMAGE, CONTAINER, wheels
+from sentiment.cloud.ending.expiry import ending
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.cloud.publishing import public_api

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from sentiment.cloud.aws import account
 from sentiment.cloud.publishing import public_api
+from sentiment.cloud.publishing.limits import Limits
 from tests.localcloud.prediction_server import create_endpoint
 from tests.support.waiting import until
 
@@ -53,7 +54,7 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     button = drawn(app, f"publish {NAME}")
     assert "Nothing while nobody calls" in words(app)
     app.number_input(key=f"quota {NAME}").set_value(25).run()
-    assert "a quota of 25 calls a day" in words(checked(app))
+    assert "day's quota of 25 calls" in words(checked(app))
     button = app.button(key=f"publish {NAME}")
     button.click().run()
     key = drawn(app, f"key {NAME}")
@@ -62,8 +63,8 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     assert public_api.curl(found) in [one.value for one in app.code]
     value = public_api.key(here, found)
     assert value not in words(app)
-    public_api.publish(here, NAME, public_api.Limits(daily_quota=30))  # as from a shell
-    until(lambda: "a quota of 30 calls a day" in words(checked(app.run())), 60)
+    public_api.publish(here, NAME, Limits(daily_quota=30))  # as from a shell
+    until(lambda: "day's quota of 30 calls" in words(checked(app.run())), 60)
     assert "Limits: 5 calls a second, 10 at once, 30 a day. Nothing while nobody calls" in words(app)
     assert "Anybody with the key can then" not in words(app)
     app.number_input(key=f"quota {NAME}").set_value(40).run()

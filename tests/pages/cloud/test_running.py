@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 from sentiment.cloud.aws import account, ownership, prices, roles
 from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.system import storage
-from tests.support.cloud_things import endpoint_names, make_endpoint, make_model
+from tests.support.cloud_things import US, endpoint_names, make_endpoint, make_model, named
 from tests.support.sagemaker_jobs import run_directory
 from tests.support.waiting import until
 
-NAME = "review-sentiment-tiny"
+NAME = named("tiny")
 
 
 @pytest.fixture
@@ -67,8 +67,8 @@ def test_empty_account_costs_nothing(here):
 
 
 def test_what_runs_is_listed_with_its_price_and_end_and_told_in_the_sidebar_of_every_page(here):
-    named = ownership.tag_list(ownership.tags("tester", datetime(2031, 1, 1, tzinfo=UTC)))
-    make_endpoint(here, NAME, named)
+    tagged = ownership.tag_list(ownership.tags(US, datetime(2031, 1, 1, tzinfo=UTC)))
+    make_endpoint(here, NAME, tagged)
     app = connected()
     table = app.dataframe[0].value
     assert list(table["what"]) == ["endpoint", "endpoint configuration", "model"]
@@ -83,10 +83,10 @@ def test_what_runs_is_listed_with_its_price_and_end_and_told_in_the_sidebar_of_e
 def test_endpoint_is_extended_by_one_click(here):
     ending = datetime(2031, 1, 1, tzinfo=UTC)
     roles.create_role(here, "scheduler")
-    make_endpoint(here, NAME, ownership.tag_list(ownership.tags("tester", ending)))
+    make_endpoint(here, NAME, ownership.tag_list(ownership.tags(US, ending)))
     app = connected()
     press(app, "Extend by 2 hours")
-    until(lambda: f"{NAME} ends by itself 1 January at 02:00 UTC" in words(app.run()), 60)
+    until(lambda: f"{NAME} ends by itself on" in words(app.run()), 60)
     (endpoint,) = inventory(here, ["endpoint"])
     assert endpoint.expires == datetime(2031, 1, 1, 2, tzinfo=UTC)
 
@@ -105,7 +105,7 @@ def test_everything_is_taken_down_once_the_account_s_number_was_typed(here):
     press(app, "Take everything down")
     until(lambda: "Taken down: 1. Nothing on AWS in us-east-1." in words(app.run()), 60)
     assert not app.exception
-    assert inventory(here) == []
+    assert list(inventory(here)) == []
     assert endpoint_names() == []
 
 

@@ -6,8 +6,8 @@ import boto3
 import pytest
 
 from sentiment.cloud.aws import account
-from sentiment.cloud.aws.expiry import ending
 from sentiment.cloud.aws.ownership import tag_list
+from sentiment.cloud.ending.expiry import ending
 from sentiment.cloud.hosting import endpoint_changes, endpoints, models
 from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.jobs import registry, scoring_request

@@ -3,12 +3,13 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from sentiment.cloud.aws import account, expiry, ownership, roles
+from sentiment.cloud.aws import account, ownership, roles
+from sentiment.cloud.ending import expiry
 from sentiment.errors import CloudError
-from tests.support.cloud_things import endpoint_names, make_endpoint
+from tests.support.cloud_things import COLLEAGUE, THEIRS, US, endpoint_names, make_endpoint, make_group, named
 from tests.support.waiting import until
 
-NAME = "review-sentiment-tiny"
+NAME = named("tiny")
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def here(local_cloud):
 
 
 def scheduled(name=NAME):
-    return boto3.client("scheduler").get_schedule(GroupName=expiry.GROUP, Name=name)
+    return boto3.client("scheduler").get_schedule(GroupName=expiry.group_name(US), Name=name)
 
 
 def set_end(here, name, at):
@@ -30,9 +31,9 @@ def in_seconds(seconds):
 
 def test_an_endpoint_ends_by_itself_and_its_schedule_goes(here):
     make_endpoint(here, NAME)
-    make_endpoint(here, "review-sentiment-other")
+    make_endpoint(here, named("other"))
     set_end(here, NAME, in_seconds(1))
-    until(lambda: endpoint_names() == ["review-sentiment-other"], 30)
+    until(lambda: endpoint_names() == [named("other")], 30)
     until(lambda: not boto3.client("scheduler").list_schedules()["Schedules"], 30)
 
 
@@ -45,20 +46,20 @@ def test_schedule_calls_sagemaker_itself_by_our_role_in_a_group_with_our_tags(he
     assert told["Target"]["Input"] == f'{{"EndpointName": "{NAME}"}}'
     assert told["ActionAfterCompletion"] == "DELETE"
     scheduler = boto3.client("scheduler")
-    arn = scheduler.get_schedule_group(Name=expiry.GROUP)["Arn"]
-    named = ownership.from_tag_list(scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"])
-    assert ownership.is_ours(named)
+    arn = scheduler.get_schedule_group(Name=expiry.group_name(US))["Arn"]
+    tagged = ownership.from_tag_list(scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"])
+    assert ownership.is_tagged(tagged)
 
 
 def test_extending_moves_the_schedule_and_the_tag(here):
     set_end(here, NAME, in_seconds(3600))
     make_endpoint(here, NAME)
-    later = datetime(2031, 2, 3, 4, 5, 6, tzinfo=UTC)
+    later = expiry.ending(100)
     expiry.extend(here, NAME, later)
-    assert scheduled()["ScheduleExpression"] == "at(2031-02-03T04:05:06)"
+    assert scheduled()["ScheduleExpression"] == f"at({later:%Y-%m-%dT%H:%M:%S})"
     arn = here.call("sagemaker", "describe_endpoint", EndpointName=NAME)["EndpointArn"]
-    named = here.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
-    assert ownership.expiry(ownership.from_tag_list(named)) == later
+    tagged = here.call("sagemaker", "list_tags", ResourceArn=arn)["Tags"]
+    assert ownership.expiry(ownership.from_tag_list(tagged)) == later
     assert len(boto3.client("scheduler").list_schedules()["Schedules"]) == 1
 
 
@@ -73,6 +74,36 @@ def test_extending_what_is_gone_is_told_and_schedules_nothing(here):
         expiry.extend(here, NAME, expiry.ending(1))
     assert raised.value.missing
     assert not boto3.client("scheduler").list_schedules()["Schedules"]
+
+
+@pytest.mark.parametrize("hours", [0, -1, float("inf"), float("nan"), 14 * 24 + 1])
+def test_an_end_is_from_now_up_to_two_weeks_off(hours):
+    with pytest.raises(CloudError, match="from now up to 14 days"):
+        expiry.ending(hours)
+
+
+def test_extending_further_than_two_weeks_is_refused(here):
+    make_endpoint(here, NAME)
+    with pytest.raises(CloudError, match="up to 14 days from now"):
+        expiry.extend(here, NAME, expiry.ending(300) + timedelta(hours=100))
+
+
+def test_a_refused_deletion_is_tried_again_for_a_day(here):
+    set_end(here, NAME, in_seconds(3600))
+    assert scheduled()["Target"]["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400}
+
+
+def test_a_colleague_s_endpoint_is_extended_in_the_colleague_s_group(here):
+    make_endpoint(here, NAME, THEIRS)
+    make_group(here, COLLEAGUE, NAME)
+    expiry.extend(here, NAME, expiry.ending(3))
+    (schedule,) = boto3.client("scheduler").list_schedules()["Schedules"]
+    assert schedule["GroupName"] == expiry.group_name(COLLEAGUE)
+    assert expiry.scheduled_by_all(here) == {NAME: ownership.owner(COLLEAGUE)}
+
+
+def test_time_is_said_with_its_date():
+    assert expiry.in_words(datetime(2030, 5, 3, 22, 11, tzinfo=UTC)) == "Friday, 3 May at 22:11 UTC"
 
 
 def test_cancelling_is_idempotent(here):

@@ -1,0 +1,19 @@
+"""The log group of an endpoint, made before the endpoint: SageMaker would make one without tags, kept for ever."""
+
+from sentiment.cloud.aws.account import Account
+from sentiment.cloud.aws.ownership import tags
+from sentiment.errors import CloudError
+
+PREFIX = "/aws/sagemaker/Endpoints/"
+DAYS = 30
+
+
+def create(account: Account, endpoint: str) -> None:
+    """Make the log group of an endpoint, whose lines go after a month. CloudError as from `Account.call`."""
+    group = f"{PREFIX}{endpoint}"
+    try:
+        account.call("logs", "create_log_group", logGroupName=group, tags=tags(account.arn))
+    except CloudError as error:
+        if error.code != "ResourceAlreadyExistsException":
+            raise
+    account.call("logs", "put_retention_policy", logGroupName=group, retentionInDays=DAYS)

@@ -1,0 +1,31 @@
+"""What callers of a public API may do."""
+
+import re
+from dataclasses import dataclass
+
+from sentiment.errors import ConfigError
+
+_ORIGIN = re.compile(r"https?://[^/\s,]+|\*")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What callers may do: calls a second in the long run, at once, in a day, and worked on at a time.
+
+    `origins` are the web sites that may call from a browser ("https://example.org", or "*" for all); the API's own
+    page always may. Raises ConfigError for what cannot work.
+    """
+
+    rate_per_second: float = 5.0
+    burst: int = 10
+    daily_quota: int = 1_000
+    concurrency: int = 5
+    origins: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("rate_per_second", "burst", "daily_quota", "concurrency"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"{name} must be more than 0.")
+        for origin in self.origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ConfigError(f'"{origin}" is not a web site\'s origin, such as https://example.org.')

@@ -1,0 +1,26 @@
+"""The S3 API of the local cloud: moto's, which also gives a new bucket the tags that it is made with."""
+
+from typing import Any
+from xml.etree import ElementTree
+
+from moto.s3.responses import S3Response
+
+_answer_put = S3Response._bucket_response_put
+
+
+def install() -> None:
+    """Have every moto server of this process answer S3 calls so from now on."""
+    S3Response._bucket_response_put = _answer_put_with_tags
+
+
+def _answer_put_with_tags(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
+    answer = _answer_put(self, request, bucket_name, querystring)
+    if not querystring and self.body and (tags := _tags(self.body)):
+        self.backend.put_bucket_tagging(bucket_name, tags)
+    return answer
+
+
+def _tags(body: str | bytes) -> dict[str, str]:
+    """Return the tags in the body of a CreateBucket."""
+    tags = ElementTree.fromstring(body).iterfind("{*}Tags/{*}Tag")
+    return {tag.findtext("{*}Key", ""): tag.findtext("{*}Value", "") for tag in tags}
