@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from pages.shared import ui
 from pages.shared.connection import ask_account
 from pages.shared.lasting import lasting
 from sentiment.cloud.aws import prices, roles
