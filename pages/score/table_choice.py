@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import server, ui
+from pages.shared.table_reading import asked_options, choose_reading
 from sentiment.errors import TableError
 from sentiment.jobs import scoring_request
 from sentiment.jobs.scoring_request import BatchRequest, Choice
@@ -20,10 +21,6 @@ from sentiment.tables.table import Problem, ReadOptions
 from sentiment.wording import counted
 
 TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"
-ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "utf-16", "shift_jis", "gb18030")
-DELIMITERS = {",": "comma", ";": "semicolon", "tab": "tab", "|": "bar", "none": "none: one review per line"}
-QUOTES = {'"': "double quote", "'": "single quote"}
-HEADERS = {True: "the first row", False: "none"}
 
 
 def choose_table() -> tuple[Path, bool]:
@@ -87,14 +84,14 @@ def show_table(path: Path, choice: Choice) -> tuple[BatchRequest | None, Any]:
             preview = preview_of(path, options)
     except TableError as error:
         ui.show_error(error)
-        choose_reading(path, None)
+        choose_reading(path)
         return None, st.container()
     button_place = show_headline(path, preview)
     if obstacle := obstacle_to_scoring(preview):
         st.info(obstacle, icon=":material/info:")
     show_rows(preview)
     show_problems(preview.problems, preview.problem_count)
-    choose_reading(path, preview)
+    choose_reading(path, preview.detected, preview.sheets)
     request = scoring_request.request_of(path, options, preview, choice) if preview.row_count else None
     return request, button_place
 
@@ -143,44 +140,6 @@ def show_problems(problems: tuple[Problem, ...], count: int) -> None:
         st.dataframe(pd.DataFrame(rows, columns=["line", "why"]), hide_index=True, alt="Rows that cannot be read")
         if count > len(problems):
             st.caption(f"The first {len(problems):,} of them.")
-
-
-def choose_reading(path: Path, preview: TablePreview | None) -> None:
-    """Draw the choices of how to read the file, each opened at what was detected; without a preview all of them."""
-    detected = preview.detected if preview else dict.fromkeys(("encoding", "delimiter", "quote", "header"), "")
-    if not detected:
-        return
-    with st.expander("How it is read", expanded=preview is None), st.container(horizontal=True):
-        for name, choices in choices_of(preview).items():
-            if name in detected:
-                found = choices.get(detected[name], detected[name]) if isinstance(choices, dict) else detected[name]
-                found = HEADERS[found == "yes"] if name == "header" and found else found
-                told = {None: f"detected: {found}" if found else "detect"} | dict(choices)
-                st.selectbox(
-                    name.capitalize(),
-                    list(told),
-                    format_func=told.__getitem__,
-                    key=f"{name} {path}",
-                    width=220,
-                    persist_state="session",
-                )
-
-
-def choices_of(preview: TablePreview | None) -> dict[str, dict[Any, str]]:
-    """Return what can be chosen for each part of the reading, with the words for it."""
-    return {
-        "encoding": {name: name for name in ENCODINGS},
-        "delimiter": DELIMITERS,
-        "quote": QUOTES,
-        "sheet": {name: name for name in (preview.sheets if preview else ())},
-        "header": HEADERS,
-    }
-
-
-def asked_options(path: Path) -> ReadOptions:
-    """Return what was chosen of how to read this file, None for what is to be detected."""
-    asked = {name: st.session_state.get(f"{name} {path}") for name in choices_of(None)}
-    return ReadOptions(**asked)
 
 
 def asked_text_column(path: Path, preview: TablePreview) -> str | None:

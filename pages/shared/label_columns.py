@@ -1,5 +1,6 @@
 """Which column of a table holds the labels, and what its values mean, asked and kept between reruns."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -42,15 +43,25 @@ def ask_meaning(found: Survey, key: str, cloned: TrainingRequest | None = None) 
     return LabelMapping(found.label_column, tuple(chosen[0]), tuple(chosen[1]), others, guess.scale if guess else None)
 
 
-def survey(path: Path, text: str | None, label: str | None, mapping: LabelMapping | None) -> Survey:
+def survey(
+    path: Path,
+    text: str | None,
+    label: str | None,
+    mapping: LabelMapping | None,
+    options: ReadOptions | None = None,
+) -> Survey:
     """Return what the table offers; read again only when the file or the question has changed."""
-    return _survey(str(path), path.stat().st_mtime_ns, text, label, mapping.to_json() if mapping else None)
+    reading = replace(options or ReadOptions(), text_column=text)
+    meaning = mapping.to_json() if mapping else None
+    return _survey(str(path), path.stat().st_mtime_ns, repr(reading), label, meaning, reading)
 
 
 @st.cache_data(max_entries=16, show_spinner="Reading the table")
-def _survey(path: str, changed: int, text: str | None, label: str | None, mapping: str | None) -> Survey:
+def _survey(
+    path: str, changed: int, reading: str, label: str | None, mapping: str | None, _reading: ReadOptions
+) -> Survey:
     meaning = LabelMapping.from_json(mapping) if mapping else None
-    return labelled.survey(Path(path), reading=ReadOptions(text_column=text), label_column=label, mapping=meaning)
+    return labelled.survey(Path(path), reading=_reading, label_column=label, mapping=meaning)
 
 
 def place(columns: list[str], name: str | None) -> int | None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared import server, ui
 from pages.shared.lasting import lasting
+from pages.shared.table_reading import choose_reading
 from pages.train.table_columns import DataChoice, choose_labels, choose_texts
 from sentiment.data import imdb, imdb_download
 from sentiment.errors import SentimentError
@@ -26,6 +27,7 @@ def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | 
     source = st.segmented_control(
         "Data", places, default=first, required=True, format_func=ui.option, **lasting(f"source {kind}", cloned)
     )
+    path = None
     try:
         path = choose_path_of(str(source), cloned)
         if path is None or imdb.is_imdb(path):
@@ -34,6 +36,8 @@ def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | 
         return choose(path, cloned if cloned and cloned.data == path else None)
     except SentimentError as error:
         ui.show_error(error)
+        if path is not None and path.is_file():
+            choose_reading(path)
         return None
 
 

@@ -80,7 +80,7 @@ def choose_base(found: dict[str, TrainConfig], few: bool, cloned: TrainingReques
 
 def request_of(kind: Learning, data: DataChoice, settings: TrainConfig) -> TrainingRequest:
     """Return what is asked for, as one record."""
-    return TrainingRequest(data.path, settings, data.text_column, data.label_column, data.mapping, kind)
+    return TrainingRequest(data.path, settings, data.text_column, data.label_column, data.mapping, kind, data.options)
 
 
 def start_job(request: TrainingRequest, name: str, there: PlaceChoice | None) -> registry.Job:

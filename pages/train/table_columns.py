@@ -1,6 +1,6 @@
 """The columns of the table to learn from: which holds the reviews, which the labels, and what the labels mean."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from textwrap import shorten
 
@@ -9,6 +9,7 @@ import streamlit as st
 from pages.shared import ui
 from pages.shared.label_columns import ask_meaning, place, survey
 from pages.shared.lasting import lasting
+from pages.shared.table_reading import asked_options, choose_reading
 from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
 from sentiment.data.labels import LabelMapping
@@ -33,39 +34,52 @@ class DataChoice:
     mapping: LabelMapping | None = None
     ready: bool = True
     few: bool = False
+    options: ReadOptions = field(default_factory=ReadOptions)
 
 
 def choose_texts(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     """Draw which column holds the reviews to learn the language from, with some of them; labels mean nothing here."""
-    first = table_of(path, cloned.text_column if cloned else None)
+    options = reading_of(path, cloned)
+    first = table_of(path, cloned.text_column if cloned else None, options)
     columns = list(first.columns)
     place_of_text = place(columns, first.text_column)
     text = st.selectbox("Column of the reviews", columns, place_of_text, **lasting(f"text {path}", cloned))
     if text is None:
+        choose_reading(path, first.detected, first.sheet_names)
         return DataChoice(path, ready=False)
-    found = table_of(path, text)
+    found = table_of(path, text, options)
     st.markdown(f"**{counted(found.row_count - found.texts.empty, 'review')}**")
     for review in [review_text(row, found.text_index) for row in found.preview if not row.problem][:SAMPLES]:
         st.caption(excerpt(review))
-    return DataChoice(path, text)
+    choose_reading(path, found.detected, found.sheet_names)
+    return DataChoice(path, text, options=options)
 
 
 def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     """Draw which columns and values mean what, with three reviews of each class, and what speaks against it."""
     known = (cloned.text_column, cloned.label_column, cloned.mapping) if cloned else (None, None, None)
-    first = survey(path, *known)
+    options = reading_of(path, cloned)
+    first = survey(path, *known, options)
     columns = list(first.columns)
     left, right = st.columns(2)
     place_of_text, place_of_label = place(columns, first.text_column), place(columns, first.label_column)
     text = left.selectbox("Column of the reviews", columns, place_of_text, **lasting(f"text {path}", cloned))
     label = right.selectbox("Column of the labels", columns, place_of_label, **lasting(f"label {path}", cloned))
-    found = survey(path, text, label, known[2] if label == known[1] else None)
+    found = survey(path, text, label, known[2] if label == known[1] else None, options)
     mapping = ask_meaning(found, f"{path} {label}", cloned)
     if mapping is not None and mapping != found.mapping:
-        found = survey(path, text, label, mapping)
+        found = survey(path, text, label, mapping, options)
     show_survey(found)
+    choose_reading(path, found.detected, found.sheets)
     few = sum(found.counts.values()) < FEW_ROWS
-    return DataChoice(path, text, label, mapping, ready=mapping is not None and not found.problems, few=few)
+    ready = mapping is not None and not found.problems
+    return DataChoice(path, text, label, mapping, ready=ready, few=few, options=options)
+
+
+def reading_of(path: Path, cloned: TrainingRequest | None) -> ReadOptions:
+    """Return how the table is to be read: as chosen here, else as the cloned job read it."""
+    asked = asked_options(path)
+    return cloned.options if cloned and asked == ReadOptions() else asked
 
 
 def show_survey(found: Survey) -> None:
@@ -86,11 +100,12 @@ def excerpt(review: str) -> str:
     return ui.plain(shorten(clean(review), SAMPLE_CHARACTERS, placeholder=" …"))
 
 
-def table_of(path: Path, text: str | None) -> Table:
+def table_of(path: Path, text: str | None, options: ReadOptions) -> Table:
     """Return the table with this column of reviews, or the one that looks so; read again only when it has changed."""
-    return _table_of(str(path), path.stat().st_mtime_ns, text)
+    reading = replace(options, text_column=text)
+    return _table_of(str(path), path.stat().st_mtime_ns, repr(reading), reading)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Reading the table")
-def _table_of(path: str, changed: int, text: str | None) -> Table:
-    return inspect_table(Path(path), ReadOptions(text_column=text))
+def _table_of(path: str, changed: int, reading: str, _reading: ReadOptions) -> Table:
+    return inspect_table(Path(path), _reading)

@@ -45,7 +45,8 @@ class Survey:
     up to three of them. Of all `rows`, those in `unreadable`, `empty` (no text), `left_out` (by the
     mapping), `repeated` (same text and label as an earlier row) and `contradictory` (same text,
     both labels) are not learnt from. `problems` are the sentences that speak against training:
-    with none, the table can be learnt from. `notes` say what was left out and what to consider.
+    with none, the table can be learnt from. `notes` say what was left out and what to consider. `detected` is how the
+    file is read, `sheets` are the names of an Excel file's sheets.
     """
 
     path: Path
@@ -64,6 +65,8 @@ class Survey:
     contradictory: int
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    detected: dict[str, str]
+    sheets: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -199,6 +202,8 @@ def _read(
         contradictory=usable.contradictory,
         problems=tuple(problems),
         notes=tuple(_notes(table, usable)),
+        detected=table.detected,
+        sheets=table.sheet_names,
     )
     return found, usable.examples
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.tables.formats.excel_source import ExcelSource
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect_table
 from sentiment.text.cleaning import clean
@@ -75,7 +74,7 @@ def preview(path: Path, options: ReadOptions) -> TablePreview:
         problems=table.problems,
         problem_count=table.problem_count,
         detected=table.detected,
-        sheets=table.source.sheet_names if isinstance(table.source, ExcelSource) else (),
+        sheets=table.sheet_names,
         digest=table.digest,
     )
 

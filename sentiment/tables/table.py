@@ -14,7 +14,7 @@ from sentiment.errors import TableError
 from sentiment.tables.columns import column_labels, find_column, guess_text_column
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.csv_source import open_csv
-from sentiment.tables.formats.excel_source import open_excel
+from sentiment.tables.formats.excel_source import ExcelSource, open_excel
 from sentiment.tables.formats.json_source import open_json, parsed
 from sentiment.tables.formats.parquet_source import open_parquet
 from sentiment.tables.rows import Format, ReadOptions, Row, Source, encodable, text_of
@@ -94,6 +94,11 @@ class Table:
     def detected(self) -> dict[str, str]:
         """What was detected about the file, for showing."""
         return self.source.detected
+
+    @property
+    def sheet_names(self) -> tuple[str, ...]:
+        """The names of an Excel file's sheets; none for other files."""
+        return self.source.sheet_names if isinstance(self.source, ExcelSource) else ()
 
     @property
     def text_index(self) -> int:

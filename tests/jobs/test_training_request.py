@@ -10,6 +10,7 @@ from sentiment.data.labels import LabelMapping
 from sentiment.errors import SentimentError
 from sentiment.jobs import training_request
 from sentiment.jobs.training_request import TrainingRequest
+from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
 
 MAPPING = LabelMapping("grade of it", ("d", "e"), ("a",), ("c", ""), None)
@@ -24,6 +25,13 @@ REQUESTS = [
         MAPPING,
     ),
     TrainingRequest(Path("/data/aclImdb"), PRETRAINING["pretrain"], kind="pretrain"),
+    TrainingRequest(
+        Path("/data/odd.csv"),
+        TrainConfig(),
+        "-review",
+        "-stars",
+        options=ReadOptions(encoding="cp1252", delimiter="tab", quote="none", header=False, skip_rows=3),
+    ),
     TrainingRequest(
         Path("/data/notes.csv"), dataclasses.replace(PRETRAINING["pretrain"], epochs=9), "note", kind="pretrain"
     ),

@@ -344,3 +344,14 @@ def test_a_directory_that_the_form_does_not_know_is_kept_as_the_start(tmp_path):
         pass
     app = opened(**{"from": directory.name})
     assert app.selectbox(key="clone start").value == str(tmp_path / "mine")
+
+
+def test_how_an_uploaded_table_is_read_can_be_chosen(table):
+    app = opened()
+    app.button_group(key="source train").set_value("Upload a table").run()
+    content = "some export\nmade in May\n" + told_plainly(table)
+    app.file_uploader(key="training_upload_0").upload("mine.csv", content.encode(), "text/csv").run()
+    (kept,) = (storage.home() / "tables").rglob("mine.csv")
+    app.selectbox(key=f"skip_rows {kept}").set_value(2).run()
+    assert not app.exception
+    assert "**50 positive reviews**" in told(app)

@@ -1,0 +1,66 @@
+"""The choices of how a table is read, the same wherever a page takes one; each opens at what was detected."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from sentiment.tables.rows import ReadOptions
+
+ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "mac_roman", "utf-16", "shift_jis", "gb18030")
+DELIMITERS = {",": "comma", ";": "semicolon", "tab": "tab", "|": "bar", "none": "none: one review per line"}
+QUOTES = {'"': "double quote", "'": "single quote", "none": "none: quotes are content"}
+HEADERS = {True: "the first row", False: "none"}
+MOST_SKIPPED = 20
+# What can be chosen for a file that could not be read.
+_ALL = dict.fromkeys(("encoding", "delimiter", "quote", "header"), "")
+
+
+def choose_reading(path: Path, detected: Mapping[str, str] | None = None, sheets: Sequence[str] = ()) -> None:
+    """Draw the choices for a table that is read as `detected`; without that, for one that cannot be read."""
+    known = _ALL if detected is None else detected
+    if not known:
+        return
+    with st.expander("How it is read", expanded=detected is None), st.container(horizontal=True):
+        for name, choices in _choices(sheets).items():
+            if name in known or (name == "skip_rows" and "header" in known):
+                told = {None: _detected(name, known, choices)} | choices
+                st.selectbox(
+                    name.replace("_", " ").capitalize(),
+                    list(told),
+                    format_func=told.__getitem__,
+                    key=_key(name, path),
+                    width=220,
+                    persist_state="session",
+                )
+
+
+def asked_options(path: Path) -> ReadOptions:
+    """Return what was chosen of how to read this file, None for what is to be detected."""
+    return ReadOptions(**{name: st.session_state.get(_key(name, path)) for name in _choices(())})
+
+
+def _choices(sheets: Sequence[str]) -> dict[str, dict[Any, str]]:
+    """What can be chosen for each part of the reading, with the words for it."""
+    return {
+        "encoding": {name: name for name in ENCODINGS},
+        "delimiter": DELIMITERS,
+        "quote": QUOTES,
+        "sheet": {name: name for name in sheets},
+        "skip_rows": {number: str(number) if number else "none" for number in range(MOST_SKIPPED + 1)},
+        "header": HEADERS,
+    }
+
+
+def _detected(name: str, known: Mapping[str, str], choices: Mapping[Any, str]) -> str:
+    if name == "skip_rows":
+        return f"detected: {known.get('skipped', 'none')}"
+    found = known[name]
+    if name == "header" and found:
+        found = HEADERS[found == "yes"]
+    return f"detected: {choices.get(found, found)}" if found else "detect"
+
+
+def _key(name: str, path: Path) -> str:
+    return f"{name} {path}"
