@@ -3,8 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sentiment.answers.phrases.counts import count_phrases
 from sentiment.answers.phrases.drivers import drivers, log_odds_z
 from sentiment.answers.phrases.opinions import only_opinion
+from sentiment.scoring.view import Scores
 
 
 @pytest.fixture
@@ -26,6 +28,16 @@ def test_a_cause_swallows_its_parts_and_each_of_them_appears_once(found):
     assert {"damp", "smelled"} <= {*damp.variants}
     everything = [phrase for driver in found.negative for phrase in (driver.phrase, *driver.variants)]
     assert len(everything) == len(set(everything))
+
+
+def test_phrases_around_one_word_are_one_driver():
+    negative = ["the damp wall was bad", "a damp floor again"] * 40
+    positive = ["the sunny wall was good", "a sunny floor again"] * 40
+    counts = count_phrases([*negative, *positive], 160)
+    codes = np.repeat(np.array([1, 0], dtype=np.uint8), 80)
+    scores = Scores(codes, np.where(codes == 1, 0.1, 0.9), np.zeros(160, np.uint8))
+    first = drivers(counts, scores, np.ones(160, dtype=bool)).negative[0]
+    assert (first.phrase, {*first.variants}, first.rows) == ("damp", {"damp wall", "damp floor"}, 80)
 
 
 def test_opinions_that_name_no_cause_come_last(found):
