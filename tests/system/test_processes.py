@@ -47,7 +47,7 @@ def test_a_record_from_before_ticks_were_kept_is_known_by_its_time(process):
     assert processes.is_alive(ProcessMark(mark.pid, mark.started + 1))
 
 
-@pytest.mark.parametrize("pid", [-1, 0, -os.getpid(), 2**31, 2**70])
+@pytest.mark.parametrize("pid", [-1, 0, pytest.param(-os.getpid(), id="negative id"), 2**31, 2**70])
 def test_what_is_no_process_id_is_refused(pid):
     with pytest.raises(ValueError, match="no process id"):
         ProcessMark(pid, 0.0)

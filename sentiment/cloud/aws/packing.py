@@ -24,7 +24,8 @@ from sentiment.system.storage import ASSETS, PROJECT, home, written_whole
 from sentiment.text.tokenizer import STEMMED
 
 CONTAINER = ASSETS / "container"
-_ENTRIES = ("sentiment.serving.torchserve", "sentiment.serving.__main__")
+# What is started by name is found by no import: the server, and the processes that score for it.
+_ENTRIES = ("sentiment.serving.torchserve", "sentiment.serving.__main__", "sentiment.model.workers.__main__")
 
 Processor = Literal["x86_64", "aarch64"]
 Files = Mapping[str, bytes]

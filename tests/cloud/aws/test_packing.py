@@ -118,7 +118,7 @@ def test_nothing_tells_when_where_or_by_whom_it_was_packed(archive):
 def test_only_code_that_serves_is_in_it(archive):
     ours = {name for name in members(archive.path) if name.startswith("code/sentiment/")}
     folders = {name.removeprefix("code/sentiment/").rpartition("/")[0] for name in ours}
-    assert folders == {"", "system", "text", "tables", "model", "serving"}
+    assert folders == {"", "system", "text", "tables", "model", "model/workers", "serving"}
     # Of tables, what a request's CSV and a table's have in common.
     assert {name for name in ours if "/tables/" in name} == {
         f"code/sentiment/tables/{module}.py" for module in ("__init__", "columns", "rows")
