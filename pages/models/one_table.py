@@ -70,7 +70,7 @@ def choose_path() -> Path | None:
     if source == SAMPLE:
         return SAMPLE_TABLE
     upload = st.file_uploader(
-        "A table with one review a row, and labels if it has any",
+        "One review per row, with labels if there are any",
         uploads.TABLE_TYPES,
         key="compared_upload",
         max_upload_size=uploads.MAXIMUM_MEGABYTES,

@@ -108,8 +108,9 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
     """Draw what the table is, in a line, and the choice of the text column; return the place after it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(gap="xxsmall"):
-            name = "The sample, film reviews of ours" if path == storage.SAMPLE_REVIEWS else preview.name
-            told = filter(None, (counted(preview.row_count, "row"), preview.reading))
+            is_sample = path == storage.SAMPLE_REVIEWS
+            name = f"Sample: {preview.row_count} film reviews" if is_sample else preview.name
+            told = filter(None, ("" if is_sample else counted(preview.row_count, "row"), preview.reading))
             st.markdown(f"**{ui.plain(name)}** · {ui.plain(' · '.join(told))}")
             st.caption(ui.plain(preview.remarks) or ("Every row can be read." if preview.row_count else ""))
         st.selectbox(
@@ -135,7 +136,7 @@ def show_problems(problems: tuple[Problem, ...], count: int) -> None:
     """Draw which rows cannot be read, and why; nothing when all can."""
     if not problems:
         return
-    with st.expander(f"{counted(count, 'row')} that cannot be read, and stay unscored"):
+    with st.expander(f"{counted(count, 'unreadable row')} (left unscored)"):
         rows = [(problem.number, problem.sentence) for problem in problems]
         st.dataframe(pd.DataFrame(rows, columns=["line", "why"]), hide_index=True, alt="Rows that cannot be read")
         if count > len(problems):

@@ -46,13 +46,17 @@ def model_id(card: Card) -> str:
 
 
 def label(card: Card) -> str:
-    """Return a model's name, accuracy and device, such as "shipped · 0.93 on 25,000 reviews · cpu".
+    """Return a model's name, accuracy and device, such as "mine · 0.93 on 25,000 reviews · cpu".
 
-    The number of reviews says how far the accuracy can be trusted. What is not known is left out.
+    The number of reviews says how far the accuracy can be trusted. A model of many kinds of goods is called "Reviews of
+    anything (shipped)", and its accuracy is that on kinds that it has not met. What is not known is left out.
     """
+    name = model_library.name(model_id(card))
+    if elsewhere := report_table.accuracy_on_other_goods(card):
+        return " · ".join(filter(None, (f"Reviews of anything ({name})", elsewhere, device())))
     judged = report_table.measured(card)
     accuracy = report_table.accuracy_in_words(judged[1]) if judged else ""
-    return " · ".join(filter(None, (model_library.name(model_id(card)), accuracy, device())))
+    return " · ".join(filter(None, (name, accuracy, device())))
 
 
 def pick_model(key: str = MODEL_KEY) -> Path:

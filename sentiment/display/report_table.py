@@ -27,6 +27,15 @@ def accuracy_in_words(judged: Mapping[str, Any]) -> str:
     return f"{judged['accuracy']:.2f} on {counted(judged['reviews'], 'review')}"
 
 
+def accuracy_on_other_goods(card: Card) -> str:
+    """Return how a model of many kinds does on kinds that it has not met, such as "0.89 on new kinds of goods".
+
+    "" for a model that was judged on one kind alone. Each kind counts the same, and so do its two labels.
+    """
+    judged = card.report.get("kinds", {}).get("never_met", {})
+    return f"{judged['balanced_accuracy']:.2f} on new kinds of goods" if "balanced_accuracy" in judged else ""
+
+
 def trained_on(card: Card) -> str:
     """Return what a model was trained on, such as "22,451 reviews of IMDb"."""
     data = card.config.data

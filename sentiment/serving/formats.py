@@ -113,7 +113,7 @@ def _single_cells(text: str) -> Iterator[str]:
     try:
         for number, row in enumerate(rows, start=1):
             if len(row) > 1:
-                told = f"Row {number} has {len(row)} fields; send one review a row, in quotes if it has a comma."
+                told = f"Row {number} has {len(row)} fields; send one review per row, in quotes if it has a comma."
                 raise RequestError(400, told)
             yield row[0] if row else ""
     except csv.Error:

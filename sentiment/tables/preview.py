@@ -54,7 +54,7 @@ class TablePreview:
         """What to know about the reviews, in words, such as "3 empty · 2 not readable"; "" when nothing."""
         counts = {
             "empty": self.texts.empty,
-            "the same as an earlier one": self.texts.duplicate,
+            "duplicate" if self.texts.duplicate == 1 else "duplicates": self.texts.duplicate,
             "longer than about 1,000 words, to be read in part": self.texts.long,
             "not readable": self.problem_count,
         }

@@ -35,7 +35,7 @@ def test_remarks_count_what_there_is_to_mind(tmp_path):
     long = "very " * 1_200
     found = previewed(tmp_path / "a.csv", f"id,review\n1,Good.\n2,Good.\n3,\n4,{long}\n5,too,many,fields\n")
     assert found.remarks == (
-        "1 empty · 1 the same as an earlier one · 1 longer than about 1,000 words, to be read in part · 1 not readable"
+        "1 empty · 1 duplicate · 1 longer than about 1,000 words, to be read in part · 1 not readable"
     )
     assert [problem.number for problem in found.problems] == [6]
 

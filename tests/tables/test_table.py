@@ -362,7 +362,7 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path):
 def test_what_is_no_table_is_refused(tmp_path):
     with pytest.raises(TableError, match="unpack it first"):
         table_of(tmp_path, b"\x1f\x8b\x08\x00 some")
-    with pytest.raises(TableError, match="is no table"):
+    with pytest.raises(TableError, match="is not a table"):
         table_of(tmp_path, bytes(range(256)) * 4 + bytes(64))
     with pytest.raises(TableError, match="cannot be read as one"):
         table_of(tmp_path, b"PK\x03\x04 some archive")
@@ -371,7 +371,7 @@ def test_what_is_no_table_is_refused(tmp_path):
     with pytest.raises(TableError, match=r"packed\.csv is a zip archive and no Excel file; unpack it"):
         inspect_table(tmp_path / "packed.csv")
     for document in (b"%PDF-1.4\n1 0 obj\n", b"<!DOCTYPE html>\n<html><body>Not found</body></html>\n"):
-        with pytest.raises(TableError, match="is no table"):
+        with pytest.raises(TableError, match="is not a table"):
             table_of(tmp_path, document)
     with pytest.raises(TableError, match="damaged Parquet"):
         table_of(tmp_path, b"PAR1 nothing", name="a.parquet")

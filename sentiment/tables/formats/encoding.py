@@ -80,7 +80,7 @@ def _name(path: Path, start: bytes, asked: str | None) -> tuple[str, bool]:
 
 def no_table(path: Path) -> TableError:
     """The error of a file that cannot be a table at all."""
-    return TableError(f"{path.name} is no table; give a CSV, TSV, Excel, Parquet or JSON Lines file.")
+    return TableError(f"{path.name} is not a table. Give a CSV, TSV, Excel, Parquet or JSON Lines file.")
 
 
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:
