@@ -1,35 +1,74 @@
-"""Taking the result away: the scored table in a format of one's choice, and a report about the rows on the page."""
+"""Taking the result away: its rows in a format of one's choice, charts as pictures, a report about what is shown."""
 
+from collections.abc import Callable
 from datetime import date
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import streamlit as st
 
 from pages.results.facts import Scored, View, cached, model_card
 from pages.shared import ui
+from sentiment.answers.filters import Filter
+from sentiment.answers.outcome import Mask
 from sentiment.answers.themes.scores import ThemeScores
 from sentiment.jobs import model_library
 from sentiment.scoring import export
+from sentiment.wording import counted
+
+if TYPE_CHECKING:
+    from sentiment.reporting.findings import Findings
+
+EXCEL = ".xlsx"
 
 
-def show_download(scored: Scored) -> None:
-    """Draw the choice of a format and the download, which is made when it is clicked."""
+def show_download(scored: Scored, view: View, themes: ThemeScores | None) -> None:
+    """Draw the choice of rows and format, the download, and the charts as pictures; all made when they are clicked."""
     with st.popover("Download", type="primary", icon=":material/download:"):
         name = st.segmented_control(
             "Format", list(export.FORMATS), default="CSV", required=True, format_func=ui.option, key="format"
         )
         suffix = export.FORMATS[str(name)]
-        if suffix == ".xlsx" and (problem := cached(scored, "excel", lambda: excel_obstacle(scored))):
-            st.info(ui.plain(problem), icon=":material/info:")
-            return
-        st.download_button(
-            "Download all rows",
-            data=lambda: exported(scored, suffix),
-            file_name=f"{scored.request.path.stem}-scored{suffix}",
-            mime=export.MIME_TYPES[suffix],
-            on_click="ignore",
+        filtered = not view.wanted.is_empty and st.toggle(
+            f"Only the {counted(int(view.mask.sum()), 'row')} of the filter", key=f"only {scored.job.id}"
         )
-        st.caption("Every column and row of the table in place, followed by the model's columns.")
+        if suffix == EXCEL and (problem := cached(scored, "excel", lambda: excel_obstacle(scored))):
+            st.info(ui.plain(problem), icon=":material/info:")
+        else:
+            _offer_rows(scored, view, themes, suffix, filtered)
+        _offer_pictures(scored, view, themes)
+
+
+def _offer_rows(scored: Scored, view: View, themes: ThemeScores | None, suffix: str, filtered: bool) -> None:
+    kept = view.mask if filtered else None
+    wanted = view.wanted if filtered else None
+    st.download_button(
+        f"Download {counted(int(view.mask.sum()), 'row')}" if filtered else "Download all rows",
+        data=lambda: workbook(scored, wanted, themes, kept) if suffix == EXCEL else exported(scored, suffix, kept),
+        file_name=f"{scored.request.path.stem}-{'filtered' if filtered else 'scored'}{suffix}",
+        mime=export.MIME_TYPES[suffix],
+        on_click="ignore",
+    )
+    sheets = " Further sheets have a summary, groups, drivers and themes." if suffix == EXCEL else ""
+    st.caption(f"Every column of the table in place, followed by the model's columns.{sheets}")
+
+
+def _offer_pictures(scored: Scored, view: View, themes: ThemeScores | None) -> None:
+    """Draw the downloads of the charts about the rows on the page, each with its title, count and source."""
+    offered: dict[str, Callable[[], bytes]] = {"trend": lambda: trend_picture(findings_of(scored, view.wanted, themes))}
+    if themes is not None:
+        offered["themes"] = lambda: theme_picture(findings_of(scored, view.wanted, themes))
+    if not any(one.kind == "date" for one in scored.facts.groupings):
+        offered.pop("trend")
+    for name, draw in offered.items():
+        st.download_button(
+            f"Picture of the {name}",
+            data=draw,
+            file_name=f"{scored.request.path.stem}-{name}.png",
+            mime="image/png",
+            on_click="ignore",
+            icon=":material/image:",
+            type="tertiary",
+        )
 
 
 def excel_obstacle(scored: Scored) -> str:
@@ -37,10 +76,37 @@ def excel_obstacle(scored: Scored) -> str:
     return export.obstacle(scored.request.path, scored.request.options, ".xlsx")
 
 
-def exported(scored: Scored, suffix: str) -> BinaryIO:
-    """Return the opened file to hand over."""
+def exported(scored: Scored, suffix: str, kept: Mask | None = None) -> BinaryIO:
+    """Return the opened file to hand over: all rows, or those marked in `kept` (rows,)."""
     request = scored.request
-    return export.exported(scored.path, request.path, request.options, request.digest, suffix).open("rb")
+    path = export.exported(scored.path, request.path, request.options, request.digest, suffix, kept)
+    return path.open("rb")
+
+
+def workbook(scored: Scored, wanted: Filter | None, themes: ThemeScores | None, kept: Mask | None) -> BinaryIO:
+    """Return the opened Excel workbook about the rows that pass `wanted`, which are those marked in `kept` (rows,)."""
+    from sentiment.reporting.workbook import write_workbook
+
+    request, output = scored.request, scored.path.with_name(f"workbook{EXCEL}")
+    rows = export.scored_rows(scored.path, request.path, request.options, request.digest, kept)
+    write_workbook(findings_of(scored, wanted, themes), rows, output)
+    return output.open("rb")
+
+
+def trend_picture(findings: "Findings") -> bytes:
+    """Return the trend as PNG."""
+    from sentiment.reporting.document import trend_drawing
+    from sentiment.reporting.pictures import png
+
+    return png(*trend_drawing(findings))
+
+
+def theme_picture(findings: "Findings") -> bytes:
+    """Return the themes as PNG."""
+    from sentiment.reporting.document import theme_drawing
+    from sentiment.reporting.pictures import png
+
+    return png(*theme_drawing(findings))
 
 
 def offer_report(scored: Scored, view: View, themes: ThemeScores | None) -> None:
@@ -62,12 +128,18 @@ def offer_report(scored: Scored, view: View, themes: ThemeScores | None) -> None
 
 def report_of(scored: Scored, view: View, themes: ThemeScores | None) -> bytes:
     """Return the report about the rows that pass the filter, as HTML in UTF-8."""
-    # They draw charts as pictures, for which a page without a report need not wait.
     from sentiment.reporting.document import report_html
+
+    return report_html(findings_of(scored, view.wanted, themes)).encode()
+
+
+def findings_of(scored: Scored, wanted: Filter | None, themes: ThemeScores | None) -> "Findings":
+    """Return what there is to say about the rows that pass `wanted`, all rows when None."""
+    # They draw charts as pictures, for which a page without a download need not wait.
     from sentiment.reporting.findings import gather
     from sentiment.reporting.making import source_of
 
     request = scored.request
     model = model_library.name(request.model_name)
     source = source_of(request.path.name, model, request.fingerprint, model_card(scored))
-    return report_html(gather(scored.facts, source, date.today(), view.wanted, themes)).encode()
+    return gather(scored.facts, source, date.today(), wanted, themes)

@@ -34,10 +34,8 @@ def show_heading(scored: Scored) -> None:
     st.title(ui.plain(scored.request.path.name), anchor=False)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(ui.plain(" · ".join(about(scored))), width="content")
-        with st.container(horizontal=True, width="content"):
-            show_download(scored)
-            if st.button("Another table", icon=":material/arrow_back:"):
-                st.switch_page("pages/score/batch.py")
+        if st.button("Another table", icon=":material/arrow_back:"):
+            st.switch_page("pages/score/batch.py")
 
 
 def about(scored: Scored) -> list[str]:
@@ -92,7 +90,9 @@ def show_answers(scored: Scored) -> None:
         with st.container(width="content"):
             filter_bar.show_filter(wanted, int(view.mask.sum()), facts.row_count)
         if view.mask.any():
-            offer_report(scored, view, work.scores)
+            with st.container(horizontal=True, width="content"):
+                offer_report(scored, view, work.scores)
+                show_download(scored, view, work.scores)
     if not view.mask.any():
         st.info("No row matches. Change or clear the filter.", icon=":material/filter_alt_off:")
         return

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+import altair as alt
+
 from sentiment.answers.groups import Group
 from sentiment.answers.phrases.drivers import Driver
 from sentiment.answers.phrases.quotes import Quote
@@ -105,18 +107,39 @@ def _dot(name: Sentiment) -> str:
     return f'<span class="dot" style="background:{_COLOURS[name]}"></span>'
 
 
+def trend_drawing(findings: Findings) -> tuple[alt.LayerChart, Caption]:
+    """Return the chart of the trend with its caption. Raises ValueError when the findings have no trend."""
+    if findings.trend is None:
+        raise ValueError("There is no trend without a column of dates.")
+    count = counted(findings.headline.scored, "scored row")
+    title = f"Share of negative reviews by {findings.trend.unit}"
+    return trend_chart(findings.trend), Caption(title, _of_filter(count, findings), _source(findings))
+
+
+def theme_drawing(findings: Findings) -> tuple[alt.LayerChart, Caption]:
+    """Return the chart of the themes with its caption. Raises ValueError when the findings have no themes."""
+    if findings.themes is None:
+        raise ValueError("The themes were not looked for.")
+    count = f"{counted(findings.themes.rows, 'row')} with a text"
+    caption = Caption("Themes by the rows that mention them", _of_filter(count, findings), _source(findings))
+    return theme_chart(findings.themes), caption
+
+
+def _of_filter(count: str, findings: Findings) -> str:
+    return f"{count} · {findings.about}" if findings.about else count
+
+
 def _over_time(findings: Findings) -> str:
     trend = findings.trend
     if trend is None or trend.frame.empty:
         return ""
-    count = counted(findings.headline.scored, "scored row")
-    caption = Caption(f"Share of negative reviews by {trend.unit}", count, _source(findings))
+    chart, caption = trend_drawing(findings)
     changes = " ".join(sentences.change_in_words(change, trend.unit) for change in trend.changes)
     words = changes or "No lasting change beyond what chance explains."
     left_out = f" {counted(trend.left_out, 'row')} without a readable date left out." if trend.left_out else ""
     return _section(
         "Since when?",
-        _figure(pictures.svg(trend_chart(trend), caption), f"{caption.title}. {words}"),
+        _figure(pictures.svg(chart, caption), f"{caption.title}. {words}"),
         _note(f"{words} The band is the 95 % interval; dates from the column {findings.date_column}.{left_out}"),
     )
 
@@ -199,13 +222,12 @@ def _themes(findings: Findings) -> str:
         return ""
     if not table.themes:
         return _section("Which themes?", _note("No review mentions any of the themes."))
-    count = f"{counted(table.rows, 'row')} with a text"
-    caption = Caption("Themes by the rows that mention them", count, _source(findings))
+    chart, caption = theme_drawing(findings)
     judged = "the sentences that mention it, not by the whole review" if findings.by_sentence else "the whole review"
     uncaught = f"{counted(table.uncaught, 'row')} ({percent(table.uncaught / max(1, table.rows))})"
     return _section(
         "Which themes?",
-        _figure(pictures.svg(theme_chart(table), caption), caption.title),
+        _figure(pictures.svg(chart, caption), caption.title),
         _table(("Theme", "Rows", "Of all", "Negative", "95 % interval"), map(_theme_cells, table.themes)),
         _note(f"{uncaught} mention none of the themes. A theme is judged by {judged}."),
     )
