@@ -7,12 +7,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 from sentiment.errors import DeclinedError, SentimentError, StorageError
 from sentiment.system import packages
-from sentiment.system.storage import PROJECT
 
 BAD_INPUT = 2
 INTERRUPTED = 130  # as a shell counts SIGINT
@@ -77,7 +77,9 @@ def run_to_end(command: Sequence[str], stop: StopRequest) -> int:
 
 def own_environment() -> dict[str, str]:
     """Return this process's variables, in which Python also finds this package where it is not installed."""
-    paths = [str(PROJECT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    # Not the folder that a link leads to: other libraries may lie there.
+    folder = Path(__file__).absolute().parents[2]
+    paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
 
 

@@ -13,6 +13,7 @@ from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.jobs.run_directory import check_new, read_status
 from sentiment.system.command import TERMINATED, confirm
+from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config_flags
 
 
@@ -21,7 +22,7 @@ def add_train(steps: Steps) -> None:
     parser = add_step(steps, "train", "train on SageMaker as train.py does here", train, asks=True)
     parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
     parser.add_argument("--name", help="what the job and its model are called; the preset when not given")
-    parser.add_argument("--text-column", help="column of the reviews, for a table")
+    ReadOptions.add_flags(parser)
     parser.add_argument("--label-column", help="column of the labels, for a table")
     parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
     parser.add_argument("--instance-type", default="ml.m5.xlarge", help="where it runs (%(default)s)")
@@ -89,7 +90,6 @@ def _started(arguments: argparse.Namespace) -> Job:
     from sentiment.data.labels import LabelMapping
     from sentiment.jobs import estimates
     from sentiment.jobs.training_request import TrainingRequest
-    from sentiment.tables.rows import ReadOptions
 
     if arguments.data is None or not arguments.data.exists():
         raise JobError("Give the data: --data PATH, where there is an IMDb archive or a labelled table.")
