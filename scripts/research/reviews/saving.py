@@ -38,14 +38,14 @@ def saved(
     """
     told = {name: {key: value for key, value in one.items() if key != "kinds"} for name, one in cards.items()}
     config = BundleConfig(
-        name="reviews",
+        name="shipped",
         text=student.TEXT,
         maximum_length=settings.maximum_length,
         architecture=settings.architecture,
         star_levels=student.STAR_LEVELS,
         star_scale=len(student.STAR_LEVELS),
         calibration=fitted,
-        training=recorded(settings),
+        training={**recorded(settings), "teacher": "MiniLM", "start": "films"},
         data={**_data(corpus), "kinds_judged": told},
         versions=recorded_versions(),
     )
