@@ -37,7 +37,7 @@ def contrary(tiny_bundle, tmp_path_factory):
 
 
 def test_a_bundle_is_not_worse_than_itself(tiny_bundle):
-    done = command("gate.py", tiny_bundle, tiny_bundle)
+    done = command("research/gate.py", tiny_bundle, tiny_bundle)
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
     assert lines[0] == "| capability | cases | old | new | change |"
@@ -48,7 +48,7 @@ def test_a_bundle_is_not_worse_than_itself(tiny_bundle):
 def test_a_worse_bundle_is_kept_out_with_a_sentence_that_names_the_capability(tiny_bundle, contrary):
     """Both are measured: the worse one carries the report card of the other."""
     assert bundle.load(contrary).report["behaviour"] == bundle.load(tiny_bundle).report["behaviour"]
-    done = command("gate.py", tiny_bundle, contrary)
+    done = command("research/gate.py", tiny_bundle, contrary)
     assert done.returncode == 2
     rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines()[2:]]
     worse = {row[0] for row in rows if float(row[4].rstrip("%")) < -3}
@@ -59,7 +59,7 @@ def test_a_worse_bundle_is_kept_out_with_a_sentence_that_names_the_capability(ti
 
 
 def test_a_directory_that_is_no_bundle_is_told_in_a_sentence(tiny_bundle, tmp_path):
-    done = command("gate.py", tiny_bundle, tmp_path / "none")
+    done = command("research/gate.py", tiny_bundle, tmp_path / "none")
     assert done.returncode == 2
     assert "none" in done.stderr
     assert "Traceback" not in done.stderr

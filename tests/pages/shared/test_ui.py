@@ -26,7 +26,12 @@ def write_bundle(directory, accuracy=None):
     vocabulary = Vocabulary.build([["good", "bad", "film"]], size=10)
     config = BundleConfig(directory.name, "modern", 20, SMALL, (), Calibration(), {}, {}, {})
     weights = {name: weight.numpy() for name, weight in Network(SMALL, len(vocabulary)).state_dict().items()}
-    report = {} if accuracy is None else {"test": {"accuracy": accuracy, "reviews": 2_500}}
+    figures = {
+        **dict.fromkeys(("accuracy_low", "accuracy_high", "bce", "ece", "decided_share", "decided_accuracy"), 0.9),
+        "accuracy": accuracy,
+        "reviews": 2_500,
+    }
+    report = {} if accuracy is None else {"test": figures}
     return bundle.save(directory, config, vocabulary, weights, [], report)
 
 
