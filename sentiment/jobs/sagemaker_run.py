@@ -74,7 +74,8 @@ class Place:
 class Standing:
     """How a job stands: SageMaker's words for state, phase and failure, times in seconds since 1970.
 
-    `log_stream`, `log_time` (ms) and `log_seen` (events of that time) say up to where its log has been read.
+    `log_stream`, `log_time` (ms) and `log_seen` (events of that time) say up to where its log has been read, and
+    `log_bytes` how long the run's own log was then.
     """
 
     job_name: str = ""
@@ -89,6 +90,7 @@ class Standing:
     log_stream: str = ""
     log_time: int = 0
     log_seen: int = 0
+    log_bytes: int | None = None
 
     @property
     def has_ended(self) -> bool:

@@ -9,6 +9,7 @@ import dataclasses
 import fcntl
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO, TypeVar
@@ -72,6 +73,7 @@ class _Follower:
         self._say = say
         self._poll_seconds = poll_seconds
         self._stop_sent = self._clock_set = False
+        self._repeated = _lines_after(work.directory / LOG, run.standing.log_bytes)
 
     def go_on(self, request: TrainingRequest) -> None:
         account = self._patiently(lambda: connect(self._place.profile, self._place.region))
@@ -102,7 +104,7 @@ class _Follower:
             except SentimentError:  # of AWS, or of the data
                 self._keep(dataclasses.replace(self._standing, launched=None))
                 raise
-        self._keep(dataclasses.replace(self._standing, job_name=name))
+        self._keep(dataclasses.replace(self._standing, job_name=name, log_bytes=self._log_bytes()))
         self._say(f"SageMaker: {name}.")
         return True
 
@@ -126,8 +128,14 @@ class _Follower:
 
     def _copy(self, log: TrainingLog) -> None:
         for line in self._patiently(log.read):
-            self._say(line)
-        self._keep(log.position(self._standing))
+            if self._repeated[line]:  # by a follower that was killed before it had noted how far it was
+                self._repeated[line] -= 1
+            else:
+                self._say(line)
+        self._keep(dataclasses.replace(log.position(self._standing), log_bytes=self._log_bytes()))
+
+    def _log_bytes(self) -> int:
+        return (self._work.directory / LOG).stat().st_size
 
     def _conclude(self) -> None:
         run = SageMakerRun(self._place, self._standing)
@@ -171,6 +179,13 @@ class _Follower:
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and self._work.stop_requested == known:
             time.sleep(min(_STOP_LOOK_SECONDS, left))
+
+
+def _lines_after(path: Path, start: int | None) -> Counter[str]:
+    """Return how often each line stands in a file after its first `start` bytes; none when that is not known."""
+    if start is None:
+        return Counter()
+    return Counter(path.read_bytes()[start:].decode("utf-8", "replace").splitlines())
 
 
 @contextlib.contextmanager
