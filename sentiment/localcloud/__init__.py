@@ -1,34 +1,35 @@
 """A cloud on this machine: an AWS whose SageMaker really trains and really serves.
 
-It is moto's server, which speaks AWS's protocols and keeps AWS's records, with the work done by processes.
-Unmodified boto3 and the unmodified SageMaker SDK talk to it over HTTP, once `AWS_ENDPOINT_URL` points at it. It listens
-on 127.0.0.1 only, and it runs the code it is sent.
+It is moto's server, which speaks AWS's protocols and keeps AWS's records, with the work done by processes. Unmodified
+boto3 and the unmodified SageMaker SDK talk to it over HTTP, once the environment has its address and a key:
 
-A test asks for the fixture `local_cloud`: a cloud with nothing in it, and the environment set so that boto3, in
-this process and in its children, talks to it and to nothing else:
-
-    def test_a_bucket_can_be_made(local_cloud):
+    with LocalCloud() as cloud:
+        os.environ.update(cloud.environment)
         boto3.client("s3").create_bucket(Bucket="reviews")
 
-`local_cloud.interrupt_training(name)` takes a spot job's instances away. With
-`monkeypatch.setattr(local_cloud.machinery, "private", False)` jobs find their folders by `SM_*` variables, as they do
-on a machine without user namespaces.
+**Who is answered.** It listens on 127.0.0.1 and runs the code that it is sent. It takes only requests that are signed
+with a secret of this start, that are meant for its own address, and that no page of another web site is behind.
+`cloud.environment` has the owner's key, with which everything is allowed. `cloud.user("ada", "app-user")` makes a
+user who may do what that policy of `assets/iam` allows: each call is checked by action, resource and condition, with
+what comes with it, such as roles that are handed on, tags, and the resources of a stack.
 
-`local_cloud.faults.next_calls("InvokeEndpoint", "throttled", "hanging")` lets the next calls fail so, and
-`local_cloud.faults.share_of_calls("InvokeEndpoint", 0.05)` a share of them in every way that there is. Any operation
-of any service, such as "CreateStack" or "PutObject", can be "throttled", "denied", "expired" (the credentials) or
-"over quota", in that service's own words. A server that dies fails its call and is replaced. In a block
-`with local_cloud.silence():` nobody is answered.
+**What runs.** A job's code runs with this Python, and a model is served by `python -m sentiment.serving`: with the
+package `sentiment` from its archive's `code/` where it has one, with this project's otherwise. Lambda functions run
+in this process, by `lambda.invoke` and behind API Gateway's front: a REST API answers at `/execute-api/ID/STAGE` with
+its key, throttles, quota and limit of 10 MB. Jobs, endpoints, functions and schedules have the permissions of their
+roles. Where Linux lets them, containers see a `/opt/ml` of their own; with `cloud.machinery.private = False` jobs
+find their folders by `SM_*` variables.
 
-A schedule that is to delete an endpoint really does so when its time has come, and the price list answers with
-`local_cloud.price_list`, at first the project's own table.
+**What is refused as on AWS.** A role that is missing, trusts somebody else, or is newer than
+`cloud.machinery.role_settling_seconds`; a change or the end of an endpoint in progress; an image that AWS has not;
+one instance more than `cloud.quotas` has. A schedule calls its target with its role when it is due (`cloud.fire` does
+it now), and tries again what is refused.
 
-Images are not looked at. A job's code runs with this Python, and a model is served by `python -m sentiment.serving`:
-with the package `sentiment` from its archive's `code/` where it has one, with this project's otherwise. An endpoint is
-InService once its container has answered `GET /ping`; `local_cloud.machinery.invoker.container_seconds` is the limit of
-an invocation (AWS: 60). A batch transform deals its files out to the instances, splits them by line and leaves an
-`.out` file for each. Lambda functions run in this process, by `lambda.invoke` and behind API Gateway's front: a REST
-API answers at `/execute-api/ID/STAGE` with its key, throttle, quota and limit of 10 MB, and a stack's outputs say that
-address. Nothing enforces IAM, but the SageMaker SDK wants a role that exists and trusts sagemaker.amazonaws.com.
-There are no quotas and no cold starts.
+**What goes wrong on demand.** `cloud.faults.next_calls("InvokeEndpoint", "throttled", "hanging")` lets the next calls
+fail so, and `cloud.faults.share_of_calls("InvokeEndpoint", 0.05)` a share of them. Any operation of any service can
+be "throttled", "denied", "expired" (the credentials) or "over quota", in that service's own words.
+`cloud.set_endpoint_status` puts an endpoint into a rare state, `cloud.interrupt_training` takes a spot job's
+instances away, and in a block `with cloud.silence():` nobody is answered.
+
+**What it does not play.** Docker images, cold starts, VPCs, keys of KMS, bucket policies and CloudTrail.
 """

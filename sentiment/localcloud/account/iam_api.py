@@ -1,6 +1,7 @@
-"""The IAM API of the local cloud: moto's, which enforces nothing, and says so when it is asked what is allowed.
+"""The IAM API of the local cloud: moto's, with the simulation of policies, which moto lacks.
 
-The SageMaker SDK asks before it launches a job whether the role may do what the job needs.
+The SageMaker SDK asks before it launches a job whether the role may do what such jobs may need, and gets a yes: whether
+it may do what this job does is checked when the job does it.
 """
 
 from moto.core.responses import ActionResult

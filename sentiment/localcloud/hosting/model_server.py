@@ -6,6 +6,7 @@ Python's, for those that a model brings are built for the image's.
 """
 
 import http.client
+import shutil
 import socket
 import sys
 import threading
@@ -101,11 +102,17 @@ class ModelServer:
             connection.close()
 
     def _package_folder(self) -> Path:
-        """A folder whose only content is the package `sentiment` that is to be served."""
+        """A folder whose only content is the package `sentiment` that is to be served.
+
+        The model's is copied there: what it starts looks beside it for libraries, and the model's are not for here.
+        """
         packages = self._folder.folder / "packages"
         packages.mkdir()
         own = self._folder.ml / "model" / "code" / "sentiment"
-        (packages / "sentiment").symlink_to(own if own.is_dir() else PROJECT / "sentiment")
+        if own.is_dir():
+            shutil.copytree(own, packages / "sentiment")
+        else:
+            (packages / "sentiment").symlink_to(PROJECT / "sentiment")
         return packages
 
     @staticmethod
