@@ -160,7 +160,7 @@ def train(
     with packages.explained():
         from sentiment.data import datasets
         from sentiment.training.classifier.run import Run
-        from sentiment.training.loop.fit import Progress
+        from sentiment.training.loop.fit import Listener
 
         reading = ReadOptions(text_column=text_column)
         dataset = datasets.load(Path(data), reading=reading, label_column=label_column)
@@ -168,7 +168,7 @@ def train(
         unlabelled = datasets.unlabelled(Path(data)) if wanted else []
         checkpoint = directory.with_name(f"{directory.name}.checkpoint") / "state.pt"
         run = Run(dataset, config, checkpoint, unlabelled)
-        saved = run.finish(directory, directory.name, Progress(_ignore, _ignore, lambda: False))
+        saved = run.finish(directory, directory.name, Listener(_ignore, _ignore, lambda: False))
     if saved is None:
         raise DataError(f"Training on {data} ended before its first epoch; call it again to go on.")
     return load(directory)

@@ -42,8 +42,9 @@ def tiny_bundle(tmp_path_factory) -> Path:
     import torch
 
     from sentiment.data.datasets import Dataset, Example
-    from sentiment.training.classifier.run import Progress, Run
+    from sentiment.training.classifier.run import Run
     from sentiment.training.loop.config import TrainConfig
+    from sentiment.training.loop.fit import Listener
 
     torch.set_num_threads(1)
     examples = [Example(text, label, float(stars)) for text, label, stars in reviews(500, seed=7)]
@@ -63,7 +64,7 @@ def tiny_bundle(tmp_path_factory) -> Path:
     saved = run.finish(
         tmp_path_factory.mktemp("bundles") / "tiny",
         "tiny",
-        Progress(lambda row: None, lambda note: None, lambda: False),
+        Listener(lambda row: None, lambda note: None, lambda: False),
     )
     assert saved is not None
     return saved.directory
@@ -83,7 +84,7 @@ def tiny_pretrained(tmp_path_factory) -> Path:
     import torch
 
     from sentiment.training.loop.config import PRETRAINING
-    from sentiment.training.loop.fit import Progress
+    from sentiment.training.loop.fit import Listener
     from sentiment.training.pretraining.run import Pretraining
 
     torch.set_num_threads(1)
@@ -92,5 +93,5 @@ def tiny_pretrained(tmp_path_factory) -> Path:
     )
     run = Pretraining([text for text, _, _ in reviews(3_000, seed=21)], "digest", config, None)
     directory = tmp_path_factory.mktemp("pretrained") / "tiny"
-    assert run.finish(directory, Progress(lambda row: None, lambda note: None, lambda: False))
+    assert run.finish(directory, Listener(lambda row: None, lambda note: None, lambda: False))
     return directory

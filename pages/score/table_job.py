@@ -13,7 +13,7 @@ from sentiment.display import job_table
 from sentiment.errors import JobError
 from sentiment.jobs import registry, scoring_request
 from sentiment.jobs.registry import Job
-from sentiment.jobs.run_directory import Kind
+from sentiment.jobs.run_directory import JobKind
 from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.wording import counted, duration
 
@@ -23,12 +23,12 @@ FEW_ROWS, SOON = 20_000, "300ms"
 WATCHED_KEY = "watched_job"
 
 # The parameter of the result page's address that names a job of each kind.
-RESULT_PARAMETERS: dict[Kind, str] = {"score": "job", "transform": "transform"}
+RESULT_PARAMETERS: dict[JobKind, str] = {"score": "job", "transform": "transform"}
 
 HowFar = Callable[[Job], tuple[str, float]]
 
 
-def opened(kind: Kind) -> Job | None:
+def opened(kind: JobKind) -> Job | None:
     """Return the job of the address, or the one that this session looked at last; None when there is none."""
     identifier = st.query_params.get("job") or st.session_state.get(_key(kind))
     if not identifier:
@@ -48,7 +48,7 @@ def remember(job: Job) -> None:
     st.session_state[_key(job.kind)] = st.query_params["job"] = job.id
 
 
-def forget(kind: Kind) -> None:
+def forget(kind: JobKind) -> None:
     """Let the page open with the choice of a table again."""
     st.session_state.pop(_key(kind), None)
     st.query_params.pop("job", None)
@@ -125,7 +125,7 @@ def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:
     st.caption("You may leave or close this page: the scoring goes on, and its address brings you back.")
 
 
-def _key(kind: Kind) -> str:
+def _key(kind: JobKind) -> str:
     return f"{kind}_job"
 
 

@@ -9,24 +9,24 @@ from pages.shared import ui
 from sentiment.errors import JobError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
-from sentiment.jobs.run_directory import Kind, State
+from sentiment.jobs.run_directory import JobKind, JobState
 
 REFRESH = "2s"
 SHOWN = 5
 ACTIVE_KEY = "active_jobs"
-PAGES: dict[Kind, tuple[str, str]] = {
+PAGES: dict[JobKind, tuple[str, str]] = {
     "train": ("pages/train/monitor.py", "run"),
     "pretrain": ("pages/train/monitor.py", "run"),
     "score": ("pages/score/batch.py", "job"),
     "transform": ("pages/score/transform.py", "job"),
 }
-DOING: dict[Kind, str] = {
+DOING: dict[JobKind, str] = {
     "train": "training",
     "pretrain": "pretraining",
     "score": "scoring",
     "transform": "scoring on SageMaker",
 }
-ENDINGS: dict[State, tuple[str, str]] = {
+ENDINGS: dict[JobState, tuple[str, str]] = {
     "done": ("finished", ":material/check:"),
     "stopped": ("stopped", ":material/stop_circle:"),
     "failed": ("failed", ":material/error:"),

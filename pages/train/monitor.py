@@ -16,7 +16,7 @@ from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.model import bundle_archive
 from sentiment.system import storage
-from sentiment.training.loop.log_lines import Row
+from sentiment.training.loop.log_lines import EpochRow
 
 REFRESH = "2s"
 LOG_LINES = 15
@@ -81,7 +81,7 @@ def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
         st.markdown(sentence if len(words) == 1 else f"**{name}** {sentence}")
 
 
-def draw_curves(rows: Mapping[str, Sequence[Row]], spoken: str, of_language: bool) -> None:
+def draw_curves(rows: Mapping[str, Sequence[EpochRow]], spoken: str, of_language: bool) -> None:
     """Draw loss and accuracy side by side, by name; `spoken` sums them up for whoever cannot see them."""
     smoothing, log = st.session_state.get("smoothing", 0.0), st.session_state.get("log_scale", False)
     titles = training_curves.LANGUAGE_TITLES if of_language else training_curves.TITLES

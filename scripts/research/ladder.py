@@ -24,7 +24,7 @@ _VECTORS = f"{_OURS} --phrases 0 --short-sentences 0"
 
 
 @dataclass(frozen=True)
-class Row:
+class LadderRow:
     """A step: what it changes, which row it is compared with ("" for none), and all its flags.
 
     In the flags, {pretrained} and {teacher} stand for directories.
@@ -56,31 +56,31 @@ class Row:
         return [flag.format_map(given) for flag in self.flags.split()]
 
 
-LADDER: dict[str, Row] = {
-    "classic": Row("the tutorials' recipe", "", _CLASSIC),
-    "stop-words": Row("stop words kept", "classic", f"{_CLASSIC} --text stems"),
-    "no-stems": Row("no stemming", "stop-words", f"{_CLASSIC} --text words"),
-    "marks": Row("punctuation, emoticons and n't kept", "no-stems", _MARKS),
-    "vocabulary": Row("30,000 words instead of 5,000", "marks", _VOCABULARY),
-    "length": Row("1,000 tokens read instead of 500", "vocabulary", f"{_VOCABULARY} --maximum-length 1000"),
-    "max": Row("maximum of all states instead of the last state", "vocabulary", f"{_VOCABULARY} --pooling max"),
-    "mean": Row("mean of all states", "vocabulary", f"{_VOCABULARY} --pooling mean"),
-    "attention": Row("attention over all states", "vocabulary", f"{_VOCABULARY} --pooling attention"),
-    "max-mean": Row("maximum and mean side by side", "vocabulary", _MAX_MEAN),
-    "bidirectional": Row("read both ways", "max-mean", f"{_MAX_MEAN} --bidirectional true"),
-    "network": Row("our sizes, dropout, averaged weights, stars and schedule at once", "bidirectional", _NETWORK),
-    "gru": Row("GRU instead of LSTM", "network", f"{_NETWORK} --cell gru"),
-    "convolution": Row("convolution of 5 in front, then every 4 positions one", "network", _CONVOLUTION),
-    "vectors": Row("word vectors from labelled and unlabelled reviews first", "convolution", _VECTORS),
-    "adversarial": Row("reviews changed to mislead most", "vectors", f"{_VECTORS} --adversarial 2"),
-    "language-model": Row(
+LADDER: dict[str, LadderRow] = {
+    "classic": LadderRow("the tutorials' recipe", "", _CLASSIC),
+    "stop-words": LadderRow("stop words kept", "classic", f"{_CLASSIC} --text stems"),
+    "no-stems": LadderRow("no stemming", "stop-words", f"{_CLASSIC} --text words"),
+    "marks": LadderRow("punctuation, emoticons and n't kept", "no-stems", _MARKS),
+    "vocabulary": LadderRow("30,000 words instead of 5,000", "marks", _VOCABULARY),
+    "length": LadderRow("1,000 tokens read instead of 500", "vocabulary", f"{_VOCABULARY} --maximum-length 1000"),
+    "max": LadderRow("maximum of all states instead of the last state", "vocabulary", f"{_VOCABULARY} --pooling max"),
+    "mean": LadderRow("mean of all states", "vocabulary", f"{_VOCABULARY} --pooling mean"),
+    "attention": LadderRow("attention over all states", "vocabulary", f"{_VOCABULARY} --pooling attention"),
+    "max-mean": LadderRow("maximum and mean side by side", "vocabulary", _MAX_MEAN),
+    "bidirectional": LadderRow("read both ways", "max-mean", f"{_MAX_MEAN} --bidirectional true"),
+    "network": LadderRow("our sizes, dropout, averaged weights, stars and schedule at once", "bidirectional", _NETWORK),
+    "gru": LadderRow("GRU instead of LSTM", "network", f"{_NETWORK} --cell gru"),
+    "convolution": LadderRow("convolution of 5 in front, then every 4 positions one", "network", _CONVOLUTION),
+    "vectors": LadderRow("word vectors from labelled and unlabelled reviews first", "convolution", _VECTORS),
+    "adversarial": LadderRow("reviews changed to mislead most", "vectors", f"{_VECTORS} --adversarial 2"),
+    "language-model": LadderRow(
         "a language model first, in its shape, instead of word vectors", "vectors", f"{_VECTORS} --start {{pretrained}}"
     ),
-    "short-sentences": Row("short sentences of our own beside the reviews", "vectors", f"{_OURS} --phrases 0"),
-    "phrases": Row("phrases beside the network", "short-sentences", _OURS),
-    "names": Row("names of people and places share a vector", "phrases", "--preset modern"),
-    "quick": Row("the same by `--preset quick`: one epoch, one pass of word vectors", "", "--preset quick"),
-    "distilled": Row(
+    "short-sentences": LadderRow("short sentences of our own beside the reviews", "vectors", f"{_OURS} --phrases 0"),
+    "phrases": LadderRow("phrases beside the network", "short-sentences", _OURS),
+    "names": LadderRow("names of people and places share a vector", "phrases", "--preset modern"),
+    "quick": LadderRow("the same by `--preset quick`: one epoch, one pass of word vectors", "", "--preset quick"),
+    "distilled": LadderRow(
         "taught by another model: the unlabelled reviews as it judges them",
         "names",
         "--preset modern --teacher {teacher}",

@@ -41,12 +41,12 @@ def main() -> int:
         if isinstance(work, Recording):
             work.note(data_digest=digest)
         # torch loads slowly; a wrong path or column is reported before.
-        from sentiment.training.loop.fit import Progress
+        from sentiment.training.loop.fit import Listener
         from sentiment.training.pretraining.run import Pretraining
 
         training = Pretraining(reviews, digest, request.config, saved / "state.pt")
         _note(f"Learning from {len(training.train):,} reviews, {training.tokens / 1e6:.1f} million tokens.")
-        progress = Progress(printer(arguments.run), _note, lambda: work.stop_requested)
+        progress = Listener(printer(arguments.run), _note, lambda: work.stop_requested)
         network = training.finish(output, progress)
     if network is None:
         _note(f"Stopped before the first epoch ended; run again to go on from {saved}.")

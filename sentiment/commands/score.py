@@ -23,7 +23,7 @@ from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.prediction import Scorer
 from sentiment.scoring import export
-from sentiment.scoring.score import Progress, Summary, score_table
+from sentiment.scoring.score import ScoringProgress, Summary, score_table
 from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_fits, check_output
 from sentiment.system.command import BAD_INPUT, INTERRUPTED, TERMINATED, positive, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
@@ -237,11 +237,11 @@ def _api_key() -> str:
     return getpass.getpass("Key of the API: ")
 
 
-def _bar() -> Callable[[Progress], None]:
+def _bar() -> Callable[[ScoringProgress], None]:
     """Progress as a bar, for a person."""
     bar = tqdm(unit=" rows", desc="Scoring", leave=False)
 
-    def report(progress: Progress) -> None:
+    def report(progress: ScoringProgress) -> None:
         bar.total = progress.rows
         bar.update(progress.rows_done - bar.n)
         if progress.rows_done == progress.rows:
@@ -250,11 +250,11 @@ def _bar() -> Callable[[Progress], None]:
     return report
 
 
-def _lines() -> Callable[[Progress], None]:
+def _lines() -> Callable[[ScoringProgress], None]:
     """Progress as lines, for a program; at most two a second, and the last."""
     printed = 0.0
 
-    def report(progress: Progress) -> None:
+    def report(progress: ScoringProgress) -> None:
         nonlocal printed
         now = time.monotonic()
         if now - printed < SECONDS_BETWEEN_LINES and progress.rows_done < progress.rows:

@@ -74,12 +74,12 @@ def _train(
     # torch loads slowly; a wrong path or column is reported before.
     from sentiment.training.classifier.run import Run
     from sentiment.training.loop import workers as data_parallel
-    from sentiment.training.loop.fit import Progress
+    from sentiment.training.loop.fit import Listener
 
     wanted = request.config.teacher or (request.config.vector_epochs and not request.config.start)
     unlabelled = datasets.unlabelled(request.data) if wanted else []
     report = printer(arguments.run) if _LEADS else lambda row: None
-    progress = Progress(report, _note, lambda: work.stop_requested)
+    progress = Listener(report, _note, lambda: work.stop_requested)
     with data_parallel.joined() as workers:
         training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled, workers)
         if workers.size > 1:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sentiment.jobs.registry import Job
-from sentiment.jobs.run_directory import STATES, State
+from sentiment.jobs.run_directory import STATES, JobState
 from sentiment.wording import duration
 
 # A shape beside the word, so that the state can be seen at a glance and without colour.
-MARKS: dict[State, str] = {
+MARKS: dict[JobState, str] = {
     "queued": "◌",
     "running": "●",
     "stopping": "◐",
@@ -39,7 +39,7 @@ def differing_settings(jobs: Sequence[Job]) -> pd.DataFrame:
     return pd.DataFrame.from_dict(told, orient="index", columns=[job.id for job in jobs])
 
 
-def state_in_words(state: State) -> str:
+def state_in_words(state: JobState) -> str:
     """The state with its mark, such as "● running"."""
     return f"{MARKS[state]} {state}"
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sentiment.display import palette
 from sentiment.training.loop import log_lines
-from sentiment.training.loop.log_lines import Row
+from sentiment.training.loop.log_lines import EpochRow
 
 Measure = Literal["bce", "accuracy"]
 Point = tuple[float, float]
@@ -39,7 +39,7 @@ class Series:
 
 
 def training_curves(
-    runs: Mapping[str, Sequence[Row]],
+    runs: Mapping[str, Sequence[EpochRow]],
     measure: Measure,
     *,
     smoothing: float = 0.0,
@@ -93,7 +93,7 @@ def thinned(points: Sequence[Point], limit: int = MAXIMUM_POINTS) -> list[Point]
     return kept
 
 
-def _series_of(name: str, rows: Sequence[Row], measure: Measure) -> list[Series]:
+def _series_of(name: str, rows: Sequence[EpochRow], measure: Measure) -> list[Series]:
     epochs = log_lines.epoch_rows(rows)
     steps = log_lines.step_points(rows) if measure == "bce" else []
     return [
@@ -137,7 +137,7 @@ def _faint(parts: Iterable[tuple[Series, Sequence[Point]]], x: alt.X, y: alt.Y, 
 
 
 def _best_marks(
-    runs: Mapping[str, Sequence[Row]], measure: Measure, x: alt.X, y: alt.Y, colour: alt.Color
+    runs: Mapping[str, Sequence[EpochRow]], measure: Measure, x: alt.X, y: alt.Y, colour: alt.Color
 ) -> list[alt.Chart]:
     found = [(name, best) for name, rows in runs.items() if (best := log_lines.best_epoch(rows))]
     rows = [(name, best["epoch"], best[f"validation_{measure}"]) for name, best in found]
@@ -175,7 +175,7 @@ def _job_colour(names: list[str]) -> alt.Color:
     return alt.Color("run:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
 
 
-def _epoch_axis(runs: Iterable[Sequence[Row]]) -> alt.X:
+def _epoch_axis(runs: Iterable[Sequence[EpochRow]]) -> alt.X:
     """The same for every measure of the same jobs, so that the charts line up."""
     spans = [_span(rows) for rows in runs]
     first = min((span[0] for span in spans), default=0.0)
@@ -184,7 +184,7 @@ def _epoch_axis(runs: Iterable[Sequence[Row]]) -> alt.X:
     return alt.X("epoch:Q", title="epoch", scale=scale, axis=alt.Axis(tickMinStep=1, grid=False))
 
 
-def _span(rows: Sequence[Row]) -> tuple[float, float]:
+def _span(rows: Sequence[EpochRow]) -> tuple[float, float]:
     epochs = [float(row["epoch"]) for row in log_lines.epoch_rows(rows)]
     positions = epochs + [position for position, _ in log_lines.step_points(rows)]
     return (0.0 if len(positions) > len(epochs) else min(positions, default=0.0)), max(positions, default=1.0)

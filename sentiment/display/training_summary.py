@@ -6,7 +6,7 @@ Rules over the epoch rows, in order: diverged, not learning, overfitting, stalle
 import math
 from collections.abc import Sequence
 
-from sentiment.training.loop.log_lines import Row, best_epoch, epoch_rows
+from sentiment.training.loop.log_lines import EpochRow, best_epoch, epoch_rows
 
 # A constant guess on a balanced data set scores 0.5 accuracy and ln 2 = 0.693 BCE; training has not
 # started to work while its best is within noise of that.
@@ -14,7 +14,7 @@ CHANCE_ACCURACY = 0.55
 CHANCE_BCE = 0.68
 
 
-def verdict(rows: Sequence[Row], *, finished: bool = False, of_language: bool = False) -> str:
+def verdict(rows: Sequence[EpochRow], *, finished: bool = False, of_language: bool = False) -> str:
     """The sentence for these rows (step rows are ignored); `finished` when no more epochs will come.
 
     Validation loss is the validation BCE, the best epoch the one with the lowest. The rows of a
@@ -33,20 +33,20 @@ def verdict(rows: Sequence[Row], *, finished: bool = False, of_language: bool = 
     return _of_trend(epochs, best, finished)
 
 
-def _near_chance(epochs: Sequence[Row]) -> bool:
+def _near_chance(epochs: Sequence[EpochRow]) -> bool:
     accuracy = max(max(row["train_accuracy"], row["validation_accuracy"]) for row in epochs)
     bce = min(row["validation_bce"] for row in epochs)
     return accuracy < CHANCE_ACCURACY and bce > CHANCE_BCE
 
 
-def _after_one(best: Row, finished: bool, measure: str) -> str:
+def _after_one(best: EpochRow, finished: bool, measure: str) -> str:
     accuracy = f"{best['validation_accuracy']:.3f}"
     if finished:
         return f"One epoch only, {measure} {accuracy}: more epochs may help."
     return f"Learning: {measure} is {accuracy} after one epoch, too early to say more."
 
 
-def _of_trend(epochs: Sequence[Row], best: Row, finished: bool) -> str:
+def _of_trend(epochs: Sequence[EpochRow], best: EpochRow, finished: bool) -> str:
     number = int(best["epoch"])
     waited = int(epochs[-1]["epoch"]) - number
     rising = _rising(epochs, "validation_bce")
@@ -59,7 +59,7 @@ def _of_trend(epochs: Sequence[Row], best: Row, finished: bool) -> str:
     return f"Validation loss has not improved for {_epochs(waited)}; best was epoch {number}."
 
 
-def _rising(epochs: Sequence[Row], field: str) -> int:
+def _rising(epochs: Sequence[EpochRow], field: str) -> int:
     """For how many epochs in a row, up to the last, `field` was higher than the epoch before."""
     count = 0
     for before, after in zip(reversed(epochs[:-1]), reversed(epochs[1:]), strict=True):

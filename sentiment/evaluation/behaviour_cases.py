@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-Kind = Literal["verdict", "invariance", "direction"]
+CaseKind = Literal["verdict", "invariance", "direction"]
 Expectation = Literal["positive", "negative", "unchanged", "not lower", "not higher"]
 
 CASES_PER_TEMPLATE = 25
@@ -37,7 +37,7 @@ class Case:
     changed: str | None
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> CaseKind:
         """Which of the three kinds of test this is."""
         if self.changed is None:
             return "verdict"

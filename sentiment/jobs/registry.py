@@ -22,8 +22,8 @@ from sentiment.errors import BundleError, JobError
 from sentiment.jobs import run_log, sagemaker_run, warm_start
 from sentiment.jobs.run_directory import (
     ENDED,
-    Kind,
-    State,
+    JobKind,
+    JobState,
     Status,
     change_status,
     config,
@@ -32,25 +32,25 @@ from sentiment.jobs.run_directory import (
     read_config,
     read_status,
 )
-from sentiment.jobs.run_log import Progress
+from sentiment.jobs.run_log import RunProgress
 from sentiment.jobs.sagemaker_run import Place, SageMakerRun
 from sentiment.model import bundle
 from sentiment.system import locks, processes, storage
 from sentiment.system.command import own_environment
 from sentiment.training.loop import log_lines
-from sentiment.training.loop.log_lines import Row
+from sentiment.training.loop.log_lines import EpochRow
 
 # Training and pretraining share a folder, so that no two jobs on the monitor have one id.
-FOLDERS: dict[Kind, str] = {
+FOLDERS: dict[JobKind, str] = {
     "train": "runs",
     "pretrain": "runs",
     "score": "scores",
     "estimate": "estimates",
     "transform": "transforms",
 }
-LOGS: dict[Kind, str] = {kind: f"{kind}.log" for kind in FOLDERS}
+LOGS: dict[JobKind, str] = {kind: f"{kind}.log" for kind in FOLDERS}
 
-LEARNING: tuple[Kind, ...] = ("train", "pretrain")
+LEARNING: tuple[JobKind, ...] = ("train", "pretrain")
 
 MINIMUM_FREE_BYTES = 200_000_000
 QUEUED_SECONDS = 60.0
@@ -68,7 +68,7 @@ class Job:
     directory: Path
     config: Mapping[str, Any]
     status: Status
-    state: State
+    state: JobState
     reason: str
 
     @property
@@ -82,9 +82,9 @@ class Job:
         return str(self.config.get("name", self.id))
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> JobKind:
         """What it does: train, pretrain, score, transform (score on SageMaker), or estimate the time of a training."""
-        kind: Kind = self.config["kind"]
+        kind: JobKind = self.config["kind"]
         return kind
 
     @property
@@ -145,12 +145,12 @@ class Job:
         return model if (model / "config.json").is_file() else None
 
     @property
-    def rows(self) -> Sequence[Row]:
+    def rows(self) -> Sequence[EpochRow]:
         """Every training line it printed, epochs and steps, in order; from `history.jsonl` when there is no log."""
         return run_log.read_rows(self.log if self.log.is_file() else self.directory / "history.jsonl")
 
     @property
-    def history(self) -> list[Row]:
+    def history(self) -> list[EpochRow]:
         """Its epoch rows by rising epoch."""
         return log_lines.epoch_rows(self.rows)
 
@@ -164,7 +164,7 @@ class Job:
         return best["validation_accuracy"] if best else None
 
     @property
-    def progress(self) -> Progress | None:
+    def progress(self) -> RunProgress | None:
         """How far a training job is; None before its first line."""
         latest = run_log.read_rows(self.log, self.status.log_offset)
         epochs = self.settings.get("epochs")
@@ -208,7 +208,7 @@ class Job:
 
 
 def start(
-    kind: Kind,
+    kind: JobKind,
     arguments: Sequence[str],
     settings: Mapping[str, Any],
     name: str,
@@ -260,14 +260,14 @@ def load(directory: Path) -> Job:
     return job
 
 
-def find(kind: Kind, identifier: str) -> Job:
+def find(kind: JobKind, identifier: str) -> Job:
     """The job with that id in the folder of that kind; JobError when there is none."""
     if identifier not in _names(storage.home() / FOLDERS[kind]):
         raise JobError(f"There is no job called {identifier}: it may have been deleted.")
     return load(storage.home() / FOLDERS[kind] / identifier)
 
 
-def all_jobs(*kinds: Kind) -> list[Job]:
+def all_jobs(*kinds: JobKind) -> list[Job]:
     """Every job of these kinds (of those that learn when none is named), newest first."""
     kinds = kinds or LEARNING
     jobs = []
@@ -284,7 +284,7 @@ def _names(folder: Path) -> list[str]:
     return [entry.name for entry in folder.iterdir() if entry.is_dir()] if folder.is_dir() else []
 
 
-def _launch(directory: Path, kind: Kind, command: Sequence[str]) -> Job:
+def _launch(directory: Path, kind: JobKind, command: Sequence[str]) -> Job:
     log = directory / LOGS[kind]
     with log.open("ab") as output:
         offset = output.tell()
@@ -317,7 +317,7 @@ def _stopping(before: Status) -> Status:
     return before if before.state in ENDED else dataclasses.replace(before, state="stopping")
 
 
-def _looked_at(directory: Path) -> tuple[Status, State]:
+def _looked_at(directory: Path) -> tuple[Status, JobState]:
     """The status, and the state it amounts to when the process has died without writing its end."""
     status = read_status(directory)
     if status.state in ENDED or _has_process(status):
@@ -340,7 +340,7 @@ def _last_words(job: Job) -> str:
     return "The process died. " + ("Its last lines: " + " / ".join(lines) if lines else "It had printed nothing.")
 
 
-def _repeated(command: Sequence[str], kind: Kind, output: str) -> list[str]:
+def _repeated(command: Sequence[str], kind: JobKind, output: str) -> list[str]:
     """`command` without its run directory; what learns on this machine then needs an output directory instead."""
     words = list(command)
     if "--run" in words:

@@ -27,10 +27,10 @@ from sentiment.system.command import StopRequest, stoppable
 from sentiment.system.packages import recorded_versions
 from sentiment.system.processes import ProcessMark
 
-Kind = Literal["train", "pretrain", "score", "estimate", "transform"]
-State = Literal["queued", "running", "stopping", "done", "stopped", "failed"]
-STATES: tuple[State, ...] = ("queued", "running", "stopping", "done", "stopped", "failed")
-ENDED: frozenset[State] = frozenset({"done", "stopped", "failed"})
+JobKind = Literal["train", "pretrain", "score", "estimate", "transform"]
+JobState = Literal["queued", "running", "stopping", "done", "stopped", "failed"]
+STATES: tuple[JobState, ...] = ("queued", "running", "stopping", "done", "stopped", "failed")
+ENDED: frozenset[JobState] = frozenset({"done", "stopped", "failed"})
 
 SCORED = "scored.parquet"
 
@@ -47,7 +47,7 @@ class Status:
     when the job has failed.
     """
 
-    state: State
+    state: JobState
     created: Time
     process: ProcessMark | None = None
     started: Time | None = None
@@ -59,7 +59,7 @@ class Status:
 class _Config(TypedDict, total=False):
     """What `config.json` holds at least."""
 
-    kind: Required[Kind]
+    kind: Required[JobKind]
     name: str
     settings: Required[dict[str, Any]]
     command: Required[list[str]]
@@ -76,7 +76,7 @@ class Recording:
 
     def __init__(self, directory: Path, request: StopRequest) -> None:
         self.directory = directory
-        self.outcome: State | None = None
+        self.outcome: JobState | None = None
         self._request = request
 
     @property
@@ -90,7 +90,7 @@ class Recording:
 
 
 @contextlib.contextmanager
-def recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterator[Recording]:
+def recorded(directory: Path, kind: JobKind, settings: Mapping[str, Any]) -> Iterator[Recording]:
     """Keep the status of the run in `directory` (made when missing) while the block works.
 
     Running with this process's mark at entry; at exit done, or stopped when SIGTERM came
@@ -118,7 +118,7 @@ def _alone(directory: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Iterator[Recording]:
+def _recorded(directory: Path, kind: JobKind, settings: Mapping[str, Any]) -> Iterator[Recording]:
     if not (directory / "config.json").exists():
         storage.write_json(
             directory / "config.json", config(kind, directory.name, settings, [sys.executable, *sys.argv])
@@ -135,13 +135,13 @@ def _recorded(directory: Path, kind: Kind, settings: Mapping[str, Any]) -> Itera
 
 
 def recorded_or_stoppable(
-    directory: Path | None, kind: Kind, settings: Mapping[str, Any]
+    directory: Path | None, kind: JobKind, settings: Mapping[str, Any]
 ) -> contextlib.AbstractContextManager[Recording | StopRequest]:
     """`recorded` where there is a run directory; otherwise the block only learns when it is to end."""
     return recorded(directory, kind, settings) if directory else stoppable()
 
 
-def _end_by(error: BaseException, stop_requested: bool) -> tuple[State, str]:
+def _end_by(error: BaseException, stop_requested: bool) -> tuple[JobState, str]:
     """The state that an exception ends a run in, and the reason."""
     if isinstance(error, KeyboardInterrupt) or (stop_requested and isinstance(error, SystemExit)):
         return "stopped", ""
@@ -181,7 +181,7 @@ def named_directory(folder: Path, name: str) -> Path:
     raise JobError(f"There are too many jobs called {base}: choose another name.")
 
 
-def config(kind: Kind, name: str, settings: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
+def config(kind: JobKind, name: str, settings: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
     """What `config.json` holds: kind, name, settings, command line (a list), versions."""
     return {
         "kind": kind,
@@ -234,7 +234,7 @@ def _running(before: Status) -> Status:
     )
 
 
-def _end(directory: Path, state: State, reason: str = "") -> None:
+def _end(directory: Path, state: JobState, reason: str = "") -> None:
     change_status(directory, lambda before: dataclasses.replace(before, state=state, ended=time.time(), reason=reason))
 
 

@@ -8,13 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 
 from sentiment.training.loop import log_lines
-from sentiment.training.loop.log_lines import Row
+from sentiment.training.loop.log_lines import EpochRow
 
 TAIL_BYTES = 65_536
 
 
 @dataclass(frozen=True)
-class Progress:
+class RunProgress:
     """How far a training job is: `share` of the whole, 0 to 1; `seconds_left` is None before the pace is known.
 
     Time left is what all epochs would take: training that stops early takes less.
@@ -28,7 +28,7 @@ class Progress:
     seconds_left: float | None
 
 
-def progress(rows: Sequence[Row], latest: Sequence[Row], epochs: int, elapsed: float) -> Progress | None:
+def progress(rows: Sequence[EpochRow], latest: Sequence[EpochRow], epochs: int, elapsed: float) -> RunProgress | None:
     """How far `rows` are through `epochs` epochs; None before the first row.
 
     `latest` are the rows of the latest launch, which has worked for `elapsed` seconds.
@@ -42,10 +42,10 @@ def progress(rows: Sequence[Row], latest: Sequence[Row], epochs: int, elapsed: f
     share = min(1.0, (done + within) / epochs)
     pace = history[-1]["seconds"] if history else _first_pace(rows, latest, elapsed)
     left = None if pace is None else (1 - share) * epochs * pace
-    return Progress(share, min(done + 1, epochs), epochs, int(step["step"]), int(step["of"]), left)
+    return RunProgress(share, min(done + 1, epochs), epochs, int(step["step"]), int(step["of"]), left)
 
 
-def _first_pace(rows: Sequence[Row], latest: Sequence[Row], elapsed: float) -> float | None:
+def _first_pace(rows: Sequence[EpochRow], latest: Sequence[EpochRow], elapsed: float) -> float | None:
     """Seconds an epoch in the first one: what this launch has done of it, without what an earlier launch did."""
     if not latest:
         return None
@@ -55,7 +55,7 @@ def _first_pace(rows: Sequence[Row], latest: Sequence[Row], elapsed: float) -> f
     return elapsed / steps * latest[-1]["of"] if steps > 0 else None
 
 
-def read_rows(path: Path, offset: int = 0) -> Sequence[Row]:
+def read_rows(path: Path, offset: int = 0) -> Sequence[EpochRow]:
     """The training lines of a log from byte `offset` on, or the rows of a `.jsonl` file; none when it is missing."""
     if not path.is_file():
         return ()
@@ -75,7 +75,7 @@ def last_lines(path: Path, count: int) -> list[str]:
 
 
 @lru_cache(maxsize=128)
-def _rows(path: Path, offset: int, size: int, changed: int) -> Sequence[Row]:
+def _rows(path: Path, offset: int, size: int, changed: int) -> Sequence[EpochRow]:
     """The rows in the file; `size` and `changed` (ns) are part of the key so that a grown file is read again."""
     with path.open("rb") as source:
         source.seek(offset)
@@ -85,7 +85,7 @@ def _rows(path: Path, offset: int, size: int, changed: int) -> Sequence[Row]:
     return tuple(log_lines.parse_lines(lines))
 
 
-def _json_row(line: str) -> Row | None:
+def _json_row(line: str) -> EpochRow | None:
     try:
         row = json.loads(line)
     except (ValueError, RecursionError):

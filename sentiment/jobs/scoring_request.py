@@ -12,7 +12,7 @@ from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.jobs.run_directory import SCORED
 from sentiment.model.bundle import Card
-from sentiment.scoring.score import Progress
+from sentiment.scoring.score import ScoringProgress
 from sentiment.system import storage
 from sentiment.tables import uploads
 from sentiment.tables.preview import TablePreview
@@ -158,14 +158,14 @@ def start(request: BatchRequest) -> Job:
     return job if job.is_active or result(job) else job.resume()
 
 
-def progress(job: Job) -> Progress | None:
+def progress(job: Job) -> ScoringProgress | None:
     """How far the job was when it last said so; None before its first word."""
     found = (_LINE.fullmatch(line) for line in reversed(job.last_lines(50)))
     latest = next((match for match in found if match), None)
     if latest is None:
         return None
     done, rows, pace, left = latest.groups()
-    return Progress(int(done), int(rows), float(pace), None if left is None else float(left))
+    return ScoringProgress(int(done), int(rows), float(pace), None if left is None else float(left))
 
 
 def progress_in_words(job: Job) -> str:

@@ -30,7 +30,7 @@ Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
-class Progress:
+class ScoringProgress:
     """How far, how fast (rows a second, of this run alone), how long still (None until known)."""
 
     rows_done: int
@@ -65,7 +65,7 @@ def score_table(
     output: Path,
     *,
     chunk_rows: int = CHUNK_ROWS,
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[ScoringProgress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
     restart: bool = False,
     working_directory: Path | None = None,
@@ -109,7 +109,7 @@ def _scored(
     scorer: Scorer,
     output: Path,
     chunk_rows: int,
-    report: Callable[[Progress], None],
+    report: Callable[[ScoringProgress], None],
     should_stop: Callable[[], bool],
     restart: bool,
     working_directory: Path | None,
@@ -157,7 +157,7 @@ class _Work:
         self._ahead = max(_AHEAD, scorer.workers) if isinstance(scorer, EarlyScorer) else _AHEAD
 
     def predictions(
-        self, chunk_rows: int, report: Callable[[Progress], None], should_stop: Callable[[], bool]
+        self, chunk_rows: int, report: Callable[[ScoringProgress], None], should_stop: Callable[[], bool]
     ) -> Iterator[Prediction]:
         """Do chunk after chunk, say how far it is, give out its predictions; raises _StoppedError when asked to stop.
 
@@ -239,10 +239,10 @@ class _Work:
                 if self.records[row]["sentiment"] != UNSCORED:
                     self.records[row]["flags"] |= DUPLICATE
 
-    def _progress(self, seconds: float) -> Progress:
+    def _progress(self, seconds: float) -> ScoringProgress:
         pace = (self._done - self._resumed) / seconds
         left = (len(self.records) - self._done) / pace if pace else None
-        return Progress(self._done, len(self.records), pace, left)
+        return ScoringProgress(self._done, len(self.records), pace, left)
 
 
 def _predictions(scorer: Scorer, reviews: list[str]) -> Callable[[], list[Prediction]]:

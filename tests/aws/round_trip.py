@@ -73,7 +73,7 @@ def _ours(account: Account) -> list[Resource]:
     return [resource for resource in inventory(account) if resource.is_of(account)]
 
 
-def _job_price(kind: prices.Kind, region: str) -> float | None:
+def _job_price(kind: prices.PricedUse, region: str) -> float | None:
     return prices.cost(kind, INSTANCE_TYPE, region, _JOB_SECONDS)
 
 

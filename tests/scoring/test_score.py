@@ -13,7 +13,7 @@ from threading import Event
 import pytest
 
 from sentiment.errors import TableError, WorkerError
-from sentiment.scoring.score import Progress, Summary, score_table
+from sentiment.scoring.score import ScoringProgress, Summary, score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import ReadOptions, inspect_table
 from tests.support.word_scorer import WordScorer, prediction_of
@@ -157,7 +157,7 @@ def test_two_runs_never_write_one_output(source, tmp_path):
     output, undisturbed = tmp_path / "out.csv", tmp_path / "undisturbed.csv"
     refusals = []
 
-    def second_run(progress: Progress) -> None:
+    def second_run(progress: ScoringProgress) -> None:
         with pytest.raises(TableError, match=r"Another run writes .*out\.csv: wait for it to end, or choose another"):
             score(source, output)
         score(source, tmp_path / f"other-{progress.rows_done}.csv")  # another output is nobody's concern
@@ -228,7 +228,7 @@ def test_a_working_directory_can_be_given_and_keeps_what_else_is_in_it(source, t
 
 
 def test_progress_tells_how_far_how_fast_and_how_long(source, tmp_path):
-    told: list[Progress] = []
+    told: list[ScoringProgress] = []
     score(source, tmp_path / "out.csv", report=told.append)
     assert [progress.rows_done for progress in told] == [*range(CHUNK, ROWS, CHUNK), ROWS]
     assert all(progress.rows == ROWS and progress.rows_per_second > 0 for progress in told)

@@ -34,7 +34,8 @@ from sentiment.text.vocabulary import UNKNOWN
 from sentiment.training.classifier import distillation, phrase_learning, starting_point
 from sentiment.training.classifier.task import Classification, Examples
 from sentiment.training.loop.config import TrainConfig
-from sentiment.training.loop.fit import Fit, Row
+from sentiment.training.loop.fit import Fit
+from sentiment.training.loop.log_lines import EpochRow
 
 _CPU = torch.device("cpu")
 # On goods that it has not met, what the model decides is to be right this often.
@@ -153,7 +154,9 @@ def _network(settings: TrainConfig, weights: Weights) -> Network:
     return network
 
 
-def _fitted(settings: TrainConfig, learnt: Examples, validation: Examples, first: Weights) -> tuple[Weights, list[Row]]:
+def _fitted(
+    settings: TrainConfig, learnt: Examples, validation: Examples, first: Weights
+) -> tuple[Weights, list[EpochRow]]:
     """Train from given weights; return those of the best epoch, and a row an epoch."""
     fit = Fit(Classification(_network(settings, first), learnt, validation, settings, _CPU), settings, _CPU)
     fit.run(_Progress().report)
@@ -166,7 +169,7 @@ class _Progress:
     def __init__(self) -> None:
         self._last = time.perf_counter()
 
-    def report(self, row: Row) -> None:
+    def report(self, row: EpochRow) -> None:
         now = time.perf_counter()
         if "epoch" in row or now - self._last > 30:
             self._last = now

@@ -15,7 +15,7 @@ _SEED = 1
 
 
 @dataclass(frozen=True)
-class Kind:
+class ReviewKind:
     """The reviews of one kind: those learnt from, and those that the model is judged on.
 
     A kind that is held out has none to learn from.
@@ -33,7 +33,7 @@ class Corpus:
     film_train: list[Example]
     film_validation: list[Example]
     film_unlabelled: list[Unlabelled]
-    kinds: Mapping[str, Kind]
+    kinds: Mapping[str, ReviewKind]
     problems: tuple[str, ...]
 
     @property
@@ -48,17 +48,17 @@ class Corpus:
         return content.hexdigest()
 
     @property
-    def met(self) -> dict[str, Kind]:
+    def met(self) -> dict[str, ReviewKind]:
         """The kinds that the model learns from."""
         return {name: kind for name, kind in self.kinds.items() if kind.train}
 
     def whole(self) -> "Corpus":
         """Return the corpus with the kinds that are held out among those that are learnt, all of their rows."""
-        kinds = {name: kind if kind.train else Kind(kind.validation, ()) for name, kind in self.kinds.items()}
+        kinds = {name: kind if kind.train else ReviewKind(kind.validation, ()) for name, kind in self.kinds.items()}
         return replace(self, kinds=kinds)
 
     @property
-    def never_met(self) -> dict[str, Kind]:
+    def never_met(self) -> dict[str, ReviewKind]:
         """The kinds that are held out."""
         return {name: kind for name, kind in self.kinds.items() if not kind.train}
 
@@ -74,14 +74,16 @@ def load(archive: Path, folder: Path, held_out: Collection[str]) -> Corpus:
     found = review_folder.load(folder)
     if missing := sorted(set(held_out) - found.kinds.keys()):
         raise DataError(f"{folder} has no table {', '.join(missing)} to hold out; it has {', '.join(found.kinds)}.")
-    kinds = {name: Kind((), reviews) if name in held_out else _split(reviews) for name, reviews in found.kinds.items()}
+    kinds = {
+        name: ReviewKind((), reviews) if name in held_out else _split(reviews) for name, reviews in found.kinds.items()
+    }
     return Corpus(films, train, validation, datasets.unlabelled(archive), kinds, found.problems)
 
 
-def _split(reviews: tuple[RatedReview, ...]) -> Kind:
+def _split(reviews: tuple[RatedReview, ...]) -> ReviewKind:
     """Split by text, so that a review is on the same side whatever else its table holds."""
     apart = [_is_validation(one.review) for one in reviews]
-    return Kind(
+    return ReviewKind(
         tuple(one for one, away in zip(reviews, apart, strict=True) if not away),
         tuple(one for one, away in zip(reviews, apart, strict=True) if away),
     )

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from scripts.research.reviews.corpus import Corpus, Kind
+from scripts.research.reviews.corpus import Corpus, ReviewKind
 from scripts.research.reviews.student import Reading
 from sentiment.data.review_folder import RatedReview
 from sentiment.model import calibration
@@ -95,7 +95,7 @@ def carried_over(before: Measured, network: Network, corpus: Corpus, reading: Re
     return replace(before.calibration, temperature=before.calibration.temperature * now / before.met_temperature)
 
 
-def scored(network: Network, reading: Reading, kinds: Mapping[str, Kind]) -> dict[str, Scored]:
+def scored(network: Network, reading: Reading, kinds: Mapping[str, ReviewKind]) -> dict[str, Scored]:
     """Return the verdicts, uncalibrated, of a network that learns no more, on the validation rows of each kind."""
     network.fold()
     return {name: _scored(network, reading, kind.validation) for name, kind in kinds.items()}

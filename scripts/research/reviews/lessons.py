@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scripts.research.reviews import material, minilm
-from scripts.research.reviews.corpus import Corpus, Kind
+from scripts.research.reviews.corpus import Corpus, ReviewKind
 from scripts.research.reviews.material import Amounts
 from scripts.research.reviews.teacher import Labelled, Pieces
 from sentiment.data.review_folder import RatedReview
@@ -126,7 +126,7 @@ def load(path: Path) -> tuple[Labelled, list[Pieces]]:
         raise DataError(f"{path} cannot be read as word pieces for the teacher: {error}.") from error
 
 
-def _by_label(kind: Kind) -> list[Lesson]:
+def _by_label(kind: ReviewKind) -> list[Lesson]:
     return [Lesson(one.review, 0.5 if one.label is None else float(one.label), _level(one)) for one in kind.train]
 
 

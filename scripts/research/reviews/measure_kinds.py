@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scripts.research import results
 from scripts.research.comparators import COMPARATORS
 from scripts.research.reviews import corpus, lessons, minilm, teacher
-from scripts.research.reviews.corpus import Corpus, Kind
+from scripts.research.reviews.corpus import Corpus, ReviewKind
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
 from sentiment.system.command import run
@@ -57,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def balanced_accuracy(judge: Judge, kinds: dict[str, Kind], most: int) -> dict[str, float]:
+def balanced_accuracy(judge: Judge, kinds: dict[str, ReviewKind], most: int) -> dict[str, float]:
     """Return the mean of the accuracies on positive and on negative reviews of each kind that has enough of both.
 
     Of each kind at most `most` reviews are judged, from all over its table.

@@ -17,7 +17,7 @@ from sentiment.system.packages import recorded_versions
 from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.classifier import run as training_run
 from sentiment.training.loop.config import TrainConfig, recorded
-from sentiment.training.loop.fit import Row
+from sentiment.training.loop.log_lines import EpochRow
 
 _CPU = torch.device("cpu")
 
@@ -28,7 +28,7 @@ def saved(
     words: Vocabulary,
     settings: TrainConfig,
     weights: Weights,
-    history: list[Row],
+    history: list[EpochRow],
     fitted: Calibration,
     cards: dict[str, dict[str, Any]],
 ) -> Bundle:

@@ -17,7 +17,7 @@ from sentiment.errors import CloudError
 from sentiment.system.storage import ASSETS, home, write_json
 from sentiment.wording import duration
 
-Kind = Literal["training", "hosting", "transform"]
+PricedUse = Literal["training", "hosting", "transform"]
 SHIPPED = ASSETS / "prices.json"
 # The price list is for all regions, and is read in a few of them only.
 _LIST_REGION = "us-east-1"
@@ -25,15 +25,15 @@ _LIST_REGION = "us-east-1"
 _USAGE = re.compile(r"(?:^|-)(Train|Host|Tsform):(ml\.[\w.-]+)$")
 _HOURS_A_MONTH = 730
 _NAMED = 3  # of the types that are offered, and one more, in a sentence
-_KINDS: dict[str, Kind] = {"Train": "training", "Host": "hosting", "Tsform": "transform"}
+_KINDS: dict[str, PricedUse] = {"Train": "training", "Host": "hosting", "Tsform": "transform"}
 
 
-def offered(kind: Kind) -> list[str]:
+def offered(kind: PricedUse) -> list[str]:
     """The instance types that suit this model, without and then with a graphics processor, small before large."""
     return list(_shipped()[kind])
 
 
-def check_offered(kind: Kind, instance_type: str, region: str) -> None:
+def check_offered(kind: PricedUse, instance_type: str, region: str) -> None:
     """Raise CloudError for an instance type that is neither offered nor has a price in the region, as a slip has.
 
     One that is offered may have none, where the region's are not known.
@@ -69,14 +69,14 @@ def described(instance_type: str) -> str:
     return f"{instance_type} ({what})" if what else instance_type
 
 
-def hourly(kind: Kind, instance_type: str, region: str) -> float | None:
+def hourly(kind: PricedUse, instance_type: str, region: str) -> float | None:
     """Dollars for an hour of one instance, None when neither table knows."""
     if (newer := _refreshed(region)) and instance_type in newer[kind]:
         return float(newer[kind][instance_type])
     return _scaled(_shipped()[kind].get(instance_type), region)
 
 
-def cost(kind: Kind, instance_type: str, region: str, seconds: float, instances: int = 1) -> float | None:
+def cost(kind: PricedUse, instance_type: str, region: str, seconds: float, instances: int = 1) -> float | None:
     """Dollars for so many billed seconds on each of the instances, None when the price is not known."""
     price = hourly(kind, instance_type, region)
     return None if price is None else price * seconds / 3600 * instances
@@ -118,7 +118,7 @@ def about(dollars: float | None) -> str:
     return f"about {words}" if words.startswith("$") else words
 
 
-def sentence(kind: Kind, instance_type: str, region: str, seconds: float, instances: int = 1) -> str:
+def sentence(kind: PricedUse, instance_type: str, region: str, seconds: float, instances: int = 1) -> str:
     """What it is going to cost, such as "about $0.28: 12 min on ml.g5.xlarge"."""
     price = cost(kind, instance_type, region, seconds, instances)
     number = f"{instances} × " if instances > 1 else ""
@@ -164,7 +164,7 @@ def refresh(account: Account) -> int:
     Raises:
         CloudError: as from `Account.call`, or the list has no price that we could use.
     """
-    table: dict[str, Any] = {kind: {} for kind in get_args(Kind)}
+    table: dict[str, Any] = {kind: {} for kind in get_args(PricedUse)}
     for kind, instance_type, dollars in _listed(account):
         table[kind][instance_type] = dollars
     number = sum(len(prices) for prices in table.values())
@@ -177,7 +177,7 @@ def refresh(account: Account) -> int:
     return number
 
 
-def _listed(account: Account) -> Iterator[tuple[Kind, str, float]]:
+def _listed(account: Account) -> Iterator[tuple[PricedUse, str, float]]:
     """Yield what the price list says of instances that we have a use for: kind, instance type, dollars an hour."""
     wanted = {"productFamily": "ML Instance", "regionCode": account.region}
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]

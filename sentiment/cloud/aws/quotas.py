@@ -1,17 +1,17 @@
 """How many instances of a type the account may have at once: a new account has none of many, and AWS says so late."""
 
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.prices import Kind
+from sentiment.cloud.aws.prices import PricedUse
 from sentiment.errors import CloudError
 
-_USES: dict[Kind, str] = {
+_USES: dict[PricedUse, str] = {
     "training": "training job usage",
     "hosting": "endpoint usage",
     "transform": "transform job usage",
 }
 
 
-def check(account: Account, kind: Kind, instance_type: str, instances: int, spot: bool = False) -> None:
+def check(account: Account, kind: PricedUse, instance_type: str, instances: int, spot: bool = False) -> None:
     """Raise CloudError when the account's quota is smaller than what is asked for.
 
     To be called before anything is uploaded. Where the quotas may not be read, AWS is left to refuse the step itself.

@@ -33,7 +33,7 @@ _MOST_SECONDS = 1_800  # for one request
 
 
 @dataclass(frozen=True)
-class Progress:
+class TransformProgress:
     """How far a job is, in words; `parts_done` of `parts` files are scored."""
 
     words: str
@@ -61,7 +61,7 @@ def run(
     output: Path,
     *,
     directory: Path | None = None,
-    report: Callable[[Progress], None] = lambda progress: None,
+    report: Callable[[TransformProgress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Outcome | None:
     """Score every row of the table on SageMaker and write the scored table to `output`; None when it was stopped.
@@ -122,7 +122,7 @@ class _Work:
     """One table's job on AWS, from the record on."""
 
     def __init__(
-        self, account: Account, table: Table, plan: Plan, directory: Path, report: Callable[[Progress], None]
+        self, account: Account, table: Table, plan: Plan, directory: Path, report: Callable[[TransformProgress], None]
     ) -> None:
         self.account, self.directory = account, directory
         self._table, self._plan, self._report = table, plan, report
@@ -131,12 +131,12 @@ class _Work:
     def begin(self, fingerprint: str) -> Extent:
         """Have the job running, or find it as it runs already; return what was sent."""
         self.record = self._found_or_new(fingerprint)
-        self._report(Progress("Reading the table"))
+        self._report(TransformProgress("Reading the table"))
         sent = extent(self._table)
         if _described(self.account, self.record.job) is None:
             self._register()
             self._upload(sent.part_bytes(self._plan.instances))
-            self._report(Progress(f"Starting {self.record.job}"))
+            self._report(TransformProgress(f"Starting {self.record.job}"))
             roles.once_usable(self._create)
         return sent
 
@@ -155,7 +155,7 @@ class _Work:
             if should_stop() and not asked:
                 asked = _stopped(self.account, self.record.job)
             done = len(s3.listed(self.account, self.record.folder("out")))
-            self._report(Progress(self._words(described, asked), done, number))
+            self._report(TransformProgress(self._words(described, asked), done, number))
             polling.pause()
 
     def outputs(self) -> list[Path]:
@@ -163,7 +163,7 @@ class _Work:
         files = []
         found = sorted(s3.listed(self.account, self.record.folder("out")))
         for done, key in enumerate(found):
-            self._report(Progress("Bringing the answers home", done, len(found)))
+            self._report(TransformProgress("Bringing the answers home", done, len(found)))
             path = self.directory / Path(key).name
             s3.download(self.account, f"s3://{s3.bucket_name(self.account)}/{key}", path)
             files.append(path)
@@ -200,7 +200,7 @@ class _Work:
             role,
             instance_type=self._plan.instance_type,
             image=self._plan.image,
-            report=lambda line: self._report(Progress(line)),
+            report=lambda line: self._report(TransformProgress(line)),
         )
         self._keep(replace(self.record, model=model.name))
 
@@ -208,7 +208,7 @@ class _Work:
         """Put the parts where the job reads them, but for those that are there."""
         there = s3.listed(self.account, self.record.folder("in"))
         for number, content in enumerate(parts(self._table, part_bytes)):
-            self._report(Progress(f"Uploading reviews, part {number + 1}"))
+            self._report(TransformProgress(f"Uploading reviews, part {number + 1}"))
             key = f"{self.record.folder('in')}/part-{number:06d}.jsonl"
             if there.get(f"{s3.prefix(self.account)}{key}") != len(content):
                 s3.upload_bytes(self.account, content, key)

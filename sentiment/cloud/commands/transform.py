@@ -17,7 +17,7 @@ from sentiment.tables.rows import ReadOptions
 from sentiment.wording import counted, opening
 
 if TYPE_CHECKING:
-    from sentiment.cloud.batch_transform.transform import Progress
+    from sentiment.cloud.batch_transform.transform import TransformProgress
 
 
 def add_transform(steps: Steps) -> None:
@@ -107,11 +107,11 @@ def _stop(arguments: argparse.Namespace, output: Path) -> int:
     return 0
 
 
-def _lines() -> Callable[["Progress"], None]:
+def _lines() -> Callable[["TransformProgress"], None]:
     """Progress as lines on standard error, each when it says something new."""
     printed = ""
 
-    def report(progress: "Progress") -> None:
+    def report(progress: "TransformProgress") -> None:
         nonlocal printed
         line = str(progress)
         if line != printed:

@@ -26,10 +26,10 @@ from sentiment.cloud.hosting import models
 from sentiment.cloud.hosting.models import RegisteredModel
 from sentiment.errors import CloudError
 
-State = Literal["creating", "updating", "in service", "deleting", "failed"]
+EndpointState = Literal["creating", "updating", "in service", "deleting", "failed"]
 MEMORY_SIZES = (1024, 2048, 3072, 4096, 5120, 6144)  # megabytes, of a serverless endpoint
 MOST_SERVERLESS_CALLS = 200
-_STATES: dict[str, State] = {
+_STATES: dict[str, EndpointState] = {
     "Creating": "creating",
     "InService": "in service",
     "Deleting": "deleting",
@@ -113,7 +113,7 @@ class Endpoint:
     name: str
     arn: str
     config: str
-    state: State
+    state: EndpointState
     reason: str
     created: datetime
     expires: datetime | None
@@ -163,7 +163,7 @@ def described(account: Account, name: str) -> dict[str, Any]:
         raise CloudError(sentence, error.code, error.refusal) from error
 
 
-def state(account: Account, name: str) -> State:
+def state(account: Account, name: str) -> EndpointState:
     """Return how an endpoint stands, by one quick call. CloudError as for `find`."""
     return _state(described(account, name)["EndpointStatus"])
 
@@ -239,7 +239,7 @@ def _by_name(described: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {each["VariantName"]: each for each in described.get("ProductionVariants", ())}
 
 
-def _state(status: str) -> State:
+def _state(status: str) -> EndpointState:
     return _STATES.get(status, "updating")  # there are several kinds of updating
 
 

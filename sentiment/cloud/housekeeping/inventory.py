@@ -12,7 +12,7 @@ from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account, regions
 from sentiment.cloud.aws.ownership import owner_folder
 from sentiment.cloud.housekeeping import account_resources, sagemaker_resources
-from sentiment.cloud.housekeeping.resource import KINDS, Kind, Resource
+from sentiment.cloud.housekeeping.resource import KINDS, Resource, ResourceKind
 from sentiment.errors import CloudError
 from sentiment.wording import counted, opening
 
@@ -24,7 +24,7 @@ _LOOKS = 3  # at what changes while it is looked at
 class Unseen:
     """A kind of thing that could not be looked at, and why."""
 
-    kind: Kind
+    kind: ResourceKind
     error: CloudError
 
     @property
@@ -55,7 +55,7 @@ class Everywhere:
     closed: tuple[str, ...]
 
 
-def inventory(account: Account, kinds: Collection[Kind] = KINDS) -> Inventory:
+def inventory(account: Account, kinds: Collection[ResourceKind] = KINDS) -> Inventory:
     """Return all that this project has in the account's region, or what is of some `kinds`, of all owners.
 
     What may not be looked at does not keep the rest from being found. CloudError when nothing could be looked at.
@@ -105,7 +105,7 @@ def _with_owners(resources: list[Resource]) -> list[Resource]:
     return [replace(each, creator=known.get(each.creator, each.creator)) for each in resources]
 
 
-def _look(account: Account, kind: Kind) -> list[Resource] | Unseen:
+def _look(account: Account, kind: ResourceKind) -> list[Resource] | Unseen:
     """Find what is of a kind, anew where something went away meanwhile."""
     for attempt in range(_LOOKS):
         try:
@@ -128,7 +128,7 @@ def _is_open(account: Account) -> bool:
     return True
 
 
-PLURALS: dict[Kind, str] = {
+PLURALS: dict[ResourceKind, str] = {
     "training job": "training jobs",
     "transform job": "transform jobs",
     "endpoint": "endpoints",
@@ -143,7 +143,7 @@ PLURALS: dict[Kind, str] = {
     "role": "roles",
     "boundary": "the permissions boundary",
 }
-_FINDERS: dict[Kind, Callable[[Account], Iterable[Resource]]] = {
+_FINDERS: dict[ResourceKind, Callable[[Account], Iterable[Resource]]] = {
     "training job": sagemaker_resources.training_jobs,
     "transform job": sagemaker_resources.transform_jobs,
     "endpoint": sagemaker_resources.endpoints,

@@ -8,7 +8,7 @@ from sentiment.cloud.aws import ownership
 from sentiment.cloud.aws.account import Account
 from sentiment.jobs import aws_console
 
-Kind = Literal[
+ResourceKind = Literal[
     "training job",
     "transform job",
     "endpoint",
@@ -23,9 +23,9 @@ Kind = Literal[
     "role",
     "boundary",
 ]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[ResourceKind, ...] = get_args(ResourceKind)
 # What works, or waits for work, and may cost money all the while.
-RUNNING: frozenset[Kind] = frozenset({"training job", "transform job", "endpoint", "public API"})
+RUNNING: frozenset[ResourceKind] = frozenset({"training job", "transform job", "endpoint", "public API"})
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Resource:
     "2 × ml.m5.large"; `link` leads to it in AWS's console.
     """
 
-    kind: Kind
+    kind: ResourceKind
     name: str
     arn: str
     link: str

@@ -74,7 +74,7 @@ def transform_jobs(account: Account) -> Iterator[Resource]:
                 )
 
 
-def _machines(account: Account, kind: prices.Kind, machines: Mapping[str, Any]) -> tuple[str, float | None]:
+def _machines(account: Account, kind: prices.PricedUse, machines: Mapping[str, Any]) -> tuple[str, float | None]:
     """Return a job's instances in words, and what they cost an hour."""
     name, number = machines["InstanceType"], machines["InstanceCount"]
     return f"{number} × {name}", prices.cost(kind, name, account.region, 3600, number)

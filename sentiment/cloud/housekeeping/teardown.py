@@ -14,12 +14,12 @@ from sentiment.cloud.aws.account import Account
 from sentiment.cloud.housekeeping import logs, removal
 from sentiment.cloud.housekeeping.inventory import PLURALS, Inventory, inventory
 from sentiment.cloud.housekeeping.inventory import sentence as summed_up
-from sentiment.cloud.housekeeping.resource import KINDS, Kind, Resource
+from sentiment.cloud.housekeeping.resource import KINDS, Resource, ResourceKind
 from sentiment.errors import CloudError
 
 Report = Callable[[str], None]
 # First what works, then what it stands on.
-_STAGES: tuple[tuple[Kind, ...], ...] = (
+_STAGES: tuple[tuple[ResourceKind, ...], ...] = (
     ("training job", "transform job", "public API", "autoscaling"),
     ("endpoint",),
     ("endpoint configuration", "model", "sweeper"),
@@ -28,7 +28,7 @@ _STAGES: tuple[tuple[Kind, ...], ...] = (
     ("boundary",),
 )
 # What has to be gone before: a schedule is an endpoint's safeguard, and whatever runs needs its role, model and files.
-_STANDS_ON: dict[Kind, tuple[Kind, ...]] = {
+_STANDS_ON: dict[ResourceKind, tuple[ResourceKind, ...]] = {
     "endpoint configuration": ("endpoint",),
     "model": ("endpoint", "transform job"),
     "sweeper": ("endpoint", "training job", "transform job"),
@@ -39,7 +39,7 @@ _STANDS_ON: dict[Kind, tuple[Kind, ...]] = {
     "boundary": ("role", "public API"),
 }
 # What all owners share; it stays as long as something of a colleague's needs it.
-_SHARED: dict[Kind, tuple[Kind, ...]] = {
+_SHARED: dict[ResourceKind, tuple[ResourceKind, ...]] = {
     "bucket": ("files",),
     "role": ("training job", "transform job", "endpoint", "model", "sweeper", "schedules"),
 }
@@ -95,7 +95,7 @@ class _Teardown:
         self._account, self._report, self._everyone = account, report, everyone
         self._asked: set[str] = set()
         self._refused: dict[str, Left] = {}
-        self._standing: set[Kind] = set()
+        self._standing: set[ResourceKind] = set()
 
     @property
     def left(self) -> list[Left]:
@@ -112,7 +112,7 @@ class _Teardown:
                 self._finish(kinds)
         self._delete_logs()
 
-    def _finish(self, kinds: list[Kind]) -> None:
+    def _finish(self, kinds: list[ResourceKind]) -> None:
         """Look, ask and wait until nothing of these kinds is left but what was refused."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while left := self._look(kinds):
@@ -126,7 +126,7 @@ class _Teardown:
             if left:
                 polling.pause()
 
-    def _look(self, kinds: list[Kind]) -> list[Resource]:
+    def _look(self, kinds: list[ResourceKind]) -> list[Resource]:
         """Return what is to go and was not refused; note what could not be looked at."""
         shared = {each for kind in kinds for each in _SHARED.get(kind, ())}
         try:
@@ -161,7 +161,7 @@ class _Teardown:
         self._standing.add(resource.kind)
         self._refused[resource.arn] = Left(f"{resource.kind} {resource.name}", reason)
 
-    def _miss(self, kind: Kind, reason: CloudError) -> None:
+    def _miss(self, kind: ResourceKind, reason: CloudError) -> None:
         self._standing.add(kind)
         self._refused[kind] = Left(f"{PLURALS[kind]} could not be looked at", reason)
 

@@ -36,7 +36,7 @@ _LONGEST_NAME = 64  # of a Lambda function, which is called like its stack
 _UNRESERVED = 100
 _PUBLISHED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 
-State = Literal["publishing", "published", "removing", "failed"]
+PublicationState = Literal["publishing", "published", "removing", "failed"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Publication:
     why it has failed."""
 
     endpoint: str
-    state: State
+    state: PublicationState
     limits: Limits
     url: str = ""
     reason: str = ""
@@ -283,7 +283,7 @@ def _update(account: Account, request: dict[str, Any]) -> None:
             raise
 
 
-def _state(stack_status: str) -> State | None:
+def _state(stack_status: str) -> PublicationState | None:
     if stack_status == "DELETE_COMPLETE":
         return None
     if stack_status == "DELETE_IN_PROGRESS":

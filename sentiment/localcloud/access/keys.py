@@ -15,7 +15,7 @@ from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
 PARTITION = "aws"
-Kind = Literal["owner", "machinery", "user", "role"]
+KeyKind = Literal["owner", "machinery", "user", "role"]
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Key:
 
     identifier: str
     secret: str
-    kind: Kind
+    kind: KeyKind
     name: str
     arn: str
     token: str | None = None

@@ -33,7 +33,7 @@ from sentiment.training.classifier.starting_point import StartingPoint
 from sentiment.training.classifier.task import NO_STARS, Classification, Examples
 from sentiment.training.loop import checkpoint
 from sentiment.training.loop.config import TrainConfig, recorded
-from sentiment.training.loop.fit import Fit, Progress
+from sentiment.training.loop.fit import Fit, Listener
 from sentiment.training.loop.workers import ALONE, Workers
 from sentiment.training.pretraining import word_vectors
 
@@ -97,7 +97,7 @@ class Run:
         if start:
             self.fit.start_from(start.weights_for(network, self.star_levels))
 
-    def finish(self, output: Path, name: str, progress: Progress) -> Bundle | None:
+    def finish(self, output: Path, name: str, progress: Listener) -> Bundle | None:
         """Train, or go on training, and save the bundle of the best epoch so far.
 
         Returns None when stopped before the first epoch ended: there is nothing to save yet. So does every worker but
@@ -120,7 +120,7 @@ class Run:
             return None
         return self._save_bundle(output, name, progress.note)
 
-    def _learn_word_vectors(self, progress: Progress) -> None:
+    def _learn_word_vectors(self, progress: Listener) -> None:
         tokens = sum(map(len, self._texts))
         if not self.config.vector_epochs or tokens < word_vectors.MINIMUM_TOKENS:
             return

@@ -14,7 +14,7 @@ from sentiment.model.batching import Ids, collate, shuffled
 from sentiment.model.inference import logits
 from sentiment.model.network import Network, Output
 from sentiment.training.loop.config import TrainConfig
-from sentiment.training.loop.fit import Loss, Row, State
+from sentiment.training.loop.fit import EpochRow, Loss, TrainingState
 from sentiment.training.loop.workers import ALONE, Workers
 
 NO_STARS = -1
@@ -123,7 +123,7 @@ class Classification:
         change: Tensor = length * gradient / steepness.clamp_min(_FLAT)
         return change
 
-    def validate(self) -> Row:
+    def validate(self) -> EpochRow:
         """Return BCE and accuracy on the validation part."""
         verdicts, _ = logits(self.network, self.validation.readings, self.device)
         return {
@@ -131,11 +131,11 @@ class Classification:
             "validation_accuracy": accuracy_of(verdicts, self.validation.labels),
         }
 
-    def state(self) -> State:
+    def state(self) -> TrainingState:
         """Return nothing: seed and epoch say all."""
         return {}
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: TrainingState) -> None:
         """Take nothing."""
 
 

@@ -10,16 +10,16 @@ import torch
 from sentiment.errors import ConfigError
 from sentiment.system.storage import written_whole
 from sentiment.training.loop.config import TrainConfig
-from sentiment.training.loop.fit import Fit, State
+from sentiment.training.loop.fit import Fit, TrainingState
 
 
-def identity(config: TrainConfig, digest: str) -> State:
+def identity(config: TrainConfig, digest: str) -> TrainingState:
     """Return what a checkpoint shares with a run that goes on from it: all settings but the device, and the data."""
     settings = {name: value for name, value in asdict(config).items() if name != "device"}
     return {"settings": settings, "data": digest}
 
 
-def saver(fit: Fit, path: Path | None, identity: State) -> Callable[[], None]:
+def saver(fit: Fit, path: Path | None, identity: TrainingState) -> Callable[[], None]:
     """Return what writes the state of `fit` to `path`, whole; without a path it does nothing."""
 
     def save() -> None:
@@ -30,7 +30,7 @@ def saver(fit: Fit, path: Path | None, identity: State) -> Callable[[], None]:
     return save
 
 
-def restore(fit: Fit, path: Path, identity: State) -> bool:
+def restore(fit: Fit, path: Path, identity: TrainingState) -> bool:
     """Put `fit` where `saver` found it; return False when there is no checkpoint.
 
     Of several workers, all go on from the checkpoint that the leader's machine has.

@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.log_lines import EpochRow
 from sentiment.training.loop.workers import ALONE, Workers
 
-Row = dict[str, float]
-State = dict[str, Any]
+TrainingState = dict[str, Any]
 
 _WARM_UP_SHARE = 0.1
 _SECONDS_BETWEEN_STEP_ROWS = 2.0
@@ -24,10 +24,10 @@ _SECONDS_BETWEEN_CHECKPOINTS = 300.0
 
 
 @dataclass(frozen=True)
-class Progress:
+class Listener:
     """What a run tells and asks while it works: rows and plain sentences out, "shall I stop?" in."""
 
-    report: Callable[[Row], None]
+    report: Callable[[EpochRow], None]
     note: Callable[[str], None]
     should_stop: Callable[[], bool]
 
@@ -62,13 +62,13 @@ class Task(Protocol):
     def learn(self, step: int) -> Loss:
         """Return the loss of step `step` (from 0) of the epoch that was begun, ready to go backwards through."""
 
-    def validate(self) -> Row:
+    def validate(self) -> EpochRow:
         """Return at least `validation_bce` and `validation_accuracy` of the network as it is."""
 
-    def state(self) -> State:
+    def state(self) -> TrainingState:
         """Return what else a run stopped in the middle of an epoch needs to go on; tensors, numbers and lists only."""
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: TrainingState) -> None:
         """Take back what `state` gave, after `begin`."""
 
 
@@ -91,11 +91,11 @@ class Fit:
         )
         self.averaged = _copy(network.state_dict())
         self.best = _copy(network.state_dict())
-        self.history: list[Row] = []
+        self.history: list[EpochRow] = []
         self.epoch = 1
         self.step = 0
         self._sums = {"bce": 0.0, "right": 0.0, "count": 0.0, "seconds": 0.0}
-        self._task_state: State | None = None
+        self._task_state: TrainingState | None = None
         torch.manual_seed(config.seed)
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
@@ -105,7 +105,7 @@ class Fit:
 
     def run(
         self,
-        report: Callable[[Row], None],
+        report: Callable[[EpochRow], None],
         checkpoint: Callable[[], None] = lambda: None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> bool:
@@ -126,7 +126,7 @@ class Fit:
         return True
 
     def _run_epoch(
-        self, report: Callable[[Row], None], checkpoint: Callable[[], None], should_stop: Callable[[], bool]
+        self, report: Callable[[EpochRow], None], checkpoint: Callable[[], None], should_stop: Callable[[], bool]
     ) -> bool:
         self._begin()
         started = reported = saved = time.perf_counter()
@@ -195,9 +195,9 @@ class Fit:
             if weight.is_floating_point():
                 self.averaged[name].lerp_(weight, 1 - decay)
 
-    def _finish_epoch(self, report: Callable[[Row], None]) -> None:
+    def _finish_epoch(self, report: Callable[[EpochRow], None]) -> None:
         started = time.perf_counter()
-        judged: Row = json.loads(self.workers.lead(lambda: json.dumps(self._judge()).encode()))
+        judged: EpochRow = json.loads(self.workers.lead(lambda: json.dumps(self._judge()).encode()))
         row = {
             "epoch": self.epoch,
             "train_bce": self._sums["bce"] / self._sums["count"],
@@ -212,7 +212,7 @@ class Fit:
         self._sums = dict.fromkeys(self._sums, 0.0)
         report(row)
 
-    def _judge(self) -> Row:
+    def _judge(self) -> EpochRow:
         """Return what the task says of the averaged weights."""
         learning = _copy(self.network.state_dict())
         self.network.load_state_dict(self.averaged)
@@ -221,14 +221,14 @@ class Fit:
         return judged
 
     @property
-    def best_row(self) -> Row:
+    def best_row(self) -> EpochRow:
         """The row of the epoch with the lowest validation BCE, the first of equals."""
         return min(self.history, key=lambda row: row["validation_bce"])
 
     def _out_of_patience(self) -> bool:
         return bool(self.history) and self.epoch - 1 - self.best_row["epoch"] >= self.config.patience
 
-    def state(self) -> State:
+    def state(self) -> TrainingState:
         """Return everything that `restore` needs; tensors, numbers and lists only."""
         return {
             "network": self.network.state_dict(),
@@ -244,7 +244,7 @@ class Fit:
             "random_cuda": torch.cuda.get_rng_state_all() if self.device.type == "cuda" else [],
         }
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: TrainingState) -> None:
         """Go on from where `state()` was taken, with the same network shape, data and settings."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])

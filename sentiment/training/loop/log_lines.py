@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-Row = dict[str, float]
+EpochRow = dict[str, float]
 
 EPOCH_FIELDS = ("epoch", "train_bce", "train_accuracy", "validation_bce", "validation_accuracy", "seconds")
 STEP_FIELDS = ("step", "of", "train_bce")
@@ -29,10 +29,10 @@ def format_step(step: int, of: int, train_bce: float) -> str:
     return f"step={step} of={of} train_bce={train_bce:.4f}"
 
 
-def printer(directory: Path | None) -> Callable[[Row], None]:
+def printer(directory: Path | None) -> Callable[[EpochRow], None]:
     """What prints each row as its line, and adds the epochs to `history.jsonl` of a run directory."""
 
-    def report(row: Row) -> None:
+    def report(row: EpochRow) -> None:
         if "epoch" not in row:
             print(format_step(int(row["step"]), int(row["of"]), row["train_bce"]), flush=True)
             return
@@ -44,7 +44,7 @@ def printer(directory: Path | None) -> Callable[[Row], None]:
     return report
 
 
-def parse_line(line: str) -> Row | None:
+def parse_line(line: str) -> EpochRow | None:
     """The epoch row or step row that `line` holds, or None when it is any other line."""
     line = line.strip()
     if not _LINE.match(line):
@@ -57,24 +57,24 @@ def parse_line(line: str) -> Row | None:
     return row if _is_whole(row) else None
 
 
-def parse_lines(lines: Iterable[str]) -> list[Row]:
+def parse_lines(lines: Iterable[str]) -> list[EpochRow]:
     """Every epoch row and step row among `lines`, in order."""
     return [row for line in lines if (row := parse_line(line)) is not None]
 
 
-def epoch_rows(rows: Iterable[Row]) -> list[Row]:
+def epoch_rows(rows: Iterable[EpochRow]) -> list[EpochRow]:
     """The epoch rows by rising epoch; an epoch that was trained again after a resume counts once, the last time."""
     latest = {int(row["epoch"]): row for row in rows if "epoch" in row}
     return [latest[epoch] for epoch in sorted(latest)]
 
 
-def best_epoch(rows: Iterable[Row]) -> Row | None:
+def best_epoch(rows: Iterable[EpochRow]) -> EpochRow | None:
     """The epoch row with the lowest validation BCE (the earliest of equals), or None without a finite one."""
     finite = [row for row in epoch_rows(rows) if row["validation_bce"] < float("inf")]
     return min(finite, key=lambda row: row["validation_bce"], default=None)
 
 
-def step_points(rows: Iterable[Row]) -> list[tuple[float, float]]:
+def step_points(rows: Iterable[EpochRow]) -> list[tuple[float, float]]:
     """The training BCE between epochs as (epoch, BCE), where epoch 2.5 is the middle of the third epoch.
 
     Steps that were trained again after a resume count once, the last time.
@@ -92,7 +92,7 @@ def step_points(rows: Iterable[Row]) -> list[tuple[float, float]]:
     return points
 
 
-def _is_whole(row: Row) -> bool:
+def _is_whole(row: EpochRow) -> bool:
     needed = EPOCH_FIELDS if "epoch" in row else STEP_FIELDS
     return all(name in row for name in needed)
 

@@ -18,7 +18,7 @@ from sentiment.text.vocabulary import PADDING
 # Random words from which each step has to distinguish the right one; all 30,000 would take most of the time.
 NEGATIVES = 512
 
-State = tuple[Tensor, ...]
+HiddenState = tuple[Tensor, ...]
 
 
 class LanguageModel(nn.Module):
@@ -36,7 +36,7 @@ class LanguageModel(nn.Module):
         self.guess = nn.ModuleList(nn.Linear(architecture.hidden_size, size) for _ in range(self.directions))
         self.bias = nn.Parameter(torch.zeros(vocabulary_size))
 
-    def forward(self, ids: Tensor, direction: int, before: State | None) -> tuple[Tensor, State]:
+    def forward(self, ids: Tensor, direction: int, before: HiddenState | None) -> tuple[Tensor, HiddenState]:
         """Read on in one direction (0 ahead, 1 back).
 
         Args:

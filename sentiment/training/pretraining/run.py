@@ -16,10 +16,11 @@ from sentiment.text.tokenizer import tokens_of
 from sentiment.text.vocabulary import PADDING, Vocabulary
 from sentiment.training.loop import checkpoint
 from sentiment.training.loop.config import TrainConfig
-from sentiment.training.loop.fit import Fit, Loss, Progress, Row, State
+from sentiment.training.loop.fit import Fit, Listener, Loss, TrainingState
+from sentiment.training.loop.log_lines import EpochRow
 from sentiment.training.pretraining import network_file
+from sentiment.training.pretraining.language_model import HiddenState as Memory
 from sentiment.training.pretraining.language_model import LanguageModel, draw_negatives
-from sentiment.training.pretraining.language_model import State as Memory
 from sentiment.training.pretraining.network_file import Pretrained
 
 # Tokens read before the weights change; what came before is remembered, but not learnt through.
@@ -77,14 +78,14 @@ class Reading:
         return Loss(loss, loss.item(), 0, len(losses) * CHUNK * self.config.batch_size)
 
     @torch.inference_mode()
-    def validate(self) -> Row:
+    def validate(self) -> EpochRow:
         """Return cross-entropy in nats a token and the share of next tokens guessed, among all words.
 
         The rows carry them under the names that every curve is drawn from; those of the training part
         are of as many tokens, for the loss of the steps is among random words only.
         """
         self.network.eval()
-        row: Row = {}
+        row: EpochRow = {}
         for part, line in self._judged.items():
             row[f"{part}_bce"], row[f"{part}_accuracy"] = self._judge(line)
         return row
@@ -102,11 +103,11 @@ class Reading:
                 count += part[1:].numel()
         return loss / count, right / count
 
-    def state(self) -> State:
+    def state(self) -> TrainingState:
         """Return what is remembered of the text read so far."""
         return {"memory": [list(memory) if memory is not None else None for memory in self._memory]}
 
-    def restore(self, state: State) -> None:
+    def restore(self, state: TrainingState) -> None:
         """Take back what `state` gave."""
         self._memory = [
             None if memory is None else tuple(part.to(self.device) for part in memory) for memory in state["memory"]
@@ -141,7 +142,7 @@ class Pretraining:
         network = LanguageModel(config.architecture, len(self.vocabulary))
         self.fit = Fit(Reading(network, self.train, self.validation, config, device), config, device)
 
-    def finish(self, output: Path, progress: Progress) -> Pretrained | None:
+    def finish(self, output: Path, progress: Listener) -> Pretrained | None:
         """Train, or go on training, and save the best epoch so far; None when stopped before the first one ended.
 
         Raises:

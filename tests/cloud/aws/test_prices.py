@@ -18,7 +18,7 @@ def home(tmp_path, monkeypatch):
 
 def test_shipped_table_is_dated_and_every_type_offered_has_a_price_and_a_description():
     assert date(2024, 1, 1) < prices.known_at("us-east-1") <= datetime.now(UTC).date()
-    for kind in get_args(prices.Kind):
+    for kind in get_args(prices.PricedUse):
         assert prices.offered(kind)
         for name in prices.offered(kind):
             assert 0 < prices.hourly(kind, name, "us-east-1") < 10

@@ -11,8 +11,9 @@ from sentiment.errors import DataError
 from sentiment.model import bundle, phrases
 from sentiment.model.predictor import Predictor
 from sentiment.training.classifier import phrase_learning
-from sentiment.training.classifier.run import Progress, Run, judge, speed
+from sentiment.training.classifier.run import Run, judge, speed
 from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Listener
 from sentiment.training.pretraining import word_vectors
 from tests.support.miniature import reviews
 
@@ -39,7 +40,7 @@ def unlabelled(count):
 def finished(tmp_path, dataset, config=SETTINGS, more=()):
     notes = []
     run = Run(dataset, config, None, more)
-    saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: False))
+    saved = run.finish(tmp_path / "model", "mine", Listener(lambda row: None, notes.append, lambda: False))
     return saved, notes
 
 
@@ -60,7 +61,7 @@ def test_phrases_learn_no_short_sentences(tmp_path):
     assert len(train.readings) > reviews
     words = len(run.reader.vocabulary)
     expected = phrase_learning.learn(train.readings[:reviews], train.labels[:reviews], words, 300_000)
-    saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, lambda told: None, lambda: False))
+    saved = run.finish(tmp_path / "model", "mine", Listener(lambda row: None, lambda told: None, lambda: False))
     np.testing.assert_array_equal(saved.weights[phrases.KEYS], expected.keys)
     # All of them are then weighed against the network.
     learnt, share = saved.weights[phrases.WEIGHTS], np.abs(saved.weights[phrases.WEIGHTS]).sum()
@@ -191,7 +192,7 @@ def test_a_stop_while_word_vectors_are_learnt_keeps_nothing_that_is_half_learnt(
     saved = tmp_path / "mine.checkpoint"
     run = Run(Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, vector_epochs=1), saved)
     notes = []
-    assert run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: True)) is None
+    assert run.finish(tmp_path / "model", "mine", Listener(lambda row: None, notes.append, lambda: True)) is None
     assert any("Learning word vectors from" in note for note in notes)
     assert not saved.exists()
     assert not (tmp_path / "model").exists()

@@ -11,8 +11,9 @@ from sentiment.errors import BundleError
 from sentiment.model import bundle
 from sentiment.model.network import Network
 from sentiment.training.classifier import starting_point
-from sentiment.training.classifier.run import Progress, Run
+from sentiment.training.classifier.run import Run
 from sentiment.training.loop.config import TrainConfig
+from sentiment.training.loop.fit import Listener
 from sentiment.training.pretraining import network_file
 from tests.support.miniature import reviews
 
@@ -73,7 +74,7 @@ def test_training_from_a_pretrained_network_learns_no_word_vectors_and_makes_a_b
     notes = []
     config = dataclasses.replace(OWN, start=str(tiny_pretrained), phrases=0)
     run = Run(dataset(), config, None, [Unlabelled("one more review")] * 9)
-    saved = run.finish(tmp_path / "model", "mine", Progress(lambda row: None, notes.append, lambda: False))
+    saved = run.finish(tmp_path / "model", "mine", Listener(lambda row: None, notes.append, lambda: False))
     assert notes == []
     assert bundle.load(saved.directory).vocabulary.tokens == network_file.load(tiny_pretrained).vocabulary.tokens
     assert saved.config.training["start"] == tiny_pretrained.name  # and not where it lies on this machine

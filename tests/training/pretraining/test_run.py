@@ -11,7 +11,7 @@ import torch
 from sentiment.errors import ConfigError, DataError
 from sentiment.text.vocabulary import PADDING
 from sentiment.training.loop.config import PRETRAINING
-from sentiment.training.loop.fit import Progress
+from sentiment.training.loop.fit import Listener
 from sentiment.training.pretraining import network_file
 from sentiment.training.pretraining import run as pretraining
 from sentiment.training.pretraining.run import CHUNK, Pretraining
@@ -42,7 +42,7 @@ def run(texts=TEXTS, saved=None, **changes):
 
 
 def progress(notes=None, stop=lambda: False):
-    return Progress(lambda row: None, (notes if notes is not None else []).append, stop)
+    return Listener(lambda row: None, (notes if notes is not None else []).append, stop)
 
 
 def plain(rows):
