@@ -14,7 +14,8 @@ from sentiment.model.batching import Ids, collate, shuffled
 from sentiment.model.inference import logits
 from sentiment.model.network import Network, Output
 from sentiment.training.loop.config import TrainConfig
-from sentiment.training.loop.fit import EpochRow, Loss, TrainingState
+from sentiment.training.loop.fit import Loss, TrainingState
+from sentiment.training.loop.log_lines import EpochRow
 from sentiment.training.loop.workers import ALONE, Workers
 
 NO_STARS = -1
