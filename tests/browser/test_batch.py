@@ -141,7 +141,7 @@ def test_reload_and_a_new_server_find_the_job_again(start_server, visit, new_pag
     other = new_page()
     other.goto(address)
     expect_result(other)
-    expect(other.get_by_text("long.csv")).to_be_visible()
+    expect(other.get_by_role("heading", name="long.csv")).to_be_visible()
     problems.clear()  # the new server did not know the address at first, and the page was loaded again
 
 

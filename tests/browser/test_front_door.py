@@ -13,6 +13,7 @@ PAGES = {
     "table": "/table",
     "train": "/train",
     "monitor": "/monitor",
+    "models": "/models",
     "compare": "/compare",
     "endpoints": "/endpoints",
     "transform": "/transform",
@@ -25,6 +26,7 @@ TITLES = (
     "Score a table",
     "Train a model",
     "Monitor",
+    "Models",
     "Compare models",
     "Endpoints",
     "Score a big table",
@@ -54,7 +56,7 @@ def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, se
     expect_whole_page(page)
     assert page.url == asked
     for title in TITLES:
-        expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=title)).to_be_visible()
+        expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)).to_be_visible()
     # Said once, before the page is loaded again: see ui.reload_if_unknown.
     problems[:] = [problem for problem in problems if "does not seem to exist" not in problem]
 
@@ -82,4 +84,6 @@ def test_sidebar_names_the_model_in_use_and_its_device(server, page, settle):
     settle(page)
     page.reload()
     settle(page)
-    expect(page.get_by_test_id("stSidebar")).to_contain_text(re.compile(r"shipped · 0\.\d\d · (cpu|cuda|mps)"))
+    expect(page.get_by_test_id("stSidebar")).to_contain_text(
+        re.compile(r"Reviews of anything \(shipped\) · 0\.\d\d on new kinds of goods · (cpu|cuda|mps)")
+    )

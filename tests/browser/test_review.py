@@ -23,7 +23,7 @@ def test_type_a_review_and_see_why(server, page, settle, screenshot):
     expect(verdict(page, "POSITIVE")).to_be_visible()
     write(page, BAD)
     expect(verdict(page, "NEGATIVE")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"of 10 stars · read \d+ of \d+ tokens"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"of 5 stars · read \d+ of \d+ tokens"))).to_be_visible()
     expect(page.locator("mark").filter(has_text="awful")).to_be_visible()
     screenshot(page, "review-words")
     page.get_by_text("Sentences", exact=True).click()

@@ -15,6 +15,7 @@ def test_launch_a_job_watch_it_and_use_its_model(server, page, settle, screensho
     page.get_by_text("Sample table", exact=True).click()
     expect(page.get_by_text(re.compile(r"\d+ negative reviews"))).to_be_visible()
     screenshot(page, "launch")
+    page.get_by_test_id("stExpander").filter(has_text="Advanced").locator("summary").first.click()
     batch_size = page.get_by_role("spinbutton", name="Batch size")
     batch_size.fill("4")
     batch_size.press("Tab")

@@ -1,5 +1,6 @@
 """pytest fixtures: the local cloud, empty for every test."""
 
+import boto3
 import pytest
 
 
@@ -22,5 +23,6 @@ def local_cloud(running_cloud, monkeypatch):
         monkeypatch.setenv(name, "/dev/null")
     for name, value in running_cloud.environment.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # an earlier one would sign with the keys of then
     yield running_cloud
     running_cloud.reset()
