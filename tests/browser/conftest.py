@@ -35,7 +35,7 @@ FLAGS = (
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SERVER_SECONDS = 60
-PAGE_MILLISECONDS = 30_000
+PAGE_MILLISECONDS = 90_000
 
 # Opened at /table, Streamlit's client asks for these below /table first, then below /, where they are.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
