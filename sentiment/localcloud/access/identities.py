@@ -1,5 +1,6 @@
 """The policies of whoever signs: a user's own, attached and those of its groups, or a role's; and their boundaries."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,7 +48,8 @@ def role_named(name: str) -> Any:
 def _documents(identity: Any) -> Iterator[str]:
     groups = [group for group in _backend().groups.values() if identity in group.users]
     for holder in (identity, *groups):
-        yield from holder.policies.values()
+        # CloudFormation hands moto the policies of a stack's roles as they are in its template.
+        yield from (each if isinstance(each, str) else json.dumps(each) for each in holder.policies.values())
         yield from (_document(policy) for policy in holder.managed_policies.values())
 
 

@@ -23,6 +23,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import boto3
+
 from sentiment.localcloud.access import roles
 from sentiment.localcloud.account.logs import LogStream
 from sentiment.localcloud.clients import Clients
@@ -133,11 +135,14 @@ def _imported(folder: Path, handler: str, name: str, environment: Mapping[str, s
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
+    """Give these variables to whatever is imported inside the block, and to the session that boto3 keeps for it."""
+    before, session = dict(os.environ), boto3.DEFAULT_SESSION
     os.environ.update(variables)
+    boto3.DEFAULT_SESSION = None
     try:
         yield
     finally:
+        boto3.DEFAULT_SESSION = session
         for name in variables:
             if name in before:
                 os.environ[name] = before[name]
