@@ -10,7 +10,6 @@ from tests.localcloud.roles import make_role
 from tests.localcloud.small_server import upload_model
 from tests.support.waiting import until
 
-ROLE = "arn:aws:iam::123456789012:role/other"
 US = "arn:aws:sts::123456789012:user/moto"  # the owner of the local cloud, as moto names everybody
 COLLEAGUE = "arn:aws:iam::123456789012:user/bob"
 OURS, THEIRS, FOREIGN = tag_list(tags(US)), tag_list(tags(COLLEAGUE)), [{"Key": "project", "Value": "other"}]
@@ -51,7 +50,10 @@ def make_group(account, creator, *endpoints):
     group = f"review-sentiment-{ownership.owner_folder(creator)}"
     account.call("scheduler", "create_schedule_group", Name=group, Tags=tag_list(tags(creator)))
     for name in endpoints:
-        target = {"Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint", "RoleArn": ROLE}
+        target = {
+            "Arn": "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint",
+            "RoleArn": make_role("ender", "scheduler"),
+        }
         account.call(
             "scheduler",
             "create_schedule",

@@ -263,9 +263,9 @@ def test_refused_change_is_told_and_leaves_what_is_published(here, api, endpoint
 
 
 def test_refused_removal_is_told_and_goes_on_when_it_is_run_again(here, api, endpoint, local_cloud):
-    for operation in ("DeleteStack", "DeleteObject"):
+    for operation, permission in (("DeleteStack", "DeleteStack"), ("DeleteObjects", "DeleteObject")):
         local_cloud.faults.next_calls(operation, "denied")
-        with pytest.raises(CloudError, match=f"may not do .*:{operation}: have"):
+        with pytest.raises(CloudError, match=f"may not do .*:{permission}"):
             public_api.unpublish(here, endpoint)
         assert len(code_files()) == 1
     public_api.unpublish(here, endpoint)
