@@ -33,7 +33,8 @@ def test_sidebar_names_the_first_model_and_its_device(app):
     name = ui.warm_up().result()
     app.run()
     shipped = ui.models()[0]
-    label = f"shipped · {shipped.accuracy:.2f} on {shipped.report['test']['reviews']:,} reviews · {name}"
+    elsewhere = shipped.report["kinds"]["never_met"]["balanced_accuracy"]
+    label = f"Reviews of anything (shipped) · {elsewhere:.2f} on new kinds of goods · {name}"
     assert ui.plain(label) in app.sidebar.caption[0].value
 
 

@@ -18,6 +18,7 @@ from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, 
 from tests.support.api_server import Server
 from tests.support.waiting import until
 
+NAME = "review-sentiment-reviews"
 REVIEWS = [f"review number {number}" for number in range(60)]
 
 
@@ -117,13 +118,13 @@ def published(local_cloud):
     from sentiment.cloud.publishing import public_api
     from sentiment.cloud.publishing.limits import Limits
 
-    create_endpoint("reviews", ("one",))
+    create_endpoint(NAME, ("one",))
     describe = boto3.client("sagemaker").describe_endpoint
-    until(lambda: describe(EndpointName="reviews")["EndpointStatus"] == "InService")
+    until(lambda: describe(EndpointName=NAME)["EndpointStatus"] == "InService")
     here = account.connect()
     limits = Limits(rate_per_second=500, burst=500, daily_quota=10_000, concurrency=20)
-    public_api.publish(here, "reviews", limits)
-    found = public_api.settled(here, "reviews")
+    public_api.publish(here, NAME, limits)
+    found = public_api.settled(here, NAME)
     return found.url, public_api.key(here, found)
 
 

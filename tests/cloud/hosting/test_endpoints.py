@@ -14,7 +14,7 @@ from tests.localcloud.prediction_server import SERVER
 from tests.localcloud.small_server import create_model, upload_model
 from tests.support.waiting import until
 
-NAME = "review-sentiment-quick-20261123-101500"
+NAME = "review-sentiment-quick-20261123-101500-0a1b"
 ENDING = datetime(2030, 1, 1, 12, tzinfo=UTC)
 SMALL = Instances("ml.m5.large")
 
@@ -163,9 +163,9 @@ def scaled(here):
 
 def test_instances_scale_with_the_calls_until_the_endpoint_is_deleted(here, registered):
     endpoint = made(here, registered("one"))
-    autoscaling.scale(here, endpoint, 1)
+    autoscaling.scale(here, endpoint, Instances("ml.m5.large", 1, 1))
     assert scaled(here) == []
-    autoscaling.scale(here, endpoint, 4)
+    autoscaling.scale(here, endpoint, Instances("ml.m5.large", 1, 4))
     assert scaled(here) == [(f"endpoint/{NAME}/variant/A", 1, 4)]
     [policy] = here.call("application-autoscaling", "describe_scaling_policies", ServiceNamespace="sagemaker")[
         "ScalingPolicies"

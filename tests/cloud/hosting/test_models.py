@@ -37,7 +37,7 @@ def test_a_bundle_is_packed_uploaded_and_registered_with_what_there_is_to_know(l
     assert model.band == (card.config.calibration.low, card.config.calibration.high)
     assert models.find(here, model.name) == model
     described = told(here, model.name)
-    assert described["PrimaryContainer"]["Image"].endswith("amazonaws.com/pytorch-inference:2.6-cpu-py312")
+    assert described["PrimaryContainer"]["Image"].endswith("amazonaws.com/pytorch-inference:2.6.0-cpu-py312")
     assert not described["EnableNetworkIsolation"]  # a serverless endpoint does not know it
     assert is_tagged(tags_of(here, model.name))
     s3.download(here, described["PrimaryContainer"]["ModelDataUrl"], tmp_path / "model.tar.gz")
@@ -58,10 +58,10 @@ def test_on_an_instance_it_is_cut_off_from_the_network_and_may_have_our_own_imag
 @pytest.mark.parametrize(
     ("instance_type", "processor", "image"),
     [
-        ("", "x86_64", "pytorch-inference:2.6-cpu-"),
-        ("ml.m5.large", "x86_64", "pytorch-inference:2.6-cpu-"),
-        ("ml.g4dn.xlarge", "x86_64", "pytorch-inference:2.6-gpu-"),
-        ("ml.g5.xlarge", "x86_64", "pytorch-inference:2.6-gpu-"),
+        ("", "x86_64", "pytorch-inference:2.6.0-cpu-"),
+        ("ml.m5.large", "x86_64", "pytorch-inference:2.6.0-cpu-"),
+        ("ml.g4dn.xlarge", "x86_64", "pytorch-inference:2.6.0-gpu-"),
+        ("ml.g5.xlarge", "x86_64", "pytorch-inference:2.6.0-gpu-"),
         ("ml.c7g.large", "aarch64", "pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker"),
         ("ml.m6gd.large", "aarch64", "pytorch-inference-arm64:2.6.0-cpu-py312-ubuntu22.04-sagemaker"),
     ],

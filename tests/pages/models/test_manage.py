@@ -47,7 +47,8 @@ def test_a_model_is_renamed_with_notes_and_the_picker_calls_it_so(tiny):
     assert names(app) == ["shipped", "Hotels"]
     assert "Only *our* hotels." in words(app)
     app.switch_page("pages/score/review.py").run()
-    assert [option.split(" · ")[0] for option in app.selectbox(key="model").options] == ["shipped", "Hotels"]
+    named = [option.split(" · ")[0] for option in app.selectbox(key="model").options]
+    assert named == ["Reviews of anything (shipped)", "Hotels"]
 
 
 def test_a_name_that_is_taken_is_refused_in_words(tiny):
