@@ -59,7 +59,8 @@ def told(faults, operation, fault, action):
 
 
 def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, local_cloud):
-    sites = {(site.service, site.method): site for site in account_calls()}
+    # Nobody needs a permission to ask who they are.
+    sites = {(site.service, site.method): site for site in account_calls() if actions(site.service, site.operation)}
     assert len(sites) > 50
     for site in sites.values():
         permission = actions(site.service, site.operation)[0]

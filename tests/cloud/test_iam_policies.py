@@ -160,7 +160,7 @@ def test_who_makes_roles_cannot_make_one_without_the_boundary_nor_change_the_bou
         listed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         widening = {"iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary", "iam:DetachRolePolicy"}
         if widening & set(listed):
-            assert statement["Condition"] == {"StringEquals": {"iam:PermissionsBoundary": limit}}
+            assert statement["Condition"] == {"ArnEquals": {"iam:PermissionsBoundary": limit}}
     assert not allowed(DEPLOYER) & ADMINISTRATORS
     assert "iam:AttachRolePolicy" not in allowed(DEPLOYER) | allowed(APP)
 

@@ -39,7 +39,9 @@ def allowed(path: Path) -> set[str]:
 def test_parliament_finds_nothing(path):
     command = [sys.executable, "-c", PARLIAMENT]
     done = subprocess.run(command, input=filled(path), capture_output=True, text=True, check=True)
-    findings = [finding for finding in json.loads(done.stdout) if finding[0] != NO_GAIN]
+    # A boundary bounds all roles together; which action goes with which resource, their own policies say.
+    expected = {NO_GAIN, "RESOURCE_MISMATCH"} if path.stem == "boundary" else {NO_GAIN}
+    findings = [finding for finding in json.loads(done.stdout) if finding[0] not in expected]
     assert not findings
 
 

@@ -46,7 +46,7 @@ def job():
 
 
 def test_the_installed_moto_is_the_pinned_one():
-    assert f"moto[server]=={moto.__version__}" in (PROJECT / "requirements-localcloud.txt").read_text()
+    assert f"moto[server]=={moto.__version__}" in (PROJECT / "requirements-localcloud.in").read_text()
 
 
 def test_the_address_of_sagemaker_leads_to_a_class_that_a_subclass_can_replace(running_cloud):

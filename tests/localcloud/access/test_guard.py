@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sentiment.system.storage import ASSETS
+from tests.localcloud.roles import make_role
 
 MODEL = {
     "PrimaryContainer": {"Image": "image"},
@@ -115,6 +116,7 @@ def test_tags_at_the_creation_want_their_permission_and_can_be_required(person):
 
 def test_tag_of_a_resource_can_be_required(person):
     sagemaker = boto3.client("sagemaker")
+    make_role("review-sentiment-x")
     for name, tags in (("ours", TAGS), ("theirs", [])):
         sagemaker.create_model(ModelName=name, Tags=tags, **MODEL)
     ours = {"StringEquals": {"aws:ResourceTag/project": "review-sentiment"}}
