@@ -80,7 +80,7 @@ def settled(here):
 
 def test_without_an_account_the_page_says_what_it_is_for_and_how_to_sign_in(local_cloud):
     app = opened()
-    assert "A model that other programs can ask" in words(app)
+    assert "Host a model for other programs" in words(app)
     assert "Connect to your AWS account" in words(app)
     assert not [button for button in app.button if button.key == "deploy"]
 
