@@ -89,7 +89,9 @@ def test_damaged_workbooks_are_refused_in_a_sentence(tmp_path):
             inspect_table(tmp_path / name)
 
 
-def test_a_parquet_file_that_unfolds_to_gigabytes_is_refused(tmp_path):
+def test_a_parquet_file_that_unfolds_to_gigabytes_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv(bounded.SECONDS_VARIABLE, "10")
+    monkeypatch.setenv(bounded.MEMORY_VARIABLE, "1000")
     column = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), ["x" * 1_000_000]).cast(
         pa.dictionary(pa.int32(), pa.string())
     )

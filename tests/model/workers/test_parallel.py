@@ -21,8 +21,10 @@ TEXTS = [text for text, _, _ in reviews(1_700, seed=31)]
 
 # Scores for ever, and says once that it does.
 OWNER = """
+import signal
 import sys
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell takes from what it starts in the background
 from sentiment.model.workers.parallel import ParallelPredictor
 scorer = ParallelPredictor(Path(sys.argv[1]), 2)
 reviews = [f"A film that is good number {number}" for number in range(2_000)]

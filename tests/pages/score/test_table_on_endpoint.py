@@ -19,7 +19,7 @@ from tests.support.dashboard import checked, open_page, words
 from tests.support.waiting import until
 
 PAGE = "pages/score/batch.py"
-NAME = "review-sentiment-quick-20261123-101500"
+NAME = "review-sentiment-quick-20261123-101500-0a1b"
 
 
 @pytest.fixture(autouse=True)
