@@ -201,5 +201,5 @@ def test_limits_that_were_chosen_outlive_leaving_the_page(local_cloud):
     app.number_input(key=f"quota {NAME}").set_value(25).run()
     app.number_input(key=f"rate {NAME}").set_value(2.5).run()
     app = after(elsewhere_and_back(app), lambda told: "Nothing while nobody calls" in told)
-    assert "a quota of 25 calls a day" in words(app)
+    assert "A day's quota of 25" in words(app)
     assert app.number_input(key=f"rate {NAME}").value == 2.5

@@ -1,6 +1,6 @@
 """The page Running on AWS and the sidebar's line, against the local cloud."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -81,14 +81,14 @@ def test_what_runs_is_listed_with_its_price_and_end_and_told_in_the_sidebar_of_e
 
 
 def test_endpoint_is_extended_by_one_click(here):
-    ending = datetime(2031, 1, 1, tzinfo=UTC)
+    ending = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=3)
     roles.create_role(here, "scheduler")
     make_endpoint(here, NAME, ownership.tag_list(ownership.tags(US, ending)))
     app = connected()
     press(app, "Extend by 2 hours")
     until(lambda: f"{NAME} ends by itself on" in words(app.run()), 60)
     (endpoint,) = inventory(here, ["endpoint"])
-    assert endpoint.expires == datetime(2031, 1, 1, 2, tzinfo=UTC)
+    assert endpoint.expires == ending + timedelta(hours=2)
 
 
 def test_everything_is_taken_down_once_the_account_s_number_was_typed(here):

@@ -57,7 +57,7 @@ def table_of(count, header="stars,day,review"):
 
 def test_page_opens_with_the_sample_in_view():
     app = opened()
-    assert "The sample" in words(app)
+    assert "Sample: 200 film reviews" in words(app)
     assert app.button(key="start").label == "Score 200 rows"
     assert list(app.dataframe[0].value.columns) == ["id", "date", "category", "review"]
     assert not app.text_input  # no path on the server, as none is allowed
