@@ -119,7 +119,7 @@ def test_our_own_role_is_the_usual_one_and_another_is_named_by_hand(local_cloud)
     assert not button(app, "Start").disabled
     app.text_input(key="role arn").set_value("team").run()
     button(app, "Start").click().run()
-    assert "team is no role's ARN" in text(app)
+    assert "team is not a role's ARN" in text(app)
     app.text_input(key="role arn").set_value("arn:aws:iam::123456789012:role/team").run()
     button(app, "Start").click().run()
     (job,) = registry.all_jobs()
