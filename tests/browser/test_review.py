@@ -8,7 +8,7 @@ BAD = "A dull, clumsy and boring film. The plot makes no sense <b>at all</b> and
 
 
 def verdict(page, word):
-    return page.get_by_role("heading", name=re.compile(f"{word}$"))
+    return page.get_by_role("heading", name=re.compile(f"{word}$", re.IGNORECASE))
 
 
 def write(page, review):
