@@ -45,11 +45,12 @@ def test_the_notebook_lines_run(monkeypatch):
 
 def test_the_command_line_runs(tmp_path):
     (line,) = blocks("console")
-    words = shlex.split(line.removeprefix("$ "))
-    words[-1] = str(tmp_path / words[-1])
+    written = ("scored.csv", "report.html")
+    words = [str(tmp_path / word) if word in written else word for word in shlex.split(line.removeprefix("$ "))]
     done = subprocess.run([sys.executable, *words], cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "scored.csv").read_text().startswith("id,date,category,review,sentiment,")
+    assert "<html" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("line", [line for block in blocks("bash") for line in block.splitlines() if line])
