@@ -136,7 +136,7 @@ def test_from_an_upload_to_a_public_api_and_to_nothing_left_of_it(dashboard, pag
     page.get_by_role("combobox", name="Model").fill("tiny")
     page.get_by_role("option", name=re.compile("tiny")).click()
     see(page.get_by_test_id("stCode").filter(has_text="--model").filter(has_text="/runs/tiny"))
-    see(page.get_by_text("Nothing while nobody asks"))
+    see(page.get_by_text("Free when idle"))
     looks(page, "deploy")
     page.get_by_role("button", name="Deploy", exact=True).click()
     see(page.get_by_text("This continues if you leave the page."))

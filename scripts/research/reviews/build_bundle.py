@@ -105,7 +105,7 @@ def _verdicts(
 
 
 def _films_judged(found: Corpus, start: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what the model that it goes on from says of labelled and of unlabelled films, the latter in company."""
+    """Return what the model it goes on from says of films: of labelled ones, and of unlabelled ones film by film."""
     labelled = distillation.by_bundle(start, [one.review for one in found.film_train], _CPU)
     reviews = [*(one.review for one in found.film_validation), *(one.review for one in found.film_unlabelled)]
     others = distillation.in_company(

@@ -26,7 +26,7 @@ def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
     """What an endpoint is going to cost, such as "About $0.23: 2 h on ml.m5.large, until it ends by itself"."""
     if isinstance(capacity, Serverless):
         work = _work(capacity, region, card)
-        return f"Nothing while nobody asks, and {work}; it ends by itself after {duration(hours * 3600)}."
+        return f"Free when idle, and {work}; it ends by itself after {duration(hours * 3600)}."
     if isinstance(capacity, Asynchronous):
         each = _hourly(capacity, region)
         return (
@@ -71,7 +71,7 @@ def so_far(endpoint: Endpoint, region: str) -> str:
     """What an endpoint has cost and costs, such as "$0.12 so far, $0.12 an hour"."""
     hourly = hourly_cost(endpoint, region)
     if hourly == 0:
-        return "nothing while nobody asks"
+        return "free when idle"
     if hourly is None:
         return "a price we do not know"
     return f"{prices.amount(spent(endpoint, region))} so far, {prices.amount(hourly)} an hour"

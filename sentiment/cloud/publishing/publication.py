@@ -56,7 +56,7 @@ def unpublish(account: Account, endpoint: str, report: Report) -> None:
 def delete_endpoint(account: Account, name: str, report: Report) -> Deleted:
     """Delete an endpoint with all its parts and its planned end, then its public API, and return what went.
 
-    The endpoint goes first: it is what costs money while nobody asks.
+    The endpoint goes first: it is what costs money when idle.
 
     Raises:
         CloudError: as from `Account.call`; the sentence says so when only the public API stays.

@@ -58,7 +58,7 @@ def test_a_model_is_deployed_asked_and_deleted(local_cloud, tiny_bundle):
     refused = step("deploy", "--model", tiny_bundle)
     assert refused.returncode == 2
     assert "its support ended" in refused.stderr
-    assert "Nothing while nobody asks, and about $" in refused.stderr
+    assert "Free when idle, and about $" in refused.stderr
     assert "say --yes" in refused.stderr
     done = step("deploy", "--model", tiny_bundle, "--yes", "--json", "--hours", "1")
     assert done.returncode == 0, done.stderr

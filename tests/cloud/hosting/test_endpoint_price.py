@@ -36,7 +36,7 @@ def test_instances_cost_by_the_hour_until_their_end(card):
 
 def test_serverless_costs_by_the_work_as_fast_as_the_model_was_found_to_be(card):
     told = endpoint_price.before(Serverless(), "us-east-1", 2, card)
-    assert told.startswith("Nothing while nobody asks, and about $")
+    assert told.startswith("Free when idle, and about $")
     assert told.endswith("for a million reviews in calls of many at once; it ends by itself after 2 h.")
     speed = card.report["speed"]
     slower = dataclasses.replace(
@@ -52,7 +52,7 @@ def dollars(told):
 @pytest.mark.parametrize("report", [{}, {"speed": {"reviews_per_second": 9.0, "device": "cuda", "threads": 1}}])
 def test_without_a_speed_on_a_processor_no_figure_is_made_up(card, report):
     told = endpoint_price.before(Serverless(), "us-east-1", 2, dataclasses.replace(card, report=report))
-    assert told == "Nothing while nobody asks, and a price for each second of work; it ends by itself after 2 h."
+    assert told == "Free when idle, and a price for each second of work; it ends by itself after 2 h."
 
 
 def test_where_prices_are_not_known_that_is_said(card):
@@ -61,7 +61,7 @@ def test_where_prices_are_not_known_that_is_said(card):
 
 
 def test_a_running_endpoint_says_what_it_has_cost():
-    assert endpoint_price.so_far(endpoint(Serverless()), "us-east-1") == "nothing while nobody asks"
+    assert endpoint_price.so_far(endpoint(Serverless()), "us-east-1") == "free when idle"
     both = endpoint(Instances("ml.m5.large"), Instances("ml.m5.large"))
     assert endpoint_price.hourly_cost(both, "us-east-1") == pytest.approx(2 * LARGE)
     assert endpoint_price.so_far(both, "us-east-1") == f"${4 * LARGE:.2f} so far, ${2 * LARGE:.2f} an hour"

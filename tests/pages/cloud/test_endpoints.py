@@ -87,7 +87,7 @@ def test_without_an_account_the_page_says_what_it_is_for_and_how_to_sign_in(loca
 
 def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud, tiny_bundle):
     app = after(opened(account.connect()), lambda told: "No endpoint runs in this region" in told)
-    assert "Nothing while nobody asks, and about $" in words(app)
+    assert "Free when idle, and about $" in words(app)
     assert "its support ended" in words(app)
     app.button(key="deploy").click().run()
     assert "Deploying a model" in words(checked(app))
@@ -95,7 +95,7 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     app = after(finished(app), lambda told: "ready, max |Δp|" in told)
     assert "is ready: it scores as here" in words(app)
     assert bundle.describe(tiny_bundle).fingerprint[:12] in words(app)
-    assert "nothing while nobody asks" in words(app)
+    assert "free when idle" in words(app)
     assert app.button(key="beside").disabled
     next(button for button in app.button if button.label == "Score it").click().run()
     app = finished(app)
