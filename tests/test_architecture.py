@@ -91,8 +91,13 @@ def imported(nodes) -> set[str]:
     return names
 
 
+# Parsed while tests are collected: Python 3.11's parser fails at times where another thread parses too, and the
+# pages that other tests run do.
+TREES = {path: ast.parse(path.read_text()) for path in MODULES}
+
+
 def packages_used(path) -> set[str]:
-    return {name.split(".")[0] for name in imported(ast.walk(ast.parse(path.read_text())))}
+    return {name.split(".")[0] for name in imported(ast.walk(TREES[path]))}
 
 
 def offenders(paths, packages) -> list[str]:
@@ -134,7 +139,7 @@ def may_import(importer: str, imported: str) -> bool:
 def imports_of_the_house(path) -> set[str]:
     """The modules of the project that the one in `path` imports."""
     known = {name_of(each) for each in MODULES}
-    return imported(ast.walk(ast.parse(path.read_text()))) & known
+    return imported(ast.walk(TREES[path])) & known
 
 
 def test_a_module_imports_only_from_layers_below_its_own():
@@ -193,7 +198,7 @@ sys.meta_path.insert(0, Refusal())
 
 def test_torch_is_not_imported_by_opening_a_page():
     """Importing torch takes seconds; what the front door and the pages import at their top must not bring it."""
-    tops = [ast.parse(path.read_text()).body for path in (FRONT_DOOR, *PAGES)]
+    tops = [TREES[path].body for path in (FRONT_DOOR, *PAGES)]
     statements = [ast.unparse(node) for top in tops for node in top if isinstance(node, ast.Import | ast.ImportFrom)]
     program = "\n".join([REFUSE_TORCH, *statements])
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
@@ -204,7 +209,7 @@ def test_torch_is_not_imported_by_opening_a_page():
 def test_nothing_is_unpickled():
     assert not offenders(MODULES, PICKLES)
     for path in MODULES:
-        for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
+        for call in (node for node in ast.walk(TREES[path]) if isinstance(node, ast.Call)):
             name = ast.unparse(call.func)
             given = {word.arg: ast.unparse(word.value) for word in call.keywords}
             assert name != "torch.load" or given.get("weights_only") == "True", told(path)
@@ -269,7 +274,7 @@ def test_modules_are_small_have_one_job_and_say_which():
     for path in MODULES:
         text = path.read_text()
         assert len(text.splitlines()) <= 350, told(path)
-        assert ast.get_docstring(ast.parse(text)), told(path)
+        assert ast.get_docstring(TREES[path]), told(path)
 
 
 @pytest.mark.parametrize("name", ["scripts/app", "scripts/test", "scripts/local-cloud", ".ci/run"])

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -195,7 +196,11 @@ def test_a_body_that_does_not_arrive_in_time_is_refused(predictor, monkeypatch):
         sent.append(message)
 
     scope = {"path": "/invocations", "method": "POST", "headers": [(b"host", b"model")]}
-    asyncio.run(application.Application(predictor)(scope, receive, send))
+    answering = threading.Thread(
+        target=lambda: asyncio.run(application.Application(predictor)(scope, receive, send)), daemon=True
+    )  # a thread of its own: where browser tests ran before, this one has an event loop already
+    answering.start()
+    answering.join(60)
     assert sent[0]["status"] == 408
     assert "did not arrive" in json.loads(sent[1]["body"])["error"]
 

@@ -24,6 +24,11 @@ class CallSite:
         return operation_name(self.method)
 
 
+# Parsed while tests are collected: Python 3.11's parser fails at times where another thread parses too, and the
+# pages that other tests run do.
+_TREES = {path: ast.parse(path.read_text()) for path in sorted((PROJECT / "sentiment" / "cloud").rglob("*.py"))}
+
+
 @cache
 def calls() -> tuple[tuple[str, str, ast.Call], ...]:
     """Every function call: where, the function's last name, and the call itself."""
@@ -31,8 +36,8 @@ def calls() -> tuple[tuple[str, str, ast.Call], ...]:
 
 
 def _calls() -> Iterator[tuple[str, str, ast.Call]]:
-    for path in sorted((PROJECT / "sentiment" / "cloud").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path, tree in _TREES.items():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 yield f"{path.relative_to(PROJECT)}:{node.lineno}", name, node

@@ -36,7 +36,8 @@ def test_bad_input_is_one_sentence_and_exit_code_2(capsys):
     assert ending(raising(TableError("Line 3 is odd.")), capsys) == (2, "Line 3 is odd.\n")
     assert ending(raising(PermissionError(13, "Permission denied", "/a/b")), capsys) == (
         2,
-        "/a/b: Permission denied.\n",
+        "/a/b could not be read or written. This account may not use it: change its permissions, or choose another "
+        "place.\n",
     )
 
 
