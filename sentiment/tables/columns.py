@@ -23,7 +23,12 @@ _LONGEST_NAME = 60
 _MOST_NAME_WORDS = 6
 _NUMBER = re.compile(r"\s*[+-]?[\d.,]+(?:[eE][+-]?\d+)?\s*%?\s*|\s*(?:nan|null|none|na|n/a|-)\s*", re.IGNORECASE)
 _DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T\s][\d:.+Z\s-]*)?\s*")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_SPELT_DATE = re.compile(
+    rf"\s*(?:{_MONTH}\s+\d{{1,2}}|\d{{1,2}}\.?\s+{_MONTH}),?\s+\d{{4}}(?:[,\s]+[\d:]+(?:\s*[ap]m)?)?\s*", re.I
+)
 _LONGEST_VALUE = 40
+_VALUES = (_NUMBER, _DATE, _SPELT_DATE)
 _VALUE_SHARE = 0.9
 _LONGEST_QUESTION = 500
 _MOST_CATEGORY_WORDS = 1.5
@@ -35,7 +40,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 def is_value(text: str) -> bool:
     """Whether a cell's text is a number, a date or a word for a missing value: something that is not to be read."""
     # The patterns are asked of short cells only: what is longer is no number, and may be a review of any length.
-    return len(text) <= _LONGEST_VALUE and bool(_NUMBER.fullmatch(text) or _DATE.fullmatch(text))
+    return len(text) <= _LONGEST_VALUE and any(pattern.fullmatch(text) for pattern in _VALUES)
 
 
 def column_labels(header: Sequence[str]) -> tuple[str, ...]:

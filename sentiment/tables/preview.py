@@ -7,6 +7,7 @@ from typing import Any
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect_table
 from sentiment.text.cleaning import clean
+from sentiment.wording import counted
 
 PREVIEW_ROWS = 5
 CELL_CHARACTERS = 300
@@ -47,6 +48,9 @@ class TablePreview:
             told.append(f"quote {self.detected['quote']}")
         if self.detected.get("header") == "no":
             told.append("no header")
+        for key, place in (("skipped", "above"), ("explained", "below")):
+            if lines := self.detected.get(key):
+                told.append(f"{counted(int(lines), 'line')} {place} the header left out")
         return " · ".join(told)
 
     @property

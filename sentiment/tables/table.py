@@ -1,5 +1,6 @@
 """Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, recognised by content, not by the file's name."""
 
+import codecs
 import hashlib
 import re
 from array import array
@@ -40,7 +41,8 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
 )
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
 
-_DOCUMENTS = (b"%pdf-", b"{\\rtf", b"<!doctype html", b"<html")  # in lower case; a web page is often saved as a table
+# In lower case; a web page is often saved as a table.
+_DOCUMENTS = (b"%pdf-", b"{\\rtf", b"<!doctype html", b"<html", b"<table", b"<?xml")
 
 
 @dataclass(frozen=True)
@@ -227,19 +229,19 @@ def _format(path: Path) -> Format:
         raise TableError(f"{path.name} is empty.")
     if start.startswith(_PACKED):
         raise TableError(f"{path.name} is a compressed file; unpack it first.")
-    if start.lower().startswith(_DOCUMENTS):
+    if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_DOCUMENTS):
         raise encoding.no_table(path)
     for magic, name in _MAGIC:
         if start.startswith(magic):
             return name
-    if path.suffix.lower() in _JSON_SUFFIXES:
+    if path.suffix.lower() in _JSON_SUFFIXES and (b"{" in start or b"[" in start or start.lstrip().startswith(b'"')):
         return "jsonl"
     return "jsonl" if _looks_like_json(start) else "csv"
 
 
 def _looks_like_json(start: bytes) -> bool:
     """Whether a file of any name opens as JSON Lines, or as an array of objects, does."""
-    text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
     first_line = text.partition(b"\n")[0].decode("utf-8", "replace")
     if first_line.startswith("{") and parsed(first_line)[0]:
         return True

@@ -33,6 +33,9 @@ _TAG = re.compile(
     rf"<(?P<closing>/?)(?P<name>{'|'.join(_TAG_NAMES)})(?:\s*+/?\s*+|\s++[^<>=]*+=[^<>]*+)>", re.IGNORECASE
 )
 _BREAK = re.compile(r"<\s*+/?\s*+(?:br|p)\s*+/?\s*+>", re.IGNORECASE)
+# Line ends, tabs and quotes as programs write them in JSON or for a database, where nobody has undone that; a
+# backslash after a colon or a backslash is that of a path.
+_ESCAPE = re.compile(r"(?<![:\\])\\(?:([nrt])|([\"']))")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # What stands inside of them is not for people, if they end.
 _HIDDEN = ("script", "style")
@@ -55,14 +58,16 @@ def clean(review: str) -> str:
     """Return the review as a person reads it: no HTML, entities decoded, Unicode in NFKC.
 
     A tag becomes a space, so that the words on both sides of it don't fuse. Angle brackets around anything but the
-    name of an HTML element are text: `"lasts <one hour, >2 on standby"` stays as it is. Of a review longer than
-    20,000 characters, the first and last 10,000 are returned.
+    name of an HTML element are text: `"lasts <one hour, >2 on standby"` stays as it is. A line end that is written as
+    `\\n` is a space. Of a review longer than 20,000 characters, the first and last 10,000 are returned.
 
     Example:
         >>> clean("Tom &amp;amp; Jerry:<br />a <b>classic</b>")
         'Tom & Jerry: a  classic'
     """
     review = _without_markup(_unescaped(_shortened(review)))
+    if "\\" in review:
+        review = _ESCAPE.sub(lambda escape: escape[2] or " ", review)
     if review.isascii():
         return review
     if _SURROGATE.search(review):

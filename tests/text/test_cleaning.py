@@ -129,3 +129,10 @@ def test_hostile_texts_are_cleaned(kind):
 @pytest.mark.parametrize("tag", ["<br />", "<br>", "</p>", "<b>", "<div class='x'>", "<!-- note -->"])
 def test_a_tag_never_fuses_the_words_beside_it(tag, before, after):
     assert clean(f"{before}{tag}{after}").split() == [before, after]
+
+
+def test_escapes_that_nobody_has_undone():
+    written = r"""It was late.\n\nWe didn\'t eat; \"closed\"."""
+    assert clean(written).split() == """It was late. We didn't eat; "closed".""".split()
+    path = r"Saved in C:\new, on the share \\netdisk"
+    assert clean(path) == path

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import has_header, has_row_names, has_telling_name
+from sentiment.tables.columns import has_header, has_row_names, has_sure_header, has_telling_name
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.csv_records import NO_DELIMITER, NO_QUOTE, Dialect, Record, records
 from sentiment.tables.formats.line_shape import LineShape, line_shape
@@ -20,9 +20,15 @@ from sentiment.tables.rows import ReadOptions
 
 SAMPLE = 200
 _DELIMITERS = (",", ";", "\t", "|")
+# Those of Hive, of mainframes and of R, which separates by spaces: believed only where every line is regular.
+_RARE_DELIMITERS = ("\x01", "\x1f", "~", "^", "¦", "§", ":", " ")
+_ANY_DELIMITER = r"[,;\t|\x01\x1f~^¦§:]"
 _SPELT = {"tab": "\t", "\\t": "\t"}
 _SURE_SHARE = 0.6
 _PROSE_SHARE = 0.9
+_REGULAR_SHARE = 0.95
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_MEANT = frozenset("nrtN\\\"'\n\r")
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)  # as Excel writes and reads it
 
 
@@ -51,16 +57,21 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     def sample(dialect: Dialect) -> list[Record]:
         return _filled(Reading(dialect, skipped, None).records(path, found))
 
-    delimiter = _delimiter_asked(options) or named or _delimiter(path, quote, sample)
-    if options.skip_rows is None and named is None and options.header is not False:
+    text = "".join(first_lines[skipped:])
+    delimiter = _delimiter_asked(options) or named or _delimiter(path, quote, text, sample)
+    if options.skip_rows is None and options.header is not False:
         asked = None if options.delimiter is None and delimiter == NO_DELIMITER else delimiter
         if titles := _titles(asked, quote, sample):
             delimiter, skipped = titles
     dialect = Dialect(delimiter, quote)
     if delimiter == NO_DELIMITER or quote == NO_QUOTE:
         return Reading(dialect, skipped, None)
-    dialect = _variant(dialect, first_lines, sample)
-    return Reading(dialect, skipped, line_shape(first_lines[skipped:], delimiter))
+    dialect = _variant(dialect, text, sample)
+    if dialect.escaped:
+        return Reading(dialect, skipped, None)
+    shape = line_shape(first_lines[skipped:], delimiter)
+    header = next(Reading(dialect, skipped, None).records(path, found), None)
+    return Reading(dialect, skipped, shape if shape and header and len(header.cells) == shape.width else None)
 
 
 def _filled(found: Iterator[Record]) -> list[Record]:
@@ -97,12 +108,12 @@ def _one_character(name: str, value: str) -> str:
 def _quote(first_lines: Sequence[str]) -> str:
     """The single quote when most lines have a field wrapped in it and none has one in double quotes."""
     lines = first_lines[1:]
-    double = sum(1 for line in lines if re.search(r'(?:^|[,;\t|])"', line))
-    single = sum(1 for line in lines if re.search(r"(?:^|[,;\t|])'[^']*'(?:[,;\t|\r\n]|$)", line))
+    double = sum(1 for line in lines if re.search(rf'(?:^|{_ANY_DELIMITER})"', line))
+    single = sum(1 for line in lines if re.search(rf"(?:^|{_ANY_DELIMITER})'[^']*'(?:{_ANY_DELIMITER}|[\r\n]|$)", line))
     return "'" if single > len(lines) / 2 and not double else '"'
 
 
-def _delimiter(path: Path, quote: str, sample: _Sample) -> str:
+def _delimiter(path: Path, quote: str, text: str, sample: _Sample) -> str:
     """The delimiter that cuts most records into as many fields as the first one, or none."""
     rows = {delimiter: _cells(sample(Dialect(delimiter, quote))) for delimiter in _DELIMITERS}
     ranks = {delimiter: _regularity(cells) for delimiter, cells in rows.items()}
@@ -111,8 +122,27 @@ def _delimiter(path: Path, quote: str, sample: _Sample) -> str:
     # Sentences have commas too: only a file whose name promises a table is believed to be an irregular one.
     promised = path.suffix.lower() in (".csv", ".tsv", ".tab")
     share, fields = ranks[best]
+    if share < _REGULAR_SHARE and (other := _unusual_delimiter(quote, text, sample)):
+        return other
     unsure = not promised and (share < _SURE_SHARE or _is_prose(rows[best]))
     return NO_DELIMITER if fields < 2 or unsure or _mostly_uncut(rows[best]) else best
+
+
+def _unusual_delimiter(quote: str, text: str, sample: _Sample) -> str | None:
+    """A rare delimiter, or one with spaces or escapes, that cuts nearly all lines alike; None when there is none."""
+    ranks: dict[tuple[float, int, int], str] = {}
+    for delimiter in (*_DELIMITERS, *_RARE_DELIMITERS):
+        for dialect in _variants(Dialect(delimiter, quote), text) if delimiter in text else ():
+            cells = _cells(sample(dialect))
+            share, fields = _regularity(cells)
+            if share >= _REGULAR_SHARE and fields > 1 and not _is_prose(cells) and _holds_columns(cells):
+                ranks[share, fields, -len(ranks)] = delimiter
+    return ranks[max(ranks)] if ranks else None
+
+
+def _holds_columns(rows: Sequence[list[str]]) -> bool:
+    """Whether the first record has the name of a column of reviews, or a column holds numbers or dates."""
+    return has_telling_name(rows[0]) or has_sure_header(rows[0], rows[1:]) is not None
 
 
 def _mostly_uncut(rows: Sequence[list[str]]) -> bool:
@@ -131,11 +161,13 @@ def _is_prose(rows: Sequence[list[str]]) -> bool:
 def _regularity(rows: Sequence[list[str]]) -> tuple[float, int]:
     """The share, 0 to 1, of rows as wide as the first (a short one counts half), and that width.
 
-    A first row of one field says nothing: (0, 0), unless the others have two, as R writes a table of one column.
+    Where the rows have names of their own, as R writes a table, they are a field wider than the first. A first row of
+    one field says nothing else: (0, 0).
     """
     width = len(rows[0]) if rows else 0
-    if width == 1 and has_row_names(rows[0], rows[1:]) and has_header(rows[0], [cells[1:] for cells in rows[1:]]):
-        return _SURE_SHARE, 2
+    if width and has_row_names(rows[0], rows[1:]) and has_header(rows[0], [cells[1:] for cells in rows[1:]]):
+        share = sum(_fit(cells, width + 1) for cells in rows[1:]) / len(rows[1:])
+        return (_SURE_SHARE if width == 1 else share), width + 1
     if width < 2:
         return 0.0, 0
     return sum(_fit(cells, width) for cells in rows) / len(rows), width
@@ -160,17 +192,34 @@ def _titles(asked: str | None, quote: str, sample: _Sample) -> tuple[str, int] |
     return None if best is None else best[1:]
 
 
-def _variant(dialect: Dialect, first_lines: Sequence[str], sample: _Sample) -> Dialect:
-    r"""The dialect, with quotes escaped as `\"` or spaces after its delimiters where that reads more lines well."""
-    text = "".join(first_lines)
-    tried = []
-    if f"{dialect.delimiter} {dialect.quote}" in text:
-        tried.append(dialect._replace(spaced=True))
-    if f"\\{dialect.quote}" in text and dialect.quote == '"':
-        tried += [each._replace(backslash=True) for each in (dialect, *tried)]
-    if not tried:
-        return dialect
-    return max((dialect, *tried), key=lambda each: _whole_share(sample(each), each))
+def _variant(dialect: Dialect, text: str, sample: _Sample) -> Dialect:
+    """The dialect, with escapes or with spaces around its delimiters where that reads more lines well."""
+    plain, *tried = _variants(dialect, text)
+    best = max((plain, *tried), key=lambda each: _whole_share(sample(each), each)) if tried else plain
+    escaped = next((each for each in tried if each.escaped), None)
+    # What is escaped looks regular without that, too: where each backslash has its meaning, they are escapes.
+    if escaped and _whole_share(sample(escaped), escaped) >= _whole_share(sample(best), best):
+        return escaped
+    return best
+
+
+def _variants(dialect: Dialect, text: str) -> list[Dialect]:
+    r"""The dialect, and those that the text hints at: spaces around delimiters, `\"`, escapes in place of quotes."""
+    delimiter, quote = dialect.delimiter, dialect.quote
+    found = [dialect]
+    if f"{delimiter} {quote}" in text or f"{quote} {delimiter}" in text:
+        found.append(dialect._replace(spaced=True))
+    if f"\\{quote}" in text and quote == '"':
+        found += [each._replace(backslash=True) for each in list(found)]
+    if _is_escaped(text, delimiter):
+        found.append(Dialect(delimiter, NO_QUOTE, escaped=True))
+    return found
+
+
+def _is_escaped(text: str, delimiter: str) -> bool:
+    """Whether there are backslashes, and each of them escapes something."""
+    escapes = _ESCAPE.findall(text)
+    return bool(escapes) and _MEANT.union(delimiter).issuperset(escapes)
 
 
 def _whole_share(found: Sequence[Record], dialect: Dialect) -> float:
@@ -178,15 +227,20 @@ def _whole_share(found: Sequence[Record], dialect: Dialect) -> float:
     if not found:
         return 0.0
     width = Counter(len(record.cells) for record in found).most_common(1)[0][0]
+    if width < 2:
+        return 0.0
     return sum(
         record.problem is None
         and len(record.cells) == width
-        and not any(_has_leftover(cell, dialect.quote) for cell in record.cells)
+        and not any(_has_leftover(cell, dialect) for cell in record.cells)
         for record in found
     ) / len(found)
 
 
-def _has_leftover(cell: str, quote: str) -> bool:
+def _has_leftover(cell: str, dialect: Dialect) -> bool:
     r"""Whether a field shows quotes that wrap it, or quotes behind backslashes."""
+    if dialect.escaped:
+        return len(cell) > 1 and cell[0] == cell[-1] == '"'
     text = cell.strip(" ")
-    return f"\\{quote}" in text or (text is not cell and len(text) > 1 and text[0] == text[-1] == quote)
+    wrapped = text is not cell and len(text) > 1 and text[0] == text[-1] == dialect.quote
+    return wrapped or f"\\{dialect.quote}" in text

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from sentiment.tables.formats import encoding
@@ -17,10 +17,16 @@ _LONGEST_RECORD = 4_000_000
 _MOST_READ_AGAIN = 40_000_000
 _SHORTER_RECORD = 40_000
 _MOST_UNCLOSED = 100
+_MOST_ESCAPED_LINES = 1_000
 # Stands for a carriage return inside a line while the csv module has it; no decoded text has this character.
 _HELD_RETURN = "\ud80d"
+_HELD_DELIMITER = "\ud80e"
 _RETURN_INSIDE = re.compile(r"\r(?!\n|\Z)")
 _ESCAPED_QUOTE = re.compile(r'(\\+)"')
+# As MySQL and PostgreSQL write what would end a field or a line; a field that is nothing but \N is NULL.
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+NULL = "\\N"
 
 csv.field_size_limit(2**31 - 1)  # the default of 131,072 refuses long reviews
 
@@ -29,13 +35,15 @@ class Dialect(NamedTuple):
     r"""How a line is cut into fields.
 
     `delimiter` is "none" when each line is one field, `quote` is "none" when quotes are content. With `backslash`, a
-    quote inside quotes is written `\"`; with `spaced`, spaces after a delimiter are not content.
+    quote inside quotes is written `\"`; with `spaced`, spaces around a delimiter are not content; with `escaped`, a
+    backslash stands before each delimiter and line end that is content, as databases write them.
     """
 
     delimiter: str
     quote: str
     backslash: bool = False
     spaced: bool = False
+    escaped: bool = False
 
 
 class Record(NamedTuple):
@@ -52,7 +60,7 @@ def records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None = No
     A quote that never closes damages its own line only: reading goes on with the next line. Where every line that a
     quoted field runs over has the `shape` of a row of its own, the quotes are content.
     """
-    lines = map(_prepared if not dialect.backslash else _without_backslashes, lines)
+    lines = map(_preparation(dialect), lines)
     cut = _literal_records if dialect.quote == NO_QUOTE else _quoted_records
     for number, taken, cells, problem in cut(lines, dialect, shape, first):
         if any(map(encoding.has_marks, taken)) and any(encoding.has_marks(_returned(line)) for line in taken):
@@ -67,10 +75,19 @@ _Cut = Iterator[tuple[int, list[str], list[str], str | None]]
 
 
 def _literal_records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None, first: int) -> _Cut:
-    """A record a line, cut at every delimiter."""
-    for number, line in enumerate(lines, start=first):
-        text = line.rstrip("\r\n")
-        yield number, [line], _literal(text, dialect) if text else [], None
+    """A record a line, cut at every delimiter; with escapes, an escaped line end goes on in the next line."""
+    number = first
+    lines = iter(lines)
+    for line in lines:
+        taken = [line]
+        while dialect.escaped and _end_is_escaped(taken[-1]) and len(taken) < _MOST_ESCAPED_LINES:
+            following = next(lines, None)
+            if following is None:
+                break
+            taken.append(following)
+        text = "".join(taken).rstrip("\r\n")
+        yield number, taken, _literal(text, dialect) if text else [], None
+        number += len(taken)
 
 
 def _quoted_records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None, first: int) -> _Cut:
@@ -176,8 +193,24 @@ def _loosely_quoted(line: str, dialect: Dialect) -> list[str]:
 
 
 def _literal(line: str, dialect: Dialect) -> list[str]:
-    """The fields of a line without its end, cut at every delimiter."""
-    return [line] if dialect.delimiter == NO_DELIMITER else line.split(dialect.delimiter)
+    """The fields of a line without its end, cut at every delimiter, or every one without a backslash before it."""
+    if dialect.delimiter == NO_DELIMITER:
+        return [line]
+    if not dialect.escaped or "\\" not in line:
+        return line.split(dialect.delimiter)
+    held = _ESCAPE.sub(lambda match: _HELD_DELIMITER if match[1] == dialect.delimiter else match[0], line)
+    return [_unescaped(cell).replace(_HELD_DELIMITER, dialect.delimiter) for cell in held.split(dialect.delimiter)]
+
+
+def _end_is_escaped(line: str) -> bool:
+    """Whether the line ends in a line end that has a backslash of its own before it."""
+    text = line.rstrip("\r\n")
+    return text != line and (len(text) - len(text.rstrip("\\"))) % 2 == 1
+
+
+def _unescaped(cell: str) -> str:
+    """The text of a field with escapes; nothing for NULL."""
+    return "" if cell == NULL else _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), cell)
 
 
 def _reader(lines: Iterable[str], dialect: Dialect, *, strict: bool) -> Iterator[list[str]]:
@@ -195,6 +228,17 @@ def _csv_delimiter(dialect: Dialect) -> str:
     return "\x1f" if dialect.delimiter == NO_DELIMITER else dialect.delimiter
 
 
+def _preparation(dialect: Dialect) -> Callable[[str], str]:
+    """What brings a line into the form that the csv module reads."""
+    prepared = _without_backslashes if dialect.backslash else _prepared
+    if not dialect.spaced or dialect.quote == NO_QUOTE:
+        return prepared
+    quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
+    # An odd number of quotes closes a field. The spaces after a delimiter are skipped by the csv module.
+    after_quote = re.compile(rf"(?<!{quote})({quote}(?:{quote}{quote})*+) ++(?={delimiter})")
+    return lambda line: after_quote.sub(r"\1", prepared(line))
+
+
 def _prepared(line: str) -> str:
     """The line with carriage returns inside held back from the csv module, which ends a row at each."""
     return _RETURN_INSIDE.sub(_HELD_RETURN, line) if line.find("\r", 0, -1) >= 0 else line
@@ -205,7 +249,13 @@ def _returned(text: str) -> str:
 
 
 def _without_backslashes(line: str) -> str:
-    r"""The line with `\"` written as two quotes, which is how the csv module knows a quote inside quotes."""
+    r"""The line with `\"` written as two quotes, which is how the csv module knows a quote inside quotes.
+
+    A backslash before the line's end, as MySQL writes one, is left out.
+    """
+    if _end_is_escaped(line):
+        end = len(line.rstrip("\r\n"))
+        line = line[: end - 1] + line[end:]
     return _ESCAPED_QUOTE.sub(_doubled, _prepared(line)) if '\\"' in line else _prepared(line)
 
 

@@ -11,6 +11,7 @@ from sentiment.tables.columns import free_names, has_header, has_row_names
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.csv_dialect import SAMPLE, Reading, find_reading
 from sentiment.tables.formats.csv_records import Dialect, Record
+from sentiment.tables.formats.title_rows import rows_below_header
 from sentiment.tables.rows import Format, ReadOptions, Row
 
 
@@ -23,6 +24,7 @@ class CsvSource:
     reading: Reading
     header: tuple[str, ...]
     has_header: bool
+    below_header: int  # records that explain the header
     line_end: str
     format: Format = "csv"
 
@@ -33,23 +35,29 @@ class CsvSource:
 
     @property
     def detected(self) -> dict[str, str]:
-        """Encoding, delimiter, quote and header, for showing; `skipped` lines above the header where there are any."""
+        """Encoding, delimiter, quote and header, for showing; and how many lines around the header are no rows.
+
+        `skipped` are those above it, `explained` those below it, where there are any.
+        """
         found = {
             "encoding": self.encoding.name,
             "delimiter": "tab" if self.dialect.delimiter == "\t" else self.dialect.delimiter,
             "quote": self.dialect.quote,
             "header": "yes" if self.has_header else "no",
         }
-        return found | ({"skipped": str(self.reading.skipped)} if self.reading.skipped else {})
+        left_out = {"skipped": self.reading.skipped, "explained": self.below_header}
+        return found | {name: str(count) for name, count in left_out.items() if count}
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
         """Every row; `only` changes nothing, as all cells of a line are read anyway."""
         found = self.reading.records(self.path, self.encoding)
-        if self.has_header:
+        for _ in range(self.below_header + 1 if self.has_header else 0):
             next(record for record in found if record.cells)
+        names = [name.strip() for name in self.header] if self.has_header else []
         width = len(self.header)
         for record in found:
-            yield _fitted(record, width)
+            row = _fitted(record, width)
+            yield _repeated(row) if row.problem is None and _repeats(row.cells, names) else row
 
 
 def open_csv(path: Path, options: ReadOptions) -> CsvSource:
@@ -62,11 +70,13 @@ def open_csv(path: Path, options: ReadOptions) -> CsvSource:
         raise TableError(f"{path.name} is empty{' below the skipped rows' if reading.skipped else ''}.")
     header = _header(first, rest, options.header)
     headed = header is not None
+    below = rows_below_header(rest) if headed and options.header is None else 0
     if header is None:
         width = Counter(map(len, [first, *rest])).most_common(1)[0][0]
         header = [f"column_{position}" for position in range(1, width + 1)]
     first_line = next(encoding.lines(path, found), "")
-    return CsvSource(path, found, reading, tuple(header), headed, "\r\n" if first_line.endswith("\r\n") else "\n")
+    line_end = "\r\n" if first_line.endswith("\r\n") else "\n"
+    return CsvSource(path, found, reading, tuple(header), headed, below, line_end)
 
 
 def _header(first: list[str], rest: Sequence[list[str]], asked: bool | None) -> list[str] | None:
@@ -76,6 +86,15 @@ def _header(first: list[str], rest: Sequence[list[str]], asked: bool | None) -> 
     if has_row_names(first, rest) and (asked or has_header(first, [cells[1:] for cells in rest])):
         return [*free_names(["row"], first), *first]
     return first if asked or has_header(first, rest) else None
+
+
+def _repeats(cells: Sequence[str], names: Sequence[str]) -> bool:
+    """Whether a row is the header once more, as where files were put behind each other."""
+    return bool(names) and cells[0].strip() == names[0] and [cell.strip() for cell in cells] == names
+
+
+def _repeated(row: Row) -> Row:
+    return row._replace(problem=f"Line {row.number} repeats the header.")
 
 
 def _fitted(record: Record, width: int) -> Row:

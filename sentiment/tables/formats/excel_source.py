@@ -13,7 +13,7 @@ from sentiment.errors import TableError
 from sentiment.tables.bounded_reading import KeptFile, extracted_sheet
 from sentiment.tables.columns import has_header
 from sentiment.tables.formats.excel_rows import SAMPLE_ROWS, row_of
-from sentiment.tables.formats.title_rows import title_rows
+from sentiment.tables.formats.title_rows import rows_below_header, title_rows
 from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
 
 
@@ -27,15 +27,17 @@ class ExcelSource:
     header: tuple[str, ...]
     has_header: bool
     skipped: int  # rows above the header that are titles
+    below_header: int  # rows that explain the header
     first_row: int  # of the data, from 1
     extracted: KeptFile
     format: Format = "excel"
 
     @property
     def detected(self) -> dict[str, str]:
-        """The sheet and whether it has a header, for showing; `skipped` rows above the header where there are any."""
+        """The sheet and whether it has a header, for showing; `skipped` rows above it and `explained` ones below it."""
         found = {"sheet": self.sheet, "header": "yes" if self.has_header else "no"}
-        return found | ({"skipped": str(self.skipped)} if self.skipped else {})
+        left_out = {"skipped": self.skipped, "explained": self.below_header}
+        return found | {name: str(count) for name, count in left_out.items() if count}
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
         """Every row; `only` changes nothing, as all cells of a row are read anyway."""
@@ -61,8 +63,10 @@ def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
     top = filled[0]
     headed = has_header(sample[top], sample[top + 1 :]) if options.header is None else options.header
     header = [cell_text(cell) if headed else f"column_{i}" for i, cell in enumerate(sample[top], start=1)]
-    first_row = top + 2 if headed else (top + 1 if above else 1)
-    return ExcelSource(path, told["sheet"], tuple(told["sheets"]), tuple(header), headed, above, first_row, extracted)
+    explained = rows_below_header([sample[i] for i in filled[1:]]) if headed and options.header is None else 0
+    first_row = filled[explained] + 2 if headed else (top + 1 if above else 1)
+    sheets = tuple(told["sheets"])
+    return ExcelSource(path, told["sheet"], sheets, tuple(header), headed, above, explained, first_row, extracted)
 
 
 def _rows(extracted: KeptFile) -> Iterator[list[Any]]:

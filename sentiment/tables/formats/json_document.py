@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
+from sentiment.tables.columns import has_header, has_strong_name
 from sentiment.tables.formats import encoding
 
 _MOST_BYTES = 1 << 30
+_DEEPEST = 8
+_SAMPLE = 200
 
 
 def document_rows(path: Path, found: encoding.Encoding) -> Iterator[Any]:
@@ -47,7 +50,7 @@ def _several(path: Path, text: str, error: json.JSONDecodeError) -> list[Any]:
         rows = []
     if len(rows) < 2:
         raise TableError(f"{path.name} is not valid JSON: {error.msg.rstrip('.')} in line {error.lineno}.") from None
-    return rows
+    return _array(rows)
 
 
 def _after_blanks(text: str, position: int) -> int:
@@ -66,22 +69,41 @@ def _table(value: Any) -> list[Any]:
         return _array([value["columns"], *value["data"]])
     if columns := _columns(value):
         return columns
-    places = [value, *(each for each in value.values() if isinstance(each, dict))]
-    return next((rows for place in places if (rows := _wrapped(place))), [value])
+    if has_strong_name(name for name, text in value.items() if isinstance(text, str)):
+        return [value]  # a single review, whatever else it holds
+    return _wrapped(value) or _keyed(value) or [value]
 
 
 def _wrapped(value: dict[str, Any]) -> list[Any]:
-    """The array of objects in an object, such as the hits of a search; none when there is none."""
-    arrays = [each for each in value.values() if isinstance(each, list) and any(isinstance(one, dict) for one in each)]
-    return max(arrays, key=len, default=[])
+    """The longest array of objects in an object, such as the hits of a search; none when there is none.
+
+    The array nearest to the outside counts. An array in an array belongs to its row.
+    """
+    level = [value]
+    for _ in range(_DEEPEST):
+        inside = [each for place in level for each in place.values()]
+        arrays = [each for each in inside if isinstance(each, list) and any(isinstance(one, dict) for one in each)]
+        if arrays:
+            return max(arrays, key=len)
+        level = [each for each in inside if isinstance(each, dict)]
+    return []
+
+
+def _keyed(value: dict[str, Any]) -> list[Any]:
+    """The rows of an object that has each of them, with the same fields, under a key of its own; none otherwise."""
+    rows = list(value.values())
+    if len(rows) < 2 or not all(isinstance(each, dict) and each for each in rows):
+        return []
+    return rows if all(each.keys() == rows[0].keys() for each in rows) else []
 
 
 def _array(values: list[Any]) -> list[Any]:
-    """The rows of an array: of objects, of arrays below one of names, or of texts."""
+    """The rows of an array: of objects, of arrays with or without one of names above them, or of texts."""
     if values and all(isinstance(each, list) for each in values):
         names, *rows = values
-        if all(isinstance(name, str) for name in names):
-            return [dict(zip(names, row, strict=False)) for row in rows]
+        if not names or not has_header(names, rows[:_SAMPLE]) or not all(isinstance(name, str) for name in names):
+            rows, names = values, [f"column_{place}" for place in range(1, max(map(len, values)) + 1)]
+        return [dict(zip(names, row, strict=False)) for row in rows]
     if values and all(isinstance(each, str) for each in values):
         return [{"review": each} for each in values]
     return values
@@ -100,4 +122,6 @@ def _columns(value: dict[str, Any]) -> list[Any]:
             return [{name: column[place] for name, column in value.items()} for place in places]
         if all(name.isdecimal() for name in value):  # pandas, orient="index"
             return columns
+    if len(columns) > 1 and all(isinstance(each, str) for each in columns) and all(name.isdecimal() for name in value):
+        return _array(columns)  # a column alone
     return []

@@ -108,5 +108,17 @@ def _has_object_lines(path: Path, found: encoding.Encoding) -> bool:
         return False
     if len(lines) == 1 and lines[0].startswith("{"):
         fields, _ = parsed(lines[0])
-        return fields is None or not any(isinstance(value, dict | list) for value in fields.values())
+        if fields is None:
+            return not _has_several_objects(lines[0])
+        nested = any(isinstance(value, dict | list) for value in fields.values())
+        return not nested and not (len(fields) > 1 and all(name.isdecimal() for name in fields))
     return any(parsed(line)[0] for line in lines)
+
+
+def _has_several_objects(line: str) -> bool:
+    """Whether a line begins with a whole object and another one behind it."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(line)
+    except (ValueError, RecursionError):
+        return False
+    return line[end:].lstrip(" ,\t").startswith("{")

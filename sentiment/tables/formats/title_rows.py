@@ -1,14 +1,21 @@
-"""Titles and notes that stand above the header of a table."""
+"""Rows around the header that hold no data: titles and notes above it, a survey tool's further names below it."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from sentiment.tables.columns import has_strong_name, has_sure_header, has_telling_name
+from sentiment.tables.columns import has_strong_name, has_sure_header, has_telling_name, is_value
 from sentiment.tables.rows import cell_text
 
 _MOST_TITLES = 20
 _MOST_ABOVE_ONE_COLUMN = 5
+_MOST_BELOW = 3
+_LONGEST_KIND = 40
+_VALUE_SHARE = 0.9
+_RULE = re.compile(r"[\s|+]*:?[-=+]{2,}:?[\s|+]*")
+_IMPORT_ID = re.compile(r'\{"ImportId":.*\}', re.DOTALL)  # as Qualtrics writes it below each question
+_KINDS_OF_ANSWER = re.compile(r"(?:open-ended )?(?:response|comment)|other \(please specify\)", re.IGNORECASE)
 
 
 def title_rows(rows: Sequence[Sequence[Any]]) -> int:
@@ -21,6 +28,8 @@ def title_rows(rows: Sequence[Sequence[Any]]) -> int:
     if width < 2:
         return _above_single_column(rows)
     names = [cell_text(cell) for cell in rows[0]]
+    if _is_group_of_names(names, rows[1:]):
+        return 1
     if has_strong_name(names) or (widths[0] > 1 and has_telling_name(names)):
         return 0
     for place in range(1, min(_MOST_TITLES, len(rows) - 1)):
@@ -31,6 +40,54 @@ def title_rows(rows: Sequence[Sequence[Any]]) -> int:
         if widths[place] >= width and 2 * regular >= len(below) and has_sure_header(rows[place], below):
             return place
     return 0
+
+
+def rows_below_header(rows: Sequence[Sequence[Any]]) -> int:
+    """How many rows below a header explain it, of `rows` that begin below it: no review may be read from them.
+
+    That is a rule as databases draw it, the questions and import ids of Qualtrics, or the kinds of answer of
+    SurveyMonkey.
+    """
+    texts = [[cell_text(cell).strip() for cell in row] for row in rows]
+    if texts and _all_filled(_RULE, texts[0]):
+        return 1
+    for place, row in enumerate(texts[:_MOST_BELOW]):
+        if _all_filled(_IMPORT_ID, row):
+            return place + 1
+    return 1 if len(texts) > 1 and _names_kinds_of_answer(texts[0], texts[1:]) else 0
+
+
+def _is_group_of_names(names: Sequence[str], below: Sequence[Sequence[Any]]) -> bool:
+    """Whether the first row names groups of columns, as pandas writes levels of names; their own names are below."""
+    filled = [name for name in names if name.strip()]
+    return (
+        len(set(filled)) < len(filled)
+        and bool(below)
+        and not has_telling_name(filled)
+        and has_telling_name(cell_text(cell) for cell in below[0])
+        and has_sure_header(below[0], below[1:]) is True
+    )
+
+
+def _all_filled(pattern: re.Pattern[str], row: Sequence[str]) -> bool:
+    """Whether all cells that are not empty match the pattern, and there is one."""
+    filled = [cell for cell in row if cell]
+    return bool(filled) and all(map(pattern.fullmatch, filled))
+
+
+def _names_kinds_of_answer(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row says how each question is answered, and is empty where numbers and dates stand below it."""
+    values = [
+        i
+        for i in range(len(row))
+        if (filled := [cells[i] for cells in below if i < len(cells) and cells[i]])
+        and sum(map(is_value, filled)) >= _VALUE_SHARE * len(filled)
+    ]
+    return (
+        bool(values)
+        and not any(row[i] for i in values)
+        and any(_KINDS_OF_ANSWER.fullmatch(cell) for cell in row if len(cell) <= _LONGEST_KIND)
+    )
 
 
 def _above_single_column(rows: Sequence[Sequence[Any]]) -> int:

@@ -1,0 +1,199 @@
+"""The same reviews as many programs write them: databases, R, pandas, survey tools, shops. All are read alike."""
+
+import csv
+import io
+import json
+
+import pandas as pd
+import pytest
+import xlsxwriter
+
+from sentiment.errors import TableError
+from sentiment.tables.table import inspect_table
+
+REVIEWS = [
+    "The porter was kind, the room quiet and we slept like stones.",
+    "Cold soup, slow waiters; we left before the sweet.",
+    'They call it "grand", I call it a cupboard.',
+    "We will be back next year!",
+    "The zip broke on day two, and nobody wrote back.",
+]
+STARS = [5, 1, 2, 5, 1]
+NAMES = ["id", "review", "stars"]
+ROWS = [[i, review, stars] for i, (review, stars) in enumerate(zip(REVIEWS, STARS, strict=True), start=1)]
+OBJECTS = [dict(zip(NAMES, row, strict=True)) for row in ROWS]
+MANY_LINES = ["It was fine.\nThen it rained,\tand rained.", *REVIEWS]
+
+
+def delimited(rows, **dialect):
+    text = io.StringIO()
+    csv.writer(text, **dialect).writerows(rows)
+    return text.getvalue()
+
+
+def escaped(value):
+    """A field as MySQL and PostgreSQL write it."""
+    return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
+
+
+def backslashed(rows):
+    return "".join(",".join('"' + str(cell).replace('"', '\\"') + '"' for cell in row) + "\n" for row in rows)
+
+
+def reviews_of(path):
+    """The reviews that are read, without the empty ones of footers, and the rows that are reported."""
+    table = inspect_table(path)
+    return [text.strip() for text in table.reviews() if text and text.strip()], table
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "~", "^", "\x01", "¦", ":"])
+@pytest.mark.parametrize("headed", [True, False])
+def test_any_delimiter(tmp_path, delimiter, quoting, headed):
+    path = tmp_path / "t.csv"
+    path.write_text(delimited([NAMES, *ROWS] if headed else ROWS, delimiter=delimiter, quoting=quoting))
+    found, table = reviews_of(path)
+    assert found == REVIEWS
+    assert len(table.columns) == 3
+    assert (table.columns[1] == "review") is headed
+
+
+TEXTS = {
+    "single quotes": delimited([NAMES, *ROWS], delimiter="~", quotechar="'", quoting=csv.QUOTE_ALL),
+    "spaces on both sides": "".join(
+        " , ".join('"' + str(cell).replace('"', '""') + '"' for cell in row) + "\n" for row in [NAMES, *ROWS]
+    ),
+    "spaces before": "".join(
+        " ,".join('"' + str(cell).replace('"', '""') + '"' for cell in row) + "\n" for row in [NAMES, *ROWS]
+    ),
+    "escapes instead of quotes": delimited([NAMES, *ROWS], escapechar="\\", quoting=csv.QUOTE_NONE),
+    "R, separated by spaces": '"review" "stars"\n'
+    + "".join(f'"{i}" "{str(review).replace(chr(34), chr(92) + chr(34))}" {stars}\n' for i, review, stars in ROWS),
+    "R, without quotes": "review\tstars\n" + "".join(f"{i}\t{review}\t{stars}\n" for i, review, stars in ROWS),
+    "Spark": "id,review,stars\n" + backslashed(ROWS),
+    "MySQL, enclosed": backslashed(ROWS),
+    "psql": " id | review | stars\n----+--------+-------\n"
+    + "".join(f" {i} | {review} | {stars}\n" for i, review, stars in ROWS)
+    + "(5 rows)\n",
+    "a box": "+---+---+---+\n| id | review | stars |\n+---+---+---+\n"
+    + "".join(f"| {i} | {review} | {stars} |\n" for i, review, stars in ROWS)
+    + "+---+---+---+\n",
+    "Markdown": "| id | review | stars |\n|----|:-------|------:|\n"
+    + "".join(f"| {i} | {review} | {stars} |\n" for i, review, stars in ROWS),
+    "SQL Server": "id,review,stars\n--,------,-----\n" + delimited(ROWS) + "\n(5 rows affected)\n",
+    "a title below the separator": "sep=;\nGuest book\n\n" + delimited([NAMES, *ROWS], delimiter=";"),
+    "levels of names": "data,data\nreview,stars\n" + delimited(row[1:] for row in ROWS),
+    "SurveyMonkey": delimited(
+        [
+            ["Respondent ID", "Start Date", "How did we do?", "Please tell us why.", ""],
+            ["", "", "Response", "Open-Ended Response", "Other (please specify)"],
+            *([114_000 + i, f"05/0{i}/2024 10:00:00 AM", "Well", review, ""] for i, review, _ in ROWS),
+        ]
+    ),
+    "Qualtrics": delimited(
+        [
+            ["StartDate", "Status", "Q1", "Q2_TEXT"],
+            ["Start Date", "Response Type", "How was it?", "Please describe your stay in your own words."],
+            ['{"ImportId":"startDate","timeZone":"UTC"}', *(f'{{"ImportId":"Q{i}"}}' for i in range(3))],
+            *([f"2024-05-0{i} 10:00:00", "IP Address", stars, review] for i, review, stars in ROWS),
+        ]
+    ),
+    "a form with spelt dates": delimited(
+        [
+            ["Submission Date", "Rate our service", "Any other comments or suggestions for all of us"],
+            *([f"May {i}, 2024", f"{stars} out of 5", review] for i, review, stars in ROWS),
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("program", TEXTS)
+@pytest.mark.parametrize("name", ["t.csv", "t.txt"])
+def test_delimited_text(tmp_path, program, name):
+    path = tmp_path / name
+    path.write_text(TEXTS[program])
+    assert reviews_of(path)[0] == REVIEWS
+
+
+def test_escapes_of_databases_are_undone(tmp_path):
+    path = tmp_path / "t.tsv"
+    rows = [[i, review, 3] for i, review in enumerate(MANY_LINES)]
+    path.write_text("id\treview\tstars\n0\t\\N\t3\n" + "".join("\t".join(map(escaped, row)) + "\n" for row in rows))
+    found, table = reviews_of(path)
+    assert found == MANY_LINES
+    assert table.texts.empty == 1  # NULL
+    path.write_text(delimited([NAMES, *rows], escapechar="\\", quoting=csv.QUOTE_NONE, lineterminator="\n"))
+    assert reviews_of(path)[0] == MANY_LINES
+
+
+def test_backslashes_that_escape_nothing_stay(tmp_path):
+    path = tmp_path / "t.tsv"
+    path.write_text("id\treview\n1\tSaved in C:\\data, gone\n2\tA smile \\o/ of joy\n")
+    assert reviews_of(path)[0] == ["Saved in C:\\data, gone", "A smile \\o/ of joy"]
+
+
+def test_a_header_in_the_middle_is_no_review(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text(delimited([NAMES, *ROWS[:2], NAMES, *ROWS[2:]]))
+    found, table = reviews_of(path)
+    assert found == REVIEWS
+    assert [problem.sentence for problem in table.problems] == ["Line 4 repeats the header."]
+
+
+def test_short_and_long_rows_are_reported_by_line(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,review,stars\n1,Fine,5\n2,Nothing to say\n3,Too loud,1,x,y\n4,Good value,4\n")
+    table = inspect_table(path)
+    assert list(table.reviews()) == ["Fine", "Nothing to say", None, "Good value"]
+    assert [problem.number for problem in table.short] == [3]
+    assert [problem.sentence for problem in table.problems] == ["Line 4 has 5 fields, but the table has 3 columns."]
+
+
+FRAME = pd.DataFrame({"review": REVIEWS, "stars": STARS})
+DOCUMENTS = {
+    **{f"pandas {orient}": FRAME.to_json(orient=orient) for orient in ("split", "records", "index", "columns")},
+    **{f"pandas {orient}": FRAME.to_json(orient=orient) for orient in ("values", "table")},
+    "a column": FRAME["review"].to_json(),
+    "objects behind each other": "".join(map(json.dumps, OBJECTS)),
+    "texts by line": "\n".join(map(json.dumps, REVIEWS)),
+    "arrays by line": "\n".join(map(json.dumps, [NAMES, *ROWS])),
+    "arrays without names": json.dumps(ROWS),
+    "a deep answer": json.dumps({"meta": {"pages": 1}, "result": {"page": {"items": OBJECTS}}}),
+    "a graph": json.dumps({"data": {"reviews": {"edges": [{"node": one} for one in OBJECTS]}}}),
+    "keys": json.dumps({f"guest-{i}": one for i, one in enumerate(OBJECTS)}),
+    "a search": json.dumps({"message": "ok", "hits": {"hits": [{"_source": one} for one in OBJECTS]}}),
+    "a delimited table": delimited([NAMES, *ROWS]),
+}
+
+
+@pytest.mark.parametrize("layout", DOCUMENTS)
+def test_json(tmp_path, layout):
+    path = tmp_path / "t.json"
+    path.write_text(DOCUMENTS[layout])
+    assert reviews_of(path)[0] == REVIEWS
+
+
+def test_a_single_review_with_arrays_of_its_own_is_one_row(tmp_path):
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps({"review": REVIEWS[0], "aspects": [{"name": "room"}, {"name": "staff"}]}, indent=1))
+    assert reviews_of(path)[0] == REVIEWS[:1]
+
+
+@pytest.mark.parametrize("start", ["<table><tr>", "\ufeff<?xml version='1.0'?><Workbook>", "\n<html>"])
+def test_a_page_saved_as_a_table_is_refused(tmp_path, start):
+    path = tmp_path / "t.xls"
+    path.write_text(f"{start}<td>{REVIEWS[0]}</td>")
+    with pytest.raises(TableError, match="is not a table"):
+        inspect_table(path)
+
+
+def test_the_further_names_of_a_survey_in_a_workbook(tmp_path):
+    path = tmp_path / "t.xlsx"
+    with xlsxwriter.Workbook(str(path)) as book:
+        sheet = book.add_worksheet()
+        rows = csv.reader(io.StringIO(TEXTS["SurveyMonkey"]))
+        for place, row in enumerate(rows):
+            sheet.write_row(place, 0, [int(cell) if cell.isdecimal() else cell for cell in row])
+    found, table = reviews_of(path)
+    assert found == REVIEWS
+    assert table.detected["explained"] == "1"
