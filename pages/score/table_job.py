@@ -9,6 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.shared import ui
+from pages.shared.drawn import is_drawn
 from sentiment.display import job_table
 from sentiment.errors import JobError
 from sentiment.jobs import registry, scoring_request
@@ -57,12 +58,12 @@ def forget(kind: JobKind) -> None:
 def open_result(job: Job) -> None:
     """Go on to the result of a finished job; this page then opens with the choice of a table again.
 
-    At the end of a job that was watched here, a button leads there: the browser may still ask for the progress of this
-    page, and an answer to that would clear the page that it has been sent to.
+    A job that was watched here had a clock, so the browser has to have drawn the page without it first.
     """
     if st.session_state.get(WATCHED_KEY) == job.id:
         st.success(f"Scored {ui.plain(scoring_request.request_from(job.settings).path.name)}.", icon=":material/check:")
-        if not st.button("Show the result", type="primary", icon=":material/insights:"):
+        asked = st.button("Show the result", type="primary", icon=":material/insights:")
+        if not (is_drawn(f"end of {job.id}") or asked):
             return
         del st.session_state[WATCHED_KEY]
     forget(job.kind)
@@ -77,10 +78,14 @@ def draw_heading(job: Job, request: BatchRequest, words: str) -> None:
 
 
 def draw_progress(job: Job, how_far: HowFar, end: str, about_end: str) -> None:
-    """Draw how far a working job is, and the button `end`; `how_far` gives that in words and as a share, 0 to 1."""
+    """Draw how far a working job is, and the button `end`; `how_far` gives that in words and as a share, 0 to 1.
+
+    The fragment exists only while the job works. Streamlit drops a late request for a fragment that is gone; a request
+    for one that is still there can replace the end of the page that reports how the job ended.
+    """
     if job.is_active:
         st.session_state[WATCHED_KEY] = job.id
-    st.fragment(_watch, run_every=_refresh(job) if job.is_active else None)(job, how_far, end, about_end)
+        st.fragment(_watch, run_every=_refresh(job))(job, how_far, end, about_end)
 
 
 def draw_interruption(job: Job, after_failure: str, after_stop: str) -> None:
@@ -113,10 +118,8 @@ def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:
     except (JobError, OSError):  # its folder was deleted meanwhile
         forget(shown.kind)
         st.rerun()
-    if job.is_active != shown.is_active:
-        st.rerun()
     if not job.is_active:
-        return
+        st.rerun()
     words, share = how_far(job)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.progress(share, text=ui.plain(words))

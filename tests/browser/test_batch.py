@@ -77,10 +77,6 @@ def held_half_way(identifier):
 
 
 def expect_result(page):
-    shown, metrics = page.get_by_role("button", name="Show the result"), page.get_by_test_id("stMetric")
-    expect(shown.or_(metrics.first)).to_be_visible(timeout=DONE_MILLISECONDS)
-    if shown.is_visible():
-        shown.click()
     expect(page.get_by_test_id("stMetric")).to_have_count(7, timeout=DONE_MILLISECONDS)
     expect(page).to_have_url(re.compile("/result"))
     expect(page.get_by_test_id("stDataFrame").last).to_be_visible()
@@ -154,9 +150,9 @@ def test_cancel_keeps_what_is_done_and_continue_goes_on(server, visit, page, set
         expect(page.get_by_text(re.compile(r"[1-9][\d,]* of 20,001 rows ·"))).to_be_visible(timeout=DONE_MILLISECONDS)
         page.get_by_role("button", name="Cancel").click()
         until(lambda: registry.find("score", identifier).state == "stopping")
-    go_on = page.get_by_role("button", name="Continue")
-    expect(go_on).to_be_visible(timeout=DONE_MILLISECONDS)
-    go_on.click()
+    expect(page.get_by_role("button", name="Continue")).to_be_visible(timeout=DONE_MILLISECONDS)
+    expect(page.get_by_text(re.compile(r"[1-9][\d,]* of 20,001 rows are scored and kept"))).to_be_visible()
+    page.get_by_role("button", name="Continue").click()
     expect_result(page)
     job = registry.find("score", identifier)
     assert job.config["summary"]["resumed"] > 0

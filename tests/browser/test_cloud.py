@@ -155,11 +155,7 @@ def test_from_an_upload_to_a_public_api_and_to_nothing_left_of_it(dashboard, pag
     see(start)
     looks(page, "table")
     start.click()
-    shown, metrics = page.get_by_role("button", name="Show the result"), page.get_by_test_id("stMetric")
-    see(shown.or_(metrics.first))
-    if shown.is_visible():
-        shown.click()
-    see(metrics.first)
+    see(page.get_by_test_id("stMetric").first)
     see(page.get_by_text("model endpoint review-sentiment-tiny"))
     looks(page, "scored")
 

@@ -34,10 +34,6 @@ def scored(server, table):
         expect(button.or_(heading)).to_be_visible(timeout=DONE_MILLISECONDS)
         if not heading.is_visible():
             button.click()
-            shown = page.get_by_role("button", name="Show the result")
-            expect(shown.or_(heading)).to_be_visible(timeout=DONE_MILLISECONDS)
-            if shown.is_visible():
-                shown.click()
         expect(heading).to_be_visible(timeout=DONE_MILLISECONDS)
         expect(page.get_by_role("heading", name="Against the labels")).to_be_visible(timeout=DONE_MILLISECONDS)
         expect(page.get_by_text(re.compile("no theme"))).to_be_visible(timeout=DONE_MILLISECONDS)
