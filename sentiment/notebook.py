@@ -159,15 +159,15 @@ def train(
     directory = Path(output)
     with packages.explained():
         from sentiment.data import datasets
-        from sentiment.training.classifier.run import Run
         from sentiment.training.loop.fit import Listener
+        from sentiment.training.runs import run_of
 
         reading = ReadOptions(text_column=text_column)
-        dataset = datasets.load(Path(data), reading=reading, label_column=label_column)
+        dataset = datasets.load(Path(data), reading=reading, label_column=label_column, test_part=not config.freeze)
         wanted = config.teacher or (config.vector_epochs and not config.start)
         unlabelled = datasets.unlabelled(Path(data)) if wanted else []
         checkpoint = directory.with_name(f"{directory.name}.checkpoint") / "state.pt"
-        run = Run(dataset, config, checkpoint, unlabelled)
+        run = run_of(dataset, config, checkpoint, unlabelled)
         saved = run.finish(directory, directory.name, Listener(_ignore, _ignore, lambda: False))
     if saved is None:
         raise DataError(f"Training on {data} ended before its first epoch; call it again to go on.")

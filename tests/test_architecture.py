@@ -39,6 +39,7 @@ LAYERS = """
     sentiment.training.loop
     sentiment.training.pretraining
     sentiment.training.classifier
+    sentiment.training.adaptation
     sentiment.training
     sentiment.notebook
     sentiment.jobs

@@ -21,7 +21,7 @@ ABOUT = {
     "clone": "The settings of the job that you cloned.",
     "pretrained": "As modern, starting from a pretrained language model.",
     "pretrain": "Learns to predict the next word from reviews without labels. Training can start from the result.",
-    "fine-tune": "Starts from the model that ships with the project. Best with a few thousand reviews or fewer.",
+    "fine-tune": "Fits the model that ships with the project to your labels, in seconds. Best with few reviews.",
     "modern": "Keeps every word and reads in both directions. The most accurate.",
     "quick": "As modern with one pass over the reviews: almost as accurate in a third of the time.",
     "classic": "The recipe of the well-known tutorials, to reproduce their results.",
@@ -104,7 +104,8 @@ def show_time(request: TrainingRequest) -> None:
     if estimate is not None:
         epochs = "1 epoch" if request.config.epochs == 1 else f"{request.config.epochs} epochs"
         spent = f"About **{duration(estimate.seconds)}** for {epochs}"
-        st.markdown(f"{spent}, {estimate.source}. Training stops early when it no longer improves.")
+        early = "" if request.config.epochs == 1 else " Training stops early when it no longer improves."
+        st.markdown(f"{spent}, {estimate.source}.{early}")
     elif latest is not None and latest.is_active:
         st.markdown("Measuring how fast this machine trains such a network on this data. This takes half a minute.")
     elif latest is not None and latest.state == "failed":

@@ -10,7 +10,7 @@ from pages.shared import ui
 from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
 from sentiment.cloud.aws import prices
 from sentiment.display import job_table, training_curves
-from sentiment.display.training_summary import verdict
+from sentiment.display.training_summary import gain, verdict
 from sentiment.errors import SentimentError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
@@ -74,11 +74,19 @@ def warn_of_unknown(wanted: Sequence[str], found: Sequence[Job]) -> None:
 
 def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
     """Draw the curves of jobs that learn the same, with the sentence that sums each up."""
-    rows = {job.id: job.rows for job in selected}
-    words = {job.id: verdict(rows[job.id], finished=not job.is_active, of_language=of_language) for job in selected}
+    # A model that was fitted without training its network has no curve.
+    rows = {job.id: job.rows for job in selected if not job.settings.get("freeze")}
+    words = {job.id: in_words(job, of_language) for job in selected}
     draw_curves(rows, " ".join(f"{name}: {sentence}" for name, sentence in words.items()), of_language)
     for name, sentence in words.items():
         st.markdown(sentence if len(words) == 1 else f"**{name}** {sentence}")
+
+
+def in_words(job: Job, of_language: bool) -> str:
+    """Return what came of a job, or how it goes, in a sentence."""
+    if not job.settings.get("freeze"):
+        return verdict(job.rows, finished=not job.is_active, of_language=of_language)
+    return ui.plain(gain(job)) or "Fits the model to the labels; that takes seconds."
 
 
 def draw_curves(rows: Mapping[str, Sequence[EpochRow]], spoken: str, of_language: bool) -> None:

@@ -31,6 +31,7 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
         "kinds": _kinds_table(results.read(folder, "kinds")),
         "kinds-shipped": _shipped_kinds_table(shipped),
         "kinds-learnt": _learnt_table(shipped),
+        "fine-tuning": _fine_tuning_table(results.read(folder, "fine-tuning")),
     }
 
 
@@ -178,7 +179,7 @@ def _shipped_kinds_table(shipped: Card) -> str:
     """Return how the shipped model reads each kind that it has not met, and the means of both sorts."""
     cards = shipped.report.get("kinds", {})
     rows = [
-        [name.replace("__", ": ").replace("_", " "), f"{one['reviews']:,}", *_decided(one)]
+        [_kind(name), f"{one['reviews']:,}", *_decided(one)]
         for name, one in sorted(cards.get("never_met", {}).get("kinds", {}).items())
     ]
     for part, title in (("never_met", "kinds never met"), ("met", "kinds met")):
@@ -200,6 +201,32 @@ def _learnt_table(shipped: Card) -> str:
     """Return how many rows of each table the shipped model has learnt from."""
     learnt = shipped.config.data.get("kinds", {})
     return _markdown(["table", "rows learnt"], [[name, f"{rows:,}"] for name, rows in learnt.items()])
+
+
+def _fine_tuning_table(stored: Sequence[Result]) -> str:
+    """Return what few labels of a kind never met are worth, each figure the mean of its draws."""
+    rows = []
+    for result in stored:
+        sizes = sorted({row["size"] for row in result["rows"]})
+        for kind in [*sorted({row["kind"] for row in result["rows"]}), ""]:
+            for size in sizes:
+                of_both = [row for row in result["rows"] if row["size"] == size and kind in ("", row["kind"])]
+                rows.append([result["title"], _kind(kind) or "**mean**", f"{size:,}", *_fine_tuned(of_both)])
+    header = ["started from", "kind", "labels", "the start", "fine-tuned", "TF-IDF + LR", "more than TF-IDF + LR"]
+    return _markdown([*header, "draws worse than the start", "processor time"], rows)
+
+
+def _fine_tuned(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    means = [statistics.mean(row[name] for row in rows) for name in ("start", "fine_tuned", "tf_idf")]
+    losses = [row["start"] - row["fine_tuned"] for row in rows if row["fine_tuned"] < row["start"]]
+    worse = f"{len(losses)} of {len(rows)}" + (f", by {100 * max(losses):.1f} points at most" if losses else "")
+    seconds = statistics.mean(row["seconds"] for row in rows)
+    more = f"{100 * (means[1] - means[2]):+.1f} points"
+    return [*(f"{mean:.3f}" for mean in means), more, worse, f"{seconds:.0f} s"]
+
+
+def _kind(name: str) -> str:
+    return name.replace("__", ": ").replace("_", " ")
 
 
 def _decided(one: Mapping[str, Any]) -> list[str]:

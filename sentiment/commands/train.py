@@ -65,28 +65,32 @@ def _train(
     request: TrainingRequest, folders: Folders, arguments: argparse.Namespace, work: Recording | StopRequest
 ) -> Bundle | None:
     dataset = datasets.load(
-        request.data, reading=request.reading, label_column=request.label_column, mapping=request.mapping
+        request.data,
+        reading=request.reading,
+        label_column=request.label_column,
+        mapping=request.mapping,
+        test_part=not request.config.freeze,
     )
     for sentence in dataset.notes:
         _note(sentence)
     if isinstance(work, Recording):
         work.note(data_digest=dataset.digest)
     # torch loads slowly; a wrong path or column is reported before.
-    from sentiment.training.classifier.run import Run
     from sentiment.training.loop import workers as data_parallel
     from sentiment.training.loop.fit import Listener
+    from sentiment.training.runs import run_of
 
     wanted = request.config.teacher or (request.config.vector_epochs and not request.config.start)
     unlabelled = datasets.unlabelled(request.data) if wanted else []
     report = printer(arguments.run) if _LEADS else lambda row: None
     progress = Listener(report, _note, lambda: work.stop_requested)
     with data_parallel.joined() as workers:
-        training = Run(dataset, request.config, folders.checkpoint / "state.pt", unlabelled, workers)
+        training = run_of(dataset, request.config, folders.checkpoint / "state.pt", unlabelled, workers)
         if workers.size > 1:
             _note(f"{workers.size} processes learn together.")
         if request.config.teacher:
             _note(f"{len(unlabelled):,} unlabelled reviews are learnt from as the teacher judges them.")
-        _note(f"Training on {len(training.train):,} labelled reviews, validating on {len(training.validation):,}.")
+        _note(training.about)
         return training.finish(folders.output, arguments.name, progress)
 
 

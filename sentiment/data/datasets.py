@@ -19,10 +19,12 @@ def load(
     label_column: str | None = None,
     mapping: LabelMapping | None = None,
     to_learn: bool = True,
+    test_part: bool = True,
 ) -> Dataset:
     """Read the data set at `path`; the reading, the label column and the mapping are for tables, else detected.
 
-    With `to_learn` False, a table of any size will do, and one with a single class: it is to measure a model on.
+    With `to_learn` False, a table of any size will do, and one with a single class: it is to measure a model on. With
+    `test_part` False nothing of a table is held out to be judged on.
 
     Raises DataError when there is nothing there, it is damaged, or it cannot be learnt from, and
     TableError when a table cannot be read.
@@ -30,7 +32,9 @@ def load(
     _refuse_missing(path)
     if imdb.is_imdb(path):
         return imdb.load(path)
-    return labelled.load(path, reading=reading, label_column=label_column, mapping=mapping, to_learn=to_learn)
+    return labelled.load(
+        path, reading=reading, label_column=label_column, mapping=mapping, to_learn=to_learn, test_part=test_part
+    )
 
 
 def unlabelled(path: Path) -> list[Unlabelled]:

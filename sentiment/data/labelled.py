@@ -26,7 +26,7 @@ LABEL_NAMES = (
     "overall", "target", "class", "y",
 )
 # fmt: on
-MINIMUM_PER_CLASS = 20
+MINIMUM_PER_CLASS = 10
 TEST_SHARE = 0.2
 TEST_MINIMUM = 500
 TEST_MINIMUM_PER_CLASS = 100
@@ -110,6 +110,7 @@ def load(
     label_column: str | None = None,
     mapping: LabelMapping | None = None,
     to_learn: bool = True,
+    test_part: bool = True,
 ) -> Dataset:
     """Read a labelled table into a data set; what is not given is detected.
 
@@ -118,7 +119,8 @@ def load(
     on the 100 or more held out then has a standard error of 3 points at 0.9, 5 at worst. With fewer,
     all are for training and validation: a test part of 60 of 300 reviews would tell little and cost
     much. A note then says that accuracy comes from the validation part, which also chose the epoch,
-    and so reads a little high. With `to_learn` False the table is to measure a model on: it may have any size and
+    and so reads a little high. With `test_part` False nothing is held out: what learns judges itself by
+    cross-validation. With `to_learn` False the table is to measure a model on: it may have any size and
     a single class. Raises DataError or TableError.
     """
     found, examples = _read(path, reading, label_column, mapping, to_learn=to_learn)
@@ -126,6 +128,8 @@ def load(
         purpose = "learnt from" if to_learn else "measured on"
         raise DataError(f"{path.name} cannot be {purpose}: {found.problems[0]}")
     notes = list(found.notes)
+    if not test_part:
+        return Dataset(examples, [], path.name, notes)
     if len(examples) < TEST_MINIMUM or min(found.counts.values()) < TEST_MINIMUM_PER_CLASS:
         if to_learn:
             notes.append(

@@ -6,12 +6,25 @@ Rules over the epoch rows, in order: diverged, not learning, overfitting, stalle
 import math
 from collections.abc import Sequence
 
+from sentiment.errors import BundleError
+from sentiment.jobs.registry import Job
+from sentiment.model import bundle
 from sentiment.training.loop.log_lines import EpochRow, best_epoch, epoch_rows
 
 # A constant guess on a balanced data set scores 0.5 accuracy and ln 2 = 0.693 BCE; training has not
 # started to work while its best is within noise of that.
 CHANCE_ACCURACY = 0.55
 CHANCE_BCE = 0.68
+
+
+def gain(job: Job) -> str:
+    """The sentence for a model that was fitted to labels: what it gained; "" for others and while it is not done."""
+    if job.bundle is None:
+        return ""
+    try:
+        return str(bundle.describe(job.bundle).report.get("gain", ""))
+    except BundleError:
+        return ""
 
 
 def verdict(rows: Sequence[EpochRow], *, finished: bool = False, of_language: bool = False) -> str:

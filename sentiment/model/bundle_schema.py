@@ -126,13 +126,19 @@ class Profile(TypedDict):
 
 
 class Report(TypedDict, total=False):
-    """report.json; a part that was not measured is missing."""
+    """report.json; a part that was not measured is missing.
+
+    Of a model that was fitted to few reviews, `before` are the figures of the one that it started from, on the same
+    reviews as `validation`, and `gain` says what came of it.
+    """
 
     __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
 
     fingerprint: Required[Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]]
     files: Required[dict[Text, Text]]
     validation: Judged
+    before: Judged
+    gain: Text
     test: Judged
     behaviour: Behaviour
     sizes: Sizes

@@ -69,13 +69,13 @@ def fit(logits: NDArray[np.float32], labels: NDArray[np.float32], target: float 
     """
     if len(labels) < MINIMUM_REVIEWS or len(set(labels.tolist())) < 2:
         return Calibration()
-    temperature = _temperature(logits.astype(np.float64), labels.astype(np.float64))
+    temperature = best_temperature(logits.astype(np.float64), labels.astype(np.float64))
     probabilities = Calibration(temperature).probabilities(logits)
     edge = _band_edge(probabilities, labels, target)
     return Calibration(temperature, 1 - edge, edge, fitted=True)
 
 
-def _temperature(logits: Floats, labels: Floats) -> float:
+def best_temperature(logits: Floats, labels: Floats) -> float:
     """Minimise the BCE of logits / T over T (temperature scaling, Guo et al. 2017).
 
     In a = 1 / T the BCE is convex; Newton's steps are kept inside a factor of two. Where every review

@@ -18,6 +18,7 @@ from functools import cache
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from sentiment.model.batching import Ids, by_length, collate
 from sentiment.model.network import Network
@@ -35,23 +36,48 @@ def logits(
     On a CPU as many batches are computed at once as torch has threads. The network is put into evaluation mode and left
     there.
     """
-    network.eval()
     levels = network.head.out_features - 1
     verdicts = np.empty(len(readings), dtype=np.float32)
     stars = np.empty((len(readings), levels), dtype=np.float32)
 
-    @torch.inference_mode()
-    def judge(batch: NDArray[np.intp]) -> None:
-        rows = np.resize(batch, max(len(batch), _FEWEST_ROWS))
-        ids, lengths = collate([readings[index] for index in rows.tolist()])
-        output = network(ids.to(device), lengths.to(device))
+    def judge(rows: NDArray[np.intp], ids: Tensor, lengths: Tensor) -> None:
+        output = network(ids, lengths)
         verdicts[rows] = output.logit.cpu().numpy()
         stars[rows] = output.stars.cpu().numpy()
 
+    _in_batches(judge, network, readings, device)
+    return verdicts, stars
+
+
+def states(network: Network, readings: Sequence[Ids], device: torch.device) -> NDArray[np.float32]:
+    """Return what the network's head judges each reading by (reviews, width), as `logits` returns its verdicts."""
+    pooled = np.empty((len(readings), network.head.in_features), dtype=np.float32)
+
+    def pool(rows: NDArray[np.intp], ids: Tensor, lengths: Tensor) -> None:
+        pooled[rows] = network.states(ids, lengths).cpu().numpy()
+
+    _in_batches(pool, network, readings, device)
+    return pooled
+
+
+def _in_batches(
+    work: Callable[[NDArray[np.intp], Tensor, Tensor], None],
+    network: Network,
+    readings: Sequence[Ids],
+    device: torch.device,
+) -> None:
+    """Work on every reading: on the places, ids and lengths of one batch at a time."""
+    network.eval()
+
+    @torch.inference_mode()
+    def work_on(batch: NDArray[np.intp]) -> None:
+        rows = np.resize(batch, max(len(batch), _FEWEST_ROWS))
+        ids, lengths = collate([readings[index] for index in rows.tolist()])
+        work(rows, ids.to(device), lengths.to(device))
+
     # The longest first: a long batch begun last would have the other threads wait for it.
     batches = list(by_length(readings, _BATCH_TOKENS[device.type]))[::-1]
-    _for_each(judge, batches, in_threads=device.type == "cpu")
-    return verdicts, stars
+    _for_each(work_on, batches, in_threads=device.type == "cpu")
 
 
 def _for_each(work: Callable[[NDArray[np.intp]], None], batches: Sequence[NDArray[np.intp]], in_threads: bool) -> None:

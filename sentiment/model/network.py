@@ -65,6 +65,12 @@ class Network(nn.Module):
             return self.judge(ids, self.embed(ids), lengths)
         return self._with_phrases(ids, lengths, self._conclude(*self.folded(ids, lengths)))
 
+    def states(self, ids: Tensor, lengths: Tensor) -> Tensor:
+        """Return what the head judges a batch by: its pooled states (batch, width)."""
+        if self.folded is None or self.training:
+            return self._pooled(*self._entering(self.embed(ids), lengths))
+        return self._pooled(*self.folded(ids, lengths))
+
     def fold(self) -> None:
         """Compute what the convolution makes of each word once and for all, so that `forward` only adds it up.
 
@@ -95,20 +101,26 @@ class Network(nn.Module):
 
     def read(self, vectors: Tensor, lengths: Tensor) -> Output:
         """Score token vectors (time, batch, embedding size) without phrases; what `explanation` differentiates."""
-        return (
-            self._conclude(*self.front(vectors, lengths))
-            if self.architecture.convolution
-            else self._conclude(vectors, lengths)
+        return self._conclude(*self._entering(vectors, lengths))
+
+    def _entering(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what enters the recurrent layers of token vectors (time, batch, embedding size), and its lengths."""
+        entering: tuple[Tensor, Tensor] = (
+            self.front(vectors, lengths) if self.architecture.convolution else (vectors, lengths)
         )
+        return entering
 
     def _conclude(self, states: Tensor, lengths: Tensor) -> Output:
         """Score what enters the recurrent layers: (time, batch, width)."""
+        logits = self.head(self.drop_output(self._pooled(states, lengths))).float()
+        return Output(logits[:, 0], logits[:, 1:])
+
+    def _pooled(self, states: Tensor, lengths: Tensor) -> Tensor:
+        """Return the states after the recurrent layers, pooled over time: (batch, width of all pools)."""
         for layer in self.layers:
             states = layer(states, lengths)
         mask = torch.arange(states.shape[0], device=lengths.device)[:, None] < lengths
-        pooled = torch.cat([pool(states, lengths, mask) for pool in self.pools], dim=-1)
-        logits = self.head(self.drop_output(pooled)).float()
-        return Output(logits[:, 0], logits[:, 1:])
+        return torch.cat([pool(states, lengths, mask) for pool in self.pools], dim=-1)
 
 
 class Front(nn.Module):

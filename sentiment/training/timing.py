@@ -13,10 +13,13 @@ from sentiment.data.examples import Example
 from sentiment.model import devices
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
+from sentiment.model.predictor import Predictor
 from sentiment.text import tokenizer as text
 from sentiment.text.cleaning import clean
 from sentiment.text.reader import Reader
 from sentiment.text.vocabulary import Vocabulary
+from sentiment.training.adaptation import cross_validation, evidence
+from sentiment.training.classifier import starting_point
 from sentiment.training.classifier.task import NO_STARS, Classification, Examples, steps_of_epoch
 from sentiment.training.loop.config import TrainConfig
 from sentiment.training.loop.fit import Fit
@@ -25,6 +28,7 @@ from sentiment.training.pretraining.language_model import LanguageModel
 from sentiment.training.pretraining.run import CHUNK, Reading
 
 SAMPLE = 2_000
+FITTING_SAMPLE = 300
 # The first steps build the kernels of each shape; they are not counted.
 WARM_UP_SECONDS = 1.5
 MEASURED_SECONDS = 5.0
@@ -40,6 +44,8 @@ class Pace:
 
 def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
     """Measure with a random part of `examples`, which are all that there are to train and validate on."""
+    if config.freeze:
+        return _measure_fitting(examples, config)
     sample = random.Random(0).sample(list(examples), min(SAMPLE, len(examples)))
     started = time.perf_counter()
     part = _as_read(sample, config)
@@ -54,6 +60,19 @@ def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
     held_out = len(examples) * config.validation_share
     steps = steps_of_epoch(round(len(examples) - held_out), config.batch_size)
     return Pace(steps * step + held_out * judging, len(examples) * reading)
+
+
+def _measure_fitting(examples: Sequence[Example], config: TrainConfig) -> Pace:
+    """Measure how long it takes to fit a model to reviews whose network is kept; that is one epoch."""
+    sample = random.Random(0).sample(list(examples), min(FITTING_SAMPLE, len(examples)))
+    share = len(sample) / len(examples)
+    start = Predictor.load(starting_point.directory_of(config.start), config.device)
+    started = time.perf_counter()
+    found = evidence.found(start, [one.review for one in sample])
+    reading = (time.perf_counter() - started) / share
+    started = time.perf_counter()
+    cross_validation.learn(found, sample, config.seed, lambda done, fits: True)
+    return Pace((time.perf_counter() - started) / share, reading)
 
 
 def measure_pretraining(reviews: Sequence[str], config: TrainConfig) -> Pace:

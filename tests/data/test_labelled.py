@@ -126,13 +126,20 @@ def problem(path, **choices):
     return sentence
 
 
-def test_fewer_than_twenty_of_a_class_are_refused(write):
+def test_fewer_than_ten_of_a_class_are_refused(write):
     rows = words(60)
-    enough = write(["review", "label"], [row for row in rows if row[1] == "positive"] + rows[1:40:2])
-    assert labelled.survey(enough).counts == {0: 20, 1: 30}
+    enough = write(["review", "label"], [row for row in rows if row[1] == "positive"] + rows[1:20:2])
+    assert labelled.survey(enough).counts == {0: 10, 1: 30}
     assert labelled.load(enough).train
-    short = write(["review", "label"], [row for row in rows if row[1] == "positive"] + rows[1:38:2], "short.csv")
-    assert problem(short) == "Only 19 usable reviews are negative; it takes at least 20 of each class."
+    short = write(["review", "label"], [row for row in rows if row[1] == "positive"] + rows[1:18:2], "short.csv")
+    assert problem(short) == "Only 9 usable reviews are negative; it takes at least 10 of each class."
+
+
+def test_nothing_is_held_out_of_a_table_for_what_judges_itself(write):
+    rows = words(600)
+    path = write(["review", "label"], rows)
+    whole = labelled.load(path, test_part=False)
+    assert (len(whole.train), whole.test) == (len(labelled.load(path).train) + len(labelled.load(path).test), [])
 
 
 def test_one_class_only_is_refused(write):

@@ -141,7 +141,7 @@ def test_a_damaged_checkpoint_is_refused_in_a_sentence(table, tmp_path):
         (["--data", "{table}", "--output", "{tmp}/m", "--label-column", "colour"], "colour"),
         (["--data", "{table}", "--output", "{tmp}/m", "--label-mapping", "{{"], "label mapping"),
         (["--data", "{table}", "--output", "{tmp}/m", "--dropout-output", "1.5"], "dropout_output"),
-        (["--data", "{few}", "--output", "{tmp}/m"], "at least 20 of each class"),
+        (["--data", "{few}", "--output", "{tmp}/m"], "at least 10 of each class"),
         (["--data", "{table}"], "--output"),
         (["--output", "{tmp}/m"], "--data"),
         (["--data", "{table}", "--output", "{tmp}/m", "--start", "{tmp}/none"], "none"),

@@ -20,7 +20,8 @@ def learn(
     targets: NDArray[np.float32],
     scales: Floats,
     penalty: float,
-    dropout: float,
+    dropout: float = 0.0,
+    offsets: Floats | float = 0.0,
 ) -> Floats:
     """Return the weights (features,) that minimise the expected BCE of reviews that lack features, plus a penalty.
 
@@ -29,11 +30,12 @@ def learn(
     weights that leave no doubt it would not come back.
 
     Args:
-        features: (reviews, features), 0 or 1.
+        features: (reviews, features); where there is dropout, 0 or 1.
         targets: (reviews,) probabilities of positive, 0 to 1; labels are 0 and 1.
         scales: (features,) how large each weight may easily become.
         penalty: how strongly weights are pulled towards 0, in units of `scales`: half of it times their squared length.
         dropout: share of its features that a review lacks, at least 0 and below 1.
+        offsets: (reviews,) log-odds that are known beforehand; the weights say what is to be added.
     """
     features = features.astype(np.float64)
     transposed = features.T.tocsr()
@@ -41,7 +43,7 @@ def learn(
 
     def objective(lengths: Floats) -> tuple[float, Floats]:
         weights = lengths * scales
-        scores, squares = features @ weights, features @ weights**2
+        scores, squares = offsets + features @ weights, features @ weights**2
         probabilities = expit(scores)
         doubts = probabilities * (1 - probabilities)
         loss = np.logaddexp(0, scores).sum() - scores @ targets + 0.5 * noise * doubts @ squares

@@ -40,7 +40,7 @@ def learn(
         words: size of the vocabulary.
         most: the phrases that move most reviews most are kept.
     """
-    keys, counts = _features(readings, words)
+    keys, counts = features(readings, words, _MINIMUM_REVIEWS)
     # No intercept: reviews are balanced by the blend with the network, which has one.
     weights = _weighed(counts, targets)
     if len(keys) > most:
@@ -92,11 +92,11 @@ def blended(
     }
 
 
-def _features(readings: Sequence[Ids], words: int) -> tuple[Keys, sparse.csr_matrix]:
-    """Return the phrases that are in enough reviews, and which review has which (reviews, phrases), 0 or 1."""
+def features(readings: Sequence[Ids], words: int, minimum: int) -> tuple[Keys, sparse.csr_matrix]:
+    """Return the phrases that are in `minimum` reviews, and which review has which (reviews, phrases), 0 or 1."""
     each = [keys_of(ids, words) for ids in readings]
     keys, counts = np.unique(np.concatenate(each), return_counts=True)
-    keys = keys[counts >= _MINIMUM_REVIEWS]
+    keys = keys[counts >= minimum]
     columns, starts = [], [0]
     for own in each:
         place = np.minimum(np.searchsorted(keys, own), len(keys) - 1)

@@ -97,6 +97,11 @@ class Run:
         if start:
             self.fit.start_from(start.weights_for(network, self.star_levels))
 
+    @property
+    def about(self) -> str:
+        """What is learnt from what, as a sentence."""
+        return f"Training on {len(self.train):,} labelled reviews, validating on {len(self.validation):,}."
+
     def finish(self, output: Path, name: str, progress: Listener) -> Bundle | None:
         """Train, or go on training, and save the bundle of the best epoch so far.
 
@@ -244,16 +249,19 @@ class Run:
 def report(saved: Bundle, device: torch.device, validation: list[Example], test: list[Example]) -> dict[str, Any]:
     """Return the report card of a bundle, as it is on disk and not as it was in memory: those weights are rounded."""
     predictor = Predictor(saved, device)
-    reviews = [one.review for one in validation]
-    card = {
-        "sizes": sizes(saved, predictor),
-        "validation": judge(predictor, validation),
+    judged = {"validation": judge(predictor, validation)} | ({"test": judge(predictor, test)} if test else {})
+    return judged | measured(predictor, [one.review for one in validation])
+
+
+def measured(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
+    """Return what a report card says of a bundle besides its accuracy; `reviews` are like those that it learnt from."""
+    return {
+        "sizes": sizes(predictor.bundle, predictor),
         "speed": speed(predictor, reviews),
         "behaviour": behaviour.run(predictor),
         "data_profile": asdict(drift.profile(predictor.score(reviews))),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    return card | ({"test": judge(predictor, test)} if test else {})
 
 
 def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:

@@ -41,6 +41,13 @@ class TrainConfig(Architecture):
         "Training",
         "directory of a bundle or pretrained network to go on from, or shipped: best with few reviews; empty for none",
     )
+    freeze: bool = setting(
+        False,
+        "Training",
+        "keep the network of the model that training goes on from, and learn only how its states and the phrases of "
+        "the reviews count: best with few reviews, and done in seconds; the settings of passes and steps then do "
+        "nothing",
+    )
     epochs: int = setting(
         2,
         "Training",
@@ -120,6 +127,8 @@ class TrainConfig(Architecture):
             raise ConfigError(
                 f"label_share is {self.label_share} without a model to go on from; choose start, or make it 1."
             )
+        if self.freeze and not self.start:
+            raise ConfigError("freeze is true without a model to go on from; choose start, or make it false.")
         if not 0 < self.validation_share < 1:
             raise ConfigError(f"validation_share is {self.validation_share}; it must be between 0 and 1.")
 
@@ -132,7 +141,7 @@ class TrainConfig(Architecture):
 PRESETS: dict[str, TrainConfig] = {
     "modern": TrainConfig(),
     "quick": TrainConfig(epochs=1, vector_epochs=1),
-    "fine-tune": TrainConfig(start="shipped", epochs=3, learning_rate=0.0005),
+    "fine-tune": TrainConfig(start="shipped", freeze=True, epochs=1),
     "classic": TrainConfig(
         text="classic",
         names=True,

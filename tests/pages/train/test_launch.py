@@ -213,10 +213,10 @@ def test_an_example_of_a_class_shows_a_review_without_markup_of_any_kind():
 
 def test_too_few_reviews_are_refused_in_words(tmp_path):
     path = tmp_path / "few.csv"
-    path.write_text("text,label\n" + "".join(f"a film {n},{n % 2}\n" for n in range(10)))
+    path.write_text("text,label\n" + "".join(f"a film {n},{n % 2}\n" for n in range(18)))
     app = choose_path(opened(), path)
     assert app.error
-    assert "20" in app.error[0].value
+    assert "at least 10 of each class" in app.error[0].value
     assert button(app, "Start").disabled
 
 
@@ -228,8 +228,6 @@ def test_a_path_with_nothing_there_is_told():
 def test_a_small_table_goes_on_from_the_shipped_model(table):
     told_plainly(table)
     app = choose_path(opened(), table)
-    app.number_input(key="fine-tune epochs").set_value(1)
-    app.number_input(key="fine-tune batch_size").set_value(2)
     button(app, "Start").click().run()
     (job,) = registry.all_jobs()
     until(lambda: not registry.load(job.directory).is_active)
@@ -241,6 +239,9 @@ def test_a_small_table_goes_on_from_the_shipped_model(table):
         for directory in (job.bundle, storage.SHIPPED_BUNDLE)
     )
     assert trained == shipped
+    app.switch_page("pages/train/monitor.py").run()
+    assert "Of reviews left out" in told(app)
+    assert not app.get("vega_lite_chart")
 
 
 def test_a_setting_that_cannot_work_is_told_and_starts_nothing(table):

@@ -1,0 +1,59 @@
+"""How far labels change a model: far where they teach something, not at all where they are chance."""
+
+import dataclasses
+
+import numpy as np
+
+from sentiment.data.datasets import Example
+from sentiment.training.adaptation import cross_validation, evidence
+from tests.training.adaptation.conftest import shop
+
+
+def learnt(film_model, examples):
+    found = evidence.found(film_model, [one.review for one in examples])
+    return found, cross_validation.learn(found, examples, 1, lambda done, fits: True)
+
+
+def right(verdicts, examples):
+    return np.mean((verdicts > 0) == [one.label == 1 for one in examples])
+
+
+def test_labels_that_the_words_explain_are_learnt_and_left_out_reviews_read_better(film_model):
+    examples = shop(60, 3)
+    found, change = learnt(film_model, examples)
+    assert change.is_changed
+    assert right(found.verdicts, examples) < 0.7
+    assert right(change.left_out, examples) > 0.9
+
+
+def test_labels_of_chance_change_nothing(film_model):
+    for seed in (0, 1, 3):
+        examples = shop(60, seed, told=0.5)
+        found = evidence.found(film_model, [one.review for one in examples])
+        # A model that is sure of nothing here: to say so of more certain reviews would be to learn something.
+        undecided = dataclasses.replace(found, verdicts=np.zeros(60))
+        change = cross_validation.learn(undecided, examples, 1, lambda done, fits: True)
+        assert not change.is_changed
+        np.testing.assert_array_equal(change.left_out, undecided.verdicts)
+
+
+def test_each_part_that_is_left_out_has_its_share_of_both_labels_and_equal_texts_are_together():
+    examples = [Example(f"review {place // 2}", place // 2 % 2) for place in range(240)]
+    folds = cross_validation.fold_of(examples, 1)
+    assert (folds[::2] == folds[1::2]).all()
+    positive = [
+        np.mean([one.label for one, fold in zip(examples, folds, strict=True) if fold == part]) for part in range(5)
+    ]
+    assert max(positive) - min(positive) < 0.1
+
+
+def test_reviews_of_a_group_are_left_out_together():
+    examples = [Example(f"review {place}", place // 4 % 2, group=f"film {place // 4}") for place in range(200)]
+    folds = cross_validation.fold_of(examples, 1).reshape(50, 4)
+    assert (folds == folds[:, :1]).all()
+
+
+def test_it_stops_when_asked_to(film_model):
+    examples = shop(60, 3)
+    found = evidence.found(film_model, [one.review for one in examples])
+    assert cross_validation.learn(found, examples, 1, lambda done, fits: done < 3) is None
