@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from sentiment.cloud.aws import account, roles
+from sentiment.cloud.aws import account, boundary, roles
 from sentiment.cloud.housekeeping import inventory
 from sentiment.errors import CloudError
 from tests.aws.round_trip import STEPS, RoundTrip, expected_prices, taken_down_afterwards
@@ -16,20 +16,58 @@ from tests.aws.round_trip import STEPS, RoundTrip, expected_prices, taken_down_a
 ASKED_FOR = os.environ.get("SENTIMENT_TEST_AWS")
 
 
-def go_round(folder, image=""):
+def go_round(folder, image="", steps=STEPS):
     here = account.connect()
     with taken_down_afterwards(here):
         trip = RoundTrip(here, folder, image)
-        for step in STEPS:
+        for step in steps:
             print(f"Step: {step.__name__}", file=sys.stderr, flush=True)
             step(trip)
-    assert list(inventory.inventory(here)) == []
+    assert not [each for each in inventory.inventory(here) if each.is_of(here)]
 
 
-@pytest.mark.skipif(bool(ASKED_FOR), reason="the same goes on in a real account")
-def test_round_trip_in_the_local_cloud(local_cloud, tmp_path, monkeypatch):
+@pytest.fixture
+def become(local_cloud, monkeypatch):
+    """Become a user of the local cloud who may do what some of our policies allow, and nothing else."""
     monkeypatch.setenv("SENTIMENT_POLL_SECONDS", "0.1")
-    go_round(tmp_path, image="own")
+
+    def change(*policies):
+        for variable, value in local_cloud.user("ada", *policies).items():
+            monkeypatch.setenv(variable, value)
+
+    return change
+
+
+in_the_local_cloud = pytest.mark.skipif(bool(ASKED_FOR), reason="the same goes on in a real account")
+
+
+@in_the_local_cloud
+def test_app_user_may_do_everything_but_publish(become, tmp_path):
+    owner = account.connect()
+    for purpose in roles.PURPOSES:  # scripts/cloud.py roles, by somebody who may make them
+        roles.create_role(owner, purpose)
+    become("app-user")
+    go_round(tmp_path, "own", [step for step in STEPS if step is not RoundTrip.publish])
+    # What is not the user's stays, and the user's own last thing took the sweeper along.
+    assert [each.kind for each in inventory.inventory(owner)] == ["role"] * len(roles.PURPOSES)
+
+
+@in_the_local_cloud
+def test_deployer_publishes_too_and_makes_the_roles(become, tmp_path, tiny_bundle):
+    owner = account.connect()
+    boundary.create(owner, roles.policy(owner, "boundary"))  # an administrator's part
+    become("app-user", "deployer")
+    go_round(tmp_path, "own", [take(tiny_bundle), RoundTrip.deploy, RoundTrip.publish, RoundTrip.take_down])
+    assert [each.kind for each in inventory.inventory(owner)] == ["boundary"]
+
+
+def take(bundle):
+    """A step that goes on with a bundle instead of training one."""
+
+    def take_bundle(trip):
+        trip.take(bundle)
+
+    return take_bundle
 
 
 @pytest.mark.skipif(not ASKED_FOR, reason="needs an AWS account and costs money: scripts/test --aws")

@@ -62,7 +62,7 @@ def _brought(
     if service in SERVICES and operation.startswith(("Create", "Update", "Put")):
         roles = [parameters.get(name) for name in ROLES] + [(parameters.get("Target") or {}).get("RoleArn")]
         yield from (("iam:PassRole", str(role)) for role in roles if role)
-    if _tags_given(parameters) and operation.startswith(("Create", "Register")):
+    if _tags_given(parameters) and operation.startswith(("Create", "Register", "UpdateStack")):
         kind = operation.removeprefix("Create")
         yield TAGGING.get(service, f"{service}:TagResource").format(kind=kind), resource
     if (service, operation) == ("cloudformation", "DescribeStacks") and not parameters.get("StackName"):

@@ -40,6 +40,12 @@ def find(key: Key) -> Any:
     return role_named(key.name)
 
 
+def named(arn: str) -> Any:
+    """Return moto's record of the user or role that an ARN names, None when there is none."""
+    everybody = [*_backend().users.values(), *_backend().roles.values()]
+    return next((each for each in everybody if each.arn == arn), None)
+
+
 def role_named(name: str) -> Any:
     """Return moto's record of a role, None when there is none."""
     return next((role for role in list(_backend().roles.values()) if role.name == name), None)

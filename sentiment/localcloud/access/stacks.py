@@ -106,6 +106,8 @@ def _template(parameters: Mapping[str, Any], stack: str, region: str) -> tuple[M
         "AWS::Region": region,
         "AWS::AccountId": DEFAULT_ACCOUNT_ID,
         "AWS::Partition": PARTITION,
+        # A deletion brings no parameters: those are meant that the stack was made with.
+        **({name: str(value) for name, value in existing.parameters.items()} if existing else {}),
         **{each["ParameterKey"]: str(each.get("ParameterValue", "")) for each in parameters.get("Parameters", ())},
     }
     return template, given

@@ -1,13 +1,27 @@
 """The IAM API of the local cloud: moto's, with the simulation of policies, which moto lacks.
 
-The SageMaker SDK asks before it launches a job whether the role may do what such jobs may need, and gets a yes: whether
-it may do what this job does is checked when the job does it.
+The SageMaker SDK asks before it launches a job whether the role may write where it wants to put the job's files. The
+answer is what the policies attached to the role, and its boundary, say of the action and resource in question.
 """
+
+import itertools
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.iam import urls
+from moto.iam.exceptions import NoSuchEntity
 from moto.iam.responses import IamResponse
 from typing_extensions import override
+
+from sentiment.localcloud.access.identities import allows, named
+from sentiment.localcloud.access.policies import Decision, Demand
+
+DECISIONS: Mapping[Decision, str] = {
+    "allowed": "allowed",
+    "denied": "explicitDeny",
+    "not allowed": "implicitDeny",
+}
 
 
 class LocalIam(IamResponse):
@@ -15,9 +29,27 @@ class LocalIam(IamResponse):
 
     @override
     def simulate_principal_policy(self) -> ActionResult:
-        actions = self._get_param("ActionNames")
-        results = [{"EvalActionName": action, "EvalDecision": "allowed"} for action in actions]
+        arn = self._get_param("PolicySourceArn")
+        identity = named(arn)
+        if identity is None:
+            raise NoSuchEntity(f"The entity {arn} cannot be found.")
+        results = [
+            {
+                "EvalActionName": demand.action,
+                "EvalResourceName": demand.resource,
+                "EvalDecision": DECISIONS[allows(identity, demand)],
+            }
+            for demand in self._simulated()
+        ]
         return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+    def _simulated(self) -> Iterator[Demand]:
+        """Each action on each resource of the request, under its conditions."""
+        entries = self._get_param("ContextEntries") or []
+        context: dict[str, Any] = {each["ContextKeyName"]: each["ContextKeyValues"] for each in entries}
+        resources = self._get_param("ResourceArns") or ["*"]
+        for action, resource in itertools.product(self._get_param("ActionNames"), resources):
+            yield Demand(action, resource, context)
 
 
 def install() -> None:

@@ -1,0 +1,51 @@
+"""A simulation of policies gives the answer that the policies of a user or role give when it comes to it."""
+
+import json
+
+import boto3
+import pytest
+
+from sentiment.cloud.aws import account, roles
+
+FILES = "arn:aws:s3:::sagemaker-us-east-1-123456789012/review-sentiment/ada/one"
+OTHERS = "arn:aws:s3:::payroll/one"
+
+
+@pytest.fixture
+def iam(local_cloud):
+    return boto3.client("iam")
+
+
+def simulated(iam, arn, actions, resources, **more):
+    told = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=actions, ResourceArns=resources, **more)
+    return [each["EvalDecision"] for each in told["EvaluationResults"]]
+
+
+def test_a_role_may_in_the_simulation_what_its_policy_allows_and_no_more(iam):
+    arn = roles.create_role(account.connect(), "execution")
+    assert simulated(iam, arn, ["s3:PutObject"], [FILES, OTHERS]) == ["allowed", "implicitDeny"]
+    assert simulated(iam, arn, ["s3:DeleteBucket"], [FILES]) == ["implicitDeny"]
+
+
+def test_a_denial_and_the_boundary_count(iam):
+    arn = roles.create_role(account.connect(), "execution")
+    name = arn.rpartition("/")[2]
+    denial = {"Effect": "Deny", "Action": "s3:PutObject", "Resource": "*"}
+    wide = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [denial, wide]})
+    iam.put_role_policy(RoleName=name, PolicyName="more", PolicyDocument=document)
+    assert simulated(iam, arn, ["s3:PutObject", "iam:CreateUser"], [FILES]) == ["explicitDeny", "implicitDeny"]
+
+
+def test_conditions_are_met_by_the_context_of_the_simulation(iam):
+    arn = roles.create_role(account.connect(), "execution")
+    key = {"ContextKeyName": "kms:ViaService", "ContextKeyType": "string"}
+    place = "arn:aws:kms:us-east-1:123456789012:key/1"
+    for service, decision in {"s3.us-east-1.amazonaws.com": "allowed", "sqs.amazonaws.com": "implicitDeny"}.items():
+        entries = [{**key, "ContextKeyValues": [service]}]
+        assert simulated(iam, arn, ["kms:Decrypt"], [place], ContextEntries=entries) == [decision]
+
+
+def test_who_is_not_there_cannot_be_simulated(iam):
+    with pytest.raises(iam.exceptions.NoSuchEntityException):
+        simulated(iam, "arn:aws:iam::123456789012:role/none", ["s3:PutObject"], [FILES])
