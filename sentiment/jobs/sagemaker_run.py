@@ -65,6 +65,11 @@ class Place:
         return f"{self.instances} × {self.instance_type}" if self.instances > 1 else self.instance_type
 
     @property
+    def data_days(self) -> int:
+        """For how many days its data lies in S3 at most: it stays as long as the job may need it."""
+        return max(self.keep_data_days, -(-self.max_wait_seconds // 86_400))
+
+    @property
     def max_wait_seconds(self) -> int:
         """How long a job may take with the time that it waits for an instance."""
         return 2 * self.max_seconds if self.spot else self.max_seconds

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sentiment.cloud.aws import prices
+from sentiment.cloud.aws import prices, s3
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.ownership import owner
 from sentiment.cloud.hosting.endpoints import Serverless
@@ -122,13 +122,15 @@ class RoundTrip:
         self._here: list[dict[str, str]] = []
 
     def train(self) -> None:
-        """Train a small network on a small table."""
+        """Train a small network on a small table, whose upload is deleted when the job has ended."""
         network = [word for name, value in _NETWORK.items() for word in (f"--{name}", str(value))]
         columns = ["--text-column", "review", "--label-column", "stars"]
         machine = ["--instance-type", INSTANCE_TYPE, "--max-minutes", str(_LONGEST_MINUTES)]
         machine += ["--image", self._image] if self._image else []
-        told = self._step("train", "--data", self._labelled, *columns, *machine, "--name", "trip", *network, "--yes")
+        kept = ["--name", "trip", "--keep-data", "0"]
+        told = self._step("train", "--data", self._labelled, *columns, *machine, *kept, *network, "--yes")
         assert told["state"] == "done"
+        assert list(s3.versions(self._account, f"{s3.prefix(self._account)}data-")) == []
         home = self._step("fetch", "--run", told["run"], place=False)
         self.take(Path(home["model"]))
         assert {row["model"] for row in self._here} == {home["fingerprint"][:12]}

@@ -118,9 +118,7 @@ def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud,
     # The SDK checks its own settings ten times a launch, which is half of the time that a launch takes.
     monkeypatch.setattr("jsonschema.validate", lambda *_: None)
     role = roles.create_role(here, "execution")
-    place = training_start.place(here, "tiny", role, "ml.m5.xlarge", 600, image="own")
-    # The data is uploaded once: a PutObject that is refused after that is the SDK's, of the source directory.
-    s3.upload_file(here, REQUEST.data, "data")
+    place = training_start.place(here, "tiny", role, "ml.m5.xlarge", 600, image="own", keep_data_days=0)
     assert words in told(
         local_cloud.faults,
         operation,
@@ -128,6 +126,7 @@ def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud,
         lambda: training_jobs.launch(here, place, REQUEST, "tiny", lambda sentence: None),
     )
     assert here.call("sagemaker", "list_training_jobs")["TrainingJobSummaries"] == []
+    assert list(s3.versions(here, f"{s3.prefix(here)}data-")) == []
 
 
 def test_no_other_place_calls_aws():

@@ -56,14 +56,14 @@ def submit(gate, script, **more):
     boto3.client("sagemaker").create_training_job(**(request | more))
 
 
-def run_directory(name="tiny-1123-1015", **standing):
-    """Make the run directory of a job that was launched; `standing` is what else is known of it."""
+def run_directory(name="tiny-1123-1015", place=PLACE, **standing):
+    """Make the run directory of a job that was launched at a place; `standing` is what else is known of it."""
     directory = storage.home() / "runs" / name
     directory.mkdir(parents=True)
     script = storage.PROJECT / "scripts" / "cloud.py"
     words = [sys.executable, str(script), "train", *REQUEST.arguments(), "--run", str(directory)]
     described = config("train", name, REQUEST.settings() | {"epochs": 4}, words)
-    storage.write_json(directory / "config.json", described | {"sagemaker": dataclasses.asdict(PLACE)})
+    storage.write_json(directory / "config.json", described | {"sagemaker": dataclasses.asdict(place)})
     change_status(directory, lambda status: dataclasses.replace(status, state="running"))
     if standing:
         sagemaker_run.write_standing(directory, sagemaker_run.Standing(**standing))

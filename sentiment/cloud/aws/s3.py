@@ -189,55 +189,6 @@ def delete_all(account: Account, within: str) -> None:
             account.call("s3", "abort_multipart_upload", Key=upload["Key"], UploadId=upload["UploadId"], **place)
 
 
-def expire(account: Account, folder: str, days: int) -> None:
-    """Have S3 delete what lies in a folder of ours so many days after it was uploaded, by a rule of the bucket.
-
-    The bucket's other rules stay. CloudError as from `Account.call`.
-    """
-    rule = {
-        "ID": f"{_rule_name(account)}-{folder}",
-        "Status": "Enabled",
-        "Filter": {"Prefix": f"{prefix(account)}{folder}/"},
-        "Expiration": {"Days": days},
-        "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
-    }
-    rules = _rules(account)
-    if rule not in rules:
-        _put_rules(account, [each for each in rules if each["ID"] != rule["ID"]] + [rule])
-
-
-def end_expiry(account: Account, folder: str = "") -> None:
-    """Take back the rule of `expire` for a folder, or all of this owner's. CloudError as from `Account.call`."""
-    rules = _rules(account)
-    kept = [each for each in rules if not each["ID"].startswith(f"{_rule_name(account)}-{folder}")]
-    if kept != rules:
-        _put_rules(account, kept)
-
-
-def _rule_name(account: Account) -> str:
-    return f"{PROJECT_NAME}-{owner_folder(account.arn)}"
-
-
-def _rules(account: Account) -> list[dict[str, Any]]:
-    place = {"Bucket": bucket_name(account), "ExpectedBucketOwner": account.number}
-    try:
-        rules: list[dict[str, Any]] = account.call("s3", "get_bucket_lifecycle_configuration", **place)["Rules"]
-    except CloudError as error:
-        if error.missing:
-            return []
-        raise
-    return rules
-
-
-def _put_rules(account: Account, rules: list[dict[str, Any]]) -> None:
-    place = {"Bucket": bucket_name(account), "ExpectedBucketOwner": account.number}
-    if rules:
-        account.call("s3", "put_bucket_lifecycle_configuration", LifecycleConfiguration={"Rules": rules}, **place)
-    else:
-        account.call("s3", "delete_bucket_lifecycle", **place)
-
-
 def versions(account: Account, within: str) -> Iterator[dict[str, Any]]:
     """Yield every version of the objects whose key begins so, and the marks of those deleted (they have no "Size")."""
     place = {"Bucket": bucket_name(account), "Prefix": within, "ExpectedBucketOwner": account.number}

@@ -15,6 +15,7 @@ from sentiment.jobs.run_directory import check_new, read_status
 from sentiment.system.command import TERMINATED, confirm
 from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config_flags
+from sentiment.wording import counted
 
 
 def add_train(steps: Steps) -> None:
@@ -106,18 +107,6 @@ def _started(arguments: argparse.Namespace) -> Job:
     account = connect(arguments.profile, arguments.region)
     prices.check_offered("training", arguments.instance_type, account.region)
     seconds, known = round(arguments.max_minutes * 60), estimates.known(request)
-    words = training_start.price_in_words(
-        arguments.instance_type,
-        account.region,
-        arguments.spot,
-        seconds,
-        known.seconds if known else None,
-        arguments.instances,
-    )
-    kept = f"for {arguments.keep_data} days" if arguments.keep_data else "until the job has ended"
-    remark = prices.remark(account.region)
-    sent = f"The text and the labels, and nothing else of the data, lie in S3 {kept}."
-    confirm(f"{f'{remark} ' if remark else ''}{words} {sent} Start?", arguments.yes)
     name, role = arguments.name or arguments.preset, arguments.role or roles.arn(account, "execution")
     place = training_start.place(
         account,
@@ -130,6 +119,18 @@ def _started(arguments: argparse.Namespace) -> Job:
         image=arguments.image,
         keep_data_days=arguments.keep_data,
     )
+    words = training_start.price_in_words(
+        arguments.instance_type,
+        account.region,
+        arguments.spot,
+        seconds,
+        known.seconds if known else None,
+        arguments.instances,
+    )
+    kept = f"for {counted(place.data_days, 'day')}" if place.keep_data_days else "until the job has ended"
+    remark = prices.remark(account.region)
+    sent = f"The text and the labels, and nothing else of the data, lie in S3 {kept}."
+    confirm(f"{f'{remark} ' if remark else ''}{words} {sent} Start?", arguments.yes)
     return training_start.start(request, name, place, arguments.run and arguments.run.absolute())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sentiment.cloud.aws import boundary, prices, roles, s3
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.ownership import CREATOR_TAG, from_tag_list, owner, owner_folder
-from sentiment.cloud.ending import expiry, sweeper
+from sentiment.cloud.ending import data_expiry, expiry, sweeper
 from sentiment.cloud.housekeeping.resource import Resource, console_link
 from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError
@@ -64,8 +64,8 @@ def files(account: Account) -> Iterator[Resource]:
     for item in s3.versions(account, s3.PREFIX):
         found.setdefault(_folder(item["Key"]), []).append(item)
     unfinished = [_folder(item["Key"]) for item in s3.cut_off_uploads(account, s3.PREFIX)]
-    ours = owner_folder(account.arn)
-    for folder in sorted({*found, *unfinished}):
+    ours, rules = owner_folder(account.arn), list(data_expiry.owners(account))
+    for folder in sorted({*found, *unfinished, *rules}):
         items = found.get(folder, [])
         size = sum(item.get("Size", 0) for item in items)
         yield Resource(
@@ -75,7 +75,7 @@ def files(account: Account) -> Iterator[Resource]:
             _bucket_link(account, name),
             owner(account.arn) if folder == ours else folder,
             "",
-            _contents(items, size, unfinished.count(folder)),
+            _contents(items, size, unfinished.count(folder), rules.count(folder)),
             min((item["LastModified"] for item in items), default=None),
             hourly=prices.storage_hourly(account.region, size),
         )
@@ -117,7 +117,7 @@ def _folder(key: str) -> str:
     return key.removeprefix(s3.PREFIX).partition("/")[0]
 
 
-def _contents(items: list[dict[str, Any]], size: int, unfinished: int) -> str:
+def _contents(items: list[dict[str, Any]], size: int, unfinished: int, rules: int) -> str:
     """Say what a folder holds, such as "2.0 MB in 2 files, 1 old version"."""
     present = sum(item["IsLatest"] and "Size" in item for item in items)
     words = [f"{size / 1e6:,.1f} MB in {counted(present, 'file')}"]
@@ -125,6 +125,8 @@ def _contents(items: list[dict[str, Any]], size: int, unfinished: int) -> str:
         words.append(f"{counted(old, 'old version')}")
     if unfinished:
         words.append(f"{counted(unfinished, 'upload')} cut off")
+    if rules:
+        words.append("1 rule that deletes data by itself" if rules == 1 else f"{rules} rules that delete data")
     return ", ".join(words)
 
 

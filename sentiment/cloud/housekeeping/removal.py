@@ -2,7 +2,7 @@
 
 from sentiment.cloud.aws import boundary, roles, s3
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.ending import sweeper
+from sentiment.cloud.ending import data_expiry, sweeper
 from sentiment.cloud.hosting import autoscaling
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.errors import CloudError
@@ -50,8 +50,9 @@ def remove(account: Account, resource: Resource) -> None:
         case "schedules":
             account.call("scheduler", "delete_schedule_group", Name=name)
         case "files":
-            s3.delete_all(account, name.removeprefix(f"{s3.bucket_name(account)}/"))
-            s3.end_expiry(account)
+            within = name.removeprefix(f"{s3.bucket_name(account)}/")
+            s3.delete_all(account, within)
+            data_expiry.end_all(account, within.removeprefix(s3.PREFIX).rstrip("/"))
         case "bucket":
             account.call("s3", "delete_bucket", Bucket=name, ExpectedBucketOwner=account.number)
         case "role":

@@ -6,6 +6,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from sentiment.cloud.aws import ownership, quotas, roles, s3
 from sentiment.cloud.aws.account import Account, connect
 from sentiment.cloud.aws.errors import told
+from sentiment.cloud.ending import data_expiry
 from sentiment.cloud.training import staging
 from sentiment.errors import BundleError, CloudError
 from sentiment.jobs import registry as jobs
@@ -52,8 +54,7 @@ def launch(account: Account, place: Place, request: TrainingRequest, name: str, 
         packed.mkdir()
         staging.stage(request, source)
         sent = staging.with_staged_data(request, packed)
-        channels = {"training": _uploaded(account, sent.data, data_folder(place), say)}
-        s3.expire(account, data_folder(place), max(1, place.keep_data_days))
+        channels = {"training": _uploaded_data(account, place, sent.data, say)}
         if not place.image:
             say("Getting the libraries that go with the job.")
             channels["libraries"] = _uploaded(account, staging.libraries(), "libraries", say)
@@ -61,19 +62,24 @@ def launch(account: Account, place: Place, request: TrainingRequest, name: str, 
         if place.role == roles.arn(account, "execution"):
             roles.create_role(account, "execution")
         say(f"Starting the job on {place.machines} in {place.region}.")
-        return roles.once_usable(lambda: _train(account, place, source, hyperparameters, channels))
+        try:
+            return roles.once_usable(lambda: _train(account, place, source, hyperparameters, channels))
+        except CloudError:
+            with suppress(CloudError):  # the first refusal is the one to report
+                delete_data(account, place)
+            raise
 
 
 def data_folder(place: Place) -> str:
     """Return where under our prefix the data of a job lies: by how long it is kept, and alone when not at all."""
-    return f"data-{place.keep_data_days}-days" if place.keep_data_days else f"data-of-{place.base_name}"
+    return f"data-{place.data_days}-days" if place.keep_data_days else f"data-of-{place.base_name}"
 
 
 def delete_data(account: Account, place: Place) -> None:
     """Delete the data of a job that has ended, when it was to be kept no longer. CloudError as from `Account.call`."""
     if not place.keep_data_days:
         s3.delete(account, data_folder(place))
-        s3.end_expiry(account, data_folder(place))
+        data_expiry.end_expiry(account, data_folder(place))
 
 
 def find(account: Account, place: Place) -> str | None:
@@ -249,6 +255,17 @@ def _session(account: Account) -> Any:
         default_bucket_prefix=f"{s3.prefix(account)}{_FOLDER}",
         sagemaker_config=defaults,
     )
+
+
+def _uploaded_data(account: Account, place: Place, path: Path, say: Say) -> str:
+    """Upload the data of a job, with its end planned before it is there.
+
+    Equal data is uploaded once a day, not once for all: its end counts from its upload.
+    """
+    folder = data_folder(place)
+    s3.bucket(account)
+    data_expiry.expire(account, folder, place.data_days)
+    return _uploaded(account, path, f"{folder}/{datetime.now(UTC):%Y%m%d}", say)
 
 
 def _uploaded(account: Account, path: Path, folder: str, say: Say) -> str:

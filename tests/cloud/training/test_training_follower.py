@@ -1,15 +1,19 @@
 """Following a job on SageMaker: the run directory tells of it as of one of this machine, whatever happens to either."""
 
+import contextlib
+import dataclasses
 import os
 import signal
 
 import boto3
 import pytest
 
-from sentiment.cloud.training import training_follower
+from sentiment.cloud.aws import account, s3
+from sentiment.cloud.ending import data_expiry
+from sentiment.cloud.training import training_follower, training_jobs
 from sentiment.errors import CloudError, JobError
 from sentiment.jobs import registry, sagemaker_run
-from tests.support.sagemaker_jobs import JOB, run_directory, submit
+from tests.support.sagemaker_jobs import JOB, PLACE, run_directory, submit
 from tests.support.waiting import until
 
 QUICK = "epoch(1); epoch(2)\n(model / 'weights').write_text('learnt')\n"
@@ -50,9 +54,9 @@ def home(tmp_path, monkeypatch):
 def started(local_cloud, tmp_path):
     """Submit a script as a job and make its run directory, as a follower that died after the launch leaves it."""
 
-    def started(script, **more):
+    def started(script, place=PLACE, **more):
         submit(tmp_path, script, **more)
-        return run_directory(launched=1e10)
+        return run_directory(place=place, launched=1e10)
 
     return started
 
@@ -144,6 +148,22 @@ def test_a_failed_job_tells_its_reason_and_keeps_its_lines(started):
     assert "Only one class in column label." in job.reason
     assert "ValueError: one class only" in job.last_lines(30)
     assert job.sagemaker.console.endswith(f"#/jobs/{JOB}")
+
+
+@pytest.mark.parametrize("script", [QUICK, FAILING], ids=["done", "failed"])
+def test_data_that_is_not_to_be_kept_is_gone_with_its_rule_once_the_job_has_ended(started, script):
+    here, place = account.connect(), dataclasses.replace(PLACE, keep_data_days=0)
+    directory = started(script, place=place)
+    s3.upload_bytes(here, b"x", f"{training_jobs.data_folder(place)}/one")
+    data_expiry.expire(here, training_jobs.data_folder(place), place.data_days)
+    s3.upload_bytes(here, b"x", "data-7-days/one")
+    with contextlib.suppress(CloudError):
+        training_follower.follow(directory, POLL)
+    assert registry.load(directory).state in ("done", "failed")
+    assert [each["Key"] for each in s3.versions(here, f"{s3.prefix(here)}data-")] == [
+        f"{s3.prefix(here)}data-7-days/one"
+    ]
+    assert list(data_expiry.owners(here)) == []
 
 
 def test_an_interrupted_spot_job_is_followed_into_its_second_life(started, follower, local_cloud):

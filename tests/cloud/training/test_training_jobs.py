@@ -164,6 +164,18 @@ def test_a_table_that_cannot_be_learnt_from_fails_the_run_before_anything_is_upl
     assert list(here.pages("sagemaker", "list_training_jobs", "TrainingJobSummaries")) == []
 
 
+def test_data_lies_there_as_long_as_it_is_to_be_kept_and_the_job_may_need_it(here):
+    def days_and_folder(keep, days, spot=False):
+        place = training_start.place(here, "a", ROLE, "ml.m5.large", days * 86_400, spot=spot, keep_data_days=keep)
+        return place.data_days, training_jobs.data_folder(place).replace(place.base_name, "job")
+
+    assert days_and_folder(7, 1) == (7, "data-7-days")
+    assert days_and_folder(1, 3, spot=True) == (6, "data-6-days")
+    assert days_and_folder(0, 3) == (3, "data-of-job")
+    with pytest.raises(CloudError, match="for 0 to 365 days"):
+        days_and_folder(366, 1)
+
+
 def test_a_role_must_be_an_arn(here):
     with pytest.raises(CloudError, match="not a role's ARN"):
         training_start.place(here, "tiny", "SageMakerRole", "ml.m5.xlarge", 600)
