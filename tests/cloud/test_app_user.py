@@ -1,8 +1,9 @@
 """The policy app-user alone is enough to deploy, to score and to take down what is one's own."""
 
+import boto3
 import pytest
 
-from sentiment.cloud.aws import account, roles
+from sentiment.cloud.aws import account, roles, s3
 from sentiment.cloud.hosting import deployment
 from sentiment.cloud.hosting.asynchronous import open_scorer
 from sentiment.cloud.hosting.deployment import Plan
@@ -10,6 +11,7 @@ from sentiment.cloud.hosting.endpoints import Instances
 from sentiment.cloud.housekeeping import teardown
 from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.errors import CloudError
+from tests.localcloud.encrypted_bucket import encrypted_bucket
 
 
 @pytest.fixture
@@ -26,7 +28,9 @@ def become(local_cloud, tmp_path, monkeypatch):
 
 
 def test_app_user_deploys_scores_and_takes_down_what_is_theirs(local_cloud, become, tiny_bundle):
+    """In a bucket of somebody else's, which encrypts with a key of KMS and keeps old versions."""
     owner = account.connect()
+    encrypted_bucket(s3.bucket_name(owner))
     for purpose in roles.PURPOSES:  # scripts/cloud.py roles
         roles.create_role(owner, purpose)
     ada = become("ada", "app-user")
@@ -36,9 +40,13 @@ def test_app_user_deploys_scores_and_takes_down_what_is_theirs(local_cloud, beco
     found = inventory(ada)
     assert found.unseen == ()
     assert {each.owner for each in found} == {"user/ada", owner.identity}
+    (listed,) = boto3.client("s3").list_objects_v2(Bucket=s3.bucket_name(owner))["Contents"]
+    told = boto3.client("s3").head_object(Bucket=s3.bucket_name(owner), Key=listed["Key"])
+    assert told["ServerSideEncryption"] == "aws:kms"
     teardown.teardown(ada)
     assert {each.kind for each in inventory(ada)} == {"role"}
     assert {each.owner for each in inventory(ada)} == {owner.identity}
+    assert "Versions" not in boto3.client("s3").list_object_versions(Bucket=s3.bucket_name(owner))
 
 
 def test_app_user_who_has_no_roles_yet_hears_who_makes_them(become, tiny_bundle):

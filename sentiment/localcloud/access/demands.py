@@ -1,7 +1,7 @@
 """What a call has to be allowed: its own action on each resource that it names, and what it brings with it.
 
 A role that is handed on wants iam:PassRole, tags at the creation want the permission to tag, a list of all stacks wants
-cloudformation:ListStacks, and an endpoint that may grow is deleted with its scaling.
+cloudformation:ListStacks, an endpoint that may grow is deleted with its scaling, and a bucket may encrypt with a key.
 """
 
 import re
@@ -13,6 +13,7 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 
 from sentiment.cloud.aws.iam_actions import actions
+from sentiment.localcloud.access.encryption import uses_of_keys
 from sentiment.localcloud.access.identities import role_named
 from sentiment.localcloud.access.keys import PARTITION, Key
 from sentiment.localcloud.access.policies import Demand
@@ -52,7 +53,7 @@ def demands(key: Key, asking: Asking) -> list[Demand]:
     wanted = [(action, arn) for arn in resources_of(action, asking.parameters, region)]
     wanted += _brought(service, asking.operation, asking.parameters, region, wanted[0][1])
     passed_to = f"{service}.amazonaws.com" if service in SERVICES else None
-    given = {**asking.parameters, "PassedToService": passed_to}
+    given = {**asking.parameters, "PassedToService": passed_to, "ViaService": f"{service}.{region}.amazonaws.com"}
     return [_demand(key, name, arn, given, region) for name, arn in wanted]
 
 
@@ -73,6 +74,8 @@ def _brought(
         objects = parameters.get("Delete", {}).get("Objects", ())
         bucket = f"arn:{PARTITION}:s3:::{parameters['Bucket']}"
         yield from (("s3:DeleteObjectVersion", f"{bucket}/{each['Key']}") for each in objects if each.get("VersionId"))
+    if service == "s3":
+        yield from uses_of_keys(operation, parameters, region)
     if service == "application-autoscaling":
         yield from _of_scaling(operation, parameters, region)
 
@@ -129,6 +132,7 @@ def _service_keys(action: str, parameters: Mapping[str, Any]) -> dict[str, str]:
         "iam:AWSServiceName": SCALING_ROLE if action == "iam:CreateServiceLinkedRole" else None,
         "application-autoscaling:service-namespace": parameters.get("ServiceNamespace"),
         "application-autoscaling:scalable-dimension": parameters.get("ScalableDimension"),
+        "kms:ViaService": parameters.get("ViaService"),
         "cloudwatch:namespace": parameters.get("Namespace"),
         "s3:prefix": parameters.get("Prefix"),
     }

@@ -10,6 +10,7 @@ from moto.core.utils import utcnow
 from moto.sts.models import sts_backends
 
 from sentiment.localcloud.access.demands import Asking
+from sentiment.localcloud.access.encryption import uses_of_keys
 from sentiment.localcloud.access.identities import allows, role_named
 from sentiment.localcloud.access.keys import PARTITION, Key
 from sentiment.localcloud.access.policies import Demand, decision
@@ -39,7 +40,8 @@ def check_role(asking: Asking, settling_seconds: float) -> None:
     arn = str(arn or (given.get("Target") or {}).get("RoleArn") or "")
     if not arn:
         return
-    if not assumable(arn, f"{asking.service}.amazonaws.com", settling_seconds) or not _reads_model(arn, given):
+    service = f"{asking.service}.amazonaws.com"
+    if not assumable(arn, service, settling_seconds) or not _reads_model(arn, given, asking.region):
         raise _refusal(asking, arn)
 
 
@@ -71,13 +73,18 @@ def _trust(role: Any) -> str:
     return document if isinstance(document, str) else json.dumps(document)
 
 
-def _reads_model(arn: str, given: Mapping[str, Any]) -> bool:
+def _reads_model(arn: str, given: Mapping[str, Any], region: str) -> bool:
     """Whether the role of a model that is being made may read its files."""
     url = str((given.get("PrimaryContainer") or {}).get("ModelDataUrl") or "")
     if not url:
         return True
-    demand = Demand("s3:GetObject", f"arn:{PARTITION}:s3:::{url.removeprefix('s3://')}", {})
-    return allows(role_named(arn.rpartition("/")[2]), demand) == "allowed"
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    wanted = [Demand("s3:GetObject", f"arn:{PARTITION}:s3:::{bucket}/{key}", {})]
+    via = {"kms:ViaService": f"s3.{region}.amazonaws.com"}
+    used = uses_of_keys("GetObject", {"Bucket": bucket, "Key": key}, region)
+    wanted += [Demand(action, kms_key, via) for action, kms_key in used]
+    role = role_named(arn.rpartition("/")[2])
+    return all(allows(role, demand) == "allowed" for demand in wanted)
 
 
 def _refusal(asking: Asking, arn: str) -> ServiceError:

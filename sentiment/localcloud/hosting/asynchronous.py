@@ -4,6 +4,9 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
+
+from botocore.exceptions import ClientError
 
 from sentiment.localcloud.clients import Clients
 from sentiment.localcloud.hosting.endpoint import Endpoint
@@ -31,19 +34,20 @@ def accept(
         "content-type": headers.get(f"{_PREFIX}content-type", "application/octet-stream"),
         "accept": headers.get(f"{_PREFIX}accept", "*/*"),
     }
-    s3 = clients.client("s3", region)
+    s3 = clients.client("s3", region, endpoint.session())
+
+    def write(uri: str, body: bytes) -> None:
+        place, key = _split(uri)
+        s3.put_object(Bucket=place, Key=key, Body=body)
 
     def work() -> None:
         place, key = _split(headers[f"{_PREFIX}inputlocation"])
         try:
             body = s3.get_object(Bucket=place, Key=key)["Body"].read()
-            reply = invoker.invoke(name, endpoint, body, given, None)
-        except ServiceError as error:
-            place, key = _split(failure)
-            s3.put_object(Bucket=place, Key=key, Body=str(error).encode())
-        else:
-            place, key = _split(answer)
-            s3.put_object(Bucket=place, Key=key, Body=reply.body)
+            write(answer, invoker.invoke(name, endpoint, body, given, None).body)
+        except (ServiceError, ClientError) as error:
+            with suppress(ClientError):  # a role that may not write leaves no trace
+                write(failure, str(error).encode())
 
     threading.Thread(target=work, daemon=True, name=f"asynchronous {name}").start()
     places = {f"{_PREFIX}outputlocation": answer, f"{_PREFIX}failurelocation": failure}

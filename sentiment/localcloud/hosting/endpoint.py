@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.utils import utcnow
 
 from sentiment.localcloud.access import roles
+from sentiment.localcloud.access.keys import Key
 from sentiment.localcloud.account.logs import LogStream
 from sentiment.localcloud.clients import Clients
 from sentiment.localcloud.hosting.model_server import ModelServer, UnhealthyError
@@ -172,6 +173,12 @@ class Endpoint:
         model = self._backend.describe_model(described["ModelName"])
         servers = [self._launch_server(name, model) for _ in range(count)]
         return Variant(name, servers, serverless["MaxConcurrency"] if serverless else None)
+
+    def session(self) -> Key:
+        """Return the keys of a new session of the role under which its first model works."""
+        configured = self._backend.endpoint_configs[self.record.endpoint_config_name].production_variants
+        model = self._backend.describe_model(configured[0]["ModelName"])
+        return roles.session(model.execution_role_arn, "SageMaker")
 
     def _launch_server(self, variant: str, model: Any) -> ModelServer:
         """Start a server of moto's `Model`, with the permissions of the model's role."""

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from sentiment.system.storage import ASSETS
+from tests.localcloud.encrypted_bucket import encrypted_bucket
 from tests.localcloud.roles import make_role
 
 MODEL = {
@@ -154,6 +155,36 @@ def test_versions_of_objects_want_a_permission_of_their_own(person):
     objects = {"Objects": [{"Key": "a", "VersionId": version}]}
     assert user.refused("s3", "delete_objects", Bucket="reviews", Delete=objects) == "s3:DeleteObjectVersion"
     assert user.refused("s3", "delete_objects", Bucket="reviews", Delete={"Objects": [{"Key": "a"}]}) == ""
+
+
+def test_bucket_that_encrypts_with_a_key_wants_the_key_s_permissions_by_way_of_s3(person):
+    key = encrypted_bucket("reviews")
+    files, through = allow("s3:*"), {"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}
+    without = person(files)
+    writer = person(files, allow("kms:GenerateDataKey", resource=key, Condition=through))
+    reader = person(files, allow("kms:Decrypt", resource=key, Condition=through))
+    elsewhere = {"StringEquals": {"kms:ViaService": "sqs.us-east-1.amazonaws.com"}}
+    stranger = person(files, allow("kms:GenerateDataKey", resource=key, Condition=elsewhere))
+    put = {"Bucket": "reviews", "Key": "a", "Body": b"x"}
+    assert without.refused("s3", "put_object", **put) == "kms:GenerateDataKey"
+    assert stranger.refused("s3", "put_object", **put) == "kms:GenerateDataKey"
+    assert writer.refused("s3", "put_object", **put) == ""
+    assert writer.refused("s3", "get_object", Bucket="reviews", Key="a") == "kms:Decrypt"
+    assert reader.refused("s3", "get_object", Bucket="reviews", Key="a") == ""
+    part = {"Bucket": "reviews", "Key": "b", "PartNumber": 1, "Body": b"x"}
+    upload = boto3.client("s3").create_multipart_upload(Bucket="reviews", Key="b")["UploadId"]
+    assert writer.refused("s3", "create_multipart_upload", Bucket="reviews", Key="b") == ""
+    assert writer.refused("s3", "upload_part", UploadId=upload, **part) == "kms:Decrypt"
+
+
+def test_bucket_that_encrypts_with_a_key_of_s3_s_own_wants_none(person):
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="reviews")
+    rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
+    s3.put_bucket_encryption(Bucket="reviews", ServerSideEncryptionConfiguration={"Rules": [rule]})
+    user = person(allow("s3:*"))
+    assert user.refused("s3", "put_object", Bucket="reviews", Key="a", Body=b"x") == ""
+    assert user.refused("s3", "get_object", Bucket="reviews", Key="a") == ""
 
 
 def test_boundary_can_be_required_for_roles_and_for_changes_of_theirs(person):

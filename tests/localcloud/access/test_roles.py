@@ -4,6 +4,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.localcloud.encrypted_bucket import encrypted_bucket
 from tests.localcloud.roles import make_role, policy
 from tests.localcloud.small_server import BUCKET, upload_model
 from tests.support.waiting import until
@@ -79,6 +80,35 @@ def test_model_s_role_has_to_read_its_files(local_cloud):
     boto3.client("iam").put_role_policy(RoleName="one", PolicyName="all", PolicyDocument=policy(allowed))
     with pytest.raises(ClientError, match="Could not access model data"):
         create_model(uri)
+
+
+def test_model_s_role_has_to_decrypt_its_files(local_cloud):
+    key = encrypted_bucket(BUCKET)
+    uri = upload_model()
+    make_role("one")
+    files = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    iam = boto3.client("iam")
+    iam.put_role_policy(RoleName="one", PolicyName="all", PolicyDocument=policy(files))
+    with pytest.raises(ClientError, match="Could not access model data"):
+        create_model(uri)
+    through = {"StringLike": {"kms:ViaService": "s3.*.amazonaws.com*"}}
+    decrypts = {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": key, "Condition": through}
+    iam.put_role_policy(RoleName="one", PolicyName="all", PolicyDocument=policy(files, decrypts))
+    create_model(uri)
+
+
+def test_job_without_the_bucket_s_key_fails(local_cloud):
+    encrypted_bucket(BUCKET)
+    make_role("one")
+    files = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    boto3.client("iam").put_role_policy(RoleName="one", PolicyName="all", PolicyDocument=policy(files))
+    entry = {"ContainerEntrypoint": ["bash", "-c", "echo model > /opt/ml/model/weights"]}
+    create_job(AlgorithmSpecification=JOB["AlgorithmSpecification"] | entry)
+    describe = boto3.client("sagemaker").describe_training_job
+    until(lambda: describe(TrainingJobName="job")["TrainingJobStatus"] in ("Completed", "Failed"))
+    told = describe(TrainingJobName="job")
+    assert told["TrainingJobStatus"] == "Failed"
+    assert "not authorized to perform: kms:GenerateDataKey" in told["FailureReason"]
 
 
 def test_job_may_do_what_its_role_may(local_cloud):
