@@ -1,4 +1,4 @@
-"""When uploaded data ends: rules in the bucket's lifecycle configuration by which S3 deletes a folder's files by itself.
+"""When uploaded data ends: rules in the bucket's lifecycle configuration, by which S3 deletes files by itself.
 
 The configuration belongs to the bucket, which others may use too: their rules stay as they are.
 """

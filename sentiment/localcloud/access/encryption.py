@@ -12,13 +12,13 @@ from moto.s3.models import s3_backends
 from sentiment.localcloud.access.keys import PARTITION
 
 # By operation: what it needs of the key by which the bucket encrypts, or with which the object was encrypted.
-WRITING: Mapping[str, tuple[str, ...]] = {
+ACTIONS: Mapping[str, tuple[str, ...]] = {
+    "GetObject": ("kms:Decrypt",),
     "PutObject": ("kms:GenerateDataKey",),
     "CreateMultipartUpload": ("kms:GenerateDataKey",),
     "UploadPart": ("kms:GenerateDataKey", "kms:Decrypt"),
     "CompleteMultipartUpload": ("kms:Decrypt",),
 }
-READING: Mapping[str, tuple[str, ...]] = {"GetObject": ("kms:Decrypt",)}
 
 
 def uses_of_keys(operation: str, parameters: Mapping[str, Any], region: str) -> Iterator[tuple[str, str]]:
@@ -26,14 +26,14 @@ def uses_of_keys(operation: str, parameters: Mapping[str, Any], region: str) -> 
     bucket = _backend().buckets.get(str(parameters.get("Bucket")))
     if bucket is None:
         return
-    if operation in READING:
+    if operation == "GetObject":
         given = (str(parameters.get("Key")), parameters.get("VersionId"))
         found = _backend().get_object(bucket.name, *given)
         key = found.kms_key_id if found and found.encryption == "aws:kms" else None
     else:
         key = parameters.get("SSEKMSKeyId") or _default_key(bucket)
     if key:
-        yield from ((action, _arn(key, region)) for action in (READING | WRITING).get(operation, ()))
+        yield from ((action, _arn(key, region)) for action in ACTIONS.get(operation, ()))
 
 
 def _default_key(bucket: Any) -> str | None:
