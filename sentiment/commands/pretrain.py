@@ -7,6 +7,7 @@ from pathlib import Path
 from sentiment.data import datasets
 from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
 from sentiment.jobs.training_request import TrainingRequest
+from sentiment.system import locks
 from sentiment.system.command import TERMINATED
 from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config, config_flags
@@ -36,7 +37,7 @@ def main() -> int:
         kind="pretrain",
         options=ReadOptions.from_flags(arguments, text_column=None),
     )
-    with recorded_or_stoppable(arguments.run, "pretrain", request.settings()) as work:
+    with recorded_or_stoppable(arguments.run, "pretrain", request.settings()) as work, locks.output_held(output):
         reviews, digest = datasets.texts(request.data, request.reading)
         if isinstance(work, Recording):
             work.note(data_digest=digest)

@@ -14,6 +14,7 @@ from sentiment.errors import ConfigError, JobError
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
+from sentiment.system import locks
 from sentiment.system.command import TERMINATED, StopRequest, run_to_end, stoppable
 from sentiment.training.classifier import starting_point
 from sentiment.training.loop import config, config_flags
@@ -38,7 +39,7 @@ def main() -> int:
         raise ConfigError("--rounds and --further are numbers, 0 or more.")
     request = TrainingRequest(arguments.data, config_flags.parsed(arguments))
     made: list[Card] = []
-    with stoppable() as stop:
+    with stoppable() as stop, locks.output_held(output):
         for number in range(1 + arguments.rounds + arguments.further):
             settings = request.config
             if made:
@@ -51,7 +52,8 @@ def main() -> int:
             made.append(bundle.describe(folder / f"round-{number}"))
             _refuse_other_data(made[-1], made[0])
             _note(f"Round {number}: {_told(made[-1])}.")
-    _note(f"Saved {output}: {_told(_mean(made[arguments.rounds :], request.data, output))}.")
+        mean = _mean(made[arguments.rounds :], request.data, output)
+    _note(f"Saved {output}: {_told(mean)}.")
     return 0
 
 

@@ -15,6 +15,7 @@ from sentiment.errors import SentimentError
 from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model.bundle import Bundle
+from sentiment.system import locks
 from sentiment.system.command import TERMINATED, StopRequest
 from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config_flags
@@ -48,7 +49,11 @@ def main() -> int:
         mapping,
         options=ReadOptions.from_flags(arguments, text_column=None),
     )
-    with _failure_told(), recorded_or_stoppable(arguments.run if _LEADS else None, "train", request.settings()) as work:
+    with (
+        _failure_told(),
+        recorded_or_stoppable(arguments.run if _LEADS else None, "train", request.settings()) as work,
+        locks.output_held(folders.output) if _LEADS else contextlib.nullcontext(),
+    ):
         saved = _train(request, folders, arguments, work)
     if not _LEADS:
         return TERMINATED if work.stop_requested else 0

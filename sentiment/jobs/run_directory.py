@@ -102,8 +102,10 @@ def recorded(directory: Path, kind: JobKind, settings: Mapping[str, Any]) -> Ite
         JobError: another process works on this run.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    with _alone(directory), _recorded(directory, kind, settings) as recording:
-        yield recording
+    with _alone(directory):
+        storage.remove_interrupted(directory / "config.json")
+        with _recorded(directory, kind, settings) as recording:
+            yield recording
 
 
 @contextlib.contextmanager
@@ -219,6 +221,7 @@ def read_status(directory: Path) -> Status:
 def change_status(directory: Path, change: Callable[[Status], Status]) -> Status:
     """Replace the status by `change` of it, with no other writer in between; a missing or damaged one is made new."""
     with _locked(directory):
+        storage.remove_interrupted(directory / "status.json")
         try:
             before = read_status(directory)
         except JobError:

@@ -2,10 +2,6 @@
 
 import hashlib
 import json
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,7 +14,7 @@ from sentiment.errors import BundleError, ConfigError
 from sentiment.model import bundle_schema
 from sentiment.model.architecture import Architecture, require_at_least, require_at_most
 from sentiment.model.calibration import Calibration
-from sentiment.system.storage import write_json, write_text
+from sentiment.system.storage import folder_written_whole, write_json, write_text
 from sentiment.text.tokenizer import Preset
 from sentiment.text.vocabulary import Vocabulary
 
@@ -135,7 +131,7 @@ def save(
             f"The training has diverged: {names} holds values that are not numbers. "
             "Nothing was saved; train again with a lower learning rate."
         )
-    with _replaced_whole(directory) as staging:
+    with folder_written_whole(directory) as staging:
         write_json(staging / CONFIG, config.to_json())
         vocabulary.save(staging / VOCABULARY)
         save_file(stored, staging / WEIGHTS)
@@ -262,32 +258,3 @@ def _read_history(path: Path) -> list[dict[str, float]]:
     for line in lines:
         bundle_schema.checked(bundle_schema.EPOCH, path, line)
     return rows
-
-
-@contextmanager
-def _replaced_whole(directory: Path) -> Iterator[Path]:
-    """Give an empty directory beside `directory`, which takes its place when the block ends well."""
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", suffix=".partial", dir=directory.parent))
-    try:
-        yield staging
-        for path in (staging, *staging.iterdir()):
-            # What mkdtemp and safetensors make is private; a bundle is to be handed on.
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        _put_in_place(staging, directory)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _put_in_place(staging: Path, directory: Path) -> None:
-    """Rename `staging` to `directory`; what was there goes only once the new one is complete."""
-    old = staging.with_suffix(".old")
-    if directory.exists():
-        directory.rename(old)
-    try:
-        staging.rename(directory)
-    except OSError:
-        if old.exists():
-            old.rename(directory)
-        raise
-    shutil.rmtree(old, ignore_errors=True)

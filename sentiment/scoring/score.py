@@ -1,11 +1,9 @@
 """A table of reviews through any scorer: in chunks, each kept as it is done, so that a stopped run can go on."""
 
-import glob
 import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
@@ -79,29 +77,15 @@ def score_table(
     table before is not scored again; it gets the flag `duplicate`. `report` is called after each
     chunk, `should_stop` before each.
 
-    Raises TableError when the table has no column of text, was changed, or does not fit the output, and when another
-    run writes that output.
+    Raises TableError when the table has no column of text, was changed, or does not fit the output, and StorageError
+    when another run writes that output.
     """
     check_output(output)
     if output.exists() and output.samefile(table.path):
         raise TableError(f"The output is the input, {table.path.name}: choose another name for the output.")
     check_fits(table, output)
-    with _alone(output):
+    with locks.output_held(output):
         return _scored(table, scorer, output, chunk_rows, report, should_stop, restart, working_directory)
-
-
-@contextmanager
-def _alone(output: Path) -> Iterator[None]:
-    """Hold the output for the block, or for the life of this process if that is shorter."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(locks.held(output.parent / f".{output.name}.lock", wait=False))
-        except BlockingIOError as error:
-            raise TableError(
-                f"Another run writes {output}: wait for it to end, or choose another name for the output."
-            ) from error
-        yield
 
 
 def _scored(
@@ -115,7 +99,6 @@ def _scored(
     working_directory: Path | None,
 ) -> Summary:
     started = time.monotonic()
-    _remove_interrupted(output)
     parts = PartFiles(working_directory or output.parent / f".{output.name}.parts", _key(table, scorer, chunk_rows))
     if restart:
         parts.remove()
@@ -268,9 +251,3 @@ def _drawn_ahead(items: Iterable[Item], number: int) -> Iterator[Item]:
 def _key(table: Table, scorer: Scorer, chunk_rows: int) -> str:
     """Everything that decides about a chunk's predictions: equal keys, equal parts."""
     return json.dumps([_VERSION, table.digest, table.detected, table.text_index, scorer.fingerprint, chunk_rows])
-
-
-def _remove_interrupted(output: Path) -> None:
-    """Remove what an earlier run, killed while it wrote the output, has left beside it."""
-    for path in output.parent.glob(f".{glob.escape(output.name)}.*.partial"):
-        path.unlink(missing_ok=True)

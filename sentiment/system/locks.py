@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from sentiment.errors import StorageError
+from sentiment.system import storage
+
 
 @contextlib.contextmanager
 def held(path: Path, *, wait: bool) -> Iterator[None]:
@@ -25,6 +28,27 @@ def held(path: Path, *, wait: bool) -> Iterator[None]:
         # While it is held: whoever waits for it then finds that its file is no longer the one at `path`.
         path.unlink(missing_ok=True)
         os.close(handle)
+
+
+@contextlib.contextmanager
+def output_held(output: Path) -> Iterator[None]:
+    """Hold the file or folder that a run writes, for the block or for the life of this process if that is shorter.
+
+    What killed runs left half-written beside it is removed first.
+
+    Raises:
+        StorageError: another run holds it.
+    """
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(output.parent / f".{output.name}.lock", wait=False))
+        except BlockingIOError as error:
+            raise StorageError(
+                f"Another run writes {output}: wait for it to end, or choose another name for the output."
+            ) from error
+        storage.remove_interrupted(output)
+        yield
 
 
 def _locked(path: Path, operation: int) -> int:

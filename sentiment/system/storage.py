@@ -1,8 +1,12 @@
-"""Where state lives, and files that are written whole: to a temporary name, then renamed."""
+"""Where state lives, and files and folders that are written whole: to a temporary name, then renamed."""
 
 import contextlib
+import ctypes
+import glob
 import json
 import os
+import platform
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +59,74 @@ def written_whole(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_written_whole(directory: Path) -> Iterator[Path]:
+    """Give an empty folder beside `directory`, which takes its place when the block ends well.
+
+    At every moment there is the old folder or the new one, whole; where the file system cannot exchange two names, only
+    a kill between two renames leaves neither, until `remove_interrupted` brings the old one back. Everybody may read
+    the new one as far as its folder can be read.
+    """
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", suffix=".partial", dir=directory.parent))
+    try:
+        yield staging
+        for path in (staging, *staging.iterdir()):
+            # What mkdtemp and safetensors make is private; a bundle is to be handed on.
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        _put_in_place(staging, directory)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def remove_interrupted(path: Path) -> None:
+    """Remove what killed writers of the file or folder `path` left beside it; to be called by whoever holds `path`."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        _remove(left)
+    for old in path.parent.glob(f".{glob.escape(path.name)}.*.old"):
+        if path.exists():
+            _remove(old)
+        else:
+            old.rename(path)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _put_in_place(staging: Path, directory: Path) -> None:
+    """Give `staging` the name `directory`; what was there is removed, or gets the name of `staging`."""
+    if not directory.exists():
+        staging.rename(directory)
+        return
+    if _exchanged(staging, directory):
+        return
+    old = staging.with_suffix(".old")
+    directory.rename(old)
+    try:
+        staging.rename(directory)
+    except OSError:
+        old.rename(directory)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two names in one step, where the system and its disk can."""
+    library = ctypes.CDLL(None)
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        if platform.system() == "Linux":
+            here = -100  # AT_FDCWD: paths as they are
+            return bool(library.renameat2(here, names[0], here, names[1], 2) == 0)  # RENAME_EXCHANGE
+        return bool(library.renamex_np(*names, 2) == 0)  # RENAME_SWAP of macOS
+    except AttributeError:
+        return False
 
 
 def write_text(path: Path, text: str) -> None:

@@ -12,7 +12,7 @@ from threading import Event
 
 import pytest
 
-from sentiment.errors import TableError, WorkerError
+from sentiment.errors import StorageError, TableError, WorkerError
 from sentiment.scoring.score import ScoringProgress, Summary, score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import ReadOptions, inspect_table
@@ -158,7 +158,7 @@ def test_two_runs_never_write_one_output(source, tmp_path):
     refusals = []
 
     def second_run(progress: ScoringProgress) -> None:
-        with pytest.raises(TableError, match=r"Another run writes .*out\.csv: wait for it to end, or choose another"):
+        with pytest.raises(StorageError, match=r"Another run writes .*out\.csv: wait for it to end, or choose another"):
             score(source, output)
         score(source, tmp_path / f"other-{progress.rows_done}.csv")  # another output is nobody's concern
         refusals.append(progress)

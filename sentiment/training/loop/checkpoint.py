@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from sentiment.errors import ConfigError
-from sentiment.system.storage import written_whole
+from sentiment.system.storage import remove_interrupted, written_whole
 from sentiment.training.loop.config import TrainConfig
 from sentiment.training.loop.fit import Fit, TrainingState
 
@@ -20,7 +20,12 @@ def identity(config: TrainConfig, digest: str) -> TrainingState:
 
 
 def saver(fit: Fit, path: Path | None, identity: TrainingState) -> Callable[[], None]:
-    """Return what writes the state of `fit` to `path`, whole; without a path it does nothing."""
+    """Return what writes the state of `fit` to `path`, whole; without a path it does nothing.
+
+    What a killed run left half-written there is removed: a run holds its output, and its checkpoint with it.
+    """
+    if path:
+        remove_interrupted(path)
 
     def save() -> None:
         if path:

@@ -10,7 +10,7 @@ import numpy as np
 
 from sentiment.errors import BundleError, ConfigError
 from sentiment.model.bundle import CONFIG, HISTORY, VOCABULARY, WEIGHTS, Weights
-from sentiment.system.storage import write_json, write_text, written_whole
+from sentiment.system.storage import folder_written_whole, write_json, write_text
 from sentiment.text.tokenizer import Preset
 from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.loop.config import TrainConfig
@@ -50,17 +50,16 @@ def save(
     weights: Weights,
     history: list[dict[str, float]],
 ) -> Pretrained:
-    """Write each file whole, the settings last: a directory without them is not yet a pretrained network."""
+    """Write a pretrained network, whole, in place of what `directory` held, and return it as loaded."""
     from safetensors.numpy import save_file
 
-    directory.mkdir(parents=True, exist_ok=True)
-    vocabulary.save(directory / VOCABULARY)
-    with written_whole(directory / WEIGHTS) as temporary:
-        save_file({name: weight.astype(np.float16) for name, weight in weights.items()}, temporary)
-    write_text(directory / HISTORY, "".join(json.dumps(row) + "\n" for row in history))
-    shape = {name: getattr(config, name) for name in _SHAPE}
-    described = {"schema": SCHEMA, "kind": KIND, "text": config.text, "shape": shape, "files": _digests(directory)}
-    write_json(directory / CONFIG, described | settings)
+    with folder_written_whole(directory) as staging:
+        vocabulary.save(staging / VOCABULARY)
+        save_file({name: weight.astype(np.float16) for name, weight in weights.items()}, staging / WEIGHTS)
+        write_text(staging / HISTORY, "".join(json.dumps(row) + "\n" for row in history))
+        shape = {name: getattr(config, name) for name in _SHAPE}
+        described = {"schema": SCHEMA, "kind": KIND, "text": config.text, "shape": shape, "files": _digests(staging)}
+        write_json(staging / CONFIG, described | settings)
     return load(directory)
 
 
