@@ -1,7 +1,6 @@
 """Get the public IMDb archive, verified, or find the copy that is already here."""
 
 import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,13 +8,13 @@ import pooch
 import requests
 
 from sentiment.errors import DataError
+from sentiment.system import locks
 from sentiment.system.storage import home, written_whole
 
 ARCHIVE_NAME = "aclImdb_v1.tar.gz"
 ARCHIVE_URL = f"https://ai.stanford.edu/~amaas/data/sentiment/{ARCHIVE_NAME}"
 ARCHIVE_MD5 = "7c2ac02c03563afcf9b574c7e56c153a"
 _CHUNK_BYTES = 1 << 16
-_ABANDONED_SECONDS = 3600
 _INSTEAD = "Try again, or set IMDB_ARCHIVE to a copy of the archive on this machine."
 
 
@@ -49,14 +48,14 @@ def download(
 
     `report` is called with the bytes done and the bytes in all (0 when the server does not say).
     The file gets its name only after its MD5 was found right, so an interrupted download is never
-    taken for the archive; the next one starts from the beginning. Raises DataError.
+    taken for the archive; the next one starts from the beginning. Raises DataError, and StorageError
+    while another download of it is under way.
     """
     archive = destination / url.rsplit("/", 1)[-1]
     try:
         if archive.is_file() and pooch.file_hash(str(archive), alg="md5") == md5:
             return archive
-        _remove_abandoned(archive)
-        with written_whole(archive) as partial:
+        with locks.output_held(archive), written_whole(archive) as partial:
             _fetch(url, partial, report)
             if (found := pooch.file_hash(str(partial), alg="md5")) != md5:
                 raise DataError(f"What came from {url} is not the archive (MD5 {found}, expected {md5}). {_INSTEAD}")
@@ -92,13 +91,6 @@ def _fetch(url: str, partial: Path, report: Callable[[int, int], None]) -> None:
         progressbar=_Progress(report), chunk_size=_CHUNK_BYTES, headers={"Accept-Encoding": "identity"}
     )
     fetch(url, str(partial), None)
-
-
-def _remove_abandoned(archive: Path) -> None:
-    """Remove what a killed download left; a running one has written within the hour."""
-    for partial in archive.parent.glob(f".{archive.name}.*.partial"):
-        if time.time() - partial.stat().st_mtime > _ABANDONED_SECONDS:
-            partial.unlink(missing_ok=True)
 
 
 def _reason(error: requests.RequestException) -> str:

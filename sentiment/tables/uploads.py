@@ -12,7 +12,7 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 from sentiment.errors import ConfigError, TableError
-from sentiment.system import storage
+from sentiment.system import locks, storage
 from sentiment.wording import listed
 
 MAXIMUM_MEGABYTES = 200
@@ -40,9 +40,11 @@ def keep_upload(name: str, content: memoryview) -> Path:
     if not path.exists():
         for folder in (_folder(), path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with storage.written_whole(path) as temporary:
-            temporary.write_bytes(content)
-        path.chmod(0o600)  # a stranger's reviews, for the owner of the server alone
+        with locks.held(path.parent / ".lock", wait=True):  # another session may keep the same
+            storage.remove_interrupted(path)
+            with storage.written_whole(path) as temporary:
+                temporary.write_bytes(content)
+            path.chmod(0o600)  # a stranger's reviews, for the owner of the server alone
     os.utime(path.parent)  # the folder's age is that of its last use
     return path
 
