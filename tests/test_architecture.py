@@ -223,9 +223,9 @@ def test_no_file_names_a_place_on_one_machine():
     assert not [name for name, text in texts_of_the_project() if place.search(text)]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-localcloud.txt", "requirements-dev.txt"])
-def test_every_requirement_is_pinned(name):
-    lines = [line.partition("#")[0].strip() for line in (PROJECT / name).read_text().splitlines()]
+@pytest.mark.parametrize("path", sorted(PROJECT.glob("requirements*.txt")), ids=lambda path: path.stem)
+def test_every_requirement_is_pinned(path):
+    lines = [line.partition("#")[0].strip() for line in path.read_text().splitlines()]
     assert not [
         line
         for line in lines

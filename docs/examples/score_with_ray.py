@@ -35,8 +35,9 @@ class Scorer:
 def main(source: str, target: str, model: str, workers: int = WORKERS) -> None:
     """Score the column `review` of a Parquet table into another."""
     table = ray.data.read_parquet(source)
+    # From one worker up, as the cluster has room: a fixed number could leave none to those that read the blocks.
     scored = table.map_batches(
-        Scorer, fn_constructor_args=(model,), batch_format="pandas", batch_size=1_000, concurrency=workers
+        Scorer, fn_constructor_args=(model,), batch_format="pandas", batch_size=1_000, concurrency=(1, workers)
     )
     scored.write_parquet(target)
 

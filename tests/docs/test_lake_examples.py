@@ -1,4 +1,4 @@
-"""The examples that score a lake where it lies, run on this machine; skipped where Spark or Ray is not installed."""
+"""The examples that score a lake where it lies, run on this machine; scripts/test --all installs Spark and Ray."""
 
 import os
 import subprocess
@@ -8,15 +8,19 @@ import pandas as pd
 import pytest
 
 from sentiment.system.storage import PROJECT
+from tests.support.java import java_version
 from tests.support.miniature import reviews
 
+JAVA = 17
 EXAMPLES = PROJECT / "docs" / "examples"
 TEXTS = [text for text, _, _ in reviews(60, seed=9)]
 
 
 @pytest.mark.parametrize(("library", "example"), [("pyspark", "score_with_spark"), ("ray", "score_with_ray")])
 def test_a_lake_is_scored_as_the_bundle_scores(library, example, tiny_bundle, predictor, tmp_path):
-    pytest.importorskip(library)
+    pytest.importorskip(library, reason=f"runs with scripts/test --all only, which installs {library}")
+    if library == "pyspark" and java_version() < JAVA:
+        pytest.skip(f"Spark needs Java {JAVA} (on Debian: sudo apt-get install default-jre-headless)")
     source, target = tmp_path / "reviews", tmp_path / "scored"
     source.mkdir()
     for number, start in enumerate(range(0, len(TEXTS), 20)):
@@ -31,6 +35,7 @@ def test_a_lake_is_scored_as_the_bundle_scores(library, example, tiny_bundle, pr
         capture_output=True,
         text=True,
         check=False,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
     scored = pd.concat(map(pd.read_parquet, target.glob("*.parquet"))).sort_values("number")

@@ -2,8 +2,6 @@
 
 import hashlib
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -16,6 +14,7 @@ from pathlib import Path
 from sentiment.localcloud.training.containers import Container, ContainerFolder, namespaces_available
 from sentiment.system.storage import PROJECT
 from tests.support.image_libraries import link_libraries
+from tests.support.java import java_version
 from tests.support.serving_process import Endpoint, free_port
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -31,17 +30,9 @@ def missing() -> str | None:
         return "runs with scripts/test --all only"
     if not namespaces_available():
         return "this user may not make namespaces, which give TorchServe its own /opt/ml and /etc"
-    if _java_version() < JAVA:
+    if java_version() < JAVA:
         return f"TorchServe needs Java {JAVA} (on Debian: sudo apt-get install default-jre-headless)"
     return None
-
-
-def _java_version() -> int:
-    if not shutil.which("java"):
-        return 0
-    told = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
-    version = re.search(r'version "(\d+)', told)
-    return int(version[1]) if version else 0
 
 
 def installed() -> Path:
