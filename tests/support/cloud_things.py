@@ -32,13 +32,19 @@ def make_model(account, name, tagged=OURS):
     )
 
 
-def make_endpoint(account, name, tagged=OURS, **variant):
+def make_endpoint(account, name, tagged=OURS, *, asynchronous=False, **variant):
     """A model, a configuration and an endpoint in service; on one ml.m5.large unless `variant` says otherwise."""
     make_model(account, name, tagged)
     machines = variant or {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     variants = [{"VariantName": "AllTraffic", "ModelName": name, **machines}]
+    place = {"AsyncInferenceConfig": {"OutputConfig": {"S3OutputPath": "s3://bucket/out"}}} if asynchronous else {}
     account.call(
-        "sagemaker", "create_endpoint_config", EndpointConfigName=name, ProductionVariants=variants, Tags=tagged
+        "sagemaker",
+        "create_endpoint_config",
+        EndpointConfigName=name,
+        ProductionVariants=variants,
+        Tags=tagged,
+        **place,
     )
     account.call("sagemaker", "create_endpoint", EndpointName=name, EndpointConfigName=name, Tags=tagged)
     describe = account.client("sagemaker").describe_endpoint

@@ -54,6 +54,8 @@ def demands(key: Key, asking: Asking) -> list[Demand]:
     wanted += _brought(service, asking.operation, asking.parameters, region, wanted[0][1])
     passed_to = f"{service}.amazonaws.com" if service in SERVICES else None
     given = {**asking.parameters, "PassedToService": passed_to, "ViaService": f"{service}.{region}.amazonaws.com"}
+    if service == "sagemaker":  # what it does with the scaling of an endpoint is about its own instances
+        given |= {"ServiceNamespace": "sagemaker"}
     return [_demand(key, name, arn, given, region) for name, arn in wanted]
 
 
@@ -147,7 +149,7 @@ def _boundary(role: Any) -> str | None:
 
 def _tags_given(parameters: Mapping[str, Any]) -> dict[str, str]:
     """The tags of a request, in whichever of the forms of AWS's services."""
-    given = parameters.get("Tags") or parameters.get("tags") or {}
+    given = parameters.get("Tags") or parameters.get("tags") or parameters.get("ResourceTags") or {}
     given = given or (parameters.get("CreateBucketConfiguration") or {}).get("Tags") or {}
     if isinstance(given, Mapping):
         return {str(name): str(value) for name, value in given.items()}

@@ -5,8 +5,19 @@ import pytest
 
 from sentiment.cloud.aws import account, ownership, roles
 from sentiment.cloud.ending import expiry
+from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.errors import CloudError
-from tests.support.cloud_things import COLLEAGUE, THEIRS, US, endpoint_names, make_endpoint, make_group, named
+from tests.support.cloud_things import (
+    COLLEAGUE,
+    THEIRS,
+    US,
+    endpoint_names,
+    make_autoscaling,
+    make_endpoint,
+    make_group,
+    make_stack,
+    named,
+)
 from tests.support.waiting import until
 
 NAME = named("tiny")
@@ -91,6 +102,39 @@ def test_extending_further_than_two_weeks_is_refused(here):
 def test_a_refused_deletion_is_tried_again_for_a_day(here):
     set_end(here, NAME, in_seconds(3600))
     assert scheduled()["Target"]["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400}
+
+
+KINDS = {
+    "real time": {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2},
+    "serverless": {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 4}},
+    "asynchronous": {"asynchronous": True, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1},
+    "autoscaled": {},
+    "published": {},
+}
+
+
+@pytest.mark.parametrize("state", ["InService", "Failed"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_scheduler_s_role_ends_an_endpoint_of_any_kind_once_its_state_allows_it(here, local_cloud, kind, state):
+    make_endpoint(here, NAME, **KINDS[kind])
+    if kind in ("asynchronous", "autoscaled"):
+        make_autoscaling(here, NAME)
+    if kind == "published":
+        make_stack(here, named("api"))
+    set_end(here, NAME, in_seconds(3600))
+    for busy in ("Creating", "Updating", "SystemUpdating", "RollingBack"):
+        local_cloud.set_endpoint_status(NAME, busy)
+        assert "Cannot update in-progress endpoint" in local_cloud.fire(NAME)
+        assert endpoint_names() == [NAME]
+    local_cloud.set_endpoint_status(NAME, state)
+    assert local_cloud.fire(NAME) == ""
+    assert endpoint_names() == []
+    scaling = boto3.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
+    assert scaling["ScalableTargets"] == []
+    # An end that comes when the endpoint is gone already finds nothing; what else was made stays listed.
+    assert "Could not find" in local_cloud.fire(NAME)
+    left = {each.kind for each in inventory(here, ["endpoint configuration", "model", "public API"])}
+    assert left == {"endpoint configuration", "model"} | ({"public API"} if kind == "published" else set())
 
 
 def test_a_colleague_s_endpoint_is_extended_in_the_colleague_s_group(here):
