@@ -19,7 +19,7 @@ from sentiment.cloud.aws.account import Account
 from sentiment.localcloud import sagemaker_api
 from sentiment.localcloud.access.keys import Keys
 from sentiment.localcloud.access.users import make_user
-from sentiment.localcloud.account import cloudformation_api, iam_api, lambda_api, s3_api
+from sentiment.localcloud.account import budgets_api, cloudformation_api, iam_api, lambda_api, s3_api
 from sentiment.localcloud.account.faults import Faults
 from sentiment.localcloud.account.schedules import Schedules
 from sentiment.localcloud.catalogue import quotas
@@ -69,6 +69,7 @@ class LocalCloud:
 
     def __enter__(self) -> "LocalCloud":
         iam_api.install()
+        budgets_api.install()
         s3_api.install()
         sagemaker_api.install(self.machinery)
         lambda_api.install(self.machinery.functions)

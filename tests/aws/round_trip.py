@@ -149,7 +149,8 @@ class RoundTrip:
 
     def deploy(self) -> None:
         """Deploy the model serverless, and have the endpoint score the table as the model does here."""
-        told = self._step("deploy", "--model", self._model, "--hours", "1", "--yes")
+        alert = ["--budget", "20", "--budget-email", "nobody@example.com"]
+        told = self._step("deploy", "--model", self._model, "--hours", "1", *alert, "--yes")
         [variant] = told["variants"]
         assert variant["parity"] <= _TOLERANCE
         self._endpoint = told["endpoint"]
@@ -183,7 +184,7 @@ class RoundTrip:
         """See in the list what there is now, and after the teardown that nothing of ours is left."""
         kinds = {resource["kind"] for resource in self._step("status")["resources"]}
         published = {"public API"} if KEY_VARIABLE in self._environment else set()
-        assert {"endpoint", "model", "files", "role", "schedules", "sweeper"} | published <= kinds
+        assert {"endpoint", "model", "files", "role", "schedules", "sweeper", "budget"} | published <= kinds
         us = owner(self._account.arn)
         assert [each for each in self._step("teardown", "--yes")["left"] if each["creator"] == us] == []
         assert self._step("status")["sentence"].startswith("Nothing ")

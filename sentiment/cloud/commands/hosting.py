@@ -39,6 +39,10 @@ def _add_deploy(steps: Steps) -> None:
     )
     parser.add_argument("--most-instances", type=int, default=0, help="let AWS start up to so many under load")
     parser.add_argument("--hours", type=float, default=DEFAULT_HOURS, help="until it ends by itself (%(default)g)")
+    parser.add_argument(
+        "--budget", type=float, metavar="DOLLARS", help="send an email when SageMaker costs more than this in a month"
+    )
+    parser.add_argument("--budget-email", default="", metavar="ADDRESS", help="who gets that email")
     parser.add_argument("--image", default="", help="address of our own image in ECR; AWS's when not given")
     add_role(parser)
     parser.add_argument("--endpoint", help="put the model behind this endpoint instead of making one")
@@ -54,6 +58,8 @@ def deploy(arguments: argparse.Namespace) -> int:
 
     account, plan = connect(arguments.profile, arguments.region), _plan(arguments)
     plan.check()
+    if arguments.endpoint and plan.alert:
+        raise CloudError("A budget is set with a new endpoint: leave out --budget, or --endpoint.")
     if arguments.endpoint:
         known, price = endpoints.find(account, arguments.endpoint), "Its price stays as it is."
         if arguments.beside:
@@ -67,6 +73,7 @@ def deploy(arguments: argparse.Namespace) -> int:
             prices.check_offered("hosting", plan.capacity.instance_type, account.region)
         price = endpoint_price.before(plan.capacity, account.region, plan.hours, bundle.describe(plan.directory))
         remarks = [*([] if arguments.image else [models.AWS_IMAGE_REMARK]), prices.remark(account.region)]
+        remarks += [plan.alert.in_words(account.region)] if plan.alert else []
         confirm("\n".join([*filter(None, remarks), f"{price} Start?"]), arguments.yes)
         endpoint = deployment.deploy(account, plan, say)
     told = {
@@ -171,6 +178,7 @@ def delete(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> "Plan":
+    from sentiment.cloud.ending.budget import Alert
     from sentiment.cloud.hosting import deployment
     from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Instances, Serverless
 
@@ -180,7 +188,8 @@ def _plan(arguments: argparse.Namespace) -> "Plan":
         capacity = Asynchronous(arguments.instance_type or "ml.m5.large", most)
     elif arguments.instance_type:
         capacity = Instances(arguments.instance_type, arguments.instances, most)
-    return deployment.Plan(arguments.model, capacity, arguments.hours, arguments.image, arguments.role)
+    alert = Alert(arguments.budget, arguments.budget_email) if arguments.budget is not None else None
+    return deployment.Plan(arguments.model, capacity, arguments.hours, arguments.image, arguments.role, alert)
 
 
 def _share(text: str) -> tuple[str, float]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from sentiment.cloud.aws import polling, quotas, roles, s3
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.ownership import resource_name
-from sentiment.cloud.ending import expiry, sweeper
+from sentiment.cloud.ending import budget, expiry, sweeper
+from sentiment.cloud.ending.budget import Alert
 from sentiment.cloud.hosting import asynchronous, autoscaling, endpoint_changes, endpoint_log, endpoints, models, parity
 from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Endpoint, Instances, Serverless
 from sentiment.cloud.hosting.models import RegisteredModel
@@ -34,7 +35,7 @@ class Plan:
     """What is to be deployed: a bundle, on what, for how many hours.
 
     `image` is the address of our own image in ECR, "" for AWS's; `role` the ARN of the execution role, "" for our own,
-    which is made when it is missing.
+    which is made when it is missing. `alert` is who hears of it when SageMaker costs more than was meant.
     """
 
     directory: Path
@@ -42,10 +43,13 @@ class Plan:
     hours: float = expiry.DEFAULT_HOURS
     image: str = ""
     role: str = ""
+    alert: Alert | None = None
 
     def check(self) -> None:
         """Raise CloudError when it cannot work."""
         expiry.ending(self.hours)
+        if self.alert:
+            self.alert.check()
         if isinstance(self.capacity, Serverless) and not (
             self.capacity.memory in endpoints.MEMORY_SIZES
             and 1 <= self.capacity.calls <= endpoints.MOST_SERVERLESS_CALLS
@@ -84,6 +88,8 @@ def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
         report(f"Creating the endpoint {name}, which ends by itself on {expiry.in_words(ending)}")
         roles.once_usable(lambda: expiry.schedule_deletion(account, name, ending, scheduler))
         sweeper.create(account, scheduler)
+        if plan.alert:
+            budget.create(account, plan.alert)
         endpoint_log.create(account, name)
         roles.once_usable(lambda: endpoint_changes.create(account, name, model, plan.capacity, ending))
     except CloudError:
@@ -173,10 +179,11 @@ def delete_alone(account: Account, name: str) -> Endpoint | None:
 
 
 def _end_watch(account: Account, name: str, creator: str = "") -> None:
-    """Take back the planned end of an endpoint, and with the last one of ours the sweeper too."""
+    """Take back the planned end of an endpoint, and with the last one of ours the sweeper and the budget too."""
     expiry.cancel(account, name, creator)
     if not expiry.scheduled(account, expiry.group_name(account.arn)):
         sweeper.delete(account, sweeper.function_name(account))
+        budget.delete_ours(account)
         expiry.delete_group(account)
 
 

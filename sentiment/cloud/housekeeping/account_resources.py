@@ -1,4 +1,4 @@
-"""What the other services have of this project: public APIs, schedules, sweepers, files, roles and their boundary."""
+"""What the other services have of this project: public APIs, schedules, sweepers, budgets, files, roles, boundary."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sentiment.cloud.aws import boundary, prices, roles, s3
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.ownership import CREATOR_TAG, from_tag_list, owner, owner_folder
-from sentiment.cloud.ending import data_expiry, expiry, sweeper
+from sentiment.cloud.ending import budget, data_expiry, expiry, sweeper
 from sentiment.cloud.housekeeping.resource import Resource, console_link
 from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError
@@ -53,6 +53,14 @@ def sweepers(account: Account) -> Iterator[Resource]:
         link = console_link(account, f"lambda/home?region={account.region}#/functions/{name}")
         creator = function["Tags"].get(CREATOR_TAG, "")
         yield Resource("sweeper", name, arn, link, creator, detail=f"looks every {expiry.SWEEP_MINUTES} minutes")
+
+
+def budgets(account: Account) -> Iterator[Resource]:
+    """Yield the budgets whose owners get an email when SageMaker costs more in a month, which are free."""
+    for told, arn, named in budget.budgets(account):
+        name, limit = told["BudgetName"], float(told["BudgetLimit"]["Amount"])
+        link = console_link(account, "billing/home#/budgets")
+        yield Resource("budget", name, arn, link, named.get(CREATOR_TAG, ""), detail=f"email at ${limit:,.2f} a month")
 
 
 def files(account: Account) -> Iterator[Resource]:

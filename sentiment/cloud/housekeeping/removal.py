@@ -2,7 +2,7 @@
 
 from sentiment.cloud.aws import boundary, roles, s3
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.ending import data_expiry, sweeper
+from sentiment.cloud.ending import budget, data_expiry, sweeper
 from sentiment.cloud.hosting import autoscaling
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.errors import CloudError
@@ -47,6 +47,8 @@ def remove(account: Account, resource: Resource) -> None:
             account.call("sagemaker", "delete_model", ModelName=name)
         case "sweeper":
             sweeper.delete(account, name)
+        case "budget":
+            budget.delete(account, name)
         case "schedules":
             account.call("scheduler", "delete_schedule_group", Name=name)
         case "files":

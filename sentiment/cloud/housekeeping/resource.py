@@ -18,6 +18,7 @@ ResourceKind = Literal[
     "model",
     "schedules",
     "sweeper",
+    "budget",
     "files",
     "bucket",
     "role",

@@ -22,7 +22,7 @@ Report = Callable[[str], None]
 _STAGES: tuple[tuple[ResourceKind, ...], ...] = (
     ("training job", "transform job", "public API", "autoscaling"),
     ("endpoint",),
-    ("endpoint configuration", "model", "sweeper"),
+    ("endpoint configuration", "model", "sweeper", "budget"),
     ("schedules", "files"),
     ("bucket", "role"),
     ("boundary",),
@@ -32,6 +32,7 @@ _STANDS_ON: dict[ResourceKind, tuple[ResourceKind, ...]] = {
     "endpoint configuration": ("endpoint",),
     "model": ("endpoint", "transform job"),
     "sweeper": ("endpoint", "training job", "transform job"),
+    "budget": ("endpoint", "training job", "transform job", "public API"),
     "schedules": ("endpoint", "sweeper"),
     "files": ("training job", "transform job", "endpoint"),
     "bucket": ("files",),

@@ -36,7 +36,7 @@ OWN_PARAMETERS: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 DEFAULTS = {"GroupName": "default", "Id": "00000000-0000-0000-0000-000000000000"}
 # The parameters that are a resource's ARN themselves.
-ARNS = ("ResourceArn", "resourceArn", "Resource", "PolicyArn")
+ARNS = ("ResourceArn", "resourceArn", "ResourceARN", "Resource", "PolicyArn")
 
 
 @cache
