@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from scripts.research.reviews import corpus, kinds_report, lessons, minilm, saving, student, teacher
+from scripts.research.reviews import corpus, film_phrases, kinds_report, lessons, minilm, saving, student, teacher
 from scripts.research.reviews.corpus import Corpus
 from scripts.research.reviews.material import Amounts
 from scripts.research.reviews.student import Judged, Reading
@@ -40,6 +40,8 @@ from sentiment.training.loop.log_lines import EpochRow
 _CPU = torch.device("cpu")
 # On goods that it has not met, what the model decides is to be right this often.
 _DECIDED_RIGHT = 0.93
+# With as many the bundle stays below 16 MB.
+_MOST_PHRASES = 450_000
 # Beside phrases the network has little left to learn, and much to lose.
 _RATE_BESIDE_PHRASES = 0.001
 # The teacher's verdicts are soft and many, so the pupil needs less against overfitting than labels ask for.
@@ -71,7 +73,8 @@ def main() -> int:
     learnt = student.examples(found, reading, Judged(texts, verdicts), _films_judged(found, arguments.start))
     settings = _settings(arguments, len(words))
     first = student.first_weights(start, words, teacher_words)
-    saved = _built(arguments.output, found, reading, learnt, settings, first)
+    theirs = film_phrases.carried(start, len(words))
+    saved = _built(arguments.output, found, reading, learnt, settings, first, theirs)
     print(f"{saved.directory}: {saved.fingerprint[:12]}")
     return 0
 
@@ -115,11 +118,18 @@ def _films_judged(found: Corpus, start: Path) -> tuple[NDArray[np.float32], NDAr
 
 
 def _built(
-    output: Path, found: Corpus, reading: Reading, learnt: Examples, settings: TrainConfig, first: Weights
+    output: Path,
+    found: Corpus,
+    reading: Reading,
+    learnt: Examples,
+    settings: TrainConfig,
+    first: Weights,
+    film_model: Phrases,
 ) -> Bundle:
     """Train the network alone, put phrases beside it, judge both, let them learn the kinds held out as well, and save.
 
-    Going on beside phrases, the network learns to overrule them where the order of words says something else.
+    Going on beside phrases, the network learns to overrule them where the order of words says something else. Phrases
+    of the model of films come last, in the share that suits all kinds.
     """
     validation = kinds_report.validation(found, reading)
     alone, history = _fitted(settings, learnt, validation, first)
@@ -127,7 +137,8 @@ def _built(
     phrases = _phrases(learnt, settings)
     shares = phrase_learning.blend(said, phrases.sums(validation.readings), validation.labels)
     blended = phrase_learning.blended(alone, phrases, shares)
-    before = kinds_report.measured(_network(settings, blended), found, reading, _DECIDED_RIGHT)
+    with_films = _with_film_phrases(settings, blended, film_model, found, reading, learnt)
+    before = kinds_report.measured(_network(settings, with_films), found, reading, _DECIDED_RIGHT)
     held_out = [one for kind in found.never_met.values() for one in kind.validation]
     whole = learnt.joined(student.of_reviews(held_out, reading, {}))
     blended = phrase_learning.blended(alone, _phrases(whole, settings), shares)
@@ -135,10 +146,24 @@ def _built(
     weights, further = _fitted(gentle, whole, validation, blended)
     weights, last = _fitted(gentle, student.closing(whole, reading), validation, weights)
     weights["embedding.weight"][reading.alike] = weights["embedding.weight"][UNKNOWN]
+    weights = _with_film_phrases(settings, weights, film_model, found, reading, whole)
+    weights["head.bias"][0] += before.shift
     fitted = kinds_report.carried_over(before, _network(settings, weights), found, reading, _DECIDED_RIGHT)
     history = [{**row, "epoch": float(number)} for number, row in enumerate([*history, *further, *last], 1)]
     words = reading.reader.vocabulary
     return saving.saved(output, found.whole(), words, settings, weights, history, fitted, before.cards)
+
+
+def _with_film_phrases(
+    settings: TrainConfig, weights: Weights, film_model: Phrases, found: Corpus, reading: Reading, learnt: Examples
+) -> Weights:
+    """Return the weights with phrases of the model of films in the share that does best on what nothing learns from."""
+    kinds = kinds_report.held_back(found)
+    said = kinds_report.scored(_network(settings, weights), reading, kinds)
+    sums = {name: film_model.sums(reading.ids(one.review for one in kind.validation)) for name, kind in kinds.items()}
+    part = film_phrases.share(said, sums)
+    _note(f"Share of the phrases of the model of films: {part:.1f}.")
+    return film_phrases.added(weights, film_model, part, learnt.readings, _MOST_PHRASES)
 
 
 def _phrases(learnt: Examples, settings: TrainConfig) -> Phrases:

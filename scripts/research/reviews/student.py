@@ -30,8 +30,10 @@ _TEACHER_WORD = re.compile("[a-z]{4,}")
 _LABEL_SHARE = 0.5
 # Pull of the projection of word vectors towards none.
 _RIDGE = 30.0
+# Neutral reviews are few, and nothing else teaches what is neither; the teacher decides too many of them.
+_NEUTRAL_TIMES = 4
 _OWN_SENTENCES, _SEED = 80_000, 4_242
-_UNLABELLED_FILMS = 25_000
+_UNLABELLED_FILMS = 40_000
 # Examples of the last pass, without our own sentences.
 _CLOSING = 70_000
 
@@ -126,7 +128,8 @@ def examples(
     told_by_others = films.extended(
         reading.ids(corpus.film_unlabelled[place].review for place in chosen), unlabelled[chosen]
     ).extended(reading.ids(texts), np.array([said[text] for text in texts], np.float32))
-    learnt = told_by_others.joined(of_reviews(reviews, reading, said))
+    neutral = [one for one in reviews if one.label is None] * (_NEUTRAL_TIMES - 1)
+    learnt = told_by_others.joined(of_reviews([*reviews, *neutral], reading, said))
     # More would have a small data set sound like our sentences.
     return _with_own_sentences(learnt, min(_OWN_SENTENCES, len(learnt.readings)), _SEED, reading)
 
@@ -172,8 +175,9 @@ def _softened(labels: NDArray[np.float32], said: NDArray[np.float32]) -> NDArray
 
 
 def _target(one: RatedReview, said: float | None) -> float:
-    label = 0.5 if one.label is None else float(one.label)
-    return label if said is None else _LABEL_SHARE * label + (1 - _LABEL_SHARE) * said
+    if one.label is None:
+        return 0.5
+    return one.label if said is None else _LABEL_SHARE * one.label + (1 - _LABEL_SHARE) * said
 
 
 def _level(one: RatedReview) -> int:

@@ -42,3 +42,13 @@ def test_calibration_takes_kinds_of_both_labels_alike():
     assert fitted.low == pytest.approx(1 - fitted.high)
     decided = fitted.decided(fitted.probabilities(np.float32(logits)))
     assert 0.3 < decided.mean() < 1
+
+
+def test_the_shift_undoes_what_all_kinds_read_too_well_and_temperature_does_not_matter():
+    generator = np.random.default_rng(4)
+    truth = generator.random(2_000) < 0.5
+    honest = np.where(truth, 1.0, -1.0) + generator.normal(0, 1, 2_000)
+    for scale in (1.0, 3.0):
+        kinds = {"lamps": Scored(np.float32(scale * (honest + 0.5)), truth.astype(np.float32))}
+        assert kinds_report.shift(kinds) == pytest.approx(-0.5 * scale, abs=0.15 * scale)
+    assert kinds_report.shift({}) == 0.0
