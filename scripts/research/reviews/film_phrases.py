@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.research.reviews.kinds_report import Scored
+from scripts.research.reviews.kinds_report import FILMS, Scored
 from sentiment.model.batching import Ids
 from sentiment.model.bundle import Bundle, Weights
 from sentiment.model.phrases import KEYS, LONGEST, WEIGHTS, Phrases, keys_of
@@ -28,14 +28,21 @@ def carried(start: Bundle, words: int) -> Phrases:
 
 
 def share(kinds: Mapping[str, Scored], sums: Mapping[str, NDArray[np.float32]]) -> float:
-    """Return which share of the phrases, 0 to 1, gives the lowest BCE on held-out reviews, each kind counting alike.
+    """Return which share of the phrases, 0 to 1, gives the lowest BCE on held-out reviews.
+
+    Films count as much as all other kinds together, which count alike.
 
     Args:
         kinds: verdicts of the model without these phrases, and labels, by kind.
         sums: (reviews,) summed weights of the phrases, for the same reviews.
     """
+    telling = {name: one for name, one in kinds.items() if one.tells}
+    others = max(1, len(telling.keys() - {FILMS}))
     losses = [
-        np.mean([_loss(one, one.logits + np.float32(part) * sums[name]) for name, one in kinds.items() if one.tells])
+        sum(
+            _loss(one, one.logits + np.float32(part) * sums[name]) / (1 if name == FILMS else others)
+            for name, one in telling.items()
+        )
         for part in _SHARES
     ]
     return float(_SHARES[int(np.argmin(losses))])
