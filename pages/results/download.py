@@ -31,7 +31,7 @@ def show_download(scored: Scored, view: View, themes: ThemeScores | None) -> Non
         filtered = not view.wanted.is_empty and st.toggle(
             f"Only the {counted(int(view.mask.sum()), 'row')} of the filter", key=f"only {scored.job.id}"
         )
-        if suffix == EXCEL and (problem := cached(scored, "excel", lambda: excel_obstacle(scored))):
+        if suffix == EXCEL and (problem := cached(scored, "excel", lambda: export.excel_obstacle(scored.path))):
             st.info(ui.plain(problem), icon=":material/info:")
         else:
             _offer_rows(scored, view, themes, suffix, filtered)
@@ -69,11 +69,6 @@ def _offer_pictures(scored: Scored, view: View, themes: ThemeScores | None) -> N
             icon=":material/image:",
             type="tertiary",
         )
-
-
-def excel_obstacle(scored: Scored) -> str:
-    """Return why this table does not fit an Excel sheet, "" when it does."""
-    return export.obstacle(scored.request.path, scored.request.options, ".xlsx")
 
 
 def exported(scored: Scored, suffix: str, kept: Mask | None = None) -> BinaryIO:

@@ -10,7 +10,7 @@ from sentiment.reporting import sentences
 from sentiment.reporting.findings import Findings
 from sentiment.scoring import export
 from sentiment.scoring.excel.sheet import Sheet, new_workbook
-from sentiment.scoring.excel.writer import add_scored_sheet, check_fits_excel
+from sentiment.scoring.excel.writer import add_scored_sheet
 from sentiment.system.storage import written_whole
 
 _SHARE = "0.0%"
@@ -21,7 +21,6 @@ def write_workbook(findings: Findings, scored: export.ScoredRows, output: Path) 
 
     Raises TableError when the rows do not fit a sheet or the table was changed meanwhile.
     """
-    check_fits_excel(scored.table)
     with written_whole(output) as temporary, new_workbook(str(temporary)) as workbook:
         _summary(workbook, findings)
         _add(workbook, "groups", _GROUPS, _group_rows(findings))

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction, split_flags
+from sentiment.scoring.excel.sheet import check_characters
+from sentiment.scoring.excel.writer import check_size
 from sentiment.scoring.scored_table import check_fits, write_scored
 from sentiment.system.storage import written_whole
-from sentiment.tables.rows import ReadOptions, Row
+from sentiment.tables.rows import ReadOptions, Row, cell_text
 from sentiment.tables.table import Table, inspect_table
 
 FORMATS = {"CSV": ".csv", "Excel": ".xlsx", "Parquet": ".parquet"}
@@ -71,6 +74,7 @@ def convert(scored: Path, table: Table, output: Path) -> None:
 
     Raises TableError when the table does not fit the format.
     """
+    check_fits(table, output)
     _write(ScoredRows(table, _model(scored), lambda: _predictions(scored)), output)
 
 
@@ -85,7 +89,6 @@ class _SomeRows(Table):
 
 
 def _write(rows: ScoredRows, output: Path) -> None:
-    check_fits(rows.table, output)
     write_scored(rows.table, rows.predictions(), rows.model, output)
 
 
@@ -103,13 +106,39 @@ def _write_some(scored: Path, kept: NDArray[np.bool_], output: Path) -> None:
             start += batch.num_rows
 
 
-def obstacle(table: Path, options: ReadOptions, suffix: str) -> str:
-    """Why the scored table cannot be had in that format, in a sentence; "" when it can."""
-    try:
-        check_fits(inspect_table(table, options), Path(f"scored{suffix}"))
-    except TableError as error:
-        return str(error)
+def excel_obstacle(scored: Path) -> str:
+    """Why an Excel sheet cannot hold the scored table in the Parquet file `scored`, in a sentence; "" when it can.
+
+    The table itself is not read again.
+    """
+    with pq.ParquetFile(scored) as file:
+        try:
+            check_size(file.metadata.num_rows, len(file.schema_arrow.names))
+            for row, longest in _longest_texts(file):
+                check_characters(longest, row)
+        except TableError as error:
+            return str(error)
     return ""
+
+
+def _longest_texts(file: pq.ParquetFile) -> Iterator[tuple[int, int]]:
+    """The row, from 1, and the characters of the longest text of each column and batch."""
+    texts = [field.name for field in file.schema_arrow if not pa.types.is_primitive(field.type)]
+    start = 1
+    for batch in file.iter_batches(columns=texts):
+        for column in batch.columns:
+            lengths = _characters(column)
+            if len(lengths):
+                row = int(lengths.argmax())
+                yield start + row, int(lengths[row])
+        start += batch.num_rows
+
+
+def _characters(column: pa.Array) -> NDArray[np.int64]:
+    """How many characters each cell of a column of texts, or of lists and the like, is written with (rows,)."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        return np.asarray(pc.fill_null(pc.utf8_length(column), 0), np.int64)
+    return np.array([len(cell_text(cell)) for cell in column.to_pylist()], np.int64)
 
 
 def _same(path: Path, options: ReadOptions, digest: str) -> Table:

@@ -73,7 +73,23 @@ def all_rows(source):
     return list(csv.reader(exported(source, ".csv").open(newline="")))
 
 
-def test_what_excel_cannot_hold_is_told_before(source, monkeypatch):
-    assert export.obstacle(source, ReadOptions(), ".xlsx") == ""
+def test_what_excel_cannot_hold_is_said_before_without_reading_the_table_again(source, monkeypatch):
+    scored = source.parent / "scored.parquet"
+    source.unlink()
+    assert export.excel_obstacle(scored) == ""
     monkeypatch.setattr(writer, "_MOST_ROWS", 3)
-    assert "An Excel sheet holds 3 rows" in export.obstacle(source, ReadOptions(), ".xlsx")
+    assert "An Excel sheet holds 3 rows" in export.excel_obstacle(scored)
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_cell_too_long_for_excel_is_named_before_and_leaves_no_file(tmp_path, suffix):
+    reviews = ["A good film", "x" * 40_000, "dull"]
+    source = tmp_path / f"long{suffix}"
+    frame = pd.DataFrame({"review": reviews, "tags": [["a"], ["b"], []] if suffix == ".parquet" else "a"})
+    frame.to_parquet(source) if suffix == ".parquet" else frame.to_csv(source, index=False)
+    score_table(inspect_table(source), WordScorer(), tmp_path / "scored.parquet")
+    assert "one in row 2 has 40,000" in export.excel_obstacle(tmp_path / "scored.parquet")
+    digest = inspect_table(source).digest
+    with pytest.raises(TableError, match="has 40,000"):
+        export.exported(tmp_path / "scored.parquet", source, ReadOptions(), digest, ".xlsx")
+    assert not (tmp_path / "scored.xlsx").exists()

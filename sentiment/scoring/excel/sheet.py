@@ -7,7 +7,12 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.format import Format
 
+from sentiment.errors import TableError
 from sentiment.tables.rows import cell_text, encodable, spreadsheet_text
+
+MOST_CHARACTERS = 32_767
+# What to do with a table that no sheet can hold.
+INSTEAD = "write CSV (.csv) or Parquet (.parquet) instead"
 
 _CREATED = datetime(2000, 1, 1)  # a fixed one, so that the same table is the same file
 _EPOCH = datetime(1900, 3, 1)  # Excel counts a 29 February 1900: earlier dates come back as others
@@ -46,7 +51,11 @@ class Sheet:
         self._rows = 1
 
     def append(self, cells: Iterable[Any]) -> None:
-        """Write the next row."""
+        """Write the next row.
+
+        Raises:
+            TableError: a cell has more characters than Excel holds.
+        """
         for column, cell in enumerate(cells):
             self._write(self._rows, column, cell)
         self._rows += 1
@@ -68,7 +77,17 @@ class Sheet:
         elif isinstance(cell, timedelta) and cell >= timedelta(0):
             self._worksheet.write_datetime(row, column, cell, self._duration)
         elif cell_text(cell):
-            self._worksheet.write_string(row, column, encodable(spreadsheet_text(cell)))
+            text = spreadsheet_text(cell)
+            check_characters(len(text), row + 1)
+            self._worksheet.write_string(row, column, encodable(text))
+
+
+def check_characters(longest: int, row: int) -> None:
+    """Raise TableError when a cell of so many characters, in that row, does not fit."""
+    if longest > MOST_CHARACTERS:
+        raise TableError(
+            f"An Excel cell holds {MOST_CHARACTERS:,} characters, one in row {row:,} has {longest:,}: {INSTEAD}."
+        )
 
 
 class _Shortest(float):

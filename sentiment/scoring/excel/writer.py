@@ -9,15 +9,13 @@ from xlsxwriter.exceptions import FileCreateError
 from sentiment.errors import StorageError, TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction
 from sentiment.scoring.columns import added_columns, padded, values
-from sentiment.scoring.excel.sheet import Sheet, new_workbook
+from sentiment.scoring.excel.sheet import INSTEAD, Sheet, check_characters, new_workbook
 from sentiment.scoring.excel.types import converted, converters
 from sentiment.tables.rows import cell_text, spreadsheet_text
 from sentiment.tables.table import Table
 
 _MOST_ROWS = 1_048_575  # and the header
 _MOST_COLUMNS = 16_384
-_MOST_CHARACTERS = 32_767
-_INSTEAD = "write CSV (.csv) or Parquet (.parquet) instead"
 # In characters.
 _NARROWEST, _WIDEST, _REVIEW, _FILTER_BUTTON = 9, 40, 80, 3
 _SHOWN = {"probability": "0.000", "rating": "0.0", "unknown_share": "0%"}
@@ -27,18 +25,17 @@ _NUMBER_FORMATS = {PREDICTION_COLUMNS.index(name): shown for name, shown in _SHO
 def check_fits_excel(table: Table) -> None:
     """Raise TableError when a sheet cannot hold the scored table: too many rows, columns or characters in a cell."""
     added = added_columns(table)
-    columns = len(table.header) + len(added.extra) + len(added.predicted)
-    if table.row_count > _MOST_ROWS:
-        raise TableError(f"An Excel sheet holds {_MOST_ROWS:,} rows, this table has {table.row_count:,}: {_INSTEAD}.")
-    if columns > _MOST_COLUMNS:
-        raise TableError(f"An Excel sheet holds {_MOST_COLUMNS:,} columns, the result has {columns:,}: {_INSTEAD}.")
+    check_size(table.row_count, len(table.header) + len(added.extra) + len(added.predicted))
     for row in table.rows():
-        longest = max((len(spreadsheet_text(cell)) for cell in row.cells), default=0)
-        if longest > _MOST_CHARACTERS:
-            raise TableError(
-                f"An Excel cell holds {_MOST_CHARACTERS:,} characters, "
-                f"one in row {row.number} has {longest:,}: {_INSTEAD}."
-            )
+        check_characters(max((len(spreadsheet_text(cell)) for cell in row.cells), default=0), row.number)
+
+
+def check_size(rows: int, columns: int) -> None:
+    """Raise TableError when a sheet has not so many rows, its header left out, or columns."""
+    if rows > _MOST_ROWS:
+        raise TableError(f"An Excel sheet holds {_MOST_ROWS:,} rows, this table has {rows:,}: {INSTEAD}.")
+    if columns > _MOST_COLUMNS:
+        raise TableError(f"An Excel sheet holds {_MOST_COLUMNS:,} columns, the result has {columns:,}: {INSTEAD}.")
 
 
 def write_excel(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
