@@ -1,0 +1,143 @@
+"""Measure the dashboard and the container under load, with a table being scored and a model being trained meanwhile.
+
+    python -m scripts.research.robustness.load --write
+
+Needs Chromium (`CHROMIUM` names its command) and the packages of requirements-dev.txt.
+"""
+
+import argparse
+import asyncio
+import csv
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from scripts.research import results
+from scripts.research.robustness import container_load, verdict_times
+from sentiment.system.storage import PROJECT, SHIPPED_BUNDLE
+from sentiment.training.classifier.short_sentences import sentences
+
+_SERVER_SECONDS = 120
+_ROWS = 400_000
+_LABELLED_ROWS = 12_000
+
+
+@contextmanager
+def running(command: Sequence[str], folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command for the block, in a process group of its own; what it says goes to a file in the folder."""
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=os.environ | {"PYTHONPATH": str(PROJECT)} | environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens to."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until_up(address: str) -> None:
+    """Wait until an address answers; SystemExit when it does not."""
+    end = time.monotonic() + _SERVER_SECONDS
+    while time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"{address} does not answer.")
+
+
+def dashboard(browsers: int, verdicts: int) -> str:
+    """The table of how long a verdict takes, alone and with everything else under way."""
+    port = free_port()
+    flags = ["--server.port", str(port), "--server.headless", "true"]
+    with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
+        folder = Path(place)
+        _write_tables(folder)
+        streamlit = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *flags]
+        stack.enter_context(running(streamlit, folder, SENTIMENT_HOME=str(folder / "home")))
+        address = f"http://127.0.0.1:{port}"
+        wait_until_up(f"{address}/_stcore/health")
+        rows = {
+            "nothing, one browser": asyncio.run(verdict_times.measure(address, 1, verdicts)),
+            f"nothing, {browsers} browsers": asyncio.run(verdict_times.measure(address, browsers, verdicts)),
+        }
+        python = [sys.executable, "-m", "sentiment"]
+        score = [*python, "score", str(folder / "table.csv"), "--output", str(folder / "scored.csv")]
+        train = [*python, "train", "--data", str(folder / "labelled.csv"), "--output", str(folder / "model")]
+        scoring = stack.enter_context(running(score, folder))
+        training = stack.enter_context(running(train, folder))
+        busy = f"a table scored and a model trained, {browsers} browsers"
+        rows[busy] = asyncio.run(verdict_times.measure(address, browsers, verdicts))
+        if scoring.poll() is not None or training.poll() is not None:
+            raise SystemExit(
+                f"The work beside the browsers has ended too early: {(folder / 'log').read_text()[-2000:]}"
+            )
+    return verdict_times.table(rows)
+
+
+def container(requests: int) -> str:
+    """The table of what the container answers, how fast, and how its memory grows."""
+    port = free_port()
+    with tempfile.TemporaryDirectory() as place:
+        command = [sys.executable, "-m", "sentiment.serving", "serve"]
+        settings = {"SM_MODEL_DIR": str(SHIPPED_BUNDLE), "SAGEMAKER_BIND_TO_PORT": str(port)}
+        with running(command, Path(place), **settings) as process:
+            wait_until_up(f"http://127.0.0.1:{port}/ping")
+            return container_load.table(asyncio.run(container_load.measure(port, process.pid, requests)))
+
+
+def _write_tables(folder: Path) -> None:
+    dice = random.Random(0)
+    told = sentences(4_000, 0, [])
+    for name, count in (("table.csv", _ROWS), ("labelled.csv", _LABELLED_ROWS)):
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["review", "label"])
+            for number in range(count):
+                texts = dice.sample(told, 5)
+                writer.writerow([f"Visit {number}. " + " ".join(text for text, _ in texts), texts[0][1]])
+
+
+def main() -> int:
+    """Measure and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--browsers", type=int, default=20)
+    parser.add_argument("--verdicts", type=int, default=10, help="verdicts that each browser asks for")
+    parser.add_argument("--requests", type=int, default=20_000, help="requests to the container")
+    parser.add_argument("--write", action="store_true", help=f"put the tables into {results.BENCHMARKS.name}")
+    arguments = parser.parse_args()
+    load = f"The load of this machine with {os.cpu_count()} cores was {os.getloadavg()[1]:.1f} before."
+    made = "\n\n".join(
+        [dashboard(arguments.browsers, arguments.verdicts), container(arguments.requests), load],
+    )
+    print(made)
+    if arguments.write:
+        results.write_tables(results.BENCHMARKS, {"load": made})
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
