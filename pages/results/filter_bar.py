@@ -105,7 +105,12 @@ def _ask_group(facts: TableFacts, now: Filter, turn: str) -> Filter:
     names = sorted(facts.categories(column).names)
     known = [name for name in now.groups if name in names] if column == now.group_column else []
     chosen = st.multiselect(
-        column.replace("_", " ").capitalize(), names, known, placeholder="All", key=f"groups {column} {turn}", width=200
+        ui.plain(column.replace("_", " ").capitalize()),
+        names,
+        known,
+        placeholder="All",
+        key=f"groups {column} {turn}",
+        width=200,
     )
     return replace(now, group_column=column if chosen or column != columns[0] else "", groups=tuple(chosen))
 

@@ -134,7 +134,7 @@ with ui.errors_shown():
     original = cloned_job()
     cloned = training_request.from_settings(original.settings) if original else None
 if original:
-    st.info(f"Opened with the settings of {original.id}.", icon=":material/content_copy:")
+    st.info(f"Opened with the settings of {ui.plain(original.id)}.", icon=":material/content_copy:")
 # Laid out first and filled below: what stands under Advanced decides what the steps above it offer.
 first_step, last_steps = st.columns([3, 2], gap="large")
 method_step, start_step = last_steps.container(), last_steps.container()

@@ -79,7 +79,7 @@ def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
     words = {job.id: in_words(job, of_language) for job in selected}
     draw_curves(rows, " ".join(f"{name}: {sentence}" for name, sentence in words.items()), of_language)
     for name, sentence in words.items():
-        st.markdown(sentence if len(words) == 1 else f"**{name}** {sentence}")
+        st.markdown(sentence if len(words) == 1 else f"**{ui.plain(name)}** {sentence}")
 
 
 def in_words(job: Job, of_language: bool) -> str:
@@ -214,7 +214,7 @@ def forget_deletion() -> None:
 @st.dialog("Delete this job?", on_dismiss=forget_deletion)
 def confirm_deletion(job: Job) -> None:
     """Ask before the job's directory is removed."""
-    st.write(f"Deletes {job.id}, its log and its model. This cannot be undone.")
+    st.write(f"Deletes {ui.plain(job.id)}, its log and its model. This cannot be undone.")
     if st.button("Delete the job", type="primary"):
         job.delete()
         st.query_params.pop("run", None)

@@ -1,7 +1,8 @@
-"""Open a stranger's Excel or Parquet file in a process with bounds on memory and time.
+"""Open a stranger's Excel file, Parquet file or JSON document in a process with bounds on memory and time.
 
 Their readers take as much memory as a file says, and can end the process they run in. `reading_process` is
 what runs there: it reads the file once, and of a workbook it writes the sheet's rows for the caller to read instead.
+Delimited text and JSON Lines need no such process: they are read line by line.
 """
 
 import json
@@ -19,6 +20,8 @@ from sentiment.system import bounded
 from sentiment.tables.rows import ReadOptions
 
 _PROCESS = "sentiment.tables.reading_process"
+# An empty text is three bytes of JSON and some hundreds in memory.
+_SMALL_DOCUMENT = 1 << 20
 
 
 class KeptFile:
@@ -42,13 +45,22 @@ def extracted_sheet(path: Path, options: ReadOptions) -> KeptFile:
 
 def check_parquet(path: Path) -> None:
     """Raise TableError when a Parquet file is damaged, or takes more memory or time to read than it may."""
-    _check_parquet(path, path.stat().st_mtime_ns, path.stat().st_size)
+    _check("parquet", path, ReadOptions(), path.stat().st_mtime_ns, path.stat().st_size)
+
+
+def check_document(path: Path, options: ReadOptions) -> None:
+    """Raise TableError when a JSON document is damaged, or takes more memory or time to read than it may.
+
+    A small one takes little, whatever is in it, and is not read here.
+    """
+    if path.stat().st_size > _SMALL_DOCUMENT:
+        _check("json", path, options, path.stat().st_mtime_ns, path.stat().st_size)
 
 
 @lru_cache(maxsize=64)
-def _check_parquet(path: Path, changed: int, size: int) -> None:
+def _check(kind: str, path: Path, options: ReadOptions, changed: int, size: int) -> None:
     with Path(os.devnull).open("wb") as nowhere:
-        _read("parquet", path, ReadOptions(), nowhere)
+        _read(kind, path, options, nowhere)
 
 
 def _read(kind: str, path: Path, options: ReadOptions, output: IO[bytes]) -> None:

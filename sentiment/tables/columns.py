@@ -3,6 +3,7 @@
 import difflib
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
@@ -32,6 +33,7 @@ _VALUES = (_NUMBER, _DATE, _SPELT_DATE)
 _VALUE_SHARE = 0.9
 _LONGEST_QUESTION = 500
 _MOST_CATEGORY_WORDS = 1.5
+_MOST_COLUMNS = 20_000
 _ENOUGH_VALUES, _FEW_VALUES = 50, 0.1
 _QUESTION = re.compile(r"\b(?:you|your|please|we|us|our)\b", re.IGNORECASE)
 _LETTER = re.compile(r"[^\W\d_]")
@@ -41,6 +43,15 @@ def is_value(text: str) -> bool:
     """Whether a cell's text is a number, a date or a word for a missing value: something that is not to be read."""
     # The patterns are asked of short cells only: what is longer is no number, and may be a review of any length.
     return len(text) <= _LONGEST_VALUE and any(pattern.fullmatch(text) for pattern in _VALUES)
+
+
+def refuse_width(path: Path, columns: int) -> None:
+    """Raise TableError when a table has more columns than any program writes: each of its rows would be as wide."""
+    if columns > _MOST_COLUMNS:
+        raise TableError(
+            f"{path.name} has more than {_MOST_COLUMNS:,} columns, which is no table of reviews; "
+            "check how it was written, or keep the columns that matter."
+        )
 
 
 def column_labels(header: Sequence[str]) -> tuple[str, ...]:

@@ -27,7 +27,15 @@ def _parquet(path: Path, options: ReadOptions) -> None:
         pass
 
 
-_READERS: dict[str, Callable[[Path, ReadOptions], None]] = {"excel": _excel, "parquet": _parquet}
+def _json(path: Path, options: ReadOptions) -> None:
+    from sentiment.tables.formats import encoding
+    from sentiment.tables.formats.json_document import document_rows
+
+    for _ in document_rows(path, encoding.find_encoding(path, options.encoding)):
+        pass
+
+
+_READERS: dict[str, Callable[[Path, ReadOptions], None]] = {"excel": _excel, "parquet": _parquet, "json": _json}
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Workbooks and Parquet files of strangers: what is hostile costs a sentence, never the process that asked."""
+"""Tables of strangers: what is hostile costs a sentence, never the process that asked."""
 
 import zipfile
 from pathlib import Path
@@ -113,3 +113,23 @@ def test_a_setting_that_is_no_number_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv(bounded.MEMORY_VARIABLE, "plenty")
     with pytest.raises(ConfigError, match=f'{bounded.MEMORY_VARIABLE} is "plenty"'):
         inspect_table(workbook(tmp_path / "t.xlsx", HEAD))
+
+
+def test_a_document_that_grows_in_memory_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv(bounded.MEMORY_VARIABLE, "300")
+    path = tmp_path / "t.json"
+    path.write_text("[" + '"",' * 1_500_000 + '""]')
+    with pytest.raises(TableError, match=r"t\.json takes more than 0\.3 GB of memory"):
+        inspect_table(path)
+    path.write_text("[" + '"a fine room",' * 100_000 + '"a fine room"]')
+    assert inspect_table(path).row_count == 100_001
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
+def test_a_table_of_too_many_columns_is_refused(tmp_path, name):
+    path = tmp_path / name
+    columns = [f"c{number}" for number in range(20_001)]
+    lines = [",".join(columns), "1"] if name == "t.csv" else [f'{{"{column}": 1}}' for column in columns]
+    path.write_text("\n".join(lines))
+    with pytest.raises(TableError, match=r"more than 20,000 columns"):
+        inspect_table(path)

@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import free_names, has_header, has_row_names
+from sentiment.tables.columns import free_names, has_header, has_row_names, refuse_width
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.csv_dialect import SAMPLE, Reading, find_reading
 from sentiment.tables.formats.csv_records import Dialect, Record
@@ -68,6 +68,7 @@ def open_csv(path: Path, options: ReadOptions) -> CsvSource:
     first, *rest = list(islice(whole, SAMPLE)) or [[]]
     if not first:
         raise TableError(f"{path.name} is empty{' below the skipped rows' if reading.skipped else ''}.")
+    refuse_width(path, len(first))
     header = _header(first, rest, options.header)
     headed = header is not None
     below = rows_below_header(rest) if headed and options.header is None else 0

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
+from sentiment.tables.bounded_reading import check_document
+from sentiment.tables.columns import refuse_width
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.json_document import document_rows
 from sentiment.tables.rows import Format, ReadOptions, Row, encodable
@@ -71,7 +73,9 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
     if is_lines:
         for line in encoding.lines(path, found):
             names.update(dict.fromkeys(parsed(line)[0] or ()))
+            refuse_width(path, len(names))
     else:
+        check_document(path, options)
         for fields in document_rows(path, found):
             names.update(dict.fromkeys(fields if isinstance(fields, dict) else ()))
     if not names:
@@ -79,6 +83,7 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
             f'{path.name} has no JSON object such as {{"review": "…"}}; '
             "save it as JSON Lines, one object per line, as an array of objects, or as CSV."
         )
+    refuse_width(path, len(names))
     return JsonSource(path, found, tuple(names), is_lines)
 
 
