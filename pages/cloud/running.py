@@ -71,7 +71,10 @@ def show_all_regions(account: Account) -> None:
         if each:
             draw_table(each)
     empty = [region for region in found.found if region not in busy]
-    st.caption(f"Looked at, and empty: {', '.join(empty)}.")
+    if empty:
+        st.caption(f"Looked at, and empty: {', '.join(empty)}.")
+    if found.refused:
+        st.warning(ui.plain(found.refused_in_words), icon=":material/visibility_off:")
     if found.closed:
         st.caption(f"Not opened in this account, so nothing can be there: {', '.join(found.closed)}.")
 

@@ -116,7 +116,8 @@ def _status_everywhere(account: "Account", as_json: bool) -> int:
     looked = everywhere(account)
     if as_json:
         told = [_told_of(region, found) for region, found in looked.found.items()]
-        _print_json(account=account.number, regions=told, closed=looked.closed)
+        refused = {region: str(error) for region, error in looked.refused.items()}
+        _print_json(account=account.number, regions=told, closed=looked.closed, refused=refused)
         return 0
     print(f"{account.identity} in account {account.number}, {len(looked.found)} regions")
     for region, found in looked.found.items():
@@ -124,6 +125,8 @@ def _status_everywhere(account: "Account", as_json: bool) -> int:
             print("\n".join(["", f"{region}:", *_lines_of(region, found)]))
     empty = [region for region, found in looked.found.items() if not found and not found.unseen]
     print(f"\nNothing in {', '.join(empty)}." if empty else "")
+    if looked.refused:
+        print(looked.refused_in_words)
     if looked.closed:
         print(f"Not opened in this account, so nothing can be there: {', '.join(looked.closed)}.")
     return 0
@@ -162,13 +165,14 @@ def teardown(arguments: argparse.Namespace) -> int:
     from sentiment.cloud.housekeeping.inventory import everywhere, inventory
 
     account = connect(arguments.profile, arguments.region)
+    told, failures = [], []
     if not arguments.all_regions:
         found = {account.region: inventory(account)}
     else:
-        looked = everywhere(account).found
-        found = {region: each for region, each in looked.items() if each or each.unseen or region == account.region}
+        looked = everywhere(account)
+        found = {region: each for region, each in looked.found.items() if _has_any(account, region, each, arguments)}
+        failures += [looked.refused_in_words] if looked.refused else []
     _agree(account, found, arguments)
-    told, failures = [], []
     for region, each in found.items():
         try:
             told.append(_taken_down(replace(account, region=region), each, arguments))
@@ -181,6 +185,14 @@ def teardown(arguments: argparse.Namespace) -> int:
     if failures:
         raise CloudError(" ".join(failures))
     return 0
+
+
+def _has_any(account: "Account", region: str, found: "Inventory", arguments: argparse.Namespace) -> bool:
+    """Whether a region has something to take down; what has ended by itself may have left nothing but logs."""
+    from sentiment.cloud.housekeeping import logs
+
+    seen = bool(found or found.unseen or region == account.region)
+    return seen or bool(logs.kept_in_words(replace(account, region=region), arguments.everyone))
 
 
 def _agree(account: "Account", found: Mapping[str, "Inventory"], arguments: argparse.Namespace) -> None:

@@ -6,7 +6,7 @@ removed and are not listed.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account, regions
@@ -49,10 +49,18 @@ class Inventory:
 
 @dataclass(frozen=True)
 class Everywhere:
-    """What was found in each region that was looked at, and the regions that the account has not opened."""
+    """What was found in each region, why some may not be looked at, and the regions that the account has not opened."""
 
     found: Mapping[str, Inventory]
     closed: tuple[str, ...]
+    refused: Mapping[str, CloudError] = field(default_factory=dict)
+
+    @property
+    def refused_in_words(self) -> str:
+        """Which regions could not be looked at, and why the first of them; "" when all could."""
+        if not self.refused:
+            return ""
+        return f"Could not be looked at: {', '.join(self.refused)}. {next(iter(self.refused.values()))}"
 
 
 def inventory(account: Account, kinds: Collection[ResourceKind] = KINDS) -> Inventory:
@@ -70,14 +78,21 @@ def inventory(account: Account, kinds: Collection[ResourceKind] = KINDS) -> Inve
 
 
 def everywhere(account: Account) -> Everywhere:
-    """Return what this project has in every region that the account has opened. CloudError as from `inventory`."""
-    places = [replace(account, region=name) for name in regions()]
+    """Return what this project has in every region that the account has opened.
+
+    A region in which nothing may be looked at, as the rules of an organisation can say, does not keep the others from
+    being looked at. CloudError as from `inventory` when no region can be.
+    """
+    names = regions()
     with ThreadPoolExecutor(_AT_ONCE, "regions") as asking:
-        opened = dict(zip((place.region for place in places), asking.map(_is_open, places), strict=True))
-        looked_at = [place for place in places if opened[place.region]]
-        found = asking.map(inventory, looked_at)
-        by_region = {place.region: each for place, each in zip(looked_at, found, strict=True)}
-    return Everywhere(by_region, tuple(name for name, is_open in opened.items() if not is_open))
+        looks = dict(
+            zip(names, asking.map(lambda name: _look_there(replace(account, region=name)), names), strict=True)
+        )
+    found = {name: look for name, look in looks.items() if isinstance(look, Inventory)}
+    refused = {name: look for name, look in looks.items() if isinstance(look, CloudError)}
+    if refused and not found:
+        raise next(iter(refused.values()))
+    return Everywhere(found, tuple(name for name, look in looks.items() if look is None), refused)
 
 
 def sentence(resources: Iterable[Resource], region: str = "") -> str:
@@ -115,6 +130,14 @@ def _look(account: Account, kind: ResourceKind) -> list[Resource] | Unseen:
             if not changing or attempt == _LOOKS - 1:
                 return Unseen(kind, error)
     raise AssertionError
+
+
+def _look_there(account: Account) -> Inventory | CloudError | None:
+    """Return what is in the account's region, why it cannot be seen, or None where the account has not opened it."""
+    try:
+        return inventory(account) if _is_open(account) else None
+    except CloudError as error:
+        return error
 
 
 def _is_open(account: Account) -> bool:
