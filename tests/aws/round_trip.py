@@ -36,6 +36,12 @@ _REVIEWS, _SCORED, _API_SECONDS = 200, 20, 1.0
 _KEY_PATIENCE_SECONDS = 120
 # Two machines add up in another order; what is written has six decimals.
 _TOLERANCE = 2e-5
+# What is paid by the second of an instance, with what AWS's prices call it.
+_BY_THE_SECOND: dict[str, prices.PricedUse] = {
+    "training": "training",
+    "transform": "transform",
+    "asynchronous endpoint": "hosting",
+}
 _NETWORK = {
     "embedding-size": 8,
     "hidden-size": 6,
@@ -62,8 +68,8 @@ def expected_prices(region: str) -> list[Price]:
     capacity, calls = Serverless(), 3 * _SCORED
     return [
         *(
-            Price(f"{kind}, {_JOB_SECONDS // 60} min on {INSTANCE_TYPE}", _job_price(kind, region))
-            for kind in ("training", "transform", "hosting")
+            Price(f"{part}, {_JOB_SECONDS // 60} min on {INSTANCE_TYPE}", _job_price(kind, region))
+            for part, kind in _BY_THE_SECOND.items()
         ),
         Price(f"serverless endpoint, {calls} reviews", prices.serverless_cost(region, capacity.memory, calls)),
         Price(f"public API, {_SCORED} reviews", prices.api_cost(region, _SCORED, _API_SECONDS, 256)),

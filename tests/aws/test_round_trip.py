@@ -110,6 +110,7 @@ def test_price_is_said_before_and_without_an_answer_nothing_begins(local_cloud):
     )
     assert (asked.returncode, agreed.returncode) == (2, 0)
     assert "training, 10 min on ml.m5.large: $0.02" in asked.stdout
+    assert "asynchronous endpoint, 10 min on ml.m5.large: $0.02" in asked.stdout
     assert "In all about $0.06" in asked.stderr
     assert "account 123456789012, us-east-1" in asked.stderr
     assert boto3.client("sagemaker").list_training_jobs()["TrainingJobSummaries"] == []

@@ -32,6 +32,14 @@ def test_bucket_that_exists_is_not_altered(here):
         s3.get_bucket_tagging(Bucket=uploads.bucket_name(here))
 
 
+def test_bucket_of_ours_whose_making_was_cut_off_is_closed_the_next_time(here):
+    s3, name = boto3.client("s3"), uploads.bucket_name(here)
+    named = ownership.tag_list(ownership.tags(here.arn))
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"Tags": named})
+    uploads.upload_bytes(here, b"x", "one")
+    assert all(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values())
+
+
 def test_bucket_of_another_region_is_made_there(local_cloud):
     name = uploads.bucket(account.connect(region="eu-west-1"))
     assert name == "sagemaker-eu-west-1-123456789012"

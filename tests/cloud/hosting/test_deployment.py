@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import boto3
 import pytest
 
-from sentiment.cloud.aws import account
+from sentiment.cloud.aws import account, roles
 from sentiment.cloud.ending import expiry, sweeper
 from sentiment.cloud.hosting import deployment, endpoint_changes, endpoints, models, parity
 from sentiment.cloud.hosting.deployment import Plan
@@ -18,6 +18,7 @@ from sentiment.cloud.publishing.publication import Deleted
 from sentiment.errors import BundleError, CloudError
 from sentiment.model import bundle
 from tests.localcloud.prediction_server import create_endpoint
+from tests.localcloud.roles import make_role
 from tests.support.waiting import until
 
 
@@ -64,6 +65,21 @@ def test_a_bundle_becomes_a_ready_endpoint_with_an_end_and_goes_with_every_part(
     assert any(line.startswith("The endpoint is being made: ") for line in lines)
     for _ in range(2):
         publication.delete_endpoint(here, endpoint.name, print)
+    assert nothing_left(here)
+
+
+def test_in_a_new_account_the_roles_are_waited_for_and_nobody_else_s_is_taken(
+    here, local_cloud, tiny_bundle, monkeypatch
+):
+    monkeypatch.setattr(local_cloud.machinery, "role_settling_seconds", 4)
+    monkeypatch.setattr(roles, "_WAIT_SECONDS", 0.2)
+    make_role("AdminForPipelines")  # the account's first by name that SageMaker could take on
+    endpoint = deployment.deploy(here, Plan(tiny_bundle))
+    assert endpoint.variants[0].model.role == roles.arn(here, "execution")
+    # Ended by itself, it leaves what it was made from; that goes when its end is looked after.
+    boto3.client("sagemaker").delete_endpoint(EndpointName=endpoint.name)
+    assert publication.has_remains(here, endpoint.name)
+    assert publication.delete_endpoint(here, endpoint.name, print) == Deleted(None, was_published=False)
     assert nothing_left(here)
 
 

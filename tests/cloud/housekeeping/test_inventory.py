@@ -5,6 +5,7 @@ import pytest
 
 from sentiment.cloud.aws import account, ownership, roles, s3
 from sentiment.cloud.ending import expiry
+from sentiment.cloud.hosting.endpoints import SERVING
 from sentiment.cloud.housekeeping.inventory import inventory, sentence
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.errors import CloudError
@@ -166,3 +167,21 @@ def test_sentence_sums_up_what_runs():
     assert (
         sentence([thing("model"), thing("files", 0.001)], "eu-west-1") == "Nothing running in eu-west-1, 2 things kept"
     )
+
+
+@pytest.mark.parametrize("state", ["UpdateRollbackFailed", "SystemUpdating", "Updating"])
+def test_what_serves_is_billed_whatever_its_state_is_called(here, local_cloud, state):
+    make_endpoint(here, named("tiny"))
+    local_cloud.set_endpoint_status(named("tiny"), state)
+    (endpoint,) = inventory(here, ["endpoint"])
+    assert endpoint.hourly > 0
+    assert state in SERVING
+
+
+def test_old_versions_of_files_are_counted(here):
+    settings = {"Bucket": s3.bucket(here), "VersioningConfiguration": {"Status": "Enabled"}}
+    boto3.client("s3").put_bucket_versioning(**settings)
+    for content in (b"old", b"new"):
+        s3.upload_bytes(here, content, "data/one")
+    (files,) = inventory(here, ["files"])
+    assert files.detail == "0.0 MB in 1 file, 1 old version"

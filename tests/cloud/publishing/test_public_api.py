@@ -18,7 +18,7 @@ from sentiment.cloud.publishing import api_price, public_api
 from sentiment.cloud.publishing.limits import Limits
 from sentiment.errors import CloudError, ConfigError
 from sentiment.localcloud.account.gateway import Call
-from sentiment.system.storage import PROJECT
+from sentiment.system.storage import ASSETS, PROJECT
 from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.support.waiting import until
 
@@ -394,3 +394,10 @@ def test_template_is_one_that_cloudformation_takes():
     assert Path(template).stat().st_size < 51_200  # the most that a call may carry
     assert not re.search(r"^\s*\w+:\s*[&*]\w", Path(template).read_text(), re.MULTILINE)  # no aliases
     assert "MemorySize: 256" in Path(template).read_text()  # as the price has it
+
+
+def test_visitors_without_a_key_have_a_rate_of_their_own_so_that_they_take_none_of_the_callers():
+    template = (ASSETS / "api" / "template.yaml").read_text()
+    rates = dict(re.findall(r"HttpMethod: (\w+)\n\s+ThrottlingRateLimit: !Ref (\w+)", template))
+    assert rates == {"POST": "RatePerSecond", "GET": "AnonymousRatePerSecond", "OPTIONS": "AnonymousRatePerSecond"}
+    assert api_price.ANONYMOUS_RATE <= 1
