@@ -92,7 +92,7 @@ def confirm(question: str, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise DeclinedError(f"{question} Nobody is at the terminal to answer: say --yes.")
+        raise DeclinedError(f"{question} Nobody is at the terminal to answer: pass --yes.")
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         raise DeclinedError("Nothing was done.")

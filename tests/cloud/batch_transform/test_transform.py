@@ -231,7 +231,7 @@ def test_the_script_scores_stops_on_sigterm_and_says_the_price(here, local_cloud
     asked = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert asked.returncode == 2
     assert asked.stderr.startswith("About $0.02: 4 min on ml.m5.xlarge. Start? ")
-    assert "say --yes" in asked.stderr
+    assert "pass --yes" in asked.stderr
     running = subprocess.Popen([*command, "--yes"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     until(jobs)
     os.kill(running.pid, signal.SIGTERM)

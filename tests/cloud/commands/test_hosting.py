@@ -59,7 +59,7 @@ def test_a_model_is_deployed_asked_and_deleted(local_cloud, tiny_bundle):
     assert refused.returncode == 2
     assert "its support ended" in refused.stderr
     assert "Free when idle, and about $" in refused.stderr
-    assert "say --yes" in refused.stderr
+    assert "pass --yes" in refused.stderr
     done = step("deploy", "--model", tiny_bundle, "--yes", "--json", "--hours", "1")
     assert done.returncode == 0, done.stderr
     assert "Packing the model" in done.stderr
@@ -140,7 +140,7 @@ def test_what_cannot_work_is_one_sentence(local_cloud, arguments, sentence):
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
-    assert "say --yes" not in done.stderr  # nothing is asked that could not be done
+    assert "pass --yes" not in done.stderr  # nothing is asked that could not be done
 
 
 def test_variants_are_compared_on_labels_whatever_their_share(local_cloud, tmp_path):
