@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sentiment.cloud.aws import prices
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.errors import unless_missing
 from sentiment.cloud.aws.ownership import PROJECT_NAME, from_tag_list, is_tagged, owner_folder, tag_list, tags
@@ -39,7 +40,7 @@ class Alert:
         """Say what happens when."""
         return (
             f"{self.email} gets an email when SageMaker in {region}, whoever uses it, costs more than "
-            f"${self.dollars:,.2f} in a month, or is going to."
+            f"{prices.amount(self.dollars)} in a month, or is going to."
         )
 
 

@@ -60,7 +60,9 @@ def budgets(account: Account) -> Iterator[Resource]:
     for told, arn, named in budget.budgets(account):
         name, limit = told["BudgetName"], float(told["BudgetLimit"]["Amount"])
         link = console_link(account, "billing/home#/budgets")
-        yield Resource("budget", name, arn, link, named.get(CREATOR_TAG, ""), detail=f"email at ${limit:,.2f} a month")
+        yield Resource(
+            "budget", name, arn, link, named.get(CREATOR_TAG, ""), detail=f"email at {prices.amount(limit)} a month"
+        )
 
 
 def files(account: Account) -> Iterator[Resource]:
