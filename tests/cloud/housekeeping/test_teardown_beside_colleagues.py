@@ -10,7 +10,8 @@ import pytest
 
 from sentiment.cloud.aws import account, ownership, roles, s3
 from sentiment.cloud.aws.ownership import tag_list, tags
-from sentiment.cloud.ending import expiry, sweeper
+from sentiment.cloud.ending import budget, data_expiry, expiry, sweeper
+from sentiment.cloud.ending.budget import Alert
 from sentiment.cloud.hosting import endpoints
 from sentiment.cloud.housekeeping import teardown
 from sentiment.cloud.housekeeping.inventory import inventory
@@ -45,6 +46,8 @@ def make_ours(here, job=False):
     scheduler = roles.create_role(here, "scheduler")
     expiry.schedule_deletion(here, OURS, expiry.ending(), scheduler)
     sweeper.create(here, scheduler)
+    budget.create(here, Alert(20, "us@example.org"))
+    data_expiry.expire(here, "data-7-days", 7)
     make_endpoint(here, OURS)
     make_autoscaling(here, OURS)
     make_stack(here, named("api"))
