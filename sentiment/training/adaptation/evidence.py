@@ -80,11 +80,11 @@ def changed(start: Bundle, evidence: Evidence, change: Floats) -> Weights:
 def _merged(start: Bundle, share: float, keys: Keys, phrases: Floats) -> Weights:
     """Return the phrases of a bundle, their weights multiplied by `share`, together with others."""
     old = start.weights.get(KEYS, np.zeros(0, dtype=np.int64))
-    told = phrases != 0
-    together = np.union1d(old, keys[told])
+    counting = phrases != 0
+    together = np.union1d(old, keys[counting])
     weights = np.zeros(len(together))
     weights[np.searchsorted(together, old)] += share * start.weights.get(WEIGHTS, np.zeros(0))
-    weights[np.searchsorted(together, keys[told])] += phrases[told]
+    weights[np.searchsorted(together, keys[counting])] += phrases[counting]
     return {KEYS: together, WEIGHTS: weights.astype(np.float32)}
 
 
