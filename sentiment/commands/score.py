@@ -25,6 +25,7 @@ from sentiment.prediction import Scorer
 from sentiment.scoring import export
 from sentiment.scoring.score import ScoringProgress, Summary, score_table
 from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_fits, check_output
+from sentiment.system import locks
 from sentiment.system.command import BAD_INPUT, INTERRUPTED, TERMINATED, positive, stoppable
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.table import ReadOptions, Table, inspect_table
@@ -117,7 +118,8 @@ def _table(arguments: argparse.Namespace) -> Table:
 def _to_output(arguments: argparse.Namespace, table: Table, should_stop: Callable[[], bool]) -> Summary:
     """Score into the output file, or through a temporary one to standard output; with a report, score for both."""
     if arguments.report:
-        with tempfile.TemporaryDirectory() as folder:
+        # What is done so far lies beside the report.
+        with tempfile.TemporaryDirectory() as folder, locks.output_held(arguments.report):
             return _with_report(arguments, table, Path(folder), should_stop)
     if arguments.output != STANDARD_OUTPUT:
         return _to_file(arguments, table, Path(arguments.output), should_stop)
@@ -179,7 +181,8 @@ def _with_report(arguments: argparse.Namespace, table: Table, folder: Path, shou
             return summary
         making.write(scored, table, scorer, _card(arguments), arguments.report, _step)
     if arguments.output is not None:
-        export.convert(scored, table, output)
+        with locks.output_held(output):
+            export.convert(scored, table, output)
     if arguments.output == STANDARD_OUTPUT:
         _print(output)
     return summary

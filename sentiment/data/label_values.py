@@ -10,17 +10,28 @@ _STARS = re.compile(rf"{_AMOUNT}[\s-]?stars?")
 _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s?%")
 _HALF = re.compile(r"(\d*)\s?½")
 _DRAWN = re.compile(r"([★⭐🌟✭]\ufe0f?)+([☆✩])*")
+# "Rated 5 out of 5", "rating: 5", "__label__2" of fastText, "LABEL_1" of Hugging Face; "5 - excellent", "4 stars: good"
+_BEFORE = re.compile(r"(?:rated|rating:?|score:?|__label__|label_)\s?(?=\S)")
+_EXPLAINED = re.compile(rf"({_AMOUNT}(?:\s?stars?)?)\s?[-–:(]\s?[^\W\d_][^\d]*")
+_NUMBER_WORDS = {word: str(number) for number, word in enumerate("zero one two three four five".split())}
+_SPELT = re.compile(rf"({'|'.join(_NUMBER_WORDS)})(\sstars?)?")
 _LONGEST = 40
 
 
 def normalised(value: object) -> str:
     """The value as labels are compared: no outer spaces, case folded, a missing value as "".
 
-    1.0 and +1 are "1", "4.0 out of 5 stars" and ★★★★☆ are "4/5", "4 stars" is "4", 4½ is "4.5" and "80 %" is "80%".
+    1.0 and +1 are "1", "4.0 out of 5 stars" and ★★★★☆ are "4/5", "4 stars", "four" and "4 - good" are "4", 4½ is "4.5",
+    "80 %" is "80%" and "LABEL_1" is "1".
     """
     text = "" if value is None else " ".join(str(value).split()).casefold()
     if len(text) > _LONGEST:
         return text
+    text = _BEFORE.sub("", text.rstrip("."), count=1) if _BEFORE.match(text) else text.rstrip(".")
+    if found := _EXPLAINED.fullmatch(text):
+        text = found[1].strip()
+    if found := _SPELT.fullmatch(text):
+        text = _NUMBER_WORDS[found[1]]
     if _NUMBER.fullmatch(text):
         return _written(_float(text))
     if found := _OUT_OF.fullmatch(text):

@@ -16,7 +16,10 @@ NEGATIVE_WORDS = frozenset(
         "negative", "neg", "very negative", "bad", "very bad", "no", "n", "false", "f", "not recommended",
         "not recommend", "do not recommend", "don't recommend", "would not recommend", "thumbs down", "👎", "dislike",
         "disliked", "dissatisfied", "unsatisfied", "very dissatisfied", "unhappy", "poor", "terrible", "rotten",
-        "detractor", "negativ", "négatif", "negativo", "negatief", "nein", "non",
+        "detractor", "negativ", "négatif", "negativo", "negatief", "nein", "non", "very unhappy", "not happy",
+        "not satisfied", "very poor", "awful", "horrible", "worst", "hate", "hated", "disagree", "strongly disagree",
+        "unlikely", "very unlikely", "extremely unlikely", "down", "thumbs_down", "thumbs-down", "schlecht",
+        "sehr schlecht", "mauvais", "malo", "😡", "😠", "😞", "🙁", "☹️", "☹", "💔",
     }
 )
 POSITIVE_WORDS = frozenset(
@@ -24,22 +27,25 @@ POSITIVE_WORDS = frozenset(
         "positive", "pos", "very positive", "good", "very good", "yes", "y", "true", "t", "recommended", "recommend",
         "would recommend", "highly recommended", "thumbs up", "👍", "like", "liked", "satisfied", "very satisfied",
         "happy", "excellent", "great", "fresh", "promoter", "positiv", "positif", "positivo", "positief", "ja",
-        "oui", "sí",
+        "oui", "sí", "p", "very happy", "love", "loved", "amazing", "agree", "strongly agree", "likely", "very likely",
+        "extremely likely", "up", "thumbs_up", "thumbs-up", "gut", "sehr gut", "bon", "bueno", "😀", "😃", "😄",
+        "😊", "🙂", "😍", "❤️", "❤",
     }
 )
 LEFT_OUT_WORDS = frozenset(
     {
         "", "neutral", "mixed", "uncertain", "unscored", "unknown", "na", "n/a", "nan", "none", "null", "ok", "okay",
-        "average", "fair", "passive", "neither", "other",
+        "average", "fair", "passive", "neither", "other", "neu", "neither agree nor disagree", "😐",
     }
 )
 # fmt: on
-# Number codes in use that are not stars: plain binary, signed, Yelp and Amazon polarity, Sentiment140.
+# Codes in use that are not stars: plain binary, signed, Yelp and Amazon polarity, Sentiment140, signs.
 _NUMBER_CODES: tuple[tuple[set[str], set[str], set[str]], ...] = (
     ({"0"}, {"1"}, set()),
     ({"-1"}, {"1"}, {"0"}),
     ({"1"}, {"2"}, set()),
     ({"0"}, {"4"}, {"2"}),
+    ({"-"}, {"+"}, set()),
 )
 _MOST_VALUES = 200
 _SHOWN_VALUES = 12

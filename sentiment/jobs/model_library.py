@@ -6,6 +6,8 @@ Names, notes and the default are kept beside the runs in `models.json`: a bundle
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -15,7 +17,7 @@ from sentiment.jobs import registry
 from sentiment.jobs.run_directory import named_directory
 from sentiment.model import bundle, bundle_archive
 from sentiment.model.bundle import Card
-from sentiment.system import storage
+from sentiment.system import locks, storage
 
 SHIPPED = "shipped"
 
@@ -53,7 +55,8 @@ def default() -> str:
 
 def set_default(model: str) -> None:
     """Let new sessions begin with this model."""
-    _write(_record() | {"default": model})
+    with _changing() as record:
+        record["default"] = model
 
 
 def label(model: str) -> Label:
@@ -70,10 +73,10 @@ def name(model: str) -> str:
 def set_label(model: str, given: Label) -> None:
     """Keep the name and notes of a model. BundleError when another model has that name."""
     given = Label(given.name.strip(), given.notes.strip())
-    taken = {name(other): other for other in cards() if other != model}
-    if given.name in taken:
-        raise BundleError(f"Another model is called {given.name}: choose another name.")
-    _write(_record() | {"labels": _labels() | {model: asdict(given)}})
+    with _changing() as record:
+        if given.name in {name(other) for other in cards() if other != model}:
+            raise BundleError(f"Another model is called {given.name}: choose another name.")
+        record["labels"] = _labels() | {model: asdict(given)}
 
 
 def add(archive: BinaryIO, filename: str) -> str:
@@ -111,10 +114,10 @@ def delete(model: str) -> None:
         shutil.rmtree(run / "model", ignore_errors=True)
     except JobError:  # imported: there is no job
         shutil.rmtree(run, ignore_errors=True)
-    record = _record() | {"labels": {key: value for key, value in _labels().items() if key != model}}
-    if record.get("default") == model:
-        del record["default"]
-    _write(record)
+    with _changing() as record:
+        record["labels"] = {key: value for key, value in _labels().items() if key != model}
+        if record.get("default") == model:
+            del record["default"]
 
 
 def _runs() -> Path:
@@ -146,5 +149,12 @@ def _labels() -> dict[str, dict[str, str]]:
     return found if isinstance(found, dict) else {}
 
 
-def _write(record: dict[str, Any]) -> None:
-    storage.write_json(storage.home() / "models.json", record)
+@contextmanager
+def _changing() -> Iterator[dict[str, Any]]:
+    """Give the record to be changed, and keep it when the block ends well; other dashboards here wait meanwhile."""
+    path = _made(storage.home()) / "models.json"
+    with locks.held(path.with_name(".models.lock"), wait=True):
+        storage.remove_interrupted(path)
+        record = _record()
+        yield record
+        storage.write_json(path, record)

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -93,3 +94,10 @@ def test_a_damaged_record_counts_as_none(trained, home):
     assert model_library.default() == "shipped"
     model_library.set_label("tiny", Label("Hotels"))
     assert model_library.name("tiny") == "Hotels"
+
+
+def test_names_given_at_the_same_time_are_all_kept():
+    with ThreadPoolExecutor(8) as several:
+        list(several.map(lambda number: model_library.set_label(f"run-{number}", Label(f"Name {number}")), range(24)))
+    assert [model_library.name(f"run-{number}") for number in range(24)] == [f"Name {number}" for number in range(24)]
+    assert [path.name for path in storage.home().glob(".*")] == []

@@ -16,14 +16,15 @@ _CHANGED = """before => {
   return found && found[0] !== before && found[0];
 }"""
 _MILLISECONDS = 120_000
-_THINKING_SECONDS = (1.0, 5.0)
+_THINKING_SECONDS = (10.0, 20.0)
 _WORDS = "the staff were kind but room cold and we would not come again although food good price fair".split()
 
 
 async def measure(address: str, browsers: int, verdicts: int) -> list[float]:
     """The seconds between a key press and a new verdict on the page, of so many browsers, each for so many reviews.
 
-    Each browser is a context of its own in one Chromium, and waits one to five seconds before it asks again.
+    Each browser is a context of its own in one Chromium, and waits ten to twenty seconds before it asks again: people
+    take longer to write a review.
     """
     command = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     async with async_playwright() as playwright:

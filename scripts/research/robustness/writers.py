@@ -116,7 +116,7 @@ def _write_plain(folder: Path) -> None:
 
 def _write_imdb(folder: Path) -> None:
     """A few reviews in the layout of the IMDb archive, five to a film."""
-    reviews = iter(_reviews(400))
+    reviews = iter(_reviews(1_000))
     for part, count in (("train/pos", 90), ("train/neg", 90), ("train/unsup", 60), ("test/pos", 40), ("test/neg", 40)):
         (folder / part).mkdir(parents=True, exist_ok=True)
         wanted = 1 if part.endswith("pos") else 0
