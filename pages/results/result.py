@@ -28,6 +28,9 @@ from sentiment.scoring import label_check
 from sentiment.tables.table import Problem
 from sentiment.wording import counted
 
+# Pixels that all columns of the groups need; groups and trend are below each other where there are fewer for each.
+SIDE_WIDTH = 500
+
 
 def show_heading(scored: Scored) -> None:
     """Draw what was scored by which model, and the ways to take the result away or to go on."""
@@ -98,11 +101,11 @@ def show_answers(scored: Scored) -> None:
         return
     show_headline(headline(facts.scores, view.mask))
     show_drivers(scored, view)
-    left, right = st.columns(2, gap="medium")
-    with left:
-        everywhere = view_of(scored, replace(wanted, group_column="", groups=()), themes, work.scores)
+    everywhere = view_of(scored, replace(wanted, group_column="", groups=()), themes, work.scores)
+    sides = st.grid(2, min_column_width=SIDE_WIDTH, gap="medium")
+    with sides.cell():
         show_groups(scored, view, everywhere.mask)
-    with right:
+    with sides.cell():
         show_trend(scored, view)
     show_themes(scored, view, work)
     st.fragment(show_rows)(scored, view)

@@ -44,6 +44,7 @@ def show_groups(scored: Scored, view: View, mask: Mask) -> None:
         selection_mode="multi-row",
         column_config={
             "group": st.column_config.TextColumn(column, width=115),
+            "rows": st.column_config.NumberColumn(format="localized", width=50, help="Scored rows"),
             "negative": st.column_config.NumberColumn(
                 format="%.0f%%", width=70, help=f"Share {view.about} of the scored rows"
             ),
@@ -54,7 +55,6 @@ def show_groups(scored: Scored, view: View, mask: Mask) -> None:
             "mark": st.column_config.TextColumn(
                 "stands out", width=80, help="Marked when the difference is more than chance after as many comparisons"
             ),
-            "rows": st.column_config.NumberColumn(format="localized", width=50, help="Scored rows"),
         },
         alt=f"Share {view.about} by {column}, worst first. {groups_in_words(groups)}",
     )
@@ -66,8 +66,8 @@ def show_groups(scored: Scored, view: View, mask: Mask) -> None:
 
 
 def group_frame(groups: Sequence[Group]) -> pd.DataFrame:
-    """Return one row per group: name, percent negative, its interval, a mark, difference in points, rows."""
-    columns = ["group", "negative", "interval", "mark", "difference", "rows"]
+    """Return one row per group: name, rows, percent negative, its interval, difference in points, a mark."""
+    columns = ["group", "rows", "negative", "interval", "difference", "mark"]
     return pd.DataFrame([_group_row(group) for group in groups], columns=columns)
 
 
@@ -149,7 +149,7 @@ def changes_in_words(found: Trend) -> str:
     )
 
 
-def _group_row(group: Group) -> tuple[str, float, str, str, float, int]:
+def _group_row(group: Group) -> tuple[str, int, float, str, float, str]:
     mark = "" if not group.stands_out else "▲ worse" if group.difference > 0 else "▼ better"
     interval = f"{percent(group.low)} to {percent(group.high)}"
-    return group.name, 100 * group.share, interval, mark, 100 * group.difference, group.rows
+    return group.name, group.rows, 100 * group.share, interval, 100 * group.difference, mark

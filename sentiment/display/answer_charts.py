@@ -13,7 +13,7 @@ from sentiment.answers.trend import Change, Trend
 from sentiment.display import palette
 
 HEIGHT = 300
-BAR_HEIGHT = 26
+BAR_HEIGHT = 30
 PERIOD, THEME = "period", "theme"  # the selections: of a point in time, and of a theme
 START = "start"  # what a point in time is selected by: a text, for a time depends on where the browser is
 _PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "quarter": "%b %Y"}
@@ -68,7 +68,7 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
     names = [one.name for one in table.themes]
     colour = alt.Scale(domain=["negative", "other"], range=[palette.NEGATIVE, palette.UNCERTAIN])
     clicked = alt.selection_point(name=THEME, fields=["theme"], on="click")
-    y = alt.Y("theme:N", sort=names, title=None, axis=alt.Axis(labelLimit=160))
+    y = alt.Y("theme:N", sort=names, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False))
     bars = (
         alt.Chart(frame)
         .mark_bar(cursor="pointer")
