@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import streamlit as st
 
 from pages.results.facts import Scored, View, cached, model_card
+from pages.results.themes import ThemeWork
 from pages.shared import ui
 from sentiment.answers.filters import Filter
 from sentiment.answers.outcome import Mask
@@ -19,9 +20,11 @@ if TYPE_CHECKING:
     from sentiment.reporting.findings import Findings
 
 EXCEL = ".xlsx"
+# The browser gives a file 180 seconds to be made.
+THEME_SECONDS = 120.0
 
 
-def show_download(scored: Scored, view: View, themes: ThemeScores | None) -> None:
+def show_download(scored: Scored, view: View, work: ThemeWork) -> None:
     """Draw the choice of rows and format, the download, and the charts as pictures; all made when they are clicked."""
     with st.popover("Download", type="primary", icon=":material/download:"):
         name = st.segmented_control(
@@ -34,16 +37,16 @@ def show_download(scored: Scored, view: View, themes: ThemeScores | None) -> Non
         if suffix == EXCEL and (problem := cached(scored, "excel", lambda: export.excel_obstacle(scored.path))):
             st.info(ui.plain(problem), icon=":material/info:")
         else:
-            _offer_rows(scored, view, themes, suffix, filtered)
-        _offer_pictures(scored, view, themes)
+            _offer_rows(scored, view, work, suffix, filtered)
+        _offer_pictures(scored, view, work.scores)
 
 
-def _offer_rows(scored: Scored, view: View, themes: ThemeScores | None, suffix: str, filtered: bool) -> None:
+def _offer_rows(scored: Scored, view: View, work: ThemeWork, suffix: str, filtered: bool) -> None:
     kept = view.mask if filtered else None
     wanted = view.wanted if filtered else None
     st.download_button(
         f"Download {counted(int(view.mask.sum()), 'row')}" if filtered else "Download all rows",
-        data=lambda: workbook(scored, wanted, themes, kept) if suffix == EXCEL else exported(scored, suffix, kept),
+        data=lambda: workbook(scored, wanted, work, kept) if suffix == EXCEL else exported(scored, suffix, kept),
         file_name=f"{scored.request.path.stem}-{'filtered' if filtered else 'scored'}{suffix}",
         mime=export.MIME_TYPES[suffix],
         on_click="ignore",
@@ -78,13 +81,13 @@ def exported(scored: Scored, suffix: str, kept: Mask | None = None) -> BinaryIO:
     return path.open("rb")
 
 
-def workbook(scored: Scored, wanted: Filter | None, themes: ThemeScores | None, kept: Mask | None) -> BinaryIO:
+def workbook(scored: Scored, wanted: Filter | None, work: ThemeWork, kept: Mask | None) -> BinaryIO:
     """Return the opened Excel workbook about the rows that pass `wanted`, which are those marked in `kept` (rows,)."""
     from sentiment.reporting.workbook import write_workbook
 
     request, output = scored.request, scored.path.with_name(f"workbook{EXCEL}")
     rows = export.scored_rows(scored.path, request.path, request.options, request.digest, kept)
-    write_workbook(findings_of(scored, wanted, themes), rows, output)
+    write_workbook(findings_of(scored, wanted, work.wait(THEME_SECONDS)), rows, output)
     return output.open("rb")
 
 
@@ -104,28 +107,29 @@ def theme_picture(findings: "Findings") -> bytes:
     return png(*theme_drawing(findings))
 
 
-def offer_report(scored: Scored, view: View, themes: ThemeScores | None) -> None:
-    """Draw the download of a report about the rows on the page, made when it is clicked; it waits for the themes."""
+def offer_report(scored: Scored, view: View, work: ThemeWork) -> None:
+    """Draw the download of a report about the rows on the page, made when it is clicked.
+
+    A report, like a workbook, waits for the themes; where they take very long it is made without them and says so.
+    """
+    waits = "" if work.is_done else " The themes are still being scored; the report waits for them."
     st.download_button(
         "Report",
-        data=lambda: report_of(scored, view, themes),
+        data=lambda: report_of(scored, view, work),
         file_name=f"{scored.request.path.stem}-report.html",
         mime="text/html",
         on_click="ignore",
         icon=":material/summarize:",
-        disabled=themes is None,
-        help="Ready once the themes are scored"
-        if themes is None
-        else "One HTML file about these rows. It opens anywhere, without this dashboard, and prints on A4",
+        help=f"One HTML file about these rows. It opens anywhere, without this dashboard, and prints on A4.{waits}",
         key="report",
     )
 
 
-def report_of(scored: Scored, view: View, themes: ThemeScores | None) -> bytes:
+def report_of(scored: Scored, view: View, work: ThemeWork) -> bytes:
     """Return the report about the rows that pass the filter, as HTML in UTF-8."""
     from sentiment.reporting.document import report_html
 
-    return report_html(findings_of(scored, view.wanted, themes)).encode()
+    return report_html(findings_of(scored, view.wanted, work.wait(THEME_SECONDS))).encode()
 
 
 def findings_of(scored: Scored, wanted: Filter | None, themes: ThemeScores | None) -> "Findings":

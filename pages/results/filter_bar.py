@@ -24,9 +24,14 @@ def in_address() -> Filter:
     return Filter.from_query({name: st.query_params.get_all(name) for name in QUERY_NAMES})
 
 
+def address() -> dict[str, list[str]]:
+    """Return what the page's address says of job and filter, for another page about the same table to open with."""
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
 def write(wanted: Filter) -> None:
     """Put the filter into the page's address, in one step of the browser's history."""
-    others = {name: st.query_params.get_all(name) for name in st.query_params if name not in QUERY_NAMES}
+    others = {name: values for name, values in address().items() if name not in QUERY_NAMES}
     st.query_params.from_dict(others | wanted.to_query())
 
 

@@ -94,8 +94,8 @@ def show_answers(scored: Scored) -> None:
             filter_bar.show_filter(wanted, int(view.mask.sum()), facts.row_count)
         if view.mask.any():
             with st.container(horizontal=True, width="content"):
-                offer_report(scored, view, work.scores)
-                show_download(scored, view, work.scores)
+                offer_report(scored, view, work)
+                show_download(scored, view, work)
     if not view.mask.any():
         st.info("No row matches. Change or clear the filter.", icon=":material/filter_alt_off:")
         return

@@ -1,11 +1,10 @@
 """The themes of one table: change their words, add and remove themes, go back to the ones that ship."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
 from pages.results.facts import opened
+from pages.results.filter_bar import address
 from pages.results.themes import LISTS, themes_in, themes_of
 from pages.shared import ui
 from sentiment.answers.themes.lists import Theme, shipped_themes, themes_to_toml
@@ -36,7 +35,6 @@ def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
 
 def show_actions(job: Job, edited: pd.DataFrame) -> None:
     """Draw the buttons, and do what is clicked."""
-    back: dict[str, Any] = {"query_params": {"job": job.id}}
     with st.container(horizontal=True):
         if st.button("Save", type="primary"):
             try:
@@ -44,12 +42,12 @@ def show_actions(job: Job, edited: pd.DataFrame) -> None:
             except ThemeError as error:
                 ui.show_error(error)
                 return
-            st.switch_page(RESULT, **back)
+            st.switch_page(RESULT, query_params=address())
         if st.button("Cancel"):
-            st.switch_page(RESULT, **back)
+            st.switch_page(RESULT, query_params=address())
         if (job.directory / LISTS).is_file() and st.button("Restore the original themes", type="tertiary"):
             (job.directory / LISTS).unlink(missing_ok=True)
-            st.switch_page(RESULT, **back)
+            st.switch_page(RESULT, query_params=address())
 
 
 st.title("Themes")

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.results.facts import Scored, View, model_obstacle
-from pages.results.filter_bar import narrow
+from pages.results.filter_bar import address, narrow
 from pages.shared import ui
 from sentiment.answers.themes.lists import Theme, shipped_themes, themes_from_toml, themes_to_toml
 from sentiment.answers.themes.mentions import review_themes, score_themes
@@ -42,6 +42,11 @@ class ThemeWork:
     def is_done(self) -> bool:
         """Whether it has ended."""
         return self._work.is_done
+
+    def wait(self, seconds: float) -> ThemeScores | None:
+        """Return the scores once they are there; None when it has failed or takes longer than so many seconds."""
+        self._work.wait(seconds)
+        return self.scores
 
     def _run(self, report: Report) -> str:
         scored, themes, band = self._scored, self._themes, self._scored.request.band
@@ -101,7 +106,7 @@ def show_themes(scored: Scored, view: View, work: ThemeWork) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.header("Themes", anchor=False, width="content")
         if st.button("Edit themes", icon=":material/edit:", type="tertiary"):
-            st.switch_page("pages/results/theme_lists.py", query_params={"job": scored.job.id})
+            st.switch_page("pages/results/theme_lists.py", query_params=address())
     if work.error:
         st.error(ui.plain(work.error), icon=":material/error:")
     elif work.scores is None:
@@ -123,7 +128,10 @@ def _show_table(scored: Scored, view: View, scores: ThemeScores) -> None:
     scored_rows = scored.facts.scores.sentiment != UNSCORED
     table: ThemeTable = theme_table(scores, view.mask, scored_rows)
     whose = "the sentences that mention it" if scores.by_sentence else "the whole review"
-    st.caption(f"Rows by theme; negative by the model's verdict on {whose}. Click a bar to filter the page to it.")
+    st.caption(
+        f"Rows by theme; negative by the model's verdict on {whose}. {table.sample_in_words()} "
+        "Click a bar to filter the page to it."
+    )
     if not table.themes:
         st.caption("No row mentions any of the themes.")
         return

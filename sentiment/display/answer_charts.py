@@ -53,15 +53,16 @@ def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> 
 
 
 def theme_chart(table: ThemeTable) -> alt.LayerChart:
-    """The mentions of each theme as a bar, of which the negative part is orange; most negative mentions first.
+    """The mentions of each theme as a bar, of which the negative share is orange; most negative mentions first.
 
-    A click on a bar selects its theme (`THEME`).
+    Where only some of the mentions were judged, their share stands for all. A click selects a bar's theme (`THEME`).
     """
     frame = pd.DataFrame(
         [
             {"theme": one.name, "spoken": spoken, "rows": rows, "share": one.negative_share, "mentions": one.rows}
             for one in table.themes
-            for spoken, rows in (("negative", one.negative), ("other", one.rows - one.negative))
+            for negative in [one.rows * one.negative_share if one.judged else 0]
+            for spoken, rows in (("negative", negative), ("other", one.rows - negative))
         ],
         columns=["theme", "spoken", "rows", "share", "mentions"],
     )

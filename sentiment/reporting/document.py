@@ -229,7 +229,7 @@ def _themes(findings: Findings) -> str:
         "Which themes?",
         _figure(pictures.svg(chart, caption), caption.title),
         _table(("Theme", "Rows", "Of all", "Negative", "95 % interval"), map(_theme_cells, table.themes)),
-        _note(f"{uncaught} mention none of the themes. A theme is judged by {judged}."),
+        _note(f"{uncaught} mention none of the themes. A theme is judged by {judged}. {table.sample_in_words()}"),
     )
 
 

@@ -35,6 +35,7 @@ def made(findings: Findings) -> dict[str, str]:
         "Learnt from": source.learnt_from,
         "Uncertain": f"{percent(head.counts['uncertain'] / max(1, head.scored))} of the scored reviews: their "
         f"probability of positive is in the range in which the model does not decide{band}.",
+        "Themes": _themes(findings),
         "Accuracy here": ""
         if accuracy is None
         else f"{tenths(accuracy.accuracy)} of the {_labelled(accuracy):,} rows with a label agree with it "
@@ -53,6 +54,13 @@ def made(findings: Findings) -> dict[str, str]:
 def driver_in_words(driver: Driver) -> str:
     """Return how often a phrase appears: "in 9.1 % of negative and 0.3 % of positive reviews"."""
     return f"in {tenths(driver.negative_share)} of negative and {tenths(driver.positive_share)} of positive reviews"
+
+
+def _themes(findings: Findings) -> str:
+    """Return on what the themes rest; "" when there is nothing to say."""
+    if findings.themes is None:
+        return "Not in here: they were not scored yet when this was made."
+    return findings.themes.sample_in_words()
 
 
 def _labelled(one: Measures) -> int:

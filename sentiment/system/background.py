@@ -36,6 +36,10 @@ class BackgroundWork:
         """How long ago it began."""
         return time.monotonic() - self._started
 
+    def wait(self, seconds: float) -> None:
+        """Return when it has come to its end, or after so many seconds. Not for a page, which would stand still."""
+        self._thread.join(seconds)
+
     def _run(self, work: Callable[[Report], str]) -> None:
         try:
             self.result = work(self._report)

@@ -50,6 +50,13 @@ def test_how_it_was_made_says_model_data_accuracy_and_filter(hotels, findings, t
     assert elsewhere["Uncertain"].endswith("does not decide.")
 
 
+def test_themes_that_rest_on_a_sample_or_are_missing_say_so(findings):
+    assert "Themes" not in sentences.made(findings)
+    sampled = replace(findings, themes=replace(findings.themes, one_in=3))
+    assert "one row in 3" in sentences.made(sampled)["Themes"]
+    assert "not scored yet" in sentences.made(replace(findings, themes=None))["Themes"]
+
+
 def test_no_verdict_at_all(hotels, today):
     assert sentences.summary(gather(hotels, SOURCE, today, Filter(phrase="marble staircase")))[0] == (
         "None of these rows has a verdict."

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
@@ -50,8 +51,7 @@ def score_themes(
     """
     found = find_mentions(facts, themes)
     known = _Kept.read(store)
-    judged = found.judged()
-    missing = _distinct(found, judged, known)
+    missing = _distinct(found, known)
     done, total = 0, len(missing)
     report(done, total)
     for digests, probability in _scored(facts, found, missing, scorer):
@@ -61,7 +61,7 @@ def score_themes(
         known.write(store)
         if done < total and should_stop():
             raise JobError("The themes were stopped; what was scored is kept.")
-    return _by_row(found, judged, known.look_up(found.digests), band)
+    return _by_row(found, known.look_up(found.digests), band)
 
 
 def review_themes(facts: TableFacts, themes: Sequence[Theme], band: tuple[float, float]) -> ThemeScores:
@@ -78,10 +78,10 @@ def kept_themes(
     if not store.exists():
         return None
     found = find_mentions(facts, themes)
-    known, judged = _Kept.read(store), found.judged()
-    if len(_distinct(found, judged, known)):
+    known = _Kept.read(store)
+    if len(_distinct(found, known)):
         return None
-    return _by_row(found, judged, known.look_up(found.digests), band)
+    return _by_row(found, known.look_up(found.digests), band)
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,15 @@ class Mentions:
     themes: NDArray[np.bool_]
     digests: Digests
 
+    @cached_property
+    def one_in(self) -> int:
+        """Of how many rows the sentences of one are judged: 1 unless there are very many sentences."""
+        return -(-len(np.unique(self.digests)) // MOST_SENTENCES) or 1
+
+    @property
     def judged(self) -> NDArray[np.bool_]:
-        """Return which sentences (sentences,) to judge: all, or those of an even share of the rows."""
-        step = -(-len(np.unique(self.digests)) // MOST_SENTENCES) or 1
-        return np.asarray(self.rows % step == 0)
+        """Which sentences (sentences,) to judge: all, or those of an even share of the rows."""
+        return np.asarray(self.rows % self.one_in == 0)
 
 
 def find_mentions(facts: TableFacts, themes: Sequence[Theme]) -> Mentions:
@@ -154,8 +159,9 @@ def _digest(sentence: str) -> int:
     return int.from_bytes(hashlib.blake2b(sentence.encode("utf-8", "replace"), digest_size=8).digest())
 
 
-def _distinct(found: Mentions, judged: NDArray[np.bool_], known: "_Kept") -> NDArray[np.int64]:
+def _distinct(found: Mentions, known: "_Kept") -> NDArray[np.int64]:
     """Return one place (new sentences,) in `found` for each sentence to judge that is not known yet."""
+    judged = found.judged
     _, first = np.unique(found.digests[judged], return_index=True)
     places = np.sort(np.flatnonzero(judged)[first])
     return places[~known.has(found.digests[places])]
@@ -174,14 +180,12 @@ def _scored(
         yield found.digests[batch], np.array(made, dtype=np.float32)
 
 
-def _by_row(
-    found: Mentions, judged: NDArray[np.bool_], probability: NDArray[np.float32], band: tuple[float, float]
-) -> ThemeScores:
+def _by_row(found: Mentions, probability: NDArray[np.float32], band: tuple[float, float]) -> ThemeScores:
     """Return the mean probability of the judged sentences in each row that mention each theme."""
     shape = found.row_count, len(found.names)
     mentioned = np.zeros(shape, dtype=np.bool_)
     means = np.full(shape, np.nan, dtype=np.float32)
-    known = judged & ~np.isnan(probability)
+    known = found.judged & ~np.isnan(probability)
     for theme in range(len(found.names)):
         marked = found.themes[:, theme]
         mentioned[found.rows[marked], theme] = True
@@ -189,7 +193,7 @@ def _by_row(
         sums = np.bincount(rows, weights=probability[marked & known], minlength=found.row_count)
         counts = np.bincount(rows, minlength=found.row_count)
         means[counts > 0, theme] = sums[counts > 0] / counts[counts > 0]
-    return ThemeScores(found.names, mentioned, means, band, by_sentence=True)
+    return ThemeScores(found.names, mentioned, means, band, by_sentence=True, one_in=found.one_in)
 
 
 @dataclass(frozen=True)

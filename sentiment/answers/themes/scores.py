@@ -16,6 +16,7 @@ class ThemeScores:
     `mentioned` (rows, themes) marks the rows that mention a theme. `probability` (rows, themes) is how likely what they
     say about it is positive, 0 to 1; NaN where nothing is said or the model cannot judge it. It is negative below
     the first of `band`. With `by_sentence` it is the mean over the sentences with a mention; without, the review's.
+    Of very many rows, one in `one_in` is judged and the others are NaN.
     """
 
     names: tuple[str, ...]
@@ -23,6 +24,7 @@ class ThemeScores:
     probability: NDArray[np.float32]
     band: tuple[float, float]
     by_sentence: bool
+    one_in: int = 1
 
     def mentions(self, theme: str) -> Mask:
         """Return which rows (rows,) mention a theme."""
@@ -55,11 +57,24 @@ class ThemeRow:
 
 @dataclass(frozen=True)
 class ThemeTable:
-    """The themes that are mentioned, most negative rows first, and how many of `rows` no theme catches."""
+    """The themes that are mentioned, most negative rows first, and how many of `rows` no theme catches.
+
+    One row in `one_in` was judged.
+    """
 
     themes: tuple[ThemeRow, ...]
     uncaught: int
     rows: int
+    one_in: int = 1
+
+    def sample_in_words(self) -> str:
+        """Return in a sentence that only a sample of the rows was judged; "" when all of them were."""
+        if self.one_in == 1:
+            return ""
+        return (
+            f"So many sentences mention a theme that those of one row in {self.one_in} were judged: "
+            "the shares and their intervals are of this sample."
+        )
 
 
 def theme_table(scores: ThemeScores, mask: Mask, readable: Mask) -> ThemeTable:
@@ -74,4 +89,5 @@ def theme_table(scores: ThemeScores, mask: Mask, readable: Mask) -> ThemeTable:
     counts = zip(scores.names, rows.tolist(), judged.tolist(), negative.tolist(), shares, strict=True)
     found = [ThemeRow(name, n, n / total, of, bad, *share) for name, n, of, bad, share in counts if n]
     uncaught = int((chosen & ~scores.mentioned.any(axis=1)).sum())
-    return ThemeTable(tuple(sorted(found, key=lambda one: (-one.negative, -one.rows))), uncaught, int(chosen.sum()))
+    worst_first = sorted(found, key=lambda one: (-one.negative, -one.rows))
+    return ThemeTable(tuple(worst_first), uncaught, int(chosen.sum()), scores.one_in)

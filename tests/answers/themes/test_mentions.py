@@ -33,6 +33,7 @@ def test_a_theme_gets_the_sentiment_of_its_sentences_not_of_the_review(facts, tm
     assert found.outcome("staff").counted.tolist() == [True, True, False, False, False]
     table = theme_table(found, np.ones(5, dtype=bool), np.array([True] * 4 + [False]))
     assert (table.themes[0].name, table.themes[0].negative_share, table.uncaught) == ("food", 1.0, 1)
+    assert table.sample_in_words() == ""
 
 
 def test_equal_sentences_are_scored_once_and_others_not_at_all(facts, tmp_path):
@@ -83,6 +84,8 @@ def test_of_very_many_sentences_an_even_share_of_the_rows_is_judged(facts, tmp_p
     found = score_themes(facts, THEMES, WordScorer(), BAND, tmp_path / "sentences.npz")
     assert found.mentions("food").tolist() == [True, True, True, False, False]
     assert found.outcome("food").counted.tolist() == [True, False, True, False, False]
+    table = theme_table(found, np.ones(5, dtype=bool), np.ones(5, dtype=bool))
+    assert "one row in 2 were judged" in table.sample_in_words()
 
 
 def test_without_a_model_here_the_reviews_verdict_stands_in(facts):

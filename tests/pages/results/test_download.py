@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
 
+from pages.results import download
 from pages.results.download import exported, findings_of, report_of, theme_picture, trend_picture, workbook
 from pages.results.facts import Scored, View
+from pages.results.themes import ThemeWork
 from sentiment.answers.facts import TableFacts
 from sentiment.answers.filters import Filter, matching
 from sentiment.answers.outcome import negative_reviews
 from sentiment.answers.themes.lists import shipped_themes
-from sentiment.answers.themes.mentions import review_themes
 from sentiment.jobs import scoring_request
 from sentiment.scoring.view import ScoredTable
 from tests.support.hotel_reviews import DAMP_HOTEL, MoodScorer, stays, write_table
@@ -39,12 +40,19 @@ def view(scored):
     return View(WANTED, mask, negative_reviews(scored.facts.scores), "negative", "this")
 
 
-def test_the_report_is_about_the_rows_that_pass_the_filter_and_names_model_and_day(scored, view):
-    report = report_of(scored, view, None).decode()
+@pytest.fixture
+def work(scored):
+    """The scoring of the themes, which has only begun."""
+    return ThemeWork(scored, shipped_themes())
+
+
+def test_the_report_is_about_the_rows_that_pass_the_filter_and_names_model_and_day(scored, view, work):
+    report = report_of(scored, view, work).decode()
     assert f"Only rows with hotel: {DAMP_HOTEL}" in report
     assert "smelled of damp" in report
     assert "<svg" in report
     assert f"{date.today():%Y}" in report
+    assert "Which themes?" in report  # it has waited for them
 
 
 def test_the_filtered_rows_alone_can_be_taken_away(scored, view):
@@ -54,17 +62,23 @@ def test_the_filtered_rows_alone_can_be_taken_away(scored, view):
     assert {row["hotel"] for row in rows} == {DAMP_HOTEL}
 
 
-def test_excel_has_the_answers_and_the_rows(scored, view):
-    with workbook(scored, view.wanted, None, view.mask) as file:
+def test_a_report_that_cannot_wait_for_the_themes_says_so(scored, view, work, monkeypatch):
+    monkeypatch.setattr(download, "THEME_SECONDS", 0)
+    report = report_of(scored, view, work).decode()
+    assert "Which themes?" not in report
+    assert "they were not scored yet when this was made" in report
+
+
+def test_excel_has_the_answers_and_the_rows(scored, view, work):
+    with workbook(scored, view.wanted, work, view.mask) as file:
         book = CalamineWorkbook.from_filelike(file)
-    assert book.sheet_names == ["summary", "groups", "drivers", "scored"]
+    assert book.sheet_names == ["summary", "groups", "drivers", "themes", "scored"]
     assert len(book.get_sheet_by_name("scored").to_python()) == view.mask.sum() + 1
     assert "smelled of damp" in [row[1] for row in book.get_sheet_by_name("drivers").to_python()]
 
 
-def test_charts_can_be_taken_away_as_pictures(scored):
-    themes = review_themes(scored.facts, shipped_themes(), (0.4, 0.6))
-    findings = findings_of(scored, None, themes)
+def test_charts_can_be_taken_away_as_pictures(scored, work):
+    findings = findings_of(scored, None, work.wait(60))
     assert trend_picture(findings).startswith(b"\x89PNG")
     assert theme_picture(findings).startswith(b"\x89PNG")
     with pytest.raises(ValueError, match="themes"):

@@ -35,9 +35,10 @@ def test_themes_are_scored_beside_the_page_and_one_of_them_filters_it(job):
 
 
 def test_a_theme_is_changed_for_this_table_and_the_original_ones_can_be_restored(job):
-    app = open_page(LISTS, job=job.id)
+    app = open_page(LISTS, job=job.id, **Filter(text="fee").to_query())
     app = checked(next(one for one in app.button if one.label == "Save").click().run())
     assert app.title[0].value == "hotels\\.csv"
+    assert "containing “fee”" in words(app)
     assert themes_of(job) == shipped_themes()
     own = job.directory / "themes.toml"
     own.write_text(f'{own.read_text()}wellness = ["sauna", "gym*"]\n')

@@ -79,6 +79,11 @@ def test_a_table_is_scored_shown_with_its_price_and_found_again():
     assert "200 rows (" in words(app)
     assert [metric.label for metric in app.metric][:4] == ["Positive", "Negative", "Uncertain", "Unscored"]
     assert boto3.client("sagemaker").list_models()["Models"] == []
+    app = open_page("pages/results/result.py", transform=job.id, sentiment="negative")
+    for button, title in (("Edit themes", "Themes"), ("Cancel", app.title[0].value)):
+        app = checked(next(one for one in app.button if one.label == button).click().run())
+        assert app.title[0].value == title
+        assert app.query_params == {"transform": job.id, "sentiment": "negative"}
     other = opened()
     assert next(one for one in other.button if one.key == f"open_{job.id}")
 
