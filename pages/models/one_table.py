@@ -188,7 +188,7 @@ def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
 
 def trained_on(cards: Cards, result: Result) -> list[str]:
     """Return the names of the models that were trained on the compared table."""
-    return [name for name, card in cards.items() if card.config.data.get("digest") == result.sample.digest]
+    return [name for name, card in cards.items() if card.config.data.get("digest") in result.sample.digests]
 
 
 def show_reservations(name: str, card: Card, result: Result, rows: Sequence[int]) -> None:

@@ -12,7 +12,8 @@ from pages.results.download import offer_report, show_download
 from pages.results.drivers import show_drivers
 from pages.results.facts import Scored, View, cached, model_card, opened, star_scales
 from pages.results.headline import show_certainty, show_headline
-from pages.results.labels import show_labels
+from pages.results.labels.comparison import show_labels
+from pages.results.labels.fine_tuning import learnt_from_labels, show_fine_tuning
 from pages.results.rows import show_rows
 from pages.results.themes import show_themes, themes_of, version, work_on
 from pages.results.where import show_groups, show_trend
@@ -125,4 +126,5 @@ else:
     table = found.facts.table
     check = cached(found, "labels", lambda: label_check.check_labels(table))
     if check is not None:
-        st.fragment(show_labels)(check, str(filter_bar.in_address()))
+        st.fragment(show_labels)(check, str(filter_bar.in_address()), learnt_from_labels(found))
+        show_fine_tuning(found, check)

@@ -38,7 +38,7 @@ def main() -> int:
     from sentiment.training.classifier.run import judge, sizes, speed
 
     predictor = Predictor.load(arguments.model, arguments.device)
-    examples = _fair(dataset, predictor.bundle.config.data["digest"])
+    examples = fair(dataset, predictor.bundle.config.data["digest"])
     reviews = [one.review for one in examples]
     card = {
         "model": {"name": predictor.name, "fingerprint": predictor.fingerprint},
@@ -61,8 +61,17 @@ def main() -> int:
     return 0
 
 
-def _fair(dataset: Dataset, learnt: str) -> list[Example]:
-    """The test part of IMDb and of the data that the bundle learnt from; all of any other table."""
+def fair(dataset: Dataset, learnt: str) -> list[Example]:
+    """The test part of IMDb and of the data that the bundle learnt from; all of any other table.
+
+    Raises:
+        DataError: the bundle has learnt all of it, or may have.
+    """
+    if dataset.test and learnt == dataset.digest_of_all:
+        raise DataError(
+            "The model was fine-tuned on all of this data, so it knows the answers; give other data. Its report.json "
+            "has its accuracy on reviews left out."
+        )
     if dataset.name == IMDB or dataset.digest == learnt:
         if not dataset.test:
             raise DataError("This data has no test part, and the model may have learnt the rest; give other data.")

@@ -55,6 +55,11 @@ class Dataset:
     def __post_init__(self) -> None:
         object.__setattr__(self, "digest", _digest(self.train, self.test))
 
+    @property
+    def digest_of_all(self) -> str:
+        """The digest of the same reviews with none held out, as a model that is fine-tuned on them learns from all."""
+        return _digest([*self.train, *self.test], [])
+
 
 def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
     """Split off about `share` (between 0 and 1) of each label: the rest first, the part split off second.

@@ -16,13 +16,14 @@ _SEED = 0
 class TableSample:
     """`reviews` of a table with `distinct` different ones; `labels` are 1, 0 or None for one that has no label.
 
-    `digest` is that of the whole table as a data set, by which a model tells that it learnt from it; "" without labels.
+    `digests` are those of the whole table as a data set, with a test part and without, by which a model tells that it
+    learnt from it; none without labels.
     """
 
     reviews: tuple[str, ...]
     labels: tuple[int | None, ...]
     distinct: int
-    digest: str = ""
+    digests: frozenset[str] = frozenset()
 
 
 def draw(path: Path, text_column: str, mapping: LabelMapping | None, most: int) -> TableSample:
@@ -44,4 +45,5 @@ def draw(path: Path, text_column: str, mapping: LabelMapping | None, most: int) 
         return TableSample(tuple(chosen), (None,) * len(chosen), len(reviews))
     data = labelled.load(path, reading=reading, mapping=mapping)
     labels = {example.review: example.label for example in (*data.train, *data.test)}
-    return TableSample(tuple(chosen), tuple(map(labels.get, chosen)), len(reviews), data.digest)
+    digests = frozenset((data.digest, data.digest_of_all))
+    return TableSample(tuple(chosen), tuple(map(labels.get, chosen)), len(reviews), digests)

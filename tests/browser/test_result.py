@@ -1,4 +1,4 @@
-"""The result page in a browser: each question about a table of hotel reviews, from upload to answer."""
+"""The result page in a browser: each question about a table of hotel reviews, from upload to answer, and on to its own stars."""
 
 import re
 
@@ -55,6 +55,11 @@ def test_each_question_from_upload_to_answer(scored, page, screenshot):
     expect(page.get_by_text(re.compile(f"{DAMP_HOTEL}.*: worse than the rest"))).to_be_visible()
     expect(page.get_by_text(re.compile("before 1 May 2025"))).to_be_visible()
     screenshot(page, "result")
+    offer = page.get_by_role("button", name="Fine-tune on your stars")
+    offer.click()
+    expect(page.get_by_text("You may leave this page")).to_be_visible(timeout=DONE_MILLISECONDS)
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
+    expect(offer).to_be_visible(timeout=DONE_MILLISECONDS)
 
 
 @pytest.mark.parametrize(("theme", "narrow"), [("dark", False), ("light", True)])

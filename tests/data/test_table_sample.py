@@ -8,6 +8,7 @@ from sentiment.data import labelled, table_sample
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError, TableError
 from sentiment.tables.rows import ReadOptions
+from tests.support.scored_tables import write_csv
 
 MAPPING = LabelMapping("stars", ("1", "2"), ("4", "5"), ("3",), 5)
 
@@ -42,15 +43,19 @@ def test_a_large_table_is_drawn_from_all_of_it_and_always_the_same(table):
     assert table_sample.draw(table, "text", MAPPING, 20) == sample
 
 
-def test_the_digest_is_that_of_the_data_set_that_a_model_would_learn_from(table):
-    data = labelled.load(table, reading=ReadOptions(text_column="text"), mapping=MAPPING)
-    assert table_sample.draw(table, "text", MAPPING, 20).digest == data.digest
+def test_the_digests_are_those_of_the_data_sets_that_a_model_would_learn_from(tmp_path):
+    path = write_csv(tmp_path / "many.csv", ["text", "stars"], [(f"review {n}", 1 + 4 * (n % 2)) for n in range(600)])
+    sample = table_sample.draw(path, "text", MAPPING, 20)
+    for test_part in (True, False):
+        data = labelled.load(path, reading=ReadOptions(text_column="text"), mapping=MAPPING, test_part=test_part)
+        assert bool(data.test) == test_part
+        assert data.digest in sample.digests
 
 
 def test_without_a_mapping_there_are_no_labels(table):
     sample = table_sample.draw(table, "text", None, 1_000)
     assert set(sample.labels) == {None}
-    assert sample.digest == ""
+    assert not sample.digests
 
 
 def test_a_column_without_text_is_told(tmp_path):

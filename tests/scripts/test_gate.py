@@ -9,6 +9,9 @@ import sys
 import numpy as np
 import pytest
 
+from sentiment.commands.evaluate import fair
+from sentiment.data.examples import Dataset, Example
+from sentiment.errors import DataError
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
 from tests.support.miniature import reviews
@@ -89,3 +92,11 @@ def test_explanations_are_judged_on_request_alone(tiny_bundle, table):
     done = command("evaluate.py", "--model", tiny_bundle, "--data", table)
     assert done.returncode == 0, done.stderr
     assert "explanations" not in json.loads(done.stdout)
+
+
+def test_data_that_a_fine_tuned_bundle_has_learnt_whole_does_not_judge_it():
+    data = Dataset([Example("good", 1)], [Example("bad", 0)], "reviews.csv")
+    assert fair(data, data.digest) == data.test
+    assert fair(data, "of other data") == [*data.train, *data.test]
+    with pytest.raises(DataError, match="fine-tuned on all of this data"):
+        fair(data, data.digest_of_all)

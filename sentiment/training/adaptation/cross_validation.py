@@ -114,12 +114,15 @@ def _fitted(evidence: Evidence, labels: NDArray[np.float32], rows: NDArray[np.bo
 
 
 def _mean(changes: Sequence[Floats], left_out: Sequence[Floats], labels: NDArray[np.float32]) -> Learnt:
-    """Return the weighed mean of the changes, the first of which is none; that one alone where no mean is better."""
+    """Return the weighed mean of the changes, the first of which is none.
+
+    That one alone is returned where left-out reviews are no likelier by the mean, or fewer are read right.
+    """
     losses = np.array([_loss(verdicts, labels) for verdicts in left_out])
     shares = np.exp(-_TEMPERING * (losses - losses.min()))
     shares /= shares.sum()
     verdicts = shares @ np.stack(left_out)
-    if _loss(verdicts, labels) >= losses[0]:
+    if _loss(verdicts, labels) >= losses[0] or _right(verdicts, labels) < _right(left_out[0], labels):
         return Learnt(changes[0], left_out[0])
     return Learnt(shares @ np.stack(changes), verdicts)
 
@@ -127,3 +130,8 @@ def _mean(changes: Sequence[Floats], left_out: Sequence[Floats], labels: NDArray
 def _loss(verdicts: Floats, labels: NDArray[np.float32]) -> float:
     """Return the cross-entropy, in nats, of all reviews together."""
     return float(np.logaddexp(0, np.where(labels > 0.5, -verdicts, verdicts)).sum())
+
+
+def _right(verdicts: Floats, labels: NDArray[np.float32]) -> int:
+    """Return how many reviews are on the side of their label."""
+    return int(((verdicts > 0) == (labels > 0.5)).sum())

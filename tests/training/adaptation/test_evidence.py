@@ -7,7 +7,7 @@ from sentiment.model import bundle
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
 from sentiment.training.adaptation import evidence
-from tests.training.adaptation.conftest import shop
+from tests.support.train_reviews import shop
 
 
 def verdicts_of(predictor, reviews):

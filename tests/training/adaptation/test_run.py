@@ -13,7 +13,7 @@ from sentiment.training.adaptation.cross_validation import Learnt
 from sentiment.training.adaptation.run import AdaptationRun, gain_in_words
 from sentiment.training.loop.fit import Listener
 from sentiment.training.loop.log_lines import EPOCH_FIELDS
-from tests.training.adaptation.conftest import shop
+from tests.support.train_reviews import shop
 
 
 def fitted(tmp_path, config, examples, stop=lambda: False):

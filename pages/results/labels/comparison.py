@@ -14,12 +14,15 @@ from sentiment.wording import counted, tenths
 CELLS = (("positive", "negative", "positive_as_negative"), ("negative", "positive", "negative_as_positive"))
 
 
-def show_labels(check: LabelCheck, shown: str) -> None:
+def show_labels(check: LabelCheck, shown: str, caution: str) -> None:
     """Draw the comparison over all rows. A fragment: only this moves with the threshold.
 
-    `shown` is another text for each view of the page, so that a click on the matrix counts in one view only.
+    `shown` is another text for each view of the page, so that a click on the matrix counts in one view only. `caution`
+    says why the figures are too good, "" when they are not.
     """
     st.header("Against the labels", anchor=False)
+    if caution:
+        st.warning(ui.plain(caution), icon=":material/warning:")
     meaning = f"positive is {', '.join(check.mapping.positive)}; negative is {', '.join(check.mapping.negative)}"
     left_out = f" Leaves out {counted(check.left_out, 'row')} without a label or a score." if check.left_out else ""
     st.caption(ui.plain(f'All rows with a label in column "{check.column}": {meaning}.{left_out}'))

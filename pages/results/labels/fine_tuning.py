@@ -1,0 +1,117 @@
+"""The offer to fit the model to the table's own labels: one click starts the job, one more scores the table again."""
+
+import streamlit as st
+
+from pages.results.facts import Scored
+from pages.score import table_job
+from pages.shared import ui
+from sentiment.data.labelled import MINIMUM_PER_CLASS
+from sentiment.display import job_table
+from sentiment.errors import JobError
+from sentiment.jobs import fine_tuning, model_library, registry
+from sentiment.jobs.fine_tuning import Gain
+from sentiment.jobs.registry import Job
+from sentiment.scoring.label_check import LabelCheck
+from sentiment.wording import counted, tenths
+
+REFRESH = "1s"
+
+
+def learnt_from_labels(scored: Scored) -> str:
+    """Return what to consider when the model learnt from these labels, as a sentence; "" when it did not."""
+    job = fine_tuning.training_on_labels_of(scored.request)
+    if job is None:
+        return ""
+    gain = fine_tuning.gain_of(job)
+    better = f" On rows that it had not learnt from, it was right on {tenths(gain.after)}." if gain else ""
+    return f"The model that scored this table was trained on these labels, so it knows the answers.{better}"
+
+
+def show_fine_tuning(scored: Scored, check: LabelCheck) -> None:
+    """Draw the offer, the job while it works, or what it gained with the way to score the table again.
+
+    Nothing is drawn for a model that was trained on these labels already.
+    """
+    if fine_tuning.training_on_labels_of(scored.request) or not scored.request.path.is_file():
+        return
+    kind = "stars" if check.mapping.scale else "labels"
+    request = fine_tuning.request_of(scored.request, check)
+    job = fine_tuning.find(request)
+    with st.container(border=True, key="fine_tuning"), ui.errors_shown():
+        if job is None or job.state in ("failed", "stopped"):
+            if job and job.state == "failed":
+                st.error(ui.plain(job.reason), icon=":material/error:")
+            if offer(check, kind):
+                fine_tuning.start(request)
+                st.rerun()
+            return
+        st.markdown(f"**Fine-tuned on your {kind}**" if job.state == "done" else f"**Fine-tuning on your {kind}**")
+        if job.is_active:
+            st.fragment(watch, run_every=REFRESH)(job)
+        else:
+            show_gain(scored, job)
+
+
+def offer(check: LabelCheck, kind: str) -> bool:
+    """Draw what fine-tuning does with the labels; return whether it was asked for."""
+    positive = int(check.label.sum())
+    fewest = min(positive, len(check.label) - positive)
+    st.caption(
+        f"Fits the model to the {counted(len(check.label), 'row')} with a label, so that it learns how your reviewers "
+        f"write. The {kind} and the columns are those above, and this page stays as it is."
+    )
+    if fewest < MINIMUM_PER_CLASS:
+        st.caption(
+            f"It takes {MINIMUM_PER_CLASS} positive and {MINIMUM_PER_CLASS} negative rows; "
+            f"this table has {positive:,} and {len(check.label) - positive:,}."
+        )
+    words = f"Fine-tune on your {kind}"
+    return st.button(words, icon=":material/model_training:", disabled=fewest < MINIMUM_PER_CLASS, key="fine_tune")
+
+
+def watch(shown: Job) -> None:
+    """Draw how far the job is. A fragment: it runs each second while the job works."""
+    try:
+        job = registry.load(shown.directory)
+    except (JobError, OSError):  # its folder was deleted meanwhile
+        st.rerun()
+    if not job.is_active:
+        st.rerun()
+    progress = job.progress
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.progress(progress.share if progress else 0.0, text=job_table.progress_in_words(job))
+        if st.button("Stop", disabled=job.state == "stopping", key="stop_fine_tuning"):
+            job.stop()
+    st.caption("You may leave this page: the job goes on, and this page shows what it gained.")
+
+
+def show_gain(scored: Scored, job: Job) -> None:
+    """Draw what the job gained, and the ways on."""
+    gain = fine_tuning.gain_of(job)
+    if gain is None or job.bundle is None:
+        st.error("The model that was made is damaged. Delete it on the page Models.", icon=":material/error:")
+        return
+    st.markdown(f"{':material/info:' if gain.is_kept else ':material/check:'} {gain_in_words(gain)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if not gain.is_kept and st.button("Score this table again", icon=":material/refresh:", key="score_again"):
+            table_job.remember(fine_tuning.score_again(scored.request, job.bundle))
+            st.switch_page("pages/score/batch.py", query_params={"job": st.query_params["job"]})
+        st.page_link(
+            "pages/train/monitor.py",
+            label=ui.plain(model_library.name(job.id)),
+            icon=":material/monitoring:",
+            query_params={"run": job.id},
+        )
+
+
+def gain_in_words(gain: Gain) -> str:
+    """Return what fine-tuning gained, as a sentence."""
+    if gain.is_kept:
+        return (
+            f"Nothing gained: {counted(gain.rows, 'row')} teach the model nothing that reads other rows better than it "
+            f"does now ({tenths(gain.before)} right), so it stays as it is."
+        )
+    return (
+        f"{tenths(gain.before)} → **{tenths(gain.after)}** right on {counted(gain.rows, 'row')}, each judged by a model "
+        "that had not learnt from it."
+    )
