@@ -27,11 +27,6 @@ def show_headline(found: Headline) -> None:
     if found.unscored:
         reasons = ", ".join(f"{reason} {count:,}" for reason, count in found.unscored.items())
         st.caption(f"Unscored rows: {reasons}. They count in the four shares above and nowhere below.")
-    if found.counts["uncertain"] > found.rows / 2:
-        st.caption(
-            "Most rows are uncertain: these reviews may be unlike those that the model was trained on. "
-            "Judge some rows below, then fine-tune it on *Train a model*."
-        )
 
 
 def headline_in_words(found: Headline) -> str:

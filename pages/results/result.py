@@ -3,7 +3,9 @@
 One filter governs everything on it; only the comparison with the table's labels is over all rows.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -24,6 +26,7 @@ from sentiment.answers.headline import headline
 from sentiment.answers.outcome import Mask, negative_reviews
 from sentiment.answers.themes.lists import Theme
 from sentiment.answers.themes.scores import ThemeScores
+from sentiment.evaluation import drift
 from sentiment.jobs import model_library
 from sentiment.scoring import label_check
 from sentiment.tables.table import Problem
@@ -55,7 +58,7 @@ def about(scored: Scored) -> list[str]:
 
 
 def show_record(scored: Scored) -> None:
-    """Draw what the job on SageMaker cost, and which rows could not be read."""
+    """Draw what the job on SageMaker cost, which rows could not be read, and whether these are reviews at all."""
     if scored.job.kind == "transform":
         from sentiment.cloud.batch_transform import transform_jobs  # brings boto3, which a table of here does not need
 
@@ -64,6 +67,15 @@ def show_record(scored: Scored) -> None:
     else:
         summary = scored.job.config["summary"]
     show_problems(tuple(Problem(**one) for one in summary["problems"]), summary["problem_count"])
+    if notice := notice_of(scored, summary):
+        st.warning(ui.plain(notice), icon=":material/travel_explore:")
+
+
+def notice_of(scored: Scored, summary: Mapping[str, Any]) -> str:
+    """Return in a sentence that the table is unlike what its model learnt from; "" when it is not, or nobody knows."""
+    card = model_card(scored)
+    known, table = drift.of_report(card.report) if card else None, drift.from_values(summary.get("profile"))
+    return drift.notice(known, table) if known and table else ""
 
 
 def mask_of(scored: Scored, wanted: Filter, key: str, scores: ThemeScores | None) -> Mask:

@@ -18,6 +18,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sentiment.errors import ApiError, TableError
+from sentiment.evaluation import drift
 from sentiment.jobs.run_directory import SCORED, Recording, recorded
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
@@ -57,6 +58,8 @@ def main() -> int:
     if summary.complete and summary.counts["unscored"] == summary.rows:
         print(_nothing_scored(arguments), file=sys.stderr)
         return BAD_INPUT
+    if summary.complete and (notice := _notice(summary, arguments)):
+        print(notice, file=sys.stderr)
     return 0 if summary.complete else TERMINATED
 
 
@@ -294,6 +297,13 @@ def _tell(table: Table, summary: Summary, arguments: argparse.Namespace) -> None
         print(_result(table, summary, arguments), file=sys.stderr)
     else:
         print(f"Stopped after {summary.rows_done:,} of {summary.rows:,} rows. {_kept(arguments)}", file=sys.stderr)
+
+
+def _notice(summary: Summary, arguments: argparse.Namespace) -> str:
+    """Return in a sentence that the table is unlike what the model learnt from; "" when it is not, or nobody knows."""
+    card = _card(arguments)
+    known = drift.of_report(card.report) if card else None
+    return drift.notice(known, summary.profile) if known and summary.profile else ""
 
 
 def _result(table: Table, summary: Summary, arguments: argparse.Namespace) -> str:

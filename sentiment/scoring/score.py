@@ -12,6 +12,8 @@ from typing import TypeVar
 import numpy as np
 
 from sentiment.errors import TableError, WorkerError
+from sentiment.evaluation import drift
+from sentiment.evaluation.drift import Profile
 from sentiment.prediction import SENTIMENTS, EarlyScorer, Prediction, Scorer, Sentiment
 from sentiment.scoring.parts import DUPLICATE, RECORD, UNSCORED, PartFiles, Records, decoded, encoded
 from sentiment.scoring.scored_table import check_fits, check_output, write_scored
@@ -44,7 +46,7 @@ class Summary:
     `complete` is False when the run was stopped; `rows_done` of `rows` are then kept, and nothing
     is written. `resumed` counts the rows that an earlier run had done. `counts` has the rows done
     of each sentiment; those that cannot be read are among the unscored, and the
-    first thousand of them among `problems`.
+    first thousand of them among `problems`. `profile` is what the different reviews done are like, None without any.
     """
 
     complete: bool
@@ -55,6 +57,7 @@ class Summary:
     problems: tuple[Problem, ...]
     problem_count: int
     seconds: float
+    profile: Profile | None
 
 
 def score_table(
@@ -165,6 +168,7 @@ class _Work:
             problems=self._table.problems,
             problem_count=self._table.problem_count,
             seconds=seconds,
+            profile=_profile(self.records[: self._done]),
         )
 
     def _begun(self, chunk_rows: int) -> Iterator[_Chunk]:
@@ -226,6 +230,12 @@ class _Work:
         pace = (self._done - self._resumed) / seconds
         left = (len(self.records) - self._done) / pace if pace else None
         return ScoringProgress(self._done, len(self.records), pace, left)
+
+
+def _profile(records: Records) -> Profile | None:
+    """What the reviews are like that have a text and did not stand before."""
+    own = records[(records["tokens_total"] > 0) & (records["flags"] & DUPLICATE == 0)]
+    return drift.profile_of(own["sentiment"], own["tokens_total"], own["unknown_share"]) if len(own) else None
 
 
 def _predictions(scorer: Scorer, reviews: list[str]) -> Callable[[], list[Prediction]]:

@@ -1,4 +1,4 @@
-"""The result page in a browser: each question about a table of hotel reviews, from upload to answer, and on to its own stars."""
+"""The result page in a browser: each question about a table of hotel reviews, from upload to answer, then its stars."""
 
 import re
 

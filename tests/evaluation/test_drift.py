@@ -9,6 +9,9 @@ from sentiment.evaluation import drift
 from sentiment.evaluation.drift import Profile, of_report, profile
 from sentiment.model import bundle
 from sentiment.prediction import Prediction
+from sentiment.system import storage
+from sentiment.tables.table import inspect_table
+from tests.support.hotel_reviews import stays
 
 KNOWN = Profile(2_000, (60.0, 120.0, 170.0, 280.0, 700.0), 0.01, 0.4, 0.35, 0.25, 0.0)
 LIKE = replace(KNOWN, reviews=400)
@@ -83,3 +86,64 @@ def test_a_handful_of_reviews_tells_nothing():
     assert drift.compare(KNOWN, replace(LIKE, reviews=12, unknown_share=0.9)) == [
         "12 reviews are too few to tell; it takes 30."
     ]
+
+
+OTHER_GOODS = replace(LIKE, tokens=(8.0, 20.0, 35.0, 60.0, 140.0), unknown_share=0.05, positive=0.85, negative=0.05)
+
+
+@pytest.mark.parametrize("goods", [LIKE, OTHER_GOODS, replace(LIKE, uncertain=0.45), replace(LIKE, unscored=0.1)])
+def test_reviews_of_other_goods_need_no_notice_where_they_are_scored(goods):
+    assert drift.notice(KNOWN, goods) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"unscored": 0.9}, "it can make nothing of 90\N{NO-BREAK SPACE}% of them"),
+        ({"unknown_share": 0.13}, "it does not know 13\N{NO-BREAK SPACE}% of their words"),
+        ({"uncertain": 0.8}, "it is uncertain of 80\N{NO-BREAK SPACE}% of them"),
+        ({"tokens": (1.0, 1.0, 1.0, 2.0, 3.0)}, "half of them have 1 word at most"),
+        ({"tokens": (500.0, 700.0, 1_200.0, 2_000.0, 5_000.0)}, "half of them have 1,200 words or more"),
+    ],
+)
+def test_what_is_no_table_of_reviews_is_told_with_what_to_do(change, told):
+    sentence = drift.notice(KNOWN, replace(LIKE, **change))
+    assert sentence.startswith(f"These texts are unlike those that the model learnt from: {told}.")
+    assert sentence.endswith("fine-tune the model on 50 labelled rows or more.")
+    assert drift.notice(KNOWN, replace(LIKE, **change, reviews=20)) == ""
+
+
+GERMAN = "Das Zimmer Nummer {} war sauber und das Personal freundlich, wir kommen gerne wieder."
+LOG = (
+    "10.0.3.{0} - - [30/Nov/2026:08:{0:02d}:07 +0000] GET /api/v1/orders/{0} HTTP/1.1 200 5120",
+    "Nov 30 08:{0:02d}:07 host{0} kernel: usb 1-{0}: new high-speed device number {0} using xhci_hcd",
+)
+NEWS = (
+    "The ministry approved a budget of {} billion, and the opposition asked for an inquiry.",
+    "Police in the northern district said that {} people were questioned on Tuesday.",
+    "The central bank left its rate at {} percent; analysts had expected that.",
+    "Ministers of {} countries will meet in March to talk about water rights.",
+)
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    from sentiment.model.predictor import Predictor
+
+    return Predictor.load(storage.SHIPPED_BUNDLE, "cpu")
+
+
+@pytest.mark.parametrize("texts", ["films", "hotels"])
+def test_the_shipped_model_takes_reviews_of_any_kind_without_a_notice(shipped, texts):
+    films = [text or "" for text in inspect_table(storage.SAMPLE_REVIEWS).reviews()]
+    reviews = films if texts == "films" else [stay.review for stay in stays()[:300]]
+    found = profile(shipped.score([review for review in reviews if review.strip()]))
+    assert drift.notice(of_report(shipped.bundle.report), found) == ""
+
+
+@pytest.mark.parametrize(
+    "texts", [(GERMAN,), LOG, NEWS, ("ORD-{:06d}",), ("def read_{0}(path): return parse_{0}(path)",)]
+)
+def test_what_the_shipped_model_cannot_judge_gets_a_notice(shipped, texts):
+    found = profile(shipped.score([text.format(number) for number in range(20) for text in texts * 2]))
+    assert drift.notice(of_report(shipped.bundle.report), found)

@@ -16,6 +16,7 @@ from sentiment.errors import StorageError, TableError, WorkerError
 from sentiment.scoring.score import ScoringProgress, Summary, score_table
 from sentiment.system.storage import PROJECT
 from sentiment.tables.table import ReadOptions, inspect_table
+from tests.support.scored_tables import write_csv
 from tests.support.word_scorer import WordScorer, prediction_of
 
 ROWS = 95
@@ -87,6 +88,14 @@ def test_every_row_is_scored_in_place(source, tmp_path):
     assert sum(summary.counts.values()) == ROWS
     assert summary.counts["unscored"] == 2
     assert [problem.number for problem in summary.problems] == [54]
+
+
+def test_the_profile_is_of_the_different_reviews_that_have_a_text(tmp_path):
+    rows = [(1, "a good day"), (2, "a good day"), (3, ""), (4, "dull")]
+    summary = score(write_csv(tmp_path / "in.csv", ["id", "review"], rows), tmp_path / "out.csv")
+    assert summary.profile is not None
+    assert (summary.profile.reviews, summary.profile.positive, summary.profile.negative) == (2, 0.5, 0.5)
+    assert summary.profile.tokens[2] == 2
 
 
 @pytest.mark.parametrize("chunk_rows", [1, 7, 1000])

@@ -81,6 +81,13 @@ def test_a_table_is_scored_from_any_directory(source, model, tmp_path):
     )
 
 
+def test_a_table_that_is_unlike_what_the_model_learnt_from_is_told_with_what_to_do(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("message\n" + "".join(f"def read_{n}(path): return parse_{n}(path)\n" for n in range(40)))
+    done = score(path, "--output", tmp_path / "scored.csv", "--device", "cpu", "--workers=1")
+    assert "These texts are unlike those that the model learnt from: " in done.stderr.splitlines()[-1]
+
+
 def test_results_go_to_standard_output_as_csv(source, model, tmp_path):
     done = score(source, "--output", "-", "--model", model)
     scored_here(source, tmp_path / "scored.csv", model)

@@ -112,6 +112,6 @@ def gain_in_words(gain: Gain) -> str:
             f"does now ({tenths(gain.before)} right), so it stays as it is."
         )
     return (
-        f"{tenths(gain.before)} → **{tenths(gain.after)}** right on {counted(gain.rows, 'row')}, each judged by a model "
-        "that had not learnt from it."
+        f"{tenths(gain.before)} → **{tenths(gain.after)}** right on {counted(gain.rows, 'row')}, each judged by a "
+        "model that had not learnt from it."
     )

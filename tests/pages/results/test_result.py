@@ -3,9 +3,12 @@
 import pytest
 
 from sentiment.answers.filters import Filter
+from sentiment.system import storage
 from tests.support.dashboard import checked, open_page, words
 from tests.support.hotel_reviews import DAMP_HOTEL, FEE_HOTEL, MoodScorer, stays, write_table
 from tests.support.scored_jobs import finished_job
+from tests.support.scored_tables import write_csv
+from tests.support.word_scorer import WordScorer
 
 PAGE = "pages/results/result.py"
 
@@ -112,6 +115,13 @@ def test_a_filter_without_rows_says_so(job):
 def test_a_job_that_does_not_exist_is_said_to(home):
     assert "There is no job called gone" in words(open_page(PAGE, job="gone"))
     assert "names no scored table" in words(open_page(PAGE))
+
+
+def test_a_table_that_is_unlike_what_its_model_learnt_from_is_told_so(home, job):
+    code = write_csv(home / "code.csv", ["line"], [(f"def read_{n}(path): return parse_{n}(path)",) for n in range(40)])
+    told = "These texts are unlike those that the model learnt from: it does not know"
+    assert told in words(opened(finished_job("code", code, WordScorer(), storage.SHIPPED_BUNDLE)))
+    assert "unlike those" not in words(opened(job))
 
 
 def test_a_row_is_read_judged_and_the_next_one_follows(job):
