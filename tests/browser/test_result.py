@@ -18,27 +18,32 @@ def table(tmp_path_factory):
     return write_table(tmp_path_factory.mktemp("tables") / "hotels.csv", stays()).read_bytes()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scored(server, table):
-    """Upload the table and score it with the shipped model; the same upload again shows the result at once."""
+    """Open the result of the table: the first time by an upload that is scored with the shipped model."""
+    addresses = []
 
     def open_result(page):
-        page.goto(f"{server.url}/")
-        expect(page.get_by_role("heading", name="Score a review", level=1)).to_be_visible(timeout=DONE_MILLISECONDS)
-        page.goto(f"{server.url}/table")
-        expect(page.get_by_test_id("stFileUploader")).to_be_visible(timeout=DONE_MILLISECONDS)
-        file = {"name": "hotels.csv", "mimeType": "text/csv", "buffer": table}
-        page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
-        button = page.get_by_role("button", name="Score 3,000 rows")
-        heading = page.get_by_role("heading", name="hotels.csv", level=1)
-        expect(button.or_(heading)).to_be_visible(timeout=DONE_MILLISECONDS)
-        if not heading.is_visible():
-            button.click()
-        expect(heading).to_be_visible(timeout=DONE_MILLISECONDS)
+        if addresses:
+            page.goto(addresses[0])
+        else:
+            upload(page, server, table)
+        expect(page.get_by_role("heading", name="hotels.csv", level=1)).to_be_visible(timeout=DONE_MILLISECONDS)
         expect(page.get_by_role("heading", name="Against the labels")).to_be_visible(timeout=DONE_MILLISECONDS)
         expect(page.get_by_text(re.compile("no theme"))).to_be_visible(timeout=DONE_MILLISECONDS)
+        addresses.append(page.url)
 
     return open_result
+
+
+def upload(page, server, table):
+    page.goto(f"{server.url}/")
+    expect(page.get_by_role("heading", name="Score a review", level=1)).to_be_visible(timeout=DONE_MILLISECONDS)
+    page.goto(f"{server.url}/table")
+    expect(page.get_by_test_id("stFileUploader")).to_be_visible(timeout=DONE_MILLISECONDS)
+    file = {"name": "hotels.csv", "mimeType": "text/csv", "buffer": table}
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Score 3,000 rows").click(timeout=DONE_MILLISECONDS)
 
 
 def findings(page):
@@ -60,6 +65,56 @@ def test_each_question_from_upload_to_answer(scored, page, screenshot):
     expect(page.get_by_text("You may leave this page")).to_be_visible(timeout=DONE_MILLISECONDS)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(offer).to_be_visible(timeout=DONE_MILLISECONDS)
+
+
+def tick(page, table, row):
+    """Tick a row, from 0, of the table of that number: its cells are drawn on a canvas."""
+    found = page.get_by_test_id("stDataFrame").nth(table)
+    found.scroll_into_view_if_needed()
+    corner = found.bounding_box()
+    page.mouse.click(corner["x"] + 18, corner["y"] + 35 * (row + 1.5))
+
+
+def test_what_is_clicked_filters_the_page_and_a_link_shows_a_colleague_the_same(scored, page, new_page, settle):
+    def rows_of(words):
+        return page.get_by_text(re.compile(f"of 3,000 rows · {words}")).first
+
+    def back():
+        page.go_back()
+        expect(page.get_by_text("All 3,000 rows.")).to_be_visible()
+        settle(page)
+
+    scored(page)
+    tick(page, table=0, row=0)
+    page.get_by_role("button", name=re.compile(r"Show \d+ rows")).first.click()
+    expect(rows_of("“smelled of damp”")).to_be_visible()
+    for mark, words in {
+        "[aria-label*='theme: cleanliness; spoken: other']": "theme cleanliness",
+        "[aria-label*='May 2025'][aria-roledescription=point]": "date: 1 May 2025 to 31 May 2025",
+        "[aria-label*='predicted: negative; label: positive'][aria-roledescription='text mark']": "labelled positive",
+    }.items():
+        back()
+        page.locator(mark).click()
+        expect(rows_of(words)).to_be_visible()
+    colleague = new_page()
+    colleague.goto(page.url)
+    expect(colleague.get_by_text(rows_of("labelled positive").inner_text()).first).to_be_visible()
+
+
+def test_rows_are_read_and_judged_by_keys(scored, page, screenshot):
+    scored(page)
+    tick(page, table=3, row=0)
+    expect(page.get_by_text("· 1 of 1,000")).to_be_visible()
+    for key, label in (("1", "positive"), ("2", "negative"), ("3", "mixed")):
+        page.keyboard.press(key)
+        expect(page.get_by_text(f"Saved as feedback: {label}.")).to_be_visible()
+    screenshot(page, "result-row")
+    page.keyboard.press("n")
+    expect(page.get_by_text("· 2 of 1,000")).to_be_visible()
+    expect(page.get_by_text("Saved as feedback")).to_have_count(0)
+    page.keyboard.press("p")
+    expect(page.get_by_text("· 1 of 1,000")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("Train on [1-3] correction"))).to_be_visible()
 
 
 @pytest.mark.parametrize(("theme", "narrow"), [("dark", False), ("light", True)])
