@@ -14,7 +14,7 @@ from sentiment.errors import DataError
 from sentiment.evaluation.behaviour_cases import all_cases, telling_words
 from sentiment.explanation.attribution import word_effects
 from sentiment.explanation.effects import Words
-from sentiment.model.batching import Ids
+from sentiment.model.batching import Ids, lengths_of
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
 from sentiment.text.cleaning import clean
@@ -93,6 +93,8 @@ def _strongest(words: Words) -> list[int]:
 def _median_change(predictor: Predictor, readings: Sequence[Ids], places: Sequence[Sequence[int]]) -> float:
     """Return the median of what the probability changes by when the tokens in these places go."""
     without = [np.delete(ids, gone) for ids, gone in zip(readings, places, strict=True)]
-    verdicts, _ = logits(predictor.network, [*readings, *without], predictor.device)
-    whole, rest = np.split(predictor.bundle.config.calibration.probabilities(verdicts), 2)
+    all_of_them = [*readings, *without]
+    verdicts, _ = logits(predictor.network, all_of_them, predictor.device)
+    probabilities = predictor.bundle.config.calibration.probabilities(verdicts, lengths_of(all_of_them))
+    whole, rest = np.split(probabilities, 2)
     return float(np.median(np.abs(rest - whole)))

@@ -7,19 +7,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.model.calibration import Calibration, Floats, expected_calibration_error, reliability, risk_coverage
+from sentiment.model.calibration import (
+    Calibration,
+    Floats,
+    expected_calibration_error,
+    logistic,
+    reliability,
+    risk_coverage,
+)
 
 # The risk-coverage curve is stored at this many points.
 _CURVE_POINTS = 50
 
 
-def report_card(verdicts: NDArray[np.float32], labels: NDArray[np.float32], calibration: Calibration) -> dict[str, Any]:
+def report_card(log_odds: Floats, labels: NDArray[np.float32], calibration: Calibration) -> dict[str, Any]:
     """Return accuracy with its interval, BCE, calibration and coverage as plain values.
 
-    `verdicts` are raw logits (reviews,), `labels` 0 or 1 (reviews,). The BCE is that of the calibrated
-    probabilities, in nats.
+    `log_odds` are calibrated (reviews,), `labels` 0 or 1 (reviews,); of `calibration` the uncertain band counts. The
+    BCE is in nats.
     """
-    probabilities = calibration.probabilities(verdicts)
+    probabilities = logistic(log_odds)
     predicted, actual = probabilities > 0.5, labels > 0.5
     right = int((predicted == actual).sum())
     low, high = wilson_interval(right, len(labels))
@@ -29,7 +36,7 @@ def report_card(verdicts: NDArray[np.float32], labels: NDArray[np.float32], cali
         "accuracy": right / len(labels),
         "accuracy_low": low,
         "accuracy_high": high,
-        "bce": bce_of((verdicts / calibration.temperature).astype(np.float32), labels),
+        "bce": bce_of(log_odds.astype(np.float32), labels),
         "ece": expected_calibration_error(probabilities, labels),
         "reliability": [asdict(one) for one in reliability(probabilities, labels)],
         "decided_share": float(decided.mean()),

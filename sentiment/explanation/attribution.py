@@ -1,11 +1,11 @@
 """What moved the score of one review: its words, its sentences, and the probability after each word.
 
-Effects are in log-odds after the bundle's temperature: positive ones speak for positive. They tell
+Effects are in log-odds, calibrated as the bundle's are: positive ones speak for positive. They tell
 what moved the score, which is no proof of why.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from sentiment.explanation.effects import MAXIMUM_GAP, Passage, Step, Words
 from sentiment.explanation.sentences import sentences
-from sentiment.model.batching import Ids, collate
+from sentiment.model.batching import Ids, collate, lengths_of
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
 from sentiment.text.reader import Located, Reader
@@ -57,7 +57,7 @@ def word_effects(predictor: Predictor, review: str) -> Words:
 
 
 def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
-    """Return what each sentence adds: the log-odds with it minus those without it.
+    """Return what each sentence adds: the log-odds with it minus those without it, both as in a review of this length.
 
     A review of one sentence has none, for nothing is left without it. Of a review with more than 60
     sentences, neighbours are taken together. What the length cap leaves out has no part in it.
@@ -69,10 +69,9 @@ def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
     bounds = np.searchsorted(ends, [end for _, end in passages], side="right").tolist()
     starts = [0, *bounds[:-1]]
     without = [np.delete(ids, slice(start, end)) for start, end in zip(starts, bounds, strict=True)]
-    scored = _log_odds(predictor, [ids, *without])
-    return tuple(
-        Passage(start, end, float(scored[0] - rest)) for (start, end), rest in zip(passages, scored[1:], strict=True)
-    )
+    verdicts, _ = logits(predictor.network, [ids, *without], predictor.device)
+    effects = (verdicts[0] - verdicts[1:]) * _scale(predictor, ids)
+    return tuple(Passage(start, end, effect) for (start, end), effect in zip(passages, effects.tolist(), strict=True))
 
 
 def reading_trace(predictor: Predictor, review: str) -> tuple[Step, ...]:
@@ -86,7 +85,7 @@ def reading_trace(predictor: Predictor, review: str) -> tuple[Step, ...]:
         return ()
     counts = np.unique(np.linspace(1, len(ids), min(len(ids), MAXIMUM_PREFIXES)).round().astype(int)).tolist()
     verdicts, _ = logits(predictor.network, [ids[:count] for count in counts], predictor.device)
-    probabilities = predictor.bundle.config.calibration.probabilities(verdicts).tolist()
+    probabilities = predictor.bundle.config.calibration.probabilities(verdicts, np.array(counts)).tolist()
     return tuple(
         Step(count, int(ends[count - 1]), probability) for count, probability in zip(counts, probabilities, strict=True)
     )
@@ -117,10 +116,9 @@ def _with_tokens(passages: list[tuple[int, int]], ends: NDArray[np.int64]) -> li
     return [(group[0][0], group[-1][1]) for group in groups]
 
 
-def _log_odds(predictor: Predictor, readings: Sequence[Ids]) -> NDArray[np.float32]:
-    verdicts, _ = logits(predictor.network, readings, predictor.device)
-    scaled: NDArray[np.float32] = verdicts / np.float32(predictor.bundle.config.calibration.temperature)
-    return scaled
+def _scale(predictor: Predictor, ids: Ids) -> float:
+    """Return what turns effects on the logit of this reading into effects on its log-odds."""
+    return float(predictor.bundle.config.calibration.scale(lengths_of([ids]))[0])
 
 
 def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.float64], float]:
@@ -142,7 +140,7 @@ def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.fl
             break
     if predictor.phrases:
         effects = effects + predictor.phrases.effects(ids)
-    return effects / predictor.bundle.config.calibration.temperature, gap
+    return effects * _scale(predictor, ids), gap
 
 
 def _path_integral(

@@ -17,12 +17,17 @@ _TIME_STEP = 16
 _POOL = 50
 
 
+def lengths_of(readings: Sequence[Ids]) -> NDArray[np.int64]:
+    """Return the number of tokens of each reading (readings,); an empty one counts as one of padding."""
+    return np.array([max(len(reading), 1) for reading in readings], dtype=np.int64)
+
+
 def collate(readings: Sequence[Ids]) -> tuple[Tensor, Tensor]:
     """Return ids (batch, time), int64, padded at the right with 0, and lengths (batch,), int64.
 
     An empty reading gets length 1, of padding: the network needs one step.
     """
-    lengths = np.array([max(len(reading), 1) for reading in readings], dtype=np.int64)
+    lengths = lengths_of(readings)
     time = -(-int(lengths.max()) // _TIME_STEP) * _TIME_STEP
     ids = np.full((len(readings), time), PADDING, dtype=np.int64)
     for row, reading in zip(ids, readings, strict=True):

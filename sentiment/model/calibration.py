@@ -1,4 +1,4 @@
-"""From logits to honest probabilities: temperature, the uncertain band, and how good both are."""
+"""From logits to honest probabilities: temperature, length, the uncertain band, and how good they are."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,6 +10,7 @@ from sentiment.errors import ConfigError
 from sentiment.model.bundle_schema import NOTHING_ELSE
 
 Floats = NDArray[np.float64]
+Lengths = NDArray[np.int64]
 
 # The part that the model decides shall be right this often.
 TARGET = 0.97
@@ -23,19 +24,28 @@ MINIMUM_COVERAGE = 0.25
 MINIMUM_REVIEWS = 200
 _DEFAULT_BAND = (0.4, 0.6)
 _BINS = 15
+# A reading of this many tokens has the temperature itself.
+_USUAL_LENGTH = 50
+# The shift for short readings counts in full up to the first of these lengths and no longer from the second on.
+_SHORT, _LONG = 30, 300
 
 
 @dataclass(frozen=True)
 class Calibration:
     """`temperature` divides the logit; a probability inside `low`..`high` is called uncertain.
 
-    `fitted` is False when there were too few held-out reviews and the values are defaults.
+    What speaks for a verdict in a long review is seldom independent, so its logit is divided by `temperature` times the
+    `length_power`th power of its length, in units of 50 tokens. `short_shift` is first added to the logits of short
+    reviews; it fades until they have 300 tokens. `fitted` is False when there were too few held-out reviews and the
+    values are defaults.
     """
 
     temperature: float = 1.0
     low: float = _DEFAULT_BAND[0]
     high: float = _DEFAULT_BAND[1]
     fitted: bool = False
+    length_power: float = 0.0
+    short_shift: float = 0.0
 
     __pydantic_config__: ClassVar = NOTHING_ELSE
 
@@ -49,17 +59,40 @@ class Calibration:
             raise ConfigError(f"temperature is {self.temperature}; it must be above 0.")
         if not 0 <= self.low <= self.high <= 1:
             raise ConfigError(f"The uncertain band is {self.low} to {self.high}; it must lie within 0 to 1.")
+        if not 0 <= self.length_power <= 1:
+            raise ConfigError(f"The power of the length is {self.length_power}; it must lie within 0 to 1.")
+        if not abs(self.short_shift) < float("inf"):
+            raise ConfigError(f"The shift of short reviews is {self.short_shift}; it must be a number.")
 
-    def probabilities(self, logits: NDArray[np.float32]) -> Floats:
-        """Return the calibrated probability of positive, 0 to 1, of logits of any shape."""
-        scaled: Floats = logits.astype(np.float64) / self.temperature
-        # One exponential that cannot overflow, whichever the sign.
-        small = np.exp(-np.abs(scaled))
-        return np.where(scaled >= 0, 1.0, small) / (1.0 + small)
+    def log_odds(self, logits: NDArray[np.float32], lengths: Lengths) -> Floats:
+        """Return the calibrated log-odds of positive (reviews,) of logits (reviews,) of readings of so many tokens."""
+        return (logits.astype(np.float64) + self.short_shift * shortness(lengths)) * self.scale(lengths)
+
+    def scale(self, lengths: Lengths) -> Floats:
+        """Return what a logit of a reading of so many tokens is multiplied by, each at least 1."""
+        scale: Floats = (np.asarray(lengths, np.float64) / _USUAL_LENGTH) ** -self.length_power / self.temperature
+        return scale
+
+    def probabilities(self, logits: NDArray[np.float32], lengths: Lengths) -> Floats:
+        """Return the calibrated probability of positive (reviews,), 0 to 1; arguments as in `log_odds`."""
+        return logistic(self.log_odds(logits, lengths))
 
     def decided(self, probabilities: Floats) -> NDArray[np.bool_]:
         """Return True where the probability lies outside the uncertain band."""
         return (probabilities < self.low) | (probabilities > self.high)
+
+
+def logistic(log_odds: Floats) -> Floats:
+    """Return the probability, 0 to 1, of log-odds of any shape."""
+    # One exponential that cannot overflow, whichever the sign.
+    small = np.exp(-np.abs(log_odds))
+    return np.where(log_odds >= 0, 1.0, small) / (1.0 + small)
+
+
+def shortness(lengths: Lengths) -> Floats:
+    """Return how short readings of so many tokens are: 1 up to 30 tokens, 0 from 300 on."""
+    short: Floats = np.interp(np.log(lengths), np.log([_SHORT, _LONG]), [1.0, 0.0])
+    return short
 
 
 def fit(logits: NDArray[np.float32], labels: NDArray[np.float32], target: float = TARGET) -> Calibration:
@@ -70,8 +103,7 @@ def fit(logits: NDArray[np.float32], labels: NDArray[np.float32], target: float 
     if len(labels) < MINIMUM_REVIEWS or len(set(labels.tolist())) < 2:
         return Calibration()
     temperature = best_temperature(logits.astype(np.float64), labels.astype(np.float64))
-    probabilities = Calibration(temperature).probabilities(logits)
-    edge = _band_edge(probabilities, labels, target)
+    edge = band_edge(logistic(logits.astype(np.float64) / temperature), labels, target)
     return Calibration(temperature, 1 - edge, edge, fitted=True)
 
 
@@ -85,7 +117,7 @@ def best_temperature(logits: Floats, labels: Floats) -> float:
         return 1.0
     inverse = 1.0
     for _ in range(50):
-        probabilities = Calibration(1 / inverse).probabilities(logits.astype(np.float32))
+        probabilities = logistic(logits * inverse)
         slope = float(np.mean((probabilities - labels) * logits))
         bend = float(np.mean(probabilities * (1 - probabilities) * logits**2))
         step = slope / max(bend, 1e-12)
@@ -95,8 +127,8 @@ def best_temperature(logits: Floats, labels: Floats) -> float:
     return float(np.clip(1 / inverse, 0.05, 20))
 
 
-def _band_edge(probabilities: Floats, labels: NDArray[np.float32], target: float) -> float:
-    """Return the lowest confidence from which on decided reviews are right in `target` of cases.
+def band_edge(probabilities: Floats, labels: NDArray[np.float32], target: float) -> float:
+    """Return the lowest confidence, 0.5 to 1, from which on decided reviews are right in `target` of cases.
 
     The accuracy asked for includes two standard errors, since the edge is chosen by looking at it, and a little more,
     since what is validated on is known better than what is to come. Where all

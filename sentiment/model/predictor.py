@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sentiment.errors import BundleError
 from sentiment.model import bundle, devices, phrases
+from sentiment.model.batching import lengths_of
 from sentiment.model.bundle import Bundle
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
@@ -65,7 +66,7 @@ class Predictor:
     def _score(self, readings: list[Reading]) -> list[Prediction]:
         legible = [reading.ids for reading in readings if reading.legible]
         verdicts, stars = logits(self.network, legible, self.device)
-        probabilities = self.bundle.config.calibration.probabilities(verdicts)
+        probabilities = self.bundle.config.calibration.probabilities(verdicts, lengths_of(legible))
         scored = iter(zip(probabilities.tolist(), self._ratings(stars, probabilities), strict=True))
         return [
             self._prediction(reading, *next(scored)) if reading.legible else _unscored(reading) for reading in readings

@@ -8,12 +8,12 @@ import pytest
 from sentiment.evaluation.metrics import accuracy_of, bce_of, report_card, star_card, wilson_interval
 from sentiment.model.calibration import Calibration
 
-VERDICTS = np.array([3.0, 2.0, -1.0, 0.1, -4.0, 1.0], dtype=np.float32)
+LOG_ODDS = np.array([3.0, 2.0, -1.0, 0.1, -4.0, 1.0])
 LABELS = np.array([1, 1, 1, 0, 0, 0], dtype=np.float32)
 
 
 def test_accuracy_and_confusion_count_sides():
-    card = report_card(VERDICTS, LABELS, Calibration())
+    card = report_card(LOG_ODDS, LABELS, Calibration())
     assert (card["reviews"], card["accuracy"]) == (6, 0.5)
     assert card["confusion"] == {
         "positive_as_positive": 2,
@@ -23,27 +23,27 @@ def test_accuracy_and_confusion_count_sides():
     }
 
 
-def test_bce_is_that_of_the_calibrated_probabilities():
-    probabilities = 1 / (1 + np.exp(-VERDICTS.astype(float) / 2))
+def test_bce_is_that_of_the_log_odds():
+    probabilities = 1 / (1 + np.exp(-LOG_ODDS.astype(float)))
     expected = -np.mean(np.log(np.where(LABELS > 0, probabilities, 1 - probabilities)))
-    assert report_card(VERDICTS, LABELS, Calibration(2.0))["bce"] == pytest.approx(expected, abs=1e-6)
+    assert report_card(LOG_ODDS, LABELS, Calibration())["bce"] == pytest.approx(expected, abs=1e-6)
 
 
 def test_the_decided_part_leaves_out_the_band():
-    card = report_card(VERDICTS, LABELS, Calibration(low=0.3, high=0.7))
+    card = report_card(LOG_ODDS, LABELS, Calibration(low=0.3, high=0.7))
     assert card["decided_share"] == pytest.approx(4 / 6 + 1 / 6)
     assert card["decided_accuracy"] == pytest.approx(3 / 5)
 
 
 def test_when_nothing_is_decided_there_is_no_accuracy_of_it():
-    card = report_card(VERDICTS, LABELS, Calibration(low=0.0, high=1.0))
+    card = report_card(LOG_ODDS, LABELS, Calibration(low=0.0, high=1.0))
     assert (card["decided_share"], card["decided_accuracy"]) == (0.0, None)
 
 
 def test_the_card_is_plain_json():
     generator = np.random.default_rng(1)
     labels = generator.integers(0, 2, 500).astype(np.float32)
-    card = report_card(generator.normal(0, 2, 500).astype(np.float32), labels, Calibration())
+    card = report_card(generator.normal(0, 2, 500), labels, Calibration())
     assert json.loads(json.dumps(card, allow_nan=False)) == card
     assert len(card["risk_coverage"]) == 50
     assert card["risk_coverage"][-1]["coverage"] == 1.0

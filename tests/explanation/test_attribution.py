@@ -96,6 +96,20 @@ def test_effects_are_in_log_odds_after_the_temperature(predictor):
         assert [one.effect for one in whole] == pytest.approx([one.effect * ratio for one in halved], abs=1e-5)
 
 
+def test_effects_in_a_long_review_count_as_its_calibration_has_it(predictor):
+    """Also what a sentence adds: without it the review would be shorter, which is not what the sentence says."""
+    gentle = random_predictor(predictor)
+    settings = dataclasses.replace(gentle.bundle.config.calibration, length_power=0.5, short_shift=1.0)
+    config = dataclasses.replace(gentle.bundle.config, calibration=settings)
+    other = random_predictor(predictor)
+    other.bundle = dataclasses.replace(gentle.bundle, config=config)
+    ratio = (50 / len(gentle.reader.ids(PRAISE))) ** 0.5
+    for explain in (lambda p: word_effects(p, PRAISE).passages, lambda p: sentence_effects(p, PRAISE)):
+        plain, scaled = explain(gentle), explain(other)
+        assert [one.effect for one in scaled] == pytest.approx([one.effect * ratio for one in plain], abs=1e-5)
+    assert reading_trace(other, PRAISE)[-1].probability == pytest.approx(other.score([PRAISE])[0].probability, abs=1e-6)
+
+
 def test_each_word_stands_where_it_is_in_the_cleaned_review(predictor):
     review = "The plot,<br />well: it's <b>wonderful</b> &amp; odd!"
     cleaned = clean(review)

@@ -147,8 +147,7 @@ def _built(
     weights, last = _fitted(gentle, student.closing(whole, reading), validation, weights)
     weights["embedding.weight"][reading.alike] = weights["embedding.weight"][UNKNOWN]
     weights = _with_film_phrases(settings, weights, film_model, found, reading, whole)
-    weights["head.bias"][0] += before.shift
-    fitted = kinds_report.carried_over(before, _network(settings, weights), found, reading, _DECIDED_RIGHT)
+    fitted = kinds_report.carried_over(before, _network(settings, weights), found, reading)
     history = [{**row, "epoch": float(number)} for number, row in enumerate([*history, *further, *last], 1)]
     words = reading.reader.vocabulary
     return saving.saved(output, found.whole(), words, settings, weights, history, fitted, before.cards)

@@ -1,11 +1,12 @@
 """The phrases of the model of films, added to those of the model of many kinds, which read films less well alone."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scripts.research.reviews.kinds_report import FILMS, Scored
+from scripts.research.reviews.kinds_report import FILMS, Scored, calibrated
 from sentiment.model.batching import Ids
 from sentiment.model.bundle import Bundle, Weights
 from sentiment.model.phrases import KEYS, LONGEST, WEIGHTS, Phrases, keys_of
@@ -28,7 +29,7 @@ def carried(start: Bundle, words: int) -> Phrases:
 
 
 def share(kinds: Mapping[str, Scored], sums: Mapping[str, NDArray[np.float32]]) -> float:
-    """Return which share of the phrases, 0 to 1, gives the lowest BCE on held-out reviews.
+    """Return which share of the phrases, 0 to 1, gives the lowest BCE on held-out reviews, each calibrated anew.
 
     Films count as much as all other kinds together, which count alike.
 
@@ -36,15 +37,11 @@ def share(kinds: Mapping[str, Scored], sums: Mapping[str, NDArray[np.float32]]) 
         kinds: verdicts of the model without these phrases, and labels, by kind.
         sums: (reviews,) summed weights of the phrases, for the same reviews.
     """
-    telling = {name: one for name, one in kinds.items() if one.tells}
-    others = max(1, len(telling.keys() - {FILMS}))
-    losses = [
-        sum(
-            _loss(one, one.logits + np.float32(part) * sums[name]) / (1 if name == FILMS else others)
-            for name, one in telling.items()
-        )
-        for part in _SHARES
-    ]
+    losses = []
+    for part in _SHARES:
+        moved = {name: replace(one, logits=one.logits + np.float32(part) * sums[name]) for name, one in kinds.items()}
+        films = {FILMS: moved.pop(FILMS)}
+        losses.append(calibrated([films, moved])[1])
     return float(_SHARES[int(np.argmin(losses))])
 
 
@@ -67,9 +64,3 @@ def _counts(keys: NDArray[np.int64], readings: Sequence[Ids], words: int) -> NDA
         places = np.minimum(np.searchsorted(keys, own), len(keys) - 1)
         counts[places[keys[places] == own]] += 1
     return counts
-
-
-def _loss(one: Scored, verdicts: NDArray[np.float32]) -> float:
-    places = one.balanced
-    sides = np.where(one.labels[places] == 1, 1.0, -1.0)
-    return float(np.logaddexp(0, -sides * verdicts[places]).mean())

@@ -1,5 +1,6 @@
 """How a model does on each kind of goods, met or not, and what calibrates it across kinds."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,7 +14,8 @@ from scripts.research.reviews.corpus import Corpus, ReviewKind
 from scripts.research.reviews.student import Reading
 from sentiment.data.review_folder import RatedReview
 from sentiment.model import calibration
-from sentiment.model.calibration import Calibration
+from sentiment.model.batching import lengths_of
+from sentiment.model.calibration import Calibration, Lengths
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
 from sentiment.training.classifier.task import NO_STARS, Examples
@@ -31,9 +33,10 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Scored:
-    """Logits of positive (reviews,) of one kind, and its labels: 0, 1, or NaN for neutral."""
+    """Logits of positive (reviews,) of one kind, how many tokens each has, and its labels: 0, 1, or NaN for neutral."""
 
     logits: Floats
+    lengths: Lengths
     labels: Floats
 
     @property
@@ -66,40 +69,37 @@ def validation(corpus: Corpus, reading: Reading) -> Examples:
 class Measured:
     """How a network reads kinds that it has met and others: its calibration, and cards by `met` and `never_met`.
 
-    The calibration is that of its logits with `shift` added. `met_temperature` is the temperature that suits the rows
-    of the kinds that it has met.
+    `met_temperature` is the temperature that suits films and the kinds that it has met.
     """
 
     calibration: Calibration
     cards: dict[str, dict[str, Any]]
     met_temperature: float
-    shift: float
 
 
 def measured(network: Network, corpus: Corpus, reading: Reading, target: float) -> Measured:
-    """Judge a network on rows that it has not learnt, and calibrate it on the kinds that it has not met.
+    """Judge a network on rows that it has not learnt, and calibrate it on films, kinds that it has met, and others.
 
-    Without any it is calibrated on rows of those that it has met.
+    The uncertain band is fitted on kinds that it has not met; without any, on rows of those that it has.
     """
     learnt, never_met = (scored(network, reading, kinds) for kinds in (held_back(corpus), corpus.never_met))
-    moved = shift({**learnt, **never_met})
-    met, never_met = shifted({name: learnt[name] for name in corpus.met}, moved), shifted(never_met, moved)
-    fitted = calibrated(never_met or met, target)
+    met = {name: learnt[name] for name in corpus.met}
+    shape, _ = calibrated([{FILMS: learnt[FILMS]}, met, never_met])
+    fitted = with_band(shape, never_met or met, target)
     cards = {
         name: card(kinds, fitted)
         for name, kinds in (("never_met", never_met), ("met", met))
         if any(one.tells for one in kinds.values())
     }
-    return Measured(fitted, cards, calibrated(met, target).temperature, moved)
+    return Measured(fitted, cards, _met_temperature(learnt, fitted))
 
 
-def carried_over(before: Measured, network: Network, corpus: Corpus, reading: Reading, target: float) -> Calibration:
+def carried_over(before: Measured, network: Network, corpus: Corpus, reading: Reading) -> Calibration:
     """Return the calibration of a network that has gone on and has no kinds left that it has not met.
 
-    The shift of the network before is in it already. Its temperature changes as it does on the rows that neither
-    network has learnt; the band stays.
+    Its temperature changes as it does on the rows that neither network has learnt; the rest stays.
     """
-    now = calibrated(scored(network, reading, corpus.met), target).temperature
+    now = _met_temperature(scored(network, reading, held_back(corpus)), before.calibration)
     return replace(before.calibration, temperature=before.calibration.temperature * now / before.met_temperature)
 
 
@@ -109,28 +109,64 @@ def held_back(corpus: Corpus) -> dict[str, ReviewKind]:
     return {FILMS: ReviewKind((), films), **corpus.met}
 
 
-def shift(kinds: Mapping[str, Scored]) -> float:
-    """Return what added to the logits minimises, together with a temperature, the BCE over kinds that count alike.
+def calibrated(groups: Sequence[Mapping[str, Scored]], start: Calibration | None = None) -> tuple[Calibration, float]:
+    """Fit a temperature, the power of the length and the shift of short reviews, and return the BCE with them.
 
-    People who complain of goods use words that films hardly teach, so those reviews read too well.
+    The first group, films, counts as much as all others together, which count alike, as do the kinds of a group and
+    both labels of a kind. People who complain of goods use words that films hardly teach, so those reviews read too
+    well without a shift; films are long, and say much the same several times. Of a `start` the temperature alone is
+    fitted anew.
     """
+    telling = [kinds for group in groups if (kinds := [one for one in group.values() if one.tells])]
+    if not telling:
+        return start or Calibration(), float("nan")
+    weights = _weights(telling)
+    verdicts, lengths, labels = together([one for kinds in telling for one in kinds])
+
+    def settings(values: Sequence[float]) -> Calibration:
+        temperature = math.exp(values[0])
+        if start:
+            return replace(start, temperature=temperature)
+        return Calibration(temperature, length_power=min(max(values[1], 0.0), 1.0), short_shift=values[2], fitted=True)
+
+    def loss(values: NDArray[np.float64]) -> float:
+        log_odds = settings(values.tolist()).log_odds(verdicts, lengths)
+        return float(weights @ np.logaddexp(0, (1 - 2 * labels) * log_odds))
+
+    first = np.zeros(1) if start else np.array([0.0, 0.1, 0.0])
+    found = minimize(loss, first, method="Nelder-Mead", options={"xatol": 1e-4, "fatol": 1e-8})
+    return settings(found.x.tolist()), float(found.fun)
+
+
+def _weights(groups: Sequence[Sequence[Scored]]) -> NDArray[np.float64]:
+    """Return how much each of the balanced reviews of all groups counts (reviews,), 1 together."""
+    weights = [
+        np.full(len(one.balanced), 1 / len(one.balanced) / len(kinds) / (len(groups) - 1 if place else 1))
+        for place, kinds in enumerate(groups)
+        for one in kinds
+    ]
+    every: NDArray[np.float64] = np.concatenate(weights)
+    every /= every.sum()
+    return every
+
+
+def with_band(settings: Calibration, kinds: Mapping[str, Scored], target: float) -> Calibration:
+    """Return the calibration with the uncertain band outside which `target` of the decided reviews are right."""
     telling = [one for one in kinds.values() if one.tells]
     if not telling:
-        return 0.0
-    verdicts = np.concatenate([one.logits[one.balanced] for one in telling]).astype(np.float64)
-    sides = np.concatenate([2 * one.labels[one.balanced] - 1 for one in telling])
-    shares = np.concatenate([np.full(len(one.balanced), 1 / len(one.balanced)) for one in telling])
-
-    def loss(scale_and_shift: NDArray[np.float64]) -> float:
-        scale, moved = scale_and_shift
-        return float(shares @ np.logaddexp(0, -sides * scale * (verdicts + moved)))
-
-    return float(minimize(loss, np.array([1.0, 0.0])).x[1])
+        return settings
+    verdicts, lengths, labels = together(telling)
+    edge = calibration.band_edge(settings.probabilities(verdicts, lengths), labels, target)
+    return replace(settings, low=1 - edge, high=edge)
 
 
-def shifted(kinds: Mapping[str, Scored], moved: float) -> dict[str, Scored]:
-    """Return the kinds with `moved` added to each logit."""
-    return {name: replace(one, logits=one.logits + np.float32(moved)) for name, one in kinds.items()}
+def together(kinds: Sequence[Scored]) -> tuple[Floats, Lengths, Floats]:
+    """Return logits, lengths and labels of as many reviews of each label of each kind (reviews of all kinds,)."""
+    return (
+        np.concatenate([one.logits[one.balanced] for one in kinds]),
+        np.concatenate([one.lengths[one.balanced] for one in kinds]),
+        np.concatenate([one.labels[one.balanced] for one in kinds]),
+    )
 
 
 def scored(network: Network, reading: Reading, kinds: Mapping[str, ReviewKind]) -> dict[str, Scored]:
@@ -139,23 +175,12 @@ def scored(network: Network, reading: Reading, kinds: Mapping[str, ReviewKind]) 
     return {name: _scored(network, reading, kind.validation) for name, kind in kinds.items()}
 
 
-def calibrated(kinds: Mapping[str, Scored], target: float) -> Calibration:
-    """Fit temperature and band on as many reviews of each label of each kind; the defaults where there are too few."""
-    telling = [one for one in kinds.values() if one.tells]
-    if not telling:
-        return Calibration()
-    verdicts = np.concatenate([one.logits[one.balanced] for one in telling])
-    labels = np.concatenate([one.labels[one.balanced] for one in telling])
-    return calibration.fit(verdicts, labels, target)
-
-
 def card(kinds: Mapping[str, Scored], settings: Calibration) -> dict[str, Any]:
     """Return figures of each kind and over all of them: means of the kinds' own, of both labels equally."""
     rows = {name: _row(one, settings) for name, one in kinds.items() if one.tells}
-    neutral = np.concatenate([one.logits[np.isnan(one.labels)] for one in kinds.values()])
-    together = [one for one in kinds.values() if one.tells]
-    probabilities = settings.probabilities(np.concatenate([one.logits[one.balanced] for one in together]))
-    labels = np.concatenate([one.labels[one.balanced] for one in together])
+    neutral = np.concatenate([_probabilities(one, settings)[np.isnan(one.labels)] for one in kinds.values()])
+    verdicts, lengths, labels = together([one for one in kinds.values() if one.tells])
+    probabilities = settings.probabilities(verdicts, lengths)
     means = {
         name: float(np.mean([row[name] for row in rows.values()]))
         for name in ("balanced_accuracy", "decided_share", "decided_accuracy")
@@ -164,21 +189,29 @@ def card(kinds: Mapping[str, Scored], settings: Calibration) -> dict[str, Any]:
         **means,
         "ece": calibration.expected_calibration_error(probabilities, labels),
         "neutral_reviews": len(neutral),
-        "neutral_undecided": float((~settings.decided(settings.probabilities(neutral))).mean())
-        if len(neutral)
-        else None,
+        "neutral_undecided": float((~settings.decided(neutral)).mean()) if len(neutral) else None,
         "kinds": rows,
     }
 
 
 def _scored(network: Network, reading: Reading, reviews: Sequence[RatedReview]) -> Scored:
-    verdicts, _ = logits(network, reading.ids(one.review for one in reviews), torch.device("cpu"))
+    readings = reading.ids(one.review for one in reviews)
+    verdicts, _ = logits(network, readings, torch.device("cpu"))
     labels = [np.nan if one.label is None else one.label for one in reviews]
-    return Scored(verdicts, np.array(labels, np.float32))
+    return Scored(verdicts, lengths_of(readings), np.array(labels, np.float32))
+
+
+def _met_temperature(learnt: Mapping[str, Scored], settings: Calibration) -> float:
+    others = {name: one for name, one in learnt.items() if name != FILMS}
+    return calibrated([{FILMS: learnt[FILMS]}, others], settings)[0].temperature
+
+
+def _probabilities(one: Scored, settings: Calibration) -> NDArray[np.float64]:
+    return settings.probabilities(one.logits, one.lengths)
 
 
 def _row(one: Scored, settings: Calibration) -> dict[str, float]:
-    probabilities = settings.probabilities(one.logits)
+    probabilities = _probabilities(one, settings)
     right = (probabilities > 0.5) == (one.labels == 1)
     places = one.balanced
     decided = settings.decided(probabilities[places])

@@ -2,14 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from sentiment.model.batching import Ids
+from sentiment.model.batching import Ids, lengths_of
 from sentiment.model.bundle import Bundle, Weights
+from sentiment.model.calibration import Calibration
 from sentiment.model.inference import logits, states
 from sentiment.model.phrases import KEYS, WEIGHTS, Keys
 from sentiment.model.predictor import Predictor
@@ -33,7 +34,8 @@ class Evidence:
 
     `verdicts` (reviews,) are the model's log-odds, calibrated. `columns` (reviews, 2 + width + phrases) are a constant,
     these verdicts, the states that the network's head judges by, standardised and as long as one of the other columns
-    together, and 1 for each phrase that the review has. `keys` (phrases,) are those of the phrases; `middle` and
+    together, and 1 for each phrase that the review has; where the calibration accounts for lengths, all of them but the
+    verdicts are scaled as it scales a logit. `keys` (phrases,) are those of the phrases; `middle` and
     `spread` (width,) standardise the states.
     """
 
@@ -49,32 +51,36 @@ def found(predictor: Predictor, reviews: Sequence[str]) -> Evidence:
     reader, calibration = predictor.reader, predictor.bundle.config.calibration
     readings = [reader.ids(review) for review in reviews]
     raw, _ = logits(predictor.network, readings, predictor.device)
-    verdicts = raw.astype(np.float64) / calibration.temperature
+    lengths = lengths_of(readings)
+    verdicts = calibration.log_odds(raw, lengths)
     pooled = states(predictor.network, readings, predictor.device).astype(np.float64)
     middle = pooled.mean(axis=0)
     spread = np.maximum(pooled.std(axis=0), _LEAST_SPREAD) * math.sqrt(pooled.shape[1])
     keys, phrases = phrase_learning.features(
         _without_names(predictor, reviews, readings), len(reader.vocabulary), _MINIMUM_REVIEWS
     )
-    dense = np.column_stack([np.ones(len(reviews)), verdicts, (pooled - middle) / spread])
-    return Evidence(verdicts, sparse.hstack([dense, phrases], format="csr"), keys, middle, spread)
+    # What is added to the logit of a long review counts as little as the rest of it.
+    scale = (calibration.scale(lengths) * calibration.temperature)[:, None]
+    dense = np.column_stack([scale, verdicts, (pooled - middle) / spread * scale])
+    return Evidence(verdicts, sparse.hstack([dense, phrases.multiply(scale)], format="csr"), keys, middle, spread)
 
 
-def changed(start: Bundle, evidence: Evidence, change: Floats) -> Weights:
-    """Return the weights of a bundle whose verdicts are those of `start` and, by evidence, `change` more.
+def changed(start: Bundle, evidence: Evidence, change: Floats) -> tuple[Weights, Calibration]:
+    """Return weights and calibration of a bundle whose log-odds are those of `start` and, by evidence, `change` more.
 
-    `change` has a weight for each column of the evidence. The verdicts are calibrated: their temperature is 1.
+    `change` has a weight for each column of the evidence. The temperature is 1.
     """
     width = len(evidence.middle)
     learnt, phrases = change[STATES : STATES + width] / evidence.spread, change[STATES + width :]
-    share = (1 + change[VERDICT]) / start.config.calibration.temperature
+    before = start.config.calibration
+    share = float(1 + change[VERDICT]) / before.temperature
     head, bias = start.weights["head.weight"].copy(), start.weights["head.bias"].copy()
     head[0] = share * head[0] + learnt
     bias[0] = share * bias[0] + change[CONSTANT] - learnt @ evidence.middle
     weights = {**start.weights, "head.weight": head, "head.bias": bias}
     if KEYS in start.weights or phrases.any():
         weights |= _merged(start, share, evidence.keys, phrases)
-    return weights
+    return weights, replace(before, temperature=1.0, short_shift=share * before.short_shift)
 
 
 def _merged(start: Bundle, share: float, keys: Keys, phrases: Floats) -> Weights:

@@ -102,10 +102,11 @@ class AdaptationRun:
         return goes_on
 
     def _saved(self, output: Path, name: str, found: Evidence, learnt: Learnt, gain: str, row: EpochRow) -> Bundle:
+        weights, changed = evidence.changed(self.start, found, learnt.change)
         config = replace(
             self.start.config,
             name=name,
-            calibration=_calibration(self.start.config.calibration, learnt, self._labels),
+            calibration=_calibration(changed, learnt, self._labels),
             training=recorded(starting_point.load(self.config.start).laid_over(self.config)),
             data={
                 "name": self.dataset.name,
@@ -116,18 +117,13 @@ class AdaptationRun:
             },
             versions=recorded_versions(),
         )
-        weights = evidence.changed(self.start, found, learnt.change)
         return bundle.save(output, config, self.start.vocabulary, weights, [row], {})
 
     def _judged(self, found: Evidence, learnt: Learnt, fitted: Calibration) -> dict[str, Any]:
         """Return the figures on reviews left out, now and before."""
         return {
-            "validation": metrics.report_card(learnt.left_out.astype(np.float32), self._labels, fitted),
-            "before": metrics.report_card(
-                found.verdicts.astype(np.float32),
-                self._labels,
-                replace(self.start.config.calibration, temperature=1.0),
-            ),
+            "validation": metrics.report_card(learnt.left_out / fitted.temperature, self._labels, fitted),
+            "before": metrics.report_card(found.verdicts, self._labels, self.start.config.calibration),
         }
 
     def _measured(self, predictor: Predictor) -> dict[str, Any]:
@@ -152,14 +148,14 @@ def gain_in_words(start: str, before: Floats, learnt: Learnt, labels: NDArray[np
     )
 
 
-def _calibration(start: Calibration, learnt: Learnt, labels: NDArray[np.float32]) -> Calibration:
-    """Return the calibration of what was learnt: a temperature from reviews left out, and the band of the start.
+def _calibration(changed: Calibration, learnt: Learnt, labels: NDArray[np.float32]) -> Calibration:
+    """Return the calibration of what was learnt: a temperature from reviews left out, the rest as it was changed.
 
     Few reviews say nothing of a temperature; the log-odds are calibrated as those of the start are.
     """
     enough = len(labels) >= MINIMUM_REVIEWS and learnt.is_changed
     temperature = calibration.best_temperature(learnt.left_out, labels.astype(np.float64)) if enough else 1.0
-    return replace(start, temperature=temperature)
+    return replace(changed, temperature=temperature)
 
 
 def _epoch(fitted: Floats, left_out: Floats, labels: NDArray[np.float32]) -> EpochRow:

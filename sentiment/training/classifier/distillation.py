@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sentiment.data.examples import Example, Unlabelled
 from sentiment.model import bundle
-from sentiment.model.batching import Ids
+from sentiment.model.batching import Ids, lengths_of
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
 from sentiment.training.classifier import agreement, phrase_learning
@@ -33,8 +33,9 @@ def by_bundle(directory: Path, reviews: Sequence[str], device: torch.device) -> 
         BundleError: there is none, or it is not whole.
     """
     teacher = Predictor(bundle.load(directory), device)
-    verdicts, _ = logits(teacher.network, [teacher.reader.ids(review) for review in reviews], device)
-    return verdicts / np.float32(teacher.bundle.config.calibration.temperature)
+    readings = [teacher.reader.ids(review) for review in reviews]
+    verdicts, _ = logits(teacher.network, readings, device)
+    return teacher.bundle.config.calibration.log_odds(verdicts, lengths_of(readings)).astype(np.float32)
 
 
 def in_company(

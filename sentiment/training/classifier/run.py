@@ -18,7 +18,7 @@ from sentiment.data.datasets import Dataset, Example, Unlabelled, split
 from sentiment.errors import ConfigError, DataError
 from sentiment.evaluation import behaviour, drift, metrics
 from sentiment.model import bundle, calibration, devices, phrases
-from sentiment.model.batching import Ids
+from sentiment.model.batching import Ids, lengths_of
 from sentiment.model.bundle import Bundle, BundleConfig
 from sentiment.model.inference import logits
 from sentiment.model.network import Network, parameter_count
@@ -273,12 +273,13 @@ def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:
     verdicts, star_logits = logits(predictor.network, readings, predictor.device)
     labels = np.array([one.label for one in examples], dtype=np.float32)
     settings = predictor.bundle.config
-    card = metrics.report_card(verdicts, labels, settings.calibration)
+    log_odds = settings.calibration.log_odds(verdicts, lengths_of(readings))
+    card = metrics.report_card(log_odds, labels, settings.calibration)
     rated = np.array([one.stars is not None for one in examples])
     if settings.star_levels and rated.any():
         scale = settings.star_scale
         given = np.array([one.stars for one in examples if one.stars is not None], dtype=np.float64) * scale / 10
-        stars = expected_stars(star_logits, settings.star_levels, settings.calibration.probabilities(verdicts), scale)
+        stars = expected_stars(star_logits, settings.star_levels, calibration.logistic(log_odds), scale)
         card["stars"] = metrics.star_card(stars[rated], given)
     return card
 

@@ -56,7 +56,9 @@ def test_the_share_is_the_one_that_suits_all_kinds_alike():
     generator = np.random.default_rng(3)
     right = np.where(labels == 1, 1, -1).astype(np.float32)
     noise = generator.normal(0, 2, 100).astype(np.float32)
-    kinds = {"films": Scored(noise, labels), "lamps": Scored(2 * right, labels)}
+    lengths = np.full(100, 50)
+    kinds = {"films": Scored(noise, lengths, labels), "lamps": Scored(2 * right, lengths, labels)}
     assert film_phrases.share(kinds, {"films": right, "lamps": np.zeros(100, np.float32)}) == 1.0
     assert film_phrases.share(kinds, {"films": -right, "lamps": np.zeros(100, np.float32)}) == 0.0
-    assert 0 < film_phrases.share(kinds, {"films": right, "lamps": -2 * right}) < 1
+    noisy = {**kinds, "lamps": Scored(right + noise[::-1], lengths, labels)}
+    assert 0 < film_phrases.share(noisy, {"films": right, "lamps": -right}) < 1

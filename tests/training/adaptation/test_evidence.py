@@ -1,13 +1,19 @@
 """What a model finds in reviews, and that a bundle with a change scores what evidence and change add up to."""
 
+import dataclasses
+
 import numpy as np
 import pytest
+import torch
 
 from sentiment.model import bundle
+from sentiment.model.batching import lengths_of
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
 from sentiment.training.adaptation import evidence
 from tests.support.train_reviews import shop
+
+CPU = torch.device("cpu")
 
 
 def verdicts_of(predictor, reviews):
@@ -37,21 +43,34 @@ def test_a_phrase_of_one_review_is_no_evidence(found):
     assert counts.min() >= 2
 
 
-def test_the_changed_bundle_scores_what_evidence_and_change_say(film_model, found, tmp_path):
+def saved_with(found, change, start, directory):
+    """A saved bundle with a change in it, and the log-odds that it gives the reviews of the evidence."""
+    weights, calibration = evidence.changed(start, found, change)
+    config = dataclasses.replace(start.config, calibration=calibration)
+    predictor = Predictor(bundle.save(directory, config, start.vocabulary, weights, [], {}), CPU)
     reviews = [one.review for one in shop(60, 3)]
-    change = np.random.default_rng(0).normal(0, 0.2, found.columns.shape[1])
-    weights = evidence.changed(film_model.bundle, found, change)
-    saved = bundle.save(tmp_path / "model", film_model.bundle.config, film_model.bundle.vocabulary, weights, [], {})
-    expected = found.verdicts + found.columns @ change
-    # 16-bit weights are stored.
-    np.testing.assert_allclose(verdicts_of(Predictor(saved, film_model.device), reviews), expected, atol=0.02)
+    lengths = lengths_of([predictor.reader.ids(one) for one in reviews])
+    return calibration.log_odds(verdicts_of(predictor, reviews), lengths)
 
 
-def test_no_change_scores_as_before(film_model, found, tmp_path):
-    reviews = [one.review for one in shop(60, 3)]
-    weights = evidence.changed(film_model.bundle, found, np.zeros(found.columns.shape[1]))
-    saved = bundle.save(tmp_path / "model", film_model.bundle.config, film_model.bundle.vocabulary, weights, [], {})
-    np.testing.assert_allclose(verdicts_of(Predictor(saved, film_model.device), reviews), found.verdicts, atol=0.02)
+@pytest.fixture(scope="module")
+def accounts_for_length(film_model):
+    settings = dataclasses.replace(film_model.bundle.config.calibration, length_power=0.3, short_shift=-0.4)
+    return dataclasses.replace(
+        film_model.bundle, config=dataclasses.replace(film_model.bundle.config, calibration=settings)
+    )
+
+
+@pytest.mark.parametrize("start", ["film_model", "accounts_for_length"])
+def test_the_changed_bundle_scores_what_evidence_and_change_say(start, request, tmp_path):
+    given = request.getfixturevalue(start)
+    given = given if isinstance(given, bundle.Bundle) else given.bundle
+    found = evidence.found(Predictor(given, CPU), [one.review for one in shop(60, 3)])
+    for change in (np.zeros(found.columns.shape[1]), np.random.default_rng(0).normal(0, 0.2, found.columns.shape[1])):
+        expected = found.verdicts + found.columns @ change
+        # 16-bit weights are stored.
+        said = saved_with(found, change, given, tmp_path / str(change.any()))
+        np.testing.assert_allclose(said, expected, atol=0.03)
 
 
 def test_names_are_in_no_phrase(film_model):
