@@ -4,6 +4,7 @@ It does not import torch, which takes seconds: a page is drawn first, and the li
 in a thread after it.
 """
 
+import gc
 import json
 import re
 from collections.abc import Iterator
@@ -217,6 +218,9 @@ def _warm() -> str:
     name = devices.choose().type
     for card in first:
         _loaded(card.directory, _changed(card.directory), "auto")
+    # What is loaded by now stays: the collector need not go through it again while everybody waits.
+    gc.collect()
+    gc.freeze()
     return name
 
 

@@ -35,7 +35,7 @@ from sentiment.jobs.run_directory import (
 from sentiment.jobs.run_log import RunProgress
 from sentiment.jobs.sagemaker_run import Place, SageMakerRun
 from sentiment.model import bundle
-from sentiment.system import locks, processes, storage
+from sentiment.system import capacity, locks, processes, storage
 from sentiment.system.command import own_environment
 from sentiment.training.loop import log_lines
 from sentiment.training.loop.log_lines import EpochRow
@@ -295,6 +295,7 @@ def _launch(directory: Path, kind: JobKind, command: Sequence[str]) -> Job:
             reason = f"The job could not be launched: {error.strerror}."
             change_status(directory, lambda before: dataclasses.replace(before, state="failed", reason=reason))
             raise JobError(reason) from error
+    capacity.lower_priority(process_id)
     mark = processes.mark(process_id)
     change_status(directory, lambda now: dataclasses.replace(now, process=mark) if now.state == "queued" else now)
     return load(directory)

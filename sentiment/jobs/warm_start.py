@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from sentiment.system import storage
+from sentiment.system import capacity, storage
 from sentiment.system.command import own_environment
 from sentiment.system.worker_host import LONGEST_REQUEST, READY
 
@@ -37,6 +37,7 @@ class WarmStart:
                 env=_environment(),
                 start_new_session=True,
             )
+        capacity.lower_priority(self._process.pid)
 
     @property
     def is_ready(self) -> bool:

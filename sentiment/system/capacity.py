@@ -1,10 +1,16 @@
-"""What this process may use of the machine: cores and memory, as the system and a container's limits have it."""
+"""What a process may use of the machine: cores and memory, as the system and a container's limits have it.
 
+Work that takes long runs at a low priority, so that a page answers at once beside it.
+"""
+
+import contextlib
 import os
 from pathlib import Path
 
 import psutil
 
+# A process at this nice value gets a tenth of a core that another one wants whole (sched(7)), and all of an idle one.
+JOB_NICENESS = 10
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
@@ -22,6 +28,26 @@ def free_memory() -> int:
     free = int(psutil.virtual_memory().available)
     limit, used = _limit("memory.max"), _limit("memory.current")
     return max(0, min(free, int(limit) - int(used))) if limit.isdigit() and used.isdigit() else free
+
+
+def lower_priority(pid: int, niceness: int = JOB_NICENESS) -> None:
+    """Let other processes go before this one, which has just begun: threads that it has already may not follow.
+
+    Its children inherit it, except, on Linux with autogroups (sched(7)), those in sessions of their own: there the
+    nice value counts only within a session, and a new session begins at 0. `pass_on_priority` is for those. Where
+    a system has no nice values, nothing happens.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+
+
+def pass_on_priority(pid: int) -> None:
+    """Give a child that leads a session of its own the priority of this process, if that is a low one."""
+    with contextlib.suppress(AttributeError, OSError):
+        if (niceness := os.getpriority(os.PRIO_PROCESS, 0)) > 0:
+            lower_priority(pid, niceness)
 
 
 def _limit(name: str) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from sentiment import errors
 from sentiment.errors import WorkerError
+from sentiment.system import capacity
 from sentiment.system.command import own_environment
 from sentiment.system.worker_host import READY
 
@@ -168,6 +169,7 @@ class _Host:
                 start_new_session=True,  # what ends this process's group, such as Ctrl-C, is for this process to decide
                 env=own_environment(),
             )
+        capacity.pass_on_priority(self._process.pid)
 
     def _wait_until_ready(self) -> None:
         if self._is_ready:

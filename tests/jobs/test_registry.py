@@ -14,7 +14,7 @@ import pytest
 from sentiment.errors import JobError
 from sentiment.jobs import registry, scoring_request
 from sentiment.jobs.run_directory import change_status, read_config, read_status, recorded
-from sentiment.system import processes, storage
+from sentiment.system import capacity, processes, storage
 from sentiment.system.processes import ProcessMark
 from tests.support.waiting import until
 
@@ -95,6 +95,14 @@ def test_start_returns_before_the_script_has_begun_and_the_job_is_listed(start):
     assert job.state in ("queued", "running")
     assert [found.id for found in registry.all_jobs()] == [job.id]
     assert registry.find("train", job.id).directory == job.directory
+
+
+def test_a_job_lets_pages_and_other_programs_go_first(start):
+    job = start(PATIENT)
+    assert os.getpriority(os.PRIO_PROCESS, job.status.process.pid) == capacity.JOB_NICENESS
+    group = Path(f"/proc/{job.status.process.pid}/autogroup")
+    if group.is_file():
+        assert group.read_text().endswith(f"nice {capacity.JOB_NICENESS}\n")
 
 
 def test_a_plain_refusal_is_the_reason(start):

@@ -10,6 +10,7 @@ from sentiment.jobs import registry, warm_start
 from sentiment.jobs.warm_start import WarmStart
 from sentiment.model.predictor import Predictor
 from sentiment.scoring.score import score_table
+from sentiment.system import capacity
 from sentiment.tables.table import inspect_table
 from tests.support.miniature import reviews
 from tests.support.scored_tables import write_csv
@@ -69,6 +70,7 @@ def test_a_job_outlives_the_warm_process_and_can_be_stopped(warm, tmp_path, tiny
     now = registry.load(job.directory)
     assert now.is_active
     processes = psutil.Process(now.status.process.pid).children(recursive=True)
+    assert psutil.Process(now.status.process.pid).nice() == capacity.JOB_NICENESS
     now.stop()
     assert ended(now).state == "stopped"
     assert not [process for process in processes if process.is_running()]

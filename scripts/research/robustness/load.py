@@ -17,12 +17,15 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 from scripts.research import results
 from scripts.research.robustness import container_load, verdict_times
+from sentiment.jobs import registry
+from sentiment.jobs.registry import Job
+from sentiment.jobs.run_directory import JobKind
 from sentiment.system.storage import PROJECT, SHIPPED_BUNDLE
 from sentiment.training.classifier.short_sentences import sentences
 
@@ -75,27 +78,43 @@ def dashboard(browsers: int, verdicts: int) -> str:
     flags = ["--server.port", str(port), "--server.headless", "true"]
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place)
+        os.environ["SENTIMENT_HOME"] = str(folder / "home")
         _write_tables(folder)
         streamlit = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *flags]
-        stack.enter_context(running(streamlit, folder, SENTIMENT_HOME=str(folder / "home")))
+        stack.enter_context(running(streamlit, folder))
         address = f"http://127.0.0.1:{port}"
         wait_until_up(f"{address}/_stcore/health")
         rows = {
             "nothing, one browser": asyncio.run(verdict_times.measure(address, 1, verdicts)),
             f"nothing, {browsers} browsers": asyncio.run(verdict_times.measure(address, browsers, verdicts)),
         }
-        python = [sys.executable, "-m", "sentiment"]
-        score = [*python, "score", str(folder / "table.csv"), "--output", str(folder / "scored.csv")]
-        train = [*python, "train", "--data", str(folder / "labelled.csv"), "--output", str(folder / "model")]
-        scoring = stack.enter_context(running(score, folder))
-        training = stack.enter_context(running(train, folder))
+        jobs = [stack.enter_context(job) for job in (_scoring(folder), _training(folder))]
         busy = f"a table scored and a model trained, {browsers} browsers"
         rows[busy] = asyncio.run(verdict_times.measure(address, browsers, verdicts))
-        if scoring.poll() is not None or training.poll() is not None:
-            raise SystemExit(
-                f"The work beside the browsers has ended too early: {(folder / 'log').read_text()[-2000:]}"
-            )
+        for job in jobs:
+            if not registry.load(job.directory).is_active:
+                raise SystemExit(f"{job.name} has ended too early: {job.last_lines()}")
     return verdict_times.table(rows)
+
+
+@contextmanager
+def _job(kind: JobKind, arguments: Sequence[str], settings: Mapping[str, object]) -> Iterator[Job]:
+    """A job for the block, started as the dashboard starts it."""
+    job = registry.start(kind, arguments, settings, kind)
+    try:
+        yield job
+    finally:
+        if job.status.process:
+            os.killpg(job.status.process.pid, signal.SIGKILL)
+
+
+def _scoring(folder: Path) -> AbstractContextManager[Job]:
+    table = str(folder / "table.csv")
+    return _job("score", [table, "--model", str(SHIPPED_BUNDLE)], {"path": table})
+
+
+def _training(folder: Path) -> AbstractContextManager[Job]:
+    return _job("train", ["--data", str(folder / "labelled.csv")], {})
 
 
 def container(requests: int) -> str:
