@@ -81,6 +81,7 @@ def show_model(model: str, card: Card) -> None:
             if model != model_library.default():
                 st.button("Make default", key=f"default_{model}", on_click=model_library.set_default, args=(model,))
             edit(model, about)
+            show_kinds(card)
             st.download_button(
                 "Export",
                 data=partial(bundle_archive.packed, card.directory),
@@ -95,11 +96,10 @@ def show_model(model: str, card: Card) -> None:
 
 def facts(model: str, card: Card) -> list[str]:
     """Return what there is to know of a model, in short."""
-    judged = report_table.measured(card)
     data = card.config.data
     return [
         *([model] if model_library.name(model) != model else []),
-        *([f"accuracy {report_table.accuracy_in_words(judged[1])}"] if judged else []),
+        *filter(None, (report_table.accuracy_on_other_goods(card), report_table.accuracy_in_words(card))),
         *([f"trained on {data['train']:,} reviews of {data['name']}"] if "train" in data else []),
         card.fingerprint[:12],
     ]
@@ -114,6 +114,18 @@ def edit(model: str, about: Label) -> None:
             with ui.errors_shown():
                 model_library.set_label(model, Label(name, notes))
             st.rerun()
+
+
+def show_kinds(card: Card) -> None:
+    """Draw which kinds of goods a model of many has learnt, and how well it read those that it had not met."""
+    found = report_table.kinds(card)
+    if not found.empty:
+        with st.popover("Kinds of goods", icon=":material/category:"):
+            st.caption(
+                "Tables that it has learnt from, with their reviews. Some were held out at first, which shows how well "
+                "it reads goods that it has not met: the mean of its accuracies on positive and on negative reviews."
+            )
+            st.dataframe(found, hide_index=True, alt="Kinds of goods that the model has learnt, most reviews first")
 
 
 def offer_deletion(model: str) -> None:

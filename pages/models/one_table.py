@@ -1,10 +1,12 @@
 """The table part of the compare page: which model is better on it, and whether it is like what they learnt from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.shared import ui
 from pages.shared.label_columns import ask_meaning, place, survey
@@ -168,10 +170,10 @@ def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
     }
     if not right:
         return
-    for column, (name, hits) in zip(st.columns(len(right)), right.items(), strict=True):
-        low, high = wilson_interval(int(hits.sum()), len(hits))
-        told = f"95 %: {tenths(low)} to {tenths(high)}"
-        column.metric(name, tenths(hits.mean()), told, delta_color="off", delta_arrow="off", border=True)
+    if few := comparison.too_few(len(rows)):
+        st.markdown(f"{few} by their accuracy; it takes {comparison.MINIMUM_JUDGED}.")
+    else:
+        show_accuracies(right)
     first, *others = right
     for name in others:
         found = comparison.contest(right[first], right[name])
@@ -184,6 +186,14 @@ def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
         )
     for name, card in cards.items():
         show_reservations(name, card, result, rows)
+
+
+def show_accuracies(right: Mapping[str, NDArray[np.bool_]]) -> None:
+    """Draw the accuracy of each model, by name, with its interval; True (reviews,) where it is right."""
+    for column, (name, hits) in zip(st.columns(len(right)), right.items(), strict=True):
+        low, high = wilson_interval(int(hits.sum()), len(hits))
+        told = f"95 %: {tenths(low)} to {tenths(high)}"
+        column.metric(name, tenths(hits.mean()), told, delta_color="off", delta_arrow="off", border=True)
 
 
 def trained_on(cards: Cards, result: Result) -> list[str]:

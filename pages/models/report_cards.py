@@ -38,7 +38,7 @@ def show_cards(cards: Cards) -> None:
     st.header("Report cards", anchor=False)
     for caution in report_table.cautions(cards):
         st.caption(f":material/info: {ui.plain(caution)}")
-    judged = {name: found[1] for name, card in cards.items() if (found := report_table.measured(card))}
+    judged = report_table.comparable(cards)
     if len(judged) > 1:
         show_accuracy(judged)
     draw_table(report_table.figures(cards), "Figures of the report cards, a column a model")

@@ -47,17 +47,15 @@ def model_id(card: Card) -> str:
 
 
 def label(card: Card) -> str:
-    """Return a model's name, accuracy and device, such as "mine · 0.93 on 25,000 reviews · cpu".
+    """Return a model's name, accuracy and device, such as "mine · 0.93 on 25,000 reviews of hotels.csv · cpu".
 
-    The number of reviews says how far the accuracy can be trusted. A model of many kinds of goods is called "Reviews of
-    anything (shipped)", and its accuracy is that on kinds that it has not met. What is not known is left out.
+    The reviews say how far the accuracy can be trusted, and for what. A model of many kinds of goods is called "Reviews
+    of anything (shipped)", and its accuracy is that on kinds that it has not met. What is not known is left out.
     """
     name = model_library.name(model_id(card))
     if elsewhere := report_table.accuracy_on_other_goods(card):
         return " · ".join(filter(None, (f"Reviews of anything ({name})", elsewhere, device())))
-    judged = report_table.measured(card)
-    accuracy = report_table.accuracy_in_words(judged[1]) if judged else ""
-    return " · ".join(filter(None, (name, accuracy, device())))
+    return " · ".join(filter(None, (name, report_table.accuracy_in_words(card), device())))
 
 
 def pick_model(key: str = MODEL_KEY) -> Path:

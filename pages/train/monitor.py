@@ -12,6 +12,7 @@ from sentiment.cloud.aws import prices
 from sentiment.display import job_table, training_curves
 from sentiment.display.training_summary import gain, verdict
 from sentiment.errors import SentimentError
+from sentiment.evaluation.comparison import MINIMUM_JUDGED
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.model import bundle_archive
@@ -52,7 +53,9 @@ def pick(found: Sequence[Job]) -> list[Job]:
             "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
             "cost": st.column_config.NumberColumn(help="On SageMaker: so far, or as billed"),
             "accuracy": st.column_config.NumberColumn(
-                format="%.4f", help="Of the finished model, or of the best epoch so far on the validation part"
+                format="%.4f",
+                help="Of the finished model, or of the best epoch so far on the validation part; none for a model "
+                f"that was judged on fewer than {MINIMUM_JUDGED} reviews",
             ),
         },
         alt="All jobs that learn, newest first",

@@ -6,6 +6,7 @@ learn from all of train.
 """
 
 import argparse
+import random
 import re
 import sys
 import tempfile
@@ -30,6 +31,7 @@ from sentiment.text.cleaning import clean
 from sentiment.text.tokenizer import tokenizer
 
 _WORD = re.compile(r"\w+|[^\w\s]")
+_SEED = 1
 
 Labels = Sequence[int]
 Verdicts = NDArray[np.int64]
@@ -114,13 +116,16 @@ class FastText:
         self._model: Any = None
 
     def fit(self, reviews: Sequence[str], labels: Labels) -> "FastText":
-        """Learn, on one thread, which gives the same every time."""
+        """Learn, on one thread, which gives the same every time.
+
+        fastText learns the lines in their order: with all negative reviews first it ends by calling all positive.
+        """
         import fasttext
 
+        lines = [f"__label__{label} {_line(review)}\n" for review, label in zip(reviews, labels, strict=True)]
+        random.Random(_SEED).shuffle(lines)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".txt") as file:
-            file.writelines(
-                f"__label__{label} {_line(review)}\n" for review, label in zip(reviews, labels, strict=True)
-            )
+            file.writelines(lines)
             file.flush()
             self._model = fasttext.train_supervised(file.name, thread=1, verbose=0, **self._settings)
         return self

@@ -9,6 +9,8 @@ from scripts.research import results
 from scripts.research.comparators import COMPARATORS
 from scripts.research.ladder import LADDER
 from scripts.research.results import Result
+from sentiment.display.report_table import kind_in_words
+from sentiment.evaluation.comparison import too_few
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
 
@@ -179,7 +181,7 @@ def _shipped_kinds_table(shipped: Card) -> str:
     """Return how the shipped model reads each kind that it has not met, and the means of both sorts."""
     cards = shipped.report.get("kinds", {})
     rows = [
-        [_kind(name), f"{one['reviews']:,}", *_decided(one)]
+        [kind_in_words(name), *_of_kind(one)]
         for name, one in sorted(cards.get("never_met", {}).get("kinds", {}).items())
     ]
     for part, title in (("never_met", "kinds never met"), ("met", "kinds met")):
@@ -191,6 +193,12 @@ def _shipped_kinds_table(shipped: Card) -> str:
                 decided = f"{100 * (1 - undecided):.0f} %"
                 rows.append([f"three stars, {title}", f"{card['neutral_reviews']:,}", _UNKNOWN, decided, _UNKNOWN])
     return _markdown(["kind", "reviews", "balanced accuracy", "decided", "right among the decided"], rows)
+
+
+def _of_kind(one: Mapping[str, Any]) -> list[str]:
+    if few := too_few(one["reviews"]):
+        return [few, _UNKNOWN, _UNKNOWN, _UNKNOWN]
+    return [f"{one['reviews']:,}", *_decided(one)]
 
 
 def _reviews_of(card: Mapping[str, Any]) -> int:
@@ -211,7 +219,7 @@ def _fine_tuning_table(stored: Sequence[Result]) -> str:
         for kind in [*sorted({row["kind"] for row in result["rows"]}), ""]:
             for size in sizes:
                 of_both = [row for row in result["rows"] if row["size"] == size and kind in ("", row["kind"])]
-                rows.append([result["title"], _kind(kind) or "**mean**", f"{size:,}", *_fine_tuned(of_both)])
+                rows.append([result["title"], kind_in_words(kind) or "**mean**", f"{size:,}", *_fine_tuned(of_both)])
     header = ["started from", "kind", "labels", "the start", "fine-tuned", "TF-IDF + LR", "more than TF-IDF + LR"]
     return _markdown([*header, "draws worse than the start", "processor time"], rows)
 
@@ -223,10 +231,6 @@ def _fine_tuned(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     seconds = statistics.mean(row["seconds"] for row in rows)
     more = f"{100 * (means[1] - means[2]):+.1f} points"
     return [*(f"{mean:.3f}" for mean in means), more, worse, f"{seconds:.0f} s"]
-
-
-def _kind(name: str) -> str:
-    return name.replace("__", ": ").replace("_", " ")
 
 
 def _decided(one: Mapping[str, Any]) -> list[str]:

@@ -5,8 +5,12 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from sentiment.display import report_table
+from sentiment.errors import BundleError
+from sentiment.evaluation.comparison import too_few
 from sentiment.jobs.registry import Job
 from sentiment.jobs.run_directory import STATES, JobState
+from sentiment.model import bundle
 from sentiment.wording import duration
 
 # A shape beside the word, so that the state can be seen at a glance and without colour.
@@ -24,8 +28,8 @@ def job_table(jobs: Sequence[Job]) -> pd.DataFrame:
     """One row per job: name, task, where it runs, state, share done (0 to 1), epoch, time, dollars, accuracy, age.
 
     Dollars are missing for a job of this machine, and where the price is not known. The accuracy is 0 to 1. The share
-    is missing before the first line, the accuracy before the first epoch and for a language, whose guesses at words
-    cannot be compared with verdicts.
+    is missing before the first line, the accuracy before the first epoch, for a model that was judged on few reviews,
+    and for a language, whose guesses at words cannot be compared with verdicts.
     """
     columns = ["job", "task", "runs on", "state", "progress", "epoch", "time", "cost", "accuracy", "age"]
     return pd.DataFrame([_row(job) for job in jobs], columns=columns)
@@ -75,11 +79,20 @@ def _row(job: Job) -> tuple[str, str, str, str, float | None, str, str, float | 
     progress = job.progress
     share = 1.0 if job.state == "done" else progress.share if progress else None
     epoch = f"{len(job.history)}/{job.settings.get('epochs', '?')}"
-    task, accuracy = ("language model", None) if job.kind == "pretrain" else ("sentiment", job.accuracy)
+    task, accuracy = ("language model", None) if job.kind == "pretrain" else ("sentiment", _accuracy(job))
     state, age = state_in_words(job.state), f"{duration(job.age)} ago"
     run = job.sagemaker
     where, cost = (run.place.machines, run.cost) if run else ("this computer", None)
     return job.id, task, where, state, share, epoch, _time(job), cost, accuracy, age
+
+
+def _accuracy(job: Job) -> float | None:
+    """The accuracy, unless the finished model was judged on too few reviews to be compared."""
+    try:
+        judged = report_table.measured(bundle.describe(job.bundle)) if job.bundle else None
+    except BundleError:
+        return job.accuracy
+    return None if judged and too_few(judged[1]["reviews"]) else job.accuracy
 
 
 def _time(job: Job) -> str:

@@ -6,15 +6,17 @@ from typing import Any
 
 import pandas as pd
 
+from sentiment.evaluation.comparison import MINIMUM_JUDGED, too_few
 from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import Card
 from sentiment.wording import counted, percent, tenths
 
 Cards = Mapping[str, Card]
 _PARTS = {"test": "test part", "validation": "validation part"}
-_QUALITY = ("Accuracy", "95 % interval", "Judged on", "BCE", "ECE", "Decided", "Stars")
+_QUALITY = ("Accuracy", "95 % interval", "Judged on", "BCE", "ECE", "Decided", "Stars", "On goods it had not met")
+_FILMS = "IMDb"
 _FIGURES = {"accuracy", "accuracy_low", "accuracy_high", "reviews", "bce", "ece", "decided_share", "decided_accuracy"}
-_UNKNOWN = "not measured"
+_UNKNOWN, _FEW = "not measured", "not comparable"
 
 
 def measured(card: Card) -> tuple[str, dict[str, Any]] | None:
@@ -22,9 +24,22 @@ def measured(card: Card) -> tuple[str, dict[str, Any]] | None:
     return next(((part, card.report[part]) for part in _PARTS if card.report.get(part, {}).keys() >= _FIGURES), None)
 
 
-def accuracy_in_words(judged: Mapping[str, Any]) -> str:
-    """Return an accuracy with the number of reviews that it was measured on, such as "0.93 on 2,495 reviews"."""
-    return f"{judged['accuracy']:.2f} on {counted(judged['reviews'], 'review')}"
+def accuracy_in_words(card: Card) -> str:
+    """Return a model's accuracy with what it was measured on, such as "0.93 on 2,495 reviews of IMDb".
+
+    It is "28 reviews: not comparable" where these are few, and "" where there is none.
+    """
+    found = measured(card)
+    if found is None:
+        return ""
+    values, name = found[1], judged_data(card)
+    whose = f" of {name}" if name else ""
+    return too_few(values["reviews"]) or f"{values['accuracy']:.2f} on {counted(values['reviews'], 'review')}{whose}"
+
+
+def judged_data(card: Card) -> str:
+    """Return the name of the data that a model's accuracy is of, "" when that is not known."""
+    return _FILMS if "kinds" in card.report else str(card.config.data.get("name", ""))
 
 
 def accuracy_on_other_goods(card: Card) -> str:
@@ -32,8 +47,34 @@ def accuracy_on_other_goods(card: Card) -> str:
 
     "" for a model that was judged on one kind alone. Each kind counts the same, and so do its two labels.
     """
-    judged = card.report.get("kinds", {}).get("never_met", {})
-    return f"{judged['balanced_accuracy']:.2f} on new kinds of goods" if "balanced_accuracy" in judged else ""
+    judged = card.report.get("kinds", {}).get("never_met")
+    return f"{judged['balanced_accuracy']:.2f} on new kinds of goods" if judged else ""
+
+
+def comparable(cards: Cards) -> dict[str, dict[str, Any]]:
+    """Return the figures of the models that were judged on enough reviews to be held against each other."""
+    judged = {name: found[1] for name, card in cards.items() if (found := measured(card))}
+    return {name: values for name, values in judged.items() if not too_few(values["reviews"])}
+
+
+def kinds(card: Card) -> pd.DataFrame:
+    """Return the kinds of goods that a model has learnt, most reviews first: name, reviews, and how it did before.
+
+    The last is the balanced accuracy in words, of the kinds that it was judged on when it had not met them.
+    """
+    before = card.report.get("kinds", {}).get("never_met", {}).get("kinds", {})
+    learnt = sorted(card.config.data.get("kinds", {}).items(), key=lambda one: -one[1])
+    rows = [(kind_in_words(name), reviews, _before(before.get(name))) for name, reviews in learnt]
+    return pd.DataFrame(rows, columns=["kind", "reviews learnt", "accuracy before it had met them"])
+
+
+def kind_in_words(name: str) -> str:
+    """Return what a table of one kind of goods is called, such as "restaurants: zomato"."""
+    return name.replace("__", ": ").replace("_", " ")
+
+
+def _before(judged: Mapping[str, Any] | None) -> str:
+    return "" if judged is None else too_few(judged["reviews"]) or tenths(judged["balanced_accuracy"])
 
 
 def trained_on(card: Card) -> str:
@@ -84,6 +125,11 @@ def cautions(cards: Cards) -> list[str]:
             "These models were judged on different reviews, so their figures do not say which is better. "
             "Compare them on one table, below."
         )
+    said += [
+        f"{name}: judged on {few}; it takes {MINIMUM_JUDGED}."
+        for name, (_, values) in judged.items()
+        if (few := too_few(values["reviews"]))
+    ]
     if chosen := [name for name, (part, _) in judged.items() if part == "validation"]:
         said.append(
             f"{', '.join(chosen)}: judged on the validation part, which also chose the epoch: a little too good."
@@ -98,20 +144,34 @@ def _judged_on(card: Card, part: str) -> tuple[Any, ...]:
 
 
 def _quality(card: Card) -> dict[str, str]:
+    return {**dict.fromkeys(_QUALITY, _UNKNOWN), **_judged(card), **_elsewhere(card)}
+
+
+def _elsewhere(card: Card) -> dict[str, str]:
+    judged = card.report.get("kinds", {}).get("never_met")
+    if not judged:
+        return {}
+    told = f"{tenths(judged['balanced_accuracy'])}, mean of {counted(len(judged['kinds']), 'table')}"
+    return {"On goods it had not met": told}
+
+
+def _judged(card: Card) -> dict[str, str]:
     found = measured(card)
     if found is None:
-        return dict.fromkeys(_QUALITY, _UNKNOWN)
+        return {}
     part, values = found
+    if few := too_few(values["reviews"]):
+        return {**dict.fromkeys(_QUALITY[:-1], _FEW), "Judged on": few}
     told = (
         tenths(values["accuracy"]),
         f"{tenths(values['accuracy_low'])} to {tenths(values['accuracy_high'])}",
-        f"{values['reviews']:,} reviews of its {_PARTS[part]}",
+        f"{values['reviews']:,} reviews of the {_PARTS[part]}{f' of {name}' if (name := judged_data(card)) else ''}",
         f"{values['bce']:.3f}",
         f"{values['ece']:.3f}",
         _decided(values),
         _stars(values),
     )
-    return dict(zip(_QUALITY, told, strict=True))
+    return dict(zip(_QUALITY, told, strict=False))
 
 
 def _decided(values: dict[str, Any]) -> str:

@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from sentiment.prediction import Prediction
+from sentiment.wording import counted
 
+# With fewer judged reviews, chance moves an accuracy by 4 points and more either way: it is compared with no other.
+MINIMUM_JUDGED = 200
 # From these p-values down, a difference is called no luck, and probably no luck.
 SURE, PROBABLE = 0.01, 0.05
 
@@ -49,6 +52,11 @@ def hits(predictions: Sequence[Prediction], labels: Sequence[int]) -> NDArray[np
 def contest(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Contest:
     """Count where two models, each True (reviews,) where it is right, agree and where only one is right."""
     return Contest(len(first), int((first & second).sum()), int((first & ~second).sum()), int((second & ~first).sum()))
+
+
+def too_few(reviews: int) -> str:
+    """Return "28 reviews: not comparable" for so few judged reviews that an accuracy says little; "" for enough."""
+    return f"{counted(reviews, 'review')}: not comparable" if reviews < MINIMUM_JUDGED else ""
 
 
 def in_words(found: Contest, first: str, second: str) -> str:

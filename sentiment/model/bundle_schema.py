@@ -40,6 +40,7 @@ class Data(TypedDict, total=False):
     validation: Count
     test: Count
     notes: list[Text]
+    kinds: dict[Text, Count]
 
 
 class Stars(TypedDict):
@@ -125,11 +126,26 @@ class Profile(TypedDict):
     unscored: Share
 
 
+class Kind(TypedDict, total=False):
+    """Figures on reviews of one kind of goods, each label counting the same."""
+
+    reviews: Required[Count]
+    balanced_accuracy: Required[Share]
+
+
+class Kinds(TypedDict, total=False):
+    """Figures on several kinds of goods, each counting the same."""
+
+    balanced_accuracy: Required[Share]
+    kinds: Required[dict[Text, Kind]]
+
+
 class Report(TypedDict, total=False):
     """report.json; a part that was not measured is missing.
 
     Of a model that was fitted to few reviews, `before` are the figures of the one that it started from, on the same
-    reviews as `validation`, and `gain` says what came of it.
+    reviews as `validation`, and `gain` says what came of it. Of a model of many kinds of goods, `kinds` has those that
+    it had not met when it was judged (`never_met`) and those that it had (`met`); its other parts are of films.
     """
 
     __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
@@ -144,6 +160,7 @@ class Report(TypedDict, total=False):
     sizes: Sizes
     speed: Speed
     data_profile: Profile
+    kinds: dict[Text, Kinds]
     finished: Annotated[str, AfterValidator(_as_date)]
 
 

@@ -1,11 +1,26 @@
 """Jobs in words and in a table."""
 
+import shutil
+
 from sentiment.display import job_table
 from sentiment.jobs import registry
 from sentiment.jobs.run_directory import recorded
+from sentiment.model import bundle
 from sentiment.training.loop.log_lines import format_epoch, format_step
 
 ROW = {"train_bce": 0.4, "train_accuracy": 0.85, "validation_bce": 0.5, "validation_accuracy": 0.8, "seconds": 90.0}
+
+
+def test_a_model_that_was_judged_on_few_reviews_has_no_accuracy_to_compare(tmp_path, tiny_bundle):
+    directory = tmp_path / "tiny"
+    with recorded(directory, "train", {"epochs": 1}):
+        model = shutil.copytree(tiny_bundle, directory / "model")
+    for reviews, accuracy in ((200, 0.9), (28, None)):
+        card = bundle.describe(model)
+        judged = {**card.report["validation"], "accuracy": 0.9, "reviews": reviews}
+        bundle.rewrite_report(card, {**card.report, "validation": judged})
+        (row,) = job_table.job_table([registry.load(directory)]).to_dict("records")
+        assert row["accuracy"] == accuracy
 
 
 def test_a_row_says_how_a_job_stands(tmp_path):

@@ -45,13 +45,45 @@ def test_a_column_has_the_figures_of_its_model(shipped, tiny):
     assert list(found) == ["shipped", "tiny"]
     assert found["shipped"]["Accuracy"] == f"{values['accuracy']:.1%}".replace("%", f"{SPACE}%")
     assert found["shipped"]["ECE"] == f"{values['ece']:.3f}"
-    assert found["shipped"]["Judged on"] == f"{values['reviews']:,} reviews of its test part"
-    assert found["tiny"]["Judged on"].endswith("of its validation part")
+    assert found["shipped"]["Judged on"] == f"{values['reviews']:,} reviews of the test part of IMDb"
+    assert found["tiny"]["Judged on"].endswith("of the validation part of miniature")
+    assert found["shipped"]["On goods it had not met"].endswith("tables")
+    assert found["tiny"]["On goods it had not met"] == "not measured"
     assert found["tiny"]["Reads"].startswith("60 tokens at most")
     assert found["tiny"]["Fingerprint"] == tiny.fingerprint[:12]
     assert " reviews/s (cpu, " in found["tiny"]["Speed"]
     assert found["tiny"]["Trained on"].endswith("reviews of miniature")
     assert ", and unlabelled ones as a teacher judged them" in found["shipped"]["Trained on"]
+
+
+def test_an_accuracy_has_the_name_of_what_it_was_measured_on(shipped, tiny):
+    assert report_table.accuracy_in_words(shipped).endswith("on 12,500 reviews of IMDb")
+    assert report_table.accuracy_in_words(tiny).endswith("reviews of miniature")
+    assert report_table.accuracy_in_words(without(tiny, "validation")) == ""
+
+
+def test_a_model_that_was_judged_on_few_reviews_is_not_compared(shipped, tiny):
+    few = with_report(tiny, validation={**tiny.report["validation"], "reviews": 28})
+    found = report_table.figures({"few": few})["few"]
+    assert report_table.accuracy_in_words(few) == found["Judged on"] == "28 reviews: not comparable"
+    assert found["Accuracy"] == found["ECE"] == found["Stars"] == "not comparable"
+    assert list(report_table.comparable({"few": few, "shipped": shipped})) == ["shipped"]
+    assert "few: judged on 28 reviews: not comparable; it takes 200." in report_table.cautions({"few": few})
+
+
+def test_the_kinds_that_a_model_has_learnt_are_counted_with_what_they_were_before(shipped, tiny):
+    judged = {"balanced_accuracy": 0.9, "kinds": {"shoes__web": {"reviews": 400, "balanced_accuracy": 0.88}}}
+    judged["kinds"]["inns"] = {"reviews": 28, "balanced_accuracy": 0.8}
+    card = with_report(
+        with_data(tiny, kinds={"inns": 30, "shoes__web": 500, "films": 900}), kinds={"never_met": judged}
+    )
+    assert report_table.kinds(card).values.tolist() == [
+        ["films", 900, ""],
+        ["shoes: web", 500, f"88.0{SPACE}%"],
+        ["inns", 30, "28 reviews: not comparable"],
+    ]
+    assert report_table.kinds(tiny).empty
+    assert report_table.kinds(shipped)["reviews learnt"].sum() > 100_000
 
 
 def test_the_day_of_training_is_told_when_the_card_has_it(tiny):

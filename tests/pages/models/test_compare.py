@@ -157,6 +157,12 @@ def test_an_answer_is_there_again_when_the_page_was_left(tiny):
     assert "right on" in words(checked(app))
 
 
+def test_few_labelled_reviews_do_not_compare_accuracies(tiny):
+    app = compare(upload(opened(), table_of(60)))
+    assert not app.metric
+    assert "60 reviews: not comparable by their accuracy; it takes 200." in words(app)
+
+
 def test_reviews_that_stand_with_both_labels_are_told_of(tiny):
     table = table_of(60) + "\n".join(["", '1,"Seen both ways."', '10,"Seen both ways."', ""]).encode()
     told = words(compare(upload(opened(), table)))
@@ -191,7 +197,7 @@ def test_a_model_is_not_praised_for_the_table_that_it_learnt_from(tiny, tmp_path
     from sentiment.data import labelled
 
     path = tmp_path / "reviews.csv"
-    path.write_bytes(table_of(60))
+    path.write_bytes(table_of(240))
     values = bundle.describe(tiny).config.to_json()
     values["data"]["digest"] = labelled.load(path).digest
     storage.write_json(tiny / bundle.CONFIG, values)

@@ -35,7 +35,10 @@ def test_the_shipped_model_is_shown_and_cannot_be_deleted():
     app = open_page(PAGE)
     assert names(app) == ["shipped"]
     assert "default" in app.header[0].value
+    assert "on new kinds of goods · " in words(app)
+    assert "on 12,500 reviews of IMDb" in words(app)
     assert "trained on" in words(app)
+    assert {"films", "restaurants: zomato"} <= set(app.dataframe[0].value["kind"])
     assert "Delete the model" not in [one.label for one in app.button]
 
 
