@@ -16,6 +16,7 @@ st.logo(ICON, size="large")
 ui.reload_if_unknown()
 
 page = st.navigation(navigation.sections())
+navigation.end_clocks(page)
 with st.sidebar:
     ui.show_model_in_use()
     show_running_jobs()

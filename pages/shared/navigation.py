@@ -1,6 +1,9 @@
-"""The pages of the dashboard, by section of the sidebar."""
+"""The pages of the dashboard, by section of the sidebar, and what is due when another one is opened."""
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+OPEN_KEY = "open_page"
 
 
 def sections() -> dict[str, list[st.Page]]:
@@ -26,6 +29,18 @@ def sections() -> dict[str, list[st.Page]]:
             _page("cloud/running.py", "Running on AWS", "cloud", "What it costs, until when; take it down", "running"),
         ],
     }
+
+
+def end_clocks(page: st.Page) -> None:
+    """Drop the fragments of the page that was open before, when `page` is another one. To be called before drawing.
+
+    The browser may still have a fragment with a clock run once more. Streamlit would then show the page that drew it,
+    which clears the one just opened; it ignores a request for a fragment that is gone.
+    """
+    context = get_script_run_ctx()
+    if context is not None and st.session_state.get(OPEN_KEY, page.url_path) != page.url_path:
+        context.fragment_storage.clear()
+    st.session_state[OPEN_KEY] = page.url_path
 
 
 def _page(file: str, title: str, icon: str, about: str, url: str = "", *, hidden: bool = False) -> st.Page:
