@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 
 from sentiment.data.examples import NEGATIVE, POSITIVE, Example
-from sentiment.text.language import other_language
+from sentiment.text.language import FUNCTION_WORDS, SAMPLE_TOKENS, other_language
 
 # Words that hardly any review uses the other way round; a "not" before one leaves it out of the count.
 _PRAISE = frozenset(
@@ -56,5 +56,6 @@ def _are_reversed(examples: Sequence[Example]) -> bool:
 
 def _is_foreign(example: Example) -> bool:
     text = example.review[:_CHARACTERS]
+    words = _WORD.findall(text.casefold())[:SAMPLE_TOKENS] or [""]
     # Without a vocabulary, every word is in doubt: the function words decide, then the language identifier.
-    return other_language(text, _WORD.findall(text.casefold()) or [""], 0.0)
+    return other_language(text, sum(word in FUNCTION_WORDS for word in words) / len(words), 0.0)

@@ -4,13 +4,15 @@ from functools import cache
 from typing import Any
 
 # English text of any topic holds about two of these in five words; other languages share few of them.
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     """
     the a an and or but if of to in on at for with from by as is are was were be been it its this that these
     those i you he she we they my your his her our their me him them not n't 's no so too very have has had do
     does did will would can could should there what which who when how all just about more than out up one
     """.split()
 )
+# How many of a review's first tokens show that.
+SAMPLE_TOKENS = 100
 _ENGLISH_SHARE = 0.2
 _DOUBTFUL_UNKNOWN_SHARE = 0.25
 _MINIMUM_CONFIDENCE = 0.8
@@ -19,15 +21,14 @@ _MINIMUM_LETTERS = 20
 _SAMPLE_CHARACTERS = 600
 
 
-def other_language(cleaned: str, tokens: list[str], unknown_share: float) -> bool:
+def other_language(cleaned: str, function_word_share: float, unknown_share: float) -> bool:
     """Return True when the review is, with 80 % confidence, not English.
 
-    `unknown_share` is the share of tokens outside an English vocabulary. Plain English is recognised by
-    its function words alone, which costs microseconds.
+    `function_word_share` is the share of `FUNCTION_WORDS` among its first `SAMPLE_TOKENS`, `unknown_share` that of
+    tokens outside an English vocabulary. Plain English is recognised by its function words alone, which costs
+    microseconds.
     """
-    sample = tokens[:100]
-    share = sum(token in _FUNCTION_WORDS for token in sample) / len(sample)
-    if share >= _ENGLISH_SHARE and unknown_share <= _DOUBTFUL_UNKNOWN_SHARE:
+    if function_word_share >= _ENGLISH_SHARE and unknown_share <= _DOUBTFUL_UNKNOWN_SHARE:
         return False
     letters = [character for character in cleaned[:_SAMPLE_CHARACTERS] if character.isalpha()]
     if not letters:

@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sentiment.prediction import Flag
 from sentiment.text import tokenizer
 from sentiment.text.cleaning import clean, tokens_cut
-from sentiment.text.language import other_language
+from sentiment.text.language import FUNCTION_WORDS, SAMPLE_TOKENS, other_language
 from sentiment.text.names import stands_as_name
 from sentiment.text.spelling import Spelling
+from sentiment.text.token_ids import Ids, TokenIds, UnknownToken
 from sentiment.text.tokenizer import Preset, Span
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
 
@@ -31,6 +31,8 @@ UNKNOWN_TOO_MANY = 0.5
 _WHOLE_WORDS: tuple[Preset, ...] = ("modern-2", "modern")
 # One letter three times or more in a row is written for its sound.
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
+# Kinds of tokens: a function word may begin with an apostrophe ("'s").
+_OTHER, _WORD, _FUNCTION_WORD, _FUNCTION_PART = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Reading:
     nothing the model can read: no tokens, another language, or mostly unknown words.
     """
 
-    ids: NDArray[np.int32]
+    ids: Ids
     tokens_total: int
     unknown_share: float
     flags: tuple[Flag, ...]
@@ -72,20 +74,24 @@ class Reader:
         self._knows_function_words = preset in _WHOLE_WORDS
         self._spelling = Spelling(vocabulary.tokens) if preset in _WHOLE_WORDS else None
         self._stretched = _STRETCHED if preset == "modern-2" else None
+        self._token_ids = TokenIds(vocabulary, self._judged)
+        self._kinds = np.array([_kind(token) for token in vocabulary.tokens], dtype=np.uint8)
 
-    def ids(self, review: str) -> NDArray[np.int32]:
+    def ids(self, review: str) -> Ids:
         """Return the ids of the tokens under the cap, without judging the review: for training."""
         cleaned = clean(review)
-        return self._encoded(self._capped(self.tokenizer.tokens(cleaned)), cleaned)[0]
+        found, unknown = self._token_ids.find(self.tokenizer.tokens(cleaned))
+        return self._resolved(self._capped(found), unknown, cleaned)[0]
 
     def read(self, review: str) -> Reading:
         """Return the review as the network sees it, with what there is to say about it."""
         cleaned = clean(review)
-        tokens = self.tokenizer.tokens(cleaned)
-        tokens_total = len(tokens) + tokens_cut(review)
-        ids, unknown = self._encoded(self._capped(tokens), cleaned)
-        unknown_share = int(np.count_nonzero(unknown)) / len(ids) if len(ids) else 0.0
-        flags = self._flags(cleaned, tokens, tokens_total > len(ids), unknown_share)
+        found, unknown = self._token_ids.find(self.tokenizer.tokens(cleaned))
+        tokens_total = len(found) + tokens_cut(review)
+        ids, unknown_count = self._resolved(self._capped(found), unknown, cleaned)
+        unknown_share = unknown_count / len(ids) if len(ids) else 0.0
+        start = found[:SAMPLE_TOKENS]
+        flags = self._flags(cleaned, start, unknown, tokens_total > len(ids), unknown_share)
         legible = len(ids) > 0 and "not_english" not in flags and unknown_share <= UNKNOWN_TOO_MANY
         return Reading(ids, tokens_total, unknown_share, flags, legible)
 
@@ -102,45 +108,69 @@ class Reader:
         tail = self.maximum_length - self._head
         return [*range(self._head), *range(tokens_total - tail, tokens_total)]
 
-    def _encoded(self, tokens: list[str], cleaned: str) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """Return the id of each token (tokens,), typing errors seen through, and whether it is unknown as written."""
-        ids = self.vocabulary.encode(tokens)
-        if self._stretched:
-            for place in np.flatnonzero(ids == UNKNOWN).tolist():
-                ids[place] = self._unstretched(self._stretched, tokens[place])
-        unknown = ids == UNKNOWN
-        for place in np.flatnonzero(unknown).tolist():
-            ids[place] = self._meant(tokens[place], cleaned)
-        return ids, unknown
+    def _judged(self, token: str) -> UnknownToken:
+        """Describe a token that the vocabulary does not have."""
+        known = self._unstretched(token)
+        meant = self._spelling.meant(token) if self._spelling and known == UNKNOWN else UNKNOWN
+        written = token if meant != UNKNOWN else ""
+        return UnknownToken(known, meant, written, _kind(token))
 
-    def _unstretched(self, stretched: re.Pattern[str], token: str) -> int:
+    def _unstretched(self, token: str) -> int:
         """Return the id of the known word that "goooood" or "loooove" is, or that of unknown words."""
-        if not stretched.search(token):
+        if not self._stretched or not self._stretched.search(token):
             return UNKNOWN
-        twice, once = self.vocabulary.encode([stretched.sub(r"\1\1", token), stretched.sub(r"\1", token)]).tolist()
-        return int(once if twice == UNKNOWN else twice)
+        twice, once = (self.vocabulary.find(self._stretched.sub(letters, token)) for letters in (r"\1\1", r"\1"))
+        return twice or once or UNKNOWN
 
-    def _meant(self, token: str, cleaned: str) -> int:
-        meant = self._spelling.meant(token) if self._spelling else UNKNOWN
-        # A name that is not known is no typing error.
-        return UNKNOWN if meant != UNKNOWN and stands_as_name(token, cleaned) else meant
+    def _resolved(self, found: Ids, unknown: list[UnknownToken], cleaned: str) -> tuple[Ids, int]:
+        """Return the ids with unknown tokens read as what they mean, and how many are unknown as they are written."""
+        ids, count = found.copy(), 0
+        for place in (found < 0).nonzero()[0].tolist():
+            token = unknown[~ids[place]]
+            ids[place] = token.known
+            if token.known == UNKNOWN:
+                count += 1
+                # A name that is not known is not a typing error.
+                if token.meant != UNKNOWN and not stands_as_name(token.written, cleaned):
+                    ids[place] = token.meant
+        return ids, count
 
-    def _capped(self, tokens: list[str]) -> list[str]:
-        if len(tokens) <= self.maximum_length:
-            return tokens
-        return [*tokens[: self._head], *tokens[len(tokens) - (self.maximum_length - self._head) :]]
+    def _capped(self, ids: Ids) -> Ids:
+        if len(ids) <= self.maximum_length:
+            return ids
+        return np.concatenate([ids[: self._head], ids[len(ids) - (self.maximum_length - self._head) :]])
 
-    def _flags(self, cleaned: str, tokens: list[str], is_truncated: bool, unknown_share: float) -> tuple[Flag, ...]:
-        if not tokens:
+    def _flags(
+        self, cleaned: str, start: Ids, unknown: list[UnknownToken], is_truncated: bool, unknown_share: float
+    ) -> tuple[Flag, ...]:
+        """Return the flags of a review whose first tokens are `start`."""
+        if not len(start):
             return ("empty",)
+        kinds = self._kinds_of(start, unknown)
+        words = kinds.count(_WORD) + kinds.count(_FUNCTION_WORD)
         flags: list[Flag] = []
-        known_words = sum(token[0].isalnum() for token in tokens[:100]) * (1 - unknown_share)
-        if known_words < SHORT:
+        if words * (1 - unknown_share) < SHORT:
             flags.append("short")
         if is_truncated:
             flags.append("truncated")
         if unknown_share > UNKNOWN_WORTH_TELLING:
             flags.append("unknown_words")
-        if self._knows_function_words and other_language(cleaned, tokens, unknown_share):
-            flags.append("not_english")
+        if self._knows_function_words:
+            function_words = kinds.count(_FUNCTION_WORD) + kinds.count(_FUNCTION_PART)
+            if other_language(cleaned, function_words / len(start), unknown_share):
+                flags.append("not_english")
         return tuple(flags)
+
+    def _kinds_of(self, ids: Ids, unknown: list[UnknownToken]) -> bytes:
+        """Return what kind of token each is, a byte for each."""
+        kinds = self._kinds.take(ids, mode="clip")
+        for place in (ids < 0).nonzero()[0].tolist():
+            kinds[place] = unknown[~ids[place]].kind
+        return kinds.tobytes()
+
+
+def _kind(token: str) -> int:
+    """Return whether a token begins with a letter or digit, and whether languages are recognised by it."""
+    if token in FUNCTION_WORDS:
+        return _FUNCTION_WORD if token[0].isalnum() else _FUNCTION_PART
+    return _WORD if token[:1].isalnum() else _OTHER

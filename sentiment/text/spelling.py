@@ -4,7 +4,7 @@ Known words are looked up by what a slip leaves of them, so a search costs a few
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 from sentiment.text.vocabulary import UNKNOWN
@@ -37,47 +37,47 @@ class Spelling:
         self.meant = lru_cache(_REMEMBERED)(self._meant)
 
     def _meant(self, word: str) -> int:
-        """Return the id of the word that is meant by an unknown one, or that of unknown words."""
+        """Return the id of the word that is meant by an unknown one, or that of unknown words.
+
+        The surest kind of slip first: the same letters in another order, or one twice, are hardly chance. A letter is
+        missing more often than there is another, where either would explain the word. Of several words that one kind
+        explains, the commonest is meant.
+        """
         if not _may_be_corrected(word):
             return UNKNOWN
-        return next(filter(None, self._candidates(word)), UNKNOWN)
+        shorter = _without_a_letter(word)
+        doubled = [left for left, one, other in zip(shorter, word, word[1:], strict=False) if one == other]
+        return (
+            self._commonest(_swapped(word))
+            or (self._commonest(doubled) if doubled else 0)
+            or self._lacking.get(word, 0)
+            or self._commonest(shorter)
+            or (self._one_wrong(word, shorter) if len(word) >= _LONG else 0)
+            or UNKNOWN
+        )
 
-    def _candidates(self, word: str) -> Iterator[int]:
-        """Yield the commonest known word that a slip makes `word` of, 0 where none, for each kind of slip.
-
-        The surest kind first: the same letters in another order, or one twice, are hardly chance. A letter is missing
-        oftener than there is another, where either would explain the word.
-        """
-        yield self._commonest(_swapped(word))
-        yield self._commonest(_without_a_double(word))
-        yield self._lacking.get(word, 0)
-        shorter = list(_without_a_letter(word))
-        yield self._commonest(shorter)
-        if len(word) >= _LONG:
-            wrong = (number for left in shorter if self._one_wrong(word, number := self._lacking.get(left, 0)))
-            yield min(filter(None, wrong), default=0)
-
-    def _commonest(self, words: Iterable[str]) -> int:
+    def _commonest(self, words: list[str]) -> int:
         """Return the id of the commonest known one of `words`, 0 where there is none."""
-        return min(filter(None, map(self._ids.get, words)), default=0)
+        known = self._ids.keys() & words
+        return min(map(self._ids.__getitem__, known)) if known else 0
 
-    def _one_wrong(self, word: str, number: int) -> bool:
-        """Return whether the known word differs from `word` by one letter in its place."""
-        known = self._words[number]
-        return len(known) == len(word) and sum(map(str.__ne__, known, word)) == 1
+    def _one_wrong(self, word: str, shorter: list[str]) -> int:
+        """Return the id of the commonest known word that differs from `word` by one letter in its place, or 0."""
+        lacking = [number for left in shorter if (number := self._lacking.get(left))]
+        return min((number for number in lacking if _differs_once(word, self._words[number])), default=0)
 
 
 def _may_be_corrected(word: str) -> bool:
     return _SHORTEST <= len(word) <= _LONGEST and _PLAIN.fullmatch(word) is not None
 
 
-def _without_a_letter(word: str) -> Iterator[str]:
-    return (word[:place] + word[place + 1 :] for place in range(1, len(word)))
+def _without_a_letter(word: str) -> list[str]:
+    return [word[:place] + word[place + 1 :] for place in range(1, len(word))]
 
 
-def _without_a_double(word: str) -> Iterator[str]:
-    return (word[:place] + word[place + 1 :] for place in range(1, len(word)) if word[place] == word[place - 1])
+def _swapped(word: str) -> list[str]:
+    return [word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(len(word) - 1)]
 
 
-def _swapped(word: str) -> Iterator[str]:
-    return (word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in range(len(word) - 1))
+def _differs_once(word: str, other: str) -> bool:
+    return len(word) == len(other) and sum(map(str.__ne__, word, other)) == 1

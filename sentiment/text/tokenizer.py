@@ -29,6 +29,11 @@ _ADDRESS_SIGNS = ("://", "www.", "@")
 _KEPT_MARKS = "!?.,"
 _NOT_KEPT = re.compile(rf"[^\w\s{_KEPT_MARKS}\x01\ue000-\ue07f]|_")
 _ASCII_TABLE = _NOT_KEPT.sub(" ", "".join(map(chr, range(128)))).replace("\x01", "'")
+# The same for the bytes of UTF-8, where those of other characters stay.
+_BYTE_TABLE = bytes(ord(_ASCII_TABLE[byte]) if byte < 128 else byte for byte in range(256))
+_FOREIGN = re.compile(r"[^\x00-\x7f]")
+# With more different characters to blank out, going through the text once is faster.
+_FEW_CHARACTERS = 16
 # What people write in place of words. Stars in a row are a rating; any other picture is a token of its own, without
 # the tone of its skin.
 _STARS = "\u2b50★☆✩✪✫✬✭✮✯✰🌟"
@@ -39,7 +44,6 @@ _SYMBOLS = re.compile(f"[{_STARS}]+|[{_PICTURES}]")
 _NOT_KEPT_BESIDE_PICTURES = re.compile(rf"[^\w\s{_KEPT_MARKS}{_PICTURES}\x01\ue000-\ue07f]|_")
 _RATING = re.compile(r"(?<![\w/.,])\d{1,2}/(?:5|10)(?![\w/])")
 _SHIELDED = re.compile(r"[\ue000-\ue07f]")
-_UNSHIELDED = {_PRIVATE + n: chr(n) for n in range(128)}
 _CLASSIC_TABLE = {n: " " for n in range(128) if not chr(n).isalnum()}
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
@@ -54,23 +58,25 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """One preset's way from a cleaned review to tokens."""
+    """One preset's way from a cleaned review to tokens.
 
-    _words: Callable[[str], list[str]]
+    `_spaced` rewrites a text in lower case until its words stand between spaces. `_tokens` turns each word into a token
+    or None; with `_keeps_ascii`, the words of ASCII text are the tokens.
+    """
+
+    _spaced: Callable[[str], str]
     _tokens: Callable[[list[str]], list[str | None]] | None = None
     _keeps_addresses: bool = True
+    _keeps_ascii: bool = False
 
     def tokens(self, cleaned: str) -> list[str]:
         """Return the tokens in reading order."""
-        words = self._words(self._front(cleaned))
-        if self._tokens is None:
-            return words
-        return [token for token in self._tokens(words) if token is not None]
+        return self._tokens_of(self._spaced(self._front(lower_case(cleaned))))
 
     def spans(self, cleaned: str) -> list[Span]:
         """Return the same tokens, each with the place in `cleaned` that it was made from."""
-        lower = self._front(cleaned)
-        words = self._words(lower)
+        lower = self._front(lower_case(cleaned))
+        words = self._spaced(lower).split()
         spans, end = [], 0
         for word, token in zip(words, self._tokens(words) if self._tokens else words, strict=True):
             # What lies between two words holds neither letters nor kept marks, so the first
@@ -81,9 +87,14 @@ class Tokenizer:
                 spans.append(Span(token, start, end))
         return spans
 
-    def _front(self, cleaned: str) -> str:
-        """Return `cleaned` in lower case, as long as it was: blanks for addresses that do not count."""
-        lower = _lower(cleaned)
+    def _tokens_of(self, spaced: str) -> list[str]:
+        words = spaced.split()
+        if self._tokens is None or (self._keeps_ascii and spaced.isascii()):
+            return words
+        return [token for token in self._tokens(words) if token is not None]
+
+    def _front(self, lower: str) -> str:
+        """Return the text, as long as it was, with blanks for addresses that do not count."""
         if self._keeps_addresses or not any(sign in lower for sign in _ADDRESS_SIGNS):
             return lower
         return _ADDRESS.sub(lambda address: " " * len(address[0]), lower)
@@ -107,19 +118,19 @@ def tokens_of(preset: Preset, reviews: Iterable[str]) -> list[list[str]]:
     return [list(map(sys.intern, tokens(clean(review)))) for review in reviews]
 
 
-def _lower(cleaned: str) -> str:
-    """Lower case, character by character where needed, so that offsets stay those of `cleaned`."""
+def lower_case(cleaned: str) -> str:
+    """Return a text in lower case, character by character where needed, so that offsets stay those of `cleaned`."""
     lower = cleaned.lower()
     if len(lower) == len(cleaned):
         return lower
     return "".join(small if len(small := character.lower()) == 1 else character for character in cleaned)
 
 
-def _modern_2_words(lower: str) -> list[str]:
+def _modern_2_spaced(lower: str) -> str:
     text = _RATING.sub(_shielded, lower) if "/" in lower else lower
     if not text.isascii():
         text = _SYMBOLS.sub(r" \g<0> ", text)
-    return _modern_words(text, _NOT_KEPT_BESIDE_PICTURES)
+    return _modern_spaced(text, _NOT_KEPT_BESIDE_PICTURES)
 
 
 def _modern_2_tokens(words: list[str]) -> list[str | None]:
@@ -134,7 +145,7 @@ def _rating_of(stars: str) -> str:
     return f"{full}/{5 if len(stars) <= 5 else _MOST_STARS}"
 
 
-def _modern_words(lower: str, not_kept: re.Pattern[str] = _NOT_KEPT) -> list[str]:
+def _modern_spaced(lower: str, not_kept: re.Pattern[str] = _NOT_KEPT) -> str:
     text = lower.replace("\x01", " ")
     if "'" in text:
         text = _CONTRACTION.sub(" \x01", text.replace("n't", " n\x01t "))
@@ -143,7 +154,7 @@ def _modern_words(lower: str, not_kept: re.Pattern[str] = _NOT_KEPT) -> list[str
     text = _without_other_marks(text, not_kept)
     for mark in _KEPT_MARKS:
         text = text.replace(mark, f" {mark} ")
-    return text.split()
+    return text
 
 
 def _without_other_marks(text: str, not_kept: re.Pattern[str]) -> str:
@@ -151,18 +162,27 @@ def _without_other_marks(text: str, not_kept: re.Pattern[str]) -> str:
     if text.isascii():
         # By far the fastest, but for ASCII only.
         return text.translate(_ASCII_TABLE)
-    text = not_kept.sub(" ", text).replace("\x01", "'")
-    return text.translate(_UNSHIELDED) if _SHIELDED.search(text) else text
+    foreign = {character for character in _FOREIGN.findall(text) if not_kept.match(character)}
+    if len(foreign) > _FEW_CHARACTERS:
+        return _SHIELDED.sub(_unshielded, not_kept.sub(" ", text).replace("\x01", "'"))
+    for character in foreign:
+        text = text.replace(character, " ")
+    text = text.encode("utf-8", "surrogatepass").translate(_BYTE_TABLE).decode("utf-8", "surrogatepass")
+    return _SHIELDED.sub(_unshielded, text)
 
 
 def _shielded(emoticon: re.Match[str]) -> str:
     return f" {''.join(chr(_PRIVATE + ord(character)) for character in emoticon[0])} "
 
 
-def _classic_words(lower: str) -> list[str]:
+def _unshielded(character: re.Match[str]) -> str:
+    return chr(ord(character[0]) - _PRIVATE)
+
+
+def _classic_spaced(lower: str) -> str:
     if not lower.isascii():
         lower = _NOT_ASCII.sub(" ", lower)
-    return lower.translate(_CLASSIC_TABLE).split()
+    return lower.translate(_CLASSIC_TABLE)
 
 
 def _classic_tokens(words: list[str]) -> list[str | None]:
@@ -184,9 +204,9 @@ def _stem_of() -> Callable[[str], str]:
 
 
 _TOKENIZERS: dict[Preset, Tokenizer] = {
-    "modern-2": Tokenizer(_modern_2_words, _modern_2_tokens, _keeps_addresses=False),
-    "modern": Tokenizer(_modern_words, _keeps_addresses=False),
-    "classic": Tokenizer(_classic_words, _classic_tokens),
-    "stems": Tokenizer(_classic_words, _stems),
-    "words": Tokenizer(_classic_words),
+    "modern-2": Tokenizer(_modern_2_spaced, _modern_2_tokens, _keeps_addresses=False, _keeps_ascii=True),
+    "modern": Tokenizer(_modern_spaced, _keeps_addresses=False),
+    "classic": Tokenizer(_classic_spaced, _classic_tokens),
+    "stems": Tokenizer(_classic_spaced, _stems),
+    "words": Tokenizer(_classic_spaced),
 }

@@ -45,6 +45,10 @@ class Vocabulary:
     def __contains__(self, token: str) -> bool:
         return token in self._ids
 
+    def find(self, token: str) -> int | None:
+        """Return the id of a token, None for one that is not in the list."""
+        return self._ids.get(token)
+
     def encode(self, tokens: Iterable[str]) -> NDArray[np.int32]:
         """Return one id a token (tokens,); 1 (unknown) for a token that is not in the list."""
         return np.fromiter(map(self._ids.get, tokens, repeat(UNKNOWN)), dtype=np.int32)
