@@ -125,7 +125,12 @@ def show_kinds(card: Card) -> None:
                 "Tables that it has learnt from, with their reviews. Some were held out at first, which shows how well "
                 "it reads goods that it has not met: the mean of its accuracies on positive and on negative reviews."
             )
-            st.dataframe(found, hide_index=True, alt="Kinds of goods that the model has learnt, most reviews first")
+            st.dataframe(
+                found,
+                hide_index=True,
+                column_config={"reviews learnt": st.column_config.NumberColumn(format="localized")},
+                alt="Kinds of goods that the model has learnt, most reviews first",
+            )
 
 
 def offer_deletion(model: str) -> None:

@@ -9,7 +9,7 @@ from scripts.research import results
 from scripts.research.comparators import COMPARATORS
 from scripts.research.ladder import LADDER
 from scripts.research.results import Result
-from sentiment.display.report_table import kind_in_words
+from sentiment.display.report_table import judged_data, kind_in_words
 from sentiment.evaluation.comparison import too_few
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
@@ -49,7 +49,8 @@ def _shipped_table(shipped: Card) -> str:
     ]
     if all("stars" in card for card in cards):
         rows.append(["stars, mean error", *(f"{card['stars']['mean_error']:.2f}" for card in cards)])
-    return _markdown([_made_of(shipped), *(f"{part}, {shipped.report[part]['reviews']:,}" for part in parts)], rows)
+    judged = [f"{judged_data(shipped)}, {part}, {shipped.report[part]['reviews']:,}" for part in parts]
+    return _markdown([_made_of(shipped), *judged], rows)
 
 
 def _behaviour_table(shipped: Card) -> str:

@@ -59,8 +59,10 @@ def load(folder: Path) -> ReviewFolder:
     for path in sorted(one for one in folder.iterdir() if _is_table(one)):
         try:
             read[_kind(path)] = _reviews(path)
-        except (SentimentError, OSError, EOFError, zlib.error) as error:
+        except SentimentError as error:
             problems.append(f"{path.name} is left out: {error}")
+        except (OSError, EOFError, zlib.error) as error:
+            problems.append(f"{path.name} is left out: it is damaged or cannot be read ({error}).")
     if not read:
         told = f" {problems[0]}" if problems else ""
         raise DataError(f"{folder} holds no table of labelled reviews.{told}")

@@ -45,13 +45,9 @@ class Draw:
 def main() -> int:
     """Parse, then measure kind by kind and print where the result is."""
     arguments = _parser().parse_args()
-    found = review_folder.load(arguments.reviews)
-    if missing := sorted(set(arguments.kinds) - found.kinds.keys()):
-        raise DataError(f"{arguments.reviews} has no table {', '.join(missing)}; it has {', '.join(found.kinds)}.")
     start = Predictor.load(arguments.model, "cpu")
     rows = []
-    for kind in arguments.kinds:
-        examples = [Example(one.review, one.label) for one in found.kinds[kind] if one.label is not None]
+    for kind, examples in kinds_of(arguments.reviews, arguments.kinds).items():
         for size in arguments.sizes:
             for seed in arguments.seeds:
                 rows.append({"kind": kind, "size": size, "seed": seed, **_figures(start, drawn(examples, size, seed))})
@@ -67,6 +63,22 @@ def main() -> int:
     }
     print(f"Stored {results.write(arguments.results, f'fine-tuning-{arguments.name}', result)}.")
     return 0
+
+
+def kinds_of(folder: Path, kinds: Sequence[str]) -> dict[str, list[Example]]:
+    """Return the labelled reviews of some tables in a folder, by kind, and print what is left out of the folder.
+
+    Raises:
+        DataError: one of them is not there.
+    """
+    found = review_folder.load(folder)
+    for problem in found.problems:
+        print(problem, file=sys.stderr)
+    if missing := sorted(set(kinds) - found.kinds.keys()):
+        raise DataError(f"{folder} has no table {', '.join(missing)}; it has {', '.join(found.kinds)}.")
+    return {
+        kind: [Example(one.review, one.label) for one in found.kinds[kind] if one.label is not None] for kind in kinds
+    }
 
 
 def drawn(examples: Sequence[Example], size: int, seed: int) -> Draw:
@@ -100,10 +112,10 @@ def _figures(start: Predictor, draw: Draw) -> results.Result:
         assert saved is not None
         seconds = time.process_time() - began
         fitted = Predictor.load(saved.directory, "cpu")
-        fitted_accuracy = _accuracy(fitted, draw.test)
+        fitted_accuracy = accuracy(fitted, draw.test)
     return {
         "judged": len(draw.test),
-        "start": _accuracy(start, draw.test),
+        "start": accuracy(start, draw.test),
         "fine_tuned": fitted_accuracy,
         "promised": saved.report["validation"]["accuracy"],
         "kept": saved.report["validation"]["bce"] == saved.report["before"]["bce"],
@@ -112,7 +124,8 @@ def _figures(start: Predictor, draw: Draw) -> results.Result:
     }
 
 
-def _accuracy(predictor: Predictor, test: Sequence[Example]) -> float:
+def accuracy(predictor: Predictor, test: Sequence[Example]) -> float:
+    """Return the share of reviews that a model reads right."""
     verdicts, _ = logits(predictor.network, [predictor.reader.ids(one.review) for one in test], predictor.device)
     return metrics.accuracy_of(verdicts, np.array([one.label for one in test], dtype=np.float32))
 

@@ -51,6 +51,8 @@ def main() -> int:
     """Parse, then measure one after the other and print where each result is."""
     arguments = _parser().parse_args()
     found = corpus.load(arguments.archive, arguments.reviews, arguments.hold_out)
+    for problem in found.problems:
+        print(problem, file=sys.stderr)
     for name in arguments.names:
         result = {"name": name, **_figures(_measured(name, arguments, found), found, arguments.most)}
         print(f"Stored {results.write(arguments.results, f'kinds-{name}', result)}.", flush=True)

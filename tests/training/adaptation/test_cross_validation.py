@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+from scipy import sparse
 
 from sentiment.data.datasets import Example
 from sentiment.training.adaptation import cross_validation, evidence
@@ -43,6 +44,17 @@ def test_a_change_by_which_fewer_reviews_are_read_right_is_not_kept(film_model):
     found, change = learnt(film_model, examples)
     assert not change.is_changed
     np.testing.assert_array_equal(change.left_out, found.verdicts)
+
+
+def test_a_phrase_may_go_the_further_the_better_it_tells_labels_apart():
+    labels = np.array([1, 1, 1, 1, 0, 0, 0, 0], np.float32)
+    both, rare = np.array([1, 0, 1, 0, 1, 0, 1, 0]), np.array([1, 0, 0, 0, 0, 0, 0, 0])
+    found = cross_validation.telling(sparse.csr_matrix(np.column_stack([labels, rare, both, 1 - labels])), labels)
+    assert found[0] > found[1] > found[2]
+    assert found[3] > found[1]
+    assert len(cross_validation.telling(sparse.csr_matrix((8, 0)), labels)) == 0
+    # A phrase that stands nowhere among the labels, and phrases that all say nothing, do no harm.
+    assert np.isfinite(cross_validation.telling(sparse.csr_matrix((8, 3)), labels)).all()
 
 
 def test_each_part_that_is_left_out_has_its_share_of_both_labels_and_equal_texts_are_together():
