@@ -14,6 +14,8 @@ from sentiment.display.prediction_words import in_short, remarks
 from sentiment.scoring.view import ORDERS, SHOWN_ROWS, Rows, ScoredTable
 from sentiment.wording import percent
 
+# Pixels; a row shows three lines of its review.
+ROW_HEIGHT, TABLE_HEIGHT, HEADER_HEIGHT = 70, 528, 38
 ORDER_KEY, PLACE_KEY, TURN_KEY = "rows_order", "rows_place", "rows_turn"
 
 
@@ -69,7 +71,7 @@ def step(table: str, place: int) -> None:
 
 
 def draw_table(table: ScoredTable, frame: pd.DataFrame, scale: int | None, key: str, place: int | None) -> None:
-    """Draw the rows, the reviews as wide as the screen allows; the model's stars are out of `scale`."""
+    """Draw the rows with the beginnings of their reviews; the model's stars are out of `scale`."""
     names = table.predicted
     others = [name for name in table.columns if name != table.text_column]
     # Where the table has a column of that name itself, the model's is marked as such.
@@ -99,6 +101,8 @@ def draw_table(table: ScoredTable, frame: pd.DataFrame, scale: int | None, key: 
             ),
             names["flags"]: st.column_config.TextColumn(width="small"),
         },
+        height=min(TABLE_HEIGHT, HEADER_HEIGHT + ROW_HEIGHT * len(frame)),
+        row_height=ROW_HEIGHT,
         on_select="rerun",
         selection_mode="single-row",
         selection_default={"selection": {"rows": [] if place is None else [place]}},

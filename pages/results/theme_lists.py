@@ -22,6 +22,7 @@ def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
         frame,
         key=key,
         num_rows="dynamic",
+        height="content",
         hide_index=True,
         column_config={
             "theme": st.column_config.TextColumn(required=True, width="small"),

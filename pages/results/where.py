@@ -29,7 +29,9 @@ def show_groups(scored: Scored, view: View, mask: Mask) -> None:
         st.caption("No column of this table has 2 to 500 different values to group the rows by.")
         return
     first = columns.index(wanted.group_column) if wanted.group_column in columns else 0
-    column = str(st.selectbox("Group by", columns, first, key=f"groups of {scored.job.id} {wanted.group_column}"))
+    column = str(
+        st.selectbox("Group by", columns, first, key=f"groups of {scored.job.id} {wanted.group_column}", width=200)
+    )
     groups: list[Group] = cached(
         scored,
         f"groups {column} {replace(wanted, group_column='', groups=())} {view.about}",

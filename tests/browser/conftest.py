@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from sentiment.jobs import registry
@@ -36,6 +37,8 @@ SETTLED = "[data-testid=stApp][data-test-script-state=notRunning][data-test-conn
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SERVER_SECONDS = 60
 PAGE_MILLISECONDS = 90_000
+# Of the list of pages and of the box for uploads, as Streamlit draws them.
+NOT_OURS = {"list", "listitem", "presentation-role-conflict"}
 
 # Opened at /table, Streamlit's client asks for these below /table first, then below /, where they are.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
@@ -221,6 +224,18 @@ def settle() -> Callable[[Page], Page]:
         return page
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def violations() -> Callable[[Page], dict[str, str]]:
+    """Return what keeps some people from using the page, as axe-core finds it: by rule, with the first element."""
+
+    def find(page: Page) -> dict[str, str]:
+        page.evaluate(AXE_SCRIPT)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        return {one["id"]: one["nodes"][0]["html"][:200] for one in found if one["id"] not in NOT_OURS}
+
+    return find
 
 
 @pytest.fixture(scope="session")

@@ -62,7 +62,9 @@ def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, se
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_page_follows_the_theme_of_the_system_can_be_read_and_fits_a_telephone(server, page, settle, screenshot, name):
+def test_page_follows_the_theme_can_be_read_by_everyone_and_fits_a_telephone(
+    server, page, settle, screenshot, violations, name
+):
     page.goto(server.url + PAGES[name])
     settle(page)
     for theme in ("light", "dark"):
@@ -77,6 +79,7 @@ def test_page_follows_the_theme_of_the_system_can_be_read_and_fits_a_telephone(s
     screenshot(page, f"{name}-narrow")
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= TELEPHONE["width"]
+    assert violations(page) == {}
 
 
 def test_sidebar_names_the_model_in_use_and_its_device(server, page, settle):

@@ -3,14 +3,11 @@
 import re
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from tests.support.hotel_reviews import DAMP_HOTEL, stays, write_table
 
 DONE_MILLISECONDS = 240_000
-# Of the list of pages, as Streamlit draws it.
-NOT_OURS = {"list", "listitem"}
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +41,6 @@ def upload(page, server, table):
     file = {"name": "hotels.csv", "mimeType": "text/csv", "buffer": table}
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
     page.get_by_role("button", name="Score 3,000 rows").click(timeout=DONE_MILLISECONDS)
-
-
-def findings(page):
-    """What axe-core finds on the page, by rule, with the first element of each."""
-    page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    return {one["id"]: one["nodes"][0]["html"][:200] for one in found if one["id"] not in NOT_OURS}
 
 
 def test_each_question_from_upload_to_answer(scored, page, screenshot):
@@ -118,10 +108,10 @@ def test_rows_are_read_and_judged_by_keys(scored, page, screenshot):
 
 
 @pytest.mark.parametrize(("theme", "narrow"), [("dark", False), ("light", True)])
-def test_it_can_be_read_by_everyone(scored, new_page, screenshot, theme, narrow):
+def test_it_can_be_read_by_everyone(scored, new_page, screenshot, violations, theme, narrow):
     page = new_page(theme=theme, narrow=narrow)
     scored(page)
     screenshot(page, f"result-{theme}{'-narrow' if narrow else ''}")
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= page.viewport_size["width"]
-    assert findings(page) == {}
+    assert violations(page) == {}
