@@ -170,8 +170,8 @@ def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
     }
     if not right:
         return
-    if few := comparison.too_few(len(rows)):
-        st.markdown(f"{few} by their accuracy; it takes {comparison.MINIMUM_JUDGED}.")
+    if few := comparison.caution(len(rows)):
+        st.markdown(few)
     else:
         show_accuracies(right)
     first, *others = right

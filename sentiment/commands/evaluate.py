@@ -10,8 +10,7 @@ from sentiment.data.datasets import Dataset, Example
 from sentiment.data.imdb import IMDB
 from sentiment.data.labels import LabelMapping
 from sentiment.errors import DataError
-from sentiment.evaluation import behaviour
-from sentiment.evaluation.comparison import MINIMUM_JUDGED, too_few
+from sentiment.evaluation import behaviour, comparison
 from sentiment.system.command import positive
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.rows import ReadOptions
@@ -58,8 +57,8 @@ def main() -> int:
             "--label-mapping turns them.",
             file=sys.stderr,
         )
-    if few := too_few(len(examples)):
-        print(f"{few} with the accuracy of another model; it takes {MINIMUM_JUDGED}.", file=sys.stderr)
+    if few := comparison.caution(len(examples)):
+        print(few, file=sys.stderr)
     print(json.dumps(card, indent=2, ensure_ascii=False))
     return 0
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from sentiment.evaluation.comparison import MINIMUM_JUDGED, too_few
+from sentiment.evaluation.comparison import caution, too_few
 from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import Card
 from sentiment.wording import counted, percent, tenths
@@ -125,11 +125,7 @@ def cautions(cards: Cards) -> list[str]:
             "These models were judged on different reviews, so their figures do not say which is better. "
             "Compare them on one table, below."
         )
-    said += [
-        f"{name}: judged on {few}; it takes {MINIMUM_JUDGED}."
-        for name, (_, values) in judged.items()
-        if (few := too_few(values["reviews"]))
-    ]
+    said += [f"{name}: judged on {few}" for name, (_, values) in judged.items() if (few := caution(values["reviews"]))]
     if chosen := [name for name, (part, _) in judged.items() if part == "validation"]:
         said.append(
             f"{', '.join(chosen)}: judged on the validation part, which also chose the epoch: a little too good."

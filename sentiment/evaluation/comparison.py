@@ -59,6 +59,12 @@ def too_few(reviews: int) -> str:
     return f"{counted(reviews, 'review')}: not comparable" if reviews < MINIMUM_JUDGED else ""
 
 
+def caution(reviews: int) -> str:
+    """Return what `too_few` does as a sentence, with how many reviews it takes."""
+    few = too_few(reviews)
+    return f"{few} by accuracy; it takes {MINIMUM_JUDGED}." if few else ""
+
+
 def in_words(found: Contest, first: str, second: str) -> str:
     """Return in a sentence which of two models, by their names, is better, and whether that could be luck."""
     total = f"{found.reviews:,} reviews"

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from sentiment.evaluation.comparison import Contest, contest, evidence, hits, in_words
+from sentiment.evaluation.comparison import Contest, caution, contest, evidence, hits, in_words, too_few
 from sentiment.prediction import Prediction
 
 
@@ -54,3 +54,9 @@ def test_the_evidence_shows_counts_and_p_value(found, p_value):
     told = evidence(found, "old", "new")
     assert f"{found.only_first} were right with old alone and {found.only_second} with new alone" in told
     assert p_value in told
+
+
+def test_few_reviews_compare_no_accuracies():
+    assert too_few(28) == "28 reviews: not comparable"
+    assert caution(199) == "199 reviews: not comparable by accuracy; it takes 200."
+    assert too_few(200) == caution(200) == ""

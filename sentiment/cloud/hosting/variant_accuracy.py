@@ -37,11 +37,16 @@ class Comparison:
     @property
     def sentences(self) -> list[str]:
         """The result in words."""
-        told = [
-            f"Variant {one.variant} was right for {one.accuracy:.1%} of {self.reviews:,} reviews "
-            f"(95 %: {one.low:.1%} to {one.high:.1%})."
-            for one in self.variants
-        ]
+        few = comparison.caution(self.reviews)
+        told = (
+            [few]
+            if few
+            else [
+                f"Variant {one.variant} was right for {one.accuracy:.1%} of {self.reviews:,} reviews "
+                f"(95 %: {one.low:.1%} to {one.high:.1%})."
+                for one in self.variants
+            ]
+        )
         if self.contest:
             first, second = (f"variant {one.variant}" for one in self.variants)
             told.append(comparison.in_words(self.contest, first, second))

@@ -2,6 +2,7 @@
 
 import argparse
 import csv
+import dataclasses
 import json
 import subprocess
 import sys
@@ -155,6 +156,9 @@ def test_variants_are_compared_on_labels_whatever_their_share(local_cloud, tmp_p
     assert (found.contest.only_first, found.contest.only_second) == (0, 0)
     assert found.sentences[0].startswith(f"Variant A was right for {right:.1%} of 300 reviews (95 %: ")
     assert len(found.sentences) == 3
+    few = dataclasses.replace(found, reviews=28).sentences
+    assert few[0] == "28 reviews: not comparable by accuracy; it takes 200."
+    assert len(few) == 2
 
 
 def test_a_table_without_labels_and_an_endpoint_that_is_gone_are_told(local_cloud, tmp_path):
