@@ -2,7 +2,11 @@
 
 Their readers take as much memory as a file says, and can end the process they run in. `reading_process` is
 what runs there: it reads the file once, and of a workbook it writes the sheet's rows for the caller to read instead.
-Delimited text and JSON Lines need no such process: they are read line by line.
+
+Delimited text and JSON Lines need no such process for their memory: they are read line by line, a line has a greatest
+length (`encoding.longest_line`), and no more than some megabytes are looked at together. They take time, though, in
+proportion to their size. A command may take it, while the dashboard looks at a large table of any format in this
+process, as others wait meanwhile.
 """
 
 import json
@@ -13,15 +17,15 @@ import zipfile
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from sentiment.errors import TableError
 from sentiment.system import bounded
 from sentiment.tables.rows import ReadOptions
 
 _PROCESS = "sentiment.tables.reading_process"
-# An empty text is three bytes of JSON and some hundreds in memory.
-_SMALL_DOCUMENT = 1 << 20
+# An empty text is three bytes of JSON and some hundreds in memory; a line of text may be two bytes.
+_SMALL = 2 << 20
 
 
 class KeptFile:
@@ -53,8 +57,21 @@ def check_document(path: Path, options: ReadOptions) -> None:
 
     A small one takes little, whatever is in it, and is not read here.
     """
-    if path.stat().st_size > _SMALL_DOCUMENT:
+    if path.stat().st_size > _SMALL:
         _check("json", path, options, path.stat().st_mtime_ns, path.stat().st_size)
+
+
+def previewed(path: Path, options: ReadOptions) -> Any:
+    """What `preview.preview` finds out about a table, as the values of JSON; None for a small file, not read here.
+
+    Raises TableError when the table cannot be read, or takes more memory or time than it may.
+    """
+    if not path.is_file() or path.stat().st_size <= _SMALL:
+        return None
+    kept = KeptFile()
+    _read("preview", path, options, kept.file)
+    kept.file.seek(0)
+    return json.load(kept.file)
 
 
 @lru_cache(maxsize=64)

@@ -32,6 +32,7 @@ _LONGEST_VALUE = 40
 _VALUES = (_NUMBER, _DATE, _SPELT_DATE)
 _VALUE_SHARE = 0.9
 _LONGEST_QUESTION = 500
+_LONGEST_LOOK = 10_000
 _MOST_CATEGORY_WORDS = 1.5
 _MOST_COLUMNS = 20_000
 _ENOUGH_VALUES, _FEW_VALUES = 50, 0.1
@@ -200,14 +201,14 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
 def _is_category(values: Sequence[str]) -> bool:
     """Whether texts are words of a few kinds or single words, such as a town's name: not what people write."""
     filled = [value for value in values if value.strip()]
-    words = sum(len(value.split()) for value in filled)
+    words = sum(len(value[:_LONGEST_LOOK].split()) for value in filled)
     few = len(filled) >= _ENOUGH_VALUES and len(set(filled)) <= _FEW_VALUES * len(filled)
     return words < _MOST_CATEGORY_WORDS * len(filled) or (few and words < _MOST_NAME_WORDS * len(filled))
 
 
 def words_of(name: str) -> str:
     """A column name as words: "Review_Text", "reviewText" and "review.text" as "review text"."""
-    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+", name)).casefold()
+    return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+", name[:_LONGEST_LOOK])).casefold()
 
 
 def _could_be_name(name: str) -> bool:

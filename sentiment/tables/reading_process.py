@@ -1,12 +1,13 @@
 """The process that opens a stranger's file for `bounded_reading`: it reads the file once, within its bounds.
 
-Of a workbook it writes the sheet's rows to standard output.
+Of a workbook it writes the sheet's rows to standard output, of a table that is looked at what a preview says.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from sentiment.errors import TableError
@@ -35,7 +36,18 @@ def _json(path: Path, options: ReadOptions) -> None:
         pass
 
 
-_READERS: dict[str, Callable[[Path, ReadOptions], None]] = {"excel": _excel, "parquet": _parquet, "json": _json}
+def _preview(path: Path, options: ReadOptions) -> None:
+    from sentiment.tables import preview
+
+    json.dump(asdict(preview.read(path, options)), sys.stdout)
+
+
+_READERS: dict[str, Callable[[Path, ReadOptions], None]] = {
+    "excel": _excel,
+    "parquet": _parquet,
+    "json": _json,
+    "preview": _preview,
+}
 
 
 def main() -> int:

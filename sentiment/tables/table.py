@@ -6,7 +6,6 @@ import re
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -158,7 +157,7 @@ def inspect_table(path: Path, options: ReadOptions | None = None) -> Table:
         short_count=scan.short_count,
         extra_columns=max(0, scan.widest - len(columns)),
         texts=scan.texts(),
-        preview=tuple(islice(source.rows(), PREVIEW_ROWS)),
+        preview=tuple(_sampled(source.rows(), PREVIEW_ROWS)),
         digest=encoding.digest_of(path),
         changed=changed,
     )
@@ -215,10 +214,15 @@ class _Scan:
         return TextCounts(self._empty, len(self._hashes) - distinct, self._long)
 
 
+def _sampled(rows: Iterator[Row], count: int) -> Iterator[Row]:
+    """Up to so many rows; fewer of very long ones."""
+    return encoding.sampled(rows, count, lambda row: sum(len(cell) for cell in row.cells if isinstance(cell, str)))
+
+
 def _text_index(source: Source, columns: tuple[str, ...], options: ReadOptions) -> int | None:
     if options.text_column is not None:
         return find_column(options.text_column, columns)
-    sample = [row.cells for row in islice(source.rows(), _GUESS_ROWS) if not row.problem]
+    sample = [row.cells for row in _sampled(source.rows(), _GUESS_ROWS) if not row.problem]
     return guess_text_column(columns, sample)
 
 

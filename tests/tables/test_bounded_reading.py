@@ -1,5 +1,8 @@
 """Tables of strangers: what is hostile costs a sentence, never the process that asked."""
 
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -9,6 +12,9 @@ import pytest
 
 from sentiment.errors import ConfigError, TableError
 from sentiment.system import bounded
+from sentiment.system.storage import PROJECT
+from sentiment.tables import preview
+from sentiment.tables.rows import ReadOptions
 from sentiment.tables.table import inspect_table
 
 _SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -133,3 +139,94 @@ def test_a_table_of_too_many_columns_is_refused(tmp_path, name):
     path.write_text("\n".join(lines))
     with pytest.raises(TableError, match=r"more than 20,000 columns"):
         inspect_table(path)
+
+
+def text_table(path: Path, *parts: bytes) -> Path:
+    path.write_bytes(b"".join(parts))
+    return path
+
+
+# With 64 MB of memory a line may have a million characters.
+LONG = b"word " * 300_000
+ROWS = b"A fine room with a view,5\n" * 30
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "number"),
+    [
+        ("t.csv", (b"review,stars\n", ROWS, LONG, b",4\n", ROWS), 32),
+        ("t.csv", (b"review,stars\n", ROWS, b'"never closed ', LONG, b"\n", ROWS), 32),
+        ("t.csv", (b"review,stars\r\n", ROWS, LONG, b"\r", LONG, b"\n", ROWS), 32),
+        (
+            "t.csv",
+            ("\ufeffreview,stars\n".encode("utf-16-le"), (ROWS + LONG + b"\n" + ROWS).decode().encode("utf-16-le")),
+            32,
+        ),
+        (
+            "t.jsonl",
+            (b'{"review": "A fine room"}\n' * 30, b'{"review": "', LONG, b'"}\n', b'{"review": "A dull room"}\n' * 30),
+            31,
+        ),
+    ],
+    ids=["one field", "an open quote", "returns inside", "utf-16", "JSON Lines"],
+)
+def test_a_line_that_is_too_long_is_a_row_with_a_problem_and_costs_no_other(tmp_path, monkeypatch, name, parts, number):
+    monkeypatch.setenv(bounded.MEMORY_VARIABLE, "64")
+    table = inspect_table(text_table(tmp_path / name, *parts))
+    sentence = f"Line {number} has more than 1,048,576 characters ({bounded.MEMORY_VARIABLE} sets the limit)."
+    assert [(each.number, each.sentence) for each in table.problems] == [(number, sentence)]
+    reviews = list(table.reviews())
+    assert (len(reviews), reviews.count(None)) == (61, 1)
+    assert all(len(str(cell)) < 100 for row in table.rows() for cell in row.cells)
+
+
+def test_a_first_line_that_is_too_long_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv(bounded.MEMORY_VARIABLE, "64")
+    with pytest.raises(TableError, match=r"^The first line of t\.csv has more than 1,048,576 characters"):
+        inspect_table(text_table(tmp_path / "t.csv", LONG, b"\n", ROWS))
+
+
+def test_lines_that_are_long_and_wide_take_no_more_memory_than_they_may(tmp_path):
+    path = text_table(tmp_path / "t.csv", *(b",a1" * 300_000 + b"\n" for _ in range(3)))
+    script = f"""
+from pathlib import Path
+from sentiment.errors import TableError
+from sentiment.tables.table import inspect_table
+def most(): return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) // 1024
+before = most()
+try:
+    inspect_table(Path({str(path)!r}))
+except TableError as error:
+    print(most() - before, error)
+"""
+    environment = os.environ | {bounded.MEMORY_VARIABLE: "64"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+    )
+    megabytes, _, sentence = done.stdout.partition(" ")
+    assert "more than 20,000 columns" in sentence
+    assert int(megabytes) <= 64
+
+
+def test_many_surplus_fields_do_not_widen_the_table(tmp_path):
+    table = inspect_table(text_table(tmp_path / "t.csv", b"review,stars\n", ROWS, b"fine," * 5_000, b"\n"))
+    *_, last = table.rows()
+    assert table.extra_columns == 100
+    assert last.cells[:2] == ["fine", "fine"]
+    assert ",".join(last.cells) == "fine," * 4_999 + "fine"
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
+def test_a_large_table_is_looked_at_in_a_process_with_bounds(tmp_path, monkeypatch, name):
+    lines = {
+        "t.csv": b"review;note\n" + "Très bon,\x01 merci;5\n".encode() * 120_000 + b"one;two;three\n",
+        "t.jsonl": '{"review": "Très bon", "note": {"a": [null]}}\n'.encode() * 60_000 + b"[1]\n",
+    }
+    path = text_table(tmp_path / name, lines[name])
+    found = preview.preview(path, ReadOptions())
+    assert found == preview.read(path, ReadOptions())
+    assert found.problem_count == 1
+    monkeypatch.setenv(bounded.SECONDS_VARIABLE, "1")
+    path.write_bytes(lines[name] * 20)
+    with pytest.raises(TableError, match=rf"^{name} takes longer than 1 seconds to read"):
+        preview.preview(path, ReadOptions())

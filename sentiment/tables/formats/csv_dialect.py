@@ -48,7 +48,9 @@ class Reading:
 
 def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> Reading:
     """Find out how the file is written, as far as the options leave it open. Raises TableError for bad options."""
-    first_lines = list(islice(encoding.lines(path, found), SAMPLE))
+    first_lines = encoding.first_lines(path, found, SAMPLE)
+    if first_lines and encoding.is_too_long(first_lines[0]):
+        raise TableError(f"The first line of {path.name} {encoding.damage(first_lines[0])}: it is not a table's.")
     skipped, named = options.skip_rows or 0, None
     if not skipped and first_lines and (match := _SEPARATOR_LINE.fullmatch(first_lines[0])):
         skipped, named = 1, match[1]
@@ -74,9 +76,14 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     return Reading(dialect, skipped, shape if shape and header and len(header.cells) == shape.width else None)
 
 
+def sampled(found: Iterator[Record], count: int) -> Iterator[Record]:
+    """Up to so many records; fewer of very long ones."""
+    return encoding.sampled(found, count, lambda record: sum(map(len, record.cells)))
+
+
 def _filled(found: Iterator[Record]) -> list[Record]:
     """The first records that are not blank."""
-    return list(islice((record for record in found if record.cells), SAMPLE))
+    return list(sampled((record for record in found if record.cells), SAMPLE))
 
 
 def _cells(sample: Sequence[Record]) -> list[list[str]]:

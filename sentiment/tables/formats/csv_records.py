@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.tables.formats import encoding
@@ -63,12 +63,17 @@ def records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None = No
     lines = map(_preparation(dialect), lines)
     cut = _literal_records if dialect.quote == NO_QUOTE else _quoted_records
     for number, taken, cells, problem in cut(lines, dialect, shape, first):
-        if any(map(encoding.has_marks, taken)) and any(encoding.has_marks(_returned(line)) for line in taken):
+        if any(map(encoding.has_marks, taken)) and (damaged := _damaged(taken)):
             cells = [encoding.without_marks(cell) for cell in cells]
-            problem = f"Line {number} has bytes that do not fit the file's encoding."
+            problem = f"Line {number} {encoding.damage(damaged)}."
         if any(_HELD_RETURN in line for line in taken):
             cells = [_returned(cell) for cell in cells]
         yield Record(number, cells, problem)
+
+
+def _damaged(taken: Sequence[str]) -> str | None:
+    """The first line that has marks of damage, not only held carriage returns."""
+    return next((line for line in taken if encoding.has_marks(_returned(line))), None)
 
 
 _Cut = Iterator[tuple[int, list[str], list[str], str | None]]

@@ -3,16 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from sentiment.errors import TableError
 from sentiment.tables.columns import free_names, has_header, has_row_names, refuse_width
 from sentiment.tables.formats import encoding
-from sentiment.tables.formats.csv_dialect import SAMPLE, Reading, find_reading
+from sentiment.tables.formats.csv_dialect import SAMPLE, Reading, find_reading, sampled
 from sentiment.tables.formats.csv_records import Dialect, Record
 from sentiment.tables.formats.title_rows import rows_below_header
 from sentiment.tables.rows import Format, ReadOptions, Row
+
+_MOST_SURPLUS = 99
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class CsvSource:
         names = [name.strip() for name in self.header] if self.has_header else []
         width = len(self.header)
         for record in found:
-            row = _fitted(record, width)
+            row = _fitted(record, width, self.dialect.delimiter)
             yield _repeated(row) if row.problem is None and _repeats(row.cells, names) else row
 
 
@@ -64,8 +65,8 @@ def open_csv(path: Path, options: ReadOptions) -> CsvSource:
     """Find out how a delimited text file is written. Raises TableError when there is nothing in it."""
     found = encoding.find_encoding(path, options.encoding)
     reading = find_reading(path, found, options)
-    whole = (record.cells for record in reading.records(path, found) if record.cells)
-    first, *rest = list(islice(whole, SAMPLE)) or [[]]
+    whole = (record for record in reading.records(path, found) if record.cells)
+    first, *rest = [record.cells for record in sampled(whole, SAMPLE)] or [[]]
     if not first:
         raise TableError(f"{path.name} is empty{' below the skipped rows' if reading.skipped else ''}.")
     refuse_width(path, len(first))
@@ -98,8 +99,11 @@ def _repeated(row: Row) -> Row:
     return row._replace(problem=f"Line {row.number} repeats the header.")
 
 
-def _fitted(record: Record, width: int) -> Row:
-    """The record as a row of the table: padded, or without empty surplus fields."""
+def _fitted(record: Record, width: int, delimiter: str) -> Row:
+    """The record as a row of the table: padded, or without empty surplus fields.
+
+    Of a great many surplus fields, which would widen every row, the last ones stay together.
+    """
     number, cells, problem = record
     missing = width - len(cells)
     if missing > 0:
@@ -110,4 +114,6 @@ def _fitted(record: Record, width: int) -> Row:
         cells.pop()
     if len(cells) > width and problem is None:
         problem = f"Line {number} has {len(cells)} fields, but the table has {width} columns."
+        if rest := cells[width + _MOST_SURPLUS :]:
+            cells[width + _MOST_SURPLUS :] = [delimiter.join(rest)]
     return Row(number, cells, problem)

@@ -1,25 +1,36 @@
 """Text files of any encoding as lines: find the encoding out, and keep bytes that do not fit it.
 
 Bytes that cannot be decoded come through as marks (lone low surrogates, U+DC00 + byte) and so lose
-nothing: `has_marks` finds them, `without_marks` shows them as Windows-1252 would.
+nothing: `has_marks` finds them, `without_marks` shows them as Windows-1252 would. A line that is too long to be held in
+memory is read as a mark of its own, and the lines below it as always: whoever reads line by line needs no more memory
+than `longest_line` allows, whatever is in the file.
 """
 
 import codecs
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TextIO, TypeVar
 
 from charset_normalizer import from_bytes
 
 from sentiment.errors import TableError
+from sentiment.system import bounded
 
+Item = TypeVar("Item")
 _SAMPLE = 1 << 16
 _STRAY_ZEROS = 4
 _MARK = re.compile("[\udc00-\udcff]+")
+_TOO_LONG = "\udbff"  # stands for the line; no decoded text has this character
+_PIECE = 1 << 20
+# Cut into fields of two letters, or parsed as JSON, a character takes up to 40 bytes; copies of the line come to it.
+_MEMORY_SHARE = 64
+_SAMPLE_CHARACTERS = 2_000_000
 _HANDLER = "sentiment.mark"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -83,13 +94,65 @@ def no_table(path: Path) -> TableError:
     return TableError(f"{path.name} is not a table. Give a CSV, TSV, Excel, Parquet or JSON Lines file.")
 
 
+def longest_line() -> int:
+    """How many characters a line may have: so many that reading it takes no more memory than `bounded` allows."""
+    return bounded.memory_limit() // _MEMORY_SHARE
+
+
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:
-    """The lines of a text file with their ends (LF or CR LF, or CR as well), without the byte order mark."""
-    with path.open(encoding=encoding.name, errors=_HANDLER, newline=encoding.line_end) as file:
-        first = next(file, "")
-        if first := first.removeprefix("\ufeff"):
-            yield first
-        yield from file
+    """The lines of a text file with their ends (LF or CR LF, or CR as well), without the byte order mark.
+
+    One of more than `longest_line` characters is a mark.
+    """
+    longest, ends = longest_line(), encoding.line_end or "\r\n"
+    with _opened(path, encoding) as file:
+        first = file.readline(longest).removeprefix("\ufeff")
+        for line in chain([first] if first else [], iter(partial(file.readline, longest), "")):
+            yield line if len(line) < longest - 1 or line[-1] in ends else _skipped(file, ends)
+
+
+def first_lines(path: Path, encoding: Encoding, count: int, skipped: int = 0) -> list[str]:
+    """Up to so many lines after the `skipped` ones, to find out how a file is written; fewer of very long ones."""
+    return list(sampled(islice(lines(path, encoding), skipped, None), count, len))
+
+
+def sampled(items: Iterable[Item], count: int, size: Callable[[Item], int]) -> Iterator[Item]:
+    """Up to `count` items; no more once those before have a `size` of two million characters."""
+    left = min(_SAMPLE_CHARACTERS, longest_line() // 2)
+    for item in islice(items, count):
+        yield item
+        left -= size(item)
+        if left < 0:
+            return
+
+
+def whole_text(path: Path, encoding: Encoding) -> str:
+    """All of a text file, without the byte order mark, however long its lines are."""
+    with _opened(path, encoding) as file:
+        return file.read().removeprefix("\ufeff")
+
+
+def _opened(path: Path, encoding: Encoding) -> TextIO:
+    return path.open(encoding=encoding.name, errors=_HANDLER, newline=encoding.line_end)
+
+
+def _skipped(file: TextIO, ends: str) -> str:
+    """Pass over the rest of a line; return what stands for the line."""
+    while (piece := file.readline(_PIECE)) and piece[-1] not in ends:
+        pass
+    return _TOO_LONG + piece[-1:]
+
+
+def is_too_long(line: str) -> bool:
+    """Whether the line is a mark for one of more than `longest_line` characters."""
+    return line.startswith(_TOO_LONG)
+
+
+def damage(line: str) -> str:
+    """What is wrong with a line that `has_marks`, as the end of a sentence that begins with it."""
+    if is_too_long(line):
+        return f"has more than {longest_line():,} characters ({bounded.MEMORY_VARIABLE} sets the limit)"
+    return "has bytes that do not fit the file's encoding"
 
 
 def has_marks(line: str) -> bool:
@@ -105,7 +168,8 @@ def has_marks(line: str) -> bool:
 
 def without_marks(text: str) -> str:
     """The text with undecodable bytes shown as Windows-1252 characters (Latin-1 where that has none)."""
-    return _MARK.sub(lambda match: "".join(_shown(ord(char) - 0xDC00) for char in match.group()), text)
+    shown = text.replace(_TOO_LONG, "")
+    return _MARK.sub(lambda match: "".join(_shown(ord(char) - 0xDC00) for char in match.group()), shown)
 
 
 def digest_of(path: Path) -> str:
@@ -164,16 +228,23 @@ def _by_bytes(path: Path) -> str:
     fitting = unfitting = 0
     foreign = bytearray()
     with path.open("rb") as file:
-        for line in file:
+        for line in iter(partial(file.readline, _PIECE), b""):
             if line.isascii():
                 continue
             try:
                 line.decode("utf-8")
                 fitting += 1
-            except UnicodeDecodeError:
+            except UnicodeDecodeError as error:
+                if len(line) == _PIECE and _is_cut(error):
+                    continue
                 unfitting += 1
                 foreign += line[: max(0, _SAMPLE - len(foreign))]
     return "utf-8" if fitting >= unfitting else _foreign_encoding(bytes(foreign))
+
+
+def _is_cut(error: UnicodeDecodeError) -> bool:
+    """Whether a piece of a line may merely begin or end inside a character."""
+    return error.start <= 3 or len(error.object) - error.start <= 3
 
 
 def _foreign_encoding(sample: bytes) -> str:

@@ -27,7 +27,7 @@ def document_rows(path: Path, found: encoding.Encoding) -> Iterator[Any]:
 def _rows(path: Path, found: encoding.Encoding, changed: int) -> list[Any]:
     if path.stat().st_size > _MOST_BYTES:
         raise TableError(f"{path.name} is too large for one JSON document; save it as JSON Lines, one object per line.")
-    text = encoding.without_marks("".join(encoding.lines(path, found)))
+    text = encoding.without_marks(encoding.whole_text(path, found))
     try:
         return _table(json.loads(text))
     except RecursionError:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +89,7 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
 def parsed(line: str) -> tuple[dict[str, Any] | None, str]:
     """The object of a line (empty for a blank line), or None and what is wrong. A comma after it is left out."""
     if encoding.has_marks(line):
-        return None, "has bytes that do not fit the file's encoding"
+        return None, encoding.damage(line)
     text = object_text(line)
     try:
         value = json.loads(text) if text else {}
@@ -107,9 +106,9 @@ def object_text(line: str) -> str:
 
 def _has_object_lines(path: Path, found: encoding.Encoding) -> bool:
     """Whether the file is JSON Lines: one of its first lines is a whole object, and no array opens before it."""
-    first = islice(encoding.lines(path, found), _SAMPLE_LINES)
+    first = encoding.first_lines(path, found, _SAMPLE_LINES)
     lines = [text for line in first if (text := line.strip())]
-    if not lines or lines[0].startswith("["):
+    if not lines or lines[0].startswith("[") or all(map(encoding.is_too_long, lines)):
         return False
     if len(lines) == 1 and lines[0].startswith("{"):
         fields, _ = parsed(lines[0])
