@@ -34,6 +34,7 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
         "kinds-shipped": _shipped_kinds_table(shipped),
         "kinds-learnt": _learnt_table(shipped),
         "fine-tuning": _fine_tuning_table(results.read(folder, "fine-tuning")),
+        "adapting": _adapting_table(results.read(folder, "adapting")),
     }
 
 
@@ -223,6 +224,20 @@ def _fine_tuning_table(stored: Sequence[Result]) -> str:
                 rows.append([result["title"], kind_in_words(kind) or "**mean**", f"{size:,}", *_fine_tuned(of_both)])
     header = ["started from", "kind", "labels", "the start", "fine-tuned", "TF-IDF + LR", "more than TF-IDF + LR"]
     return _markdown([*header, "draws worse than the start", "processor time"], rows)
+
+
+def _adapting_table(stored: Sequence[Result]) -> str:
+    """Return what a model learns from its own verdicts on a kind never met, by the best setting of all."""
+    rows = []
+    for result in stored:
+        best = max(result["means"], key=result["means"].__getitem__)
+        for kind in [*sorted({row["kind"] for row in result["rows"]}), ""]:
+            draws = [row for row in result["rows"] if kind in ("", row["kind"])]
+            before = statistics.mean(row["start"] for row in draws)
+            after = statistics.mean(row["adapted"][best] for row in draws)
+            name = kind_in_words(kind) or f"**mean**, best of {len(result['means'])} settings"
+            rows.append([name, f"{result['size']:,}", str(len(draws)), f"{before:.3f}", f"{after:.3f}"])
+    return _markdown(["kind", "reviews without labels", "draws", "the start", "adapted"], rows)
 
 
 def _fine_tuned(rows: Sequence[Mapping[str, Any]]) -> list[str]:

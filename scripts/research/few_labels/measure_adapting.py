@@ -74,7 +74,7 @@ def main() -> int:
         "means": means,
         "versions": results.versions(("torch", "scikit-learn")),
     }
-    print(f"Stored {results.write(arguments.results, 'adapting', result)}.")
+    print(f"Stored {results.write(arguments.results, f'adapting-{arguments.size}', result)}.")
     return 0
 
 
