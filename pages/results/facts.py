@@ -65,6 +65,24 @@ def opened() -> Scored | None:
     return None
 
 
+def opened_or_explained(title: str) -> Scored | None:
+    """Return the scored table of the page's address; when there is none, say why under `title` and draw the way to one.
+
+    An error that is not the program's ends the page.
+    """
+    found, problem = None, "This address names no scored table. Score one first."
+    with ui.errors_shown():
+        try:
+            found = opened()
+        except JobError as error:
+            problem = str(error)
+    if found is None:
+        st.title(title)
+        st.info(ui.plain(problem), icon=":material/info:")
+        st.page_link("pages/score/batch.py", label="Score a table", icon=":material/table_view:")
+    return found
+
+
 def cached(scored: Scored, name: str, compute: Callable[[], Any]) -> Any:
     """Return what `compute` finds in the table, computed once for all sessions; `name` says what it is."""
     return _cached(f"{_identity(scored.path)} {name}", compute)

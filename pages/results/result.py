@@ -12,7 +12,7 @@ import streamlit as st
 from pages.results import filter_bar
 from pages.results.download import offer_report, show_download
 from pages.results.drivers import show_drivers
-from pages.results.facts import Scored, View, cached, model_card, opened, star_scales
+from pages.results.facts import Scored, View, cached, model_card, opened_or_explained, star_scales
 from pages.results.headline import show_certainty, show_headline
 from pages.results.labels.comparison import show_labels
 from pages.results.labels.fine_tuning import learnt_from_labels, show_fine_tuning
@@ -125,13 +125,8 @@ def show_answers(scored: Scored) -> None:
     show_certainty(facts.scores, view.mask, scored.request.band)
 
 
-with ui.errors_shown():
-    found = opened()
-if found is None:
-    st.title("Result")
-    st.info("This address names no scored table. Score one first.", icon=":material/info:")
-    st.page_link("pages/score/batch.py", label="Score a table", icon=":material/table_view:")
-else:
+found = opened_or_explained("Result")
+if found is not None:
     show_heading(found)
     show_record(found)
     show_answers(found)

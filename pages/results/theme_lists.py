@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.results.facts import opened
+from pages.results.facts import opened_or_explained
 from pages.results.filter_bar import address
 from pages.results.themes import LISTS, themes_in, themes_of
 from pages.shared import ui
@@ -51,13 +51,9 @@ def show_actions(job: Job, edited: pd.DataFrame) -> None:
             st.switch_page(RESULT, query_params=address())
 
 
-st.title("Themes")
-with ui.errors_shown():
-    found = opened()
-if found is None:
-    st.info("This address names no scored table. Score one first.", icon=":material/info:")
-    st.page_link("pages/score/batch.py", label="Score a table", icon=":material/table_view:")
-else:
+found = opened_or_explained("Themes")
+if found is not None:
+    st.title("Themes")
     st.caption(
         ui.plain(
             f"What reviews in {found.request.path.name} can be about. A sentence mentions a theme when it contains one "

@@ -29,6 +29,8 @@ def choose_table() -> tuple[Path, bool]:
         try:
             take_what_is_offered()
         except TableError as error:
+            # The table before would stand below the error as if it were the one that is meant.
+            st.session_state.pop(TABLE_KEY, None)
             ui.show_error(error)
     chosen: Path = st.session_state.get(TABLE_KEY, storage.SAMPLE_REVIEWS)
     fresh = st.session_state.pop(FRESH_KEY, False)

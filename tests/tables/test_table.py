@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import random
 import time
 import zipfile
 from pathlib import Path
@@ -364,6 +365,9 @@ def test_what_is_no_table_is_refused(tmp_path):
         table_of(tmp_path, b"\x1f\x8b\x08\x00 some")
     with pytest.raises(TableError, match="is not a table"):
         table_of(tmp_path, bytes(range(256)) * 4 + bytes(64))
+    noise = random.Random(1).randbytes(4_000).replace(b"\0", b"")
+    with pytest.raises(TableError, match="is not a table"):
+        table_of(tmp_path, noise)
     with pytest.raises(TableError, match="cannot be read as one"):
         table_of(tmp_path, b"PK\x03\x04 some archive")
     with zipfile.ZipFile(tmp_path / "packed.csv", "w") as archive:

@@ -25,6 +25,9 @@ from sentiment.system import bounded
 Item = TypeVar("Item")
 _SAMPLE = 1 << 16
 _STRAY_ZEROS = 4
+# Control characters that no text has but by accident; the others end lines or stand between fields.
+_CONTROLS = bytes([*range(0x03, 0x09), *range(0x0E, 0x1C)])
+_MOST_CONTROLS = 0.03  # of all bytes; of random ones 0.08 are such
 _MARK = re.compile("[\udc00-\udcff]+")
 _TOO_LONG = "\udbff"  # stands for the line; no decoded text has this character
 _PIECE = 1 << 20
@@ -86,7 +89,10 @@ def _name(path: Path, start: bytes, asked: str | None) -> tuple[str, bool]:
         return _WITHOUT_ORDER.get(known, known), False
     if bom is not None:
         return bom, True
-    return _utf16_by_zeros(path, start) or _by_bytes(path), False
+    wide = _utf16_by_zeros(path, start)
+    if wide is None and len(start.translate(None, _CONTROLS)) < (1 - _MOST_CONTROLS) * len(start):
+        raise no_table(path)
+    return wide or _by_bytes(path), False
 
 
 def no_table(path: Path) -> TableError:

@@ -113,7 +113,9 @@ def test_a_filter_without_rows_says_so(job):
 
 
 def test_a_job_that_does_not_exist_is_said_to(home):
-    assert "There is no job called gone" in words(open_page(PAGE, job="gone"))
+    app = open_page(PAGE, job="gone")
+    assert "There is no job called gone" in words(app)
+    assert app.title[0].value == "Result"
     assert "names no scored table" in words(open_page(PAGE))
 
 

@@ -133,8 +133,9 @@ def test_a_job_that_is_gone_is_told_and_the_page_goes_on(home):
     ],
 )
 def test_a_file_that_is_no_table_is_refused_in_words_and_the_page_works_on(name, content, sentence):
-    app = upload(opened(), name, content)
+    app = upload(upload(opened(), "before.csv", table_of(20)), name, content)
     assert sentence in words(app)
+    assert "before.csv" not in words(app)
     app = upload(app, "reviews.csv", table_of(30))
     assert app.button(key="start").label == "Score 30 rows"
 
