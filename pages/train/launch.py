@@ -11,6 +11,7 @@ from pages.train.place_choice import PlaceChoice, choose_place
 from pages.train.settings_form import ask_settings, show_changes
 from pages.train.table_columns import DataChoice
 from sentiment.cloud.training import training_start
+from sentiment.errors import JobError
 from sentiment.jobs import estimates, registry, training_request
 from sentiment.jobs.training_request import Learning, TrainingRequest
 from sentiment.training.loop.config import PRESETS, PRETRAINING, TrainConfig
@@ -29,9 +30,13 @@ ABOUT = {
 
 
 def cloned_job() -> registry.Job | None:
-    """Return the job that the address says to start from."""
+    """Return the job that the address says to start from; None, which is said, when it does not exist."""
     identifier = st.query_params.get("from")
-    return registry.find("train", identifier) if identifier else None
+    try:
+        return registry.find("train", identifier) if identifier else None
+    except JobError as error:
+        ui.show_error(error)
+        return None
 
 
 def choose_goal(cloned: TrainingRequest | None) -> Learning:

@@ -229,6 +229,7 @@ st.title("Monitor")
 found_jobs = follow_forsaken(registry.all_jobs())
 st.session_state["activity"] = activity(found_jobs)
 if not found_jobs:
+    warn_of_unknown(st.query_params.get_all("run"), found_jobs)
     st.info("No model has been trained here yet. A job that you start shows here with its training curves.")
     st.page_link("pages/train/launch.py", label="Train a model", icon=":material/model_training:")
     show_shipped()

@@ -270,6 +270,7 @@ def test_an_uploaded_table_is_kept_where_a_job_finds_it(table):
 def test_a_job_that_is_gone_cannot_be_cloned_and_the_page_says_so():
     app = opened(**{"from": "gone"})
     assert "no job called" in app.error[0].value
+    assert "Start" in [one.label for one in app.button]
 
 
 @pytest.fixture

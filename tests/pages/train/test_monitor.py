@@ -102,6 +102,10 @@ def test_the_last_job_is_shown_with_curves_verdict_command_and_log(start):
 
 
 def test_a_job_that_does_not_exist_is_said_to_and_the_newest_is_shown(start):
+    app = opened()
+    app.query_params["run"] = "gone"
+    app.run()
+    assert "There is no job called gone" in app.warning[0].value
     job = start("tiny")
     app = opened()
     app.query_params["run"] = "gone"
