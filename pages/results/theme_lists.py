@@ -34,8 +34,8 @@ def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
     return edited
 
 
-def show_actions(job: Job, edited: pd.DataFrame) -> None:
-    """Draw the buttons, and do what is clicked."""
+def show_actions(job: Job, themes: tuple[Theme, ...], edited: pd.DataFrame) -> None:
+    """Draw the buttons, and do what is clicked; `themes` are those that were saved last."""
     with st.container(horizontal=True):
         if st.button("Save", type="primary"):
             try:
@@ -46,6 +46,15 @@ def show_actions(job: Job, edited: pd.DataFrame) -> None:
             st.switch_page(RESULT, query_params=address())
         if st.button("Cancel"):
             st.switch_page(RESULT, query_params=address())
+        st.download_button(
+            "Download",
+            themes_to_toml(themes),
+            LISTS,
+            "application/toml",
+            on_click="ignore",
+            icon=":material/download:",
+            help="As last saved, for scripts/score.py --report REPORT --themes FILE",
+        )
         if (job.directory / LISTS).is_file() and st.button("Restore the original themes", type="tertiary"):
             (job.directory / LISTS).unlink(missing_ok=True)
             st.switch_page(RESULT, query_params=address())
@@ -65,4 +74,4 @@ if found is not None:
     except ThemeError as error:
         ui.show_error(error)
         themes = shipped_themes()
-    show_actions(found.job, ask_themes(themes, f"theme_editor {found.job.id}"))
+    show_actions(found.job, themes, ask_themes(themes, f"theme_editor {found.job.id}"))

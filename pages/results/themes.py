@@ -9,7 +9,7 @@ import streamlit as st
 from pages.results.facts import Scored, View, model_obstacle
 from pages.results.filter_bar import address, narrow
 from pages.shared import ui
-from sentiment.answers.themes.lists import Theme, shipped_themes, themes_from_toml, themes_to_toml
+from sentiment.answers.themes.lists import Theme, read_themes, shipped_themes, themes_from_toml, themes_to_toml
 from sentiment.answers.themes.mentions import review_themes, score_themes
 from sentiment.answers.themes.scores import ThemeScores, ThemeTable, theme_table
 from sentiment.display import answer_charts
@@ -65,7 +65,7 @@ class ThemeWork:
 def themes_of(job: Job) -> tuple[Theme, ...]:
     """Return the themes of a job's table: its own when they were changed, the shipped ones otherwise."""
     own = job.directory / LISTS
-    return themes_from_toml(own.read_text(encoding="utf-8")) if own.is_file() else shipped_themes()
+    return read_themes(own) if own.is_file() else shipped_themes()
 
 
 def themes_in(frame: pd.DataFrame) -> tuple[Theme, ...]:

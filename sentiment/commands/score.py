@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from sentiment.answers.themes.lists import read_themes
 from sentiment.errors import ApiError, TableError
 from sentiment.evaluation import drift
 from sentiment.jobs.run_directory import SCORED, Recording, recorded
@@ -45,6 +46,8 @@ def main() -> int:
         arguments.output = str(arguments.run / SCORED)
     if arguments.output is None and arguments.report is None:
         parser.error("say with --output where to write the scored table, or with --report where to write a report")
+    if arguments.themes is not None and arguments.report is None:
+        parser.error("--themes belongs to --report")
     try:
         with recorded(arguments.run, "score", _settings(arguments)) if arguments.run else stoppable() as work:
             table = _table(arguments)
@@ -76,6 +79,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="HTML file for a report: how many are unhappy, since when, where, why and about which themes",
+    )
+    parser.add_argument(
+        "--themes",
+        type=Path,
+        metavar="FILE",
+        help='with --report: themes in TOML, each as noise = ["loud*", "thin walls"] (default: those that ship)',
     )
     ReadOptions.add_flags(parser)
     scorer = parser.add_mutually_exclusive_group()
@@ -171,6 +180,7 @@ def _with_report(arguments: argparse.Namespace, table: Table, folder: Path, shou
     from sentiment.reporting import making  # brings charts, for which a run without a report need not wait
 
     making.check_report(arguments.report)
+    themes = read_themes(arguments.themes) if arguments.themes else None
     output = Path(arguments.output or folder / "none.parquet")
     if arguments.output not in (None, STANDARD_OUTPUT):
         check_output(output)
@@ -182,7 +192,7 @@ def _with_report(arguments: argparse.Namespace, table: Table, folder: Path, shou
         summary = _scored(arguments, table, scorer, scored, should_stop)
         if not summary.complete:
             return summary
-        making.write(scored, table, scorer, _card(arguments), arguments.report, _step)
+        making.write(scored, table, scorer, _card(arguments), arguments.report, themes, _step)
     if arguments.output is not None:
         with locks.output_held(output):
             export.convert(scored, table, output)

@@ -77,15 +77,22 @@ def findings_of(
 
 
 def write(
-    scored: Path, table: Table, scorer: Scorer, card: Card | None, output: Path, report: Callable[[str], None]
+    scored: Path,
+    table: Table,
+    scorer: Scorer,
+    card: Card | None,
+    output: Path,
+    themes: Sequence[Theme] | None,
+    report: Callable[[str], None],
 ) -> None:
     """Write the report about `table`, whose predictions are in the Parquet file `scored`, to `output`.
 
-    Themes are judged by their sentences when the model is on this machine, which its `card` shows.
+    Themes, those that ship with the package when None, are judged by their sentences when the model is on this
+    machine, which its `card` shows.
     """
     facts = TableFacts(ScoredTable(scored, table.text_index))
     source = source_of(table.path.name, scorer.name, scorer.fingerprint, card)
     store = scored.with_suffix(".sentences.npz")
-    findings = findings_of(facts, source, store, scorer if card else None, report=report)
+    findings = findings_of(facts, source, store, scorer if card else None, themes=themes, report=report)
     report("Drawing the report")
     write_report(findings, output)

@@ -20,11 +20,12 @@ from sentiment.system.storage import written_whole
 from sentiment.tables.rows import ReadOptions, Row, cell_text
 from sentiment.tables.table import Table, inspect_table
 
-FORMATS = {"CSV": ".csv", "Excel": ".xlsx", "Parquet": ".parquet"}
+FORMATS = {"CSV": ".csv", "Excel": ".xlsx", "Parquet": ".parquet", "JSON Lines": ".jsonl"}
 MIME_TYPES = {
     ".csv": "text/csv",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".parquet": "application/vnd.apache.parquet",
+    ".jsonl": "application/jsonl",
 }
 
 

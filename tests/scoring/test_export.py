@@ -1,4 +1,5 @@
 import csv
+import json
 
 import numpy as np
 import pandas as pd
@@ -58,6 +59,8 @@ def test_the_filtered_rows_alone_fit_every_format(source):
     rows = list(csv.reader(exported(source, ".csv", kept).open(newline="")))
     assert [row[:3] for row in rows[1:]] == [["2", "dull\nand bad", "negative"], ["5", "dull\nand bad", "negative"]]
     assert rows == [row for row, keep in zip(all_rows(source), [True, *kept], strict=True) if keep]
+    objects = [json.loads(line) for line in exported(source, ".jsonl", kept).read_text().splitlines()]
+    assert [(one["review"], one["sentiment"]) for one in objects] == [("dull\nand bad", "negative")] * 2
     sheet = CalamineWorkbook.from_path(exported(source, ".xlsx", kept)).get_sheet_by_name("scored").to_python()
     assert [row[1] for row in sheet] == ["review", "dull\nand bad", "dull\nand bad"]
 

@@ -258,6 +258,21 @@ def test_a_report_alone_needs_no_output(source, model, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report.html", "reviews.csv"]
 
 
+def test_a_report_has_the_themes_of_a_file(source, model, tmp_path):
+    themes, report = tmp_path / "themes.toml", tmp_path / "report.html"
+    for content, sentence in (('films = ["fi*lm"]', '"films" has the word'), ("films = [", "cannot be read")):
+        themes.write_text(content)
+        done = score(source, "--report", report, "--themes", themes, "--model", model)
+        assert (done.returncode, sentence in done.stderr, report.exists()) == (2, True, False), done.stderr
+    themes.write_text('cinema = ["film*"]')
+    done = score(source, "--report", report, "--themes", themes, "--model", model)
+    assert done.returncode == 0, done.stderr
+    assert "<td>cinema</td>" in report.read_text()
+    done = score(source, "--output", tmp_path / "out.csv", "--themes", themes, "--model", model)
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("--themes belongs to --report")
+
+
 def test_a_report_of_another_kind_is_refused_before_the_work(source, model, tmp_path):
     done = score(source, "--report", tmp_path / "report.docx", "--model", model)
     assert done.returncode == 2

@@ -39,6 +39,20 @@ def shipped_themes() -> tuple[Theme, ...]:
     return themes_from_toml(_SHIPPED.read_text(encoding="utf-8"))
 
 
+def read_themes(path: Path) -> tuple[Theme, ...]:
+    """Read themes from a file in TOML.
+
+    Raises:
+        ThemeError: the file is not there or is not text, or `themes_from_toml` finds something wrong with it.
+    """
+    try:
+        return themes_from_toml(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ThemeError(f"The file of themes {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise ThemeError(f"The file of themes {path} is not text in UTF-8.") from None
+
+
 def themes_from_toml(text: str) -> tuple[Theme, ...]:
     """Read themes from TOML: a name and its list of words on each line, `noise = ["loud*", "thin walls"]`.
 
