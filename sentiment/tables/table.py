@@ -40,6 +40,13 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
 )
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
 
+# What programs write at the start of a dump: comments with their name, or statements.
+_DUMP = re.compile(
+    rb"(?:--\s*)*-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|SQLite|Adminer|Host:|Dump)|/\*!\d|"
+    rb"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION|PRAGMA foreign_keys)\b",
+    re.IGNORECASE,
+)
+_WEKA = re.compile(rb"(?:%[^\n]*\n\s*)*@relation\s", re.IGNORECASE)
 # In lower case; a web page is often saved as a table.
 _DOCUMENTS = (b"%pdf-", b"{\\rtf", b"<!doctype html", b"<html", b"<table", b"<?xml")
 
@@ -235,6 +242,10 @@ def _format(path: Path) -> Format:
         raise TableError(f"{path.name} is a compressed file; unpack it first.")
     if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_DOCUMENTS):
         raise encoding.no_table(path)
+    if _DUMP.match(start.removeprefix(codecs.BOM_UTF8).lstrip()):
+        raise TableError(f"{path.name} is a dump of a database, not a table; export the table as CSV or JSON.")
+    if _WEKA.match(start.lstrip()):
+        raise TableError(f"{path.name} is a file of Weka, not a table; save it as CSV.")
     for magic, name in _MAGIC:
         if start.startswith(magic):
             return name
@@ -249,7 +260,7 @@ def _looks_like_json(start: bytes) -> bool:
     first_line = text.partition(b"\n")[0].decode("utf-8", "replace")
     if first_line.startswith("{") and parsed(first_line)[0]:
         return True
-    return re.match(rb'\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:', text) is not None
+    return re.match(rb'(?:[\w.]+(?: [\w.]+)? ?= ?)?\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:', text) is not None
 
 
 def _last_written(path: Path) -> int:

@@ -29,20 +29,26 @@ _PROSE_SHARE = 0.9
 _REGULAR_SHARE = 0.95
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MEANT = frozenset("nrtN\\\"'\n\r")
+_WRAPPED = re.compile(r'"(?:[^"]|"")*+"')
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)  # as Excel writes and reads it
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How the file is cut: after `skipped` lines, by `dialect`; `shape` is that of most lines."""
+    """How the file is cut: after `skipped` lines, by `dialect`; `shape` is that of most lines.
+
+    `wrapped` says that each line as a whole is in quotes, as when a CSV file is saved as the single column of another.
+    """
 
     dialect: Dialect
     skipped: int
     shape: LineShape | None
+    wrapped: bool = False
 
     def records(self, path: Path, found: encoding.Encoding) -> Iterator[Record]:
         """Every record of the file after the skipped lines."""
-        lines = islice(encoding.lines(path, found), self.skipped, None)
+        whole = islice(encoding.lines(path, found), self.skipped, None)
+        lines = map(_unwrapped, whole) if self.wrapped else whole
         return records(lines, self.dialect, self.shape, self.skipped + 1)
 
 
@@ -54,10 +60,12 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     skipped, named = options.skip_rows or 0, None
     if not skipped and first_lines and (match := _SEPARATOR_LINE.fullmatch(first_lines[0])):
         skipped, named = 1, match[1]
+    if wrapped := _are_wrapped(first_lines[skipped:], options):
+        first_lines = list(map(_unwrapped, first_lines))
     quote = _quote_asked(options) or _quote(first_lines[skipped:])
 
     def sample(dialect: Dialect) -> list[Record]:
-        return _filled(Reading(dialect, skipped, None).records(path, found))
+        return _filled(Reading(dialect, skipped, None, wrapped).records(path, found))
 
     text = "".join(first_lines[skipped:])
     delimiter = _delimiter_asked(options) or named or _delimiter(path, quote, text, sample)
@@ -67,13 +75,34 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
             delimiter, skipped = titles
     dialect = Dialect(delimiter, quote)
     if delimiter == NO_DELIMITER or quote == NO_QUOTE:
-        return Reading(dialect, skipped, None)
+        return Reading(dialect, skipped, None, wrapped)
     dialect = _variant(dialect, text, sample)
     if dialect.escaped:
-        return Reading(dialect, skipped, None)
+        return Reading(dialect, skipped, None, wrapped)
     shape = line_shape(first_lines[skipped:], delimiter)
-    header = next(Reading(dialect, skipped, None).records(path, found), None)
-    return Reading(dialect, skipped, shape if shape and header and len(header.cells) == shape.width else None)
+    header = next(Reading(dialect, skipped, None, wrapped).records(path, found), None)
+    fits = shape and header and len(header.cells) == shape.width
+    return Reading(dialect, skipped, shape if fits else None, wrapped)
+
+
+def _are_wrapped(first_lines: Sequence[str], options: ReadOptions) -> bool:
+    """Whether each line is one quoted field, and what is in the quotes is a row of a regular table with columns."""
+    lines = [line.rstrip("\r\n") for line in first_lines if line.strip()]
+    if options.quote or options.delimiter or len(lines) < 2 or not all(map(_WRAPPED.fullmatch, lines)):
+        return False
+    inside = list(map(_unwrapped, lines))
+    for delimiter in _DELIMITERS:
+        rows = [record.cells for record in records(inside, Dialect(delimiter, '"'))]
+        share, fields = _regularity(rows)
+        if fields > 1 and share == 1.0 and _holds_columns(rows):
+            return True
+    return False
+
+
+def _unwrapped(line: str) -> str:
+    """The line without the quotes around it as a whole."""
+    text = line.rstrip("\r\n")
+    return text[1:-1].replace('""', '"') + line[len(text) :] if _WRAPPED.fullmatch(text) else line
 
 
 def sampled(found: Iterator[Record], count: int) -> Iterator[Record]:
@@ -116,7 +145,8 @@ def _quote(first_lines: Sequence[str]) -> str:
     """The single quote when most lines have a field wrapped in it and none has one in double quotes."""
     lines = first_lines[1:]
     double = sum(1 for line in lines if re.search(rf'(?:^|{_ANY_DELIMITER})"', line))
-    single = sum(1 for line in lines if re.search(rf"(?:^|{_ANY_DELIMITER})'[^']*'(?:{_ANY_DELIMITER}|[\r\n]|$)", line))
+    wrapped = re.compile(rf"(?:^|{_ANY_DELIMITER})'(?:[^'\\]|''|\\.)*+'(?:{_ANY_DELIMITER}|[\r\n]|$)")
+    single = sum(1 for line in lines if wrapped.search(line))
     return "'" if single > len(lines) / 2 and not double else '"'
 
 
@@ -216,7 +246,7 @@ def _variants(dialect: Dialect, text: str) -> list[Dialect]:
     found = [dialect]
     if f"{delimiter} {quote}" in text or f"{quote} {delimiter}" in text:
         found.append(dialect._replace(spaced=True))
-    if f"\\{quote}" in text and quote == '"':
+    if f"\\{quote}" in text and quote != NO_QUOTE:
         found += [each._replace(backslash=True) for each in list(found)]
     if _is_escaped(text, delimiter):
         found.append(Dialect(delimiter, NO_QUOTE, escaped=True))

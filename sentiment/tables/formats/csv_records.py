@@ -22,7 +22,6 @@ _MOST_ESCAPED_LINES = 1_000
 _HELD_RETURN = "\ud80d"
 _HELD_DELIMITER = "\ud80e"
 _RETURN_INSIDE = re.compile(r"\r(?!\n|\Z)")
-_ESCAPED_QUOTE = re.compile(r'(\\+)"')
 # As MySQL and PostgreSQL write what would end a field or a line; a field that is nothing but \N is NULL.
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -235,7 +234,7 @@ def _csv_delimiter(dialect: Dialect) -> str:
 
 def _preparation(dialect: Dialect) -> Callable[[str], str]:
     """What brings a line into the form that the csv module reads."""
-    prepared = _without_backslashes if dialect.backslash else _prepared
+    prepared = _without_backslashes(dialect.quote) if dialect.backslash else _prepared
     if not dialect.spaced or dialect.quote == NO_QUOTE:
         return prepared
     quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
@@ -253,17 +252,21 @@ def _returned(text: str) -> str:
     return text.replace(_HELD_RETURN, "\r")
 
 
-def _without_backslashes(line: str) -> str:
-    r"""The line with `\"` written as two quotes, which is how the csv module knows a quote inside quotes.
+def _without_backslashes(quote: str) -> Callable[[str], str]:
+    r"""What writes `\"` in a line as two quotes, which is how the csv module knows a quote inside quotes.
 
     A backslash before the line's end, as MySQL writes one, is left out.
     """
-    if _end_is_escaped(line):
-        end = len(line.rstrip("\r\n"))
-        line = line[: end - 1] + line[end:]
-    return _ESCAPED_QUOTE.sub(_doubled, _prepared(line)) if '\\"' in line else _prepared(line)
+    escaped = re.compile(rf"(\\+){re.escape(quote)}")
 
+    def doubled(match: re.Match[str]) -> str:
+        backslashes = len(match[1])
+        return "\\" * (backslashes // 2) + quote * (2 if backslashes % 2 else 1)
 
-def _doubled(match: re.Match[str]) -> str:
-    backslashes = len(match[1])
-    return "\\" * (backslashes // 2) + ('""' if backslashes % 2 else '"')
+    def prepared(line: str) -> str:
+        if _end_is_escaped(line):
+            end = len(line.rstrip("\r\n"))
+            line = line[: end - 1] + line[end:]
+        return escaped.sub(doubled, _prepared(line)) if f"\\{quote}" in line else _prepared(line)
+
+    return prepared

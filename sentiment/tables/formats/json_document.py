@@ -1,6 +1,7 @@
 """A JSON document as rows: an array of objects, an object that holds one, or columns as pandas writes them."""
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from sentiment.errors import TableError
 from sentiment.tables.columns import has_header, has_strong_name
 from sentiment.tables.formats import encoding
 
+_ASSIGNMENT = re.compile(r"\s*(?:(?:var|let|const)\s+)?[\w.$]+\s*=\s*(?=[\[{])")  # as archives of Twitter begin
 _MOST_BYTES = 1 << 30
 _DEEPEST = 8
 _SAMPLE = 200
@@ -27,13 +29,26 @@ def document_rows(path: Path, found: encoding.Encoding) -> Iterator[Any]:
 def _rows(path: Path, found: encoding.Encoding, changed: int) -> list[Any]:
     if path.stat().st_size > _MOST_BYTES:
         raise TableError(f"{path.name} is too large for one JSON document; save it as JSON Lines, one object per line.")
-    text = encoding.without_marks(encoding.whole_text(path, found))
+    return _rows_of(path, encoding.without_marks(encoding.whole_text(path, found)))
+
+
+def _rows_of(path: Path, text: str) -> list[Any]:
     try:
         return _table(json.loads(text))
     except RecursionError:
         raise TableError(f"{path.name} is nested too deeply to be a table.") from None
     except json.JSONDecodeError as error:
+        if (mended := _mended(text)) != text:
+            return _rows_of(path, mended)
         return _several(path, text, error)
+
+
+def _mended(text: str) -> str:
+    """The text without what JavaScript allows and JSON does not: an assignment, a semicolon, a comma after the last."""
+    text = text[match.end() :] if (match := _ASSIGNMENT.match(text)) else text
+    end = text.rstrip().rstrip(";").rstrip()
+    inside = end[:-1].rstrip() if end.endswith(("]", "}")) else ""
+    return inside[:-1] + end[-1] if inside.endswith(",") else end
 
 
 def _several(path: Path, text: str, error: json.JSONDecodeError) -> list[Any]:

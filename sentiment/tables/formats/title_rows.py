@@ -76,7 +76,7 @@ def _all_filled(pattern: re.Pattern[str], row: Sequence[str]) -> bool:
 
 
 def _names_kinds_of_answer(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether a row says how each question is answered, and is empty where numbers and dates stand below it."""
+    """Whether a row says how each question is answered, and has no value where numbers and dates stand below it."""
     values = [
         i
         for i in range(len(row))
@@ -85,7 +85,7 @@ def _names_kinds_of_answer(row: Sequence[str], below: Sequence[Sequence[str]]) -
     ]
     return (
         bool(values)
-        and not any(row[i] for i in values)
+        and not any(is_value(row[i]) for i in values if row[i])
         and any(_KINDS_OF_ANSWER.fullmatch(cell) for cell in row if len(cell) <= _LONGEST_KIND)
     )
 

@@ -195,6 +195,21 @@ def test_a_wrong_encoding_is_no_foreign_exception(tmp_path, name):
     assert len(list(table.rows())) == table.row_count
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("--\n-- PostgreSQL database dump\n--\n\nCOPY public.r FROM stdin;\n1\tA fine place\n", "a dump of a database"),
+        ("-- MySQL dump 10.13\n\nINSERT INTO `r` VALUES (1,'A fine place');\n", "a dump of a database"),
+        ("insert into r (id, review) values (1, 'A fine place');\n", "a dump of a database"),
+        ("% reviews\n@RELATION r\n@attribute review string\n@data\n'A fine place'\n", "a file of Weka"),
+    ],
+)
+@pytest.mark.parametrize("name", ["t.sql", "t.txt", "t.csv"])
+def test_what_is_written_for_another_program_is_refused(tmp_path, text, kind, name):
+    with pytest.raises(TableError, match=rf"^{name} is {kind}, not a table"):
+        table_of(tmp_path, text, name)
+
+
 # JSON
 
 
@@ -206,6 +221,9 @@ OBJECTS = [{"id": 1, "review": WARM, "stars": 5}, {"id": 2, "review": COLD, "sta
     [
         json.dumps(OBJECTS),
         json.dumps(OBJECTS, indent=2),
+        json.dumps(OBJECTS, indent=2)[:-2] + ",\n]\n",
+        "window.archive.part0 = " + json.dumps(OBJECTS, indent=2),
+        f"const reviews = {json.dumps(OBJECTS)};\n",
         "[\n" + ",\n".join(map(json.dumps, OBJECTS)) + "\n]\n",
         ",\n".join(map(json.dumps, OBJECTS)) + "\n",
         "\n".join(json.dumps(one, indent=1) for one in OBJECTS),

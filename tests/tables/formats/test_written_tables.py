@@ -90,6 +90,16 @@ TEXTS = {
             *([114_000 + i, f"05/0{i}/2024 10:00:00 AM", "Well", review, ""] for i, review, _ in ROWS),
         ]
     ),
+    "SurveyMonkey, with a question about numbers": delimited(
+        [
+            ["Respondent ID", "Start Date", "Please tell us why.", "How likely are you to come again?"],
+            ["", "", "Open-Ended Response", "Response"],
+            *([114_000 + i, f"05/0{i}/2024 10:00:00 AM", review, stars] for i, review, stars in ROWS),
+        ]
+    ),
+    "a table saved as one column": delimited(
+        ([delimited([row]).rstrip("\r\n")] for row in (NAMES, *ROWS)), quoting=csv.QUOTE_ALL
+    ),
     "Qualtrics": delimited(
         [
             ["StartDate", "Status", "Q1", "Q2_TEXT"],
@@ -113,6 +123,26 @@ def test_delimited_text(tmp_path, program, name):
     path = tmp_path / name
     path.write_text(TEXTS[program])
     assert reviews_of(path)[0] == REVIEWS
+
+
+@pytest.mark.parametrize("inside", ["''", "\\'"], ids=["doubled", "behind a backslash"])
+def test_single_quotes_around_texts_that_have_some(tmp_path, inside):
+    texts = ["It's warm, and it's quiet.", 'They call it "grand", I don\'t.', "Cold soup, slow waiters."]
+    path = tmp_path / "t.csv"
+    rows = "".join(f"{i},'{text.replace(chr(39), inside)}',{i}\n" for i, text in enumerate(texts, start=1))
+    path.write_text("id,review,stars\n" + rows)
+    found, table = reviews_of(path)
+    assert found == texts
+    assert table.problem_count == 0
+
+
+@pytest.mark.parametrize(
+    "text", ['"A fine, quiet place"\n"Cold soup, slow waiters"\n', '"review"\n"He said ""no"", 5"\n']
+)
+def test_a_column_of_quoted_texts_with_commas_is_one_column(tmp_path, text):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    assert len(inspect_table(path).columns) == 1
 
 
 def test_escapes_of_databases_are_undone(tmp_path):
