@@ -134,14 +134,14 @@ def examples(
     return _with_own_sentences(learnt, min(_OWN_SENTENCES, len(learnt.readings)), _SEED, reading)
 
 
-def closing(learnt: Examples, reading: Reading) -> Examples:
-    """Return some of what was learnt, and about as many of our own short sentences, which are new.
+def closing(learnt: Examples, reading: Reading, number: int) -> Examples:
+    """Return some of what was learnt, and about as many of our own short sentences, others for each `number`.
 
     A network that has learnt so many reviews last reads other people's opinions worse.
     """
-    places = np.sort(np.random.default_rng(_SEED).permutation(len(learnt.readings))[:_CLOSING])
+    places = np.sort(np.random.default_rng(_SEED + number).permutation(len(learnt.readings))[:_CLOSING])
     some = Examples([learnt.readings[place] for place in places], learnt.labels[places], learnt.stars[places])
-    return _with_own_sentences(some, len(places), _SEED + 1, reading)
+    return _with_own_sentences(some, len(places), _SEED + 1 + number, reading)
 
 
 def _with_own_sentences(learnt: Examples, count: int, seed: int, reading: Reading) -> Examples:

@@ -58,7 +58,8 @@ def test_the_share_is_the_one_that_suits_all_kinds_alike():
     noise = generator.normal(0, 2, 100).astype(np.float32)
     lengths = np.full(100, 50)
     kinds = {"films": Scored(noise, lengths, labels), "lamps": Scored(2 * right, lengths, labels)}
-    assert film_phrases.share(kinds, {"films": right, "lamps": np.zeros(100, np.float32)}) == 1.0
+    assert film_phrases.share(kinds, {"films": right, "lamps": np.zeros(100, np.float32)}) == 0.5
     assert film_phrases.share(kinds, {"films": -right, "lamps": np.zeros(100, np.float32)}) == 0.0
     noisy = {**kinds, "lamps": Scored(right + noise[::-1], lengths, labels)}
-    assert 0 < film_phrases.share(noisy, {"films": right, "lamps": -right}) < 1
+    assert film_phrases.share(noisy, {"films": 2 * right, "lamps": -right}) == 0.5
+    assert film_phrases.share(noisy, {"films": right, "lamps": -3 * right}) == 0.0
