@@ -8,6 +8,7 @@ from pages.shared import ui
 from sentiment.data.labelled import MINIMUM_PER_CLASS
 from sentiment.display import job_table
 from sentiment.errors import JobError
+from sentiment.evaluation.comparison import too_few
 from sentiment.jobs import fine_tuning, model_library, registry
 from sentiment.jobs.fine_tuning import Gain
 from sentiment.jobs.registry import Job
@@ -15,6 +16,8 @@ from sentiment.scoring.label_check import LabelCheck
 from sentiment.wording import counted, tenths
 
 REFRESH = "1s"
+# From so many rows on, it takes more than a minute of processor time.
+MANY_ROWS = 10_000
 
 
 def learnt_from_labels(scored: Scored) -> str:
@@ -59,6 +62,7 @@ def offer(check: LabelCheck, kind: str) -> bool:
     st.caption(
         f"Fits the model to the {counted(len(check.label), 'row')} with a label, so that it learns how your reviewers "
         f"write. The {kind} and the columns are those above, and this page stays as it is."
+        + (" With so many rows it takes some minutes." if len(check.label) >= MANY_ROWS else "")
     )
     if fewest < MINIMUM_PER_CLASS:
         st.caption(
@@ -105,13 +109,18 @@ def show_gain(scored: Scored, job: Job) -> None:
 
 
 def gain_in_words(gain: Gain) -> str:
-    """Return what fine-tuning gained, as a sentence."""
+    """Return what fine-tuning gained, as a sentence; with few rows, that it may be off."""
+    before, after, rows = tenths(gain.before), tenths(gain.after), counted(gain.rows, "row")
     if gain.is_kept:
         return (
-            f"Nothing gained: {counted(gain.rows, 'row')} teach the model nothing that reads other rows better than it "
-            f"does now ({tenths(gain.before)} right), so it stays as it is."
+            f"Nothing gained: {rows} teach the model nothing that reads other rows better than it does now ({before} "
+            "right), so it stays as it is."
         )
-    return (
-        f"{tenths(gain.before)} → **{tenths(gain.after)}** right on {counted(gain.rows, 'row')}, each judged by a "
-        "model that had not learnt from it."
+    judged = f"right on {rows}, each judged by a model that had not learnt from it"
+    told = (
+        f"{before} → **{after}** {judged}."
+        if after != before
+        else f"{after} {judged}, as before; its probabilities fit better."
     )
+    few = " With so few rows, both figures may be off by several points." if too_few(gain.rows) else ""
+    return f"{told}{few}"

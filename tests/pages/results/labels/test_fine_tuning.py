@@ -2,7 +2,9 @@
 
 import pytest
 
+from pages.results.labels.fine_tuning import gain_in_words
 from sentiment.jobs import registry
+from sentiment.jobs.fine_tuning import Gain
 from sentiment.model.predictor import Predictor
 from tests.support.dashboard import checked, end_jobs, open_page, words
 from tests.support.scored_jobs import finished_job
@@ -52,7 +54,7 @@ def test_a_click_fits_the_model_another_scores_the_table_again_and_both_say_what
     app = checked(app.run())
     report = fitted.accuracy
     assert f"→ **{report:.1%}".replace("%", "\xa0%") in words(app)
-    assert "right on 60 rows, each judged by a model that had not learnt from it" in words(app)
+    assert "right on 60 rows, each judged by a model that had not learnt from it. With so few rows" in words(app)
     app = checked(button(app, AGAIN).click().run())
     assert app.title[0].value == "Score a table"
     app = open_page(PAGE, job=ended("score").id)
@@ -67,6 +69,15 @@ def test_labels_that_teach_nothing_leave_the_model_as_it_is_and_that_is_said(ope
     app = checked(app.run())
     assert "Nothing gained: 60 rows teach the model nothing" in words(app)
     assert button(app, AGAIN) is None
+
+
+def test_what_is_gained_is_said_as_far_as_it_can_be_known():
+    assert gain_in_words(Gain(0.84, 0.91, 2_000, is_kept=False)).startswith(
+        "84.0\xa0% → **91.0\xa0%** right on 2,000 rows"
+    )
+    assert "as before; its probabilities fit better." in gain_in_words(Gain(0.84, 0.84, 2_000, is_kept=False))
+    assert "several points" in gain_in_words(Gain(0.84, 0.91, 199, is_kept=False))
+    assert "several points" not in gain_in_words(Gain(0.84, 0.91, 200, is_kept=False))
 
 
 def test_too_few_labels_are_counted_and_not_offered(opened):
