@@ -1,6 +1,7 @@
 """Strangers' words and names are shown as text on every page: in a real browser, nothing in them happens."""
 
 import csv
+import io
 import json
 import re
 from dataclasses import replace
@@ -27,6 +28,7 @@ LURES = (
 LURE = " ".join(LURES)
 SHORT = "**a** $b$ :material/skull: [c](javascript:window.owned=1) <b>d</b>"
 COLUMN = "x['y'].z **a** $b$ :material/skull: <b>d</b>"
+PROFILE = "**a**$b$:material/skull:<b>d</b>"  # a space ends the name of a profile
 BAIT = """() => {
   const main = document.querySelector("[data-testid=stApp]");
   const text = [...main.querySelectorAll("strong, em, del, code, b, h1, h2, h3, span[class*=colored]")]
@@ -47,7 +49,12 @@ NOTHING = {"owned": 0, "elements": [], "pictures": 0, "links": [], "formulas": 0
 
 @pytest.fixture
 def baited(start_server, tiny_bundle, tmp_path, monkeypatch):
-    """A dashboard whose models, runs, tables and themes have such names, with the jobs of a scored table and a run."""
+    """A dashboard whose models, runs, tables and themes have such names, with the jobs of a scored table and a run.
+
+    AWS profiles have such names, too.
+    """
+    (tmp_path / "config").write_text(f"[profile {PROFILE}]\nregion = us-east-1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     server = start_server()
     monkeypatch.setenv("SENTIMENT_HOME", str(server.home))
     table = tmp_path / f"{SHORT.replace('/', '')}.csv"
@@ -68,6 +75,12 @@ def baited(start_server, tiny_bundle, tmp_path, monkeypatch):
     (run / "config.json").write_text(json.dumps(config | {"name": SHORT}))
     model_library.set_label(model_library.SHIPPED, Label(SHORT, LURE))
     return server, job
+
+
+def delimited(rows):
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
 
 
 def assert_shown_as_text(page, *words):
@@ -113,6 +126,22 @@ def test_on_every_page(baited, page, settle, new_page):
         page.goto(f"{server.url}/{address}")
         settle(page)
         assert_shown_as_text(page, shown)
+
+    page.goto(f"{server.url}/train")
+    settle(page)
+    page.get_by_text("Upload a table", exact=True).click()
+    rows = [["review", COLUMN], *([f"Awful, {LURE} {number}", LURES[number % 3]] for number in range(60))]
+    labelled = {"name": f"{SHORT}.csv", "mimeType": "text/csv", "buffer": delimited(rows).encode()}
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(labelled)
+    expect(page.get_by_text("lured").first).to_be_attached()
+    settle(page)
+    assert_shown_as_text(page, "lured")
+    for address in ("endpoints", "running", "transform"):
+        page.goto(f"{server.url}/{address}")
+        settle(page)
+        assert page.evaluate(BAIT) == NOTHING
+    page.get_by_role("combobox", name="Profile").click()
+    assert_shown_as_text(page, PROFILE)
 
     other = new_page()
     other.goto(f"{server.url}/table")
