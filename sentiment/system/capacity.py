@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psutil
 
-# A process at this nice value gets a tenth of a core that another one wants whole (sched(7)), and all of an idle one.
-JOB_NICENESS = 10
+# A process at this nice value gets a quarter of a core that another one wants whole (sched(7)), and all of an idle one.
+JOB_NICENESS = 5
 _CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
