@@ -77,7 +77,7 @@ TEXT = {".py", ".toml", ".txt", ".md", ".csv", ".svg", ".json", ".jsonl", ".yml"
 CONFIG = tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())
 
 
-def told(path):
+def said(path):
     return str(path.relative_to(PROJECT))
 
 
@@ -102,7 +102,7 @@ def packages_used(path) -> set[str]:
 
 
 def offenders(paths, packages) -> list[str]:
-    return [told(path) for path in paths if packages_used(path) & packages]
+    return [said(path) for path in paths if packages_used(path) & packages]
 
 
 def texts_of_the_project() -> Iterator[tuple[str, str]]:
@@ -111,7 +111,7 @@ def texts_of_the_project() -> Iterator[tuple[str, str]]:
             continue
         for path in [top] if top.is_file() else sorted(top.rglob("*")):
             if path.is_file() and path.suffix in TEXT and "__pycache__" not in path.parts:
-                yield told(path), path.read_text(encoding="utf-8", errors="replace")
+                yield said(path), path.read_text(encoding="utf-8", errors="replace")
 
 
 def test_no_page_lies_directly_in_pages_because_streamlit_would_run_it_without_the_front_door():
@@ -154,7 +154,7 @@ def test_a_module_imports_only_from_layers_below_its_own():
 
 
 def test_every_module_lies_in_a_layer():
-    assert not [told(path) for path in MODULES if path.stem not in {"__init__"} and layer_of(name_of(path)) is None]
+    assert not [said(path) for path in MODULES if path.stem not in {"__init__"} and layer_of(name_of(path)) is None]
 
 
 def test_no_modules_import_each_other_in_a_circle():
@@ -167,7 +167,7 @@ def test_no_modules_import_each_other_in_a_circle():
 
 def test_a_folder_has_few_modules():
     folders = Counter(path.parent for path in MODULES if path.stem != "__init__" and path != FRONT_DOOR)
-    assert not {told(folder): count for folder, count in folders.items() if count > MOST_MODULES}
+    assert not {said(folder): count for folder, count in folders.items() if count > MOST_MODULES}
 
 
 def test_only_pages_and_the_front_door_import_streamlit():
@@ -213,9 +213,9 @@ def test_nothing_is_unpickled():
         for call in (node for node in ast.walk(TREES[path]) if isinstance(node, ast.Call)):
             name = ast.unparse(call.func)
             given = {word.arg: ast.unparse(word.value) for word in call.keywords}
-            assert name != "torch.load" or given.get("weights_only") == "True", told(path)
-            assert not name.endswith("read_pickle"), told(path)
-            assert given.get("allow_pickle") != "True", told(path)
+            assert name != "torch.load" or given.get("weights_only") == "True", said(path)
+            assert not name.endswith("read_pickle"), said(path)
+            assert given.get("allow_pickle") != "True", said(path)
 
 
 def test_no_file_names_a_place_on_one_machine():
@@ -265,17 +265,17 @@ def test_text_can_be_read_on_every_background(theme):
 
 def test_nothing_brings_its_own_css():
     for path in (FRONT_DOOR, *PAGES):
-        assert not re.search(r"unsafe_allow_html|<style", path.read_text()), told(path)
+        assert not re.search(r"unsafe_allow_html|<style", path.read_text()), said(path)
 
 
 def test_modules_are_small_have_one_job_and_say_which():
     assert len(FRONT_DOOR.read_text().splitlines()) <= 45
     for path in (*MODULES, *TESTS):
-        assert path.stem not in VAGUE_NAMES, told(path)
+        assert path.stem not in VAGUE_NAMES, said(path)
     for path in MODULES:
         text = path.read_text()
-        assert len(text.splitlines()) <= 350, told(path)
-        assert ast.get_docstring(TREES[path]), told(path)
+        assert len(text.splitlines()) <= 350, said(path)
+        assert ast.get_docstring(TREES[path]), said(path)
 
 
 @pytest.mark.parametrize("name", ["scripts/app", "scripts/test", "scripts/local-cloud", ".ci/run"])

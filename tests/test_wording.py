@@ -28,5 +28,5 @@ def test_percent_never_claims_all_or_nothing(share, written):
 
 
 def test_a_sentence_begins_with_a_capital_and_keeps_the_others():
-    told = [opening(words) for words in ("about $0.28 on AWS", "$0.28", "")]
-    assert told == ["About $0.28 on AWS", "$0.28", ""]
+    said = [opening(words) for words in ("about $0.28 on AWS", "$0.28", "")]
+    assert said == ["About $0.28 on AWS", "$0.28", ""]

@@ -63,12 +63,12 @@ def show_endpoint(endpoint: Endpoint, account: Account) -> None:
     """Draw what an endpoint is, whether it is ready, what it costs and when it ends."""
     with st.container(border=True):
         st.markdown(f"**{ui.plain(endpoint.name)}** {badge(endpoint)}")
-        told = [str(endpoint.variants[0].capacity), endpoint_price.so_far(endpoint, account.region)]
+        facts = [str(endpoint.variants[0].capacity), endpoint_price.so_far(endpoint, account.region)]
         if endpoint.expires:
-            told.append(f"ends by itself on {expiry.in_words(endpoint.expires)}")
+            facts.append(f"ends by itself on {expiry.in_words(endpoint.expires)}")
         if not endpoint.is_of(account):
-            told.append(f"of {endpoint.owner or 'nobody known'}")
-        st.caption(ui.plain(" · ".join(told)))
+            facts.append(f"of {endpoint.owner or 'nobody known'}")
+        st.caption(ui.plain(" · ".join(facts)))
         for variant in endpoint.variants:
             st.caption(variant_in_words(endpoint, variant.name))
         if endpoint.reason:

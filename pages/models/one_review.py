@@ -38,11 +38,11 @@ def show_verdict(name: str, card: Card, found: Timed) -> None:
     if prediction.probability is None:
         st.markdown("Unscored")
     else:
-        told = f"{prediction.sentiment.capitalize()}: {percent(prediction.probability)} positive"
-        st.markdown(told)
+        caption = f"{prediction.sentiment.capitalize()}: {percent(prediction.probability)} positive"
+        st.markdown(caption)
         meter = review_charts.probability_meter(prediction.probability, band.low, band.high)
         st.altair_chart(
-            meter, key=f"meter {name}", alt=f"{name}: {told}; uncertain from {band.low:.0%} to {band.high:.0%}"
+            meter, key=f"meter {name}", alt=f"{name}: {caption}; uncertain from {band.low:.0%} to {band.high:.0%}"
         )
     st.caption(in_short(prediction, card.config.star_scale))
     for sentence in remarks(prediction):

@@ -192,8 +192,8 @@ def show_accuracies(right: Mapping[str, NDArray[np.bool_]]) -> None:
     """Draw the accuracy of each model, by name, with its interval; True (reviews,) where it is right."""
     for column, (name, hits) in zip(st.columns(len(right)), right.items(), strict=True):
         low, high = wilson_interval(int(hits.sum()), len(hits))
-        told = f"95 %: {tenths(low)} to {tenths(high)}"
-        column.metric(name, tenths(hits.mean()), told, delta_color="off", delta_arrow="off", border=True)
+        caption = f"95 %: {tenths(low)} to {tenths(high)}"
+        column.metric(name, tenths(hits.mean()), caption, delta_color="off", delta_arrow="off", border=True)
 
 
 def trained_on(cards: Cards, result: Result) -> list[str]:
@@ -210,9 +210,9 @@ def show_reservations(name: str, card: Card, result: Result, rows: Sequence[int]
 def show_drift(name: str, card: Card, predictions: Sequence[Prediction]) -> None:
     """Draw how the table differs from the model's training data."""
     known = drift.of_report(card.report)
-    told = (
+    caption = (
         drift.compare(known, drift.profile(predictions))
         if known
         else ["Its report card does not say what its training data was like: it is of an earlier version."]
     )
-    st.markdown(f"{ui.plain(name)}: {ui.plain(' '.join(told))}")
+    st.markdown(f"{ui.plain(name)}: {ui.plain(' '.join(caption))}")

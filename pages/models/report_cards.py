@@ -51,11 +51,11 @@ def show_cards(cards: Cards) -> None:
 
 def show_accuracy(judged: Figures) -> None:
     """Draw how good the models are, with the reach of chance."""
-    told = "; ".join(
+    facts = "; ".join(
         f"{name} {tenths(values['accuracy'])}, {tenths(values['accuracy_low'])} to {tenths(values['accuracy_high'])}"
         for name, values in judged.items()
     )
-    st.altair_chart(model_charts.accuracy_intervals(judged), alt=f"Accuracy with its 95 % interval. {told}")
+    st.altair_chart(model_charts.accuracy_intervals(judged), alt=f"Accuracy with its 95 % interval. {facts}")
 
 
 def show_curves(judged: Figures) -> None:

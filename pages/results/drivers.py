@@ -143,9 +143,9 @@ def reactions_in_words(effects: SampledEffects, side: Side) -> str:
     """Return the phrases that moved the scores of the sample most towards a side, as a sentence."""
     towards_negative, towards_positive = effects.strongest(TOLD)
     strongest = towards_negative if side == "negative" else towards_positive
-    told = ", ".join(f"{one.phrase} ({one.total:+.1f})".replace("-", "−") for one in strongest)
+    reactions = ", ".join(f"{one.phrase} ({one.total:+.1f})".replace("-", "−") for one in strongest)
     sample = f"In {counted(effects.reviews, 'explained review')}, the model was moved most towards {side} by"
-    return f"{sample}: {told}." if told else f"{sample} no phrase that occurs three times."
+    return f"{sample}: {reactions}." if reactions else f"{sample} no phrase that occurs three times."
 
 
 def driver_in_words(driver: Driver) -> str:

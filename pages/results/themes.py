@@ -153,9 +153,9 @@ def _show_table(scored: Scored, view: View, scores: ThemeScores) -> None:
 
 def themes_in_words(table: ThemeTable) -> str:
     """Return the themes with the most negative rows, as a sentence."""
-    told = [
+    pieces = [
         f"{one.name} ({counted(one.rows, 'row')}, {percent(one.negative_share)} negative)"
         for one in table.themes[:TOLD]
         if one.judged
     ]
-    return f"Most negative: {', '.join(told)}." if told else ""
+    return f"Most negative: {', '.join(pieces)}." if pieces else ""

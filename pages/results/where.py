@@ -79,9 +79,9 @@ def groups_in_words(groups: Sequence[Group]) -> str:
     better = [group.name for group in groups if group.stands_out and group.difference < 0]
     if not worse and not better:
         return "No group differs from the rest by more than chance."
-    told = [f"{', '.join(worse)}: worse than the rest"] if worse else []
-    told += [f"{', '.join(better)}: better than the rest"] if better else []
-    return ui.plain(f"{'; '.join(told)}, by more than chance ({counted(len(groups), 'group')} compared).")
+    findings = [f"{', '.join(worse)}: worse than the rest"] if worse else []
+    findings += [f"{', '.join(better)}: better than the rest"] if better else []
+    return ui.plain(f"{'; '.join(findings)}, by more than chance ({counted(len(groups), 'group')} compared).")
 
 
 def show_trend(scored: Scored, view: View) -> None:

@@ -72,8 +72,8 @@ def how_far(job: Job) -> tuple[str, float]:
 def show_job(job: Job) -> None:
     """Draw a job: its table, then its progress or why it ended early. A finished one leads on to its result."""
     request = scoring_request.request_from(job.settings)
-    told = filter(None, (counted(request.rows, "row"), f"text column {request.text_column}", request.reading))
-    table_job.draw_heading(job, request, " · ".join([*told, f"model {request.model_name}"]))
+    facts = filter(None, (counted(request.rows, "row"), f"text column {request.text_column}", request.reading))
+    table_job.draw_heading(job, request, " · ".join([*facts, f"model {request.model_name}"]))
     table_job.draw_progress(job, how_far, "Cancel", "What is done is kept")
     if job.state in ("stopped", "failed"):
         show_interrupted(job)

@@ -112,8 +112,8 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
         with st.container(gap="xxsmall"):
             is_sample = path == storage.SAMPLE_REVIEWS
             name = f"Sample: {preview.row_count} film reviews" if is_sample else preview.name
-            told = filter(None, ("" if is_sample else counted(preview.row_count, "row"), preview.reading))
-            st.markdown(f"**{ui.plain(name)}** · {ui.plain(' · '.join(told))}")
+            facts = filter(None, ("" if is_sample else counted(preview.row_count, "row"), preview.reading))
+            st.markdown(f"**{ui.plain(name)}** · {ui.plain(' · '.join(facts))}")
             st.caption(ui.plain(preview.remarks) or ("Every row can be read." if preview.row_count else ""))
         st.selectbox(
             "Text column",

@@ -107,8 +107,8 @@ def draw_earlier(job: Job) -> None:
     if st.button(ui.plain(request.path.name), type="tertiary", key=f"open_{job.id}", help="Open"):
         remember(job)
         st.rerun()
-    told = f"{job_table.state_in_words(job.state)} · {counted(request.rows, 'row')} · {request.model_name}"
-    st.caption(ui.plain(f"{told} · {duration(job.age)} ago"), width="content")
+    facts = f"{job_table.state_in_words(job.state)} · {counted(request.rows, 'row')} · {request.model_name}"
+    st.caption(ui.plain(f"{facts} · {duration(job.age)} ago"), width="content")
 
 
 def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:

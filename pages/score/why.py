@@ -62,8 +62,8 @@ def draw_words(text: str, words: Words) -> None:
         draw_text(text, [replace(passage, effect=0.0) for passage in words.passages])
         return
     draw_text(text, words.passages)
-    if told := review_html.strongest(words.passages):
-        named = ", ".join(f"{named_word(text[one.start : one.end])} {signed(one.effect)}" for one in told)
+    if strongest := review_html.strongest(words.passages):
+        named = ", ".join(f"{named_word(text[one.start : one.end])} {signed(one.effect)}" for one in strongest)
         st.markdown(f"**Strongest** {named}")
     st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, relative to a review of unknown words.")
 
@@ -94,16 +94,18 @@ def draw_sentences(text: str, sentences: Sequence[Passage], probability: float) 
 def draw_trace(text: str, steps: Sequence[Step], predictor: "Predictor") -> None:
     """Draw the probability after each word, and say where it turned most."""
     calibration = predictor.bundle.config.calibration
-    told = f"From {percent(steps[0].probability)} after the first word to {percent(steps[-1].probability)} at the end."
+    caption = (
+        f"From {percent(steps[0].probability)} after the first word to {percent(steps[-1].probability)} at the end."
+    )
     if turn := review_charts.largest_turn(steps):
         before, after = turn
-        told += (
+        caption += (
             f" The largest turn is from {percent(before.probability)} to {percent(after.probability)}, "
             f"on “{ui.plain(text[before.end : after.end].strip())}”."
         )
     chart = review_charts.reading_trace(text, steps, calibration.low, calibration.high)
-    st.altair_chart(chart, key="reading_trace", alt=f"Probability of positive after each word. {told}")
-    st.markdown(told)
+    st.altair_chart(chart, key="reading_trace", alt=f"Probability of positive after each word. {caption}")
+    st.markdown(caption)
     st.caption("The probability after each word. In the grey band the model is uncertain.")
 
 

@@ -24,14 +24,14 @@ def ask_meaning(found: Survey, key: str, cloned: TrainingRequest | None = None) 
     values = list(found.values)
     if len(values) < 2:
         return None
-    told = {value: f"{value or '(empty)'} ({count:,})" for value, count in found.values.items()}
+    captions = {value: f"{value or '(empty)'} ({count:,})" for value, count in found.values.items()}
     left, right = st.columns(2)
     chosen = [
         column.multiselect(
             f"Labels that are {CLASS_NAMES[number]}",
             values,
             [value for value in values if guess and guess.label(value) == number],
-            format_func=told.__getitem__,
+            format_func=captions.__getitem__,
             **lasting(f"{CLASS_NAMES[number]} {key}", cloned),
         )
         for number, column in ((0, left), (1, right))

@@ -25,11 +25,11 @@ def choose_reading(path: Path, detected: Mapping[str, str] | None = None, sheets
     with st.expander("How it is read", expanded=detected is None), st.container(horizontal=True):
         for name, choices in _choices(sheets).items():
             if name in known or (name == "skip_rows" and "header" in known):
-                told = {None: _detected(name, known, choices)} | choices
+                labels = {None: _detected(name, known, choices)} | choices
                 st.selectbox(
                     name.replace("_", " ").capitalize(),
-                    list(told),
-                    format_func=told.__getitem__,
+                    list(labels),
+                    format_func=labels.__getitem__,
                     key=_key(name, path),
                     width=220,
                     persist_state="session",

@@ -78,8 +78,8 @@ def watch_download() -> None:
     getter = imdb_getter()
     if not getter.is_running:
         st.rerun()
-    told = f": {getter.done_bytes / 1e6:.0f} of {getter.total_bytes / 1e6:.0f} MB" if getter.total_bytes else ""
-    st.progress(getter.share, text=f"Getting IMDb{told}. You may leave this page.")
+    amount = f": {getter.done_bytes / 1e6:.0f} of {getter.total_bytes / 1e6:.0f} MB" if getter.total_bytes else ""
+    st.progress(getter.share, text=f"Getting IMDb{amount}. You may leave this page.")
 
 
 def choose_upload() -> Path | None:

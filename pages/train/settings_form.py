@@ -59,9 +59,11 @@ def show_changes(values: dict[str, Any], base_name: str, base: TrainConfig) -> N
     changed = {name: value for name, value in values.items() if value != getattr(base, name)}
     if not changed:
         return
-    told = [f"{title(name)} {words(value)} instead of {words(getattr(base, name))}" for name, value in changed.items()]
+    differences = [
+        f"{title(name)} {words(value)} instead of {words(getattr(base, name))}" for name, value in changed.items()
+    ]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(ui.plain(f"Changed: {'; '.join(told)}."))
+        st.caption(ui.plain(f"Changed: {'; '.join(differences)}."))
         st.button("Reset", type="tertiary", icon=":material/undo:", on_click=reset, args=(base_name,))
 
 

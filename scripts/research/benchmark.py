@@ -70,16 +70,16 @@ def main() -> int:
     reviews = _sample(dataset, arguments.reviews)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        told = [
+        tables = [
             _text_table(list(_text_lines(reviews, arguments.model, folder))),
             _score_table(list(_score_lines(reviews, arguments.model, dataset, folder))),
             _stage_table(arguments.model, reviews, folder),
             _training_sentence(dataset),
         ]
     if arguments.write:
-        write_tables(arguments.page, {"speed": "\n\n".join(told)})
+        write_tables(arguments.page, {"speed": "\n\n".join(tables)})
     else:
-        print("\n\n".join(told))
+        print("\n\n".join(tables))
     return 0
 
 

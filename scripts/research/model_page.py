@@ -55,30 +55,33 @@ def _shipped_table(shipped: Card) -> str:
 
 
 def _behaviour_table(shipped: Card) -> str:
-    told = shipped.report["behaviour"]
+    measured = shipped.report["behaviour"]
     rows = [
         [name, f"{one['cases']:,}", f"{100 * one['share']:.0f} %"]
-        for name, one in sorted(told["capabilities"].items(), key=lambda item: -item[1]["share"])
+        for name, one in sorted(measured["capabilities"].items(), key=lambda item: -item[1]["share"])
     ]
-    rows.append(["together", f"{told['cases']:,}", f"{100 * told['share']:.0f} %"])
+    rows.append(["together", f"{measured['cases']:,}", f"{100 * measured['share']:.0f} %"])
     return _markdown(["capability", "cases", "as expected"], rows)
 
 
 def _explanation_table(cards: Sequence[Result], shipped: Card) -> str:
     """Of the cards that `scripts/evaluate.py --explanations` printed, that of the shipped model."""
     cards = [card for card in cards if card["model"]["fingerprint"] == shipped.fingerprint]
-    told = next((card["explanations"] for card in cards if "explanations" in card), None)
+    measured = next((card["explanations"] for card in cards if "explanations" in card), None)
     rows = [
-        ["moved by deleting the 10 strongest words, median", f"{told['strongest']:.3f}" if told else _NOT_RUN],
-        ["moved by deleting 10 random words, median", f"{told['random']:.3f}" if told else _NOT_RUN],
-        ["explanations complete to 5 %", f"{100 * told['complete_share']:.0f} %" if told else _NOT_RUN],
-        ["telling words of short reviews with the right sense", _sense(told["word_sense"]) if told else _NOT_RUN],
+        ["moved by deleting the 10 strongest words, median", f"{measured['strongest']:.3f}" if measured else _NOT_RUN],
+        ["moved by deleting 10 random words, median", f"{measured['random']:.3f}" if measured else _NOT_RUN],
+        ["explanations complete to 5 %", f"{100 * measured['complete_share']:.0f} %" if measured else _NOT_RUN],
+        [
+            "telling words of short reviews with the right sense",
+            _sense(measured["word_sense"]) if measured else _NOT_RUN,
+        ],
     ]
-    return _markdown(["probability", f"{told['reviews'] if told else 0:,} reviews of the test part"], rows)
+    return _markdown(["probability", f"{measured['reviews'] if measured else 0:,} reviews of the test part"], rows)
 
 
-def _sense(told: Mapping[str, Any]) -> str:
-    return f"{told['passed']} of {told['cases']}"
+def _sense(measured: Mapping[str, Any]) -> str:
+    return f"{measured['passed']} of {measured['cases']}"
 
 
 def _made_of(shipped: Card) -> str:

@@ -33,7 +33,7 @@ def find_imdb() -> Path | None:
 
 
 def usual_directory() -> Path:
-    """Where `download` puts the archive unless told otherwise, and `find_imdb` looks for it."""
+    """Where `download` puts the archive unless another place is given, and `find_imdb` looks for it."""
     return home() / "data"
 
 

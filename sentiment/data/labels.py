@@ -117,10 +117,10 @@ def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool =
     Raises DataError, listing the values with their counts, when the values do not say which is which.
     """
     kept = _without_strays(counts)
-    told = {value: count for value, count in kept.items() if value not in LEFT_OUT_WORDS}
-    mapping = _words(column, told, counts) or _codes(column, told, counts) or _stars(column, told, counts)
+    telling = {value: count for value, count in kept.items() if value not in LEFT_OUT_WORDS}
+    mapping = _words(column, telling, counts) or _codes(column, telling, counts) or _stars(column, telling, counts)
     if mapping is None and one_class:
-        mapping = _single(column, told, counts)
+        mapping = _single(column, telling, counts)
     if mapping is None and len(counts) > _MOST_VALUES:
         raise DataError(
             f'Column "{column}" has {len(counts):,} different values, so it does not hold labels; '
@@ -160,32 +160,32 @@ def _is_usual_star(value: str) -> bool:
     return own_scale(value) is not None or (amount is not None and -1 <= amount <= 10 and (2 * amount).is_integer())
 
 
-def _words(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
+def _words(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
     """A mapping of words, when nearly every value (all but a stray typing error) is a word for a class."""
-    negative, positive = told.keys() & NEGATIVE_WORDS, told.keys() & POSITIVE_WORDS
-    stray = sum(count for value, count in told.items() if value not in negative | positive)
-    if not (negative and positive) or stray > _STRAY_SHARE * sum(told.values()):
+    negative, positive = telling.keys() & NEGATIVE_WORDS, telling.keys() & POSITIVE_WORDS
+    stray = sum(count for value, count in telling.items() if value not in negative | positive)
+    if not (negative and positive) or stray > _STRAY_SHARE * sum(telling.values()):
         return None
     return _mapping(column, counts, negative, positive)
 
 
-def _codes(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
+def _codes(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
     """A mapping of number codes such as 0 and 1."""
     for negative, positive, between in _NUMBER_CODES:
-        if negative | positive <= told.keys() <= negative | positive | between:
+        if negative | positive <= telling.keys() <= negative | positive | between:
             return _mapping(column, counts, negative, positive)
     return None
 
 
-def _stars(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
+def _stars(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
     """A mapping of stars up to 5 or 10, or out of the number that each names; a 0 beside a full scale means unrated."""
-    rated = told.keys() - {"0"}
+    rated = telling.keys() - {"0"}
     amounts = [amount for value in rated if own_scale(value) is None and (amount := number(value)) is not None]
     if not rated or any(number(value) is None for value in rated) or min(amounts, default=1) < _LEAST_STARS:
         return None
     top = max(amounts, default=0)
     scale = 5 if 3 < top <= 5 else 10 if 8 < top <= 10 or not amounts else None
-    if scale is None or ("0" in told and top < scale):
+    if scale is None or ("0" in telling and top < scale):
         return None
     ten = {value: stars for value in rated if (stars := tenths(value, scale)) is not None}
     negative = {value for value, stars in ten.items() if stars <= NEGATIVE_STARS}
@@ -193,19 +193,22 @@ def _stars(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> L
     return _mapping(column, counts, negative, positive, scale) if negative and positive else None
 
 
-def _single(column: str, told: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
+def _single(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
     """A mapping for labels of one class: the other class has the word or code that usually goes with it."""
-    if not told:
+    if not telling:
         return None
-    if told.keys() <= NEGATIVE_WORDS or told.keys() <= POSITIVE_WORDS:
-        negative, positive = told.keys() & NEGATIVE_WORDS or {"negative"}, told.keys() & POSITIVE_WORDS or {"positive"}
+    if telling.keys() <= NEGATIVE_WORDS or telling.keys() <= POSITIVE_WORDS:
+        negative, positive = (
+            telling.keys() & NEGATIVE_WORDS or {"negative"},
+            telling.keys() & POSITIVE_WORDS or {"positive"},
+        )
         return _mapping(column, counts, set(negative), set(positive))
-    if told.keys() <= {"0", "1"}:
+    if telling.keys() <= {"0", "1"}:
         return _mapping(column, counts, {"0"}, {"1"})
-    if any(number(value) is None for value in told):
+    if any(number(value) is None for value in telling):
         return None
-    scale = 5 if max(number(value) or 0 for value in told) <= 5 else 10
-    ten = {value: stars for value in told if (stars := tenths(value, scale)) is not None}
+    scale = 5 if max(number(value) or 0 for value in telling) <= 5 else 10
+    ten = {value: stars for value in telling if (stars := tenths(value, scale)) is not None}
     negative = {value for value, stars in ten.items() if stars <= NEGATIVE_STARS} or {str(scale // 5)}
     positive = {value for value, stars in ten.items() if stars >= POSITIVE_STARS} or {str(scale)}
     return _mapping(column, counts, negative, positive, scale)

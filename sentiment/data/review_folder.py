@@ -64,8 +64,8 @@ def load(folder: Path) -> ReviewFolder:
         except (OSError, EOFError, zlib.error) as error:
             problems.append(f"{path.name} is left out: it is damaged or cannot be read ({error}).")
     if not read:
-        told = f" {problems[0]}" if problems else ""
-        raise DataError(f"{folder} holds no table of labelled reviews.{told}")
+        reason = f" {problems[0]}" if problems else ""
+        raise DataError(f"{folder} holds no table of labelled reviews.{reason}")
     kinds, disputes = _without_disputes(read)
     return ReviewFolder(kinds, (*problems, *disputes))
 
@@ -135,7 +135,7 @@ def _without_disputes(
         for one in reviews:
             labels[one.review].add(one.label)
             places[one.review].append(kind)
-    disputed = {text for text, told in labels.items() if len(told) > 1}
+    disputed = {text for text, stated in labels.items() if len(stated) > 1}
     seen: set[str] = set()
     kinds = {}
     for kind, reviews in read.items():

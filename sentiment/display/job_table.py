@@ -39,8 +39,8 @@ def differing_settings(jobs: Sequence[Job]) -> pd.DataFrame:
     """The settings that are not the same in all these jobs: one row per setting, one column per job, values as text."""
     names = sorted({name for job in jobs for name in job.settings})
     values = {name: [str(job.settings.get(name, "")) for job in jobs] for name in names}
-    told = {name: row for name, row in values.items() if len(set(row)) > 1}
-    return pd.DataFrame.from_dict(told, orient="index", columns=[job.id for job in jobs])
+    varying = {name: row for name, row in values.items() if len(set(row)) > 1}
+    return pd.DataFrame.from_dict(varying, orient="index", columns=[job.id for job in jobs])
 
 
 def state_in_words(state: JobState) -> str:

@@ -95,12 +95,12 @@ def figures(cards: Cards) -> pd.DataFrame:
 
 def behaviour(cards: Cards) -> pd.DataFrame:
     """Return the behaviour tests passed: one row per capability and one for all, one column per tested model."""
-    told = {name: _behaviour(card.report["behaviour"]) for name, card in cards.items() if _is_tested(card)}
-    return pd.DataFrame(told).fillna("not tested")
+    cells = {name: _behaviour(card.report["behaviour"]) for name, card in cards.items() if _is_tested(card)}
+    return pd.DataFrame(cells).fillna("not tested")
 
 
 def failures(cards: Cards) -> pd.DataFrame:
-    """Return behaviour tests that models have failed, up to three a capability: a row a test, as told in words."""
+    """Return behaviour tests that models have failed, up to three a capability: one row per test, in words."""
     rows = [
         {"capability": capability, "model": name, **_failure(failure)}
         for name, card in cards.items()
@@ -147,8 +147,8 @@ def _elsewhere(card: Card) -> dict[str, str]:
     judged = card.report.get("kinds", {}).get("never_met")
     if not judged:
         return {}
-    told = f"{tenths(judged['balanced_accuracy'])}, mean of {counted(len(judged['kinds']), 'table')}"
-    return {"On goods it had not met": told}
+    accuracy = f"{tenths(judged['balanced_accuracy'])}, mean of {counted(len(judged['kinds']), 'table')}"
+    return {"On goods it had not met": accuracy}
 
 
 def _judged(card: Card) -> dict[str, str]:
@@ -158,7 +158,7 @@ def _judged(card: Card) -> dict[str, str]:
     part, values = found
     if few := too_few(values["reviews"]):
         return {**dict.fromkeys(_QUALITY[:-1], _FEW), "Judged on": few}
-    told = (
+    cells = (
         tenths(values["accuracy"]),
         f"{tenths(values['accuracy_low'])} to {tenths(values['accuracy_high'])}",
         f"{values['reviews']:,} reviews of the {_PARTS[part]}{f' of {name}' if (name := judged_data(card)) else ''}",
@@ -167,7 +167,7 @@ def _judged(card: Card) -> dict[str, str]:
         _decided(values),
         _stars(values),
     )
-    return dict(zip(_QUALITY, told, strict=False))
+    return dict(zip(_QUALITY, cells, strict=False))
 
 
 def _decided(values: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ def confusion_matrix(measures: Measures) -> alt.LayerChart:
         columns=["label", "predicted", "verdict", "rows"],
     )
     total = cells.groupby("label")["rows"].transform("sum").clip(lower=1)
-    cells["told"] = [f"{n:,} ({share:.0%})" for n, share in zip(cells["rows"], cells["rows"] / total, strict=True)]
+    cells["words"] = [f"{n:,} ({share:.0%})" for n, share in zip(cells["rows"], cells["rows"] / total, strict=True)]
     order = ["positive", "negative"]
     colour = alt.Scale(domain=["right", "wrong"], range=[palette.SERIES[2], palette.UNCERTAIN])
     base = alt.Chart(cells).encode(
@@ -100,5 +100,5 @@ def confusion_matrix(measures: Measures) -> alt.LayerChart:
         .add_params(clicked)
     )
     # White and large is readable on both colours, whatever the theme.
-    words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(text="told:N")
+    words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(text="words:N")
     return alt.LayerChart(layer=[rects, words], height=HEIGHT)

@@ -43,10 +43,10 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return the case and the probabilities as plain values."""
-        told = {"template": self.case.template, "review": self.case.review, "probability": self.probability}
+        row = {"template": self.case.template, "review": self.case.review, "probability": self.probability}
         if self.case.changed is not None:
-            told |= {"changed": self.case.changed, "changed_probability": self.changed}
-        return told | {"expected": self.case.expected}
+            row |= {"changed": self.case.changed, "changed_probability": self.changed}
+        return row | {"expected": self.case.expected}
 
 
 def run(scorer: Scorer) -> dict[str, Any]:

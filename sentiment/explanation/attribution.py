@@ -46,11 +46,11 @@ def word_effects(predictor: Predictor, review: str) -> Words:
     effects, gap = np.zeros(len(reading.ids)), 0.0
     if reading.legible:
         effects, gap = _integrated_gradients(predictor, reading.ids)
-    vocabulary, told = predictor.reader.vocabulary, iter(zip(effects.tolist(), reading.ids.tolist(), strict=True))
+    vocabulary, remaining = predictor.reader.vocabulary, iter(zip(effects.tolist(), reading.ids.tolist(), strict=True))
     passages = []
     for place, (token, start, end) in enumerate(found.spans):
         known, read = token in vocabulary, place in kept
-        effect, number = next(told) if read else (0.0, UNKNOWN)
+        effect, number = next(remaining) if read else (0.0, UNKNOWN)
         read_as = "" if known or number == UNKNOWN else vocabulary.tokens[number]
         passages.append(Passage(start, end, effect, known, read, read_as))
     return Words(tuple(passages), gap)

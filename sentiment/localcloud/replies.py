@@ -25,5 +25,5 @@ class ServiceError(Exception):
     def reply(self) -> Reply:
         """As it goes over HTTP."""
         headers = {"content-type": "application/json", "x-amzn-errortype": self.code}
-        told = {"__type": self.code, "Message": str(self), **self.fields}
-        return Reply(self.status, headers, json.dumps(told).encode())
+        answer = {"__type": self.code, "Message": str(self), **self.fields}
+        return Reply(self.status, headers, json.dumps(answer).encode())

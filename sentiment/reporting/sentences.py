@@ -28,7 +28,7 @@ def made(findings: Findings) -> dict[str, str]:
     """Return how the report was made: heading to sentence."""
     source, head, accuracy = findings.source, findings.headline, findings.accuracy
     band = "" if source.band is None else f", {percent(source.band[0])} to {percent(source.band[1])}"
-    told = {
+    words = {
         "Table": f"{source.table}, {counted(head.rows, 'row')}",
         "Filter": findings.about,
         "Model": f"{source.model} (fingerprint {source.fingerprint[:12]})",
@@ -48,7 +48,7 @@ def made(findings: Findings) -> dict[str, str]:
         "compared by weighted log-odds (Monroe, Colaresi and Quinn 2008) and listed when chance would show any of "
         "them in fewer than 1 % of tables.",
     }
-    return {name: text for name, text in told.items() if text}
+    return {name: text for name, text in words.items() if text}
 
 
 def driver_in_words(driver: Driver) -> str:

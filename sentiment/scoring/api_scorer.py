@@ -88,8 +88,8 @@ class ApiScorer:
             try:
                 return self._called(content)
             except _PassingError as error:
-                told = str(error)
-        raise ApiError(f"{self.name} failed {_TRIES} times for one review; the last time {told}. Try again later.")
+                message = str(error)
+        raise ApiError(f"{self.name} failed {_TRIES} times for one review; the last time {message}. Try again later.")
 
     def _called(self, content: bytes) -> tuple[Prediction, str]:
         headers = {"content-type": "text/plain; charset=utf-8", "x-api-key": self._key}
@@ -108,15 +108,15 @@ class ApiScorer:
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> tuple[Prediction, str]:
         """What an answer says; _PassingError where another try may help, ApiError where none does."""
-        told = _sentence(response.data)
+        message = _sentence(response.data)
         if response.status == 403:
             raise ApiError(f"{self.name} refuses the key: check it with whoever gave it to you ({KEY_VARIABLE}).")
-        if response.status == 429 and "Limit Exceeded" in told:
+        if response.status == 429 and "Limit Exceeded" in message:
             raise ApiError(f"The key's quota at {self.name} is used up for today: go on tomorrow, with what is kept.")
         if response.status == 429 or response.status >= 500:
             raise _PassingError(f"with status {response.status}")
         if response.status != 200:
-            raise ApiError(f"{self.name} refuses a review with status {response.status}{told and f' ({told})'}.")
+            raise ApiError(f"{self.name} refuses a review with status {response.status}{message and f' ({message})'}.")
         fingerprint = response.headers.get(_MODEL_HEADER, "")
         try:
             prediction = from_fields(json.loads(response.data))

@@ -155,8 +155,8 @@ def _predictions(scored: Path) -> Iterator[Prediction]:
         for batch in file.iter_batches(columns=names):
             columns = [batch.column(name).to_pylist() for name in names]
             for sentiment, probability, rating, read, total, unknown_share, flags in zip(*columns, strict=True):
-                told = split_flags(flags)
-                yield Prediction(sentiment, probability, rating, read, total, unknown_share, told)
+                names = split_flags(flags)
+                yield Prediction(sentiment, probability, rating, read, total, unknown_share, names)
 
 
 def _model(scored: Path) -> str:

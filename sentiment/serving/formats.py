@@ -113,8 +113,8 @@ def _single_cells(text: str) -> Iterator[str]:
     try:
         for number, row in enumerate(rows, start=1):
             if len(row) > 1:
-                told = f"Row {number} has {len(row)} fields; send one review per row, in quotes if it has a comma."
-                raise RequestError(400, told)
+                message = f"Row {number} has {len(row)} fields; send one review per row, in quotes if it has a comma."
+                raise RequestError(400, message)
             yield row[0] if row else ""
     except csv.Error:
         raise RequestError(400, f"The quotes at line {rows.line_num} are not those of CSV (RFC 4180).") from None

@@ -113,8 +113,8 @@ def has_sure_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool
     if has_telling_name(names):
         return True
     below = _columns_below(names, rest)
-    if (told := _told_by_values(names, below)) is not None:
-        return told
+    if (is_header := _has_names_over_values(names, below)) is not None:
+        return is_header
     return True if _asks_questions(names, below) else None
 
 
@@ -123,19 +123,19 @@ def _columns_below(names: Sequence[str], rest: Sequence[Sequence[Any]]) -> list[
     return [[cell_text(row[i]).strip() for row in rest if i < len(row)] for i in range(len(names))]
 
 
-def _told_by_values(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool | None:
+def _has_names_over_values(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool | None:
     """Whether columns of numbers and dates have a name on top (True) or another value (False).
 
     None where there is no such column. This knows a survey's header, whose names are whole questions.
     """
-    told = None
+    is_header = None
     for name, column in zip(names, below, strict=True):
         filled = [value for value in column if value]
         if name and len(filled) > 1 and sum(map(is_value, filled)) >= _VALUE_SHARE * len(filled):
             if is_value(name):
                 return False
-            told = True
-    return told
+            is_header = True
+    return is_header
 
 
 def _asks_questions(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:

@@ -38,21 +38,21 @@ class TablePreview:
     @property
     def reading(self) -> str:
         """How the file is read, in words, such as "utf-8 · semicolon"."""
-        told = []
+        parts = []
         if sheet := self.detected.get("sheet"):
-            told.append(f"sheet {sheet}")
+            parts.append(f"sheet {sheet}")
         if encoding := self.detected.get("encoding"):
-            told.append(encoding)
+            parts.append(encoding)
         if delimiter := self.detected.get("delimiter"):
-            told.append(_DELIMITER_NAMES.get(delimiter, delimiter))
+            parts.append(_DELIMITER_NAMES.get(delimiter, delimiter))
         if self.detected.get("quote", '"') != '"':
-            told.append(f"quote {self.detected['quote']}")
+            parts.append(f"quote {self.detected['quote']}")
         if self.detected.get("header") == "no":
-            told.append("no header")
+            parts.append("no header")
         for key, place in (("skipped", "above"), ("explained", "below")):
             if lines := self.detected.get(key):
-                told.append(f"{counted(int(lines), 'line')} {place} the header left out")
-        return " · ".join(told)
+                parts.append(f"{counted(int(lines), 'line')} {place} the header left out")
+        return " · ".join(parts)
 
     @property
     def remarks(self) -> str:

@@ -134,10 +134,10 @@ class RoundTrip:
         machine = ["--instance-type", INSTANCE_TYPE, "--max-minutes", str(_LONGEST_MINUTES)]
         machine += ["--image", self._image] if self._image else []
         kept = ["--name", "trip", "--keep-data", "0"]
-        told = self._step("train", "--data", self._labelled, *columns, *machine, *kept, *network, "--yes")
-        assert told["state"] == "done"
+        said = self._step("train", "--data", self._labelled, *columns, *machine, *kept, *network, "--yes")
+        assert said["state"] == "done"
         assert list(s3.versions(self._account, f"{s3.prefix(self._account)}data-")) == []
-        home = self._step("fetch", "--run", told["run"], place=False)
+        home = self._step("fetch", "--run", said["run"], place=False)
         self.take(Path(home["model"]))
         assert {row["model"] for row in self._here} == {home["fingerprint"][:12]}
 
@@ -156,10 +156,10 @@ class RoundTrip:
     def deploy(self) -> None:
         """Deploy the model serverless, and have the endpoint score the table as the model does here."""
         alert = ["--budget", "20", "--budget-email", "nobody@example.com"]
-        told = self._step("deploy", "--model", self._model, "--hours", "1", *alert, "--yes")
-        [variant] = told["variants"]
+        said = self._step("deploy", "--model", self._model, "--hours", "1", *alert, "--yes")
+        [variant] = said["variants"]
         assert variant["parity"] <= _TOLERANCE
-        self._endpoint = told["endpoint"]
+        self._endpoint = said["endpoint"]
         self._expect_same(self._scored("endpoint.csv", ["--endpoint", self._endpoint, *self._place]))
         asked = self._step("invoke", "--endpoint", self._endpoint, self._here[0]["review"])
         assert abs(asked["probability"] - float(self._here[0]["probability"])) <= _TOLERANCE
@@ -181,9 +181,9 @@ class RoundTrip:
 
     def publish(self) -> None:
         """Publish the endpoint, and have whoever has the key score the table."""
-        told = self._step("publish", "--endpoint", self._endpoint, "--show-key", "--yes")
-        self._environment[KEY_VARIABLE] = told["key"]
-        scored = until(lambda: self._try_to_score("api.csv", ["--api", told["url"]]), _KEY_PATIENCE_SECONDS)
+        said = self._step("publish", "--endpoint", self._endpoint, "--show-key", "--yes")
+        self._environment[KEY_VARIABLE] = said["key"]
+        scored = until(lambda: self._try_to_score("api.csv", ["--api", said["url"]]), _KEY_PATIENCE_SECONDS)
         self._expect_same(scored)
 
     def take_down(self) -> None:

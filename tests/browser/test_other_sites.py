@@ -78,11 +78,11 @@ def test_page_of_another_origin_can_neither_make_nor_read_anything(local_cloud, 
     s3.create_bucket(Bucket="reviews")
     s3.put_object(Bucket="reviews", Key="secret.txt", Body=b"secret")
     page.goto(other_site)
-    told = page.evaluate(ATTACK, [local_cloud.url, TEMPLATE])
+    said = page.evaluate(ATTACK, [local_cloud.url, TEMPLATE])
     # Blind requests go out and are answered with a refusal that the page cannot see.
     blind = {"blind form", "blind file", "reset", "function"}
-    assert {name for name, what in told.items() if what == "opaque"} <= blind
-    assert {what for name, what in told.items() if name not in blind} == {"refused"}
+    assert {name for name, what in said.items() if what == "opaque"} <= blind
+    assert {what for name, what in said.items() if name not in blind} == {"refused"}
     assert stacks.describe_stacks()["Stacks"] == []
     assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["reviews"]
     assert [each["Key"] for each in s3.list_objects_v2(Bucket="reviews")["Contents"]] == ["secret.txt"]

@@ -41,8 +41,8 @@ def test_app_user_deploys_scores_and_takes_down_what_is_theirs(local_cloud, beco
     assert found.unseen == ()
     assert {each.owner for each in found} == {"user/ada", owner.identity}
     (listed,) = boto3.client("s3").list_objects_v2(Bucket=s3.bucket_name(owner))["Contents"]
-    told = boto3.client("s3").head_object(Bucket=s3.bucket_name(owner), Key=listed["Key"])
-    assert told["ServerSideEncryption"] == "aws:kms"
+    said = boto3.client("s3").head_object(Bucket=s3.bucket_name(owner), Key=listed["Key"])
+    assert said["ServerSideEncryption"] == "aws:kms"
     teardown.teardown(ada)
     assert {each.kind for each in inventory(ada)} == {"role"}
     assert {each.owner for each in inventory(ada)} == {owner.identity}

@@ -47,7 +47,7 @@ def do(here, site):
         list(here.pages(site.service, site.method, "", **parameters))
 
 
-def told(faults, operation, fault, action):
+def said(faults, operation, fault, action):
     """The error that a user meets when the next call of an operation has this fault."""
     faults.next_calls(operation, fault)
     with pytest.raises(CloudError) as raised:
@@ -72,7 +72,7 @@ def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, lo
         if site.method.startswith(MAKES):
             expected["over quota"] = "The account's quota does not allow this ("
         for fault, words in expected.items():
-            sentence = told(local_cloud.faults, site.operation, fault, lambda site=site: do(here, site))
+            sentence = said(local_cloud.faults, site.operation, fault, lambda site=site: do(here, site))
             assert words.lower() in sentence.replace("AWS sign-in", "sign-in").lower(), site
 
 
@@ -102,7 +102,7 @@ def test_each_refusal_of_what_is_called_otherwise_is_one_too(
     here, local_cloud, tmp_path, operation, permission, action
 ):
     for fault, words in {"denied": f"may not do {permission}: have", "expired": "The AWS sign-in has expired."}.items():
-        assert words in told(local_cloud.faults, operation, fault, lambda: action(here, tmp_path))
+        assert words in said(local_cloud.faults, operation, fault, lambda: action(here, tmp_path))
     assert not list(tmp_path.iterdir())
 
 
@@ -119,7 +119,7 @@ def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud,
     monkeypatch.setattr("jsonschema.validate", lambda *_: None)
     role = roles.create_role(here, "execution")
     place = training_start.place(here, "tiny", role, "ml.m5.xlarge", 600, image="own", keep_data_days=0)
-    assert words in told(
+    assert words in said(
         local_cloud.faults,
         operation,
         fault,
@@ -132,4 +132,4 @@ def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud,
 def test_no_other_place_calls_aws():
     assert {site.method for site in other_calls()} - {"region", "client"} == OTHERS
     bare = [place for place, name, _ in calls() if name == "client" and place.partition(":")[0] not in WITH_CLIENTS]
-    assert not bare, f"use Account.call or Account.pages, or watch the call with told: {bare}"
+    assert not bare, f"use Account.call or Account.pages, or wrap the call in as_cloud_error: {bare}"

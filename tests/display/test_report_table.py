@@ -107,9 +107,9 @@ def test_every_model_has_every_figure_in_the_same_order(tiny):
 
 
 def test_figures_from_different_reviews_are_cautioned_about(shipped, tiny):
-    told = report_table.cautions({"shipped": shipped, "tiny": tiny})
-    assert any("judged on different reviews" in sentence for sentence in told)
-    assert any(sentence.startswith("tiny: judged on the validation part") for sentence in told)
+    said = report_table.cautions({"shipped": shipped, "tiny": tiny})
+    assert any("judged on different reviews" in sentence for sentence in said)
+    assert any(sentence.startswith("tiny: judged on the validation part") for sentence in said)
 
 
 def test_two_models_judged_on_the_same_test_part_need_no_caution(shipped):

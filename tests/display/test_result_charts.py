@@ -36,4 +36,4 @@ def test_confusion_cells_tell_rows_and_the_share_of_their_label(table):
     row = cells["positive", "negative"]
     total = measures.positive_as_positive + measures.positive_as_negative
     assert row["rows"] == measures.positive_as_negative
-    assert row["told"] == f"{row['rows']:,} ({row['rows'] / total:.0%})"
+    assert row["words"] == f"{row['rows']:,} ({row['rows'] / total:.0%})"

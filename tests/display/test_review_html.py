@@ -140,29 +140,29 @@ def test_thousands_of_unread_words_are_one_pale_piece():
 def test_the_list_of_sentences_says_what_each_does():
     text = "Good film. Bad end. It is."
     parts = [Passage(0, 10, 1.2), Passage(11, 19, -0.8), Passage(20, 26, 0.0)]
-    told = stripped(sentence_list(text, [(parts[0], 0.4), (parts[1], 0.9), (parts[2], 0.7)]))
-    told = told.replace("\N{NO-BREAK SPACE}", " ")
-    assert "raises · 40 % without itGood film." in told
-    assert "lowers · 90 % without itBad end." in told
-    assert "no effect · 70 % without itIt is." in told
+    said = stripped(sentence_list(text, [(parts[0], 0.4), (parts[1], 0.9), (parts[2], 0.7)]))
+    said = said.replace("\N{NO-BREAK SPACE}", " ")
+    assert "raises · 40 % without itGood film." in said
+    assert "lowers · 90 % without itBad end." in said
+    assert "no effect · 70 % without itIt is." in said
 
 
 def test_a_sentence_that_hardly_moves_the_score_is_said_to_move_it_a_little():
-    told = stripped(sentence_list("Good film. It ends.", [(Passage(0, 10, 1.5), 0.4), (Passage(11, 19, 0.1), 0.7)]))
-    assert "raises ·" in told
-    assert "raises a little ·" in told
+    said = stripped(sentence_list("Good film. It ends.", [(Passage(0, 10, 1.5), 0.4), (Passage(11, 19, 0.1), 0.7)]))
+    assert "raises ·" in said
+    assert "raises a little ·" in said
 
 
 def test_a_very_long_sentence_shows_its_two_ends():
     text = "start " + "x" * 5_000 + " end"
-    told = stripped(sentence_list(text, [(Passage(0, len(text), 1.0), 0.5)]))
-    assert len(told) < 1_000
-    assert "start" in told
-    assert told.endswith("end")
+    said = stripped(sentence_list(text, [(Passage(0, len(text), 1.0), 0.5)]))
+    assert len(said) < 1_000
+    assert "start" in said
+    assert said.endswith("end")
 
 
 def test_the_legend_explains_what_occurs():
     assert stripped(legend(passages(1.0))) == "towards positive"
     every = [*passages(1.0, -1.0), Passage(2, 3, 0.0, known=False), Passage(3, 4, 0.0, read=False)]
-    told = stripped(legend(every))
-    assert all(name in told for name in ("positive", "negative", "not in the vocabulary", "not read"))
+    said = stripped(legend(every))
+    assert all(name in said for name in ("positive", "negative", "not in the vocabulary", "not read"))

@@ -34,7 +34,7 @@ def test_p_value_is_that_of_the_two_sided_binomial_test(only_first, only_second)
 
 
 @pytest.mark.parametrize(
-    ("found", "told"),
+    ("found", "shown"),
     [
         (Contest(12_500, 11_000, 300, 512), "new is right on 212 more of 12,500 reviews than old; that is not luck."),
         (Contest(12_500, 11_000, 512, 300), "old is right on 212 more of 12,500 reviews than new; that is not luck."),
@@ -43,17 +43,17 @@ def test_p_value_is_that_of_the_two_sided_binomial_test(only_first, only_second)
         (Contest(300, 200, 7, 7), "old and new are right on equally many of 300 reviews."),
     ],
 )
-def test_the_verdict_names_the_better_one_and_says_whether_it_is_luck(found, told):
-    assert in_words(found, "old", "new") == told
+def test_the_verdict_names_the_better_one_and_says_whether_it_is_luck(found, shown):
+    assert in_words(found, "old", "new") == shown
 
 
 @pytest.mark.parametrize(
     ("found", "p_value"), [(Contest(300, 200, 10, 23), "p = 0.035"), (Contest(900, 100, 0, 99), "p < 0.0001")]
 )
 def test_the_evidence_shows_counts_and_p_value(found, p_value):
-    told = evidence(found, "old", "new")
-    assert f"{found.only_first} were right with old alone and {found.only_second} with new alone" in told
-    assert p_value in told
+    shown = evidence(found, "old", "new")
+    assert f"{found.only_first} were right with old alone and {found.only_second} with new alone" in shown
+    assert p_value in shown
 
 
 def test_few_reviews_compare_no_accuracies():

@@ -52,12 +52,12 @@ def test_a_new_bundle_knows_what_its_reviews_were_like(tiny_bundle):
 
 
 def test_the_same_kind_of_reviews_is_called_so():
-    (told,) = drift.compare(KNOWN, LIKE)
-    assert told.startswith("Nothing stands out")
+    (said,) = drift.compare(KNOWN, LIKE)
+    assert said.startswith("Nothing stands out")
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "said"),
     [
         ({"tokens": (3.0, 8.0, 14.0, 30.0, 80.0)}, "much shorter than those it learnt from: the middle one has 14"),
         ({"tokens": (90.0, 300.0, 410.0, 600.0, 900.0)}, "much longer"),
@@ -67,9 +67,9 @@ def test_the_same_kind_of_reviews_is_called_so():
         ({"unscored": 0.3, "positive": 0.31, "negative": 0.14}, "nothing of 30"),
     ],
 )
-def test_each_difference_is_told_and_nothing_else(change, told):
+def test_each_difference_is_told_and_nothing_else(change, said):
     (sentence,) = drift.compare(KNOWN, replace(LIKE, **change))
-    assert told in sentence
+    assert said in sentence
 
 
 def test_a_few_more_unknown_words_are_not_worth_telling():
@@ -97,7 +97,7 @@ def test_reviews_of_other_goods_need_no_notice_where_they_are_scored(goods):
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "said"),
     [
         ({"unscored": 0.9}, "it can make nothing of 90\N{NO-BREAK SPACE}% of them"),
         ({"unknown_share": 0.13}, "it does not know 13\N{NO-BREAK SPACE}% of their words"),
@@ -106,9 +106,9 @@ def test_reviews_of_other_goods_need_no_notice_where_they_are_scored(goods):
         ({"tokens": (500.0, 700.0, 1_200.0, 2_000.0, 5_000.0)}, "half of them have 1,200 words or more"),
     ],
 )
-def test_what_is_no_table_of_reviews_is_told_with_what_to_do(change, told):
+def test_what_is_no_table_of_reviews_is_told_with_what_to_do(change, said):
     sentence = drift.notice(KNOWN, replace(LIKE, **change))
-    assert sentence.startswith(f"These texts are unlike those that the model learnt from: {told}.")
+    assert sentence.startswith(f"These texts are unlike those that the model learnt from: {said}.")
     assert sentence.endswith("fine-tune the model on 50 labelled rows or more.")
     assert drift.notice(KNOWN, replace(LIKE, **change, reviews=20)) == ""
 

@@ -90,6 +90,6 @@ def test_the_sense_of_telling_words_is_that_of_their_case(predictor, monkeypatch
     honest = word_sense(predictor)
     assert honest["share"] == honest["passed"] / honest["cases"]
     monkeypatch.setattr(explanation_quality, "word_effects", praise)
-    told = word_sense(predictor)
-    assert told["cases"] == honest["cases"]
-    assert 0.45 < told["share"] < 0.55
+    said = word_sense(predictor)
+    assert said["cases"] == honest["cases"]
+    assert 0.45 < said["share"] < 0.55

@@ -51,9 +51,9 @@ def test_each_error_has_the_status_and_the_type_of_the_service_model(faulty, fau
     faulty.faults.next_calls("InvokeEndpoint", fault)
     with pytest.raises(ClientError) as caught:
         ask()
-    told = caught.value.response
-    assert (told["ResponseMetadata"]["HTTPStatusCode"], told["Error"]["Code"]) == ERRORS[fault]
-    assert (fault == "model error") == ("OriginalStatusCode" in told)
+    said = caught.value.response
+    assert (said["ResponseMetadata"]["HTTPStatusCode"], said["Error"]["Code"]) == ERRORS[fault]
+    assert (fault == "model error") == ("OriginalStatusCode" in said)
     assert answers()
 
 
@@ -128,9 +128,9 @@ def test_each_service_refuses_in_its_own_protocol_and_answers_the_next_call(loca
         local_cloud.faults.next_calls(operation, fault)
         with pytest.raises(ClientError) as caught:
             getattr(clients[service], calls[service])()
-        told = caught.value.response
-        assert (told["ResponseMetadata"]["HTTPStatusCode"], told["Error"]["Code"]) == expected
-        assert told["Error"]["Message"]
+        said = caught.value.response
+        assert (said["ResponseMetadata"]["HTTPStatusCode"], said["Error"]["Code"]) == expected
+        assert said["Error"]["Message"]
         getattr(clients[service], calls[service])()
 
 

@@ -31,9 +31,9 @@ class Caller:
         connection = http.client.HTTPConnection(self.address, timeout=60)
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
-        told = response.status, dict(response.getheaders()), response.read()
+        said = response.status, dict(response.getheaders()), response.read()
         connection.close()
-        return told
+        return said
 
     def signed(self, **more):
         """A list of models, signed as it has to be, with other headers too."""

@@ -103,12 +103,12 @@ def test_what_an_operation_answers_can_be_read_before_it_is_sent():
 
 def test_a_training_record_is_moto_s_with_its_attributes_as_fields(job):
     TrainingRecord(job, REQUEST)
-    told = job.response_object
-    assert (told["TrainingJobStatus"], told["SecondaryStatus"]) == ("InProgress", "Starting")
-    assert told["Environment"] == REQUEST["Environment"]
-    assert told["AlgorithmSpecification"] == REQUEST["AlgorithmSpecification"]
-    assert told["FinalMetricDataList"] == []
-    assert not {"ModelArtifacts", "TrainingStartTime", "TrainingEndTime"} & set(told)
+    said = job.response_object
+    assert (said["TrainingJobStatus"], said["SecondaryStatus"]) == ("InProgress", "Starting")
+    assert said["Environment"] == REQUEST["Environment"]
+    assert said["AlgorithmSpecification"] == REQUEST["AlgorithmSpecification"]
+    assert said["FinalMetricDataList"] == []
+    assert not {"ModelArtifacts", "TrainingStartTime", "TrainingEndTime"} & set(said)
 
 
 def test_an_ended_record_has_times_reason_and_artefact(job):
@@ -117,11 +117,11 @@ def test_an_ended_record_has_times_reason_and_artefact(job):
     record.measure("bce=0.25 bce=x")
     record.add_trained_seconds(3.2)
     record.end("Failed", "Failed", "no luck", has_model=True)
-    told = job.response_object
-    assert (told["FailureReason"], told["BillableTimeInSeconds"]) == ("no luck", 4)
-    assert told["ModelArtifacts"] == {"S3ModelArtifacts": "s3://reviews/out/job/output/model.tar.gz"}
-    assert [metric["Value"] for metric in told["FinalMetricDataList"]] == [0.25]
-    json.dumps(told, default=str)
+    said = job.response_object
+    assert (said["FailureReason"], said["BillableTimeInSeconds"]) == ("no luck", 4)
+    assert said["ModelArtifacts"] == {"S3ModelArtifacts": "s3://reviews/out/job/output/model.tar.gz"}
+    assert [metric["Value"] for metric in said["FinalMetricDataList"]] == [0.25]
+    json.dumps(said, default=str)
 
 
 def test_lambda_s_addresses_lead_to_a_class_whose_functions_a_subclass_can_run(running_cloud):

@@ -35,8 +35,8 @@ WITH_ENDS = phrases({key(2): 0.5, key(7): 1.0, key(2, 3): 2.0, at_end(2): -3.0, 
 
 
 def test_phrases_of_one_to_three_words_are_told_apart_and_counted_once():
-    told = [(2,), (3,), (2, 3), (3, 2), (2, 3, 2), (3, 2, 3)]
-    assert keys_of(ids(2, 3, 2, 3), WORDS).tolist() == sorted(make(*one) for one in told for make in (key, at_end))
+    said = [(2,), (3,), (2, 3), (3, 2), (2, 3, 2), (3, 2, 3)]
+    assert keys_of(ids(2, 3, 2, 3), WORDS).tolist() == sorted(make(*one) for one in said for make in (key, at_end))
 
 
 def test_phrases_near_the_end_count_there_too():
@@ -47,8 +47,8 @@ def test_phrases_near_the_end_count_there_too():
 
 
 def test_no_phrase_reaches_over_an_unknown_word_or_padding():
-    told = [make(one) for one in (2, 3, 4) for make in (key, at_end)]
-    assert keys_of(ids(2, 1, 3, 0, 4), WORDS).tolist() == sorted(told)
+    said = [make(one) for one in (2, 3, 4) for make in (key, at_end)]
+    assert keys_of(ids(2, 1, 3, 0, 4), WORDS).tolist() == sorted(said)
 
 
 @pytest.mark.parametrize("review", [ids(), ids(1), ids(0, 1, 0)])

@@ -137,9 +137,9 @@ def test_a_table_through_the_published_api_through_faults(published, local_cloud
     summary = score_table(inspect_table(source), scorer, tmp_path / "out.jsonl")
     assert summary.complete
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    told = [row["probability"] for row in rows]
-    assert told[: len(REVIEWS)] == pytest.approx([probability_of(review) for review in REVIEWS], abs=1e-6)
-    assert (rows[-1]["flags"], told[-1]) == ("duplicate", told[0])
+    said = [row["probability"] for row in rows]
+    assert said[: len(REVIEWS)] == pytest.approx([probability_of(review) for review in REVIEWS], abs=1e-6)
+    assert (rows[-1]["flags"], said[-1]) == ("duplicate", said[0])
 
 
 def score(*arguments, **variables):

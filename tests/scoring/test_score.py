@@ -237,16 +237,16 @@ def test_a_working_directory_can_be_given_and_keeps_what_else_is_in_it(source, t
 
 
 def test_progress_tells_how_far_how_fast_and_how_long(source, tmp_path):
-    told: list[ScoringProgress] = []
-    score(source, tmp_path / "out.csv", report=told.append)
-    assert [progress.rows_done for progress in told] == [*range(CHUNK, ROWS, CHUNK), ROWS]
-    assert all(progress.rows == ROWS and progress.rows_per_second > 0 for progress in told)
-    assert told[-1].seconds_left == 0
+    said: list[ScoringProgress] = []
+    score(source, tmp_path / "out.csv", report=said.append)
+    assert [progress.rows_done for progress in said] == [*range(CHUNK, ROWS, CHUNK), ROWS]
+    assert all(progress.rows == ROWS and progress.rows_per_second > 0 for progress in said)
+    assert said[-1].seconds_left == 0
     score(source, tmp_path / "out.csv", should_stop=stop_before(9))
-    told.clear()
-    score(source, tmp_path / "out.csv", report=told.append)
-    assert told[0].seconds_left is None
-    assert told[0].rows_per_second == 0
+    said.clear()
+    score(source, tmp_path / "out.csv", report=said.append)
+    assert said[0].seconds_left is None
+    assert said[0].rows_per_second == 0
 
 
 def test_the_input_is_never_overwritten(source, tmp_path):

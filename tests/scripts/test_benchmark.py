@@ -57,9 +57,9 @@ def test_one_run_measures_ours_and_every_comparator_and_the_stages_of_ours(table
     rows = [line.strip("| ").split(" | ") for line in whole[2:]]
     transformers = 2 if torch.cpu.get_capabilities().get("avx512_bf16") else 1
     ours = ["score a table"] * (1 if capacity.cores() == 1 else 2)
-    told = (*ours, "TF-IDF", "fastText", "VADER", "TextBlob", *["DistilBERT's"] * transformers, "tutorial code")
-    assert len(rows) == len(told)
-    assert all(row[0].startswith(name) for row, name in zip(rows, told, strict=True))
+    said = (*ours, "TF-IDF", "fastText", "VADER", "TextBlob", *["DistilBERT's"] * transformers, "tutorial code")
+    assert len(rows) == len(said)
+    assert all(row[0].startswith(name) for row, name in zip(rows, said, strict=True))
     assert (rows[0][4], rows[-1][3]) == ("1.0×", "1.0×")
     assert all(int(row[1]) == 3 for row in rows)
     milliseconds = {cell[0]: float(cell[1]) for cell in (line.strip("| ").split(" | ") for line in stages[2:])}

@@ -55,10 +55,10 @@ def test_a_worse_bundle_is_kept_out_with_a_sentence_that_names_the_capability(ti
     assert done.returncode == 2
     rows = [line.strip("| ").split(" | ") for line in done.stdout.splitlines()[2:]]
     worse = {row[0] for row in rows if float(row[4].rstrip("%")) < -3}
-    (told,) = done.stderr.splitlines()
-    assert "more than 3 points worse in" in told
+    (said,) = done.stderr.splitlines()
+    assert "more than 3 points worse in" in said
     assert worse
-    assert {row[0] for row in rows if f"{row[0]} (" in told} == worse
+    assert {row[0] for row in rows if f"{row[0]} (" in said} == worse
 
 
 def test_a_directory_that_is_no_bundle_is_told_in_a_sentence(tiny_bundle, tmp_path):

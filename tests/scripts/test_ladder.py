@@ -95,8 +95,8 @@ def test_comparators_stand_beside_the_shipped_model(tmp_path, tables):
     result = {"name": "vader", "accuracy": 0.7, "n": 1_000, "seconds": {"train": 0.0, "score": 1.0}}
     results.write(tmp_path, "comparator-vader", result | {"settings": {}, "versions": {"vaderSentiment": "3"}})
     table = tables()["comparators"]
-    told = ["0.7000", "0.671 to 0.728", "1,000", "nothing to learn", "vaderSentiment 3"]
-    assert cells(table, "VADER")[1:] == told
+    said = ["0.7000", "0.671 to 0.728", "1,000", "nothing to learn", "vaderSentiment 3"]
+    assert cells(table, "VADER")[1:] == said
     assert cells(table, "TextBlob")[1] == "not run yet"
 
 
@@ -120,13 +120,13 @@ def test_models_are_ordered_by_how_they_read_kinds_that_they_have_not_met(tmp_pa
 
 
 def test_explanations_are_told_of_the_shipped_model_only(tmp_path, tiny_bundle, tables):
-    told = {"reviews": 500, "strongest": 0.25, "random": 0.01, "ratio": 25.0, "complete_share": 0.995}
-    told["word_sense"] = {"cases": 40, "passed": 39, "share": 0.975}
+    said = {"reviews": 500, "strongest": 0.25, "random": 0.01, "ratio": 25.0, "complete_share": 0.995}
+    said["word_sense"] = {"cases": 40, "passed": 39, "share": 0.975}
     shipped = bundle.describe(tiny_bundle).fingerprint
-    results.write(tmp_path, "card-other", {"model": {"fingerprint": "0" * 64}, "explanations": told})
+    results.write(tmp_path, "card-other", {"model": {"fingerprint": "0" * 64}, "explanations": said})
     row = "moved by deleting the 10 strongest words, median"
     assert cells(tables()["explanations"], row)[1] == "not run yet"
-    results.write(tmp_path, "card-shipped", {"model": {"fingerprint": shipped}, "explanations": told})
+    results.write(tmp_path, "card-shipped", {"model": {"fingerprint": shipped}, "explanations": said})
     assert cells(tables()["explanations"], row)[1] == "0.250"
     assert cells(tables()["explanations"], "telling words of short reviews with the right sense")[1] == "39 of 40"
 

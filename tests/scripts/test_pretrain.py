@@ -120,7 +120,7 @@ def test_training_goes_on_from_it(uninterrupted, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "said"),
     [
         (["--data", "nowhere.csv", "--output", "{tmp}/m"], "nowhere.csv does not exist"),
         (["--data", "{table}", "--output", "{tmp}/m", "--text-column", "colour"], "colour"),
@@ -130,11 +130,11 @@ def test_training_goes_on_from_it(uninterrupted, tmp_path):
     ],
     ids=["no data", "no column", "too little", "too many streams", "no output"],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(table, tmp_path, arguments, told):
+def test_bad_input_is_one_sentence_and_exit_code_2(table, tmp_path, arguments, said):
     few = tmp_path / "few.csv"
     few.write_text("review\nGood film\nBad film\n")
     code, _, err = pretrain(*(one.format(tmp=tmp_path, table=table, few=few) for one in arguments))
     assert code == 2
-    assert told in err
+    assert said in err
     assert "Traceback" not in err
     assert not (tmp_path / "m").exists()

@@ -74,10 +74,10 @@ def test_a_table_is_scored_from_any_directory(source, model, tmp_path):
     assert all(0 <= float(row["probability"]) <= 1 for row in rows if row["sentiment"] != "unscored")
     assert rows[0]["probability"] == rows[4]["probability"]
     assert "duplicate" in rows[4]["flags"]
-    progress, told = done.stderr.splitlines()
+    progress, said = done.stderr.splitlines()
     assert re.fullmatch(r"rows=5 of=5 rows_per_second=\d+ seconds_left=0", progress)
     assert re.fullmatch(
-        r"Scored 5 rows in [\d.]+ s: .* 1 unscored\. .* column \"review\"\. Written to scored\.csv\.", told
+        r"Scored 5 rows in [\d.]+ s: .* 1 unscored\. .* column \"review\"\. Written to scored\.csv\.", said
     )
 
 
@@ -166,9 +166,9 @@ def test_sigterm_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, model):
     first = child.stderr.readline()
     assert first.startswith("rows=1000 of=8000 ")
     child.send_signal(signal.SIGTERM)
-    told = child.stderr.read().splitlines()[-1]
+    said = child.stderr.read().splitlines()[-1]
     assert child.wait() == 143
-    stopped = re.fullmatch(r"Stopped after ([\d,]+) of 8,000 rows\. What was done is kept; run .* to go on\.", told)
+    stopped = re.fullmatch(r"Stopped after ([\d,]+) of 8,000 rows\. What was done is kept; run .* to go on\.", said)
     assert stopped
     assert not output.exists()
     again = score(source, *flags)

@@ -81,10 +81,10 @@ def test_sigterm_keeps_what_was_learnt_and_the_next_run_ends_with_the_same_model
             if line.startswith("epoch=1 "):
                 process.send_signal(signal.SIGTERM)
                 break
-        _, told = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=60)
     finally:
         process.kill()
-    assert process.returncode == 143, told
+    assert process.returncode == 143, said
     assert (tmp_path / "model.checkpoint" / "state.pt").exists()
     assert len(bundle.load(tmp_path / "model").history) < 3
     again = train(*arguments)
@@ -135,7 +135,7 @@ def test_a_damaged_checkpoint_is_refused_in_a_sentence(table, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "said"),
     [
         (["--data", "nowhere.csv", "--output", "{tmp}/m"], "nowhere.csv does not exist"),
         (["--data", "{table}", "--output", "{tmp}/m", "--label-column", "colour"], "colour"),
@@ -148,12 +148,12 @@ def test_a_damaged_checkpoint_is_refused_in_a_sentence(table, tmp_path):
     ],
     ids=["no data", "no column", "bad mapping", "bad setting", "too few", "no output", "nothing", "no start"],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(table, tmp_path, arguments, told):
+def test_bad_input_is_one_sentence_and_exit_code_2(table, tmp_path, arguments, said):
     few = tmp_path / "few.csv"
     few.write_text("review,label\nGood film,1\nBad film,0\n")
     done = train(*(one.format(tmp=tmp_path, table=table, few=few) for one in arguments))
     assert done.returncode == 2
-    assert told in done.stderr
+    assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "m").exists()
 

@@ -134,9 +134,9 @@ def test_every_answer_names_its_model(container, predictor):
 def test_what_cannot_be_served_is_one_sentence(container, body, content_type, status):
     reply = container.invoke(body, content_type)
     assert (reply.status, reply.headers["content-type"]) == (status, "application/json")
-    told = json.loads(reply.body)
-    assert list(told) == ["error"]
-    assert "Traceback" not in told["error"]
+    said = json.loads(reply.body)
+    assert list(said) == ["error"]
+    assert "Traceback" not in said["error"]
 
 
 def test_the_largest_body_is_served(container):

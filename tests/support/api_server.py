@@ -24,9 +24,9 @@ class Server:
                     owner.asked.append(body)
                     owner.busy += 1
                     owner.most = max(owner.most, owner.busy)
-                    status, told = owner.next.popleft() if owner.next else (200, None)
+                    status, said = owner.next.popleft() if owner.next else (200, None)
                 prediction = Prediction("positive", 0.75, None, len(body), len(body), 0.0)
-                content = json.dumps(fields(prediction) if told is None else told).encode()
+                content = json.dumps(fields(prediction) if said is None else said).encode()
                 with lock:
                     owner.busy -= 1
                 self.send_response(status)

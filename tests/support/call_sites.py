@@ -11,7 +11,7 @@ from sentiment.system.storage import PROJECT
 
 @dataclass(frozen=True)
 class CallSite:
-    """A `call` or `pages` of an account, or the block that `told` watches; `place` is "file:line"."""
+    """A `call` or `pages` of an account, or the block inside `as_cloud_error`; `place` is "file:line"."""
 
     place: str
     kind: str
@@ -57,7 +57,7 @@ def other_calls() -> list[CallSite]:
     return [
         CallSite(place, name, *_written_out(node, place))
         for place, name, node in calls()
-        if name == "told" and len(node.args) == 2 and isinstance(node.args[0], ast.Constant)
+        if name == "as_cloud_error" and len(node.args) == 2 and isinstance(node.args[0], ast.Constant)
     ]
 
 

@@ -28,8 +28,8 @@ def checked(app):
 
 def words(app):
     """What the page says, without the marks that keep Markdown from being one."""
-    told = [*app.markdown, *app.caption, *app.info, *app.success, *app.warning, *app.error]
-    return "\n".join(one.value for one in told).replace("\\", "")
+    said = [*app.markdown, *app.caption, *app.info, *app.success, *app.warning, *app.error]
+    return "\n".join(one.value for one in said).replace("\\", "")
 
 
 def end_jobs(*kinds):

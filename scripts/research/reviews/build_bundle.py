@@ -114,7 +114,7 @@ def _films_judged(found: Corpus, start: Path) -> tuple[NDArray[np.float32], NDAr
     """Return what the model it goes on from says of films: of labelled ones, and of unlabelled ones film by film."""
     labelled = distillation.by_bundle(start, [one.review for one in found.film_train], _CPU)
     reviews = [*(one.review for one in found.film_validation), *(one.review for one in found.film_unlabelled)]
-    others = distillation.in_company(
+    others = distillation.by_group(
         distillation.by_bundle(start, reviews, _CPU), found.film_train, found.film_validation, found.film_unlabelled
     )
     return expit(labelled), expit(others[len(found.film_validation) :])

@@ -36,7 +36,7 @@ def saved(
 
     `corpus` is what it has learnt in the end; `cards` say how it did on kinds that it had not met by then.
     """
-    told = {name: {key: value for key, value in one.items() if key != "kinds"} for name, one in cards.items()}
+    figures = {name: {key: value for key, value in one.items() if key != "kinds"} for name, one in cards.items()}
     config = BundleConfig(
         name="shipped",
         text=student.TEXT,
@@ -46,7 +46,7 @@ def saved(
         star_scale=len(student.STAR_LEVELS),
         calibration=fitted,
         training={**recorded(settings), "teacher": "MiniLM", "start": "films"},
-        data={**_data(corpus), "kinds_judged": told},
+        data={**_data(corpus), "kinds_judged": figures},
         versions=recorded_versions(),
     )
     made = bundle.save(output, config, words, weights, history, {})

@@ -116,8 +116,8 @@ def examples(
     """
     said = dict(zip(judged.texts, expit(judged.logits.astype(np.float32)).tolist(), strict=True))
     reviews = [one for kind in corpus.met.values() for one in kind.train]
-    told = {one.review for one in reviews}
-    texts = [text for text in judged.texts if text not in told]
+    labelled_texts = {one.review for one in reviews}
+    texts = [text for text in judged.texts if text not in labelled_texts]
     chosen = np.random.default_rng(_SEED).permutation(len(corpus.film_unlabelled))[:_UNLABELLED_FILMS]
     labelled, unlabelled = films_judged
     films = Examples(

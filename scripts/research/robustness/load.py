@@ -130,13 +130,13 @@ def container(requests: int) -> str:
 
 def _write_tables(folder: Path) -> None:
     dice = random.Random(0)
-    told = sentences(4_000, 0, [])
+    made = sentences(4_000, 0, [])
     for name, count in (("table.csv", _ROWS), ("labelled.csv", _LABELLED_ROWS)):
         with (folder / name).open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["review", "label"])
             for number in range(count):
-                texts = dice.sample(told, 5)
+                texts = dice.sample(made, 5)
                 writer.writerow([f"Visit {number}. " + " ".join(text for text, _ in texts), texts[0][1]])
 
 

@@ -51,7 +51,7 @@ async def _ask(page: Page, verdicts: int, seed: int) -> list[float]:
     times = []
     for number in range(verdicts):
         await asyncio.sleep(dice.uniform(*_THINKING_SECONDS))
-        # Each text has another length, so that its verdict is told from the one before.
+        # Each text has another length, so that its verdict can be told apart from the one before.
         await box.fill(" ".join(dice.choices(_WORDS, k=30 + 2 * number)))
         started = time.perf_counter()
         await box.press("Control+Enter")

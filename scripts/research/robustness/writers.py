@@ -91,8 +91,8 @@ def _nothing(folder: Path) -> None:
 def _reviews(number: int) -> list[tuple[str, int]]:
     """Different reviews of a few sentences, with their labels, half of each class."""
     dice = random.Random(number)
-    told = sentences(4 * number, 0, [])
-    by_label = {label: [text for text, each in told if each == label] for label in (0, 1)}
+    texts = sentences(4 * number, 0, [])
+    by_label = {label: [text for text, each in texts if each == label] for label in (0, 1)}
     labels = [place % 2 for place in range(number)]
     return [(f"Visit {place}. " + " ".join(dice.sample(by_label[each], 4)), each) for place, each in enumerate(labels)]
 

@@ -15,7 +15,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
 
-from sentiment.cloud.aws.errors import told
+from sentiment.cloud.aws.errors import as_cloud_error
 from sentiment.errors import CloudError
 
 DEFAULT_REGION = "us-east-1"
@@ -59,13 +59,13 @@ class Account:
         Raises:
             CloudError: no credentials, no connection, not allowed, or refused; the sentence says which.
         """
-        with told(service, operation):
+        with as_cloud_error(service, operation):
             answer: dict[str, Any] = getattr(self.client(service), operation)(**parameters)
             return answer
 
     def pages(self, service: str, operation: str, items: str, **parameters: Any) -> Iterator[Any]:
         """Yield every item of a list that AWS gives in pages; `items` is its key. CloudError as for `call`."""
-        with told(service, operation):
+        with as_cloud_error(service, operation):
             for page in self.client(service).get_paginator(operation).paginate(**parameters):
                 yield from page.get(items, ())
 
@@ -86,7 +86,7 @@ def usual_region(profile: str | None = None) -> str:
     Raises:
         CloudError: there is no such profile.
     """
-    with told("sts", "region"):
+    with as_cloud_error("sts", "region"):
         return str(boto3.Session(profile_name=profile).region_name or DEFAULT_REGION)
 
 
@@ -97,7 +97,7 @@ def connect(profile: str | None = None, region: str | None = None) -> Account:
         CloudError: no such profile, no credentials, expired ones, a wrong region, or no connection.
     """
     _made.cache_clear()  # credentials are looked for anew: they may have been renewed since
-    with told("sts", "get_caller_identity"):
+    with as_cloud_error("sts", "get_caller_identity"):
         place = _session(profile, region).region_name or DEFAULT_REGION
         if place not in regions():
             raise CloudError(f"There is no SageMaker in the region {place}: choose another region.", "UnknownRegion")
@@ -106,7 +106,7 @@ def connect(profile: str | None = None, region: str | None = None) -> Account:
 
 
 def _client(profile: str | None, region: str, service: str) -> Any:
-    with told(service, "client"), _making:  # a boto3 session may not make two clients at once
+    with as_cloud_error(service, "client"), _making:  # a boto3 session may not make two clients at once
         return _made(profile, region, service)
 
 

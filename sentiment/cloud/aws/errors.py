@@ -35,7 +35,7 @@ _EXPIRED_SENTENCE = f"The AWS sign-in has expired. {_SIGN_IN}"
 
 
 @contextmanager
-def told(service: str, operation: str) -> Iterator[None]:
+def as_cloud_error(service: str, operation: str) -> Iterator[None]:
     """Turn what boto3 raises in the block into a CloudError that names the operation."""
     try:
         yield

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from boto3.s3.transfer import TransferConfig
 
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.errors import told, unless_missing
+from sentiment.cloud.aws.errors import as_cloud_error, unless_missing
 from sentiment.cloud.aws.ownership import PROJECT_NAME, from_tag_list, is_tagged, owner_folder, tag_list, tags
 from sentiment.errors import CloudError
 from sentiment.system.storage import written_whole
@@ -128,7 +128,7 @@ def download(account: Account, uri: str, path: Path, report: Report | None = Non
     size = _size(account, place, key)
     if size is None:
         raise CloudError(f"There is nothing at {uri}: it was deleted, or was never written.", "NoSuchKey")
-    with told("s3", "get_object"), written_whole(path) as temporary, temporary.open("wb") as file:
+    with as_cloud_error("s3", "get_object"), written_whole(path) as temporary, temporary.open("wb") as file:
         account.client("s3").download_fileobj(
             place, key, file, Callback=_steps(report, size), Config=_IN_THIS_THREAD, ExtraArgs=_owned(account, place)
         )
@@ -143,7 +143,7 @@ def content(account: Account, uri: str) -> bytes | None:
         if error.missing:
             return None
         raise
-    with told("s3", "get_object"):
+    with as_cloud_error("s3", "get_object"):
         body: bytes = answer["Body"].read()
     return body
 
@@ -249,7 +249,7 @@ def _delete_objects(account: Account, place: dict[str, Any], objects: list[dict[
 def _upload(account: Account, file: BinaryIO, key: str, step: Callable[[int], None]) -> None:
     """Write an object; the bucket's own rule says how it is encrypted, and S3 keeps nothing unencrypted."""
     place = bucket_name(account)
-    with told("s3", "put_object"):
+    with as_cloud_error("s3", "put_object"):
         account.client("s3").upload_fileobj(
             file, place, key, Callback=step, Config=_IN_THIS_THREAD, ExtraArgs=_owned(account, place)
         )

@@ -34,6 +34,6 @@ def progress(job: Job) -> tuple[str, float]:
 
 def outcome(job: Job) -> str:
     """What a finished job has done and what it cost, in a sentence; empty before."""
-    told = job.config.get("outcome", {})
+    ending = job.config.get("outcome", {})
     # Earlier runs noted it with the path of the file in front, which is one on the server.
-    return str(told.get("sentence", "")).removeprefix(f"{told.get('output')}: ")
+    return str(ending.get("sentence", "")).removeprefix(f"{ending.get('output')}: ")

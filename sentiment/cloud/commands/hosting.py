@@ -76,7 +76,7 @@ def deploy(arguments: argparse.Namespace) -> int:
         remarks += [plan.alert.in_words(account.region)] if plan.alert else []
         confirm("\n".join([*filter(None, remarks), f"{price} Start?"]), arguments.yes)
         endpoint = deployment.deploy(account, plan, say)
-    told = {
+    answer = {
         "endpoint": endpoint.name,
         "region": account.region,
         "expires": endpoint.expires and endpoint.expires.isoformat(),
@@ -86,7 +86,7 @@ def deploy(arguments: argparse.Namespace) -> int:
         ],
     }
     ready = f"{endpoint.name} is ready: scripts/cloud.py invoke --endpoint {endpoint.name} 'A fine film.'"
-    print(json.dumps(told, indent=2) if arguments.json else ready)
+    print(json.dumps(answer, indent=2) if arguments.json else ready)
     return 0
 
 
@@ -106,9 +106,9 @@ def invoke(arguments: argparse.Namespace) -> int:
     account = connect(arguments.profile, arguments.region)
     scorer = open_scorer(account, arguments.endpoint, arguments.variant)
     for prediction in scorer.score(arguments.reviews):
-        told = fields(prediction) | {"model": scorer.fingerprint[:12]}
+        answer = fields(prediction) | {"model": scorer.fingerprint[:12]}
         probability = "" if prediction.probability is None else f" {prediction.probability:.3f}"
-        print(json.dumps(told) if arguments.json else f"{prediction.sentiment}{probability}")
+        print(json.dumps(answer) if arguments.json else f"{prediction.sentiment}{probability}")
     return 0
 
 
@@ -135,8 +135,8 @@ def traffic(arguments: argparse.Namespace) -> int:
         deployment.settled(account, arguments.endpoint, say)
     if arguments.keep:
         deployment.keep(account, arguments.endpoint, arguments.keep, say)
-    told = {one.name: one.share for one in endpoints.find(account, arguments.endpoint).variants}
-    print(json.dumps(told) if arguments.json else ", ".join(f"{name}: {share:.0%}" for name, share in told.items()))
+    answer = {one.name: one.share for one in endpoints.find(account, arguments.endpoint).variants}
+    print(json.dumps(answer) if arguments.json else ", ".join(f"{name}: {share:.0%}" for name, share in answer.items()))
     return 0
 
 
@@ -166,14 +166,14 @@ def delete(arguments: argparse.Namespace) -> int:
     confirm(question, arguments.yes)
     deleted = publication.delete_endpoint(account, arguments.endpoint, say)
     endpoint = deleted.endpoint
-    told = {
+    answer = {
         "deleted": arguments.endpoint,
         "dollars": endpoint and endpoint_price.spent(endpoint, account.region),
         "unpublished": deleted.was_published,
     }
     with_api = ", with its public API" if deleted.was_published else ""
     cost = f" {endpoint_price.in_all(endpoint, account.region)}" if endpoint else ""
-    print(json.dumps(told) if arguments.json else f"{arguments.endpoint} is deleted{with_api}.{cost}")
+    print(json.dumps(answer) if arguments.json else f"{arguments.endpoint} is deleted{with_api}.{cost}")
     return 0
 
 

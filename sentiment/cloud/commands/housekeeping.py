@@ -115,9 +115,9 @@ def _status_everywhere(account: "Account", as_json: bool) -> int:
 
     looked = everywhere(account)
     if as_json:
-        told = [_told_of(region, found) for region, found in looked.found.items()]
+        answer = [_told_of(region, found) for region, found in looked.found.items()]
         refused = {region: str(error) for region, error in looked.refused.items()}
-        _print_json(account=account.number, regions=told, closed=looked.closed, refused=refused)
+        _print_json(account=account.number, regions=answer, closed=looked.closed, refused=refused)
         return 0
     print(f"{account.identity} in account {account.number}, {len(looked.found)} regions")
     for region, found in looked.found.items():
@@ -165,7 +165,7 @@ def teardown(arguments: argparse.Namespace) -> int:
     from sentiment.cloud.housekeeping.inventory import everywhere, inventory
 
     account = connect(arguments.profile, arguments.region)
-    told, failures = [], []
+    answer, failures = [], []
     if not arguments.all_regions:
         found = {account.region: inventory(account)}
     else:
@@ -175,13 +175,13 @@ def teardown(arguments: argparse.Namespace) -> int:
     _agree(account, found, arguments)
     for region, each in found.items():
         try:
-            told.append(_taken_down(replace(account, region=region), each, arguments))
+            answer.append(_taken_down(replace(account, region=region), each, arguments))
         except CloudError as error:
             failures.append(f"{region}: {error}" if arguments.all_regions else str(error))
     if arguments.json:
-        _print_json(**(told[0] if told and not arguments.all_regions else {"regions": told}))
-    elif told:
-        print("\n".join(each["sentence"] for each in told))
+        _print_json(**(answer[0] if answer and not arguments.all_regions else {"regions": answer}))
+    elif answer:
+        print("\n".join(each["sentence"] for each in answer))
     if failures:
         raise CloudError(" ".join(failures))
     return 0
@@ -262,5 +262,5 @@ def _told(resources: Iterable[Resource]) -> list[dict[str, Any]]:
     return [asdict(resource) for resource in resources]
 
 
-def _print_json(**told: Any) -> None:
-    print(json.dumps(told, indent=2, default=lambda moment: moment.isoformat()))
+def _print_json(**answer: Any) -> None:
+    print(json.dumps(answer, indent=2, default=lambda moment: moment.isoformat()))

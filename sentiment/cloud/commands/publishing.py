@@ -82,8 +82,8 @@ def _tell(arguments: argparse.Namespace, found: "Publication", key: str | None) 
     from sentiment.cloud.publishing import public_api
 
     if arguments.json:
-        told = {"endpoint": found.endpoint, "url": found.url, "key_id": found.key_id}
-        print(json.dumps(told | ({"key": key} if key else {}), indent=2))
+        answer = {"endpoint": found.endpoint, "url": found.url, "key_id": found.key_id}
+        print(json.dumps(answer | ({"key": key} if key else {}), indent=2))
         return
     print(f"{found.url}: the page for visitors, and where programs send reviews.")
     print(f"Key: {key}" if key else "Its key: the same command with --show-key, or the page Endpoints.")

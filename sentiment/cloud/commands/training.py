@@ -56,9 +56,9 @@ def train(arguments: argparse.Namespace) -> int:
     run = job.sagemaker
     if job.state == "failed" or run is None:
         raise JobError(job.reason)
-    told = {"run": str(job.directory), "job": run.standing.job_name, "state": job.state, "dollars": run.cost}
+    answer = {"run": str(job.directory), "job": run.standing.job_name, "state": job.state, "dollars": run.cost}
     if arguments.json:
-        print(json.dumps(told, indent=2))
+        print(json.dumps(answer, indent=2))
     else:
         print(f"{job.id} is {job.state}. Bring its model home: scripts/cloud.py fetch --run {job.directory}")
     return TERMINATED if job.state == "stopped" else 0
@@ -158,8 +158,10 @@ def fetch(arguments: argparse.Namespace) -> int:
     from sentiment.cloud.training import training_jobs
 
     found = training_jobs.bring_home(registry.load(arguments.run))
-    told = {"model": str(found.directory), "name": found.name, "fingerprint": found.fingerprint}
+    answer = {"model": str(found.directory), "name": found.name, "fingerprint": found.fingerprint}
     print(
-        json.dumps(told, indent=2) if arguments.json else f"{found.directory}: {found.name} ({found.fingerprint[:12]})."
+        json.dumps(answer, indent=2)
+        if arguments.json
+        else f"{found.directory}: {found.name} ({found.fingerprint[:12]})."
     )
     return 0

@@ -45,16 +45,16 @@ def transform(arguments: argparse.Namespace) -> int:
     settings.pop("step")
     try:
         with recorded_or_stoppable(arguments.run, "transform", settings) as work:
-            told = _scored(arguments, output, lambda: work.stop_requested)
-            if told and isinstance(work, Recording):
-                work.note(outcome=told)
+            answer = _scored(arguments, output, lambda: work.stop_requested)
+            if answer and isinstance(work, Recording):
+                work.note(outcome=answer)
     except KeyboardInterrupt:
         print("The job goes on. Run the same command to go on with it, or with --stop to end it.", file=sys.stderr)
         return INTERRUPTED
-    if told is None:
+    if answer is None:
         print("Stopped. Nothing of it is left on AWS.", file=sys.stderr)
         return TERMINATED
-    print(json.dumps(told, indent=2) if arguments.json else f"{output}: {told['sentence']}")
+    print(json.dumps(answer, indent=2) if arguments.json else f"{output}: {answer['sentence']}")
     return 0
 
 
@@ -90,9 +90,9 @@ def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[
     counts = ", ".join(f"{count:,} {sentiment}" for sentiment, count in outcome.summary.counts.items())
     price = prices.sentence("transform", plan.instance_type, account.region, outcome.seconds, plan.instances)
     sentence = f"{counted(outcome.summary.rows, 'row')} ({counts}). {opening(price)}."
-    told = {"output": str(output), "job": outcome.job, "rows": outcome.summary.rows, "seconds": outcome.seconds}
+    answer = {"output": str(output), "job": outcome.job, "rows": outcome.summary.rows, "seconds": outcome.seconds}
     summary = asdict(outcome.summary)
-    return told | {"dollars": outcome.dollars, "sentence": sentence, "summary": summary}
+    return answer | {"dollars": outcome.dollars, "sentence": sentence, "summary": summary}
 
 
 def _stop(arguments: argparse.Namespace, output: Path) -> int:
@@ -101,9 +101,9 @@ def _stop(arguments: argparse.Namespace, output: Path) -> int:
 
     directory = arguments.run / "work" if arguments.run else None
     stopped = transform.stop(connect(arguments.profile, arguments.region), output, directory)
-    told = {"stopped": stopped}
+    answer = {"stopped": stopped}
     words = "Stopped. Nothing of it is left on AWS." if stopped else f"No job is under way for {output}."
-    print(json.dumps(told) if arguments.json else words)
+    print(json.dumps(answer) if arguments.json else words)
     return 0
 
 

@@ -119,12 +119,12 @@ def budget_name(account: Account, owner: str) -> str:
 def _found(account: Account, name: str) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:
     """Yield the budget of a name with its ARN and tags, if there is one and this project has made it."""
     with unless_missing():
-        told = account.call("budgets", "describe_budget", AccountId=account.number, BudgetName=name)
+        description = account.call("budgets", "describe_budget", AccountId=account.number, BudgetName=name)
         arn = f"arn:{account.partition}:budgets::{account.number}:budget/{name}"
         answer = account.call("budgets", "list_tags_for_resource", ResourceARN=arn)
         named = from_tag_list(answer.get("ResourceTags", []))
         if is_tagged(named):
-            yield told["Budget"], arn, named
+            yield description["Budget"], arn, named
 
 
 def _delete_if_tagged(account: Account, name: str) -> None:

@@ -1,4 +1,4 @@
-"""From a bundle here to an endpoint that is known to score as it does: the steps in order, each told as it begins.
+"""From a bundle here to an endpoint that is known to score as it does: the steps in order, each reported as it begins.
 
 Each of these takes minutes. What is done stays when it is ended half-way: the endpoint then has no mark of its
 parity, which `check` can still give it.

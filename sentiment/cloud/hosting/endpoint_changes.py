@@ -158,8 +158,8 @@ def remains(account: Account, name: str) -> list[str]:
 def _delete_remains(account: Account, name: str) -> None:
     for config in remains(account, name):
         with unless_missing():
-            told = account.call("sagemaker", "describe_endpoint_config", EndpointConfigName=config)
-            for variant in told["ProductionVariants"]:
+            description = account.call("sagemaker", "describe_endpoint_config", EndpointConfigName=config)
+            for variant in description["ProductionVariants"]:
                 stop_scaling(account, name, variant["VariantName"])
                 models.delete(account, variant["ModelName"])
             _delete_config(account, config)

@@ -63,8 +63,8 @@ def scoring_through(account: Account, name: str, variant: str | None) -> str:
     shipped = bundle.describe(SHIPPED_BUNDLE)
     asked = [each for each in found.variants if variant in (None, each.name)]
     cards = [shipped if each.model.fingerprint == shipped.fingerprint else None for each in asked]
-    told = [scoring(each.capacity, account.region, card) for each, card in zip(asked, cards, strict=True)]
-    return " and ".join(dict.fromkeys(told))
+    rates = [scoring(each.capacity, account.region, card) for each, card in zip(asked, cards, strict=True)]
+    return " and ".join(dict.fromkeys(rates))
 
 
 def so_far(endpoint: Endpoint, region: str) -> str:

@@ -174,8 +174,8 @@ def find(account: Account, name: str) -> Endpoint:
     Raises:
         CloudError: as from `described`.
     """
-    told = described(account, name)
-    return _endpoint(account, told, sagemaker_tags(account, told["EndpointArn"]))
+    description = described(account, name)
+    return _endpoint(account, description, sagemaker_tags(account, description["EndpointArn"]))
 
 
 def all_endpoints(account: Account) -> list[Endpoint]:
@@ -218,8 +218,8 @@ def capacities(described: Mapping[str, Any], config: Mapping[str, Any]) -> dict[
 
 def note_parity(account: Account, endpoint: Endpoint, variant: str, difference: float) -> None:
     """Keep with the endpoint that a variant's canary has passed, and by what difference. CloudError as above."""
-    told = {f"{_PARITY_TAG}{variant}": f"{difference:.3g} {endpoint.variant(variant).model.name}"}
-    account.call("sagemaker", "add_tags", ResourceArn=endpoint.arn, Tags=tag_list(told))
+    parity = {f"{_PARITY_TAG}{variant}": f"{difference:.3g} {endpoint.variant(variant).model.name}"}
+    account.call("sagemaker", "add_tags", ResourceArn=endpoint.arn, Tags=tag_list(parity))
 
 
 def _instead(account: Account) -> str:

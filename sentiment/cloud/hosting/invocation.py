@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from sentiment import prediction as answers
 from sentiment.cloud.aws.account import Account
-from sentiment.cloud.aws.errors import told
+from sentiment.cloud.aws.errors import as_cloud_error
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
 from sentiment.serving.formats import JSON_LINES
@@ -61,7 +61,7 @@ class Invoker:
     def __init__(self, account: Account, endpoint: str, variant: str | None = None) -> None:
         self._endpoint = endpoint
         self._target = {} if variant is None else {"TargetVariant": variant}
-        with told("sagemaker-runtime", "client"):
+        with as_cloud_error("sagemaker-runtime", "client"):
             self._client = account.session().client("sagemaker-runtime", config=_SETTINGS)
 
     def invoke(self, reviews: Sequence[str]) -> Answer:
@@ -72,7 +72,7 @@ class Invoker:
             CloudError: it will not do better: no such endpoint, not allowed, a body that the container refuses.
         """
         try:
-            with told("sagemaker-runtime", "invoke_endpoint"):
+            with as_cloud_error("sagemaker-runtime", "invoke_endpoint"):
                 response = self._client.invoke_endpoint(
                     EndpointName=self._endpoint,
                     Body=b"".join(map(request_line, reviews)),

@@ -98,7 +98,7 @@ def register(
     address = _checked(image) or aws_image(account.region, instance_type)
     packed, uri = _upload(account, directory, Target(AWS_IMAGE_PYTHON, processor(instance_type)), report)
     low, high = packed.band
-    told = {_NAME_TAG: tag_value(packed.name), _FINGERPRINT_TAG: packed.fingerprint, _BAND_TAG: f"{low!r}:{high!r}"}
+    labels = {_NAME_TAG: tag_value(packed.name), _FINGERPRINT_TAG: packed.fingerprint, _BAND_TAG: f"{low!r}:{high!r}"}
     name = resource_name(packed.name)
     report(f"Registering the model {name}")
     # SageMaker looks at once whether it may take on the role and read the archive.
@@ -111,7 +111,7 @@ def register(
             PrimaryContainer={"Image": address, "ModelDataUrl": uri, "Environment": _ENVIRONMENT},
             # It needs nothing from outside; serverless endpoints do not know isolation.
             **({"EnableNetworkIsolation": True} if instance_type else {}),
-            Tags=tag_list(tags(account.arn) | told),
+            Tags=tag_list(tags(account.arn) | labels),
         )
     )
     return RegisteredModel(name, address, role, packed.name, packed.fingerprint, packed.band)
@@ -124,14 +124,14 @@ def find(account: Account, name: str) -> RegisteredModel:
         CloudError: as from `Account.call`; `missing` when there is no such model.
     """
     described = account.call("sagemaker", "describe_model", ModelName=name)
-    told = sagemaker_tags(account, described["ModelArn"])
+    labels = sagemaker_tags(account, described["ModelArn"])
     return RegisteredModel(
         name=name,
         image=described.get("PrimaryContainer", {}).get("Image", ""),
         role=described["ExecutionRoleArn"],
-        bundle=told.get(_NAME_TAG, ""),
-        fingerprint=told.get(_FINGERPRINT_TAG, ""),
-        band=_band(told.get(_BAND_TAG)),
+        bundle=labels.get(_NAME_TAG, ""),
+        fingerprint=labels.get(_FINGERPRINT_TAG, ""),
+        band=_band(labels.get(_BAND_TAG)),
     )
 
 
@@ -162,9 +162,9 @@ def _upload(account: Account, directory: Path, target: Target, report: Callable[
         return archive, s3.upload_file(account, archive.path, "models", tell)
 
 
-def _band(told: str | None) -> tuple[float, float] | None:
+def _band(tag: str | None) -> tuple[float, float] | None:
     try:
-        low, high = map(float, (told or "").split(":"))
+        low, high = map(float, (tag or "").split(":"))
     except ValueError:
         return None
     return low, high

@@ -38,7 +38,7 @@ class Comparison:
     def sentences(self) -> list[str]:
         """The result in words."""
         few = comparison.caution(self.reviews)
-        told = (
+        cells = (
             [few]
             if few
             else [
@@ -49,8 +49,8 @@ class Comparison:
         )
         if self.contest:
             first, second = (f"variant {one.variant}" for one in self.variants)
-            told.append(comparison.in_words(self.contest, first, second))
-        return told
+            cells.append(comparison.in_words(self.contest, first, second))
+        return cells
 
 
 def measure(

@@ -57,8 +57,8 @@ def sweepers(account: Account) -> Iterator[Resource]:
 
 def budgets(account: Account) -> Iterator[Resource]:
     """Yield the budgets whose owners get an email when SageMaker costs more in a month, which are free."""
-    for told, arn, named in budget.budgets(account):
-        name, limit = told["BudgetName"], float(told["BudgetLimit"]["Amount"])
+    for alert, arn, named in budget.budgets(account):
+        name, limit = alert["BudgetName"], float(alert["BudgetLimit"]["Amount"])
         link = console_link(account, "billing/home#/budgets")
         yield Resource(
             "budget", name, arn, link, named.get(CREATOR_TAG, ""), detail=f"email at {prices.amount(limit)} a month"

@@ -33,8 +33,8 @@ def training_jobs(account: Account) -> Iterator[Resource]:
         for job in jobs:
             name, arn = job["TrainingJobName"], job["TrainingJobArn"]
             if named := our_tags(account, arn):
-                told = account.call("sagemaker", "describe_training_job", TrainingJobName=name)
-                detail, hourly = _machines(account, "training", told["ResourceConfig"])
+                description = account.call("sagemaker", "describe_training_job", TrainingJobName=name)
+                detail, hourly = _machines(account, "training", description["ResourceConfig"])
                 yield Resource(
                     "training job",
                     name,
@@ -58,8 +58,8 @@ def transform_jobs(account: Account) -> Iterator[Resource]:
         for job in jobs:
             name, arn = job["TransformJobName"], job["TransformJobArn"]
             if named := our_tags(account, arn):
-                told = account.call("sagemaker", "describe_transform_job", TransformJobName=name)
-                detail, hourly = _machines(account, "transform", told["TransformResources"])
+                description = account.call("sagemaker", "describe_transform_job", TransformJobName=name)
+                detail, hourly = _machines(account, "transform", description["TransformResources"])
                 yield Resource(
                     "transform job",
                     name,
@@ -102,15 +102,15 @@ def endpoints(account: Account) -> Iterator[Resource]:
 def _variants(account: Account, endpoint: str) -> tuple[str, float | None]:
     """Return what serves an endpoint in words, and what it costs an hour; as configured while it is still made."""
     try:
-        told = account.call("sagemaker", "describe_endpoint", EndpointName=endpoint)
+        description = account.call("sagemaker", "describe_endpoint", EndpointName=endpoint)
         configuration = account.call(
-            "sagemaker", "describe_endpoint_config", EndpointConfigName=told["EndpointConfigName"]
+            "sagemaker", "describe_endpoint_config", EndpointConfigName=description["EndpointConfigName"]
         )
     except CloudError as error:
         if error.missing:
             return "", None
         raise
-    capacities = serving(told, configuration).values()
+    capacities = serving(description, configuration).values()
     return " + ".join(map(_in_words, capacities)), endpoint_price.hourly_of(capacities, account.region)
 
 
@@ -147,12 +147,12 @@ def _creator_of(account: Account, endpoint: str) -> str:
     One that is gone has only its name; its scaling is then taken for that of who asks.
     """
     try:
-        told = account.call("sagemaker", "describe_endpoint", EndpointName=endpoint)
+        description = account.call("sagemaker", "describe_endpoint", EndpointName=endpoint)
     except CloudError as error:
         if error.missing:
             return owner(account.arn)
         raise
-    named = tags_unless_gone(account, told["EndpointArn"]) or {}
+    named = tags_unless_gone(account, description["EndpointArn"]) or {}
     if PROJECT_TAG not in named:  # lost, as in `summaries`
         return scheduled_by_all(account).get(endpoint, "")
     return named.get(CREATOR_TAG, "") if is_tagged(named) else ""

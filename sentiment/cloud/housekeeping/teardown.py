@@ -68,9 +68,9 @@ def teardown(account: Account, report: Report = lambda sentence: None, everyone:
     work = _Teardown(account, report, everyone)
     work.run()
     if work.left:
-        told = " ".join(f"{each.what}: {each.reason}" for each in work.left[:_TOLD])
+        reasons = " ".join(f"{each.what}: {each.reason}" for each in work.left[:_TOLD])
         more = f" And {len(work.left) - _TOLD} more." if len(work.left) > _TOLD else ""
-        raise CloudError(f"Not everything was taken down. {told}{more}", work.left[0].reason.code)
+        raise CloudError(f"Not everything was taken down. {reasons}{more}", work.left[0].reason.code)
 
 
 def of_whom(account: Account, found: Inventory, everyone: bool) -> list[Resource]:

@@ -76,7 +76,7 @@ def publish(account: Account, endpoint: str, limits: Limits | None = None) -> Pu
     limits = limits or Limits()
     known = status(account, endpoint)
     _check_can_begin(known, endpoint)
-    arn, told = _endpoint(account, endpoint)
+    arn, endpoint_tags = _endpoint(account, endpoint)
     parameters = {"EndpointName": endpoint, "EndpointArn": arn, **_parameters(account, known, limits)}
     parameters["CodeBucket"], parameters["CodeKey"] = s3.split_uri(_upload_code(account, endpoint))
     request: dict[str, Any] = {
@@ -84,7 +84,7 @@ def publish(account: Account, endpoint: str, limits: Limits | None = None) -> Pu
         "TemplateBody": (SOURCES / "template.yaml").read_text(encoding="utf-8"),
         "Parameters": [{"ParameterKey": name, "ParameterValue": str(value)} for name, value in parameters.items()],
         "Capabilities": ["CAPABILITY_IAM"],
-        "Tags": tag_list(tags(account.arn, expiry(told))),
+        "Tags": tag_list(tags(account.arn, expiry(endpoint_tags))),
     }
     try:
         if known is None:
@@ -295,10 +295,10 @@ def _state(stack_status: str) -> PublicationState | None:
 
 def _reason(account: Account, stack: str) -> str:
     """What AWS said of the first part of a stack that failed."""
-    told = ""
+    cause = ""
     for event in account.pages("cloudformation", "describe_stack_events", "StackEvents", StackName=stack):
         reason = event.get("ResourceStatusReason", "")
         # The newest event comes first; what else was in the making is cancelled with the part that failed.
         if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
-            told = f"{event['LogicalResourceId']}: {reason}"
-    return told.rstrip(".") or "AWS gives no reason"
+            cause = f"{event['LogicalResourceId']}: {reason}"
+    return cause.rstrip(".") or "AWS gives no reason"

@@ -1,4 +1,4 @@
-"""An endpoint's way to a public API and back, each told as it goes and waited for to its end: a minute or two.
+"""An endpoint's way to a public API and back, each reported as it goes and waited for to its end: a minute or two.
 
 Also: which public APIs have outlived their endpoint.
 """

@@ -13,7 +13,7 @@ from typing import Any
 
 from sentiment.cloud.aws import ownership, quotas, roles, s3
 from sentiment.cloud.aws.account import Account, connect
-from sentiment.cloud.aws.errors import told
+from sentiment.cloud.aws.errors import as_cloud_error
 from sentiment.cloud.ending import data_expiry
 from sentiment.cloud.training import staging
 from sentiment.errors import BundleError, CloudError
@@ -231,7 +231,7 @@ def _train(
     metrics = [configs.MetricDefinition(name=name, regex=rf"{name}=([0-9.]+)") for name in _METRICS]
     trainer.with_metric_definitions(metrics)
     inputs = [configs.InputData(channel_name=name, data_source=uri) for name, uri in channels.items()]
-    with told("sagemaker", "create_training_job"):
+    with as_cloud_error("sagemaker", "create_training_job"):
         trainer.train(input_data_config=inputs, wait=False, logs=False)
     return str(trainer._latest_training_job.training_job_name)
 

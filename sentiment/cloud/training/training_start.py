@@ -74,13 +74,13 @@ def price_in_words(
     How much less time several instances take is not known.
     """
 
-    def told(seconds: float) -> str:
+    def cost(seconds: float) -> str:
         return prices.sentence("training", instance_type, region, seconds, instances)
 
-    most = f"at most {told(max_seconds).removeprefix('about ')}"
+    most = f"at most {cost(max_seconds).removeprefix('about ')}"
     known = expected_seconds is not None and expected_seconds < max_seconds and instances == 1
     expected = (
-        f"{told(expected_seconds)}, if it is as fast as this machine; {most}" if expected_seconds and known else most
+        f"{cost(expected_seconds)}, if it is as fast as this machine; {most}" if expected_seconds and known else most
     )
     if instances == 1 and expected_seconds is not None and expected_seconds >= max_seconds:
         expected += (

@@ -102,8 +102,11 @@ class Functions:
             given = self._handler(function)(event, context)
             return Outcome(json.dumps(given).encode(), False), _lines.kept
         except Exception as error:  # as Lambda: every exception is reported to the caller
-            told = {"errorMessage": str(error), "errorType": type(error).__name__}
-            return Outcome(json.dumps(told).encode(), True), [*_lines.kept, f"[ERROR] {type(error).__name__}: {error}"]
+            answer = {"errorMessage": str(error), "errorType": type(error).__name__}
+            return Outcome(json.dumps(answer).encode(), True), [
+                *_lines.kept,
+                f"[ERROR] {type(error).__name__}: {error}",
+            ]
 
     def _handler(self, function: Any) -> Handler:
         variables = {str(name): str(value) for name, value in function.environment_vars.items()}

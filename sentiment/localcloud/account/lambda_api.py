@@ -25,8 +25,8 @@ class LocalLambda(LambdaResponse):
             outcome = self.functions.invoke(function, json.loads(self.body or "{}"))
         except ThrottledError:
             headers = {"status": 429, "x-amzn-errortype": "TooManyRequestsException"}
-            told = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "message": "Rate Exceeded."}
-            return 429, headers, json.dumps(told)
+            answer = {"Reason": "ReservedFunctionConcurrentInvocationLimitExceeded", "message": "Rate Exceeded."}
+            return 429, headers, json.dumps(answer)
         failed = {"x-amz-function-error": "Unhandled"} if outcome.failed else {}
         return 200, {"content-type": "application/json", **failed}, outcome.payload
 

@@ -113,8 +113,8 @@ def reply(error: ServiceError, service: str, method: str) -> Reply:
         body = f"<Error><Code>{code}</Code><Message>{words}</Message><RequestId>0</RequestId></Error>"
         return _xml(error.status, "" if method == "HEAD" else body)
     if service in ("sts", "iam", "cloudformation"):
-        told = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error>"
-        return _xml(error.status, f"<ErrorResponse>{told}<RequestId>0</RequestId></ErrorResponse>")
+        answer = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{words}</Message></Error>"
+        return _xml(error.status, f"<ErrorResponse>{answer}<RequestId>0</RequestId></ErrorResponse>")
     return error.reply()
 
 

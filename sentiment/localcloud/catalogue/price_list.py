@@ -18,10 +18,13 @@ def answer(prices: Mapping[str, float], body: bytes) -> Reply:
     wanted = {each["Field"]: each["Value"] for each in request.get("Filters", [])}
     start = int(request.get("NextToken", 0))
     page = sorted(prices)[start : start + PAGE]
-    told = {"FormatVersion": "aws_v1", "PriceList": [json.dumps(_product(name, prices[name], wanted)) for name in page]}
+    listing = {
+        "FormatVersion": "aws_v1",
+        "PriceList": [json.dumps(_product(name, prices[name], wanted)) for name in page],
+    }
     if start + PAGE < len(prices):
-        told["NextToken"] = str(start + PAGE)
-    return Reply(200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(told).encode())
+        listing["NextToken"] = str(start + PAGE)
+    return Reply(200, {"content-type": "application/x-amz-json-1.1"}, json.dumps(listing).encode())
 
 
 def _product(usage: str, dollars: float, wanted: Mapping[str, str]) -> dict[str, object]:

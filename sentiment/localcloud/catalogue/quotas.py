@@ -80,8 +80,8 @@ class LocalServiceQuotas(ServiceQuotasResponse):
     def _told(self, name: str) -> dict[str, Any]:
         code = _code(name)
         arn = f"arn:aws:servicequotas:{self.region}:{self.current_account}:sagemaker/{code}"
-        told = {"ServiceCode": "sagemaker", "ServiceName": "Amazon SageMaker", "QuotaArn": arn, "QuotaCode": code}
-        return {**told, "QuotaName": name, "Value": self.quotas[name], "Unit": "None", "Adjustable": True}
+        answer = {"ServiceCode": "sagemaker", "ServiceName": "Amazon SageMaker", "QuotaArn": arn, "QuotaCode": code}
+        return {**answer, "QuotaName": name, "Value": self.quotas[name], "Unit": "None", "Adjustable": True}
 
 
 def _code(name: str) -> str:

@@ -49,14 +49,14 @@ class ExcelSource:
 def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
     """Find the sheet and its header. Raises TableError when the workbook is damaged, locked, empty or too large."""
     extracted = extracted_sheet(path, options)
-    told = json.loads(next(_lines(extracted)))
+    first = json.loads(next(_lines(extracted)))
     sample = list(itertools.islice(_rows(extracted), SAMPLE_ROWS))
     filled = [i for i, cells in enumerate(sample) if any(cell is not None for cell in cells)]
     above = options.skip_rows or 0
     filled = [i for i in filled if i >= above]
     if not filled:
         below = " below the skipped rows" if above else ""
-        raise TableError(f'The sheet "{told["sheet"]}" of {path.name} is empty{below}.')
+        raise TableError(f'The sheet "{first["sheet"]}" of {path.name} is empty{below}.')
     if options.skip_rows is None and options.header is not False:
         above = title_rows([sample[i] for i in filled])
         filled = filled[above:]
@@ -65,8 +65,8 @@ def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
     header = [cell_text(cell) if headed else f"column_{i}" for i, cell in enumerate(sample[top], start=1)]
     explained = rows_below_header([sample[i] for i in filled[1:]]) if headed and options.header is None else 0
     first_row = filled[explained] + 2 if headed else (top + 1 if above else 1)
-    sheets = tuple(told["sheets"])
-    return ExcelSource(path, told["sheet"], sheets, tuple(header), headed, above, explained, first_row, extracted)
+    sheets = tuple(first["sheets"])
+    return ExcelSource(path, first["sheet"], sheets, tuple(header), headed, above, explained, first_row, extracted)
 
 
 def _rows(extracted: KeptFile) -> Iterator[list[Any]]:

@@ -56,10 +56,10 @@ def learn(labels: Sequence[int], groups: Sequence[str]) -> Agreement:
         labels: 1 for positive, 0 for negative, of each review.
         groups: what each is about, "" where that is not known.
     """
-    told = np.array(labels, dtype=np.float64)
+    known = np.array(labels, dtype=np.float64)
     members = _members(groups)
     sizes = np.array([len(one) for one in members], dtype=np.float64)
-    positive = np.array([told[one].sum() for one in members], dtype=np.float64)
+    positive = np.array([known[one].sum() for one in members], dtype=np.float64)
     counts = np.stack([positive, sizes - positive])
 
     def unlikeliness(logarithms: Floats) -> tuple[float, Floats]:

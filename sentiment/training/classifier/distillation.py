@@ -38,7 +38,7 @@ def by_bundle(directory: Path, reviews: Sequence[str], device: torch.device) -> 
     return teacher.bundle.config.calibration.log_odds(verdicts, lengths_of(readings)).astype(np.float32)
 
 
-def in_company(
+def by_group(
     verdicts: NDArray[np.float32],
     train: Sequence[Example],
     validation: Sequence[Example],

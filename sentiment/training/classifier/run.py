@@ -113,7 +113,7 @@ class Run:
         """
         identity = checkpoint.identity(self.config, self.dataset.digest)
         if self.saved and checkpoint.restore(self.fit, self.saved, identity):
-            progress.note(checkpoint.told(self.fit, self.saved))
+            progress.note(checkpoint.resumption(self.fit, self.saved))
         else:
             self._learn_word_vectors(progress)
             if self.workers.any(progress.should_stop()):
@@ -180,8 +180,8 @@ class Run:
         else:
             reviews = [*(one.review for one in self.validation), *(one.review for one in unlabelled)]
             verdicts = distillation.by_bundle(Path(self.config.teacher), reviews, self.device)
-        judged_in_company = distillation.in_company(verdicts, self.train, self.validation, unlabelled)
-        taught: NDArray[np.float32] = expit(judged_in_company[len(self.validation) :])
+        judged_by_group = distillation.by_group(verdicts, self.train, self.validation, unlabelled)
+        taught: NDArray[np.float32] = expit(judged_by_group[len(self.validation) :])
         return taught
 
     def _with_short_sentences(self, examples: Examples, found: Sequence[str]) -> Examples:

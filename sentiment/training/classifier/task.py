@@ -99,15 +99,15 @@ class Classification:
         if self.config.adversarial:
             vectors.requires_grad_()  # also of words that are not learnt
         output = self.network.judge(ids, vectors, lengths)
-        loss = told = binary_cross_entropy_with_logits(output.logit, labels)
+        loss = label_loss = binary_cross_entropy_with_logits(output.logit, labels)
         right = int(((output.logit > 0) == (labels > 0.5)).sum().item())
         if self.config.adversarial:
-            output = self.network.judge(ids, vectors + self._misleading(told, vectors), lengths)
+            output = self.network.judge(ids, vectors + self._misleading(label_loss, vectors), lengths)
             loss = binary_cross_entropy_with_logits(output.logit, labels)
         # The means of the parts, by their shares, add up to the mean of the batch.
         share, rated = len(part) / len(batch), self._rated(part) / max(self._rated(batch), 1)
         loss = share * loss + self.config.stars_weight * rated * _star_loss(output, stars)
-        return Loss(loss, told.item(), right, len(part))
+        return Loss(loss, label_loss.item(), right, len(part))
 
     def _rated(self, batch: NDArray[np.intp]) -> int:
         """Return how many reviews of a batch have stars."""

@@ -61,6 +61,6 @@ def restore(fit: Fit, path: Path, identity: TrainingState) -> bool:
     return True
 
 
-def told(fit: Fit, path: Path) -> str:
+def resumption(fit: Fit, path: Path) -> str:
     """Say in a sentence from where a restored run goes on."""
     return f"Going on from {path}: epoch {fit.epoch}, step {fit.step} of {fit.task.steps}."

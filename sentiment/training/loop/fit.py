@@ -158,14 +158,14 @@ class Fit:
         for group in self.optimizer.param_groups:
             group["lr"] = self._learning_rate()
         with _precision(self.device):
-            told = self.task.learn(self.step)
+            losses = self.task.learn(self.step)
         self.optimizer.zero_grad(set_to_none=True)
-        told.loss.backward()  # type: ignore[no-untyped-call]  # torch does not say
+        losses.loss.backward()  # type: ignore[no-untyped-call]  # torch does not say
         self.workers.add_gradients(self._learning)
         nn.utils.clip_grad_norm_(self._learning, self.config.clip)
         self.optimizer.step()
         self._average()
-        bce, right, items = self.workers.total(told.bce * told.items, told.right, told.items)
+        bce, right, items = self.workers.total(losses.bce * losses.items, losses.right, losses.items)
         self._sums["bce"] += bce
         self._sums["right"] += right
         self._sums["count"] += items

@@ -72,7 +72,7 @@ class Workers:
         if self.size == 1:
             return numbers
         sums = torch.tensor(numbers, dtype=torch.float64)
-        with _in_company():
+        with _departures_in_words():
             dist.all_reduce(sums)
         return tuple(sums.tolist())
 
@@ -83,14 +83,14 @@ class Workers:
         content = bytearray(work() if self.leads else b"")
         content.extend(bytes(int(self.total(len(content))[0]) - len(content)))
         if content:
-            with _in_company():
+            with _departures_in_words():
                 dist.broadcast(torch.frombuffer(content, dtype=torch.uint8), 0)
         return bytes(content)
 
     def agree(self, tensors: Iterable[Tensor]) -> None:
         """Put the leader's values into these tensors, on every process."""
         if self.size > 1:
-            with _in_company():
+            with _departures_in_words():
                 for tensor in tensors:
                     dist.broadcast(tensor, 0)
 
@@ -101,7 +101,7 @@ class Workers:
         learning = list(parameters)
         parts = [torch.zeros_like(one) if one.grad is None else one.grad for one in learning]
         together = torch.cat([part.flatten() for part in parts])
-        with _in_company():
+        with _departures_in_words():
             dist.all_reduce(together)
         for one, part in zip(learning, torch.split(together, [part.numel() for part in parts]), strict=True):
             one.grad = part.view_as(one)
@@ -124,22 +124,22 @@ def joined() -> Iterator[Workers]:
     end_with_parent()
     # Numbers go by the processor, weights by where they are.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
-    with _in_company():
+    with _departures_in_words():
         store, rank, size = next(rendezvous("env://", timeout=_MEETING))
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
     workers = Workers(rank, size, int(os.environ["LOCAL_RANK"]))
     yield workers
     # When one leaves with an exit code that is not 0, torchrun ends those that are still at work. No numbers are added
     # up for this: gloo's threads keep them for a moment, and Python aborts if it ends just then (pytorch#179291).
-    with _in_company():
+    with _departures_in_words():
         store.set(f"done {rank}", "")
         store.wait([f"done {each}" for each in range(size)], _PATIENCE)
     dist.destroy_process_group()
 
 
 @contextlib.contextmanager
-def _in_company() -> Iterator[None]:
-    """Tell in a sentence that another process has left, whose own words say why."""
+def _departures_in_words() -> Iterator[None]:
+    """Say in a sentence that another process has left, whose own words say why."""
     try:
         yield
     except RuntimeError as error:

@@ -150,7 +150,7 @@ class Pretraining:
         """
         identity = checkpoint.identity(self.config, self.digest)
         if self.saved and checkpoint.restore(self.fit, self.saved, identity):
-            progress.note(checkpoint.told(self.fit, self.saved))
+            progress.note(checkpoint.resumption(self.fit, self.saved))
         self.fit.run(progress.report, checkpoint.saver(self.fit, self.saved, identity), progress.should_stop)
         if not self.fit.history:
             return None

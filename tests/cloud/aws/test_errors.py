@@ -2,7 +2,7 @@ import pytest
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import ClientError, TokenRetrievalError
 
-from sentiment.cloud.aws.errors import told
+from sentiment.cloud.aws.errors import as_cloud_error
 from sentiment.errors import CloudError
 
 
@@ -43,14 +43,14 @@ NO_INSTANCE = (
     ],
 )
 def test_refusal_is_a_sentence(error, sentence):
-    with pytest.raises(CloudError, match=sentence) as raised, told("sagemaker", "create_training_job"):
+    with pytest.raises(CloudError, match=sentence) as raised, as_cloud_error("sagemaker", "create_training_job"):
         raise error
     assert "\n" not in str(raised.value)
 
 
 def test_a_refusal_names_the_permission_not_the_operation():
     error = ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
-    with pytest.raises(CloudError, match="may not do s3:ListBucket: have"), told("s3", "head_bucket"):
+    with pytest.raises(CloudError, match="may not do s3:ListBucket: have"), as_cloud_error("s3", "head_bucket"):
         raise error
 
 
@@ -63,15 +63,15 @@ def test_a_refusal_names_the_permission_not_the_operation():
 )
 def test_a_status_without_a_name_is_told_too(status, words, sentence):
     error = ClientError({"Error": {"Code": status, "Message": words}}, "HeadObject")
-    with pytest.raises(CloudError, match=sentence), told("s3", "head_object"):
+    with pytest.raises(CloudError, match=sentence), as_cloud_error("s3", "head_object"):
         raise error
 
 
 def test_a_transfer_that_fails_is_told_even_when_s3_says_nothing():
-    with pytest.raises(CloudError, match="could not be sent"), told("sagemaker", "create_training_job"):
+    with pytest.raises(CloudError, match="could not be sent"), as_cloud_error("sagemaker", "create_training_job"):
         raise S3UploadFailedError("Failed to upload")
 
 
 def test_our_own_errors_pass():
-    with pytest.raises(ZeroDivisionError), told("s3", "list_buckets"):
+    with pytest.raises(ZeroDivisionError), as_cloud_error("s3", "list_buckets"):
         _ = 1 / 0

@@ -169,10 +169,10 @@ def run_script(*arguments):
 def test_the_script_packs_and_tells_programs_what(tiny_bundle, tmp_path):
     done = run_script("--model", tiny_bundle, "--output", tmp_path / "model.tar.gz", "--json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["size"] == (tmp_path / "model.tar.gz").stat().st_size
-    assert told["fingerprint"] == bundle.load(tiny_bundle).fingerprint
-    assert (told["python"], told["processor"]) == ("3.12", "x86_64")
+    said = json.loads(done.stdout)
+    assert said["size"] == (tmp_path / "model.tar.gz").stat().st_size
+    assert said["fingerprint"] == bundle.load(tiny_bundle).fingerprint
+    assert (said["python"], said["processor"]) == ("3.12", "x86_64")
 
 
 def test_the_script_says_in_one_sentence_what_is_no_bundle(tmp_path):

@@ -109,13 +109,13 @@ def test_only_distinct_reviews_are_sent_in_a_part_and_more_for_each_instance(her
 
 def test_job_says_what_the_container_is_to_bear(here, quick, table, tmp_path):
     outcome = transform.run(here, table, quick, tmp_path / "out.csv")
-    told = boto3.client("sagemaker").describe_transform_job(TransformJobName=outcome.job)
-    assert (told["BatchStrategy"], told["TransformInput"]["SplitType"]) == ("MultiRecord", "Line")
-    assert told["TransformInput"]["ContentType"] == "application/jsonlines"
-    payload = told["MaxPayloadInMB"] * 2**20
-    assert int(told["Environment"]["TS_MAX_REQUEST_SIZE"]) > payload
-    assert int(told["Environment"]["TS_MAX_RESPONSE_SIZE"]) > payload
-    tags = boto3.client("sagemaker").list_tags(ResourceArn=told["TransformJobArn"])["Tags"]
+    said = boto3.client("sagemaker").describe_transform_job(TransformJobName=outcome.job)
+    assert (said["BatchStrategy"], said["TransformInput"]["SplitType"]) == ("MultiRecord", "Line")
+    assert said["TransformInput"]["ContentType"] == "application/jsonlines"
+    payload = said["MaxPayloadInMB"] * 2**20
+    assert int(said["Environment"]["TS_MAX_REQUEST_SIZE"]) > payload
+    assert int(said["Environment"]["TS_MAX_RESPONSE_SIZE"]) > payload
+    tags = boto3.client("sagemaker").list_tags(ResourceArn=said["TransformJobArn"])["Tags"]
     assert {"Key": "project", "Value": "review-sentiment"} in tags
 
 
@@ -240,9 +240,9 @@ def test_the_script_scores_stops_on_sigterm_and_says_the_price(here, local_cloud
     assert jobs()[0]["TransformJobStatus"] == "Stopped"
     done = subprocess.run([*command, "--yes", "--json"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["rows"] == 40
-    assert re.fullmatch(r"40 rows \([^)]+\)\. (Less than|About) \$0\.\d\d: \d+ s on ml\.m5\.xlarge\.", told["sentence"])
+    said = json.loads(done.stdout)
+    assert said["rows"] == 40
+    assert re.fullmatch(r"40 rows \([^)]+\)\. (Less than|About) \$0\.\d\d: \d+ s on ml\.m5\.xlarge\.", said["sentence"])
     assert "positive" in (tmp_path / "out.csv").read_text()
 
 
@@ -257,8 +257,8 @@ def test_the_script_refuses_an_instance_type_that_nobody_knows(here, tmp_path):
 
 @pytest.mark.parametrize("before", ["", "/srv/home/transforms/a/scored.parquet: "])
 def test_a_finished_transform_is_told_without_the_server_s_path(tmp_path, before):
-    told = {"output": "/srv/home/transforms/a/scored.parquet", "sentence": f"{before}40 rows (40 positive)."}
-    storage.write_json(tmp_path / "config.json", config("transform", "a", {}, []) | {"outcome": told})
+    said = {"output": "/srv/home/transforms/a/scored.parquet", "sentence": f"{before}40 rows (40 positive)."}
+    storage.write_json(tmp_path / "config.json", config("transform", "a", {}, []) | {"outcome": said})
     assert transform_jobs.outcome(runs.load(tmp_path)) == "40 rows (40 positive)."
 
 

@@ -65,23 +65,23 @@ def test_a_model_is_deployed_asked_and_deleted(local_cloud, tiny_bundle):
     assert done.returncode == 0, done.stderr
     assert "Packing the model" in done.stderr
     assert "Scores as here: max |Δp|" in done.stderr
-    told = json.loads(done.stdout)
-    assert told["variants"][0]["fingerprint"] == bundle.describe(tiny_bundle).fingerprint
-    asked = step("invoke", "--endpoint", told["endpoint"], "--json", "The plot is superb.", "Dreadful.")
+    said = json.loads(done.stdout)
+    assert said["variants"][0]["fingerprint"] == bundle.describe(tiny_bundle).fingerprint
+    asked = step("invoke", "--endpoint", said["endpoint"], "--json", "The plot is superb.", "Dreadful.")
     assert [json.loads(line)["model"] for line in asked.stdout.splitlines()] == [
-        told["variants"][0]["fingerprint"][:12]
+        said["variants"][0]["fingerprint"][:12]
     ] * 2
-    gone = step("delete", "--endpoint", told["endpoint"], "--yes")
-    assert gone.stdout == f"{told['endpoint']} is deleted. It has cost nothing but its calls.\n"
+    gone = step("delete", "--endpoint", said["endpoint"], "--yes")
+    assert gone.stdout == f"{said['endpoint']} is deleted. It has cost nothing but its calls.\n"
     assert endpoints.all_endpoints(account.connect()) == []
 
 
 def test_reviews_are_scored_by_the_variant_that_is_named(local_cloud):
     quick(("one", "two"))
-    told = step("invoke", "--endpoint", "reviews", "--variant", "B", "fine", "--json")
-    assert json.loads(told.stdout)["model"] == fingerprint_of("two")[:12]
-    told = step("invoke", "--endpoint", "reviews", "--variant", "A", "fine")
-    assert told.stdout == f"{'positive' if probability_of('fine') > 0.5 else 'negative'} {probability_of('fine'):.3f}\n"
+    said = step("invoke", "--endpoint", "reviews", "--variant", "B", "fine", "--json")
+    assert json.loads(said.stdout)["model"] == fingerprint_of("two")[:12]
+    said = step("invoke", "--endpoint", "reviews", "--variant", "A", "fine")
+    assert said.stdout == f"{'positive' if probability_of('fine') > 0.5 else 'negative'} {probability_of('fine'):.3f}\n"
 
 
 @pytest.mark.parametrize(

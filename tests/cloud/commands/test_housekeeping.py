@@ -83,9 +83,9 @@ def test_one_look_names_every_region_and_whose_things_are_where(configured, caps
 
 def test_one_look_as_json_has_every_region(configured, capsys):
     housekeeping.status(arguments(json=True))
-    told = json.loads(capsys.readouterr().out)
-    assert {each["region"]: len(each["resources"]) for each in told["regions"]} == {ABROAD: 2, HOME: 1}
-    assert (told["closed"], list(told["refused"])) == ([CLOSED], [FORBIDDEN])
+    shown = json.loads(capsys.readouterr().out)
+    assert {each["region"]: len(each["resources"]) for each in shown["regions"]} == {ABROAD: 2, HOME: 1}
+    assert (shown["closed"], list(shown["refused"])) == ([CLOSED], [FORBIDDEN])
 
 
 def test_teardown_of_all_regions_leaves_a_colleague_s_and_says_where_it_may_not_look(configured, capsys):

@@ -33,11 +33,11 @@ def make_budget(name, tagged):
 
 def test_budget_is_of_sagemaker_in_the_region_and_an_email_goes_out_before_and_when_it_is_exceeded(here):
     budget.create(here, ALERT)
-    ((name, told),) = present().items()
+    ((name, said),) = present().items()
     assert name == f"review-sentiment-{owner_folder(here.arn)}-us-east-1"
-    assert told["BudgetLimit"] == {"Amount": "20.00", "Unit": "USD"}
-    assert told["TimeUnit"] == "MONTHLY"
-    assert told["CostFilters"] == {"Service": ["Amazon SageMaker"], "Region": ["us-east-1"]}
+    assert said["BudgetLimit"] == {"Amount": "20.00", "Unit": "USD"}
+    assert said["TimeUnit"] == "MONTHLY"
+    assert said["CostFilters"] == {"Service": ["Amazon SageMaker"], "Region": ["us-east-1"]}
     answer = boto3.client("budgets").describe_notifications_for_budget(AccountId=NUMBER, BudgetName=name)
     assert {each["NotificationType"] for each in answer["Notifications"]} == {"ACTUAL", "FORECASTED"}
 

@@ -50,12 +50,12 @@ def test_an_endpoint_ends_by_itself_and_its_schedule_goes(here):
 
 def test_schedule_calls_sagemaker_itself_by_our_role_in_a_group_with_our_tags(here):
     set_end(here, NAME, datetime(2031, 2, 3, 4, 5, 6, 7, UTC))
-    told = scheduled()
-    assert told["ScheduleExpression"] == "at(2031-02-03T04:05:06)"
-    assert told["Target"]["Arn"] == "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint"
-    assert told["Target"]["RoleArn"].endswith("role/review-sentiment-scheduler-us-east-1")
-    assert told["Target"]["Input"] == f'{{"EndpointName": "{NAME}"}}'
-    assert told["ActionAfterCompletion"] == "DELETE"
+    said = scheduled()
+    assert said["ScheduleExpression"] == "at(2031-02-03T04:05:06)"
+    assert said["Target"]["Arn"] == "arn:aws:scheduler:::aws-sdk:sagemaker:deleteEndpoint"
+    assert said["Target"]["RoleArn"].endswith("role/review-sentiment-scheduler-us-east-1")
+    assert said["Target"]["Input"] == f'{{"EndpointName": "{NAME}"}}'
+    assert said["ActionAfterCompletion"] == "DELETE"
     scheduler = boto3.client("scheduler")
     arn = scheduler.get_schedule_group(Name=expiry.group_name(US))["Arn"]
     tagged = ownership.from_tag_list(scheduler.list_tags_for_resource(ResourceArn=arn)["Tags"])

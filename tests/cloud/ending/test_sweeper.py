@@ -28,9 +28,9 @@ def swept(here):
 
     def start():
         answer = boto3.client("lambda").invoke(FunctionName=name)
-        told = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, told
-        return told
+        said = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, said
+        return said
 
     return start
 
@@ -79,9 +79,9 @@ def test_it_is_made_once_and_its_code_brought_up_to_date(here, swept):
     assert functions.get_function(FunctionName=name)["Configuration"]["CodeSha256"] == current
     assert [each["FunctionName"] for each in functions.list_functions()["Functions"]] == [name]
     (schedule,) = boto3.client("scheduler").list_schedules()["Schedules"]
-    told = boto3.client("scheduler").get_schedule(GroupName=schedule["GroupName"], Name="sweep")
-    assert told["ScheduleExpression"] == "rate(30 minutes)"
-    assert told["Target"]["Arn"].endswith(name)
+    said = boto3.client("scheduler").get_schedule(GroupName=schedule["GroupName"], Name="sweep")
+    assert said["ScheduleExpression"] == "rate(30 minutes)"
+    assert said["Target"]["Arn"].endswith(name)
 
 
 def test_it_goes_with_its_log_and_only_once(here, swept):

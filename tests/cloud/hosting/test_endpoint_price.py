@@ -28,31 +28,31 @@ def endpoint(*capacities, state="in service", hours=2.0, billed=True):
 
 
 def test_instances_cost_by_the_hour_until_their_end(card):
-    told = endpoint_price.before(Instances("ml.m5.large", 2), "us-east-1", 3, card)
-    assert told == f"About ${6 * LARGE:.2f}: 3 h on 2 × ml.m5.large, until it ends by itself."
-    told = endpoint_price.before(Instances("ml.m5.large", 1, 4), "us-east-1", 1, card)
-    assert told.endswith(f"; {prices.amount(LARGE)} an hour for each of up to 4.")
+    said = endpoint_price.before(Instances("ml.m5.large", 2), "us-east-1", 3, card)
+    assert said == f"About ${6 * LARGE:.2f}: 3 h on 2 × ml.m5.large, until it ends by itself."
+    said = endpoint_price.before(Instances("ml.m5.large", 1, 4), "us-east-1", 1, card)
+    assert said.endswith(f"; {prices.amount(LARGE)} an hour for each of up to 4.")
 
 
 def test_serverless_costs_by_the_work_as_fast_as_the_model_was_found_to_be(card):
-    told = endpoint_price.before(Serverless(), "us-east-1", 2, card)
-    assert told.startswith("Free when idle, and about $")
-    assert told.endswith("for a million reviews in calls of many at once; it ends by itself after 2 h.")
+    said = endpoint_price.before(Serverless(), "us-east-1", 2, card)
+    assert said.startswith("Free when idle, and about $")
+    assert said.endswith("for a million reviews in calls of many at once; it ends by itself after 2 h.")
     speed = card.report["speed"]
     slower = dataclasses.replace(
         card, report={"speed": speed | {"reviews_per_second": speed["reviews_per_second"] / 9}}
     )
-    assert dollars(endpoint_price.before(Serverless(), "us-east-1", 2, slower)) > 4 * dollars(told)
+    assert dollars(endpoint_price.before(Serverless(), "us-east-1", 2, slower)) > 4 * dollars(said)
 
 
-def dollars(told):
-    return float(told.partition("$")[2].split()[0])
+def dollars(said):
+    return float(said.partition("$")[2].split()[0])
 
 
 @pytest.mark.parametrize("report", [{}, {"speed": {"reviews_per_second": 9.0, "device": "cuda", "threads": 1}}])
 def test_without_a_speed_on_a_processor_no_figure_is_made_up(card, report):
-    told = endpoint_price.before(Serverless(), "us-east-1", 2, dataclasses.replace(card, report=report))
-    assert told == "Free when idle, and a price for each second of work; it ends by itself after 2 h."
+    said = endpoint_price.before(Serverless(), "us-east-1", 2, dataclasses.replace(card, report=report))
+    assert said == "Free when idle, and a price for each second of work; it ends by itself after 2 h."
 
 
 def test_where_prices_are_not_known_that_is_said(card):

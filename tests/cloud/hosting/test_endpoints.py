@@ -209,18 +209,18 @@ def test_capacity_in_words():
 
 
 def test_one_that_is_not_there_is_told_with_those_that_are(here, registered, local_cloud):
-    def told():
+    def said():
         with pytest.raises(CloudError) as refused:
             endpoints.find(here, "none")
         assert refused.value.missing
         return str(refused.value)
 
     known = "There is no endpoint none in us-east-1: "
-    assert told() == f"{known}no endpoint of ours is there; scripts/cloud.py deploy makes one."
+    assert said() == f"{known}no endpoint of ours is there; scripts/cloud.py deploy makes one."
     made(here, registered("one"))
-    assert told() == f"{known}there is {NAME}."
+    assert said() == f"{known}there is {NAME}."
     local_cloud.faults.next_calls("ListEndpoints", "denied")
-    assert told() == f"{known}see the page Endpoints, or scripts/cloud.py status."
+    assert said() == f"{known}see the page Endpoints, or scripts/cloud.py status."
 
 
 def test_time_of_its_end_is_that_of_the_tag(here, registered):

@@ -20,12 +20,12 @@ def role(local_cloud):
     make_role("serving")
 
 
-def told(here, name):
+def said(here, name):
     return here.call("sagemaker", "describe_model", ModelName=name)
 
 
 def tags_of(here, name):
-    listed = here.call("sagemaker", "list_tags", ResourceArn=told(here, name)["ModelArn"])["Tags"]
+    listed = here.call("sagemaker", "list_tags", ResourceArn=said(here, name)["ModelArn"])["Tags"]
     return {tag["Key"]: tag["Value"] for tag in listed}
 
 
@@ -36,7 +36,7 @@ def test_a_bundle_is_packed_uploaded_and_registered_with_what_there_is_to_know(l
     assert (model.bundle, model.fingerprint, model.role) == (card.name, card.fingerprint, ROLE)
     assert model.band == (card.config.calibration.low, card.config.calibration.high)
     assert models.find(here, model.name) == model
-    described = told(here, model.name)
+    described = said(here, model.name)
     assert described["PrimaryContainer"]["Image"].endswith("amazonaws.com/pytorch-inference:2.6.0-cpu-py312")
     assert not described["EnableNetworkIsolation"]  # a serverless endpoint does not know it
     assert is_tagged(tags_of(here, model.name))
@@ -52,7 +52,7 @@ def test_on_an_instance_it_is_cut_off_from_the_network_and_may_have_our_own_imag
     here = account.connect()
     model = models.register(here, tiny_bundle, ROLE, instance_type="ml.m5.large", image=OWN_IMAGE)
     assert model.image == OWN_IMAGE
-    assert told(here, model.name)["EnableNetworkIsolation"]
+    assert said(here, model.name)["EnableNetworkIsolation"]
 
 
 @pytest.mark.parametrize(

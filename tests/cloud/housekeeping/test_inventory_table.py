@@ -30,7 +30,7 @@ def test_end_that_has_passed_is_overdue_and_none_is_left_empty():
 
 
 @pytest.mark.parametrize(
-    ("kind", "hourly", "told"),
+    ("kind", "hourly", "said"),
     [
         ("endpoint", 0.0, "by use"),
         ("model", 0.0, "nothing"),
@@ -38,15 +38,15 @@ def test_end_that_has_passed_is_overdue_and_none_is_left_empty():
         ("files", 0.0001, "less than $0.01 an hour"),
     ],
 )
-def test_price_is_told_in_words(kind, hourly, told):
-    assert inventory_table.price(thing(kind, hourly=hourly)) == told
+def test_price_is_told_in_words(kind, hourly, said):
+    assert inventory_table.price(thing(kind, hourly=hourly)) == said
 
 
 @pytest.mark.parametrize(
-    ("status", "told"), [("InService", "in service"), ("CREATE_COMPLETE", "create complete"), ("ACTIVE", "active")]
+    ("status", "said"), [("InService", "in service"), ("CREATE_COMPLETE", "create complete"), ("ACTIVE", "active")]
 )
-def test_state_is_written_as_words(status, told):
-    assert inventory_table.state(thing(status=status)) == told
+def test_state_is_written_as_words(status, said):
+    assert inventory_table.state(thing(status=status)) == said
 
 
 def test_lines_are_aligned_and_leave_out_what_is_empty():

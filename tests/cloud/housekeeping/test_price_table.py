@@ -61,5 +61,5 @@ def test_the_readme_shows_what_the_command_prints():
 
 def test_script_says_it_as_json_too():
     script = [sys.executable, PROJECT / "scripts" / "cloud.py", "prices", "--reviews", "1000", "--json"]
-    told = json.loads(subprocess.run(script, capture_output=True, text=True, check=True).stdout)
-    assert {step["name"] for step in told["steps"]} >= {"train", "batch transform"}
+    said = json.loads(subprocess.run(script, capture_output=True, text=True, check=True).stdout)
+    assert {step["name"] for step in said["steps"]} >= {"train", "batch transform"}

@@ -96,8 +96,8 @@ def test_a_job_is_stopped_and_what_it_left_goes_too(here):
         )
     )
     teardown.teardown(here)
-    told = here.call("sagemaker", "describe_training_job", TrainingJobName=named("job"))
-    assert told["TrainingJobStatus"] == "Stopped"
+    shown = here.call("sagemaker", "describe_training_job", TrainingJobName=named("job"))
+    assert shown["TrainingJobStatus"] == "Stopped"
     assert list(inventory(here)) == []
 
 
@@ -164,9 +164,9 @@ def test_killed_half_way_it_goes_on_when_it_is_run_again(here):
     assert {"files", "role"} <= left
     again = run("teardown", "--yes", "--json")
     assert again.returncode == 0, again.stderr
-    told = json.loads(again.stdout)
-    assert {each["kind"] for each in told["taken_down"]} == left
-    assert told["left"] == list(inventory(here)) == []
+    shown = json.loads(again.stdout)
+    assert {each["kind"] for each in shown["taken_down"]} == left
+    assert shown["left"] == list(inventory(here)) == []
 
 
 def test_script_says_what_it_would_take_down_and_asks(here):
@@ -188,9 +188,9 @@ def test_script_tells_the_status_in_words_and_as_json(here):
     assert "in account 123456789012, us-east-1; list prices of " in words
     assert "1 × ml.m5.large" in words
     assert words.endswith("1 thing running in us-east-1, $0.12 an hour.\n")
-    told = json.loads(run("status", "--json", "--refresh-prices").stdout)
-    assert told["sentence"] == "1 thing running in us-east-1, $0.12 an hour"
-    assert {each["kind"] for each in told["resources"]} == {"endpoint", "endpoint configuration", "model"}
+    shown = json.loads(run("status", "--json", "--refresh-prices").stdout)
+    assert shown["sentence"] == "1 thing running in us-east-1, $0.12 an hour"
+    assert {each["kind"] for each in shown["resources"]} == {"endpoint", "endpoint configuration", "model"}
     assert "Nothing on AWS in eu-west-1." in run("status", "--region", "eu-west-1").stdout
 
 

@@ -113,7 +113,7 @@ def test_what_is_no_review_of_at_most_20_kb_is_refused_in_a_sentence(api):
     answers = {(body, kind): api.ask(body, kind=kind) for body, kind in expected}
     assert {given: answer[0] for given, answer in answers.items()} == expected
     refused = [json.loads(body) for status, _, body in answers.values() if status != 200]
-    assert all(list(told) == ["error"] for told in refused)
+    assert all(list(said) == ["error"] for said in refused)
 
 
 def test_only_web_sites_in_the_list_may_read_a_verdict(local_cloud, here, endpoint):
@@ -153,10 +153,10 @@ def test_logs_have_no_word_of_a_review(api, endpoint):
     api.ask()
     api.ask(b"status 400 " + REVIEW.encode())
     events = boto3.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{public_api.stack_name(endpoint)}")
-    told = "\n".join(event["message"] for event in events["events"])
-    assert '"status": 200' in told
-    assert "did not score: ModelError" in told
-    assert "Secretword" not in told
+    said = "\n".join(event["message"] for event in events["events"])
+    assert '"status": 200' in said
+    assert "did not score: ModelError" in said
+    assert "Secretword" not in said
 
 
 def test_role_may_invoke_that_endpoint_and_write_its_own_log_and_nothing_else(api, endpoint):
@@ -357,12 +357,12 @@ def test_the_script_publishes_says_the_price_first_and_unpublishes(here, endpoin
     assert "Nothing while nobody calls" in asked.stderr
     done = script("publish", "--endpoint", endpoint, "--daily-quota", "7", "--show-key", "--yes", "--json")
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    said = json.loads(done.stdout)
     assert public_api.status(here, endpoint).limits.daily_quota == 7
-    assert told["key"] == public_api.key(here, public_api.status(here, endpoint))
+    assert said["key"] == public_api.key(here, public_api.status(here, endpoint))
     plain = script("publish", "--endpoint", endpoint, "--yes")
-    assert told["url"] in plain.stdout
-    assert told["key"] not in plain.stdout
+    assert said["url"] in plain.stdout
+    assert said["key"] not in plain.stdout
     gone = script("unpublish", "--endpoint", endpoint, "--yes")
     assert (gone.returncode, gone.stdout.strip()) == (0, f"{endpoint} is not published.")
     assert public_api.status(here, endpoint) is None

@@ -216,9 +216,9 @@ def refused(account, before):
     """Answer as AWS does when a policy lacks the action."""
     from botocore.exceptions import ClientError
 
-    from sentiment.cloud.aws.errors import told
+    from sentiment.cloud.aws.errors import as_cloud_error
 
-    with told("sagemaker", "describe_training_job"):
+    with as_cloud_error("sagemaker", "describe_training_job"):
         answer = {"Error": {"Code": "AccessDeniedException", "Message": "not authorized"}}
         raise ClientError(answer, "DescribeTrainingJob")
 

@@ -85,15 +85,15 @@ def test_from_launch_to_a_model_at_home_that_scores_as_the_job_s_own(here, reque
     assert job.state == "done", job.last_lines(30)
     assert [row["epoch"] for row in job.history] == [1, 2]
     assert any(line.startswith("Going on from") for line in job.last_lines(500))
-    told = only_job()
-    assert told["EnableManagedSpotTraining"]
-    assert told["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200}
-    assert told["EnableNetworkIsolation"]
-    assert told["CheckpointConfig"]["S3Uri"].endswith(f"{job.sagemaker.place.base_name}/checkpoints")
-    arn = told["TrainingJobArn"]
+    shown = only_job()
+    assert shown["EnableManagedSpotTraining"]
+    assert shown["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200}
+    assert shown["EnableNetworkIsolation"]
+    assert shown["CheckpointConfig"]["S3Uri"].endswith(f"{job.sagemaker.place.base_name}/checkpoints")
+    arn = shown["TrainingJobArn"]
     tags = ownership.from_tag_list(boto3.client("sagemaker").list_tags(ResourceArn=arn)["Tags"])
     assert ownership.is_tagged(tags)
-    assert 1200 <= (ownership.expiry(tags) - told["CreationTime"]).total_seconds() < 3600
+    assert 1200 <= (ownership.expiry(tags) - shown["CreationTime"]).total_seconds() < 3600
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=uploads.bucket_name(here))["Contents"]]
     assert all(key.startswith(uploads.prefix(here)) for key in keys)
 

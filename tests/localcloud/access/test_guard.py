@@ -30,10 +30,10 @@ class Person:
         try:
             getattr(self.session.client(service), operation)(**given)
         except ClientError as error:
-            told = error.response["Error"]
-            if not told["Code"].startswith("AccessDenied"):
+            said = error.response["Error"]
+            if not said["Code"].startswith("AccessDenied"):
                 return ""
-            return told["Message"].split("perform: ")[1].split(" ")[0]
+            return said["Message"].split("perform: ")[1].split(" ")[0]
         return ""
 
 
@@ -223,6 +223,6 @@ def test_app_user_works_with_what_is_ours_and_with_nothing_else(local_cloud):
 
 def test_two_users_have_their_own_names(local_cloud):
     people = [Person(local_cloud.user(name, "app-user")) for name in ("ada", "bob")]
-    told = [person.session.client("sts").get_caller_identity() for person in people]
-    assert [each["Arn"].rpartition("/")[2] for each in told] == ["ada", "bob"]
-    assert {each["Account"] for each in told} == {"123456789012"}
+    said = [person.session.client("sts").get_caller_identity() for person in people]
+    assert [each["Arn"].rpartition("/")[2] for each in said] == ["ada", "bob"]
+    assert {each["Account"] for each in said} == {"123456789012"}

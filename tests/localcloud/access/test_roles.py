@@ -106,9 +106,9 @@ def test_job_without_the_bucket_s_key_fails(local_cloud):
     create_job(AlgorithmSpecification=JOB["AlgorithmSpecification"] | entry)
     describe = boto3.client("sagemaker").describe_training_job
     until(lambda: describe(TrainingJobName="job")["TrainingJobStatus"] in ("Completed", "Failed"))
-    told = describe(TrainingJobName="job")
-    assert told["TrainingJobStatus"] == "Failed"
-    assert "not authorized to perform: kms:GenerateDataKey" in told["FailureReason"]
+    said = describe(TrainingJobName="job")
+    assert said["TrainingJobStatus"] == "Failed"
+    assert "not authorized to perform: kms:GenerateDataKey" in said["FailureReason"]
 
 
 def test_job_may_do_what_its_role_may(local_cloud):

@@ -17,8 +17,8 @@ def iam(local_cloud):
 
 
 def simulated(iam, arn, actions, resources, **more):
-    told = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=actions, ResourceArns=resources, **more)
-    return [each["EvalDecision"] for each in told["EvaluationResults"]]
+    said = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=actions, ResourceArns=resources, **more)
+    return [each["EvalDecision"] for each in said["EvaluationResults"]]
 
 
 def test_a_role_may_in_the_simulation_what_its_policy_allows_and_no_more(iam):

@@ -86,13 +86,13 @@ def test_without_an_account_the_page_says_what_it_is_for_and_how_to_sign_in(loca
 
 
 def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud, tiny_bundle):
-    app = after(opened(account.connect()), lambda told: "No endpoint runs in this region" in told)
+    app = after(opened(account.connect()), lambda said: "No endpoint runs in this region" in said)
     assert "Free when idle, and about $" in words(app)
     assert "its support ended" in words(app)
     app.button(key="deploy").click().run()
     assert "Deploying a model" in words(checked(app))
-    after(app, lambda told: "being made" in told or "in service" in told)
-    app = after(finished(app), lambda told: "ready, max |Δp|" in told)
+    after(app, lambda said: "being made" in said or "in service" in said)
+    app = after(finished(app), lambda said: "ready, max |Δp|" in said)
     assert "is ready: it scores as here" in words(app)
     assert bundle.describe(tiny_bundle).fingerprint[:12] in words(app)
     assert "free when idle" in words(app)
@@ -102,26 +102,26 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     assert "“A slow start, but the ending is superb.”: " in words(app)
     assert f"Model {bundle.describe(tiny_bundle).fingerprint[:12]} answered" in words(app)
     next(button for button in app.button if button.label == "Delete it").click().run()
-    app = after(finished(app), lambda told: "No endpoint runs in this region" in told)
+    app = after(finished(app), lambda said: "No endpoint runs in this region" in said)
     assert "is deleted, with its models and its planned end. It has cost nothing but its calls." in words(app)
 
 
 def test_an_empty_field_is_told_and_a_verdict_says_of_which_review_it_is(local_cloud):
-    app = after(opened(quick("one")), lambda told: f"**{NAME}**" in told)
+    app = after(opened(quick("one")), lambda said: f"**{NAME}**" in said)
     score(app, "   ")
     assert "There is no review in the field: write one, then score it." in words(app)
     assert "cloud_work" not in app.session_state
     score(app, "A *very* long\nreview, " + "and so on " * 20)
-    told = words(finished(app))
-    assert "“A *very* long review, and so on and so on and so on and so o…”: " in told
-    assert "There is no review in the field" not in told
+    said = words(finished(app))
+    assert "“A *very* long review, and so on and so on and so on and so o…”: " in said
+    assert "There is no review in the field" not in said
 
 
 def test_public_api_goes_with_the_endpoint_and_that_is_said_before(local_cloud):
     here = quick("one")
     public_api.publish(here, NAME)
     public_api.settled(here, NAME)
-    app = after(opened(here), lambda told: f"**{NAME}**" in told)
+    app = after(opened(here), lambda said: f"**{NAME}**" in said)
     assert "with its public API if it has one: the API's address, page and key stop working" in words(app)
     app.button(key=f"delete {NAME}").click().run()
     assert f"{NAME} is deleted, with its models, its planned end and its public API." in words(finished(app))
@@ -130,24 +130,24 @@ def test_public_api_goes_with_the_endpoint_and_that_is_said_before(local_cloud):
 
 def test_traffic_of_two_models_is_shifted_compared_and_given_to_one(local_cloud):
     here = quick("one", "two")
-    app = after(opened(here), lambda told: "0% of the traffic" in told)
+    app = after(opened(here), lambda said: "0% of the traffic" in said)
     assert fingerprint_of("two")[:12] not in words(app)  # these models have no tags
     assert app.button(key="shift").disabled
     app.slider(key="share_0.0").set_value(40).run()
     app.button(key="shift").click().run()
     assert "Variant A gets 60%, Variant B gets 40% of the traffic." in words(finished(app))
-    after(app, lambda told: "40% of the traffic" in told)
+    after(app, lambda said: "40% of the traffic" in said)
     app.button(key="accuracy").click().run()
     assert "Variant B was right for" in words(finished(app))
     app.button(key="keep B").click().run()
-    after(finished(app), lambda told: "Variant A" not in told.partition("the traffic, and")[2])
+    after(finished(app), lambda said: "Variant A" not in said.partition("the traffic, and")[2])
     assert [variant.name for variant in endpoints.find(here, NAME).variants] == ["B"]
 
 
 def test_its_end_can_be_moved_and_commands_copied(local_cloud):
     here = quick("one")
     before = endpoints.find(here, NAME).expires
-    app = after(opened(here), lambda told: f"**{NAME}**" in told)
+    app = after(opened(here), lambda said: f"**{NAME}**" in said)
     assert "A second model beside it costs $0.12 an hour more." in words(app)
     app.radio(key="extension").set_value(24).run()
     assert "Until then it costs $2.76." in words(app)
@@ -161,7 +161,7 @@ def test_its_end_can_be_moved_and_commands_copied(local_cloud):
 def test_what_aws_refuses_is_told_and_the_page_goes_on(local_cloud):
     here = account.connect()
     local_cloud.faults.share_of_calls("ListEndpoints", 1.0, ["throttled"])
-    app = after(opened(here), lambda told: "AWS asks us to slow down" in told)
+    app = after(opened(here), lambda said: "AWS asks us to slow down" in said)
     assert app.button(key="deploy")
 
 
@@ -197,9 +197,9 @@ def test_choices_of_the_form_outlive_leaving_the_page(local_cloud):
 
 
 def test_limits_that_were_chosen_outlive_leaving_the_page(local_cloud):
-    app = after(opened(quick("one")), lambda told: "Nothing while nobody calls" in told)
+    app = after(opened(quick("one")), lambda said: "Nothing while nobody calls" in said)
     app.number_input(key=f"quota {NAME}").set_value(25).run()
     app.number_input(key=f"rate {NAME}").set_value(2.5).run()
-    app = after(elsewhere_and_back(app), lambda told: "Nothing while nobody calls" in told)
+    app = after(elsewhere_and_back(app), lambda said: "Nothing while nobody calls" in said)
     assert "A day's quota of 25" in words(app)
     assert app.number_input(key=f"rate {NAME}").value == 2.5

@@ -105,11 +105,11 @@ def test_failure_is_told_with_its_reason_and_the_way_to_remove_it(here, local_cl
 def test_end_of_the_endpoint_is_told_to_be_the_api_s_end_too(here):
     app = AppTest.from_function(section, args=(NAME, datetime(2026, 11, 23, 10, 15, tzinfo=UTC)), default_timeout=60)
     drawn(app.run(), f"publish {NAME}")
-    told = "The endpoint ends by itself on Monday, 23 November at 10:15 UTC, and the API stops answering then"
-    assert told in words(app)
+    said = "The endpoint ends by itself on Monday, 23 November at 10:15 UTC, and the API stops answering then"
+    assert said in words(app)
     public_api.publish(here, NAME)
     drawn(app, f"key {NAME}")
-    assert told in words(app)
+    assert said in words(app)
 
 
 def test_api_whose_endpoint_has_ended_is_listed_and_can_be_removed_alone(here):

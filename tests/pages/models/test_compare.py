@@ -42,8 +42,8 @@ def checked(app):
 
 
 def words(app):
-    told = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning]
-    return "\n".join(element.value for element in told).replace("\\", "")
+    said = [*app.markdown, *app.caption, *app.info, *app.error, *app.warning]
+    return "\n".join(element.value for element in said).replace("\\", "")
 
 
 def figures(app):
@@ -116,12 +116,12 @@ def test_a_chosen_model_that_is_deleted_meanwhile_is_let_go(tiny):
 def test_a_review_goes_through_every_model_with_its_time(tiny):
     app = opened()
     app.text_area(key="compared_review").set_value("A wonderful, moving film. I loved it, do see it.").run()
-    told = words(checked(app)).split("\n")
+    said = words(checked(app)).split("\n")
     for name in ("shipped", "tiny"):
-        line = next(line for line in told if line.startswith(f"**{name}** · "))
+        line = next(line for line in said if line.startswith(f"**{name}** · "))
         assert line.endswith(" ms")
         assert float(line.split()[-2]) > 0
-    assert sum(line.startswith(("Positive: ", "Uncertain: ", "Negative: ")) for line in told) == 2
+    assert sum(line.startswith(("Positive: ", "Uncertain: ", "Negative: ")) for line in said) == 2
 
 
 def test_a_review_that_cannot_be_scored_is_said_so(tiny):
@@ -136,11 +136,11 @@ def test_the_better_model_of_a_labelled_table_is_named_with_its_evidence(tiny):
     assert list(accuracies) == ["shipped", "tiny"]
     # The tiny one has learnt from reviews of this kind, the shipped one from others.
     assert accuracies["tiny"] > accuracies["shipped"]
-    told = words(app)
-    assert "All 800 different reviews of the table." in told
-    assert "of 800 reviews than shipped; that is not luck" in told
-    assert "McNemar's exact test, p " in told
-    assert "tiny: Nothing stands out" in told
+    said = words(app)
+    assert "All 800 different reviews of the table." in said
+    assert "of 800 reviews than shipped; that is not luck" in said
+    assert "McNemar's exact test, p " in said
+    assert "tiny: Nothing stands out" in said
 
 
 def test_an_answer_is_kept_until_the_question_changes(tiny):
@@ -165,18 +165,18 @@ def test_few_labelled_reviews_do_not_compare_accuracies(tiny):
 
 def test_reviews_that_stand_with_both_labels_are_told_of(tiny):
     table = table_of(60) + "\n".join(["", '1,"Seen both ways."', '10,"Seen both ways."', ""]).encode()
-    told = words(compare(upload(opened(), table)))
-    assert "Which is right more often on the 60 that have a label?" in told
-    assert "The other 1 have no label that counts" in told
+    said = words(compare(upload(opened(), table)))
+    assert "Which is right more often on the 60 that have a label?" in said
+    assert "The other 1 have no label that counts" in said
 
 
 def test_a_table_without_labels_is_held_against_the_training_data(tiny):
     lines = ["comment"] + [f"zorp blick {n} quav the frell mip of it {n} vash and dren" for n in range(60)]
     app = compare(upload(opened(), "\n".join(lines).encode()))
     assert not app.metric
-    told = next(line for line in words(app).split("\n") if line.startswith("tiny: "))
-    assert "It does not know" in told
-    assert "expect more errors" in told
+    said = next(line for line in words(app).split("\n") if line.startswith("tiny: "))
+    assert "It does not know" in said
+    assert "expect more errors" in said
 
 
 def test_a_bundle_without_a_profile_says_so(tiny):

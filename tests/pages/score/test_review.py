@@ -54,7 +54,7 @@ def verdict(page):
     return next(word for word in HEADINGS if word in page.header[0].value)
 
 
-def told(page):
+def said(page):
     return "\n".join(one.value for kind in (page.markdown, page.caption, page.info, page.error) for one in kind)
 
 
@@ -80,8 +80,8 @@ def test_it_opens_with_an_example_already_scored(page):
 def test_the_verdict_follows_the_text(page):
     assert verdict(score(page, PRAISE)) == "Positive"
     assert verdict(score(page, BLAME)) == "Negative"
-    assert "Probability of positive" in told(page)
-    assert "of 5 stars · read 13 of 13 tokens" in told(page)
+    assert "Probability of positive" in said(page)
+    assert "of 5 stars · read 13 of 13 tokens" in said(page)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -94,7 +94,7 @@ def test_every_example_can_be_picked(page, name):
 
 @pytest.mark.parametrize("review", ["", "  \n"])
 def test_an_empty_text_box_asks_for_a_review_and_gets_no_verdict(page, review):
-    assert "Write or paste a review" in told(score(page, review))
+    assert "Write or paste a review" in said(score(page, review))
     assert not page.header
 
 
@@ -108,13 +108,13 @@ def test_the_verdict_is_announced_to_screen_readers_and_has_no_icon_in_its_headi
 @pytest.mark.parametrize("review", ["这部电影很好看", "asdf qwer zxcv"])
 def test_what_cannot_be_read_is_unscored_and_says_so(page, review):
     assert verdict(score(page, review)) == "Unscored"
-    assert "Probability" not in told(page)
+    assert "Probability" not in said(page)
     assert not page.get("vega_lite_chart")
 
 
 def test_a_cut_review_says_what_was_not_read(page):
     score(page, PRAISE * 20)
-    assert "tokens in the middle were not read" in told(page)
+    assert "tokens in the middle were not read" in said(page)
     assert "not read" in markup(page)
 
 
@@ -124,7 +124,7 @@ def test_markup_in_a_review_stays_text(page):
     )
     assert "<script" not in markup(page)
     assert "&lt;" in markup(page)
-    for line in told(page).splitlines():
+    for line in said(page).splitlines():
         assert "[link](" not in line
 
 
@@ -140,13 +140,13 @@ def test_sentences_and_trace_come_when_asked_for(page):
     page.segmented_control(key="why_view").set_value("Reading trace").run()
     assert not page.exception
     assert len(page.get("vega_lite_chart")) == 2
-    assert "The largest turn is from" in told(page)
+    assert "The largest turn is from" in said(page)
 
 
 def test_words_that_do_not_add_up_are_not_shown(page, monkeypatch):
     monkeypatch.setattr("sentiment.explanation.effects.MAXIMUM_GAP", -1.0)
     score(page, "The music is charming, do see it.")
-    assert "do not add up" in told(page)
+    assert "do not add up" in said(page)
     assert "<mark" not in markup(page)
 
 
@@ -164,14 +164,14 @@ def test_an_opinion_is_kept_and_can_be_downloaded(page, home):
     score(page, PRAISE)
     assert not page.get("download_button")
     page.button(key="opinion_positive").click().run()
-    assert "Saved: this review is positive." in told(page)
+    assert "Saved: this review is positive." in said(page)
     page.button(key="opinion_negative").click().run()
     (kept,) = opinions(home)
     assert (kept.review, kept.label, kept.verdict) == (PRAISE, "negative", "positive")
     assert len(kept.model) == 64
     assert page.get("download_button")
-    assert "1 review with feedback" in told(page)
-    assert "Kept" not in told(score(page, BLAME))
+    assert "1 review with feedback" in said(page)
+    assert "Kept" not in said(score(page, BLAME))
 
 
 def test_the_buttons_say_what_they_mean_for_the_verdict(page):
@@ -230,7 +230,7 @@ def test_a_published_api_is_not_asked_without_its_key(page):
     page.text_input(key="api_url").set_value("http://127.0.0.1:9/live")
     next(one for one in page.button if one.label == "Score by the API").click().run()
     assert not page.exception
-    assert "Enter the address of the API and your key to it" in told(page)
+    assert "Enter the address of the API and your key to it" in said(page)
 
 
 def test_a_published_api_scores_the_same_review_and_its_failures_are_told_at_once(page):
@@ -243,10 +243,10 @@ def test_a_published_api_scores_the_same_review_and_its_failures_are_told_at_onc
         button.click().run()
         assert not page.exception
         assert server.asked[-1] == PRAISE
-        assert f"Model `{server.model[:12]}`" in told(page)
+        assert f"Model `{server.model[:12]}`" in said(page)
         server.next.append((503, {"error": "later"}))
         next(one for one in page.button if one.label == "Score by the API").click().run()
-        assert "check the address" in told(page)
+        assert "check the address" in said(page)
     finally:
         server.http.shutdown()
         server.http.server_close()

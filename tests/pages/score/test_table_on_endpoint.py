@@ -31,12 +31,12 @@ def home(tmp_path, monkeypatch, tiny_bundle):
 @pytest.fixture
 def here(local_cloud):
     """An account with an endpoint that is ready; its model is not on this machine."""
-    told = {"bundle": "quick", "fingerprint": fingerprint_of("quick"), "uncertain-band": "0.4:0.6"}
+    said = {"bundle": "quick", "fingerprint": fingerprint_of("quick"), "uncertain-band": "0.4:0.6"}
     boto3.client("sagemaker").create_model(
         ModelName="quick",
         ExecutionRoleArn=make_role("serving"),
         PrimaryContainer={"Image": "x", "ModelDataUrl": upload_model(SERVER), "Environment": {"MODEL": "quick"}},
-        Tags=tag_list(told),
+        Tags=tag_list(said),
     )
     found = account.connect()
     endpoint_changes.create(found, NAME, models.find(found, "quick"), Instances("ml.m5.large"), ending())

@@ -78,16 +78,16 @@ def told_plainly(table):
     return text
 
 
-def told(app):
+def said(app):
     return "\n".join(one.value for one in [*app.markdown, *app.caption, *app.error, *app.info])
 
 
 def test_without_the_archive_imdb_is_offered_and_nothing_can_be_started():
     app = opened()
-    assert "not on this machine yet" in told(app)
+    assert "not on this machine yet" in said(app)
     assert button(app, "Get IMDb") is not None
     assert button(app, "Start").disabled
-    assert "Choose the data first." in told(app)
+    assert "Choose the data first." in said(app)
 
 
 def test_the_form_has_every_setting_with_its_default_and_its_reason():
@@ -96,8 +96,8 @@ def test_the_form_has_every_setting_with_its_default_and_its_reason():
     for item in dataclasses.fields(TrainConfig):
         assert f"modern {item.name}" in widgets
     assert app.number_input(key="modern hidden_size").value == TrainConfig().hidden_size
-    assert "Units a direction" in told(app)
-    assert "time grows with its square" in told(app)
+    assert "Units a direction" in said(app)
+    assert "time grows with its square" in said(app)
 
 
 def test_another_preset_brings_its_own_defaults():
@@ -114,8 +114,8 @@ def test_a_table_is_asked_once_what_its_labels_mean_and_then_trained_on(table):
     assert button(app, "Start").disabled
     app.multiselect(key=f"negative {table} grade").set_value(["d"]).run()
     app.multiselect(key=f"positive {table} grade").set_value(["a"]).run()
-    assert "**50 negative reviews**" in told(app)
-    assert "a warm and funny film" in told(app)
+    assert "**50 negative reviews**" in said(app)
+    assert "a warm and funny film" in said(app)
     from_nothing(app)
     for name, value in SMALL.items():
         app.number_input(key=f"modern {name}").set_value(value)
@@ -148,23 +148,23 @@ def test_what_is_chosen_is_there_again_when_the_page_was_left(table):
     app.switch_page("pages/train/monitor.py").run()
     app.switch_page("pages/train/launch.py").run()
     assert not app.exception
-    assert "Uploaded: mine" in told(app)
-    assert "**50 negative reviews**" in told(app)
-    assert "As modern with one pass" in told(app)
+    assert "Uploaded: mine" in said(app)
+    assert "**50 negative reviews**" in said(app)
+    assert "As modern with one pass" in said(app)
 
 
 def test_changed_settings_are_told_outlive_leaving_the_page_and_can_be_reset():
     app = opened()
-    assert "Changed" not in told(app)
+    assert "Changed" not in said(app)
     app.number_input(key="modern epochs").set_value(9).run()
     app.checkbox(key="modern names").set_value(True).run()
     app.switch_page("pages/train/monitor.py").run()
     app.switch_page("pages/train/launch.py").run()
     epochs = TrainConfig().epochs
-    assert f"Changed: Names on instead of off; Epochs 9 instead of {epochs}." in told(app).replace("\\", "")
+    assert f"Changed: Names on instead of off; Epochs 9 instead of {epochs}." in said(app).replace("\\", "")
     button(app, "Reset").click().run()
     assert not app.exception
-    assert "Changed" not in told(app)
+    assert "Changed" not in said(app)
     assert button(app, "Reset") is None
     assert [one.value for one in app.number_input if one.label == "Epochs"] == [epochs]
 
@@ -175,7 +175,7 @@ def test_a_cloned_job_opens_as_it_was_whatever_was_changed_before(tmp_path):
         pass
     app = opened(**{"from": directory.name})
     app.number_input(key="clone epochs").set_value(8).run()
-    assert "Changed: Epochs 8 instead of 3." in told(app).replace("\\", "")
+    assert "Changed: Epochs 8 instead of 3." in said(app).replace("\\", "")
     app.switch_page("pages/train/monitor.py").run()
     app.query_params["from"] = directory.name
     app.switch_page("pages/train/launch.py").run()
@@ -190,11 +190,11 @@ def test_the_time_is_estimated_and_follows_the_settings_as_they_are_changed(tabl
         app.number_input(key=f"modern {name}").set_value(value)
     button(app, "Estimate the time").click().run()
     assert not app.exception
-    until(lambda: "for 2 epochs, measured on this machine" in told(app.run()), 120)
+    until(lambda: "for 2 epochs, measured on this machine" in said(app.run()), 120)
     app.number_input(key="modern epochs").set_value(5).run()
-    assert "for 5 epochs, measured on this machine" in told(app)
+    assert "for 5 epochs, measured on this machine" in said(app)
     app.number_input(key="modern hidden_size").set_value(5).run()
-    assert "Estimate the time measures a few seconds" in told(app)
+    assert "Estimate the time measures a few seconds" in said(app)
     assert registry.all_jobs() == []
 
 
@@ -240,7 +240,7 @@ def test_a_small_table_goes_on_from_the_shipped_model(table):
     )
     assert trained == shipped
     app.switch_page("pages/train/monitor.py").run()
-    assert "Of reviews left out" in told(app)
+    assert "Of reviews left out" in said(app)
     assert not app.get("vega_lite_chart")
 
 
@@ -264,7 +264,7 @@ def test_an_uploaded_table_is_kept_where_a_job_finds_it(table):
     assert not app.exception
     (kept,) = (storage.home() / "tables").rglob("mine.csv")
     assert kept.read_text() == content
-    assert "**50 positive reviews**" in told(app)
+    assert "**50 positive reviews**" in said(app)
 
 
 def test_a_job_that_is_gone_cannot_be_cloned_and_the_page_says_so():
@@ -300,8 +300,8 @@ def test_pretraining_asks_for_its_own_settings_only_and_offers_no_sample_table()
 def test_pretraining_needs_no_labels_and_starts_a_job_that_says_when_there_is_too_little_text(table):
     app = choose_path(pretraining(opened()), table, "pretrain")
     assert app.selectbox(key=f"text {table}").value == "text"
-    assert "**120 reviews**" in told(app)
-    assert "a warm and funny film" in told(app)
+    assert "**120 reviews**" in said(app)
+    assert "a warm and funny film" in said(app)
     assert not app.error
     app.number_input(key="pretrain epochs").set_value(7)
     button(app, "Start").click().run()
@@ -359,4 +359,4 @@ def test_how_an_uploaded_table_is_read_can_be_chosen(table):
     (kept,) = (storage.home() / "tables").rglob("mine.csv")
     app.selectbox(key=f"skip_rows {kept}").set_value(2).run()
     assert not app.exception
-    assert "**50 positive reviews**" in told(app)
+    assert "**50 positive reviews**" in said(app)

@@ -25,8 +25,8 @@ def folder(tmp_path_factory):
             writer = csv.writer(file)
             writer.writerow(["text", "stars", "label"])
             for number, (text, label, _) in enumerate(reviews(300, seed=50 + seed)):
-                told = f"{text} So much for {kind} number {number}."
-                writer.writerow([told, 3, ""] if number % 10 == 0 else [told, 5 if label else 1, label])
+                said = f"{text} So much for {kind} number {number}."
+                writer.writerow([said, 3, ""] if number % 10 == 0 else [said, 5 if label else 1, label])
     return made
 
 

@@ -25,11 +25,11 @@ def by_counting(verdicts, agreement):
     """Logits of positive by adding up every possibility of labels."""
     yes, no = np.full(len(verdicts), -np.inf), np.full(len(verdicts), -np.inf)
     for labels in itertools.product((0, 1), repeat=len(verdicts)):
-        told = np.array(labels)
-        prior = betaln(agreement.positive + told.sum(), agreement.negative + len(told) - told.sum())
-        likely = prior + told @ verdicts
-        yes = np.where(told == 1, np.logaddexp(yes, likely), yes)
-        no = np.where(told == 0, np.logaddexp(no, likely), no)
+        said = np.array(labels)
+        prior = betaln(agreement.positive + said.sum(), agreement.negative + len(said) - said.sum())
+        likely = prior + said @ verdicts
+        yes = np.where(said == 1, np.logaddexp(yes, likely), yes)
+        no = np.where(said == 0, np.logaddexp(no, likely), no)
     return yes - no
 
 

@@ -25,7 +25,7 @@ def reviews(films, agreeing, seed):
 
 def accuracy_gained(agreeing, known=True):
     """How many more of 1,000 unlabelled reviews a teacher has right film by film than by its verdicts alone."""
-    (trained, validated, told), groups, verdicts = zip(
+    (trained, validated, said), groups, verdicts = zip(
         *(reviews(100, agreeing, seed) for seed in range(3)), strict=True
     )
     films = groups if known else [[""] * 1_000] * 3
@@ -34,16 +34,16 @@ def accuracy_gained(agreeing, known=True):
         for labels, own in zip((trained, validated), films[:2], strict=True)
     )
     unlabelled = [Unlabelled("a review", film) for film in films[2]]
-    judged = distillation.in_company(np.concatenate(verdicts[1:]), train, validation, unlabelled)[len(validation) :]
-    truth = np.array(told) == 1
+    judged = distillation.by_group(np.concatenate(verdicts[1:]), train, validation, unlabelled)[len(validation) :]
+    truth = np.array(said) == 1
     return int(((judged > 0) == truth).sum() - ((verdicts[2] > 0) == truth).sum())
 
 
 def test_a_bundle_judges_as_it_scores(tiny_bundle):
     texts = ["The plot is wonderful and the cast superb.", "What a dull film, and the ending is awful."]
-    told = distillation.by_bundle(tiny_bundle, texts, CPU)
+    said = distillation.by_bundle(tiny_bundle, texts, CPU)
     scored = [one.probability for one in Predictor.load(tiny_bundle, "cpu").score(texts)]
-    np.testing.assert_allclose(expit(told), scored, atol=1e-5)
+    np.testing.assert_allclose(expit(said), scored, atol=1e-5)
 
 
 def test_reviews_of_the_same_film_inform_one_another_as_far_as_they_agree():

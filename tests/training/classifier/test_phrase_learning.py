@@ -32,9 +32,9 @@ def test_the_order_of_two_words_is_learnt():
 def test_the_most_telling_phrases_are_kept():
     readings, labels = reviews()
     learnt = learn(readings, labels, WORDS, most=4)
-    told = [5 + 6 * WORDS, 6 + 5 * WORDS]
+    said = [5 + 6 * WORDS, 6 + 5 * WORDS]
     # All these reviews are short: their end is the whole.
-    assert learnt.keys.tolist() == sorted(told + [key + WORDS**3 for key in told])
+    assert learnt.keys.tolist() == sorted(said + [key + WORDS**3 for key in said])
     assert np.all(np.diff(learnt.keys) > 0)
 
 

@@ -61,7 +61,7 @@ def test_phrases_learn_no_short_sentences(tmp_path):
     assert len(train.readings) > reviews
     words = len(run.reader.vocabulary)
     expected = phrase_learning.learn(train.readings[:reviews], train.labels[:reviews], words, 300_000)
-    saved = run.finish(tmp_path / "model", "mine", Listener(lambda row: None, lambda told: None, lambda: False))
+    saved = run.finish(tmp_path / "model", "mine", Listener(lambda row: None, lambda shown: None, lambda: False))
     np.testing.assert_array_equal(saved.weights[phrases.KEYS], expected.keys)
     # All of them are then weighed against the network.
     learnt, share = saved.weights[phrases.WEIGHTS], np.abs(saved.weights[phrases.WEIGHTS]).sum()

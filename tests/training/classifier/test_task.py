@@ -85,23 +85,23 @@ def test_the_loss_is_that_of_the_verdict_and_a_share_of_that_of_the_stars():
     made = task()
     made.begin(1)
     batch = made._batches[0]
-    told = made.learn(0)
+    said = made.learn(0)
     output = made.network(*collate([made.train.readings[number] for number in batch]))
     bce = binary_cross_entropy_with_logits(output.logit, torch.from_numpy(made.train.labels[batch]))
     stars = cross_entropy(output.stars, torch.from_numpy(made.train.stars[batch]))
-    assert told.bce == pytest.approx(bce.item(), abs=1e-6)
-    assert told.loss.item() == pytest.approx((bce + 0.5 * stars).item(), abs=1e-6)
-    assert told.items == len(batch)
-    assert told.right == int(((output.logit > 0).numpy() == (made.train.labels[batch] > 0.5)).sum())
+    assert said.bce == pytest.approx(bce.item(), abs=1e-6)
+    assert said.loss.item() == pytest.approx((bce + 0.5 * stars).item(), abs=1e-6)
+    assert said.items == len(batch)
+    assert said.right == int(((output.logit > 0).numpy() == (made.train.labels[batch] > 0.5)).sum())
 
 
 @pytest.mark.parametrize("levels", [0, 3])
 def test_reviews_without_stars_teach_the_verdict_only(levels):
     made = task(lambda number: NO_STARS, levels)
     made.begin(1)
-    told = made.learn(0)
-    assert told.loss.item() == pytest.approx(told.bce)
-    assert math.isfinite(told.bce)
+    said = made.learn(0)
+    assert said.loss.item() == pytest.approx(said.bce)
+    assert math.isfinite(said.bce)
 
 
 def test_unknown_stars_among_known_ones_count_for_nothing():
@@ -111,10 +111,10 @@ def test_unknown_stars_among_known_ones_count_for_nothing():
 
 
 def test_validation_says_bce_and_accuracy():
-    told = task().validate()
-    assert list(told) == ["validation_bce", "validation_accuracy"]
-    assert 0 < told["validation_bce"] < 2
-    assert 0 <= told["validation_accuracy"] <= 1
+    said = task().validate()
+    assert list(said) == ["validation_bce", "validation_accuracy"]
+    assert 0 < said["validation_bce"] < 2
+    assert 0 <= said["validation_accuracy"] <= 1
 
 
 def test_adversarial_loss_is_that_of_reviews_changed_to_mislead_most():

@@ -67,7 +67,10 @@ def test_a_run_goes_on_from_where_it_was_kept(tmp_path, identity):
     torch.manual_seed(99)
     again = fit()
     assert checkpoint.restore(again, tmp_path / "state.pt", identity)
-    assert checkpoint.told(again, tmp_path / "state.pt") == f"Going on from {tmp_path}/state.pt: epoch 2, step 2 of 5."
+    assert (
+        checkpoint.resumption(again, tmp_path / "state.pt")
+        == f"Going on from {tmp_path}/state.pt: epoch 2, step 2 of 5."
+    )
     again.run(lambda row: None)
     assert torch.equal(again.network.weight, whole.network.weight)
     assert again.task.taken == 5

@@ -69,10 +69,10 @@ def two_processes_until(wanted, *arguments):
             if line.startswith(wanted):
                 process.send_signal(signal.SIGTERM)
                 break
-        rest, told = process.communicate(timeout=120)
+        rest, said = process.communicate(timeout=120)
     finally:
         process.kill()
-    return [*printed, *rest.splitlines()], told
+    return [*printed, *rest.splitlines()], said
 
 
 def test_two_processes_go_on_learn_what_one_does_stop_together_and_print_each_row_once(table, tmp_path):
@@ -83,8 +83,8 @@ def test_two_processes_go_on_learn_what_one_does_stop_together_and_print_each_ro
     assert not first.run(ignore, checkpoint.saver(first, saved, identity), lambda: first.step == 40)
 
     arguments = ("--data", table, "--output", tmp_path / "model", *config_flags.written(CONFIG, PRESETS["modern"]))
-    printed, told = two_processes_until("epoch=1 ", *arguments)
-    assert told.count("Going on from") == told.count("2 processes learn together") == 1, told
+    printed, said = two_processes_until("epoch=1 ", *arguments)
+    assert said.count("Going on from") == said.count("2 processes learn together") == 1, said
     epochs = [row["epoch"] for row in log_lines.parse_lines(printed) if "epoch" in row]
     assert epochs == list(range(1, len(epochs) + 1))
     assert len(epochs) < CONFIG.epochs
@@ -115,9 +115,9 @@ def task(workers):
 
 
 def gradients(learning):
-    told = learning.learn(0)
-    told.loss.backward()
-    return told, [
+    said = learning.learn(0)
+    said.loss.backward()
+    return said, [
         torch.zeros_like(one) if one.grad is None else one.grad.clone() for one in learning.network.parameters()
     ]
 

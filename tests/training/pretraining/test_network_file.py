@@ -44,8 +44,8 @@ def test_what_is_saved_comes_back_rounded_to_16_bits(saved):
     for name, weight in weights().items():
         assert again.weights[name].dtype == np.float32
         assert np.array_equal(again.weights[name], weight.astype(np.float16))
-    told = json.loads((saved.directory / "config.json").read_text())
-    assert told["data"] == {"reviews": 3}
+    said = json.loads((saved.directory / "config.json").read_text())
+    assert said["data"] == {"reviews": 3}
 
 
 def test_saving_again_replaces_the_network(saved):

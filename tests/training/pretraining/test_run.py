@@ -79,10 +79,10 @@ def test_what_is_saved_are_the_rounded_weights_of_the_best_epoch(tmp_path):
     assert saved.vocabulary.tokens == taught.vocabulary.tokens
     for name, weight in saved.weights.items():
         assert np.allclose(weight, taught.fit.best[name].numpy(), atol=1e-3), name
-    told = json.loads((tmp_path / "model" / "config.json").read_text())
-    assert told["data"] == {"digest": "digest", "reviews": 108, "tokens": taught.tokens}
-    assert told["training"]["hidden_size"] == 6
-    assert "torch" in told["versions"]
+    said = json.loads((tmp_path / "model" / "config.json").read_text())
+    assert said["data"] == {"digest": "digest", "reviews": 108, "tokens": taught.tokens}
+    assert said["training"]["hidden_size"] == 6
+    assert "torch" in said["versions"]
     assert len((tmp_path / "model" / "history.jsonl").read_text().splitlines()) == 2
 
 
