@@ -30,8 +30,8 @@ def choose() -> None:
         asked = st.button(words, type="primary", disabled=request is None, key="start")
     if request and (asked or (fresh and known)):
         with ui.errors_shown():
-            table_job.remember(scoring_request.start(request))
-        st.rerun()
+            job = scoring_request.start(request)
+        table_job.open_job(job)
 
 
 def label(known: Job | None, rows: int) -> str:

@@ -21,7 +21,7 @@ from sentiment.wording import counted, duration
 REFRESH = "1s"
 # A table of so many rows is scored in seconds, of which none is to be spent waiting for the next look.
 FEW_ROWS, SOON = 20_000, "300ms"
-WATCHED_KEY = "watched_job"
+WATCHED_KEY, LED_ON_KEY = "watched_job", "led_on_job"
 
 # The parameter of the result page's address that names a job of each kind.
 RESULT_PARAMETERS: dict[JobKind, str] = {"score": "job", "transform": "transform"}
@@ -49,6 +49,13 @@ def remember(job: Job) -> None:
     st.session_state[_key(job.kind)] = st.query_params["job"] = job.id
 
 
+def open_job(job: Job) -> None:
+    """Draw the page anew with the job open; a finished one leads on to its result."""
+    st.session_state.pop(LED_ON_KEY, None)
+    remember(job)
+    st.rerun()
+
+
 def forget(kind: JobKind) -> None:
     """Let the page open with the choice of a table again."""
     st.session_state.pop(_key(kind), None)
@@ -58,14 +65,20 @@ def forget(kind: JobKind) -> None:
 def open_result(job: Job) -> None:
     """Go on to the result of a finished job; this page then opens with the choice of a table again.
 
-    A job that was watched here had a clock, so the browser has to have drawn the page without it first.
+    A job that was watched here had a clock, so the browser has to have drawn the page without it first. Whoever comes
+    back here from the result is not led on to it again.
     """
-    if st.session_state.get(WATCHED_KEY) == job.id:
+    is_watched = st.session_state.get(WATCHED_KEY) == job.id
+    is_back = st.session_state.get(LED_ON_KEY) == job.id and not is_watched
+    if is_watched or is_back:
         st.success(f"Scored {ui.plain(scoring_request.request_from(job.settings).path.name)}.", icon=":material/check:")
         asked = st.button("Show the result", type="primary", icon=":material/insights:")
-        if not (is_drawn(f"end of {job.id}") or asked):
+        if is_back:
+            st.session_state.pop(_key(job.kind), None)  # the page opens with the choice of a table otherwise
+        if not asked and (is_back or not is_drawn(f"end of {job.id}")):
             return
-        del st.session_state[WATCHED_KEY]
+    st.session_state.pop(WATCHED_KEY, None)
+    st.session_state[LED_ON_KEY] = job.id
     forget(job.kind)
     st.switch_page("pages/results/result.py", query_params={RESULT_PARAMETERS[job.kind]: job.id})
 
@@ -105,8 +118,7 @@ def draw_earlier(job: Job) -> None:
     """Draw an earlier job, to open."""
     request = scoring_request.request_from(job.settings)
     if st.button(ui.plain(request.path.name), type="tertiary", key=f"open_{job.id}", help="Open"):
-        remember(job)
-        st.rerun()
+        open_job(job)
     facts = f"{job_table.state_in_words(job.state)} · {counted(request.rows, 'row')} · {request.model_name}"
     st.caption(ui.plain(f"{facts} · {duration(job.age)} ago"), width="content")
 

@@ -37,8 +37,8 @@ def choose(account: Account) -> None:
         asked = st.button(f"Score {request.rows:,} rows on SageMaker", type="primary", key="start_transform")
     if asked:
         with ui.errors_shown():
-            table_job.remember(transform_jobs.start(account, request, instance_type, instances))
-        st.rerun()
+            job = transform_jobs.start(account, request, instance_type, instances)
+        table_job.open_job(job)
 
 
 def ask_machines() -> tuple[str, int, DeltaGenerator]:
