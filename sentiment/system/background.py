@@ -83,6 +83,9 @@ class BackgroundLook(Generic[Value]):
             self.value, self.error = self._ask(), ""
         except SentimentError as error:
             self.error = str(error)
+        except BaseException:
+            self.error = "This has failed for a reason that the server's log tells."
+            raise
 
 
 class BackgroundDownload:

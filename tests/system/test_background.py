@@ -84,6 +84,14 @@ def test_what_was_asked_before_is_asked_again_when_its_answer_may_be_too_old():
     until(lambda: (look.renew(60), look.value == 2)[1])
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_question_that_fails_by_a_fault_of_the_program_is_not_waited_for():
+    look = BackgroundLook(lambda: 1 // 0)
+    look.renew(60)
+    until(lambda: look.error)
+    assert "server's log" in look.error
+
+
 def test_one_question_is_asked_at_a_time():
     asked, go_on = [], threading.Event()
 
