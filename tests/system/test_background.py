@@ -88,7 +88,7 @@ def test_what_was_asked_before_is_asked_again_when_its_answer_may_be_too_old():
 def test_a_question_that_fails_by_a_fault_of_the_program_is_not_waited_for():
     look = BackgroundLook(lambda: 1 // 0)
     look.renew(60)
-    until(lambda: look.error)
+    until(lambda: all(thread.name != "look" for thread in threading.enumerate()))
     assert "server's log" in look.error
 
 
