@@ -12,6 +12,7 @@ from sentiment.errors import BundleError
 from sentiment.model import bundle, devices, phrases
 from sentiment.model.batching import lengths_of
 from sentiment.model.bundle import Bundle
+from sentiment.model.calibration import Floats
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
 from sentiment.model.phrases import Phrases
@@ -53,6 +54,12 @@ class Predictor:
         made = self._score([self._reading(review) for review in distinct])
         predictions = dict(zip(distinct, made, strict=True))
         return [predictions[review] for review in reviews]
+
+    def log_odds(self, reviews: Sequence[str]) -> Floats:
+        """Return the calibrated log-odds of positive (reviews,), also of reviews that `score` leaves unscored."""
+        readings = [self.reader.ids(review) for review in reviews]
+        verdicts, _ = logits(self.network, readings, self.device)
+        return self.bundle.config.calibration.log_odds(verdicts, lengths_of(readings))
 
     def _reading(self, review: str) -> Reading:
         """Read a review; one that cannot be read is left unscored and never costs its batch the other scores."""

@@ -116,6 +116,15 @@ def test_inside_the_band_is_uncertain(predictor):
     assert unsure.score([PRAISE])[0].sentiment == "uncertain"
 
 
+def test_log_odds_are_those_of_the_probabilities_also_where_a_review_stays_unscored(predictor):
+    reviews = [PRAISE, BLAME, "Der Film ist wunderbar und die Handlung gefällt mir."]
+    log_odds = predictor.log_odds(reviews)
+    said = [one.probability for one in predictor.score(reviews)]
+    assert said[2] is None
+    assert np.isfinite(log_odds).all()
+    assert 1 / (1 + np.exp(-log_odds[:2])) == pytest.approx(said[:2], abs=1e-9)
+
+
 def test_temperature_makes_less_sure_but_never_changes_the_side(predictor):
     warm = with_calibration(predictor, Calibration(temperature=5.0))
     for cold, cooler in zip(predictor.score([PRAISE, BLAME]), warm.score([PRAISE, BLAME]), strict=True):

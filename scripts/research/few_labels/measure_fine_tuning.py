@@ -23,7 +23,6 @@ from sentiment.data import review_folder
 from sentiment.data.datasets import Dataset, Example
 from sentiment.errors import DataError
 from sentiment.evaluation import metrics
-from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
 from sentiment.system.command import run
 from sentiment.training.adaptation.run import AdaptationRun
@@ -126,8 +125,8 @@ def _figures(start: Predictor, draw: Draw) -> results.Result:
 
 def accuracy(predictor: Predictor, test: Sequence[Example]) -> float:
     """Return the share of reviews that a model reads right."""
-    verdicts, _ = logits(predictor.network, [predictor.reader.ids(one.review) for one in test], predictor.device)
-    return metrics.accuracy_of(verdicts, np.array([one.label for one in test], dtype=np.float32))
+    log_odds = predictor.log_odds([one.review for one in test]).astype(np.float32)
+    return metrics.accuracy_of(log_odds, np.array([one.label for one in test], dtype=np.float32))
 
 
 def _linear(draw: Draw) -> float:

@@ -23,7 +23,6 @@ from scripts.research import results
 from scripts.research.comparators import COMPARATORS
 from scripts.research.reviews import corpus, lessons, minilm, teacher
 from scripts.research.reviews.corpus import Corpus, ReviewKind
-from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
 from sentiment.system.command import run
 
@@ -116,13 +115,8 @@ def _measured(name: str, arguments: argparse.Namespace, found: Corpus) -> Measur
 
 def _bundle(directory: Path) -> Measured:
     predictor = Predictor.load(directory, "cpu")
-
-    def judge(reviews: Sequence[str]) -> Verdicts:
-        verdicts, _ = logits(predictor.network, [predictor.reader.ids(one) for one in reviews], predictor.device)
-        return verdicts > 0
-
     size = sum(path.stat().st_size for path in directory.iterdir())
-    return Measured(f"the model {predictor.name}", judge, size)
+    return Measured(f"the model {predictor.name}", lambda reviews: predictor.log_odds(reviews) > 0, size)
 
 
 def _teacher(weights: Path) -> Measured:

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from sentiment.data.examples import Example, Unlabelled
 from sentiment.model import bundle
-from sentiment.model.batching import Ids, lengths_of
-from sentiment.model.inference import logits
+from sentiment.model.batching import Ids
 from sentiment.model.predictor import Predictor
 from sentiment.training.classifier import agreement, phrase_learning
 from sentiment.training.classifier.task import Examples
@@ -32,10 +31,7 @@ def by_bundle(directory: Path, reviews: Sequence[str], device: torch.device) -> 
     Raises:
         BundleError: there is none, or it is not whole.
     """
-    teacher = Predictor(bundle.load(directory), device)
-    readings = [teacher.reader.ids(review) for review in reviews]
-    verdicts, _ = logits(teacher.network, readings, device)
-    return teacher.bundle.config.calibration.log_odds(verdicts, lengths_of(readings)).astype(np.float32)
+    return Predictor(bundle.load(directory), device).log_odds(reviews).astype(np.float32)
 
 
 def by_group(
