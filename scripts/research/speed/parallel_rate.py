@@ -1,10 +1,13 @@
 """How fast a table is scored in several processes, how many cores that keeps at work, and what a process costs."""
 
+import multiprocessing
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+import torch
 
 from sentiment.model.workers.parallel import opened_scorer
 from sentiment.scoring.score import score_table
@@ -17,8 +20,8 @@ _REPEATS = 3
 class ParallelRate:
     """The best of several passes over a table, CSV to CSV, the processes warm.
 
-    `busy` is how many cores were at work on average, of all processes together. `worker_bytes` is what one worker more
-    adds to the memory of all: the pages that it shares with none; 0 where one process does everything.
+    `busy` is how many cores were at work on average, of all processes together. `worker_bytes` is the proportional set
+    size of a worker: its own pages, and its part of those that it shares; 0 where one process does everything.
     """
 
     rows_per_second: float
@@ -27,7 +30,18 @@ class ParallelRate:
 
 
 def measure(model: Path, table: Path, output: Path, workers: int) -> ParallelRate:
-    """Score the table in so many processes, on the CPU; a pass before those that count warms up."""
+    """Score the table in so many processes, each on one thread of the CPU; a pass before those that count warms up."""
+    # A process of its own, for torch keeps the number of threads for all that follows.
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=fresh, initializer=_compute_on_one_thread) as alone:
+        return alone.submit(_measured, model, table, output, workers).result()
+
+
+def _compute_on_one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def _measured(model: Path, table: Path, output: Path, workers: int) -> ParallelRate:
     with opened_scorer(model, "cpu", workers) as scorer:
         passes = []
         for _ in range(1 + _REPEATS):
@@ -50,7 +64,7 @@ def _processor_seconds() -> float:
 
 
 def _worker_bytes() -> int:
-    """Return the largest memory of a process that has been forked from a host, without what it shares."""
+    """Return the largest memory of a process that has been forked from a host, its part of what it shares included."""
     this = psutil.Process().pid
     workers = [process for process in _family()[1:] if process.ppid() != this]
-    return max((process.memory_full_info().uss for process in workers), default=0)
+    return max((process.memory_full_info().pss for process in workers), default=0)
