@@ -117,10 +117,10 @@ def gain_in_words(gain: Gain) -> str:
             "right), so it stays as it is."
         )
     judged = f"right on {rows}, each judged by a model that had not learnt from it"
-    told = (
+    result = (
         f"{before} → **{after}** {judged}."
         if after != before
         else f"{after} {judged}, as before; its probabilities fit better."
     )
     few = " With so few rows, both figures may be off by several points." if too_few(gain.rows) else ""
-    return f"{told}{few}"
+    return f"{result}{few}"
