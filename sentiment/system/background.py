@@ -46,7 +46,7 @@ class BackgroundWork:
         except SentimentError as error:
             self.error = str(error)
         except BaseException:
-            self.error = f"{self.title} has failed for a reason that the server's log tells."
+            self.error = f"{self.title} has failed; the server's log says why."
             raise
 
     def _report(self, line: str) -> None:
@@ -84,7 +84,7 @@ class BackgroundLook(Generic[Value]):
         except SentimentError as error:
             self.error = str(error)
         except BaseException:
-            self.error = "This has failed for a reason that the server's log tells."
+            self.error = "This has failed; the server's log says why."
             raise
 
 
