@@ -48,7 +48,7 @@ _RATE_BESIDE_PHRASES = 0.001
 # The first pass reads questions best, the last neutral reviews.
 _SHARES_OF_PASSES = (0.3, 0.2, 0.5)
 # The teacher's verdicts are soft and many, so the pupil needs less against overfitting than labels ask for.
-_SETTINGS = TrainConfig(
+SETTINGS = TrainConfig(
     text=student.TEXT,
     epochs=1,
     batch_size=64,
@@ -84,7 +84,7 @@ def main() -> int:
 
 def _settings(arguments: argparse.Namespace, words: int) -> TrainConfig:
     """Return how the pupil is trained, with the shape of the bundle that it goes on from."""
-    given = starting_point.load(str(arguments.start)).laid_over(_SETTINGS)
+    given = starting_point.load(str(arguments.start)).laid_over(SETTINGS)
     return dataclasses.replace(
         given, start=str(arguments.start), text=student.TEXT, epochs=arguments.epochs, vocabulary_size=words
     )
@@ -134,17 +134,17 @@ def _built(
     Both go the same way, so what is measured of the one on kinds that it has not met holds for the other on new kinds.
     """
     validation = kinds_report.validation(found, reading)
-    alone, history = _fitted(settings, learnt, validation, first)
-    said, _ = logits(_network(settings, alone), validation.readings, _CPU)
+    alone, history = fitted_to(settings, learnt, validation, first)
+    said, _ = logits(network_of(settings, alone), validation.readings, _CPU)
     phrases = _phrases(learnt, settings)
     shares = phrase_learning.blend(said, phrases.sums(validation.readings), validation.labels)
     judged, _ = _gone_on(settings, phrase_learning.blended(alone, phrases, shares), learnt, found, reading, film_model)
-    before = kinds_report.measured(_network(settings, judged), found, reading, _DECIDED_RIGHT)
+    before = kinds_report.measured(network_of(settings, judged), found, reading, _DECIDED_RIGHT)
     held_out = [one for kind in found.never_met.values() for one in kind.validation]
     whole = learnt.joined(student.of_reviews(held_out, reading, {}))
     blended = phrase_learning.blended(alone, _phrases(whole, settings), shares)
     weights, further = _gone_on(settings, blended, whole, found, reading, film_model)
-    fitted = kinds_report.carried_over(before, _network(settings, weights), found, reading)
+    fitted = kinds_report.carried_over(before, network_of(settings, weights), found, reading)
     history = [{**row, "epoch": float(number)} for number, row in enumerate([*history, *further], 1)]
     words = reading.reader.vocabulary
     return saving.saved(output, found.whole(), words, settings, weights, history, fitted, before.cards)
@@ -160,10 +160,10 @@ def _gone_on(
     """
     gentle = dataclasses.replace(settings, learning_rate=_RATE_BESIDE_PHRASES)
     validation = kinds_report.validation(found, reading)
-    weights, history = _fitted(gentle, learnt, validation, blended)
+    weights, history = fitted_to(gentle, learnt, validation, blended)
     passes = []
     for number in range(len(_SHARES_OF_PASSES)):
-        weights, rows = _fitted(gentle, student.closing(learnt, reading, number), validation, weights)
+        weights, rows = fitted_to(gentle, student.closing(learnt, reading, number), validation, weights)
         passes.append(weights)
         history += rows
     mean = {name: _mean([one[name] for one in passes]) for name in weights if name != KEYS} | {KEYS: weights[KEYS]}
@@ -183,7 +183,7 @@ def _with_film_phrases(
 ) -> Weights:
     """Return the weights with phrases of the model of films in the share that does best on what nothing learns from."""
     kinds = kinds_report.held_back(found)
-    said = kinds_report.scored(_network(settings, weights), reading, kinds)
+    said = kinds_report.scored(network_of(settings, weights), reading, kinds)
     sums = {name: film_model.sums(reading.ids(one.review for one in kind.validation)) for name, kind in kinds.items()}
     part = film_phrases.share(said, sums)
     _note(f"Share of the phrases of the model of films: {part:.1f}.")
@@ -195,7 +195,7 @@ def _phrases(learnt: Examples, settings: TrainConfig) -> Phrases:
     return phrase_learning.learn(learnt.readings, learnt.labels, settings.vocabulary_size, settings.phrases)
 
 
-def _network(settings: TrainConfig, weights: Weights) -> Network:
+def network_of(settings: TrainConfig, weights: Weights) -> Network:
     """Return a network of the settings' shape with given weights."""
     phrases = len(weights.get(KEYS, ()))
     network = Network(settings.architecture, settings.vocabulary_size, len(student.STAR_LEVELS), phrases)
@@ -203,11 +203,11 @@ def _network(settings: TrainConfig, weights: Weights) -> Network:
     return network
 
 
-def _fitted(
+def fitted_to(
     settings: TrainConfig, learnt: Examples, validation: Examples, first: Weights
 ) -> tuple[Weights, list[EpochRow]]:
     """Train from given weights; return those of the best epoch, and a row an epoch."""
-    fit = Fit(Classification(_network(settings, first), learnt, validation, settings, _CPU), settings, _CPU)
+    fit = Fit(Classification(network_of(settings, first), learnt, validation, settings, _CPU), settings, _CPU)
     fit.run(_Progress().report)
     return {name: weight.numpy().copy() for name, weight in fit.best.items()}, fit.history
 

@@ -1,0 +1,1 @@
+"""How models, and the steps that make ours, read kinds of goods."""
