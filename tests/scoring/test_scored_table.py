@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
@@ -292,6 +292,8 @@ CELLS = st.text(st.sampled_from("\r\n\",;|\t='") | st.characters(codec="utf-8", 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.sampled_from([",", ";", "\t", "|"]))
+@example(rows=[("", "\x1b")], delimiter=",")
+@example(rows=[("\x07\x1c" * 40, "\x1b")], delimiter=",")
 def test_every_text_survives_every_format(tmp_path, rows, delimiter):
     path = tmp_path / "in.csv"
     with path.open("w", encoding="utf-8", newline="") as file:

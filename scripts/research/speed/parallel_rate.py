@@ -20,8 +20,9 @@ _REPEATS = 3
 class ParallelRate:
     """The best of several passes over a table, CSV to CSV, the processes warm.
 
-    `busy` is how many cores were at work on average, of all processes together. `worker_bytes` is the proportional set
-    size of a worker: its own pages, and its part of those that it shares; 0 where one process does everything.
+    `busy` is how many cores were at work on average, of all processes together. `worker_bytes` is what one worker
+    more adds to the proportional set size of all together: the pages that it shares with none; 0 where one process does
+    everything.
     """
 
     rows_per_second: float
@@ -64,7 +65,7 @@ def _processor_seconds() -> float:
 
 
 def _worker_bytes() -> int:
-    """Return the largest memory of a process that has been forked from a host, its part of what it shares included."""
+    """Return the largest memory of a process that has been forked from a host, without what it shares."""
     this = psutil.Process().pid
     workers = [process for process in _family()[1:] if process.ppid() != this]
-    return max((process.memory_full_info().pss for process in workers), default=0)
+    return max((process.memory_full_info().uss for process in workers), default=0)

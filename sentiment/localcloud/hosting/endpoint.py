@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from moto.core.utils import utcnow
+from moto.sagemaker.exceptions import ValidationError
 
 from sentiment.localcloud.access import roles
 from sentiment.localcloud.access.keys import Key
@@ -110,13 +111,15 @@ class Endpoint:
         threading.Thread(target=self._substitute, args=(variant, server), daemon=True).start()
 
     def _substitute(self, variant: Variant, dead: ModelServer) -> None:
-        configuration = self._backend.endpoint_configs[self.record.endpoint_config_name]
-        described = next(each for each in configuration.production_variants if each["VariantName"] == variant.name)
         try:
+            configuration = self._backend.endpoint_configs[self.record.endpoint_config_name]
+            described = next(each for each in configuration.production_variants if each["VariantName"] == variant.name)
             server = self._launch_server(variant.name, self._backend.describe_model(described["ModelName"]))
             server.wait_until_healthy(STARTUP_SECONDS)
-        except (UnhealthyError, TransferError):
-            return  # deleted meanwhile, or it cannot start any more: the variant stays without it
+        except (KeyError, ValidationError, UnhealthyError, TransferError):
+            # It cannot start any more, or the endpoint, its configuration or its model was deleted meanwhile: the
+            # variant stays without it.
+            return
         with self._lock:
             current = self._variants.get(variant.name) is variant
             if current:

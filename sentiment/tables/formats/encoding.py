@@ -31,6 +31,7 @@ _MOST_CONTROLS = 0.03  # of all bytes; of random ones 0.08 are such
 _MARK = re.compile("[\udc00-\udcff]+")
 _TOO_LONG = "\udbff"  # stands for the line; no decoded text has this character
 _PIECE = 1 << 20
+_LONGEST_CHARACTER = 4  # bytes of UTF-8
 # Cut into fields of two letters, or parsed as JSON, a character takes up to 40 bytes; copies of the line come to it.
 _MEMORY_SHARE = 64
 _SAMPLE_CHARACTERS = 2_000_000
@@ -90,9 +91,20 @@ def _name(path: Path, start: bytes, asked: str | None) -> tuple[str, bool]:
     if bom is not None:
         return bom, True
     wide = _utf16_by_zeros(path, start)
-    if wide is None and len(start.translate(None, _CONTROLS)) < (1 - _MOST_CONTROLS) * len(start):
+    if wide is None and _is_binary(start):
         raise no_table(path)
     return wide or _by_bytes(path), False
+
+
+def _is_binary(start: bytes) -> bool:
+    """Whether the first bytes of a file are no text: many control characters, and not UTF-8, which may hold any."""
+    if len(start.translate(None, _CONTROLS)) >= (1 - _MOST_CONTROLS) * len(start):
+        return False
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return len(start) - error.start >= _LONGEST_CHARACTER
+    return False
 
 
 def no_table(path: Path) -> TableError:
@@ -250,7 +262,7 @@ def _by_bytes(path: Path) -> str:
 
 def _is_cut(error: UnicodeDecodeError) -> bool:
     """Whether a piece of a line may merely begin or end inside a character."""
-    return error.start <= 3 or len(error.object) - error.start <= 3
+    return error.start < _LONGEST_CHARACTER or len(error.object) - error.start < _LONGEST_CHARACTER
 
 
 def _foreign_encoding(sample: bytes) -> str:
