@@ -30,7 +30,7 @@ from sentiment.system.storage import PROJECT, SHIPPED_BUNDLE
 from sentiment.training.classifier.short_sentences import sentences
 
 _SERVER_SECONDS = 120
-_ROWS = 400_000
+_ROWS = 1_500_000
 _LABELLED_ROWS = 12_000
 
 
