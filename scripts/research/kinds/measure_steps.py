@@ -136,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--hold-out", nargs="+", required=True, metavar="KIND", help="tables not to learn from")
     parser.add_argument("--start", type=Path, required=True, help="the bundle of films")
     parser.add_argument("--verdicts", type=Path, required=True, help="what judge_reviews.py run wrote")
-    parser.add_argument("--share", type=float, default=0.25, help="share of the material that is learnt (0.25)")
+    parser.add_argument("--share", type=float, default=0.1, help="share of the material that is learnt (0.1)")
     parser.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")
     return parser
 
