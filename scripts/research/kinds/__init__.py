@@ -1,1 +1,1 @@
-"""How models, and the steps that make ours, read kinds of goods."""
+"""How models read kinds of goods that they have not met."""
