@@ -93,8 +93,8 @@ def _strongest(words: Words) -> list[int]:
 def _median_change(predictor: Predictor, readings: Sequence[Ids], places: Sequence[Sequence[int]]) -> float:
     """Return the median of what the probability changes by when the tokens in these places go."""
     without = [np.delete(ids, gone) for ids, gone in zip(readings, places, strict=True)]
-    all_of_them = [*readings, *without]
-    verdicts, _ = logits(predictor.network, all_of_them, predictor.device)
-    probabilities = predictor.bundle.config.calibration.probabilities(verdicts, lengths_of(all_of_them))
+    before_and_after = [*readings, *without]
+    verdicts, _ = logits(predictor.network, before_and_after, predictor.device)
+    probabilities = predictor.bundle.config.calibration.probabilities(verdicts, lengths_of(before_and_after))
     whole, rest = np.split(probabilities, 2)
     return float(np.median(np.abs(rest - whole)))
