@@ -1,7 +1,8 @@
 """The filter bar: one filter for everything on the result page, kept in the page's address.
 
 The address is the truth. Widgets open with what it says, and write what is changed back to it. A click elsewhere on
-the page, a link or the Back button changes the address alone: the bar then draws new widgets.
+the page, a link or the Back button changes the address alone: the bar then draws new widgets, and so do the charts and
+tables that are clicked, which would otherwise report an old click again.
 """
 
 from dataclasses import replace
@@ -37,19 +38,34 @@ def write(wanted: Filter) -> None:
 
 def narrow(**changes: Any) -> None:
     """Change parts of the filter, given by field name. For callbacks and clicks on charts and tables."""
+    _next_turn()
     write(replace(in_address(), **changes))
 
 
 def clear() -> None:
     """Let every row pass again."""
+    _next_turn()
     write(Filter())
+
+
+def clicked_key(name: str) -> str:
+    """Return the key of a chart or table whose clicks narrow the filter: another one after each click and each Back.
+
+    A script that is interrupted, as by a quick Back, leaves its widgets' values behind. Under the same key the chart
+    would report its old click again, and the filter that the reader has just left would return.
+    """
+    return f"{name} {st.session_state.get(TURN_KEY, 0)}"
+
+
+def _next_turn() -> None:
+    st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
 
 
 def choose_filter(facts: TableFacts, themes: tuple[str, ...], scales: tuple[int | None, int | None]) -> Filter:
     """Draw the bar and return the filter; `scales` are the stars of the table and of the model."""
     now = in_address()
     if now != st.session_state.get(DRAWN_KEY):
-        st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
+        _next_turn()
     turn = str(st.session_state.get(TURN_KEY, 0))
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key="filter_bar"):
         chosen = _ask_text(now, turn)

@@ -133,5 +133,5 @@ if found is not None:
     table = found.facts.table
     check = cached(found, "labels", lambda: label_check.check_labels(table))
     if check is not None:
-        st.fragment(show_labels)(check, str(filter_bar.in_address()), learnt_from_labels(found))
+        st.fragment(show_labels)(check, learnt_from_labels(found))
         show_fine_tuning(found, check)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.results.facts import Scored, View, model_obstacle
-from pages.results.filter_bar import address, narrow
+from pages.results.filter_bar import address, clicked_key, narrow
 from pages.shared import ui
 from sentiment.answers.themes.lists import Theme, read_themes, shipped_themes, themes_from_toml, themes_to_toml
 from sentiment.answers.themes.mentions import review_themes, score_themes
@@ -137,7 +137,7 @@ def _show_table(scored: Scored, view: View, scores: ThemeScores) -> None:
         return
     event: Any = st.altair_chart(
         answer_charts.theme_chart(table),
-        key=f"themes {scored.job.id} {view.key}",
+        key=clicked_key(f"themes {scored.job.id} {view.key}"),
         on_select="rerun",
         selection_mode=answer_charts.THEME,
         alt=f"Themes by rows that mention them. {themes_in_words(table)}",

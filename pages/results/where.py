@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.results.facts import Scored, View, cached
-from pages.results.filter_bar import category_columns, date_columns, narrow
+from pages.results.filter_bar import category_columns, clicked_key, date_columns, narrow
 from pages.shared import ui
 from sentiment.answers.groups import Group, group_table
 from sentiment.answers.outcome import Mask
@@ -39,7 +39,7 @@ def show_groups(scored: Scored, view: View, mask: Mask) -> None:
     )
     event: Any = st.dataframe(
         group_frame(groups),
-        key=f"group table {scored.job.id} {column} {view.key}",
+        key=clicked_key(f"group table {scored.job.id} {column} {view.key}"),
         hide_index=True,
         height=min(HEIGHT, 38 + 35 * max(1, len(groups))),
         on_select="rerun",
@@ -111,7 +111,7 @@ def show_trend(scored: Scored, view: View) -> None:
         return
     event: Any = st.altair_chart(
         answer_charts.trend_chart(found, view.about),
-        key=f"trend {scored.job.id} {view.key}",
+        key=clicked_key(f"trend {scored.job.id} {view.key}"),
         on_select="rerun",
         selection_mode=answer_charts.PERIOD,
         alt=f"Share {view.about} by {found.unit}. {changes_in_words(found)}",

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.results.filter_bar import narrow
+from pages.results.filter_bar import clicked_key, narrow
 from pages.shared import ui
 from sentiment.display import result_charts
 from sentiment.scoring.label_check import LabelCheck, Measures
@@ -14,11 +14,10 @@ from sentiment.wording import counted, tenths
 CELLS = (("positive", "negative", "positive_as_negative"), ("negative", "positive", "negative_as_positive"))
 
 
-def show_labels(check: LabelCheck, shown: str, caution: str) -> None:
+def show_labels(check: LabelCheck, caution: str) -> None:
     """Draw the comparison over all rows. A fragment: only this moves with the threshold.
 
-    `shown` is another text for each view of the page, so that a click on the matrix counts in one view only. `caution`
-    says why the figures are too good, "" when they are not.
+    `caution` says why the figures are too good, "" when they are not.
     """
     st.header("Against the labels", anchor=False)
     if caution:
@@ -42,14 +41,14 @@ def show_labels(check: LabelCheck, shown: str, caution: str) -> None:
         result_charts.threshold_chart(check.curve(), threshold), alt="Accuracy, precision and recall by threshold"
     )
     with right:
-        show_matrix(measures, threshold, shown)
+        show_matrix(measures, threshold)
 
 
-def show_matrix(measures: Measures, threshold: float, shown: str) -> None:
+def show_matrix(measures: Measures, threshold: float) -> None:
     """Draw the confusion matrix. A click on a cell, or a button for the wrong ones, filters the page to its rows."""
     event: Any = st.altair_chart(
         result_charts.confusion_matrix(measures),
-        key=f"confusion_matrix {shown}",
+        key=clicked_key("confusion_matrix"),
         on_select="rerun",
         selection_mode=result_charts.CELL,
         alt=f"{measures.positive_as_positive} positive rows called positive, {measures.positive_as_negative} negative; "

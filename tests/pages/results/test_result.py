@@ -46,9 +46,13 @@ def frame(app, column):
     return next(one.value for one in app.dataframe if column in one.value)
 
 
+def widget_key(app, column):
+    """The key of the first table on the page that has this column."""
+    return next(one.proto.id for one in app.dataframe if column in one.value).split("-", 2)[-1]
+
+
 def select(app, column, *rows):
-    key = next(one.proto.id for one in app.dataframe if column in one.value).split("-", 2)[-1]
-    app.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    app.session_state[widget_key(app, column)] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return checked(app.run())
 
 
@@ -124,6 +128,16 @@ def test_a_table_that_is_unlike_what_its_model_learnt_from_is_told_so(home, job)
     said = "These texts are unlike those that the model learnt from: it does not know"
     assert said in words(opened(finished_job("code", code, WordScorer(), storage.SHIPPED_BUNDLE)))
     assert "unlike those" not in words(opened(job))
+
+
+def test_a_click_counts_once_although_its_table_is_still_remembered_on_the_way_back(job):
+    app = opened(job)
+    clicked = widget_key(app, "mark")
+    assert shown_filter(select(app, "mark", 0)).groups == (DAMP_HOTEL,)
+    app.query_params.clear()
+    app.query_params["job"] = job.id
+    app.session_state[clicked] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    assert shown_filter(checked(app.run())).is_empty
 
 
 def test_a_row_is_read_judged_and_the_next_one_follows(job):
