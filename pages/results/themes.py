@@ -50,6 +50,8 @@ class ThemeWork:
 
     def _run(self, report: Report) -> str:
         scored, themes, band = self._scored, self._themes, self._scored.request.band
+        # The page waits for the phrases. Two threads of Python share one core, so the themes follow.
+        _ = scored.facts.phrases
         if scored.request.model is None or model_obstacle(scored):
             self.scores = review_themes(scored.facts, themes, band)
         else:

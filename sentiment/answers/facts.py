@@ -1,6 +1,7 @@
 """What the answers are computed from: the columns of one scored table, each read once and kept."""
 
 from functools import cached_property
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,8 @@ class TableFacts:
         self.row_count = table.row_count
         self._categories: dict[str, Categories] = {}
         self._dates: dict[str, Dates] = {}
+        self._phrases: PhraseCounts | None = None
+        self._counting = Lock()
 
     @cached_property
     def scores(self) -> Scores:
@@ -54,10 +57,13 @@ class TableFacts:
         """The table's own stars (rows,), out of `labels.mapping.scale`, NaN where missing; None when it has none."""
         return None if self.labels is None or self.labels.mapping.scale is None else self.labels.stars
 
-    @cached_property
+    @property
     def phrases(self) -> PhraseCounts:
-        """The phrases of the reviews: seconds for 100,000 rows."""
-        return count_phrases(self.table.texts(), self.row_count)
+        """The phrases of the reviews: seconds for 100,000 rows, counted once for all threads that ask."""
+        with self._counting:
+            if self._phrases is None:
+                self._phrases = count_phrases(self.table.texts(), self.row_count)
+            return self._phrases
 
     def categories(self, column: str) -> Categories:
         """The value of each row in a column of categories."""

@@ -1,7 +1,7 @@
 """A made-up table of hotel reviews with planted causes: what drives the verdicts, where and since when is known.
 
 At the Harbour View, guests complain from May on that rooms smell of damp; at the Old Mill, all year, of a resort fee.
-Guests everywhere praise the rooftop terrace. Run it to write the table: `python -m tests.support.hotel_reviews FILE`.
+Guests everywhere praise the rooftop terrace. To write the table: `python -m tests.support.hotel_reviews FILE [ROWS]`.
 """
 
 import csv
@@ -163,4 +163,4 @@ def _prediction(review: str, mood: str) -> Prediction:
 
 
 if __name__ == "__main__":
-    write_table(Path(sys.argv[1]), stays())
+    write_table(Path(sys.argv[1]), stays(*map(int, sys.argv[2:3])))

@@ -74,6 +74,14 @@ class PhraseCounts:
         """Return in how many of the `chosen` (reviews,) each of the phrases at `places` stands."""
         return np.asarray(self.matrix[:, places].T @ chosen.astype(np.int32)).astype(np.int64)
 
+    def reviews_with_both(self, places: NDArray[np.int64], chosen: Mask) -> NDArray[np.int64]:
+        """Return in how many of the `chosen` (reviews,) both phrases of each pair at `places` stand.
+
+        The result (places, places) has on its diagonal how many reviews hold each phrase.
+        """
+        held = self.matrix[:, places].tocsr()[chosen]
+        return np.asarray((held.T @ held).toarray()).astype(np.int64)
+
 
 def count_phrases(texts: Iterable[str], row_count: int) -> PhraseCounts:
     """Count the phrases of raw `texts`, one for each row.

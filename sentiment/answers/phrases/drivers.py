@@ -134,12 +134,12 @@ def _compared(counts: PhraseCounts, chosen: Mask, negative: Mask, positive: Mask
 
 
 def _more_than_chance(z: Floats, negative: Ints, positive: Ints, negatives: int, positives: int) -> NDArray[np.bool_]:
-    exact = chance.difference_p(
-        negative, np.full_like(negative, negatives), positive, np.full_like(positive, positives)
-    )
-    p = np.maximum(2 * stats.norm.sf(np.abs(z)), exact)
     same_side = (negative * positives > positive * negatives) == (z > 0)
-    real: NDArray[np.bool_] = same_side & (p * len(p) <= CHANCE)
+    real: NDArray[np.bool_] = same_side & (2 * stats.norm.sf(np.abs(z)) * len(z) <= CHANCE)
+    # The exact test is slow: only for what passes the other one.
+    hits, others = negative[real], positive[real]
+    exact = chance.difference_p(hits, np.full_like(hits, negatives), others, np.full_like(others, positives))
+    real[real] = exact * len(z) <= CHANCE
     return real
 
 
@@ -171,41 +171,46 @@ def _driver(counts: PhraseCounts, compared: _Compared, group: list[int]) -> Driv
 
 
 @dataclass(frozen=True)
-class _Found:
-    """Phrases taken for one, by their numbers: the first one names them; it stands in `reviews` (reviews,)."""
+class _Group:
+    """Phrases that were merged, by their numbers: the first gives the group its `name` and its reviews."""
 
     numbers: tuple[int, ...]
     name: str
-    reviews: Mask
-
-    def merged(self, other: "_Found") -> "_Found":
-        """Return both as one, under the longer name where that stands in most of the reviews."""
-        longer = f" {self.name} " in f" {other.name} "
-        first, second = (other, self) if longer and other.count >= _LONGER_NAMES * self.count else (self, other)
-        return _Found((*first.numbers, *second.numbers), first.name, first.reviews)
-
-    @property
-    def count(self) -> int:
-        return int(self.reviews.sum())
-
-    def covers(self, other: "_Found") -> bool:
-        """Whether the other one says the same, only less often, or stands in nearly the same reviews."""
-        both = int((self.reviews & other.reviews).sum())
-        alike = {*self.name.split()} & {*other.name.split()} - STOP_WORDS
-        return (bool(alike) and both >= _OVERLAP * other.count) or both >= _SAME * (self.count + other.count - both)
 
 
 def _merged(counts: PhraseCounts, places: Ints, chosen: Mask) -> list[list[int]]:
     """Return groups of numbers into `places`: the phrase that names the group, then those merged into it."""
-    names = [counts.phrases[place] for place in places.tolist()]
-    found = [_Found((number,), name, counts.holding(name) & chosen) for number, name in enumerate(names)]
+    together = counts.reviews_with_both(places, chosen)
+    groups = [_Group((number,), counts.phrases[place]) for number, place in enumerate(places.tolist())]
     for _ in range(2):  # again, for a group may have got a name that overlaps with another group's
-        groups: list[_Found] = []
-        for one in found:
-            place = next((at for at, group in enumerate(groups) if group.covers(one)), None)
-            if place is None:
-                groups.append(one)
-            else:
-                groups[place] = groups[place].merged(one)
-        found = groups
-    return [list(group.numbers) for group in found]
+        groups = _merged_once(groups, together)
+    return [list(group.numbers) for group in groups]
+
+
+def _merged_once(found: list[_Group], together: Ints) -> list[_Group]:
+    """Merge each group into the first one before it that covers it; `together` is that of `reviews_with_both`."""
+    groups: list[_Group] = []
+    for one in found:
+        place = next((at for at, group in enumerate(groups) if _covers(group, one, together)), None)
+        if place is None:
+            groups.append(one)
+        else:
+            groups[place] = _joined(groups[place], one, together)
+    return groups
+
+
+def _covers(group: _Group, other: _Group, together: Ints) -> bool:
+    """Return whether the other one says the same, only less often, or stands in nearly the same reviews."""
+    first, second = group.numbers[0], other.numbers[0]
+    both, of_group, of_other = together[first, second], together[first, first], together[second, second]
+    if both >= _SAME * (of_group + of_other - both):
+        return True
+    return bool(both >= _OVERLAP * of_other and {*group.name.split()} & {*other.name.split()} - STOP_WORDS)
+
+
+def _joined(group: _Group, other: _Group, together: Ints) -> _Group:
+    """Return both as one, under the longer name where that stands in most of the reviews."""
+    is_longer = f" {group.name} " in f" {other.name} "
+    count, other_count = together[group.numbers[0], group.numbers[0]], together[other.numbers[0], other.numbers[0]]
+    first, second = (other, group) if is_longer and other_count >= _LONGER_NAMES * count else (group, other)
+    return _Group((*first.numbers, *second.numbers), first.name)
