@@ -1,8 +1,6 @@
 """Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, recognised by content, not by the file's name."""
 
-import codecs
 import hashlib
-import re
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,10 +10,11 @@ import numpy as np
 
 from sentiment.errors import TableError
 from sentiment.tables.columns import column_labels, find_column, guess_text_column
+from sentiment.tables.file_kind import format_of
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.csv_source import open_csv
 from sentiment.tables.formats.excel_source import ExcelSource, open_excel
-from sentiment.tables.formats.json_source import open_json, parsed
+from sentiment.tables.formats.json_source import open_json
 from sentiment.tables.formats.parquet_source import open_parquet
 from sentiment.tables.rows import Format, ReadOptions, Row, Source, encodable, text_of
 from sentiment.wording import listed
@@ -26,29 +25,12 @@ LONG_REVIEW = 5_000  # characters, about 1,000 words: likely to be read in part 
 PREVIEW_ROWS = 20
 _GUESS_ROWS = 200
 _MOST_PROBLEMS = 1_000
-_JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 _OPENERS: dict[Format, Callable[[Path, ReadOptions], Source]] = {
     "csv": open_csv,
     "excel": open_excel,
     "parquet": open_parquet,
     "jsonl": open_json,
 }
-_MAGIC: tuple[tuple[bytes, Format], ...] = (
-    (b"PAR1", "parquet"),
-    (b"PK\x03\x04", "excel"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "excel"),
-)
-_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
-
-# What programs write at the start of a dump: comments with their name, or statements.
-_DUMP = re.compile(
-    rb"(?:--\s*)*-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|SQLite|Adminer|Host:|Dump)|/\*!\d|"
-    rb"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION|PRAGMA foreign_keys)\b",
-    re.IGNORECASE,
-)
-_WEKA = re.compile(rb"(?:%[^\n]*\n\s*)*@relation\s", re.IGNORECASE)
-# In lower case; a web page is often saved as a table.
-_DOCUMENTS = (b"%pdf-", b"{\\rtf", b"<!doctype html", b"<html", b"<table", b"<?xml")
 
 
 @dataclass(frozen=True)
@@ -146,7 +128,7 @@ def inspect_table(path: Path, options: ReadOptions | None = None) -> Table:
     """
     options = options or ReadOptions()
     changed = _last_written(path)
-    source = _OPENERS[_format(path)](path, options)
+    source = _OPENERS[format_of(path, options)](path, options)
     columns = column_labels(source.header)
     index = _text_index(source, columns, options)
     scan = _Scan(index)
@@ -231,36 +213,6 @@ def _text_index(source: Source, columns: tuple[str, ...], options: ReadOptions) 
         return find_column(options.text_column, columns)
     sample = [row.cells for row in _sampled(source.rows(), _GUESS_ROWS) if not row.problem]
     return guess_text_column(columns, sample)
-
-
-def _format(path: Path) -> Format:
-    with path.open("rb") as file:
-        start = file.read(1 << 16)
-    if not start.strip():
-        raise TableError(f"{path.name} is empty.")
-    if start.startswith(_PACKED):
-        raise TableError(f"{path.name} is a compressed file; unpack it first.")
-    if start.removeprefix(codecs.BOM_UTF8).lstrip().lower().startswith(_DOCUMENTS):
-        raise encoding.no_table(path)
-    if _DUMP.match(start.removeprefix(codecs.BOM_UTF8).lstrip()):
-        raise TableError(f"{path.name} is a dump of a database, not a table; export the table as CSV or JSON.")
-    if _WEKA.match(start.lstrip()):
-        raise TableError(f"{path.name} is a file of Weka, not a table; save it as CSV.")
-    for magic, name in _MAGIC:
-        if start.startswith(magic):
-            return name
-    if path.suffix.lower() in _JSON_SUFFIXES and (b"{" in start or b"[" in start or start.lstrip().startswith(b'"')):
-        return "jsonl"
-    return "jsonl" if _looks_like_json(start) else "csv"
-
-
-def _looks_like_json(start: bytes) -> bool:
-    """Whether a file of any name opens as JSON Lines, or as an array of objects, does."""
-    text = start.removeprefix(codecs.BOM_UTF8).lstrip()
-    first_line = text.partition(b"\n")[0].decode("utf-8", "replace")
-    if first_line.startswith("{") and parsed(first_line)[0]:
-        return True
-    return re.match(rb'(?:[\w.]+(?: [\w.]+)? ?= ?)?\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:', text) is not None
 
 
 def _last_written(path: Path) -> int:

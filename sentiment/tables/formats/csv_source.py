@@ -72,7 +72,7 @@ def open_csv(path: Path, options: ReadOptions) -> CsvSource:
     refuse_width(path, len(first))
     header = _header(first, rest, options.header)
     headed = header is not None
-    below = rows_below_header(rest) if headed and options.header is None else 0
+    below = rows_below_header(header, rest) if header is not None and options.header is None else 0
     if header is None:
         width = Counter(map(len, [first, *rest])).most_common(1)[0][0]
         header = [f"column_{position}" for position in range(1, width + 1)]

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Literal, TextIO, TypeVar
 
@@ -79,6 +79,20 @@ def find_encoding(path: Path, asked: str | None) -> Encoding:
     return Encoding(name, bom, "\n" if text.count("\n") >= max(1, alone) else "")
 
 
+def first_text(path: Path, start: bytes, asked: str | None) -> str:
+    """The bytes that a file starts with as text, to see what it is: wide encodings are known, others read as UTF-8.
+
+    Raises TableError when the asked-for encoding does not exist or the file is no text.
+    """
+    name = _name(path, start, asked)[0] if asked else _wide(path, start) or "utf-8"
+    return start.decode(name, errors="replace").lstrip("\ufeff")
+
+
+def _wide(path: Path, start: bytes) -> str | None:
+    """The codec by the byte order mark, or UTF-16 by its zeros; None when there is neither."""
+    return next((name for mark, name in _BOMS if start.startswith(mark)), None) or _utf16_by_zeros(path, start)
+
+
 def _name(path: Path, start: bytes, asked: str | None) -> tuple[str, bool]:
     """The codec's name, and whether the file opens with its mark."""
     bom = next((name for mark, name in _BOMS if start.startswith(mark)), None)
@@ -118,15 +132,17 @@ def longest_line() -> int:
 
 
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:
-    """The lines of a text file with their ends (LF or CR LF, or CR as well), without the byte order mark.
+    """The lines of a text file with their ends (LF or CR LF, or CR as well), without byte order marks.
 
     One of more than `longest_line` characters is a mark.
     """
     longest, ends = longest_line(), encoding.line_end or "\r\n"
     with _opened(path, encoding) as file:
-        first = file.readline(longest).removeprefix("\ufeff")
-        for line in chain([first] if first else [], iter(partial(file.readline, longest), "")):
-            yield line if len(line) < longest - 1 or line[-1] in ends else _skipped(file, ends)
+        for line in iter(partial(file.readline, longest), ""):
+            whole = line if len(line) < longest - 1 or line[-1] in ends else _skipped(file, ends)
+            # Marks stand at the start, twice where a program wrote one of its own, and where files were put together.
+            if text := whole.lstrip("\ufeff") if whole[0] == "\ufeff" else whole:
+                yield text
 
 
 def first_lines(path: Path, encoding: Encoding, count: int, skipped: int = 0) -> list[str]:
@@ -145,9 +161,9 @@ def sampled(items: Iterable[Item], count: int, size: Callable[[Item], int]) -> I
 
 
 def whole_text(path: Path, encoding: Encoding) -> str:
-    """All of a text file, without the byte order mark, however long its lines are."""
+    """All of a text file, without byte order marks before it, however long its lines are."""
     with _opened(path, encoding) as file:
-        return file.read().removeprefix("\ufeff")
+        return file.read().lstrip("\ufeff")
 
 
 def _opened(path: Path, encoding: Encoding) -> TextIO:

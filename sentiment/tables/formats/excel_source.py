@@ -63,7 +63,8 @@ def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
     top = filled[0]
     headed = has_header(sample[top], sample[top + 1 :]) if options.header is None else options.header
     header = [cell_text(cell) if headed else f"column_{i}" for i, cell in enumerate(sample[top], start=1)]
-    explained = rows_below_header([sample[i] for i in filled[1:]]) if headed and options.header is None else 0
+    following = [sample[i] for i in filled[1:]]
+    explained = rows_below_header(header, following) if headed and options.header is None else 0
     first_row = filled[explained] + 2 if headed else (top + 1 if above else 1)
     sheets = tuple(first["sheets"])
     return ExcelSource(path, first["sheet"], sheets, tuple(header), headed, above, explained, first_row, extracted)

@@ -2,19 +2,22 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import has_header, has_strong_name
+from sentiment.tables.columns import has_header, has_strong_name, has_telling_name, words_of
 from sentiment.tables.formats import encoding
 
 _ASSIGNMENT = re.compile(r"\s*(?:(?:var|let|const)\s+)?[\w.$]+\s*=\s*(?=[\[{])")  # as archives of Twitter begin
 _MOST_BYTES = 1 << 30
 _DEEPEST = 8
 _SAMPLE = 200
+# What programs that answer with a table call its columns, and the name of each.
+_HEADERS = ("columns", "headers", "header", "fields", "cols", "names")
+_NAMES = ("name", "label", "title", "field", "id")
 
 
 def document_rows(path: Path, found: encoding.Encoding) -> Iterator[Any]:
@@ -64,7 +67,10 @@ def _several(path: Path, text: str, error: json.JSONDecodeError) -> list[Any]:
     except ValueError:
         rows = []
     if len(rows) < 2:
-        raise TableError(f"{path.name} is not valid JSON: {error.msg.rstrip('.')} in line {error.lineno}.") from None
+        raise TableError(
+            f"{path.name} is not valid JSON: {error.msg.rstrip('.')} in line {error.lineno}. "
+            "Save it as JSON again, or as CSV."
+        ) from None
     return _array(rows)
 
 
@@ -80,8 +86,8 @@ def _table(value: Any) -> list[Any]:
         return _array(value)
     if not isinstance(value, dict):
         return []
-    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):  # pandas, orient="split"
-        return _array([value["columns"], *value["data"]])
+    if rows := _arrays_below_names(value):
+        return rows
     if columns := _columns(value):
         return columns
     if has_strong_name(name for name, text in value.items() if isinstance(text, str)):
@@ -96,12 +102,73 @@ def _wrapped(value: dict[str, Any]) -> list[Any]:
     """
     level = [value]
     for _ in range(_DEEPEST):
+        for place in level:
+            if rows := _arrays_below_names(place):
+                return rows
         inside = [each for place in level for each in place.values()]
         arrays = [each for each in inside if isinstance(each, list) and any(isinstance(one, dict) for one in each)]
         if arrays:
-            return max(arrays, key=len)
+            return _array(max(arrays, key=len))
         level = [each for each in inside if isinstance(each, dict)]
     return []
+
+
+def _arrays_below_names(value: dict[str, Any]) -> list[Any]:
+    """The rows of an object with one array of arrays, whose names are their first or stand beside them; else none."""
+    rows = [
+        each
+        for each in value.values()
+        if isinstance(each, list) and each and all(isinstance(one, list) for one in each)
+    ]
+    if len(rows) != 1 or (len(rows[0]) < 2 and not any(name in value for name in _HEADERS)):
+        return []
+    for header in (value[name] for name in _HEADERS if isinstance(value.get(name), list)):
+        names = [_name(each) for each in header]
+        if names and all(names):
+            return [dict(zip(names, row, strict=False)) for row in rows[0]]
+    return _array(rows[0])
+
+
+def _name(column: Any) -> str:
+    """What a column is called, by its name or by an object that describes it; "" when that does not say."""
+    if isinstance(column, dict):
+        return next((_name(column[key]) for key in _NAMES if key in column), "")
+    return column if isinstance(column, str) else ""
+
+
+def field_of_reviews(rows: Sequence[Any]) -> str | None:
+    """The field in which each row, such as a product or a page of an answer, has an array of reviews; None without."""
+    objects: list[dict[str, Any]] = [row for row in rows[:_SAMPLE] if isinstance(row, dict)]
+    if not objects or any(has_strong_name(_texts(row)) for row in objects):
+        return None
+    for field in dict.fromkeys(name for row in objects for name in row):
+        inside = [one for row in objects if isinstance(row.get(field), list) for one in row[field]]
+        if not inside or not all(isinstance(one, dict) for one in inside):
+            continue
+        is_named = words_of(field) == "reviews" or not any(has_telling_name(_texts(row)) for row in objects)
+        if is_named and any(has_strong_name(_texts(one)) for one in inside):
+            return field
+        if words_of(field) == "reviews" and any(has_telling_name(_texts(one)) for one in inside):
+            return field
+    return None
+
+
+def _texts(row: dict[str, Any]) -> list[str]:
+    """The names of the fields that hold text."""
+    return [name for name, value in row.items() if isinstance(value, str)]
+
+
+def _reviews_inside(rows: list[Any], field: str) -> list[Any]:
+    """A row for each review in the arrays of `field`, with the single values that stand beside the array."""
+    found: list[Any] = []
+    for row in rows:
+        inside = row.get(field) if isinstance(row, dict) else None
+        if not isinstance(inside, list):
+            found.append(row)
+            continue
+        beside = {name: value for name, value in row.items() if not isinstance(value, dict | list)}
+        found += [beside | one if isinstance(one, dict) else one for one in inside]
+    return found
 
 
 def _keyed(value: dict[str, Any]) -> list[Any]:
@@ -121,7 +188,8 @@ def _array(values: list[Any]) -> list[Any]:
         return [dict(zip(names, row, strict=False)) for row in rows]
     if values and all(isinstance(each, str) for each in values):
         return [{"review": each} for each in values]
-    return values
+    field = field_of_reviews(values)
+    return values if field is None else _reviews_inside(values, field)
 
 
 def _columns(value: dict[str, Any]) -> list[Any]:

@@ -1,7 +1,8 @@
 """JSON as a table: JSON Lines, one object per line, or one document that holds an array of objects."""
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,23 +11,27 @@ from sentiment.errors import TableError
 from sentiment.tables.bounded_reading import check_document
 from sentiment.tables.columns import refuse_width
 from sentiment.tables.formats import encoding
-from sentiment.tables.formats.json_document import document_rows
+from sentiment.tables.formats.json_document import document_rows, field_of_reviews
 from sentiment.tables.rows import Format, ReadOptions, Row, encodable
 
 _SAMPLE_LINES = 50
+# What stands above each document where a search engine is to load them all (Elasticsearch, OpenSearch).
+_ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{[^{}]*+\}\s*\}\s*')
 
 
 @dataclass(frozen=True)
 class JsonSource:
     """A JSON file; the columns are the fields of all its objects, in order of first appearance.
 
-    With `is_lines` each line is an object of its own, else the file is one document.
+    With `is_lines` each line is an object of its own, else the file is one document. With `has_actions` lines that say
+    what to do with the next object stand between them and are no rows.
     """
 
     path: Path
     encoding: encoding.Encoding
     names: tuple[str, ...]
     is_lines: bool = True
+    has_actions: bool = False
     format: Format = "jsonl"
 
     @property
@@ -51,7 +56,7 @@ class JsonSource:
                 yield Row(number, [None] * len(self.header) + [fields], f"Item {number} is not a JSON object.")
 
     def _rows_of_lines(self) -> Iterator[Row]:
-        for number, line in enumerate(self.lines(), start=1):
+        for number, line in self._numbered_lines():
             fields, problem = parsed(line)
             if fields is None:
                 shown = encoding.without_marks(line.strip())
@@ -60,17 +65,23 @@ class JsonSource:
                 yield Row(number, [fields.get(name) for name in self.names])
 
     def lines(self) -> Iterator[str]:
-        """The lines as they are."""
-        return encoding.lines(self.path, self.encoding)
+        """The lines of the rows as they are."""
+        return (line for _, line in self._numbered_lines())
+
+    def _numbered_lines(self) -> Iterator[tuple[int, str]]:
+        numbered = enumerate(encoding.lines(self.path, self.encoding), start=1)
+        return ((n, line) for n, line in numbered if not (self.has_actions and _ACTION.fullmatch(line)))
 
 
 def open_json(path: Path, options: ReadOptions) -> JsonSource:
     """Find the columns of a JSON file. Raises TableError when it holds no object."""
     found = encoding.find_encoding(path, options.encoding)
-    is_lines = _has_object_lines(path, found)
+    first = encoding.first_lines(path, found, _SAMPLE_LINES)
+    is_lines = _has_object_lines(first)
+    has_actions = is_lines and _ACTION.fullmatch(first[0]) is not None
     names: dict[str, None] = {}  # a set that keeps the order
     if is_lines:
-        for line in encoding.lines(path, found):
+        for line in JsonSource(path, found, (), is_lines, has_actions).lines():
             names.update(dict.fromkeys(parsed(line)[0] or ()))
             refuse_width(path, len(names))
     else:
@@ -83,7 +94,7 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
             "save it as JSON Lines, one object per line, as an array of objects, or as CSV."
         )
     refuse_width(path, len(names))
-    return JsonSource(path, found, tuple(names), is_lines)
+    return JsonSource(path, found, tuple(names), is_lines, has_actions)
 
 
 def parsed(line: str) -> tuple[dict[str, Any] | None, str]:
@@ -104,9 +115,8 @@ def object_text(line: str) -> str:
     return text[:-1].rstrip() if text.endswith(",") else text
 
 
-def _has_object_lines(path: Path, found: encoding.Encoding) -> bool:
+def _has_object_lines(first: Sequence[str]) -> bool:
     """Whether the file is JSON Lines: one of its first lines is a whole object, and no array opens before it."""
-    first = encoding.first_lines(path, found, _SAMPLE_LINES)
     lines = [text for line in first if (text := line.strip())]
     if not lines or lines[0].startswith("[") or all(map(encoding.is_too_long, lines)):
         return False
@@ -116,7 +126,8 @@ def _has_object_lines(path: Path, found: encoding.Encoding) -> bool:
             return not _has_several_objects(lines[0])
         nested = any(isinstance(value, dict | list) for value in fields.values())
         return not nested and not (len(fields) > 1 and all(name.isdecimal() for name in fields))
-    return any(parsed(line)[0] for line in lines)
+    rows = [fields for line in lines if (fields := parsed(line)[0])]
+    return bool(rows) and field_of_reviews(rows) is None
 
 
 def _has_several_objects(line: str) -> bool:

@@ -12,9 +12,20 @@ _MOST_TITLES = 20
 _MOST_ABOVE_ONE_COLUMN = 5
 _MOST_BELOW = 3
 _LONGEST_KIND = 40
+_LONGEST_QUESTION = 500
 _VALUE_SHARE = 0.9
-_RULE = re.compile(r"[\s|+]*:?[-=+]{2,}:?[\s|+]*")
+_RULE = re.compile(r"[\s|+]*:?(?:[-=+]{2,}|[─-╿]+):?[\s|+]*")
 _IMPORT_ID = re.compile(r'\{"ImportId":.*\}', re.DOTALL)  # as Qualtrics writes it below each question
+# What databases, data frames and survey tools call the types of their columns.
+_TYPE = re.compile(
+    r"(?:big|small|tiny|u)?int(?:eger)?\d*|float\d*|double|real|decimal|numeric|number|(?:n?var)?char|str(?:ing)?|"
+    r"(?:free |open |long |short )?text|date|datetime\d*|timestamp|time|bool(?:ean)?|object|category|factor|scale",
+    re.IGNORECASE,
+)
+_SIZE = re.compile(r"\s*\([\d, ]*\)|\[ns\]")
+_CODE = re.compile(r"[A-Za-z]{1,5}[_.]?\d{1,4}(?:[_.]\w{1,10})?")
+_ASKS = re.compile(r"[?:]\Z|\b(?:please|your?|we|us|our)\b", re.IGNORECASE)
+_MOST_WORDS_OF_LABEL = 8
 _KINDS_OF_ANSWER = re.compile(r"(?:open-ended )?(?:response|comment)|other \(please specify\)", re.IGNORECASE)
 
 
@@ -42,19 +53,23 @@ def title_rows(rows: Sequence[Sequence[Any]]) -> int:
     return 0
 
 
-def rows_below_header(rows: Sequence[Sequence[Any]]) -> int:
-    """How many rows below a header explain it, of `rows` that begin below it: no review may be read from them.
+def rows_below_header(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
+    """How many rows below the header `names` explain it, of `rows` that begin below it: no review is read from them.
 
-    That is a rule as databases draw it, the questions and import ids of Qualtrics, or the kinds of answer of
-    SurveyMonkey.
+    That is a rule as databases draw it, the questions and import ids of Qualtrics, the kinds of answer of SurveyMonkey,
+    or a second header: types, units, descriptions, names in another language.
     """
     texts = [[cell_text(cell).strip() for cell in row] for row in rows]
-    if texts and _all_filled(_RULE, texts[0]):
-        return 1
+    if not texts or texts[0] == [name.strip() for name in names]:
+        return 0
     for place, row in enumerate(texts[:_MOST_BELOW]):
         if _all_filled(_IMPORT_ID, row):
             return place + 1
-    return 1 if len(texts) > 1 and _names_kinds_of_answer(texts[0], texts[1:]) else 0
+    if _all_filled(_RULE, texts[0]):
+        return 1
+    if len(texts) < 2 or not _is_second_header(names, texts[0], texts[1:]):
+        return 0
+    return 2 if _all_filled(_RULE, texts[1]) else 1
 
 
 def _is_group_of_names(names: Sequence[str], below: Sequence[Sequence[Any]]) -> bool:
@@ -75,18 +90,47 @@ def _all_filled(pattern: re.Pattern[str], row: Sequence[str]) -> bool:
     return bool(filled) and all(map(pattern.fullmatch, filled))
 
 
-def _names_kinds_of_answer(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether a row says how each question is answered, and has no value where numbers and dates stand below it."""
-    values = [
-        i
-        for i in range(len(row))
-        if (filled := [cells[i] for cells in below if i < len(cells) and cells[i]])
-        and sum(map(is_value, filled)) >= _VALUE_SHARE * len(filled)
-    ]
+def _is_second_header(names: Sequence[str], row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether a row says more of each column, judged by the rows below: it has no value where they have some."""
+    filled = [cell for cell in row if cell]
+    if len(filled) > 1 and all(_TYPE.fullmatch(_SIZE.sub("", cell[:_LONGEST_KIND])) for cell in filled):
+        return True
+    values = _columns_of_values(below, len(row))
+    named = [i for i in values if row[i]]
+    if any(is_value(row[i]) for i in named):
+        return False
+    if values and any(_KINDS_OF_ANSWER.fullmatch(cell) for cell in filled if len(cell) <= _LONGEST_KIND):
+        return True
+    if not named:
+        is_index_name = len(filled) == 1 and bool(row[0]) and not names[0].strip()  # as pandas writes it
+        return is_index_name or _are_questions(names, row, below)
+    return len(named) > 1 or all(map(_is_label, filled))
+
+
+def _columns_of_values(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """Which of the first `width` columns have numbers and dates in nearly all cells, and in more than one."""
+    found = []
+    for i in range(width):
+        filled = [cells[i] for cells in rows if i < len(cells) and cells[i]]
+        if len(filled) > 1 and sum(map(is_value, filled)) >= _VALUE_SHARE * len(filled):
+            found.append(i)
+    return found
+
+
+def _is_label(text: str) -> bool:
+    """Whether a text is so short, and ends so, that it can be what a column is called."""
+    return len(text.split()) <= _MOST_WORDS_OF_LABEL and not text.endswith((".", "!", "…"))
+
+
+def _are_questions(names: Sequence[str], row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
+    """Whether the names are codes of questions and the row has these, which the rows below are not."""
+    asked = [i for i, cell in enumerate(row) if _ASKS.search(cell[:_LONGEST_QUESTION])]
+    answers = [cells[i] for cells in below for i in asked if i < len(cells) and cells[i]]
     return (
-        bool(values)
-        and not any(is_value(row[i]) for i in values if row[i])
-        and any(_KINDS_OF_ANSWER.fullmatch(cell) for cell in row if len(cell) <= _LONGEST_KIND)
+        len(asked) > 0
+        and all(row[i].endswith(("?", ":")) or _is_label(row[i]) for i in asked)
+        and all(_CODE.fullmatch(name.strip()) for i, name in enumerate(names) if i in asked)
+        and 2 * sum(map(bool, map(_ASKS.search, answers))) < len(answers)
     )
 
 

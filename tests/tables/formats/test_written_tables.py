@@ -108,6 +108,27 @@ TEXTS = {
             *([f"2024-05-0{i} 10:00:00", "IP Address", stars, review] for i, review, stars in ROWS),
         ]
     ),
+    **{
+        f"a second header of {kind}": delimited([NAMES, second, *ROWS])
+        for kind, second in {
+            "units": ["", "text", "1-5"],
+            "types": ["bigint", "varchar(500)", "int32"],
+            "descriptions": ["Number of the guest", "What did you think of our house?", "Stars, from 1 to 5"],
+            "another language": ["Nummer", "Bewertung", "Sterne"],
+        }.items()
+    },
+    "types of texts": delimited([["guest", "review"], ["string", "string"], *(["Ann", row[1]] for row in ROWS)]),
+    "questions below their codes": delimited(
+        [["Q1", "Q2_TEXT"], ["Who are you?", "What else is there to say?"], *(["Ann", row[1]] for row in ROWS)]
+    ),
+    "Qualtrics, without ids": delimited(
+        [
+            ["StartDate", "Q1", "Q2_TEXT"],
+            ["Start Date", "How was it?", "Please describe your stay in your own words."],
+            *([f"2024-05-0{i} 10:00:00", stars, review] for i, review, stars in ROWS),
+        ]
+    ),
+    "a name of the index": delimited([["", "review", "stars"], ["guest", "", ""], *(ROWS)]),
     "a form with spelt dates": delimited(
         [
             ["Submission Date", "Rate our service", "Any other comments or suggestions for all of us"],
@@ -170,6 +191,31 @@ def test_a_header_in_the_middle_is_no_review(tmp_path):
     assert [problem.sentence for problem in table.problems] == ["Line 4 repeats the header."]
 
 
+def test_a_first_row_like_the_others_is_no_second_header(tmp_path):
+    path = tmp_path / "t.csv"
+    for first in ("1,A first note,4", ",No number here.,n/a", "1,Wonderful!,", "1,text,5"):
+        path.write_text(f"id,review,stars\n{first}\n" + delimited(ROWS))
+        assert inspect_table(path).row_count == len(ROWS) + 1
+    path.write_text("Q1,Q2\nWhat a place!,Would you believe it?\nDo you like rain?,We did\nYou must go,Your choice\n")
+    assert inspect_table(path).row_count == 3
+
+
+def test_files_put_behind_each_other_with_their_marks(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("\ufeff" + delimited([NAMES, *ROWS[:2]]) + "\ufeff" + delimited([NAMES, *ROWS[2:]]))
+    found, table = reviews_of(path)
+    assert found == REVIEWS
+    assert [problem.sentence for problem in table.problems] == ["Line 4 repeats the header."]
+
+
+def test_actions_between_objects_are_no_rows_of_the_result(tmp_path):
+    path = tmp_path / "t.ndjson"
+    path.write_text(DOCUMENTS["to be loaded by index"])
+    table = inspect_table(path)
+    assert (table.row_count, table.columns) == (len(REVIEWS), tuple(NAMES))
+    assert [row.number for row in table.rows()] == [2, 4, 6, 8, 10]
+
+
 def test_short_and_long_rows_are_reported_by_line(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,review,stars\n1,Fine,5\n2,Nothing to say\n3,Too loud,1,x,y\n4,Good value,4\n")
@@ -193,6 +239,22 @@ DOCUMENTS = {
     "keys": json.dumps({f"guest-{i}": one for i, one in enumerate(OBJECTS)}),
     "a search": json.dumps({"message": "ok", "hits": {"hits": [{"_source": one} for one in OBJECTS]}}),
     "a delimited table": delimited([NAMES, *ROWS]),
+    "names beside rows": json.dumps({"headers": NAMES, "rows": ROWS}),
+    "columns described beside rows": json.dumps({"columns": [{"name": n, "type": "x"} for n in NAMES], "data": ROWS}),
+    "a deep answer with columns": json.dumps({"result": {"schema": {}, "fields": NAMES, "rows": ROWS}}),
+    "a sheet": json.dumps({"range": "A1:C6", "values": [NAMES, *([str(cell) for cell in row] for row in ROWS)]}),
+    "reviews of products": json.dumps(
+        [{"product": "A", "reviews": OBJECTS[:2]}, {"product": "B", "reviews": OBJECTS[2:]}]
+    ),
+    "pages by line": "\n".join(
+        json.dumps({"page": i, "results": part}) for i, part in enumerate((OBJECTS[:3], OBJECTS[3:]))
+    ),
+    **{
+        f"to be loaded by {action}": "".join(
+            f'{{"{action}": {{"_id": "{i}"}}}}\n{json.dumps(one)}\n' for i, one in enumerate(OBJECTS)
+        )
+        for action in ("index", "create")
+    },
 }
 
 

@@ -1,0 +1,153 @@
+"""Which kind of file a table is, by its content and not by its name; and which files are no table, and what to do then.
+
+A file that no reader is for is refused here: read line by line, its markup or its field names would be scored.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from sentiment.errors import TableError
+from sentiment.tables.columns import has_telling_name, is_value
+from sentiment.tables.formats import encoding
+from sentiment.tables.formats.json_source import parsed
+from sentiment.tables.rows import Format, ReadOptions
+
+_START = 1 << 16
+_JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
+_MAGIC: tuple[tuple[bytes, Format], ...] = (
+    (b"PAR1", "parquet"),
+    (b"PK\x03\x04", "excel"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "excel"),
+)
+_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
+_DOCUMENTS = ("%PDF-", "{\\rtf", "<stata_dta>", "ORC", "BEGIN:VCARD", "BEGIN:VCALENDAR")
+_JSON_START = re.compile(r'(?:[\w.]+(?: [\w.]+)? ?= ?)?\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:')
+_PAGE = re.compile(
+    r"(?:<!--(?:(?!-->).)*+-->\s*)*+(?:<(?:div|center|form|font|p)\b[^<>]*+>\s*)*+"
+    r"<(?:!doctype|html|\?xml|table|head|meta|title|style|script|link|body|rss|feed)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_LONE_TAG = re.compile(r"<\w[\w:.-]*(?:\s[^<>]*)?>\s*")
+_SAVE_AGAIN = "Open it in a spreadsheet program and save it as .xlsx or CSV."
+
+# The beginnings of files of other programs, and what is said of each after the file's name.
+_FOREIGN = (
+    (
+        # Comments with the name of the program, or statements.
+        re.compile(
+            r"(?:--\s*)*-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|SQLite|Adminer|Host:|Dump)|/\*!\d|"
+            r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION|PRAGMA foreign_keys)\b",
+            re.IGNORECASE,
+        ),
+        "is a dump of a database, not a table; export the table as CSV or JSON.",
+    ),
+    (re.compile(r"(?:%[^\n]*\n\s*)*@relation\s", re.IGNORECASE), "is a file of Weka, not a table; save it as CSV."),
+    (re.compile(r"ID;P|TABLE\r?\n0,1\r?\n"), f"is a spreadsheet of an old format. {_SAVE_AGAIN}"),
+    (
+        re.compile(r"\\(?:begin|documentclass|usepackage)\b"),
+        "is a LaTeX document, not a table; save the table in it as CSV.",
+    ),
+    (
+        re.compile(r"(?:From \S+ .*\n)?(?:[A-Z][\w-]+:[ \t].*\n(?:[ \t].*\n)*+){2}"),
+        "is mail, not a table; save the texts as CSV, one row per review.",
+    ),
+    (
+        re.compile(r"\[?\s*\{\s*u?'(?:[^'\\\n]|\\.)*+'\s*:"),
+        "is written as Python prints it and not as JSON; save it with json.dump, or as CSV.",
+    ),
+    (
+        re.compile(r"-\[ RECORD \d+ \]"),
+        "has one field per line; turn the expanded display of psql off (\\x), or export as CSV.",
+    ),
+)
+_MAIL_HEADER = re.compile(r"^(?:MIME-Version|Received|Message-ID|Content-Type|Return-Path|Subject):", re.I | re.M)
+_FIELD = re.compile(r"\s*(?:- )?[\"']?([A-Za-z][\w ./-]{0,40}?)[\"']?\s{0,9}[:=](?:\s+|\Z)(.*)")
+_FIELD_SHARE = 0.4
+_MOST_LINES = 400
+_VALUE_SHARE = 0.9
+
+
+def format_of(path: Path, options: ReadOptions) -> Format:
+    """The format of the reader that a file is for. Raises TableError, saying what to do, when there is none."""
+    with path.open("rb") as file:
+        start = file.read(_START)
+    if not start.strip():
+        raise TableError(f"{path.name} is empty.")
+    if start.startswith(_PACKED):
+        raise TableError(f"{path.name} is a compressed file; unpack it first.")
+    for magic, name in _MAGIC:
+        if start.startswith(magic):
+            return name
+    text = encoding.first_text(path, start, options.encoding)
+    _refuse_foreign(path, text.lstrip())
+    if path.suffix.lower() in _JSON_SUFFIXES and ("{" in text or "[" in text or text.lstrip().startswith('"')):
+        return "jsonl"
+    if _looks_like_json(text.lstrip()):
+        return "jsonl"
+    if _has_field_per_line(text):
+        raise TableError(
+            f'{path.name} has one field per line, such as "review: …", not one review per line; '
+            "save it as CSV, or as JSON with one object per review."
+        )
+    return "csv"
+
+
+def _refuse_foreign(path: Path, text: str) -> None:
+    """Raise TableError when the text is the beginning of a file that another program is for."""
+    if text.startswith(_DOCUMENTS):
+        raise encoding.no_table(path)
+    if _PAGE.match(text) or _is_markup(text):
+        raise TableError(f"{path.name} is not a table but a web page or an XML file. {_SAVE_AGAIN}")
+    for pattern, sentence in _FOREIGN:
+        if (match := pattern.match(text)) and ("mail" not in sentence or _MAIL_HEADER.search(match[0])):
+            raise TableError(f"{path.name} {sentence}")
+
+
+def _is_markup(text: str) -> bool:
+    """Whether the first line is a tag and nothing else, and most lines below begin with one."""
+    lines = [line.strip() for line in text.splitlines()[:_MOST_LINES] if line.strip()]
+    return len(lines) > 2 and bool(_LONE_TAG.fullmatch(lines[0])) and 2 * _count_tags(lines) > len(lines)
+
+
+def _count_tags(lines: Sequence[str]) -> int:
+    return sum(line.startswith("<") for line in lines)
+
+
+def _looks_like_json(text: str) -> bool:
+    """Whether a file of any name opens as JSON Lines, or as an array of objects, does."""
+    first_line = text.partition("\n")[0]
+    if first_line.startswith("{") and parsed(first_line)[0]:
+        return True
+    return _JSON_START.match(text) is not None
+
+
+def _has_field_per_line(text: str) -> bool:
+    """Whether each line is a field with its name, in the same order again and again, as in YAML and INI files."""
+    lines = [line for line in text.splitlines()[:_MOST_LINES] if line.strip()]
+    fields = [(match[1].casefold(), match[2]) for line in lines if (match := _FIELD.match(line[:_START]))]
+    if not fields or len(fields) < _FIELD_SHARE * len(lines):
+        return False
+    records = list(_records(fields))
+    if len(records) < 2 or any(len(dict(record)) < len(record) for record in records):
+        return False
+    values: dict[str, list[str]] = {}
+    for name, value in fields:
+        values.setdefault(name, []).append(value.strip().strip("\"'"))
+    repeated = {name: found for name, found in values.items() if len(found) > 1}
+    # In YAML a hyphen begins a record and no other field; with one before each, they are points of a list.
+    begun = {match[1].casefold() for line in lines if line.lstrip().startswith("- ") and (match := _FIELD.match(line))}
+    holds_values = len(begun) == 1 or any(
+        sum(map(is_value, found)) >= _VALUE_SHARE * len(found) for found in repeated.values()
+    )
+    names_review = has_telling_name(name.rpartition("/")[2] for name in repeated)
+    return len(repeated) > 1 and (holds_values or names_review)
+
+
+def _records(fields: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
+    """The fields from each repetition of the first one that comes twice to the next; none where no name is repeated."""
+    names = [name for name, _ in fields]
+    first = next((name for name in names if names.count(name) > 1), None)
+    starts = [place for place, name in enumerate(names) if name == first]
+    for start, end in zip(starts, [*starts[1:], len(names)], strict=True):
+        yield list(fields[start:end])

@@ -1,0 +1,88 @@
+"""Files that no reader is for are refused with what to do; none of their markup or field names becomes a review."""
+
+import json
+
+import pytest
+
+from sentiment.errors import TableError
+from sentiment.tables.table import ReadOptions, inspect_table
+
+WARM = "The host was warm, and the garden lovely."
+COLD = "The soup was cold, and the bill a joke."
+ROWS = [(1, WARM, 5), (2, COLD, 1), (3, "It rained.", 3)]
+
+FIELD_PER_LINE = {
+    "YAML": "".join(f'- id: {i}\n  review: "{text}"\n  stars: {stars}\n' for i, text, stars in ROWS),
+    "YAML in a key": "reviews:\n" + "".join(f"  - id: {i}\n    review: >-\n      {text}\n" for i, text, _ in ROWS),
+    "YAML documents": "".join(f"---\nreview: {text}\nstars: {stars}\n" for _, text, stars in ROWS),
+    "YAML in another language": "".join(f"- titel: Urlaub\n  bewertung: {text}\n" for _, text, _ in ROWS),
+    "TOML": "".join(f'[[reviews]]\nreview = "{text}"\nstars = {stars}\n\n' for _, text, stars in ROWS),
+    "INI": "".join(f"[{i}]\nreview = {text}\nstars = {stars}\n\n" for i, text, stars in ROWS),
+    "mysql": "".join(f"***** {i}. row *****\n    id: {i}\nreview: {text}\n" for i, text, _ in ROWS),
+    "an archive": "\n".join(f"review/score: {s}.0\nreview/text: {text}\n" for _, text, s in ROWS),
+    "psql": "".join(f"-[ RECORD {i} ]---\nid     | {i}\nreview | {text}\n" for i, text, _ in ROWS),
+}
+OTHERS = {
+    "a page with a style first": ("<style>td{}</style>\n<table><tr><td>review</td></tr></table>", "a web page"),
+    "a page in a comment and boxes": (f"<!-- x -->\n<div><table>\n<tr><td>{WARM}</td></tr>\n</table>", "a web page"),
+    "XML without a declaration": (
+        "<reviews>\n" + "".join(f"  <review>{text}</review>\n" for _, text, _ in ROWS) + "</reviews>",
+        "an XML file",
+    ),
+    "a page in mail": ("MIME-Version: 1.0\nContent-Type: multipart/related\n\n<table></table>\n", "is mail"),
+    "a mailbox": (f"From a@x.example Mon May 01\nFrom: A <a@x.example>\nSubject: Hi\n\n{WARM}\n", "is mail"),
+    "SYLK": (f'ID;PWXL;N;E\nC;Y1;X1;K"{WARM}"\nE\n', "old format"),
+    "DIF": (f'TABLE\n0,1\n"EXCEL"\nDATA\n0,0\n""\n1,0\n"{WARM}"\n', "old format"),
+    "LaTeX": (f"\\begin{{tabular}}{{ll}}\n 1 & {WARM} \\\\\n\\end{{tabular}}\n", "LaTeX"),
+    "Python": (f"{[{'id': 1, 'review': WARM}]}", "as Python prints it"),
+    "lines of Python": ("\n".join(str({"id": i, "review": text}) for i, text, _ in ROWS), "as Python prints it"),
+}
+
+
+@pytest.mark.parametrize("kind", FIELD_PER_LINE)
+@pytest.mark.parametrize("name", ["t.txt", "t.csv"])
+def test_a_field_per_line_is_refused(tmp_path, kind, name):
+    path = tmp_path / name
+    path.write_text(FIELD_PER_LINE[kind])
+    with pytest.raises(TableError, match=r"one field per line.*CSV"):
+        inspect_table(path)
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le"])
+def test_a_file_of_another_program_is_refused_in_any_encoding(tmp_path, kind, codec):
+    text, reason = OTHERS[kind]
+    path = tmp_path / "t.xls"
+    path.write_text(text, encoding=codec)
+    with pytest.raises(TableError, match=rf"^t\.xls .*{reason}"):
+        inspect_table(path)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Pros: the staff", "Cons: the noise", "Pros: the pool", "Cons: the bill"],
+        ["<p>A <b>lovely</b> film</p>", "<p>Dull</p>", "<i>Fine</i>"],
+        ["<br>", "Loved it <3", "No"],
+        ["Note: it rained", "Lovely, all in all", "Note: bring a coat"],
+        ["- Pros: the staff", "- Cons: the noise", "- Pros: the pool", "- Cons: the bill"],
+        ["Dear all: thank you", "Subject to change, but fine", "Content"],
+    ],
+)
+def test_reviews_that_look_like_fields_or_markup_are_reviews(tmp_path, lines):
+    path = tmp_path / "t.txt"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    assert list(inspect_table(path, ReadOptions(delimiter="none", header=False)).reviews()) == lines
+
+
+@pytest.mark.parametrize("mark", [1, 2], ids=["one mark", "two marks"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("name", ["t.json", "t.txt"])
+def test_byte_order_marks_before_json_are_passed_over(tmp_path, mark, codec, name):
+    objects = [{"id": i, "review": text} for i, text, _ in ROWS]
+    for text in (json.dumps(objects), "\n".join(map(json.dumps, objects))):
+        path = tmp_path / name
+        path.write_text("\ufeff" * mark + text, encoding=codec)
+        table = inspect_table(path)
+        assert list(table.reviews()) == [text for _, text, _ in ROWS]
+        assert table.problem_count == 0
