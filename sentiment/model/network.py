@@ -207,15 +207,24 @@ class Recurrent(nn.Module):
         ahead: Tensor = self.forwards(inputs)[0]
         if self.backwards is None:
             return ahead
-        back = self.backwards(_reversed(inputs, lengths))[0]
-        return torch.cat([ahead, _reversed(back, lengths)], dim=-1)
+        reverse = _reverse_order(inputs.shape[0], lengths)
+        back = self.backwards(_reordered(inputs, reverse))[0]
+        return torch.cat([ahead, _reordered(back, reverse)], dim=-1)
 
 
-def _reversed(states: Tensor, lengths: Tensor) -> Tensor:
-    """Reverse each sequence of (time, batch, width) inside its own length; padding stays where it is."""
-    time = torch.arange(states.shape[0], device=lengths.device)[:, None]
-    source = torch.where(time < lengths, lengths - 1 - time, time)
-    return states.gather(0, source[:, :, None].expand_as(states))
+def _reverse_order(time: int, lengths: Tensor) -> Tensor:
+    """Return the order (time * batch,) that reverses each sequence inside its own length and leaves padding in place.
+
+    The numbers are those of the rows of states (time, batch, width), counted through.
+    """
+    steps = torch.arange(time, device=lengths.device)[:, None]
+    source = torch.where(steps < lengths, lengths - 1 - steps, steps)
+    return (source * len(lengths) + torch.arange(len(lengths), device=lengths.device)).flatten()
+
+
+def _reordered(states: Tensor, order: Tensor) -> Tensor:
+    """Return states (time, batch, width) with their rows in another order: whole rows are copied, which is fast."""
+    return states.flatten(0, 1).index_select(0, order).view(states.shape)
 
 
 def _pool(name: str, layer: Recurrent) -> nn.Module:
@@ -251,7 +260,8 @@ class Mean(nn.Module):
 
     def forward(self, states: Tensor, lengths: Tensor, mask: Tensor) -> Tensor:
         """Pool (time, batch, width) to (batch, width)."""
-        total: Tensor = states.masked_fill(~mask[:, :, None], 0).sum(0, dtype=torch.float32)
+        # Products and sums, as torch fills masks of a broadcast shape number by number.
+        total: Tensor = (states * mask[:, :, None].to(states.dtype)).sum(0, dtype=torch.float32)
         return total / lengths[:, None]
 
 
@@ -260,7 +270,8 @@ class Max(nn.Module):
 
     def forward(self, states: Tensor, lengths: Tensor, mask: Tensor) -> Tensor:
         """Pool (time, batch, width) to (batch, width)."""
-        return states.masked_fill(~mask[:, :, None], float("-inf")).amax(0).float()
+        beyond = torch.zeros(mask.shape, dtype=states.dtype, device=states.device).masked_fill(~mask, float("-inf"))
+        return (states + beyond[:, :, None]).amax(0).float()
 
 
 class Attention(nn.Module):

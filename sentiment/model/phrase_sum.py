@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from sentiment.model.phrases import ENDING, LONGEST
-from sentiment.text.vocabulary import PADDING, UNKNOWN
+from sentiment.text.vocabulary import UNKNOWN
 
 # Odd numbers whose bits are as good as random: products with them, modulo 2**64, scatter what lies together.
 _SCATTER, _SCATTER_AGAIN, _STEP = -7046029254386353131, -4417276706812531889, -4658895280553007687
@@ -45,51 +45,59 @@ class PhraseSum(nn.Module):
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
         """Sum up ids (batch, time), padded with 0 after their lengths (batch,), to (batch,)."""
         assert self.table is not None, "there are no phrases before a bundle's are loaded"
-        keys = torch.cat([self._keys(ids, 0), self._keys(_ends(ids, lengths), self.words**LONGEST)], dim=1)
-        places = _sorted(self.table.places(keys))
-        again = nn.functional.pad(places[:, 1:] == places[:, :-1], (1, 0))
-        units = self.table.units.take(places).masked_fill(again, 0).sum(1)
-        return units.float() * UNIT
+        places = self.table.places(self._keys(ids))
+        # Of equal phrases, one that stands in the ending comes first in the order, and the first alone counts.
+        entries = _sorted(2 * places + (_starts(ids.shape[1], ids.device) < lengths[:, None] - ENDING))
+        phrases = entries >> 1
+        again = nn.functional.pad(phrases[:, 1:] == phrases[:, :-1], (1, 0))
+        units = self.table.units.index_select(0, entries.flatten()).view(entries.shape)
+        return units.masked_fill(again, 0).sum(1).float() * UNIT
 
-    def _keys(self, ids: Tensor, first: int) -> Tensor:
-        """Return the keys of all phrases plus `first`; `_NO_PHRASE` where one would hold an unknown word."""
+    def _keys(self, ids: Tensor) -> Tensor:
+        """Return the keys of all phrases (batch, phrases), as `_starts` orders them; `_NO_PHRASE` for unknown words."""
         known = ids > UNKNOWN
-        key, whole, keys = ids + first, known, []
+        key, whole, keys = ids, known, []
         for length in range(1, LONGEST + 1):
             if length > 1:  # a phrase is the one before it and a word more
                 key = key[:, :-1] + ids[:, length - 1 :] * self.words ** (length - 1)
                 whole = whole[:, :-1] & known[:, length - 1 :]
-            keys.append(key.masked_fill(~whole, _NO_PHRASE))
+            keys.append(key.where(whole, _NO_PHRASE))
         return torch.cat(keys, dim=1)
 
 
 class PhraseTable(nn.Module):
-    """Where the weight of a phrase stands: `units` (places + 1,), int64, the last of which is that of no phrase, 0.
+    """Where the weights of a phrase stand: at twice its place in `units` if it is in the ending, else one further.
 
-    Keys are put into buckets, and the keys of a bucket are moved together until no other is where they come to stand.
+    The last place is that of all phrases without weights. Keys are put into buckets, and the keys of a bucket are moved
+    together until no other is where they come to stand.
     """
 
     units: Tensor
     _held: Tensor
     _moves: Tensor
 
-    def __init__(self, keys: Tensor, weights: Tensor) -> None:
+    def __init__(self, keys: Tensor, weights: Tensor, words: int) -> None:
+        """Place the keys (phrases,) of a bundle and their weights (phrases,); `words` is the vocabulary's size."""
         super().__init__()
-        self._bits = max(_SPARE * len(keys) - 1, _BUCKET).bit_length()
         distinct, first = np.unique(keys.cpu().numpy(), return_index=True)
-        keys, weights = torch.from_numpy(distinct), weights.cpu()[torch.from_numpy(first)]
-        moves, places = self._settled(keys)
-        held = torch.full((1 << self._bits,), _NO_KEY).index_put((places,), keys)
-        whole = (weights.double() / UNIT).round().long()
-        units = torch.zeros((1 << self._bits) + 1, dtype=torch.int64).index_put((places,), whole)
+        phrases, rows = np.unique(distinct % words**LONGEST, return_inverse=True)
+        whole = (weights.cpu()[torch.from_numpy(first)].double() / UNIT).round().long()
+        added = torch.zeros((len(phrases), 2), dtype=torch.int64)  # by a phrase in the ending, anywhere
+        added[torch.from_numpy(rows), torch.from_numpy((distinct < words**LONGEST).astype(np.int64))] = whole
+        added[:, 0] += added[:, 1]
+        self._bits = max(_SPARE * len(phrases) - 1, _BUCKET).bit_length()
+        moves, places = self._settled(torch.from_numpy(phrases))
+        held = torch.full((1 << self._bits,), _NO_KEY).index_put((places,), torch.from_numpy(phrases))
+        units = torch.zeros(((1 << self._bits) + 1, 2), dtype=torch.int64).index_put((places,), added).flatten()
         for name, tensor in (("_held", held), ("_moves", moves), ("units", units)):
             self.register_buffer(name, tensor, persistent=False)
 
     def places(self, keys: Tensor) -> Tensor:
-        """Return where the weight of each key stands, of keys and places of the same shape, int64."""
-        mixed = _mixed(keys)
-        places = self._place(mixed, self._moves.take(self._bucket(mixed)))
-        return places.where(self._held.take(places) == keys, len(self._held))
+        """Return the place of each key, of keys (batch, phrases), int64, and places of the same shape, int32."""
+        mixed = _mixed(keys.flatten())
+        places = self._place(mixed, self._moves.index_select(0, self._bucket(mixed)))
+        is_held = self._held.index_select(0, places) == keys.flatten()
+        return places.int().where(is_held, len(self._held)).view(keys.shape)
 
     def _settled(self, keys: Tensor) -> tuple[Tensor, Tensor]:
         """Return the move of each bucket and the place of each key."""
@@ -121,7 +129,7 @@ class PhraseTable(nn.Module):
 
 
 def _tabulate(module: PhraseSum, _: object) -> None:
-    module.table = PhraseTable(module.keys, module.weights).to(module.keys.device)
+    module.table = PhraseTable(module.keys, module.weights, module.words).to(module.keys.device)
 
 
 def _mixed(keys: Tensor) -> Tensor:
@@ -134,14 +142,13 @@ def _shifted(numbers: Tensor, bits: int) -> Tensor:
     return (numbers >> bits) & ((1 << (64 - bits)) - 1)
 
 
-def _sorted(places: Tensor) -> Tensor:
+def _sorted(entries: Tensor) -> Tensor:
     """Sort each row; on a CPU by numpy, which is several times as fast as torch, that notes where each number was."""
-    if places.device.type != "cpu":
-        return places.sort(1).values
-    return torch.from_numpy(np.sort(places.int().numpy(), axis=1)).long()
+    if entries.device.type != "cpu":
+        return entries.sort(1).values
+    return torch.from_numpy(np.sort(entries.numpy(), axis=1))
 
 
-def _ends(ids: Tensor, lengths: Tensor) -> Tensor:
-    """Return the last tokens of each of ids (batch, time), (batch, ENDING), padded with 0 at the left."""
-    places = lengths[:, None] - ENDING + torch.arange(ENDING, device=ids.device)
-    return ids.gather(1, places.clamp_min(0)).masked_fill(places < 0, PADDING)
+def _starts(time: int, device: torch.device) -> Tensor:
+    """Return where each phrase of a reading of `time` tokens starts (phrases,): those of one word, of two, of three."""
+    return torch.cat([torch.arange(max(0, time - more), device=device) for more in range(LONGEST)])

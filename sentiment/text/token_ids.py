@@ -51,8 +51,9 @@ class TokenIds:
         """
         ids, unknown = self._memory
         found = list(map(ids.get, tokens))
-        for place in [place for place, number in enumerate(found) if number is None]:
-            found[place] = self._remembered(tokens[place], ids, unknown)
+        if None in found:
+            for place in [place for place, number in enumerate(found) if number is None]:
+                found[place] = self._remembered(tokens[place], ids, unknown)
         return np.frombuffer(b"".join(found), dtype=np.int32), unknown  # type: ignore[arg-type]  # none is None
 
     def _remembered(self, token: str, ids: dict[str, bytes], unknown: list[UnknownToken]) -> bytes:

@@ -127,7 +127,7 @@ def lower_case(cleaned: str) -> str:
 
 
 def _modern_2_spaced(lower: str) -> str:
-    text = _RATING.sub(_shielded, lower) if "/" in lower else lower
+    text = _RATING.sub(_shielded, lower) if "/5" in lower or "/10" in lower else lower
     if not text.isascii():
         text = _SYMBOLS.sub(r" \g<0> ", text)
     return _modern_spaced(text, _NOT_KEPT_BESIDE_PICTURES)
@@ -149,12 +149,17 @@ def _modern_spaced(lower: str, not_kept: re.Pattern[str] = _NOT_KEPT) -> str:
     text = lower.replace("\x01", " ")
     if "'" in text:
         text = _CONTRACTION.sub(" \x01", text.replace("n't", " n\x01t "))
-    if ":" in text or ";" in text or "=" in text or "<3" in text:
+    if _may_hold_emoticon(text):
         text = _EMOTICON.sub(_shielded, text)
     text = _without_other_marks(text, not_kept)
     for mark in _KEPT_MARKS:
         text = text.replace(mark, f" {mark} ")
     return text
+
+
+def _may_hold_emoticon(text: str) -> bool:
+    """Return whether an emoticon's eyes stand anywhere but before a space, as a colon does: found out fast."""
+    return "<3" in text or any(eyes in text and text.count(eyes) > text.count(f"{eyes} ") for eyes in ":;=")
 
 
 def _without_other_marks(text: str, not_kept: re.Pattern[str]) -> str:

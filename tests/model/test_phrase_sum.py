@@ -40,13 +40,20 @@ def test_a_batch_sums_as_one_by_one(phrases, reviews):
 
 @pytest.mark.parametrize("count", [1, 7, 8, 1_000, 100_000])
 def test_each_phrase_has_a_place_of_its_own_and_no_other_key_has_one(count):
-    keys = torch.from_numpy(np.random.default_rng(count).choice(2 * 30_000**3, 2 * count, replace=False))
+    keys = torch.from_numpy(np.random.default_rng(count).choice(30_000**3, 2 * count, replace=False))
     known, unknown = keys[:count], keys[count:]
-    table = PhraseTable(known.sort().values, torch.ones(count))
-    places = table.places(known)
+    table = PhraseTable(known.sort().values, torch.ones(count), 30_000)
+    places = table.places(known).long()
     assert len(places.unique()) == count
-    assert (table.units[places] * UNIT == 1).all()
-    assert (table.units[table.places(unknown)] == 0).all()
+    assert (table.units[2 * places] * UNIT == 1).all()
+    assert (table.units[2 * table.places(unknown).long()] == 0).all()
+
+
+def test_a_phrase_weighs_more_in_the_ending_by_what_it_weighs_there():
+    table = PhraseTable(torch.tensor([5, 7, WORDS**3 + 5, WORDS**3 + 9]), torch.tensor([1.0, 2.0, 4.0, 8.0]), WORDS)
+    places = table.places(torch.tensor([5, 7, 9, 6])).long()
+    assert (table.units[2 * places] * UNIT).tolist() == [5, 2, 8, 0]
+    assert (table.units[2 * places + 1] * UNIT).tolist() == [1, 2, 0, 0]
 
 
 def test_other_weights_take_the_place_of_those_before():
@@ -56,8 +63,8 @@ def test_other_weights_take_the_place_of_those_before():
 
 
 def test_a_phrase_that_a_damaged_bundle_has_twice_counts_once():
-    table = PhraseTable(torch.tensor([5, 5, 7]), torch.tensor([1.0, 9.0, 3.0]))
-    assert (table.units[table.places(torch.tensor([5, 7, 6]))] * UNIT).tolist() == [1, 3, 0]
+    table = PhraseTable(torch.tensor([5, 5, 7]), torch.tensor([1.0, 9.0, 3.0]), WORDS)
+    assert (table.units[2 * table.places(torch.tensor([5, 7, 6])).long()] * UNIT).tolist() == [1, 3, 0]
 
 
 def test_the_sum_does_not_depend_on_where_phrases_stand():
@@ -74,7 +81,7 @@ def test_the_sum_does_not_depend_on_where_phrases_stand():
         def _place(self, mixed, move):
             return (1 << self._bits) - 1 - super()._place(mixed, move)
 
-    module.table = Elsewhere(torch.from_numpy(phrases.keys[order]), torch.from_numpy(rounded[order]))
+    module.table = Elsewhere(torch.from_numpy(phrases.keys[order]), torch.from_numpy(rounded[order]), WORDS)
     assert torch.equal(module(batch, lengths), before)
     exact = [
         math.fsum(rounded[phrases._places(keys_of(ids[:length].numpy(), WORDS))])
