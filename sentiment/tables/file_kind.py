@@ -5,6 +5,7 @@ A file that no reader is for is refused here: read line by line, its markup or i
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from sentiment.errors import TableError
@@ -149,5 +150,5 @@ def _records(fields: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]
     names = [name for name, _ in fields]
     first = next((name for name in names if names.count(name) > 1), None)
     starts = [place for place, name in enumerate(names) if name == first]
-    for start, end in zip(starts, [*starts[1:], len(names)], strict=True):
+    for start, end in pairwise([*starts, len(names)]):
         yield list(fields[start:end])

@@ -155,6 +155,8 @@ def _nested_text(cell: object, depth: int) -> str:
         named = next((texts[name] for name in _FIELDS if texts.get(name)), "")
         return named or max(texts.values(), key=len, default="")
     if isinstance(cell, list) and depth:
+        if written := [value for value in cell if isinstance(value, dict) and value.get("role") == "user"]:
+            cell = written  # of a chat, what the user wrote
         return "\n".join(filter(None, (_nested_text(value, depth - 1) for value in cell)))
     return ""
 

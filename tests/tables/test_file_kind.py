@@ -66,6 +66,7 @@ def test_a_file_of_another_program_is_refused_in_any_encoding(tmp_path, kind, co
         ["<br>", "Loved it <3", "No"],
         ["Note: it rained", "Lovely, all in all", "Note: bring a coat"],
         ["- Pros: the staff", "- Cons: the noise", "- Pros: the pool", "- Cons: the bill"],
+        ["Verdict: good", "Would I come again: yes"],
         ["Dear all: thank you", "Subject to change, but fine", "Content"],
     ],
 )

@@ -11,18 +11,26 @@ from itertools import islice
 from pathlib import Path
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import has_header, has_row_names, has_sure_header, has_telling_name
+from sentiment.tables.columns import has_header, has_row_names, has_sure_header, has_telling_name, is_value
 from sentiment.tables.formats import encoding
-from sentiment.tables.formats.csv_records import NO_DELIMITER, NO_QUOTE, Dialect, Record, records
+from sentiment.tables.formats.csv_records import MARKS, NO_DELIMITER, NO_QUOTE, Dialect, Record, records
+from sentiment.tables.formats.line_layouts import (
+    SEPARATING,
+    Layout,
+    labelled_text,
+    laid_out,
+    long_separator,
+    other_layout,
+)
 from sentiment.tables.formats.line_shape import LineShape, line_shape
 from sentiment.tables.formats.title_rows import title_rows
 from sentiment.tables.rows import ReadOptions
 
 SAMPLE = 200
-_DELIMITERS = (",", ";", "\t", "|")
+_DELIMITERS = (",", ";", "\t", "|", "│")
 # Those of Hive, of mainframes and of R, which separates by spaces: believed only where every line is regular.
 _RARE_DELIMITERS = ("\x01", "\x1f", "~", "^", "¦", "§", ":", " ")
-_ANY_DELIMITER = r"[,;\t|\x01\x1f~^¦§:]"
+_ANY_DELIMITER = r"[,;\t|\x01\x1f~^¦│§:]"
 _SPELT = {"tab": "\t", "\\t": "\t"}
 _SURE_SHARE = 0.6
 _PROSE_SHARE = 0.9
@@ -38,16 +46,25 @@ class Reading:
     """How the file is cut: after `skipped` lines, by `dialect`; `shape` is that of most lines.
 
     `wrapped` says that each line as a whole is in quotes, as when a CSV file is saved as the single column of another.
+    A `layout` cuts lines that no delimiter cuts.
     """
 
     dialect: Dialect
     skipped: int
     shape: LineShape | None
     wrapped: bool = False
+    layout: Layout | None = None
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between fields, for showing."""
+        return self.layout.name if self.layout else {"\t": "tab"}.get(self.dialect.delimiter, self.dialect.delimiter)
 
     def records(self, path: Path, found: encoding.Encoding) -> Iterator[Record]:
         """Every record of the file after the skipped lines."""
         whole = islice(encoding.lines(path, found), self.skipped, None)
+        if self.layout:
+            return laid_out(whole, self.layout, self.skipped + 1)
         lines = map(_unwrapped, whole) if self.wrapped else whole
         return records(lines, self.dialect, self.shape, self.skipped + 1)
 
@@ -63,6 +80,8 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     if wrapped := _are_wrapped(first_lines[skipped:], options):
         first_lines = list(map(_unwrapped, first_lines))
     quote = _quote_asked(options) or _quote(first_lines[skipped:])
+    if options.delimiter is None and (labelled := labelled_text(first_lines[skipped:])):
+        return Reading(Dialect(NO_DELIMITER, quote), skipped, None, layout=labelled)
 
     def sample(dialect: Dialect) -> list[Record]:
         return _filled(Reading(dialect, skipped, None, wrapped).records(path, found))
@@ -73,6 +92,8 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
         asked = None if options.delimiter is None and delimiter == NO_DELIMITER else delimiter
         if titles := _titles(asked, quote, sample):
             delimiter, skipped = titles
+    if options.delimiter is None and named is None and (layout := _layout(delimiter, first_lines[skipped:])):
+        return Reading(Dialect(NO_DELIMITER, quote), skipped, None, layout=layout)
     dialect = Dialect(delimiter, quote)
     if delimiter == NO_DELIMITER or quote == NO_QUOTE:
         return Reading(dialect, skipped, None, wrapped)
@@ -83,6 +104,14 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     header = next(Reading(dialect, skipped, None, wrapped).records(path, found), None)
     fits = shape and header and len(header.cells) == shape.width
     return Reading(dialect, skipped, shape if fits else None, wrapped)
+
+
+def _layout(delimiter: str, first_lines: Sequence[str]) -> Layout | None:
+    """The layout of lines that the delimiter does not cut, or of those where it is a part of a longer separator."""
+    if delimiter == NO_DELIMITER:
+        return other_layout(first_lines)
+    texts = [line.rstrip("\r\n") for line in first_lines if line.strip()]
+    return long_separator(texts, delimiter) if delimiter in SEPARATING else None
 
 
 def _are_wrapped(first_lines: Sequence[str], options: ReadOptions) -> bool:
@@ -123,7 +152,7 @@ _Sample = Callable[[Dialect], list[Record]]
 
 
 def _quote_asked(options: ReadOptions) -> str | None:
-    if options.quote in (None, NO_QUOTE):
+    if options.quote is None or options.quote == NO_QUOTE:
         return options.quote
     return _one_character("quote", options.quote)
 
@@ -142,12 +171,17 @@ def _one_character(name: str, value: str) -> str:
 
 
 def _quote(first_lines: Sequence[str]) -> str:
-    """The single quote when most lines have a field wrapped in it and none has one in double quotes."""
+    """The single quote or backtick when most lines have a field wrapped in it and none has one in double quotes."""
     lines = first_lines[1:]
-    double = sum(1 for line in lines if re.search(rf'(?:^|{_ANY_DELIMITER})"', line))
-    wrapped = re.compile(rf"(?:^|{_ANY_DELIMITER})'(?:[^'\\]|''|\\.)*+'(?:{_ANY_DELIMITER}|[\r\n]|$)")
-    single = sum(1 for line in lines if wrapped.search(line))
-    return "'" if single > len(lines) / 2 and not double else '"'
+    if any(re.search(rf'(?:^|{_ANY_DELIMITER})"', line) for line in lines):
+        return '"'
+    for quote in ("'", "`"):
+        wrapped = re.compile(
+            rf"(?:^|{_ANY_DELIMITER}){quote}(?:[^{quote}\\]|{quote}{quote}|\\.)*+{quote}(?:{_ANY_DELIMITER}|[\r\n]|$)"
+        )
+        if sum(1 for line in lines if wrapped.search(line)) > len(lines) / 2:
+            return quote
+    return '"'
 
 
 def _delimiter(path: Path, quote: str, text: str, sample: _Sample) -> str:
@@ -241,13 +275,17 @@ def _variant(dialect: Dialect, text: str, sample: _Sample) -> Dialect:
 
 
 def _variants(dialect: Dialect, text: str) -> list[Dialect]:
-    r"""The dialect, and those that the text hints at: spaces around delimiters, `\"`, escapes in place of quotes."""
+    r"""The dialect, and those that the text hints at: other quotes, spaces around delimiters, `\"`, escapes."""
     delimiter, quote = dialect.delimiter, dialect.quote
     found = [dialect]
     if f"{delimiter} {quote}" in text or f"{quote} {delimiter}" in text:
         found.append(dialect._replace(spaced=True))
     if f"\\{quote}" in text and quote != NO_QUOTE:
         found += [each._replace(backslash=True) for each in list(found)]
+    if f'{delimiter}="' in text and quote == '"':
+        found.append(dialect._replace(formulas=True))
+    if quote == '"':
+        found += [dialect._replace(marks=marks) for marks in MARKS if f"{delimiter}{marks[0]}" in text]
     if _is_escaped(text, delimiter):
         found.append(Dialect(delimiter, NO_QUOTE, escaped=True))
     return found
@@ -279,5 +317,7 @@ def _has_leftover(cell: str, dialect: Dialect) -> bool:
     if dialect.escaped:
         return len(cell) > 1 and cell[0] == cell[-1] == '"'
     text = cell.strip(" ")
+    if text[:1] + text[-1:] in MARKS and is_value(text[1:-1]):
+        return True
     wrapped = text is not cell and len(text) > 1 and text[0] == text[-1] == dialect.quote
     return wrapped or f"\\{dialect.quote}" in text

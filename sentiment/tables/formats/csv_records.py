@@ -11,6 +11,8 @@ from sentiment.tables.formats.line_shape import LineShape
 
 NO_DELIMITER = "none"
 NO_QUOTE = "none"
+# Opening and closing quotation marks that word processors write in place of straight quotes.
+MARKS = ("“”", "„“", "„”", "””", "«»", "»«", "‘’", "‚‘", "「」")
 # A field that runs over lines and gets longer than this has a quote that nobody meant to open.
 _LONGEST_RECORD = 4_000_000
 # Characters read a second time before unclosed quotes are searched for over this much less of the file.
@@ -35,7 +37,9 @@ class Dialect(NamedTuple):
 
     `delimiter` is "none" when each line is one field, `quote` is "none" when quotes are content. With `backslash`, a
     quote inside quotes is written `\"`; with `spaced`, spaces around a delimiter are not content; with `escaped`, a
-    backslash stands before each delimiter and line end that is content, as databases write them.
+    backslash stands before each delimiter and line end that is content, as databases write them. `marks` are an opening
+    and a closing quotation mark that wrap fields where `quote` should; with `formulas`, a field may be written
+    `="text"`, which keeps a spreadsheet from taking it for a number.
     """
 
     delimiter: str
@@ -43,6 +47,8 @@ class Dialect(NamedTuple):
     backslash: bool = False
     spaced: bool = False
     escaped: bool = False
+    marks: str = ""
+    formulas: bool = False
 
 
 class Record(NamedTuple):
@@ -235,6 +241,9 @@ def _csv_delimiter(dialect: Dialect) -> str:
 def _preparation(dialect: Dialect) -> Callable[[str], str]:
     """What brings a line into the form that the csv module reads."""
     prepared = _without_backslashes(dialect.quote) if dialect.backslash else _prepared
+    if dialect.marks or dialect.formulas:
+        straight = _with_straight_quotes(dialect)
+        return lambda line: prepared(straight(line))
     if not dialect.spaced or dialect.quote == NO_QUOTE:
         return prepared
     quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
@@ -250,6 +259,37 @@ def _prepared(line: str) -> str:
 
 def _returned(text: str) -> str:
     return text.replace(_HELD_RETURN, "\r")
+
+
+def _with_straight_quotes(dialect: Dialect) -> Callable[[str], str]:
+    """What writes fields in quotation marks, or as formulas, in straight quotes.
+
+    From a field that does not end in its line on, the line stays as it is.
+    """
+    delimiter = re.escape(dialect.delimiter)
+    end = rf"\ *(?:{delimiter}|[\r\n]*\Z)"
+    opening, closing = map(re.escape, ('="', '"') if dialect.formulas else dialect.marks)
+    start = re.compile(rf"(\A|{delimiter})\ *+{opening}")
+    inside = rf"{closing}{closing}|[^{closing}]" + ("" if dialect.formulas else rf"|{closing}(?!{end})")
+    rest = re.compile(rf"((?:{inside})*+){closing}(?={end})")
+
+    def quoted(text: str) -> str:
+        if dialect.formulas:
+            return f'"{text}"'
+        text = text.replace('"', '""')
+        for mark in dialect.marks:
+            text = text.replace(mark * 2, '""')
+        return f'"{text}"'
+
+    def straight(line: str) -> str:
+        pieces: list[str] = []
+        position = 0
+        while (opened := start.search(line, position)) and (closed := rest.match(line, opened.end())):
+            pieces += [line[position : opened.start()], opened[1], quoted(closed[1])]
+            position = closed.end()
+        return "".join((*pieces, line[position:]))
+
+    return straight
 
 
 def _without_backslashes(quote: str) -> Callable[[str], str]:

@@ -42,8 +42,8 @@ class CsvSource:
         """
         found = {
             "encoding": self.encoding.name,
-            "delimiter": "tab" if self.dialect.delimiter == "\t" else self.dialect.delimiter,
-            "quote": self.dialect.quote,
+            "delimiter": self.reading.delimiter,
+            "quote": self.dialect.marks or self.dialect.quote,
             "header": "yes" if self.has_header else "no",
         }
         left_out = {"skipped": self.reading.skipped, "explained": self.below_header}

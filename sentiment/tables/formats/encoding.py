@@ -25,6 +25,9 @@ from sentiment.system import bounded
 Item = TypeVar("Item")
 _SAMPLE = 1 << 16
 _STRAY_ZEROS = 4
+_QUOTED = re.compile(r'"[^"]*+"')
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_REGULAR_SHARE, _KANA_SHARE = 0.95, 0.2
 # Control characters that no text has but by accident; the others end lines or stand between fields.
 _CONTROLS = bytes([*range(0x03, 0x09), *range(0x0E, 0x1C)])
 _MOST_CONTROLS = 0.03  # of all bytes; of random ones 0.08 are such
@@ -75,8 +78,25 @@ def find_encoding(path: Path, asked: str | None) -> Encoding:
         start = file.read(_SAMPLE)
     name, bom = _name(path, start, asked)
     text = start.decode(name, errors="ignore")
+    return Encoding(name, bom, "\n" if _is_return_content(text) else "")
+
+
+def _is_return_content(text: str) -> bool:
+    """Whether a carriage return alone is content: most lines end otherwise, and it does not end a row like theirs."""
     alone = text.count("\r") - text.count("\r\n")
-    return Encoding(name, bom, "\n" if text.count("\n") >= max(1, alone) else "")
+    if text.count("\n") < max(1, alone):
+        return False
+    text = _QUOTED.sub("", text) if alone else text
+    first = _LINE_END.split(text, maxsplit=1)[0]
+    delimiter = max(",;\t|", key=first.count)
+    fields = first.count(delimiter)
+    if not alone or not fields:
+        return True
+    rows, lines = _LINE_END.split(text)[:-1], text.split("\n")[:-1]
+    alike = sum(row.count(delimiter) == fields for row in rows if row)
+    return alike < _REGULAR_SHARE * len(list(filter(None, rows))) or all(
+        line.count(delimiter) == fields for line in lines
+    )
 
 
 def first_text(path: Path, start: bytes, asked: str | None) -> str:
@@ -283,12 +303,25 @@ def _is_cut(error: UnicodeDecodeError) -> bool:
 
 def _foreign_encoding(sample: bytes) -> str:
     """The encoding of bytes that are not UTF-8: as charset-normalizer finds, or by how western text looks in it."""
+    for japanese in ("cp932", "euc_jp"):
+        if _has_kana(sample, japanese):
+            return japanese
     best = from_bytes(sample, cp_exclusion=_OF_TERMINALS).best()
     if best is not None and not _is_latin(str(best)):
         return best.encoding
     # Short western text fits many encodings equally well; among those Windows-1252 is by far the commonest.
-    names = ["cp1252", "mac_roman", "cp1250", *([best.encoding] if best else [])]
+    names = ["cp1252", "mac_roman", "cp1250", "iso8859_2", *([best.encoding] if best else [])]
     return max(names, key=lambda name: _plausibility(sample.decode(name, "replace")))
+
+
+def _has_kana(sample: bytes, codec: str) -> bool:
+    """Whether the bytes are text of the codec with many hiragana, which Japanese has and chance does not."""
+    try:
+        text = sample[: sample.rfind(b"\n")].decode(codec)
+    except UnicodeDecodeError:
+        return False
+    beyond = [char for char in text if not char.isascii()]
+    return sum("\u3041" <= char <= "\u3096" for char in beyond) > _KANA_SHARE * len(beyond) > 0
 
 
 def _is_latin(text: str) -> bool:

@@ -174,6 +174,26 @@ def test_mac_roman_is_told_from_windows(tmp_path):
         assert reviews(table)[0] == "I wouldn’t come back – it’s dear"
 
 
+def test_a_few_rows_of_many_end_in_a_carriage_return(tmp_path):
+    rows = [f'{i},"Stay {i}, all in all",4' for i in range(1, 7)]
+    text = "id,review,stars\r" + "".join(row + end for row, end in zip(rows, ["\n", "\r\n", "\r"] * 2, strict=True))
+    assert reviews(table_of(tmp_path, text)) == [f"Stay {i}, all in all" for i in range(1, 7)]
+
+
+@pytest.mark.parametrize(
+    ("codec", "text"),
+    [
+        ("cp932", "とても良いホテルでした、また来ます。"),
+        ("euc_jp", "とても良いホテルでした、また来ます。"),
+        ("iso8859_2", "Świetny hotel, cichy pokój, na pewno wrócimy. Żałuję, że tak krótko"),
+        ("cp949", "정말 좋은 호텔이었고 방도 조용했습니다."),
+    ],
+)
+def test_a_table_in_another_script_is_read_in_its_encoding(tmp_path, codec, text):
+    rows = "".join(f'{i},"{text}",5\n' for i in range(8))
+    assert set(reviews(table_of(tmp_path, f"id,review,stars\n{rows}".encode(codec)))) == {text}
+
+
 @pytest.mark.parametrize("codec", ["cp437", "cp850", "cp858"])
 def test_code_pages_of_dos_are_not_guessed(tmp_path, codec):
     table = table_of(tmp_path, "id,review\n1,Très bon café à côté\n2,Pas mal du tout, señor\n".encode(codec))

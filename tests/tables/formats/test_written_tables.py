@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 
 from sentiment.errors import TableError
-from sentiment.tables.table import inspect_table
+from sentiment.tables.table import ReadOptions, inspect_table
 
 REVIEWS = [
     "The porter was kind, the room quiet and we slept like stones.",
@@ -136,6 +136,100 @@ TEXTS = {
         ]
     ),
 }
+
+
+def wide(row, first=4):
+    """A line with columns of fixed width."""
+    number, review, stars = map(str, row)
+    return f"{number:<{first}} {review:<70} {stars}".rstrip() + "\n"
+
+
+def aligned(row):
+    """A line as pandas prints it."""
+    number, review, stars = map(str, row)
+    return f"{number:>3} {review:>66} {stars:>6}\n"
+
+
+def joined(separator, rows):
+    return "".join(separator.join(map(str, row)) + "\n" for row in rows)
+
+
+def in_marks(opening, closing, text):
+    return opening + text.replace('"', closing * 2) + closing
+
+
+RULE = f"==== {'=' * 70} =====\n"
+LAYOUTS = {
+    "fixed width": "".join(map(wide, [NAMES, *ROWS])),
+    "fixed width, without a header": "".join(map(wide, ROWS)),
+    "fixed width, below a rule": f"{wide(NAMES)}---- {'-' * 70} -----\n" + "".join(map(wide, ROWS)),
+    "fixed width, between rules": RULE + wide(NAMES) + RULE + "".join(map(wide, ROWS)) + RULE,
+    "fixed width, as data frames are printed": "".join(map(aligned, [["", "review", "stars"], *ROWS])),
+    "fixed width, text last": "day         guest  review\n"
+    + "".join(f"2024-05-0{i}  ann    {review}\n" for i, review, _ in ROWS),
+    "fastText": "".join(f"__label__{stars} {review}\n" for _, review, stars in ROWS),
+    "fastText, several labels": "".join(f"__label__{stars} __label__inn {review}\n" for _, review, stars in ROWS),
+    "fastText, a comma between": "".join(f"__label__{stars} , {review}\n" for _, review, stars in ROWS),
+    "fastText, labels behind": "".join(f"{review} __label__{stars}\n" for _, review, stars in ROWS),
+    "a class before each text": "".join(f"{int(stars > 3)} {review}\n" for _, review, stars in ROWS),
+    **{
+        f"fields between {separator}": joined(separator, [NAMES, *ROWS])
+        for separator in ("::", " +++$+++ ", "|||", "~|~", "=>", " <|> ", "@@@")
+    },
+    "a box of lines": "┌──┬──┬──┐\n│ id │ review │ stars │\n├──┼──┼──┤\n"
+    + "".join(f"│ {i} │ {review} │ {stars} │\n" for i, review, stars in ROWS)
+    + "└──┴──┴──┘\n",
+    **{
+        f"in {marks}": "id,review,stars\n"
+        + "".join(f"{i},{in_marks(*marks, review)},{stars}\n" for i, review, stars in ROWS)
+        for marks in ("“”", "„“", "«»")
+    },
+    "all in “”": "".join(",".join(in_marks("“", "”", str(cell)) for cell in row) + "\n" for row in [NAMES, *ROWS]),
+    "in backticks": delimited([NAMES, *ROWS], quotechar="`"),
+    "formulas": "id,review,stars\n"
+    + "".join(f'{i},="{review.replace(chr(34), chr(34) * 2)}",{stars}\n' for i, review, stars in ROWS),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_lines_that_no_single_character_cuts(tmp_path, layout, end):
+    path = tmp_path / "t.txt"
+    path.write_text(LAYOUTS[layout], newline=end)
+    assert reviews_of(path)[0] == REVIEWS
+
+
+def test_the_layout_is_shown_and_a_line_of_another_is_reported(tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text(LAYOUTS["fixed width"] + "\n(5 rows affected)\n")
+    found, table = reviews_of(path)
+    assert (found, table.detected["delimiter"]) == (REVIEWS, "fixed width")
+    assert [problem.sentence for problem in table.problems] == ["Line 8 does not have the layout of the others."]
+    path.write_bytes(LAYOUTS["fastText"].encode() + b"__label__1 caf\xe9 \x81\n")
+    assert "bytes that do not fit" in inspect_table(path).problems[0].sentence
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["5 stars, and worth it.", "1 star is too much.", "4 out of 5.", "5 stars again.", "1 star."] * 2,
+        ["12 days late.", "3 of us fell ill.", "2 pools, no towels.", "9 floors, one lift.", "1 word: no.", "7 days"],
+        ["Fine.  It rained.", "Good.  Kind staff.", "No.  Never again."],
+        ["Loved it :-)", "Hated it :-(", "Well :-|"],
+        ["“Lovely” place, kind staff", "“Never again”, we said", "“Good”, all in all"],
+        ["Rooms -- fine", "Staff -- kind", "Food -- cold"],
+    ],
+)
+def test_reviews_by_line_are_not_cut(tmp_path, lines):
+    path = tmp_path / "t.txt"
+    path.write_text("".join(f"{line}\n" for line in lines))
+    assert list(inspect_table(path, ReadOptions(header=False)).reviews()) == lines
+
+
+def test_quotation_marks_that_are_content_stay(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("id,review\n1,“Lovely” place\n2,“Never again”\n3,Bad food.\n")
+    assert reviews_of(path)[0] == ["“Lovely” place", "“Never again”", "Bad food."]
 
 
 @pytest.mark.parametrize("program", TEXTS)

@@ -1,0 +1,211 @@
+"""Lines of a table that no single character cuts: columns of fixed width, long separators, a label beside a text."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sentiment.tables.columns import has_sure_header, has_telling_name, is_value
+from sentiment.tables.formats import encoding
+from sentiment.tables.formats.csv_records import Record
+
+_FEWEST_LINES = 3
+_ENOUGH_LINES = 5
+_MOST_LINES_ABOVE_RULE = 3
+_REGULAR_SHARE = 0.95
+_VALUE_SHARE = 0.9
+_RULED_SHARE = 0.6
+_MOST_LABELS = 5
+_LONGEST_LINE = 20_000  # characters looked at, to find the layout out
+_RULE = re.compile(r"\s*+(?:-{2,}+|={2,}+)(?:\s++(?:-++|=++))++\s*+")
+_GAP = re.compile(r"\S {2,}\S")
+_SEPARATOR = re.compile(r"[|:+$#@^~=<>&%;*-]{2,9}")
+SEPARATING = frozenset("|:+$#@^~=&%;")  # a separator has one of these; it may be a delimiter by itself
+_LABEL = "__label__"  # of fastText
+_MOST_LABELS_OF_TEXT = 50
+_BETWEEN = (",", ";", "|")  # what some write between label and text
+_MOST_COLUMNS = 100
+_MOST_SEPARATORS = 20
+# "5 stars" and "4 out of 5" are words of a review, and no label before it.
+_NUMBERED = re.compile(r"([+-]?\d)[ \t]+(?!(?:stars?|out|of|/|x|-)\b)(\S.*)", re.DOTALL | re.IGNORECASE)
+
+
+class Layout(Protocol):
+    """How a line is cut into fields; `name` says it in a word or two."""
+
+    @property
+    def name(self) -> str:
+        """The layout's name, for showing."""
+
+    def cells(self, line: str) -> list[str] | None:
+        """The fields of a line without its end; none where it holds no row, None for a line of another layout."""
+
+
+@dataclass(frozen=True)
+class FixedWidth:
+    """Columns that begin at the same places in each line, with at least a space before each."""
+
+    starts: tuple[int, ...]
+    name: str = "fixed width"
+
+    def cells(self, line: str) -> list[str] | None:
+        """The fields without the spaces around them; none for a rule."""
+        if _RULE.fullmatch(line):
+            return []
+        if any(line[start - 1 : start].strip() for start in self.starts[1:]):
+            return None
+        ends = [*self.starts[1:], None]
+        return [line[start:end].strip() for start, end in zip(self.starts, ends, strict=True)]
+
+
+@dataclass(frozen=True)
+class LongSeparator:
+    """Fields with several characters between them, such as `::` or `+++$+++`, which stand for one another nowhere."""
+
+    separator: str
+
+    @property
+    def name(self) -> str:
+        """The separator."""
+        return self.separator
+
+    def cells(self, line: str) -> list[str]:
+        """The fields without the spaces around them."""
+        return [cell.strip() for cell in line.split(self.separator)]
+
+
+@dataclass(frozen=True)
+class NumberedText:
+    """A text behind a number, such as 0 or 1, that is its label."""
+
+    name: str = "number and text"
+
+    def cells(self, line: str) -> list[str] | None:
+        """The number and the text."""
+        match = _NUMBERED.fullmatch(line)
+        return list(match.groups()) if match else None
+
+
+@dataclass(frozen=True)
+class LabelledText:
+    """A text with fastText's labels before or behind it."""
+
+    name: str = "labels and text"
+
+    def cells(self, line: str) -> list[str] | None:
+        """The labels and the text."""
+        labels: list[str] = []
+        text = line.strip()
+        while text.startswith(_LABEL) and len(labels) < _MOST_LABELS_OF_TEXT:
+            label, *rest = text.split(None, 1)
+            labels.append(label)
+            text = rest[0] if rest else ""
+        if labels:
+            return [" ".join(labels), text[1:].lstrip() if text[:1] in _BETWEEN and text[1:2] == " " else text]
+        while (words := text.rsplit(None, 1)) and words[-1].startswith(_LABEL) and len(labels) < _MOST_LABELS_OF_TEXT:
+            labels.insert(0, words[-1])
+            text = words[0] if len(words) > 1 else ""
+        return [" ".join(labels), text] if labels else None
+
+
+def laid_out(lines: Iterable[str], layout: Layout, first: int) -> Iterator[Record]:
+    """A record a line, whose lines come with their ends; the first has the number `first`."""
+    for number, line in enumerate(lines, start=first):
+        text = encoding.without_marks(line).rstrip("\r\n") if encoding.has_marks(line) else line.rstrip("\r\n")
+        cells = layout.cells(text) if text.strip() else []
+        if cells == [] and text.strip():
+            continue
+        problem = None if cells is not None else f"Line {number} does not have the layout of the others."
+        if encoding.has_marks(line):
+            problem = f"Line {number} {encoding.damage(line)}."
+        yield Record(number, [text] if cells is None else cells, problem)
+
+
+def labelled_text(lines: Sequence[str]) -> LabelledText | None:
+    """The layout of lines with fastText's labels; None when most have none, or another column beside the text."""
+    texts = [line.rstrip("\r\n")[:_LONGEST_LINE] for line in lines if line.strip()]
+    layout = LabelledText()
+    fitting = sum(layout.cells(text) is not None for text in texts)
+    return layout if texts and fitting >= _VALUE_SHARE * len(texts) and "\t" not in texts[0] else None
+
+
+def other_layout(lines: Sequence[str]) -> Layout | None:
+    """The layout of the first lines of a file that no character cuts into columns; None for one text per line."""
+    texts = [line.rstrip("\r\n")[:_LONGEST_LINE] for line in lines if line.strip()]
+    if len(texts) < _FEWEST_LINES:
+        return None
+    return long_separator(texts) or _fixed_width(texts) or _numbered(texts)
+
+
+def long_separator(texts: Sequence[str], around: str = "") -> LongSeparator | None:
+    """The separator of several characters that cuts nearly all lines alike; one that holds `around` where given."""
+    if len(texts) < _FEWEST_LINES:
+        return None
+    candidates = list(dict.fromkeys(_SEPARATOR.findall(texts[0])))[:_MOST_SEPARATORS]
+    for separator in sorted(candidates, key=len, reverse=True):
+        if around not in separator or set(separator) == {around} or not SEPARATING & set(separator):
+            continue
+        rows = [LongSeparator(separator).cells(text) for text in texts]
+        share = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+        filled = sum(all(re.search(r"\w", cell) for cell in row) for row in rows)
+        if share >= _REGULAR_SHARE and 2 * filled >= len(rows) and (around or _hold_columns(rows)):
+            return LongSeparator(separator)
+    return None
+
+
+def _numbered(texts: Sequence[str]) -> NumberedText | None:
+    """The layout of lines that each begin with one of few numbers, such as 0 or 1: the label of the text behind it."""
+    matches = [match for text in texts if (match := _NUMBERED.fullmatch(text))]
+    labels = Counter(match[1] for match in matches)
+    if len(matches) < len(texts) or len(texts) < _ENOUGH_LINES or not 1 < len(labels) <= _MOST_LABELS:
+        return None
+    return NumberedText() if len(texts) >= 2 * len(labels) else None
+
+
+def _fixed_width(texts: Sequence[str]) -> FixedWidth | None:
+    """The columns between the places that are blank in all lines, or below the parts of a rule; None without any."""
+    for place, text in enumerate(texts[: _MOST_LINES_ABOVE_RULE + 1]):
+        if place + 1 < len(texts) and _RULE.fullmatch(text):
+            ruled = FixedWidth(tuple(match.start() for match in re.finditer(r"\S+", text)))
+            return ruled if sum(ruled.cells(each) is not None for each in texts) >= _RULED_SHARE * len(texts) else None
+    while len(texts) > _FEWEST_LINES and not _GAP.search(texts[-1]):
+        texts = texts[:-1]  # a note below the table, such as the number of rows
+    if sum(_GAP.search(text) is not None for text in texts) < _VALUE_SHARE * len(texts):
+        return None
+    starts = _starts(texts)
+    layout = FixedWidth(starts)
+    rows = [cells for text in texts if (cells := layout.cells(text))]
+    return layout if len(starts) > 1 and len(rows) == len(texts) and _hold_columns(rows) else None
+
+
+def _starts(texts: Sequence[str]) -> tuple[int, ...]:
+    """Where the columns begin: behind two blank places or more, or behind one beside a column of values."""
+    width = max(map(len, texts))
+    blank = [all(text[i : i + 1] in (" ", "") for text in texts) for i in range(width)]
+    begins = [i for i in range(width) if not blank[i] and (i == 0 or blank[i - 1])]
+    wide = [i for i in begins if i < 2 or blank[i - 2]]
+    if len(begins) > _MOST_COLUMNS:
+        begins = wide[:_MOST_COLUMNS]
+    starts = [i for i, end in zip(wide, [*wide[1:], width], strict=True) if _is_mostly_filled(texts, i, end)]
+    if len(texts) >= _ENOUGH_LINES:
+        for i in begins:
+            before = max((start for start in starts if start < i), default=i)
+            after = min((start for start in starts if start > i), default=width)
+            if i not in starts and (_are_values(texts, before, i) or _are_values(texts, i, after)):
+                starts.append(i)
+    return tuple(sorted(starts))
+
+
+def _is_mostly_filled(texts: Sequence[str], start: int, end: int) -> bool:
+    return 2 * sum(bool(text[start:end].strip()) for text in texts) >= len(texts)
+
+
+def _are_values(texts: Sequence[str], start: int, end: int) -> bool:
+    """Whether what stands there, below the first line, is a number or a date in each line."""
+    return all(is_value(text[start:end].strip() or "x") for text in texts[1:])
+
+
+def _hold_columns(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the first row has the name of a column of reviews, or a column holds numbers or dates."""
+    return has_telling_name(rows[0]) or has_sure_header(rows[0], rows[1:]) is not None
