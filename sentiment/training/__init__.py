@@ -1,1 +1,1 @@
-"""Learning: the loop, pretraining and the classifier."""
+"""The training loop, pretraining, the classifier and its adaptation to few labels."""

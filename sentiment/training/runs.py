@@ -1,4 +1,4 @@
-"""Which run the settings ask for: one that trains a network, or one that keeps it and fits what it judges by."""
+"""Choose the kind of run that the settings ask for: train a network, or keep it and fit its output to new labels."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +14,14 @@ from sentiment.training.loop.workers import ALONE, Workers
 
 
 class TrainingRun(Protocol):
-    """What makes a bundle of a data set."""
+    """Trains a bundle on a data set."""
 
     @property
     def about(self) -> str:
-        """What is learnt from what, as a sentence."""
+        """A sentence about what is trained on which data."""
 
     def finish(self, output: Path, name: str, progress: Listener) -> Bundle | None:
-        """Train, or go on training, and save the bundle; None when stopped before there is one."""
+        """Train, or resume training, and save the bundle; return None if stopped before there is one."""
 
 
 def run_of(
@@ -31,7 +31,7 @@ def run_of(
     unlabelled: Sequence[Unlabelled] = (),
     workers: Workers = ALONE,
 ) -> TrainingRun:
-    """Return the run over `dataset` that `config` asks for; `saved` is the checkpoint of one that was stopped."""
+    """Return the run over `dataset` that `config` asks for; `saved` is the checkpoint of a stopped one."""
     if config.freeze:
         return AdaptationRun(dataset, config, workers)
     return Run(dataset, config, saved, unlabelled, workers)

@@ -1,4 +1,4 @@
-"""Train, or pretrain, for some seconds on a part of the data, and say how long an epoch on all of it takes here."""
+"""Estimate the time of an epoch on this machine by training, or pretraining, for some seconds on part of the data."""
 
 import dataclasses
 import random
@@ -29,21 +29,21 @@ from sentiment.training.pretraining.run import CHUNK, Reading
 
 SAMPLE = 2_000
 FITTING_SAMPLE = 300
-# The first steps build the kernels of each shape; they are not counted.
+# The first steps compile the kernels for each shape; they are not timed.
 WARM_UP_SECONDS = 1.5
 MEASURED_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds of an epoch, validation included, and of turning all reviews into token ids."""
+    """Seconds per epoch, including validation, and seconds to convert all reviews to token ids."""
 
     seconds_per_epoch: float
     seconds_preparing: float
 
 
 def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
-    """Measure with a random part of `examples`, which are all that there are to train and validate on."""
+    """Measure on a random part of `examples`, which are all the training and validation data."""
     if config.freeze:
         return _measure_fitting(examples, config)
     sample = random.Random(0).sample(list(examples), min(SAMPLE, len(examples)))
@@ -51,7 +51,7 @@ def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
     part = _as_read(sample, config)
     reading = (time.perf_counter() - started) / len(sample)
     device = devices.choose(config.device)
-    # The whole vocabulary, as the optimiser works on every row of the embedding at each step.
+    # The full vocabulary, since the optimiser updates every row of the embedding at each step.
     network = Network(config.architecture, config.vocabulary_size)
     step = _seconds_per_step(Fit(Classification(network, part, part, config, device), _endless(config), device))
     started = time.perf_counter()
@@ -63,7 +63,7 @@ def measure(examples: Sequence[Example], config: TrainConfig) -> Pace:
 
 
 def _measure_fitting(examples: Sequence[Example], config: TrainConfig) -> Pace:
-    """Measure how long it takes to fit a model to reviews whose network is kept; that is one epoch."""
+    """Measure how long it takes to fit a model with a frozen network; that counts as one epoch."""
     sample = random.Random(0).sample(list(examples), min(FITTING_SAMPLE, len(examples)))
     share = len(sample) / len(examples)
     start = Predictor.load(starting_point.directory_of(config.start), config.device)
@@ -76,7 +76,7 @@ def _measure_fitting(examples: Sequence[Example], config: TrainConfig) -> Pace:
 
 
 def measure_pretraining(reviews: Sequence[str], config: TrainConfig) -> Pace:
-    """Measure with a random part of `reviews`, which are all that there are to learn the language from.
+    """Measure on a random part of `reviews`, which are all the pretraining data.
 
     Raises:
         DataError: there is too little text.

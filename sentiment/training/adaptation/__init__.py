@@ -1,1 +1,1 @@
-"""Fit a model to few labelled reviews: its network stays as it is, what it judges by is weighed anew."""
+"""Adapt a model to few labelled reviews: its network is frozen, only its output is fitted."""

@@ -1,9 +1,9 @@
-"""How far few labels change a model's verdicts: several changes, weighed by how well each reads reviews left out.
+"""Fit a change of a model's verdicts to few labels, averaged over several priors by cross-validation.
 
-Each change is a logistic regression that starts from the model's own verdict (an offset) and is pulled towards no
-change at all, by a normal prior. Priors differ in how far they let states and phrases go. What is kept is the mean of
-the changes, no change among them, each weighed by its likelihood on left-out reviews (pseudo-BMA: Yao et al. 2018),
-tempered, since these are few. A mean of changes is a change: it costs nothing when scoring.
+Each change is a logistic regression with the model's own verdict as offset, shrunk towards no change by a normal prior.
+Priors differ in how much freedom they give to states and phrases. The result is the weighted mean of all changes,
+including no change, each weighted by its likelihood on left-out reviews (pseudo-BMA: Yao et al. 2018), tempered because
+there are few. Since a mean of changes is itself a change, it costs nothing when scoring.
 """
 
 import random
@@ -22,25 +22,25 @@ from sentiment.training.classifier import logistic_regression
 
 @dataclass(frozen=True)
 class Prior:
-    """How large changes may easily be: variances of the weights of the states and, on average, of the phrases."""
+    """Variances of the weights of the states and, on average, of the phrases."""
 
     states: float
     phrases: float
 
 
-# Tried on seven kinds of goods that a model had not met, with 50, 200 and 1,000 reviews: docs/model.md.
+# Chosen on seven kinds of goods that a model was not trained on, with 50, 200 and 1,000 reviews: docs/model.md.
 PRIORS = (Prior(0.0, 0.0), Prior(0.3, 0.02), Prior(1.0, 0.05), Prior(1.0, 0.2), Prior(3.0, 0.3))
 _CONSTANT_VARIANCE, _VERDICT_VARIANCE = 0.5, 0.1
 _TEMPERING = 0.3
-# With few reviews, leaving out a fifth leaves too little to learn from.
+# With few reviews, leaving out a fifth leaves too little to train on.
 _FOLDS, _FOLDS_OF_FEW, _FEW = 5, 10, 100
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """`change` has a weight for each column of the evidence, all 0 where no change is better.
+    """`change` has a weight for each column of the evidence, all 0 if no change is better.
 
-    `left_out` (reviews,) are calibrated log-odds of each review by what was learnt without it.
+    `left_out` (reviews,) are calibrated log-odds of each review, predicted by a fit without it.
     """
 
     change: Floats
@@ -48,16 +48,16 @@ class Learnt:
 
     @property
     def is_changed(self) -> bool:
-        """Whether there is anything to change."""
+        """Whether `change` is not zero."""
         return bool(self.change.any())
 
 
 def learn(
     evidence: Evidence, examples: Sequence[Example], seed: int, goes_on: Callable[[int, int], bool]
 ) -> Learnt | None:
-    """Learn how the labels of `examples` change the verdicts.
+    """Fit the change of the verdicts to the labels of `examples`.
 
-    `goes_on` is asked before each fit, with how many are done and how many there are; None is returned when it says no.
+    `goes_on` is called before each fit with the numbers of fits done and planned; if it returns False, return None.
     """
     labels = np.array([one.label for one in examples], dtype=np.float32)
     folds = fold_of(examples, seed)
@@ -81,9 +81,9 @@ def learn(
 
 
 def fold_of(examples: Sequence[Example], seed: int) -> NDArray[np.int64]:
-    """Return the part (reviews,) in which each review is left out: each has its share of both labels.
+    """Return the fold (reviews,) in which each review is left out, stratified by label.
 
-    Reviews of one group, or with the same text, are left out together.
+    Reviews of one group, or with the same text, are in the same fold.
     """
     together: defaultdict[str, list[int]] = defaultdict(list)
     for place, one in enumerate(examples):
@@ -99,7 +99,7 @@ def fold_of(examples: Sequence[Example], seed: int) -> NDArray[np.int64]:
 
 
 def _fitted(evidence: Evidence, labels: NDArray[np.float32], rows: NDArray[np.bool_], prior: Prior) -> Floats:
-    """Return the change that `rows` ask for under a prior; columns without variance are left out of the search."""
+    """Return the change fitted to `rows` under a prior; columns with zero variance keep a weight of 0."""
     columns: sparse.csr_matrix = evidence.columns[rows]
     phrases = STATES + len(evidence.middle)
     variances = np.empty(columns.shape[1])
@@ -115,10 +115,11 @@ def _fitted(evidence: Evidence, labels: NDArray[np.float32], rows: NDArray[np.bo
 
 
 def telling(phrases: sparse.csr_matrix, labels: NDArray[np.float32]) -> Floats:
-    """Return how far the weight of each phrase (phrases,) may go: as it tells labels apart by naive Bayes, squared.
+    """Return the prior variance of each phrase's weight (phrases,): its squared log-count ratio, normalised.
 
-    As in Wang and Manning (2012), by way of the prior: a phrase that is as common in both is held back. The mean over
-    all places where a phrase stands is 1. Only labels that are learnt from count, so nothing is known of the others.
+    This follows Wang and Manning (2012), naive Bayes features, by way of the prior: a phrase equally common in both
+    classes is held back. The mean over all occurrences is 1. Only the given labels count, so nothing leaks from
+    left-out reviews.
     """
     if not phrases.shape[1]:
         return np.ones(0)
@@ -130,9 +131,10 @@ def telling(phrases: sparse.csr_matrix, labels: NDArray[np.float32]) -> Floats:
 
 
 def _mean(changes: Sequence[Floats], left_out: Sequence[Floats], labels: NDArray[np.float32]) -> Learnt:
-    """Return the weighed mean of the changes, the first of which is none.
+    """Return the weighted mean of the changes, the first of which is none.
 
-    That one alone is returned where left-out reviews are no likelier by the mean, or fewer are read right.
+    Return that first one alone if the mean does not lower the loss on left-out reviews, or if it classifies fewer of
+    them correctly.
     """
     losses = np.array([_loss(verdicts, labels) for verdicts in left_out])
     shares = np.exp(-_TEMPERING * (losses - losses.min()))
@@ -144,10 +146,10 @@ def _mean(changes: Sequence[Floats], left_out: Sequence[Floats], labels: NDArray
 
 
 def _loss(verdicts: Floats, labels: NDArray[np.float32]) -> float:
-    """Return the cross-entropy, in nats, of all reviews together."""
+    """Return the total cross-entropy of all reviews, in nats."""
     return float(np.logaddexp(0, np.where(labels > 0.5, -verdicts, verdicts)).sum())
 
 
 def _right(verdicts: Floats, labels: NDArray[np.float32]) -> int:
-    """Return how many reviews are on the side of their label."""
+    """Return how many reviews are classified correctly."""
     return int(((verdicts > 0) == (labels > 0.5)).sum())

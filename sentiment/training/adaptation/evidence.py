@@ -1,4 +1,4 @@
-"""What a model finds in reviews before it judges them, and how a change of its weights alters its verdict."""
+"""The features of reviews that adaptation is fitted on, and the weights of a bundle after a change to its log-odds."""
 
 import math
 from collections.abc import Sequence
@@ -20,23 +20,23 @@ from sentiment.training.classifier import phrase_learning
 
 Floats = NDArray[np.float64]
 
-# A phrase that only one review has would learn that review by heart.
+# A phrase found in only one review would let the fit memorise that review.
 _MINIMUM_REVIEWS = 2
-# A state that hardly varies is not blown up to the size of the others.
+# Lower bound, so that states that hardly vary are not scaled up to the size of the others.
 _LEAST_SPREAD = 1e-3
-# Columns of the evidence before the states: a constant, and the verdict of the model itself.
+# Columns of the evidence before the states: a constant, and the model's own verdict.
 CONSTANT, VERDICT, STATES = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of each review.
+    """The features of each review.
 
-    `verdicts` (reviews,) are the model's log-odds, calibrated. `columns` (reviews, 2 + width + phrases) are a constant,
-    these verdicts, the states that the network's head judges by, standardised and as long as one of the other columns
-    together, and 1 for each phrase that the review has; where the calibration accounts for lengths, all of them but the
-    verdicts are scaled as it scales a logit. `keys` (phrases,) are those of the phrases; `middle` and
-    `spread` (width,) standardise the states.
+    `verdicts` (reviews,) are the model's calibrated log-odds. `columns` (reviews, 2 + width + phrases) hold a constant,
+    these verdicts, the input of the network's head, and 1 for each phrase in the review. The head's inputs are
+    standardised and scaled so that together they have the norm of one other column. Where the calibration depends on
+    length, all columns but the verdicts are scaled as it scales a logit. `keys` (phrases,) identify the phrases;
+    `middle` and `spread` (width,) standardise the states.
     """
 
     verdicts: Floats
@@ -47,7 +47,7 @@ class Evidence:
 
 
 def found(predictor: Predictor, reviews: Sequence[str]) -> Evidence:
-    """Return what the model of `predictor` finds in reviews. Names are in no phrase."""
+    """Return the features that the model of `predictor` finds in reviews. No phrase contains a name."""
     reader, calibration = predictor.reader, predictor.bundle.config.calibration
     readings = [reader.ids(review) for review in reviews]
     raw, _ = logits(predictor.network, readings, predictor.device)
@@ -59,16 +59,16 @@ def found(predictor: Predictor, reviews: Sequence[str]) -> Evidence:
     keys, phrases = phrase_learning.features(
         _without_names(predictor, reviews, readings), len(reader.vocabulary), _MINIMUM_REVIEWS
     )
-    # What is added to the logit of a long review counts as little as the rest of it.
+    # Whatever is added to the logit of a long review is scaled down as the rest of it is.
     scale = (calibration.scale(lengths) * calibration.temperature)[:, None]
     dense = np.column_stack([scale, verdicts, (pooled - middle) / spread * scale])
     return Evidence(verdicts, sparse.hstack([dense, phrases.multiply(scale)], format="csr"), keys, middle, spread)
 
 
 def changed(start: Bundle, evidence: Evidence, change: Floats) -> tuple[Weights, Calibration]:
-    """Return weights and calibration of a bundle whose log-odds are those of `start` and, by evidence, `change` more.
+    """Return weights and calibration of a bundle whose log-odds are those of `start` plus `evidence.columns @ change`.
 
-    `change` has a weight for each column of the evidence. The temperature is 1.
+    `change` has a weight for each column of the evidence. The temperature of the new calibration is 1.
     """
     width = len(evidence.middle)
     learnt, phrases = change[STATES : STATES + width] / evidence.spread, change[STATES + width :]
@@ -84,7 +84,7 @@ def changed(start: Bundle, evidence: Evidence, change: Floats) -> tuple[Weights,
 
 
 def _merged(start: Bundle, share: float, keys: Keys, phrases: Floats) -> Weights:
-    """Return the phrases of a bundle, their weights multiplied by `share`, together with others."""
+    """Return the phrases of a bundle, their weights multiplied by `share`, merged with others."""
     old = start.weights.get(KEYS, np.zeros(0, dtype=np.int64))
     counting = phrases != 0
     together = np.union1d(old, keys[counting])
@@ -95,6 +95,6 @@ def _merged(start: Bundle, share: float, keys: Keys, phrases: Floats) -> Weights
 
 
 def _without_names(predictor: Predictor, reviews: Sequence[str], readings: Sequence[Ids]) -> list[Ids]:
-    """Return readings in which names of people and places are unknown words, as a model is to have no favourites."""
+    """Return readings in which names of people and places are unknown words, so that the model favours none of them."""
     named = predictor.reader.vocabulary.encode(name.lower() for name in names.names_in(reviews))
     return [np.where(np.isin(ids, named), np.int32(UNKNOWN), ids) for ids in readings]

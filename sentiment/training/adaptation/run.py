@@ -1,4 +1,4 @@
-"""A run that fits a bundle to few labelled reviews: from a data set to a bundle like any other."""
+"""A run that adapts a bundle to few labelled reviews: from a data set to a bundle like any other."""
 
 import time
 from collections.abc import Callable
@@ -33,11 +33,11 @@ _SECONDS_BETWEEN_STEP_ROWS = 2.0
 
 
 class AdaptationRun:
-    """Fits the bundle that `config.start` names to the labelled reviews of `dataset`.
+    """Adapts the bundle named by `config.start` to the labelled reviews of `dataset`.
 
-    The network is kept; what is learnt is how its states, its verdict and the phrases of these reviews count. All
-    reviews are learnt from, and none is set aside: what the report card says of them is by cross-validation. Of several
-    `workers`, the leader alone works.
+    The network is frozen; only the weights of its states, of its verdict and of the phrases in these reviews are
+    fitted. All reviews are trained on and none is held out: the figures of the report card come from cross-validation.
+    Of several `workers`, the leader alone works.
     """
 
     def __init__(self, dataset: Dataset, config: TrainConfig, workers: Workers = ALONE) -> None:
@@ -57,13 +57,14 @@ class AdaptationRun:
 
     @property
     def about(self) -> str:
-        """What is learnt from what, as a sentence."""
+        """A sentence about what is trained on which data."""
         return f"Fitting {self.start.name} to {counted(len(self._labels), 'labelled review')} by cross-validation."
 
     def finish(self, output: Path, name: str, progress: Listener) -> Bundle | None:
-        """Learn and save the bundle; None when stopped before, and for every worker but the leader.
+        """Fit and save the bundle; return None if stopped before the end, and in every worker but the leader.
 
-        Where no change reads left-out reviews better, the bundle judges as that of the start does, and a note says so.
+        If no change improves on left-out reviews, the bundle keeps the verdicts of the starting model, and a note
+        states it.
         """
         if not self.workers.leads:
             return None
@@ -88,7 +89,7 @@ class AdaptationRun:
         return bundle.load(output)
 
     def _goes_on(self, found: Evidence, progress: Listener) -> Callable[[int, int], bool]:
-        """Return what reports how far it is, every other second, and says whether to go on."""
+        """Return a callback that reports progress every other second and returns whether to continue."""
         before = metrics.bce_of(found.verdicts.astype(np.float32), self._labels)
         reported = time.perf_counter()
 
@@ -120,7 +121,7 @@ class AdaptationRun:
         return bundle.save(output, config, self.start.vocabulary, weights, [row], {})
 
     def _judged(self, found: Evidence, learnt: Learnt, fitted: Calibration) -> dict[str, Any]:
-        """Return the figures on reviews left out, now and before."""
+        """Return the cross-validated figures after and before adaptation."""
         return {
             "validation": metrics.report_card(learnt.left_out / fitted.temperature, self._labels, fitted),
             "before": metrics.report_card(found.verdicts, self._labels, self.start.config.calibration),
@@ -132,7 +133,7 @@ class AdaptationRun:
 
 
 def gain_in_words(start: str, before: Floats, learnt: Learnt, labels: NDArray[np.float32]) -> str:
-    """Return what cross-validation says of the change, as a sentence.
+    """Return the result of cross-validation as a sentence.
 
     `before` (reviews,) are the log-odds of the model named `start`, `labels` (reviews,) 1 for positive.
     """
@@ -149,9 +150,9 @@ def gain_in_words(start: str, before: Floats, learnt: Learnt, labels: NDArray[np
 
 
 def _calibration(changed: Calibration, learnt: Learnt, labels: NDArray[np.float32]) -> Calibration:
-    """Return the calibration of what was learnt: a temperature from reviews left out, the rest as it was changed.
+    """Return the changed calibration with a temperature fitted on left-out reviews.
 
-    Few reviews say nothing of a temperature; the log-odds are calibrated as those of the start are.
+    With few reviews the temperature cannot be estimated; the log-odds are then calibrated as those of the start are.
     """
     enough = len(labels) >= MINIMUM_REVIEWS and learnt.is_changed
     temperature = calibration.best_temperature(learnt.left_out, labels.astype(np.float64)) if enough else 1.0

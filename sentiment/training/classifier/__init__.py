@@ -1,1 +1,1 @@
-"""One training run of the sentiment network."""
+"""Train the sentiment network."""

@@ -1,9 +1,9 @@
-"""How far the reviews of one film agree, and what the others' verdicts so say of a review.
+"""How strongly reviews of the same film agree, and what that implies for the verdict on each of them.
 
-Each film has its own share of positive reviews, drawn from a Beta distribution: how many of its reviews are positive is
-beta-binomial (Skellam 1948, "A Probability Distribution Derived from the Binomial Distribution by Regarding the
-Probability of Success as Variable between the Sets of Trials"). Where reviews agree, that distribution has its weight
-near 0 and 1, and what the others say is evidence.
+Each film has its own share of positive reviews, drawn from a Beta distribution, so the number of its positive reviews
+is beta-binomial (Skellam 1948, "A Probability Distribution Derived from the Binomial Distribution by Regarding the
+Probability of Success as Variable between the Sets of Trials"). Where reviews agree, that distribution is concentrated
+near 0 and 1, and the other reviews of a film are evidence.
 """
 
 from collections import defaultdict
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import digamma, gammaln, logsumexp, roots_jacobi
 
-# Gauss-Jacobi quadrature of so many nodes is exact for films of up to twice as many reviews; IMDb's have at most 60.
+# Gauss-Jacobi quadrature with this many nodes is exact for films with up to twice as many reviews; those of IMDb have
+# at most 60.
 _NODES = 32
 
 Floats = NDArray[np.float64]
@@ -23,24 +24,25 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Agreement:
-    """The Beta distribution, by its two parameters, of the share of positive reviews of a film."""
+    """Beta distribution of the share of positive reviews of a film, given by its two parameters."""
 
     positive: float
     negative: float
 
     def informed(self, verdicts: NDArray[np.float32], groups: Sequence[str]) -> NDArray[np.float32]:
-        """Return the logit of positive of each review, given what is said of the others of its group as well.
+        """Return the positive-class logit of each review, given the verdicts on the other reviews of its group as well.
 
         Args:
-            verdicts: (reviews,) logits of positive, each by its own text and where both classes are as common.
-            groups: what each review is about; one of "" stands for itself, and keeps its verdict.
+            verdicts: (reviews,) positive-class logits, each from the review's own text, assuming balanced classes.
+            groups: what each review is about; a review whose group is "" is independent of all others and keeps its
+                verdict.
         """
         informed = verdicts.astype(np.float64)
         nodes, weights = roots_jacobi(_NODES, self.negative - 1, self.positive - 1)
         yes, no = np.log((1 + nodes) / 2), np.log((1 - nodes) / 2)
         for members in _members(groups):
             own = informed[members, None]
-            # How likely each review's text is where the share of positive ones is that of a node.
+            # Likelihood of each review's text if the share of positive reviews is that of the node.
             each = np.logaddexp(no, yes + own)
             others = each.sum(0) - each + np.log(weights)
             informed[members] = own[:, 0] + logsumexp(others + yes, axis=1) - logsumexp(others + no, axis=1)
@@ -48,13 +50,13 @@ class Agreement:
 
 
 def learn(labels: Sequence[int], groups: Sequence[str]) -> Agreement:
-    """Return the agreement that makes the labels of each group likeliest.
+    """Return the maximum a posteriori estimate of the agreement, given the labels of each group.
 
-    Both parameters are pulled towards 1, where any share is as common, so that a handful of reviews changes little.
+    Both parameters are shrunk towards 1, the uniform distribution, so that a handful of reviews changes little.
 
     Args:
-        labels: 1 for positive, 0 for negative, of each review.
-        groups: what each is about, "" where that is not known.
+        labels: 1 for positive, 0 for negative, for each review.
+        groups: what each review is about, "" if unknown.
     """
     known = np.array(labels, dtype=np.float64)
     members = _members(groups)
@@ -64,7 +66,7 @@ def learn(labels: Sequence[int], groups: Sequence[str]) -> Agreement:
 
     def unlikeliness(logarithms: Floats) -> tuple[float, Floats]:
         beta = np.exp(logarithms)[:, None]
-        # Not by betaln, which is infinite for some where denormal numbers are flushed to zero.
+        # Not with betaln, which is infinite for some values when denormal numbers are flushed to zero.
         likely = _risen(gammaln, beta, counts).sum(0) - _risen(gammaln, beta.sum(), sizes)
         slopes = beta * (_risen(digamma, beta, counts) - _risen(digamma, beta.sum(), sizes))
         pull = 0.5 * float(logarithms @ logarithms)
@@ -75,12 +77,12 @@ def learn(labels: Sequence[int], groups: Sequence[str]) -> Agreement:
 
 
 def _risen(function: Callable[[Floats], Floats], start: Floats, by: Floats) -> Floats:
-    """Return how much a function has risen that far from a start."""
+    """Return `function(start + by) - function(start)`."""
     return function(start + by) - function(start)
 
 
 def _members(groups: Sequence[str]) -> list[NDArray[np.intp]]:
-    """Return the places of the reviews of each group that is known."""
+    """Return the indices of the reviews of each known group."""
     places: defaultdict[str, list[int]] = defaultdict(list)
     for place, group in enumerate(groups):
         if group:

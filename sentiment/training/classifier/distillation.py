@@ -1,8 +1,8 @@
-"""How positive unlabelled reviews are, as a teacher judges them: targets that a network learns from beside labels.
+"""Soft targets for unlabelled reviews, predicted by a teacher model and added to the labelled training data.
 
-What the teacher knows of wording, the network learns to say in its own way (self-training; with a bundle that is
-larger or a blend, distillation: Hinton et al. 2015). Beside the text, a teacher accounts for what it says about other
-reviews of the same film. Its pupil reads one review and cannot know that, so it can become better than its teacher.
+This is self-training, or distillation (Hinton et al. 2015) if the teacher is a larger bundle or an ensemble. In
+addition to the text, a teacher takes into account the verdicts on other reviews of the same film. The student reads a
+single review and cannot use them, so it can become better than its teacher.
 """
 
 from collections.abc import Sequence
@@ -21,15 +21,15 @@ from sentiment.training.classifier.task import Examples
 
 
 def by_phrases(labelled: Examples, readings: Sequence[Ids], words: int, most: int) -> NDArray[np.float32]:
-    """Return the logit of positive (reviews,) of readings, by phrases learnt from the labelled reviews."""
+    """Return the positive-class logits (reviews,) of readings, from phrases fitted to the labelled reviews."""
     return phrase_learning.learn(labelled.readings, labelled.labels, words, most).sums(readings)
 
 
 def by_bundle(directory: Path, reviews: Sequence[str], device: torch.device) -> NDArray[np.float32]:
-    """Return the calibrated logit of positive (reviews,), as the bundle that is there judges them.
+    """Return the calibrated positive-class logits (reviews,) predicted by the bundle in `directory`.
 
     Raises:
-        BundleError: there is none, or it is not whole.
+        BundleError: the directory holds no bundle, or an incomplete one.
     """
     return Predictor(bundle.load(directory), device).log_odds(reviews).astype(np.float32)
 
@@ -40,16 +40,16 @@ def by_group(
     validation: Sequence[Example],
     unlabelled: Sequence[Unlabelled],
 ) -> NDArray[np.float32]:
-    """Return the logit of positive (verdicts,), by verdicts and by those on other reviews of the same group.
+    """Return positive-class logits (verdicts,) that combine each verdict with those on reviews of the same group.
 
-    How far reviews of a group agree is learnt from the labels of the train part, and how far to trust that from the
-    validation part. Without groups the verdicts are all there is.
+    How strongly reviews of a group agree is estimated from the labels of the training part, and how much weight that
+    gets from the validation part. Without groups, the verdicts are returned unchanged.
 
     Args:
-        verdicts: logits of positive of the validation part and then of the unlabelled reviews.
-        train: labelled reviews that the teacher has learnt from.
-        validation: labelled reviews that it has not.
-        unlabelled: reviews to be learnt from.
+        verdicts: positive-class logits of the validation part, followed by those of the unlabelled reviews.
+        train: labelled reviews that the teacher was trained on.
+        validation: labelled reviews held out from the teacher.
+        unlabelled: reviews that need soft targets.
     """
     agreed = agreement.learn([one.label for one in train], [one.group for one in train])
     informed = agreed.informed(verdicts, [*(one.group for one in validation), *(one.group for one in unlabelled)])

@@ -1,7 +1,7 @@
-"""Logistic regression without an intercept, on features that are there or not, from targets that may be soft.
+"""Logistic regression without an intercept, on binary features and possibly soft targets.
 
-It is learnt as if any feature of a review might be missing, so that a verdict rests on many of them and not on the few
-that fit the reviews at hand best.
+It is trained with feature dropout, marginalised analytically, so that a verdict rests on many features of a review and
+not only on the few that fit the training data best.
 """
 
 import numpy as np
@@ -23,19 +23,19 @@ def learn(
     dropout: float = 0.0,
     offsets: Floats | float = 0.0,
 ) -> Floats:
-    """Return the weights (features,) that minimise the expected BCE of reviews that lack features, plus a penalty.
+    """Return the weights (features,) that minimise the expected BCE under feature dropout plus an L2 penalty.
 
-    The expectation is taken to second order (Wager, Wang and Liang 2013): a common feature is held back where reviews
-    are in doubt, a rare one that settles them is not. The search begins at 0, where all reviews are in doubt: from
-    weights that leave no doubt it would not come back.
+    The expectation uses a second-order approximation (Wager, Wang and Liang 2013): it penalises common features of
+    ambiguous reviews more than rare ones that decide a review. The optimisation starts at 0, where every review is
+    ambiguous: it would not recover from weights that leave no ambiguity.
 
     Args:
-        features: (reviews, features); where there is dropout, 0 or 1.
-        targets: (reviews,) probabilities of positive, 0 to 1; labels are 0 and 1.
-        scales: (features,) how large each weight may easily become.
-        penalty: how strongly weights are pulled towards 0, in units of `scales`: half of it times their squared length.
-        dropout: share of its features that a review lacks, at least 0 and below 1.
-        offsets: (reviews,) log-odds that are known beforehand; the weights say what is to be added.
+        features: (reviews, features); 0 or 1 if `dropout` is above 0.
+        targets: (reviews,) probabilities of the positive class, 0 to 1; hard labels are 0 and 1.
+        scales: (features,) prior scale of each weight.
+        penalty: strength of the L2 penalty: half of it times the squared norm of the weights in units of `scales`.
+        dropout: share of the features dropped from a review, at least 0 and below 1.
+        offsets: (reviews,) known log-odds; the weights model what must be added to them.
     """
     features = features.astype(np.float64)
     transposed = features.T.tocsr()

@@ -1,7 +1,7 @@
-"""Learn what phrases say, and blend it with what the network says.
+"""Fit weights to phrases (n-grams) and blend them with the network.
 
-Phrases are ranked by naive Bayes and weighed by logistic regression (Wang and Manning 2012), as if half of a
-review's might be missing: there are many more phrases than reviews, and any review can be learnt by heart from a few.
+Phrases are scaled by naive Bayes log-count ratios and fitted by logistic regression (Wang and Manning 2012) with
+dropout: there are many more phrases than reviews, so a few phrases are enough to memorise a review.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,10 +17,10 @@ from sentiment.model.phrases import KEYS, WEIGHTS, Keys, Phrases, keys_of
 from sentiment.training.classifier import logistic_regression
 from sentiment.training.classifier.logistic_regression import Floats
 
-# A phrase in fewer reviews says more about them than about others.
+# A phrase in fewer reviews says more about those reviews than about others.
 _MINIMUM_REVIEWS = 3
-# Pull of the weights towards 0; 1, 3, 10 and 30 were tried, and dropouts from 0 to 0.75, on the validation part of IMDb
-# together with a fourth of the films of its train part.
+# L2 penalty. Penalties of 1, 3, 10 and 30 and dropouts from 0 to 0.75 were compared on the validation part of IMDb
+# together with a quarter of the films of its training part.
 _PENALTY = 3.0
 _DROPOUT = 0.5
 _BLEND_PENALTY = 5.0
@@ -32,16 +32,16 @@ def learn(
     words: int,
     most: int,
 ) -> Phrases:
-    """Learn the weights of at most `most` phrases.
+    """Fit the weights of at most `most` phrases.
 
     Args:
         readings: token ids of each review.
-        targets: (reviews,) probabilities of positive, 0 to 1; labels are 0 and 1.
+        targets: (reviews,) probabilities of the positive class, 0 to 1; hard labels are 0 and 1.
         words: size of the vocabulary.
-        most: the phrases that move most reviews most are kept.
+        most: how many phrases are kept: those with the largest total effect on the reviews.
     """
     keys, counts = features(readings, words, _MINIMUM_REVIEWS)
-    # No intercept: reviews are balanced by the blend with the network, which has one.
+    # No intercept: the blend with the network has one.
     weights = _weighed(counts, targets)
     if len(keys) > most:
         moved = np.abs(weights) * counts.sum(0).A1
@@ -54,9 +54,9 @@ def learn(
 def blend(
     verdicts: NDArray[np.float32], sums: NDArray[np.float32], labels: NDArray[np.float32]
 ) -> tuple[float, float, float]:
-    """Return shares of the network and of the phrases, and an intercept, that minimise BCE on held-out reviews.
+    """Return the shares of the network and of the phrases, and an intercept, that minimise BCE on held-out reviews.
 
-    All three are pulled towards the network alone, so that a handful of reviews changes little.
+    All three are shrunk towards the network alone, so that a handful of reviews changes little.
 
     Args:
         verdicts: (reviews,) logits of the network.
@@ -78,7 +78,7 @@ def blend(
 def blended(
     weights: Mapping[str, NDArray[np.float32]], phrases: Phrases, shares: tuple[float, float, float]
 ) -> dict[str, NDArray[np.float32] | Keys]:
-    """Return a network's weights, by parameter name, with the phrases in them and the shares of `blend` worked in."""
+    """Return the network's weights, by parameter name, with the phrases added and the shares of `blend` applied."""
     network, own, intercept = shares
     head, bias = weights["head.weight"].copy(), weights["head.bias"].copy()
     head[0] *= network
@@ -93,7 +93,7 @@ def blended(
 
 
 def features(readings: Sequence[Ids], words: int, minimum: int) -> tuple[Keys, sparse.csr_matrix]:
-    """Return the phrases that are in `minimum` reviews, and which review has which (reviews, phrases), 0 or 1."""
+    """Return the phrases in at least `minimum` reviews, and their occurrences as a 0/1 matrix (reviews, phrases)."""
     each = [keys_of(ids, words) for ids in readings]
     keys, counts = np.unique(np.concatenate(each), return_counts=True)
     keys = keys[counts >= minimum]
@@ -113,7 +113,7 @@ def _weighed(counts: sparse.csr_matrix, targets: NDArray[np.float32]) -> Floats:
 
 
 def _log_ratios(counts: sparse.csr_matrix, targets: NDArray[np.float32]) -> Floats:
-    """Return the logarithm of how much oftener each phrase stands in positive reviews than in negative ones."""
+    """Return the log-ratio of each phrase's frequency in positive reviews to that in negative ones."""
     positive = counts.T @ targets + 1.0
     negative = counts.T @ (1 - targets) + 1.0
     ratios: Floats = np.log(positive / positive.sum()) - np.log(negative / negative.sum())

@@ -1,4 +1,4 @@
-"""One training run from a data set to a bundle: split, read, fit, calibrate, judge, save."""
+"""A training run from a data set to a bundle: split, tokenize, fit, calibrate, evaluate, save."""
 
 import math
 import time
@@ -37,20 +37,20 @@ from sentiment.training.loop.fit import Fit, Listener
 from sentiment.training.loop.workers import ALONE, Workers
 from sentiment.training.pretraining import word_vectors
 
-# A word seen once teaches nothing that carries over.
+# A word seen only once does not generalise.
 _MINIMUM_COUNT = 2
 _MINIMUM_STAR_LEVELS = 3
-# One pass over a dozen reviews takes too little time to be measured.
+# A pass over a dozen reviews is too short to be timed.
 _SPEED_LEAST, _SPEED_MOST = 500, 2_000
 
 
 class Run:
-    """A training run over `dataset`; `saved` is the checkpoint that a stopped run goes on from.
+    """A training run over `dataset`; `saved` is the checkpoint from which a stopped run resumes.
 
-    `unlabelled` are more reviews of the kind, for the vocabulary, the word vectors, names and the teacher. With
-    `config.start`, words, shape and first weights are those of that bundle (fine-tuning) or pretrained
-    network, and no word vectors are learnt. Of several `workers`, all learn from the same data; whatever is not
-    gradient descent, the leader does alone.
+    `unlabelled` are more reviews of the same kind, used for the vocabulary, the word vectors, names and the teacher.
+    With `config.start`, vocabulary, shape and initial weights come from that bundle (fine-tuning) or pretrained
+    network, and no word vectors are trained. With several `workers`, all train on the same data; everything but
+    gradient descent is done by the leader alone.
     """
 
     def __init__(
@@ -99,17 +99,17 @@ class Run:
 
     @property
     def about(self) -> str:
-        """What is learnt from what, as a sentence."""
+        """A sentence about what is trained on which data."""
         return f"Training on {len(self.train):,} labelled reviews, validating on {len(self.validation):,}."
 
     def finish(self, output: Path, name: str, progress: Listener) -> Bundle | None:
-        """Train, or go on training, and save the bundle of the best epoch so far.
+        """Train, or resume training, and save the bundle of the best epoch so far.
 
-        Returns None when stopped before the first epoch ended: there is nothing to save yet. So does every worker but
-        the leader, which saves.
+        Returns None if stopped before the end of the first epoch, when there is nothing to save yet, and in every
+        worker but the leader, which saves.
 
         Raises:
-            ConfigError: the checkpoint is damaged, or of other settings or data.
+            ConfigError: the checkpoint is damaged, or belongs to other settings or data.
         """
         identity = checkpoint.identity(self.config, self.dataset.digest)
         if self.saved and checkpoint.restore(self.fit, self.saved, identity):
@@ -137,11 +137,11 @@ class Run:
         self.fit.start_from({"embedding.weight": torch.from_numpy(vectors)})
 
     def _led(self, learn: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Return what the leader learns, flat."""
+        """Return the array that the leader computes, flattened."""
         return np.frombuffer(self.workers.lead(lambda: learn().tobytes()), np.float32).copy()
 
     def _ids(self, review: str) -> Ids:
-        """Return the tokens of a review that are learnt, under the cap; names are unknown words unless learnt."""
+        """Return the token ids of a review, truncated; names become unknown words unless the settings keep them."""
         ids = self.reader.ids(review)
         return np.where(np.isin(ids, self._alike), np.int32(UNKNOWN), ids)
 
@@ -154,7 +154,7 @@ class Run:
         )
 
     def _softened(self, labelled: Examples) -> Examples:
-        """Return the labelled reviews, their labels moved towards what the model says that this run goes on from."""
+        """Return the labelled reviews with their labels mixed with the predictions of the starting model."""
         share = self.config.label_share
         if share == 1:
             return labelled
@@ -163,7 +163,7 @@ class Run:
         return replace(labelled, labels=share * labelled.labels + np.float32(1 - share) * judged)
 
     def _with_taught(self, labelled: Examples, unlabelled: Sequence[Unlabelled]) -> Examples:
-        """Return the labelled reviews and, where there is a teacher, the unlabelled ones as it judges them."""
+        """Return the labelled reviews and, if there is a teacher, the unlabelled ones with its soft targets."""
         if not self.config.teacher:
             return labelled
         if not unlabelled:
@@ -185,9 +185,9 @@ class Run:
         return taught
 
     def _with_short_sentences(self, examples: Examples, found: Sequence[str]) -> Examples:
-        # More would have a small data set sound like our sentences.
+        # With more of them, they would dominate a small data set.
         count = min(self.config.short_sentences, len(examples.readings))
-        # What goes on from a model has learnt some of ours already: it gets others.
+        # The starting model was trained on some of these sentences already, so use different ones.
         seed = self.config.seed ^ zlib.crc32(recorded(self.config)["start"].encode())
         made = short_sentences.sentences(count, seed, found)
         labels = np.array([label for _, label in made], dtype=np.float32)
@@ -197,7 +197,7 @@ class Run:
         return Network(self.config.architecture, len(self.reader.vocabulary), len(self.star_levels), phrases)
 
     def _with_phrases(self, note: Callable[[str], None]) -> Network:
-        """Return the network of the best epoch, with phrases beside it, in shares that the validation part shows."""
+        """Return the network of the best epoch blended with phrases, in shares fitted on the validation part."""
         network = self.task.network
         network.load_state_dict(self.fit.best)
         if not self.config.phrases or network.phrases:
@@ -205,7 +205,8 @@ class Run:
         note(f"Weighing phrases of up to {LONGEST} words.")
         train, validation = self.task.train, self.task.validation
         words, most = len(self.reader.vocabulary), self.config.phrases
-        # Of short sentences phrases could learn by heart what is in them, but not what a "not" does.
+        # Phrases are not fitted to the short sentences: they could memorise their words, but not learn what a "not"
+        # does.
         reviews = slice(self._reviews_learnt)
         learnt = phrase_learning.learn(train.readings[reviews], train.labels[reviews], words, most)
         verdicts, _ = logits(network, validation.readings, self.device)
@@ -239,7 +240,7 @@ class Run:
             versions=recorded_versions(),
         )
         weights = {key: weight.cpu().numpy() for key, weight in network.state_dict().items()}
-        # A name is in the vocabulary, for it is no strange word, and moves no verdict by itself.
+        # Names are in the vocabulary, since they are not unknown words, but they must not move a verdict by themselves.
         weights["embedding.weight"][self._alike] = weights["embedding.weight"][UNKNOWN]
         saved = bundle.save(output, config, self.reader.vocabulary, weights, self.fit.history, {})
         bundle.rewrite_report(saved, report(saved, self.device, self.validation, self.dataset.test))
@@ -247,14 +248,14 @@ class Run:
 
 
 def report(saved: Bundle, device: torch.device, validation: list[Example], test: list[Example]) -> dict[str, Any]:
-    """Return the report card of a bundle, as it is on disk and not as it was in memory: those weights are rounded."""
+    """Return the report card of a bundle as saved on disk: its weights are rounded, unlike those in memory."""
     predictor = Predictor(saved, device)
     judged = {"validation": judge(predictor, validation)} | ({"test": judge(predictor, test)} if test else {})
     return judged | measured(predictor, [one.review for one in validation])
 
 
 def measured(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
-    """Return what a report card says of a bundle besides its accuracy; `reviews` are like those that it learnt from."""
+    """Return the figures of a report card other than accuracy; `reviews` must resemble the training data."""
     return {
         "sizes": sizes(predictor.bundle, predictor),
         "speed": speed(predictor, reviews),
@@ -265,9 +266,9 @@ def measured(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
 
 
 def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:
-    """Return the figures of a bundle on labelled reviews: `evaluation.report_card`, and `stars` where known.
+    """Return the figures of a bundle on labelled reviews: `evaluation.report_card`, and `stars` if ratings are known.
 
-    Every review counts, also one that the dashboard would leave unscored.
+    Every review counts, even one that the dashboard would leave unscored.
     """
     readings = [predictor.reader.ids(one.review) for one in examples]
     verdicts, star_logits = logits(predictor.network, readings, predictor.device)
@@ -285,7 +286,7 @@ def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:
 
 
 def sizes(saved: Bundle, predictor: Predictor) -> dict[str, int]:
-    """Return the bundle's size on disk in bytes, its words and its weights."""
+    """Return the bundle's size on disk in bytes and its numbers of words and weights."""
     return {
         "bytes": sum((saved.directory / name).stat().st_size for name in bundle.FILES),
         "vocabulary": len(saved.vocabulary),
@@ -294,7 +295,7 @@ def sizes(saved: Bundle, predictor: Predictor) -> dict[str, int]:
 
 
 def speed(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
-    """Measure reviews a second, text to prediction, on this machine; other machines differ."""
+    """Measure reviews per second, from text to prediction, on this machine; other machines differ."""
     sample = reviews[:_SPEED_MOST]
     passes = -(-_SPEED_LEAST // max(len(sample), 1))
     predictor.score(sample[:64])
@@ -311,9 +312,9 @@ def speed(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
 
 
 def _star_levels(examples: list[Example], scale: int, start: StartingPoint | None) -> tuple[float, ...]:
-    """Return the distinct levels, when the reviews carry ratings of more than two kinds.
+    """Return the distinct star levels if the reviews have more than two of them, else none.
 
-    Those of the model that the run goes on from, where it knows them all: it can then go on with its stars as well.
+    If the starting model has all of these levels, return its own levels, so that its star outputs can be kept.
     """
     levels = tuple(sorted({level for one in examples if (level := _level(one, scale)) is not None}))
     if len(levels) < _MINIMUM_STAR_LEVELS:
@@ -322,7 +323,7 @@ def _star_levels(examples: list[Example], scale: int, start: StartingPoint | Non
 
 
 def _level(example: Example, scale: int) -> float | None:
-    """Return the rating of a review out of `scale` stars; of halves of five stars, the next whole one."""
+    """Return the rating of a review out of `scale` stars; half stars out of five are rounded up."""
     if example.stars is None:
         return None
     return example.stars if scale == 10 else float(math.ceil(example.stars * scale / 10))

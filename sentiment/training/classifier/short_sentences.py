@@ -1,7 +1,8 @@
-"""Short labelled sentences in our own words, for training: negation, time, questions and other people's opinions.
+"""Short labelled sentences written for this project, to train on negation, tense, questions and others' opinions.
 
-Reviews are long, and one "not" hardly moves them, so a network that has seen nothing else does not learn what it does.
-Some of the sentences have company that changes no verdict, so that one strange word does not turn it either.
+Reviews are long and a single "not" hardly changes their label, so a network trained on reviews alone does not learn
+what negation does. Some of the sentences are combined with neutral text, so that one unfamiliar word does not flip the
+verdict.
 """
 
 import random
@@ -15,15 +16,15 @@ from pathlib import Path
 _DATA = Path(__file__).with_name("short_sentences.toml")
 _SENTENCE_START = re.compile(r"(?:^|(?<=[.!?] ))[a-z]")
 _LONG_WORD = re.compile(r"\b[a-z]{5,}\b")
-# Shares of the sentences with another of the same label, with a remark that says nothing, and with a typing error.
+# Shares of the sentences that get a second one with the same label, a neutral remark, or a typing error.
 _ANOTHER, _REMARK, _SLIP = 0.25, 0.3, 0.3
 _ENOUGH_NAMES = 100
 
 
 def sentences(count: int, seed: int, names: Sequence[str] = ()) -> list[tuple[str, float]]:
-    """Return so many sentences and their labels (1.0 positive, 0.0 negative), half of each; the same for one seed.
+    """Return `count` sentences with labels (1.0 positive, 0.0 negative), half of each, determined by `seed`.
 
-    Who and which place is in them is taken from `names` when there are enough: so many that no name tells a verdict.
+    If `names` holds enough names, people and places are drawn from it, so that no single name predicts a label.
     """
     data = tomllib.loads(_DATA.read_text(encoding="utf-8"))
     dice = random.Random(seed)
@@ -50,13 +51,13 @@ def sentences(count: int, seed: int, names: Sequence[str] = ()) -> list[tuple[st
 
 
 def _named(names: Sequence[str], dice: random.Random) -> dict[str, list[str]]:
-    """Return what fills the slots of friends and towns, one name each, and of makers, who have two."""
+    """Return the fillers of the slots for friends and towns (one name each) and for makers (two names)."""
     makers = [f"{dice.choice(names)} {dice.choice(names)}" for _ in names]
     return {"friend": list(names), "town": list(names), "maker": makers}
 
 
 def _filled(text: str, words: Mapping[str, Sequence[str]], dice: random.Random) -> str:
-    """Return the text with a word in every slot, and a capital at the start of each sentence."""
+    """Return the text with a word in every slot and a capital letter at the start of each sentence."""
     slots = {slot for _, slot, _, _ in string.Formatter().parse(text) if slot}
     chosen = {slot: dice.choice(words[slot]) for slot in sorted(slots) if not slot.endswith("2")}
     for slot in sorted(slots - set(chosen)):
@@ -66,7 +67,7 @@ def _filled(text: str, words: Mapping[str, Sequence[str]], dice: random.Random) 
 
 
 def _mistyped(text: str, dice: random.Random) -> str:
-    """Return the text with two inner letters of a long word swapped, or one left out."""
+    """Return the text with two inner letters of a long word swapped, or one of them dropped."""
     words = list(_LONG_WORD.finditer(text))
     if not words:
         return text

@@ -1,4 +1,4 @@
-"""What a training run goes on from: a bundle, whole, or a pretrained network, which knows words but no verdicts."""
+"""What a training run starts from: a bundle (fine-tuning), or a pretrained network without an output head."""
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,17 +15,17 @@ from sentiment.text.vocabulary import Vocabulary
 from sentiment.training.loop.config import TrainConfig
 from sentiment.training.pretraining import network_file
 
-# Stars are learnt out of five; a bundle from before goes on out of ten.
+# New models predict stars out of five; an older bundle keeps its ten.
 STAR_SCALE = 5
 _HEAD = ("head.weight", "head.bias")
 
 
 @dataclass(frozen=True)
 class StartingPoint:
-    """Words and first weights of a run.
+    """Vocabulary and initial weights of a run.
 
-    `settings` are values of a `TrainConfig` that the weights and words fix; `star_levels` are those of
-    the weights' star outputs, empty without any.
+    `settings` are the values of a `TrainConfig` that the weights and the vocabulary determine. `star_levels` are those
+    of the star outputs among the weights, empty if there are none.
     """
 
     settings: dict[str, Any]
@@ -35,11 +35,11 @@ class StartingPoint:
     star_scale: int = STAR_SCALE
 
     def laid_over(self, config: TrainConfig) -> TrainConfig:
-        """Return `config` with what the starting point fixes; the rest stays its own."""
+        """Return `config` with the settings that the starting point determines; the others are unchanged."""
         return replace(config, **self.settings, vocabulary_size=len(self.vocabulary))
 
     def weights_for(self, network: Network, star_levels: tuple[float, ...]) -> dict[str, Tensor]:
-        """Return the weights that `network` is to begin with; of other stars than its own only the verdict's."""
+        """Return the initial weights for `network`, without star outputs if their levels differ from `star_levels`."""
         weights = {name: torch.from_numpy(weight) for name, weight in self.weights.items()}
         if star_levels != self.star_levels:
             for name in weights.keys() & set(_HEAD):
@@ -50,29 +50,29 @@ class StartingPoint:
 
 
 def load(start: str) -> StartingPoint:
-    """Read the bundle or pretrained network in the directory `start`; `shipped` is the bundle that ships.
+    """Load the bundle or pretrained network in the directory `start`; `shipped` is the bundle shipped with the project.
 
     Raises:
-        BundleError: it is neither, or damaged.
+        BundleError: the directory holds neither, or it is damaged.
     """
     directory = directory_of(start)
     return _of_pretrained(directory) if network_file.is_pretrained(directory) else _of_bundle(directory)
 
 
 def directory_of(start: str) -> Path:
-    """Return where the setting `start` points to."""
+    """Return the directory that the setting `start` refers to."""
     return storage.SHIPPED_BUNDLE if start == "shipped" else Path(start)
 
 
 def _of_pretrained(directory: Path) -> StartingPoint:
     found = network_file.load(directory)
-    # What has learnt the language reads words, not what a convolution makes of them.
+    # A language model is trained on words, not on the output of a convolution.
     settings = {"text": found.text, **found.shape, "convolution": 0, "stride": 1}
     return StartingPoint(settings, found.vocabulary, found.weights)
 
 
 def _of_bundle(directory: Path) -> StartingPoint:
-    """Take text, length and shape of the bundle; dropout is of the training, not of the weights."""
+    """Take text preset, maximum length and shape from the bundle; dropout belongs to the training run."""
     found = bundle.load(directory)
     shape = {name: value for name, value in asdict(found.config.architecture).items() if "dropout" not in name}
     settings = {**shape, "text": found.config.text, "maximum_length": found.config.maximum_length}

@@ -1,4 +1,4 @@
-"""The task of a sentiment network: the verdict of labelled reviews and, where the data has them, their stars."""
+"""The task of a sentiment network: predict sentiment and, where the data has ratings, stars."""
 
 import math
 from dataclasses import dataclass
@@ -19,17 +19,18 @@ from sentiment.training.loop.log_lines import EpochRow
 from sentiment.training.loop.workers import ALONE, Workers
 
 NO_STARS = -1
-# Small data goes round several times an epoch: a few steps an epoch would end before anything is learnt.
+# Small data sets are repeated several times per epoch: with only a few steps, an epoch would end before anything is
+# learned.
 _MINIMUM_STEPS = 100
 _FLAT = 1e-12  # a gradient shorter than this has no direction
 
 
 @dataclass(frozen=True)
 class Examples:
-    """A split as the network takes it.
+    """A split, encoded for the network.
 
-    `readings` are token ids; `labels` (reviews,) float32, 1 for positive, or between 0 and 1 as a teacher
-    judges; `stars` (reviews,) int64, the index of the star level, or -1 where it is not known.
+    `readings` are token ids. `labels` (reviews,) float32 are 1 for positive and 0 for negative, or a teacher's
+    probability in between. `stars` (reviews,) int64 are indices of star levels, -1 if unknown.
     """
 
     readings: list[Ids]
@@ -37,7 +38,7 @@ class Examples:
     stars: NDArray[np.int64]
 
     def joined(self, others: "Examples") -> "Examples":
-        """Return these and others."""
+        """Return these examples followed by `others`."""
         return Examples(
             self.readings + others.readings,
             np.concatenate([self.labels, others.labels]),
@@ -45,12 +46,12 @@ class Examples:
         )
 
     def extended(self, readings: list[Ids], labels: NDArray[np.float32]) -> "Examples":
-        """Return these and more, whose stars are not known."""
+        """Return these examples followed by more, whose stars are unknown."""
         return self.joined(Examples(readings, labels, np.full(len(readings), NO_STARS, dtype=np.int64)))
 
 
 class Classification:
-    """Batches of labelled reviews, in a new order each epoch; each of several workers learns its part of a batch."""
+    """Batches of labelled reviews, reshuffled each epoch; each of several workers trains on its part of every batch."""
 
     def __init__(
         self,
@@ -72,11 +73,11 @@ class Classification:
 
     @property
     def steps(self) -> int:
-        """Steps in one epoch."""
+        """Number of steps in one epoch."""
         return steps_of_epoch(len(self.train.readings), self.config.batch_size)
 
     def begin(self, epoch: int) -> None:
-        """Shuffle the reviews, by seed and epoch."""
+        """Shuffle the reviews, determined by seed and epoch."""
         generator = np.random.default_rng([self.config.seed, epoch])
         rounds = self.steps // math.ceil(len(self.train.readings) / self.config.batch_size)
         self._batches = [
@@ -84,9 +85,9 @@ class Classification:
         ]
 
     def learn(self, step: int) -> Loss:
-        """Return the BCE of the verdicts and the cross-entropy of the stars of a batch, added up.
+        """Return the loss of a batch: BCE of the sentiment plus weighted cross-entropy of the stars.
 
-        With `config.adversarial`, the loss is that of the batch changed to mislead the network (Miyato et al. 2017).
+        With `config.adversarial`, the loss is computed on adversarially perturbed token vectors (Miyato et al. 2017).
         """
         batch = self._batches[step]
         part = self.workers.part(batch)
@@ -97,14 +98,14 @@ class Classification:
         stars = torch.from_numpy(self.train.stars[part]).to(self.device)
         vectors = self.network.embed(ids)
         if self.config.adversarial:
-            vectors.requires_grad_()  # also of words that are not learnt
+            vectors.requires_grad_()  # also if word vectors are frozen
         output = self.network.judge(ids, vectors, lengths)
         loss = label_loss = binary_cross_entropy_with_logits(output.logit, labels)
         right = int(((output.logit > 0) == (labels > 0.5)).sum().item())
         if self.config.adversarial:
             output = self.network.judge(ids, vectors + self._misleading(label_loss, vectors), lengths)
             loss = binary_cross_entropy_with_logits(output.logit, labels)
-        # The means of the parts, by their shares, add up to the mean of the batch.
+        # Weighted by their shares, the means of the parts add up to the mean of the batch.
         share, rated = len(part) / len(batch), self._rated(part) / max(self._rated(batch), 1)
         loss = share * loss + self.config.stars_weight * rated * _star_loss(output, stars)
         return Loss(loss, label_loss.item(), right, len(part))
@@ -114,9 +115,9 @@ class Classification:
         return int((self.train.stars[batch] != NO_STARS).sum())
 
     def _misleading(self, loss: Tensor, vectors: Tensor) -> Tensor:
-        """Return the change of token vectors (time, batch, embedding size) that raises the loss most for its length.
+        """Return the adversarial perturbation of token vectors (time, batch, embedding size), along the loss gradient.
 
-        The change of a whole review has the length of `config.adversarial` standard deviations of the word vectors.
+        For each review as a whole, its norm is `config.adversarial` standard deviations of the word vectors.
         """
         (gradient,) = torch.autograd.grad(loss, vectors)
         length = self.config.adversarial * self.network.embedding.weight.detach().std()
@@ -133,15 +134,15 @@ class Classification:
         }
 
     def state(self) -> TrainingState:
-        """Return nothing: seed and epoch say all."""
+        """Return an empty state: seed and epoch determine everything."""
         return {}
 
     def restore(self, state: TrainingState) -> None:
-        """Take nothing."""
+        """Ignore `state`, which is empty."""
 
 
 def steps_of_epoch(reviews: int, batch_size: int) -> int:
-    """Return the steps of an epoch: one pass over all reviews, or so many that there are at least 100 steps."""
+    """Return the number of steps of an epoch: one pass over all reviews, or enough passes for at least 100 steps."""
     steps = math.ceil(reviews / batch_size)
     return steps * math.ceil(_MINIMUM_STEPS / steps)
 

@@ -1,9 +1,9 @@
-"""One bundle of several: the mean of the weights of bundles that went on from one another.
+"""Average the weights of several bundles, each trained starting from another one, into a single bundle.
 
-Such bundles differ little enough for their mean to be a model, often a better one than each (Izmailov et al. 2018,
-"Averaging Weights Leads to Wider Optima and Better Generalization"), and it is as small and quick as one. With the one
-that the others went on from in it, it keeps more of what that one knew (Wortsman et al. 2022, "Robust fine-tuning of
-zero-shot models").
+Such bundles are close enough in weight space for their mean to be a model, often a better one than each (Izmailov et
+al. 2018, "Averaging Weights Leads to Wider Optima and Better Generalization"), and it is as small and fast as any of
+them. If the mean includes the bundle that the others started from, it keeps more of what that bundle knew (Wortsman et
+al. 2022, "Robust fine-tuning of zero-shot models").
 """
 
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ from sentiment.training.loop.config import from_dict
 
 
 def save(directories: Sequence[Path], dataset: Dataset, output: Path, name: str) -> Bundle:
-    """Save the mean of bundles, calibrated and judged anew on the splits of their data.
+    """Save the mean of bundles, calibrated and evaluated again on the splits of their data.
 
-    Settings and history are those of the last one.
+    Settings and history are those of the last bundle.
 
     Raises:
-        BundleError: a bundle is damaged, or has other words, another shape, other phrases or other data.
+        BundleError: a bundle is damaged, or their vocabularies, shapes, phrases or data differ.
     """
     bundles = [bundle.load(directory) for directory in directories]
     last = bundles[-1]
@@ -49,7 +49,7 @@ def save(directories: Sequence[Path], dataset: Dataset, output: Path, name: str)
 
 
 def averaged(weights: Sequence[Weights]) -> Weights:
-    """Return the mean of each array; the keys of phrases, which are the same in all, stay."""
+    """Return the mean of each array; phrase keys, which are the same in all, are kept as they are."""
     return {name: last if name == phrases.KEYS else _mean(name, weights) for name, last in weights[-1].items()}
 
 

@@ -1,1 +1,1 @@
-"""Settings and the one training loop of every task."""
+"""Settings and the training loop shared by all tasks."""

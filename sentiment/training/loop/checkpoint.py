@@ -1,4 +1,4 @@
-"""What a stopped training run goes on from: the whole state of its fit, tied to its settings and data."""
+"""The checkpoint of a training run: the whole state of its fit, tied to its settings and data."""
 
 import io
 from collections.abc import Callable
@@ -14,15 +14,15 @@ from sentiment.training.loop.fit import Fit, TrainingState
 
 
 def identity(config: TrainConfig, digest: str) -> TrainingState:
-    """Return what a checkpoint shares with a run that goes on from it: all settings but the device, and the data."""
+    """Return what a checkpoint shares with the run that resumes from it: the data, and all settings but the device."""
     settings = {name: value for name, value in asdict(config).items() if name != "device"}
     return {"settings": settings, "data": digest}
 
 
 def saver(fit: Fit, path: Path | None, identity: TrainingState) -> Callable[[], None]:
-    """Return what writes the state of `fit` to `path`, whole; without a path it does nothing.
+    """Return a function that writes the state of `fit` to `path` atomically; without a path it does nothing.
 
-    What a killed run left half-written there is removed: a run holds its output, and its checkpoint with it.
+    Partial files left there by a killed run are removed, which is safe because a run locks its output and checkpoint.
     """
     if path:
         remove_interrupted(path)
@@ -36,12 +36,12 @@ def saver(fit: Fit, path: Path | None, identity: TrainingState) -> Callable[[], 
 
 
 def restore(fit: Fit, path: Path, identity: TrainingState) -> bool:
-    """Put `fit` where `saver` found it; return False when there is no checkpoint.
+    """Restore `fit` to the saved state; return False if there is no checkpoint.
 
-    Of several workers, all go on from the checkpoint that the leader's machine has.
+    All workers resume from the checkpoint on the leader's machine.
 
     Raises:
-        ConfigError: the checkpoint is damaged, or of other settings or data.
+        ConfigError: the checkpoint is damaged, or belongs to other settings or data.
     """
     workers = fit.workers
     if not workers.any(workers.leads and path.exists()):
@@ -50,7 +50,7 @@ def restore(fit: Fit, path: Path, identity: TrainingState) -> bool:
     try:
         stored = torch.load(io.BytesIO(content), map_location=fit.device, weights_only=True)
         same = stored["identity"] == identity
-    except Exception as error:  # of many kinds, by the place of the damage
+    except Exception as error:  # the type depends on what is damaged
         raise ConfigError(f"{path} is damaged: delete it to train from the start.") from error
     if not same:
         raise ConfigError(f"{path} is from a run with other settings or data; delete it, or give another folder.")
@@ -62,5 +62,5 @@ def restore(fit: Fit, path: Path, identity: TrainingState) -> bool:
 
 
 def resumption(fit: Fit, path: Path) -> str:
-    """Say in a sentence from where a restored run goes on."""
+    """Return a sentence about where a restored run continues."""
     return f"Going on from {path}: epoch {fit.epoch}, step {fit.step} of {fit.task.steps}."

@@ -1,7 +1,7 @@
-"""Every setting of a training run, in one dataclass that feeds the flags, the form and the cloud.
+"""Every setting of a training run, in one dataclass used by the flags, the form and the cloud.
 
-Each field carries its reason in `metadata["help"]`, which becomes the flag's help and the form's
-hint, and `metadata["section"]`, under which the form shows it.
+Each field is explained in `metadata["help"]`, which becomes the flag's help and the form's hint. `metadata["section"]`
+is the section of the form that shows it.
 """
 
 import dataclasses
@@ -105,7 +105,7 @@ class TrainConfig(Architecture):
     device: Device = setting("auto", "Training", "where to train: auto takes cuda, then mps, then cpu")
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be trained, naming the setting.
+        """Reject values that cannot be trained with, naming the setting.
 
         Raises:
             ConfigError: a value is out of range.
@@ -134,7 +134,7 @@ class TrainConfig(Architecture):
 
     @property
     def architecture(self) -> Architecture:
-        """The part that gives the network its shape."""
+        """The settings that define the network's shape."""
         return Architecture(**{f.name: getattr(self, f.name) for f in dataclasses.fields(Architecture)})
 
 
@@ -182,7 +182,7 @@ PRETRAINING: dict[str, TrainConfig] = {
         validation_share=0.01,
     ),
 }
-# The settings that a language model has; the rest are those of verdicts.
+# The settings that apply to a language model; the rest apply to the classifier.
 PRETRAINING_SETTINGS = (
     "text",
     "vocabulary_size",
@@ -204,22 +204,22 @@ PRETRAINING_SETTINGS = (
 
 
 def recorded(config: TrainConfig) -> dict[str, Any]:
-    """Return the settings as a bundle keeps them: directories by name, for where they lie is nobody else's business."""
+    """Return the settings as stored in a bundle: directories by name only, since their location is private."""
     values = dataclasses.asdict(config)
     return values | {name: _name_of(values[name]) for name in ("start", "teacher")}
 
 
 def _name_of(directory: str) -> str:
     path = Path(directory)
-    # That of a training job lies in the job's directory, which has the name.
+    # The model of a training job is stored in a directory that carries the job's name.
     return path.parent.name if path.name == "model" and path.parent.name else path.name
 
 
 def from_dict(values: dict[str, Any]) -> TrainConfig:
-    """Return the settings stored as JSON; ones that this version does not know are an error.
+    """Return the settings stored as JSON; settings unknown to this version are an error.
 
     Raises:
-        ConfigError: an unknown setting or a value out of range.
+        ConfigError: a setting is unknown or a value is out of range.
     """
     known = {f.name for f in dataclasses.fields(TrainConfig)}
     if unknown := sorted(set(values) - known):

@@ -1,4 +1,4 @@
-"""Settings of a training run as flags of the command line, and back."""
+"""Convert the settings of a training run to command-line flags and back."""
 
 import argparse
 import dataclasses
@@ -15,7 +15,7 @@ def add(
     presets: Mapping[str, TrainConfig] = PRESETS,
     settings: Collection[str] = _SETTINGS,
 ) -> None:
-    """Give `parser` a `--preset`, the first of `presets` by default, and one flag for each of `settings`."""
+    """Add to `parser` a `--preset`, the first of `presets` by default, and one flag for each of `settings`."""
     first = next(iter(presets))
     parser.add_argument("--preset", choices=sorted(presets), default=first, help="the defaults to start from")
     group = parser.add_argument_group("hyperparameters", f"defaults are those of the {first} preset")
@@ -31,7 +31,7 @@ def add(
 
 
 def parsed(arguments: argparse.Namespace, presets: Mapping[str, TrainConfig] = PRESETS) -> TrainConfig:
-    """Return the preset with the flags that were given laid over it.
+    """Return the preset overridden by the flags that were given.
 
     Raises:
         ConfigError: a value is out of range.
@@ -42,7 +42,7 @@ def parsed(arguments: argparse.Namespace, presets: Mapping[str, TrainConfig] = P
 
 
 def written(config: TrainConfig, base: TrainConfig = PRESETS["modern"]) -> list[str]:
-    """Return the command-line flags that make `config` out of `base`: only what differs."""
+    """Return the command-line flags that turn `base` into `config`: only those that differ."""
     result = []
     for name in _SETTINGS:
         value = getattr(config, name)

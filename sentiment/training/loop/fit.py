@@ -1,4 +1,4 @@
-"""fit(): one training loop that reports plain rows and knows no task, no screen, no path and no cloud."""
+"""fit(): one training loop that reports plain rows and does not depend on tasks, user interface, paths or cloud."""
 
 import json
 import math
@@ -25,7 +25,7 @@ _SECONDS_BETWEEN_CHECKPOINTS = 300.0
 
 @dataclass(frozen=True)
 class Listener:
-    """What a run tells and asks while it works: rows and plain sentences out, "shall I stop?" in."""
+    """Callbacks of a run: it reports rows and plain sentences, and asks whether to stop."""
 
     report: Callable[[EpochRow], None]
     note: Callable[[str], None]
@@ -33,10 +33,10 @@ class Listener:
 
 
 class Loss(NamedTuple):
-    """What one step is judged by: `loss` to lower, and what is reported of it.
+    """The result of one step: `loss` to minimise, and figures to report.
 
-    `bce` is the mean cross-entropy over `items` examples, `right` how many of them the network got right. Where several
-    processes learn, these are of this one's examples, and the losses of all add up to that of the step.
+    `bce` is the mean cross-entropy over `items` examples, `right` the number of correct ones. With several processes,
+    these refer to this process's examples, and the losses of all processes add up to that of the step.
     """
 
     loss: Tensor
@@ -46,37 +46,37 @@ class Loss(NamedTuple):
 
 
 class Task(Protocol):
-    """What a network is to learn, step by step."""
+    """What a network is trained to do, step by step."""
 
     @property
     def network(self) -> nn.Module:
-        """What is trained."""
+        """The network to train."""
 
     @property
     def steps(self) -> int:
-        """Steps in one epoch."""
+        """Number of steps in one epoch."""
 
     def begin(self, epoch: int) -> None:
-        """Lay out the steps of an epoch; the same epoch gives the same steps."""
+        """Prepare the steps of an epoch; the same epoch always gives the same steps."""
 
     def learn(self, step: int) -> Loss:
-        """Return the loss of step `step` (from 0) of the epoch that was begun, ready to go backwards through."""
+        """Return the loss of step `step` (from 0) of the current epoch, ready for the backward pass."""
 
     def validate(self) -> EpochRow:
-        """Return at least `validation_bce` and `validation_accuracy` of the network as it is."""
+        """Return at least `validation_bce` and `validation_accuracy` of the network in its current state."""
 
     def state(self) -> TrainingState:
-        """Return what else a run stopped in the middle of an epoch needs to go on; tensors, numbers and lists only."""
+        """Return what else is needed to resume in the middle of an epoch; tensors, numbers and lists only."""
 
     def restore(self, state: TrainingState) -> None:
-        """Take back what `state` gave, after `begin`."""
+        """Restore what `state` returned; called after `begin`."""
 
 
 class Fit:
     """A run in progress: task, network, optimiser, averaged weights, random states and history.
 
-    `state()` and `restore()` carry all of it, so that a run stopped after any step and restored goes
-    on to the very result it would have had. Of several `workers`, the leader alone validates.
+    `state()` and `restore()` carry all of it, so that a run stopped after any step and restored reaches exactly the
+    result of an uninterrupted run. Of several `workers`, the leader alone validates.
     """
 
     def __init__(self, task: Task, config: TrainConfig, device: torch.device, workers: Workers = ALONE) -> None:
@@ -99,7 +99,7 @@ class Fit:
         torch.manual_seed(config.seed)
 
     def start_from(self, weights: dict[str, Tensor]) -> None:
-        """Put given weights, by parameter name, in place of random ones before the first step."""
+        """Replace random initial weights by the given ones, by parameter name; call it before the first step."""
         self.network.load_state_dict(weights, strict=False)
         self.averaged, self.best = _copy(self.network.state_dict()), _copy(self.network.state_dict())
 
@@ -109,12 +109,12 @@ class Fit:
         checkpoint: Callable[[], None] = lambda: None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """Train until the last epoch, until patience ends, or until `should_stop`; return whether it finished.
+        """Train until the last epoch, until patience runs out, or until `should_stop`; return whether it finished.
 
-        `report` gets a row every few seconds (step, of, train_bce) and one an epoch (epoch, train_bce,
-        train_accuracy, validation_bce, validation_accuracy, seconds). `checkpoint` is called after each
-        epoch and when stopped; it calls `state()`. The best epoch's weights are in `best`. All workers stop when one is
-        to, after the same step.
+        `report` gets a row every few seconds (step, of, train_bce) and one per epoch (epoch, train_bce, train_accuracy,
+        validation_bce, validation_accuracy, seconds). `checkpoint` is called after each epoch and when stopped; it
+        calls `state()`. The weights of the best epoch are in `best`. If one worker is asked to stop, all stop after the
+        same step.
         """
         self.workers.agree(self.network.state_dict().values())
         while self.epoch <= self.config.epochs and not self._out_of_patience():
@@ -160,7 +160,7 @@ class Fit:
         with _precision(self.device):
             losses = self.task.learn(self.step)
         self.optimizer.zero_grad(set_to_none=True)
-        losses.loss.backward()  # type: ignore[no-untyped-call]  # torch does not say
+        losses.loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
         self.workers.add_gradients(self._learning)
         nn.utils.clip_grad_norm_(self._learning, self.config.clip)
         self.optimizer.step()
@@ -172,13 +172,13 @@ class Fit:
         self.step += 1
 
     def _begin_randomness(self) -> None:
-        """Let each of several workers drop other words, and a run that goes on the same ones as if never stopped."""
+        """Seed dropout: differently for each of several workers, and the same after a resume as without a stop."""
         if self.workers.size > 1:
             numbers = np.random.default_rng([self.config.seed, self.workers.rank, self.epoch, self.step])
             torch.manual_seed(int(numbers.integers(2**63)))
 
     def _learning_rate(self) -> float:
-        """Rise in a line over the first tenth of all steps, then fall to 0 along a half cosine."""
+        """Linear warm-up over the first tenth of all steps, then half-cosine decay to 0."""
         done = ((self.epoch - 1) * self.task.steps + self.step + 1) / (self.config.epochs * self.task.steps)
         if done < _WARM_UP_SHARE:
             return self.config.learning_rate * done / _WARM_UP_SHARE
@@ -189,7 +189,7 @@ class Fit:
     @torch.no_grad()
     def _average(self) -> None:
         taken = (self.epoch - 1) * self.task.steps + self.step
-        # The first averages must forget the random start soon.
+        # The first averages must quickly forget the random initial weights.
         decay = min(self.config.average, (1 + taken) / (10 + taken))
         for name, weight in self.network.state_dict().items():
             if weight.is_floating_point():
@@ -213,7 +213,7 @@ class Fit:
         report(row)
 
     def _judge(self) -> EpochRow:
-        """Return what the task says of the averaged weights."""
+        """Return the validation figures of the averaged weights."""
         learning = _copy(self.network.state_dict())
         self.network.load_state_dict(self.averaged)
         judged = self.task.validate()
@@ -222,7 +222,7 @@ class Fit:
 
     @property
     def best_row(self) -> EpochRow:
-        """The row of the epoch with the lowest validation BCE, the first of equals."""
+        """The row of the epoch with the lowest validation BCE, the earliest in a tie."""
         return min(self.history, key=lambda row: row["validation_bce"])
 
     def _out_of_patience(self) -> bool:
@@ -245,7 +245,7 @@ class Fit:
         }
 
     def restore(self, state: TrainingState) -> None:
-        """Go on from where `state()` was taken, with the same network shape, data and settings."""
+        """Continue from where `state()` was taken, with the same network shape, data and settings."""
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.averaged = {name: weight.to(self.device) for name, weight in state["averaged"].items()}
@@ -260,7 +260,7 @@ class Fit:
 
 
 def _precision(device: torch.device) -> AbstractContextManager[Any]:
-    """bf16 on a GPU, where it is twice as fast; fp32 elsewhere."""
+    """Use bf16 on a GPU, where it is twice as fast, and fp32 elsewhere."""
     return torch.autocast("cuda", dtype=torch.bfloat16) if device.type == "cuda" else nullcontext()
 
 

@@ -1,8 +1,8 @@
-"""The lines that training prints, one an epoch and one now and then between: written and read back.
+"""Write and read the lines that training prints: one per epoch, and progress in between.
 
-An epoch is `epoch=3 train_bce=0.2134 train_accuracy=0.9150 validation_bce=0.2521
-validation_accuracy=0.9004 seconds=41.2`, the progress in between `step=120 of=350
-train_bce=0.4312`. Every curve is read from these lines, wherever the training ran.
+An epoch is `epoch=3 train_bce=0.2134 train_accuracy=0.9150 validation_bce=0.2521 validation_accuracy=0.9004
+seconds=41.2`, progress is `step=120 of=350 train_bce=0.4312`. Every learning curve is read from these lines, wherever
+the training runs.
 """
 
 import json
@@ -20,17 +20,17 @@ _LINE = re.compile(r"^(?:epoch|step)=\S+(?: [a-z_]+=\S+)+$")
 
 
 def format_epoch(row: Mapping[str, float]) -> str:
-    """The contract's line for an epoch row that has every one of `EPOCH_FIELDS`."""
+    """Return the line of an epoch row that has all of `EPOCH_FIELDS`."""
     return " ".join(f"{name}={_written(name, row[name])}" for name in EPOCH_FIELDS)
 
 
 def format_step(step: int, of: int, train_bce: float) -> str:
-    """The contract's line for progress: `step` of `of` of this epoch done, with its mean training BCE so far."""
+    """Return the progress line: `step` of `of` steps of this epoch are done, with the mean training BCE so far."""
     return f"step={step} of={of} train_bce={train_bce:.4f}"
 
 
 def printer(directory: Path | None) -> Callable[[EpochRow], None]:
-    """What prints each row as its line, and adds the epochs to `history.jsonl` of a run directory."""
+    """Return a function that prints each row as its line and appends epochs to `history.jsonl` in a run directory."""
 
     def report(row: EpochRow) -> None:
         if "epoch" not in row:
@@ -45,7 +45,7 @@ def printer(directory: Path | None) -> Callable[[EpochRow], None]:
 
 
 def parse_line(line: str) -> EpochRow | None:
-    """The epoch row or step row that `line` holds, or None when it is any other line."""
+    """Return the epoch row or step row that `line` holds, or None if it is any other line."""
     line = line.strip()
     if not _LINE.match(line):
         return None
@@ -58,26 +58,26 @@ def parse_line(line: str) -> EpochRow | None:
 
 
 def parse_lines(lines: Iterable[str]) -> list[EpochRow]:
-    """Every epoch row and step row among `lines`, in order."""
+    """Return every epoch row and step row among `lines`, in order."""
     return [row for line in lines if (row := parse_line(line)) is not None]
 
 
 def epoch_rows(rows: Iterable[EpochRow]) -> list[EpochRow]:
-    """The epoch rows by rising epoch; an epoch that was trained again after a resume counts once, the last time."""
+    """Return the epoch rows in order; of an epoch that was repeated after a resume, only the last row counts."""
     latest = {int(row["epoch"]): row for row in rows if "epoch" in row}
     return [latest[epoch] for epoch in sorted(latest)]
 
 
 def best_epoch(rows: Iterable[EpochRow]) -> EpochRow | None:
-    """The epoch row with the lowest validation BCE (the earliest of equals), or None without a finite one."""
+    """Return the epoch row with the lowest validation BCE (the earliest in a tie), or None if none is finite."""
     finite = [row for row in epoch_rows(rows) if row["validation_bce"] < float("inf")]
     return min(finite, key=lambda row: row["validation_bce"], default=None)
 
 
 def step_points(rows: Iterable[EpochRow]) -> list[tuple[float, float]]:
-    """The training BCE between epochs as (epoch, BCE), where epoch 2.5 is the middle of the third epoch.
+    """Return the training BCE between epochs as (epoch, BCE), where epoch 2.5 is the middle of the third epoch.
 
-    Steps that were trained again after a resume count once, the last time.
+    Steps that were repeated after a resume count once, the last time.
     """
     points: list[tuple[float, float]] = []
     done = 0.0

@@ -1,7 +1,7 @@
-"""The processes that torchrun starts to learn one network together, each from its part of every batch.
+"""Data-parallel training: the processes that torchrun starts, each training on its part of every batch.
 
-The gradients of all parts are added up before each step, so that N processes learn what one does. Without torchrun
-there is one process, and nothing of this happens.
+Gradients are summed over all processes before each step, so that N processes train the same model as one. Without
+torchrun there is one process, and no communication.
 """
 
 import contextlib
@@ -20,17 +20,19 @@ from torch.distributed.rendezvous import rendezvous
 from sentiment.errors import DeviceError, JobError
 from sentiment.system.processes import end_with_parent
 
-# All read the same data before they meet. Where torchrun has been killed meanwhile, nobody comes.
+# All processes load the same data before they connect. If torchrun was killed meanwhile, the others never connect.
 _MEETING = timedelta(minutes=10)
-# Far longer than the leader works alone, on word vectors or a report; who has lost another notices by the connection.
+# Far longer than the leader ever works alone, on word vectors or a report; the loss of a process shows as a closed
+# connection.
 _PATIENCE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Workers:
-    """All processes of a training, as one of them sees them: number `rank` of `size`, `local_rank` on its machine.
+    """All processes of a training run, seen from one of them: number `rank` of `size`, `local_rank` on its machine.
 
-    The first leads: it alone judges, prints and writes. What every process has to call, all call in the same order.
+    The first is the leader: it alone evaluates, prints and writes. Collective calls must be made by all processes in
+    the same order.
     """
 
     rank: int = 0
@@ -39,14 +41,14 @@ class Workers:
 
     @property
     def leads(self) -> bool:
-        """Whether this process is the one that judges, prints and writes."""
+        """Whether this process is the leader, which evaluates, prints and writes."""
         return self.rank == 0
 
     def own(self, device: torch.device) -> torch.device:
-        """Return the device of this process, where `device` is what the settings ask for.
+        """Return the device of this process, where `device` is the one that the settings ask for.
 
         Raises:
-            DeviceError: there is not one for each process of this machine.
+            DeviceError: there are fewer devices than processes on this machine.
         """
         if self.size == 1 or device.type == "cpu":
             return device
@@ -64,7 +66,7 @@ class Workers:
         return batch[self.rank :: self.size]
 
     def any(self, said: bool) -> bool:
-        """Return whether any process says so; none learns it before all have been asked."""
+        """Return whether `said` is True in any process; a collective call."""
         return self.total(said)[0] > 0
 
     def total(self, *numbers: float) -> tuple[float, ...]:
@@ -77,7 +79,7 @@ class Workers:
         return tuple(sums.tolist())
 
     def lead(self, work: Callable[[], bytes]) -> bytes:
-        """Return what the leader's `work` gives; the others do not work, and wait for it."""
+        """Return the result of `work`, which only the leader runs while the others wait."""
         if self.size == 1:
             return work()
         content = bytearray(work() if self.leads else b"")
@@ -88,14 +90,14 @@ class Workers:
         return bytes(content)
 
     def agree(self, tensors: Iterable[Tensor]) -> None:
-        """Put the leader's values into these tensors, on every process."""
+        """Copy the leader's values of these tensors to every process."""
         if self.size > 1:
             with _departures_in_words():
                 for tensor in tensors:
                     dist.broadcast(tensor, 0)
 
     def add_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Put the sum over all processes in the place of each gradient."""
+        """Replace each gradient by its sum over all processes."""
         if self.size == 1:
             return
         learning = list(parameters)
@@ -112,25 +114,25 @@ ALONE = Workers()
 
 @contextlib.contextmanager
 def joined() -> Iterator[Workers]:
-    """Give all processes that torchrun has started, or this one alone; at the end each waits for the others.
+    """Yield the processes that torchrun started, or this one alone; on exit, each waits for the others.
 
     Raises:
-        JobError: another process has ended before; here, or in what the block calls.
+        JobError: another process has ended early, either at the start or during a call in the block.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield ALONE
         return
-    # torchrun ends those it started in any case but that it is killed.
+    # torchrun ends its processes in every case except when it is killed itself.
     end_with_parent()
-    # Numbers go by the processor, weights by where they are.
+    # Numbers are on the CPU, weights on their device.
     backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
     with _departures_in_words():
         store, rank, size = next(rendezvous("env://", timeout=_MEETING))
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
     workers = Workers(rank, size, int(os.environ["LOCAL_RANK"]))
     yield workers
-    # When one leaves with an exit code that is not 0, torchrun ends those that are still at work. No numbers are added
-    # up for this: gloo's threads keep them for a moment, and Python aborts if it ends just then (pytorch#179291).
+    # If a process exits with a code other than 0, torchrun ends those still running. An all-reduce would not do here:
+    # gloo's threads hold its tensors for a moment, and Python aborts if it ends just then (pytorch#179291).
     with _departures_in_words():
         store.set(f"done {rank}", "")
         store.wait([f"done {each}" for each in range(size)], _PATIENCE)
@@ -139,7 +141,7 @@ def joined() -> Iterator[Workers]:
 
 @contextlib.contextmanager
 def _departures_in_words() -> Iterator[None]:
-    """Say in a sentence that another process has left, whose own words say why."""
+    """Raise a JobError if another process has left; its own message states the reason."""
     try:
         yield
     except RuntimeError as error:

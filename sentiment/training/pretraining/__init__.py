@@ -1,1 +1,1 @@
-"""Word vectors and the language model."""
+"""Pretraining of word vectors and of the language model."""

@@ -1,4 +1,4 @@
-"""A pretrained network on disk: words, embedding and recurrent weights, no verdict. Nothing in it is a pickle."""
+"""A pretrained network on disk: vocabulary, embedding and recurrent weights, without an output head or any pickle."""
 
 import hashlib
 import json
@@ -22,9 +22,10 @@ _SHAPE = ("cell", "embedding_size", "hidden_size", "bidirectional")
 
 @dataclass(frozen=True)
 class Pretrained:
-    """What training goes on from: `weights` are fp32 arrays by the names of `network.Network`'s parameters.
+    """A pretrained network to start training from.
 
-    `shape` are the settings of an `Architecture` that the weights fix.
+    `weights` are fp32 arrays by the parameter names of `network.Network`. `shape` holds the settings of an
+    `Architecture` that the weights determine.
     """
 
     directory: Path
@@ -50,7 +51,7 @@ def save(
     weights: Weights,
     history: list[dict[str, float]],
 ) -> Pretrained:
-    """Write a pretrained network, whole, in place of what `directory` held, and return it as loaded."""
+    """Write a pretrained network, replacing what `directory` held in one step, and return it as loaded."""
     from safetensors.numpy import save_file
 
     with folder_written_whole(directory) as staging:
@@ -64,7 +65,7 @@ def save(
 
 
 def load(directory: Path) -> Pretrained:
-    """Read what `save` wrote.
+    """Load a pretrained network written by `save`.
 
     Raises:
         BundleError: a file is missing or damaged; the message names it.
@@ -99,7 +100,7 @@ def _digests(directory: Path) -> dict[str, str]:
 
 
 def _shapes(settings: TrainConfig, words: int) -> dict[str, tuple[int, ...]]:
-    """Return the parameters that `network.Network` has of this shape, but for its head."""
+    """Return the shapes of the parameters that a `network.Network` with these settings has, without its head."""
     size, hidden = settings.embedding_size, settings.hidden_size
     rows = (4 if settings.cell == "lstm" else 3) * hidden
     cell = {"weight_ih": (rows, size), "weight_hh": (rows, hidden), "bias_ih": (rows,), "bias_hh": (rows,)}

@@ -1,4 +1,4 @@
-"""One pretraining run: reviews without labels to a language model on disk, which `train.py --start` goes on from."""
+"""A pretraining run: from unlabelled reviews to a language model on disk, which `train.py --start` starts from."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -23,7 +23,7 @@ from sentiment.training.pretraining.language_model import HiddenState as Memory
 from sentiment.training.pretraining.language_model import LanguageModel, draw_negatives
 from sentiment.training.pretraining.network_file import Pretrained
 
-# Tokens read before the weights change; what came before is remembered, but not learnt through.
+# Length of truncated backpropagation through time: the state is carried over from earlier tokens, gradients are not.
 CHUNK = 64
 MINIMUM_TOKENS = 100_000
 _JUDGED_TOKENS = 32_768
@@ -31,9 +31,10 @@ _MINIMUM_COUNT = 2
 
 
 class Reading:
-    """The task of a language model: `streams` of reviews side by side, CHUNK tokens a step, in both directions.
+    """The language-modelling task: `streams` of reviews side by side, CHUNK tokens per step, in both directions.
 
-    Reviews stand end to end with padding between; its vector is zero, and to guess it is to guess that a review ends.
+    Reviews are concatenated with padding between them. The padding vector is zero, and predicting it means predicting
+    the end of a review.
     """
 
     def __init__(
@@ -55,11 +56,11 @@ class Reading:
 
     @property
     def steps(self) -> int:
-        """Steps in one epoch."""
+        """Number of steps in one epoch."""
         return (self._length // self.config.batch_size - 1) // CHUNK
 
     def begin(self, epoch: int) -> None:
-        """Put the reviews in a new order, by seed and epoch, and forget what was read."""
+        """Shuffle the reviews, determined by seed and epoch, and reset the hidden states."""
         generator = np.random.default_rng([self.config.seed, epoch])
         line = _line([self._train[place] for place in generator.permutation(len(self._train))])
         ways = (line, line[::-1])[: self.network.directions]
@@ -67,7 +68,7 @@ class Reading:
         self._memory = [None] * self.network.directions
 
     def learn(self, step: int) -> Loss:
-        """Return the mean loss of both directions over the next tokens of each stream."""
+        """Return the mean loss of both directions over the next chunk of each stream."""
         losses = []
         for direction in range(self.network.directions):
             part = self._lines[direction][step * CHUNK : (step + 1) * CHUNK + 1].to(self.device)
@@ -79,10 +80,10 @@ class Reading:
 
     @torch.inference_mode()
     def validate(self) -> EpochRow:
-        """Return cross-entropy in nats a token and the share of next tokens guessed, among all words.
+        """Return the cross-entropy in nats per token and the next-token accuracy, among all words.
 
-        The rows carry them under the names that every curve is drawn from; those of the training part
-        are of as many tokens, for the loss of the steps is among random words only.
+        They have the names that all learning curves use. The training figures are recomputed on as many training
+        tokens, because the loss of the steps is among sampled words only.
         """
         self.network.eval()
         row: EpochRow = {}
@@ -104,18 +105,18 @@ class Reading:
         return loss / count, right / count
 
     def state(self) -> TrainingState:
-        """Return what is remembered of the text read so far."""
+        """Return the hidden states after the text read so far."""
         return {"memory": [list(memory) if memory is not None else None for memory in self._memory]}
 
     def restore(self, state: TrainingState) -> None:
-        """Take back what `state` gave."""
+        """Restore the hidden states that `state` returned."""
         self._memory = [
             None if memory is None else tuple(part.to(self.device) for part in memory) for memory in state["memory"]
         ]
 
 
 class Pretraining:
-    """A pretraining run over `reviews`; `saved` is the checkpoint that a stopped run goes on from."""
+    """A pretraining run over `reviews`; `saved` is the checkpoint from which a stopped run resumes."""
 
     def __init__(self, reviews: Sequence[str], digest: str, config: TrainConfig, saved: Path | None) -> None:
         if config.layers > 1 or config.convolution:
@@ -143,10 +144,10 @@ class Pretraining:
         self.fit = Fit(Reading(network, self.train, self.validation, config, device), config, device)
 
     def finish(self, output: Path, progress: Listener) -> Pretrained | None:
-        """Train, or go on training, and save the best epoch so far; None when stopped before the first one ended.
+        """Train, or resume training, and save the best epoch so far; None if stopped before the end of the first one.
 
         Raises:
-            ConfigError: the checkpoint is damaged, or of other settings or data.
+            ConfigError: the checkpoint is damaged, or belongs to other settings or data.
         """
         identity = checkpoint.identity(self.config, self.digest)
         if self.saved and checkpoint.restore(self.fit, self.saved, identity):
@@ -168,7 +169,7 @@ class Pretraining:
 
 
 def refuse_little(tokens: int) -> None:
-    """Raise DataError when there is too little text to learn a language from."""
+    """Raise DataError if there is too little text to train a language model on."""
     if tokens < MINIMUM_TOKENS:
         raise DataError(
             f"There are {tokens:,} tokens to learn from; a language model needs at least {MINIMUM_TOKENS:,}, "
@@ -177,12 +178,12 @@ def refuse_little(tokens: int) -> None:
 
 
 def _line(readings: list[NDArray[np.int32]]) -> NDArray[np.int32]:
-    """Return all readings end to end, with padding before, between and after them."""
+    """Return all readings concatenated, with padding before, between and after them."""
     end = np.array([PADDING], dtype=np.int32)
     return np.concatenate([end, *(part for reading in readings for part in (reading, end))])
 
 
 def _streams(line: NDArray[np.int32], count: int) -> Tensor:
-    """Cut a line into `count` streams side by side: (time, count), int64."""
+    """Split a sequence into `count` streams side by side: (time, count), int64."""
     time = len(line) // count
     return torch.from_numpy(np.ascontiguousarray(line[: time * count].reshape(count, time).T, dtype=np.int64))

@@ -1,4 +1,4 @@
-"""Word vectors learnt from reviews, labelled or not, before the network learns: skip-gram with negative sampling."""
+"""Word vectors trained on reviews, labelled or not, to initialise the embedding: skip-gram with negative sampling."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -12,12 +12,12 @@ from sentiment.text.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from gensim.models import Word2Vec
 
-# On fewer tokens than this the vectors say little and the network does as well from nothing.
+# On fewer tokens the vectors are poor and random initialisation does as well.
 MINIMUM_TOKENS = 1_000_000
 _WINDOW = 5
 _NEGATIVES = 5
 _KEEP_FREQUENT = 1e-4
-# Vectors come out of very different lengths; this spread suits the network's other weights.
+# Trained vectors differ widely in norm; this standard deviation suits the network's other weights.
 _SPREAD = 0.1
 
 
@@ -29,11 +29,11 @@ def learn(
     seed: int,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> NDArray[np.float32]:
-    """Return a vector for each token, (tokens, size), by skip-gram (Mikolov et al. 2013).
+    """Return a vector for each word of the vocabulary, (words, size), trained by skip-gram (Mikolov et al. 2013).
 
-    One worker thread, so that the same texts and seed give the same vectors. Tokens that do not occur in
-    `texts` get the zero vector, as does padding. Once `should_stop` says so no more is learnt, and the vectors are
-    what they are then.
+    Training uses one thread, so that the same texts and seed give the same vectors. Words that do not occur in `texts`
+    get the zero vector, as does padding. When `should_stop` returns True, training ends and the vectors are returned as
+    they are.
     """
     from gensim.models import Word2Vec
 
@@ -55,7 +55,7 @@ def learn(
 
 
 class _UntilStopped:
-    """Texts that can be read again and again, and end early once that is asked for: gensim knows no other stop."""
+    """Texts that can be iterated repeatedly and end early on request: gensim has no other way to stop."""
 
     def __init__(self, texts: Sequence[Sequence[str]], should_stop: Callable[[], bool]) -> None:
         self._texts = texts
