@@ -1,1 +1,1 @@
-"""How good a bundle is: figures, behaviour tests, comparison, drift."""
+"""How good a bundle is: metrics, behaviour tests, comparison, drift."""

@@ -1,7 +1,7 @@
-"""Behaviour tests: what a model does with negation, the opinions of others, typos and the like, by capability.
+"""Behaviour tests: how a model handles negation, other people's opinions, typing errors and the like, by capability.
 
-The three kinds of test are those of CheckList (Ribeiro et al. 2020); its minimum functionality test
-is called a verdict here.
+The three kinds of test are those of CheckList (Ribeiro et al. 2020), whose minimum functionality test is called a
+verdict here.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,18 +11,18 @@ from typing import Any
 from sentiment.evaluation.behaviour_cases import Case, all_cases
 from sentiment.prediction import Scorer
 
-# What says nothing about the verdict may move the probability by no more than this (CheckList's figure).
+# A change that is irrelevant to the verdict may move the probability by at most this much (as in CheckList).
 INVARIANCE_REACH = 0.1
-# A model that is already sure cannot become surer; half the above is not yet the wrong direction.
+# The probability of a confident model cannot rise much further; a move this small is not yet the wrong direction.
 DIRECTION_SLACK = 0.05
-# A new model may be worse than the old one by no more than this share of a capability's cases.
+# A new model may fail at most this additional share of a capability's cases, compared with the old one.
 ALLOWED_LOSS = 0.03
 _FAILURES_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A case with the probability of its review and of the changed one: None where unscored, or where there is none."""
+    """A case with the probabilities of its review and of the changed one: None if unscored or without such a review."""
 
     case: Case
     probability: float | None
@@ -30,10 +30,10 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Whether the model does what is expected.
+        """Whether the model behaves as expected.
 
-        A review that it leaves unscored has failed, for every case is plain English. What may not move the
-        probability may not move it over 0.5 either.
+        An unscored review fails, because every case is plain English. An irrelevant change must not move the
+        probability across 0.5 either.
         """
         if self.probability is None:
             return False
@@ -50,10 +50,10 @@ class Outcome:
 
 
 def run(scorer: Scorer) -> dict[str, Any]:
-    """Return how the model does on all cases, of each kind and in each capability, as plain JSON values.
+    """Return the results on all cases, by kind and by capability, as plain JSON values.
 
-    Everywhere `cases`, `passed` and `share` (0 to 1) are given; of a capability also the same of each
-    of its `templates`, and up to three of its `failures`.
+    Each result has `cases`, `passed` and `share` (0 to 1). A capability also has the same for each of its `templates`,
+    and up to three of its `failures`.
     """
     outcomes = _outcomes(scorer, all_cases())
     capabilities = _grouped(outcomes, lambda one: one.case.capability)
@@ -65,14 +65,14 @@ def run(scorer: Scorer) -> dict[str, Any]:
 
 
 def worsened(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Return the capabilities in which `new` is more than 3 points worse than `old`, both from `run`."""
+    """Return the capabilities in which `new` is more than 3 points worse than `old`; both are results of `run`."""
     before, after = old["capabilities"], new["capabilities"]
     lost = {name: before[name]["passed"] - after[name]["passed"] for name in before}
     return [name for name in before if lost[name] / before[name]["cases"] > ALLOWED_LOSS]
 
 
 def _outcomes(scorer: Scorer, cases: list[Case]) -> list[Outcome]:
-    """Score all reviews at once, for together they are quick."""
+    """Score all reviews in one call, which is faster."""
     reviews = list(dict.fromkeys(text for case in cases for text in (case.review, case.changed) if text is not None))
     predictions = scorer.score(reviews)
     probability = {review: said.probability for review, said in zip(reviews, predictions, strict=True)}
@@ -90,7 +90,7 @@ def _keeps_to(expected: str, before: float, after: float) -> bool:
 
 def _capability(outcomes: list[Outcome]) -> dict[str, Any]:
     failed = [one for one in outcomes if not one.passed]
-    # From all over the templates rather than the first one that fails.
+    # Spread over the templates rather than taken from the first one that fails.
     shown = failed[:: -(-len(failed) // _FAILURES_SHOWN) or 1]
     templates = _grouped(outcomes, lambda one: one.case.template)
     return {

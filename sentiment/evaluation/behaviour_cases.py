@@ -1,4 +1,4 @@
-"""Fills the templates of the behaviour tests: short reviews with what is expected of a probability of positive."""
+"""Generate behaviour-test cases from templates: short reviews with the expected behaviour of the probability."""
 
 import html
 import re
@@ -14,7 +14,7 @@ CaseKind = Literal["verdict", "invariance", "direction"]
 Expectation = Literal["positive", "negative", "unchanged", "not lower", "not higher"]
 
 CASES_PER_TEMPLATE = 25
-# The lists of words that are a verdict by themselves.
+# The word lists whose words express a sentiment by themselves.
 _VERDICTS = ("praise", "blame", "fair", "poor", "sound", "faulty", "enjoyed", "hated", "enjoy", "hate")
 _DATA = Path(__file__).with_name("behaviour_templates.toml")
 _ARROW = " -> "
@@ -25,9 +25,9 @@ _INNER_LETTER = re.compile(r"(?<=[A-Za-z])[A-Za-z](?=[A-Za-z])")
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A review and the side of 0.5 on which its probability should be, or the same review changed and what that may do.
+    """A review, the expected side of 0.5 or, for a changed review, how its probability may differ.
 
-    `changed` is None for a verdict.
+    `changed` is None for a verdict case.
     """
 
     capability: str
@@ -45,7 +45,7 @@ class Case:
 
 
 def all_cases() -> list[Case]:
-    """Return every case, 25 a template, the same ones always."""
+    """Return all cases, 25 per template; they are deterministic."""
     data = tomllib.loads(_DATA.read_text(encoding="utf-8"))
     return [
         _case(template, number, data["words"]) for template in data["template"] for number in range(CASES_PER_TEMPLATE)
@@ -53,13 +53,13 @@ def all_cases() -> list[Case]:
 
 
 def telling_words() -> frozenset[str]:
-    """Return the single words that are a verdict by themselves, such as *superb* and *dull*."""
+    """Return the single words that express a sentiment by themselves, such as *superb* and *dull*."""
     words = tomllib.loads(_DATA.read_text(encoding="utf-8"))["words"]
     return frozenset(word for name in _VERDICTS for word in words[name] if " " not in word)
 
 
 def _case(template: Mapping[str, Any], number: int, words: Mapping[str, Sequence[str]]) -> Case:
-    """Return the case with this number; the template's texts take turns."""
+    """Return the case with this number; cases cycle through the texts of the template."""
     fill = _Fill(f"{template['capability']} {template['name']}", number, words)
     text = template["texts"][number % len(template["texts"])]
     review, *changed = (_ARTICLE.sub(r"\1n ", fill.format(part)) for part in text.split(_ARROW))
@@ -67,7 +67,7 @@ def _case(template: Mapping[str, Any], number: int, words: Mapping[str, Sequence
 
 
 class _Fill(string.Formatter):
-    """Fills slots with words; a list's words take turns from case to case, from another one on in each template."""
+    """Fills slots with words, cycling through a list from case to case; each template starts at another word."""
 
     def __init__(self, template: str, number: int, words: Mapping[str, Sequence[str]]) -> None:
         self._template = template
@@ -85,19 +85,19 @@ class _Fill(string.Formatter):
 
 
 def _swapped(review: str) -> str:
-    """Two different neighbours inside a word have changed places."""
+    """Return the review with two different adjacent letters inside a word swapped."""
     pair = _one_of(_INNER_PAIR, review)
     return review[: pair.start()] + pair[2] + pair[1] + review[pair.end() :]
 
 
 def _dropped(review: str) -> str:
-    """A letter inside a word is missing."""
+    """Return the review with one letter inside a word removed."""
     letter = _one_of(_INNER_LETTER, review)
     return review[: letter.start()] + review[letter.end() :]
 
 
 def _one_of(pattern: re.Pattern[str], review: str) -> re.Match[str]:
-    """Return one place of many: any, but the same one always."""
+    """Return one of the matches, chosen by a hash of the review."""
     places = list(pattern.finditer(review))
     return places[zlib.crc32(review.encode()) % len(places)]
 

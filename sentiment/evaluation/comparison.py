@@ -1,4 +1,4 @@
-"""Whether one of two models is better on the same labelled reviews, or was only lucky."""
+"""Test whether one of two models is significantly better on the same labelled reviews."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +10,15 @@ from scipy.special import bdtr
 from sentiment.prediction import Prediction
 from sentiment.wording import counted
 
-# With fewer judged reviews, chance moves an accuracy by 4 points and more either way: it is compared with no other.
+# With fewer judged reviews, the 95 % interval of an accuracy is 4 points or more to either side: no comparison is made.
 MINIMUM_JUDGED = 200
-# From these p-values down, a difference is called no luck, and probably no luck.
+# p-values up to which a difference is called significant, and probably significant.
 SURE, PROBABLE = 0.01, 0.05
 
 
 @dataclass(frozen=True)
 class Contest:
-    """Two models on the same `reviews`: how many both got right, and how many only the one or the other."""
+    """Two models on the same `reviews`: how many both classified correctly, and how many only one of them."""
 
     reviews: int
     both: int
@@ -27,14 +27,16 @@ class Contest:
 
     @property
     def lead(self) -> int:
-        """How many more reviews the second got right; negative when it got fewer."""
+        """How many more reviews the second model classified correctly; negative if fewer."""
         return self.only_second - self.only_first
 
     @property
     def p_value(self) -> float:
-        """How often two equally good models would differ at least so much: McNemar's exact test (1947).
+        """The probability of a difference this large or larger between equally good models: McNemar's exact test
+        (1947).
 
-        Of the reviews that only one got right, each is as likely the one's as the other's: two-sided binomial test.
+        Under the null hypothesis, each review that only one model classified correctly is equally likely to be
+        either's, which makes this a two-sided binomial test.
         """
         split = self.only_first + self.only_second
         fewer = min(self.only_first, self.only_second)
@@ -42,7 +44,7 @@ class Contest:
 
 
 def hits(predictions: Sequence[Prediction], labels: Sequence[int]) -> NDArray[np.bool_]:
-    """Return True (reviews,) where a probability lies on the label's side of one half; unscored is not right."""
+    """Return a mask (reviews,), True where the probability is on the label's side of 0.5; unscored counts as wrong."""
     pairs = zip(predictions, labels, strict=True)
     return np.array(
         [one.probability is not None and (one.probability > 0.5) == (label > 0) for one, label in pairs], dtype=np.bool_
@@ -50,23 +52,23 @@ def hits(predictions: Sequence[Prediction], labels: Sequence[int]) -> NDArray[np
 
 
 def contest(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Contest:
-    """Count where two models, each True (reviews,) where it is right, agree and where only one is right."""
+    """Count the reviews that both models, or only one of them, classified correctly, given masks (reviews,)."""
     return Contest(len(first), int((first & second).sum()), int((first & ~second).sum()), int((second & ~first).sum()))
 
 
 def too_few(reviews: int) -> str:
-    """Return "28 reviews: not comparable" for so few judged reviews that an accuracy says little; "" for enough."""
+    """Return "28 reviews: not comparable" if an accuracy on this many judged reviews says little, else ""."""
     return f"{counted(reviews, 'review')}: not comparable" if reviews < MINIMUM_JUDGED else ""
 
 
 def caution(reviews: int) -> str:
-    """Return what `too_few` does as a sentence, with how many reviews it takes."""
+    """Return `too_few` as a sentence that also gives the number of reviews needed."""
     few = too_few(reviews)
     return f"{few} by accuracy; it takes {MINIMUM_JUDGED}." if few else ""
 
 
 def in_words(found: Contest, first: str, second: str) -> str:
-    """Return in a sentence which of two models, by their names, is better, and whether that could be luck."""
+    """Return a sentence about which of two named models is better, and whether that could be chance."""
     total = f"{found.reviews:,} reviews"
     if not found.lead:
         return f"{first} and {second} are right on equally many of {total}."
@@ -75,7 +77,7 @@ def in_words(found: Contest, first: str, second: str) -> str:
 
 
 def evidence(found: Contest, first: str, second: str) -> str:
-    """Return in a sentence what the judgement of `in_words` rests on, with the p-value."""
+    """Return a sentence about the evidence behind `in_words`, with the p-value."""
     return (
         f"{found.only_first:,} were right with {first} alone and {found.only_second:,} with {second} alone "
         f"(McNemar's exact test, {_p_in_words(found.p_value)}): that is how often two equally good models would "

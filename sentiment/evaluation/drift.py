@@ -1,4 +1,4 @@
-"""Whether reviews are like those that a model learnt from: their length, their words, and what it makes of them."""
+"""Detect data drift: whether reviews differ from a model's training data in length, words or predictions."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -12,17 +12,17 @@ from sentiment.prediction import SENTIMENTS, Prediction
 from sentiment.wording import counted, percent, tenths
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-# With fewer reviews, chance moves every figure.
+# With fewer reviews, every figure is dominated by chance.
 MINIMUM_REVIEWS = 30
-# From so many labels on, fine-tuning gains something.
+# From this many labels on, fine-tuning is worthwhile.
 LABELS_TO_FINE_TUNE = 50
-# A share has moved when it is so many points away, and so many standard errors.
+# A share has shifted if it differs by this many points and this many standard errors.
 _POINTS = 0.1
 _STANDARD_ERRORS = 3.0
 _MORE_UNKNOWN = 2.0
 _MORE_UNKNOWN_POINTS = 0.02
-# What code, logs, news, lists of names or another language show, and no table of reviews does, whatever they are of: 41
-# tables of 31 kinds of goods were tried, ten of them with a model that had not met them.
+# Exceeded by code, logs, news, lists of names and other languages, but by no table of reviews of any kind: checked on
+# 41 tables of 31 kinds of goods, ten of them with a model that was not trained on them.
 _UNLIKE_UNKNOWN_POINTS = 0.05
 _UNLIKE_UNCERTAIN = 0.5
 _UNLIKE_UNSCORED_POINTS = 0.2
@@ -30,10 +30,10 @@ _UNLIKE_UNSCORED_POINTS = 0.2
 
 @dataclass(frozen=True)
 class Profile:
-    """Reviews as one model sees them.
+    """Summary statistics of reviews as one model sees them.
 
-    `tokens` are quantiles of the tokens per review, at `QUANTILES`; `unknown_share` the mean share of
-    the tokens read that are not in the vocabulary. The other shares, 0 to 1, are of all `reviews`.
+    `tokens` are the quantiles, at `QUANTILES`, of the number of tokens per review. `unknown_share` is the mean share of
+    out-of-vocabulary tokens among those read. The other shares, 0 to 1, are of all `reviews`.
     """
 
     reviews: int
@@ -46,7 +46,7 @@ class Profile:
 
 
 def profile(predictions: Sequence[Prediction]) -> Profile:
-    """Return the profile of one or more reviews by the predictions that a model has made for them."""
+    """Return the profile of one or more reviews, computed from a model's predictions for them."""
     return profile_of(
         [SENTIMENTS.index(one.sentiment) for one in predictions],
         [one.tokens_total for one in predictions],
@@ -55,9 +55,9 @@ def profile(predictions: Sequence[Prediction]) -> Profile:
 
 
 def profile_of(sentiments: ArrayLike, tokens: ArrayLike, unknown_shares: ArrayLike) -> Profile:
-    """Return the profile of one or more reviews by columns (reviews,) of their predictions.
+    """Return the profile of one or more reviews, computed from columns (reviews,) of their predictions.
 
-    `sentiments` index `SENTIMENTS`, `tokens` are those of the whole review.
+    `sentiments` are indices into `SENTIMENTS`, `tokens` count the whole review.
     """
     counts = np.bincount(np.asarray(sentiments), minlength=len(SENTIMENTS))
     reviews = int(counts.sum())
@@ -67,12 +67,12 @@ def profile_of(sentiments: ArrayLike, tokens: ArrayLike, unknown_shares: ArrayLi
 
 
 def of_report(report: Mapping[str, Any]) -> Profile | None:
-    """Return the profile of a model's held-out reviews from its report card; None when it was made without one."""
+    """Return the profile of a model's held-out reviews from its report card; None if the report card has none."""
     return from_values(report.get("data_profile"))
 
 
 def from_values(values: Any) -> Profile | None:
-    """Return the profile whose fields these plain values are; None when they are not a profile's."""
+    """Return the profile with these plain values as fields; None if they do not form a profile."""
     try:
         return Profile(**{**values, "tokens": tuple(values["tokens"])})
     except (KeyError, TypeError, ValueError):
@@ -80,7 +80,7 @@ def from_values(values: Any) -> Profile | None:
 
 
 def compare(known: Profile, table: Profile) -> list[str]:
-    """Say in sentences how a table differs from a model's own held-out reviews, or that nothing stands out."""
+    """Return sentences that state how a table differs from a model's held-out reviews, or that nothing stands out."""
     if table.reviews < MINIMUM_REVIEWS:
         return [f"{table.reviews:,} reviews are too few to tell; it takes {MINIMUM_REVIEWS}."]
     found = [*_length(known, table), *_words(known, table), *_scores(known, table)]
@@ -88,10 +88,10 @@ def compare(known: Profile, table: Profile) -> list[str]:
 
 
 def notice(known: Profile, table: Profile) -> str:
-    """Return in words that a table is unlike what a model learnt from, and what to do; "" for reviews of any kind.
+    """Return a warning that a table is unlike a model's training data, and what to do; "" for reviews of any kind.
 
-    Goods differ in how long their reviews are, in their words and in their mix, and a model can read them all the same:
-    it takes far more than what `compare` mentions.
+    Reviews of different goods differ in length, words and mix, and a model can still classify them: the thresholds are
+    much higher than those of `compare`.
     """
     if table.reviews < MINIMUM_REVIEWS:
         return ""
@@ -106,7 +106,7 @@ def notice(known: Profile, table: Profile) -> str:
 
 
 def _unlike(known: Profile, table: Profile) -> list[str]:
-    """Return what shows that a table is not one of reviews as the model knows them, in words."""
+    """Return the signs, in words, that a table does not hold reviews as the model knows them."""
     reasons = []
     if table.unscored >= known.unscored + _UNLIKE_UNSCORED_POINTS:
         reasons.append(f"it can make nothing of {percent(table.unscored)} of them")
@@ -158,7 +158,7 @@ def _scores(known: Profile, table: Profile) -> list[str]:
 
 
 def _has_moved(known: float, found: float, known_of: int, found_of: int) -> bool:
-    """Whether two shares differ by more than is worth telling and than chance explains (pooled standard error)."""
+    """Whether two shares differ by a relevant amount and by more than chance explains (pooled standard error)."""
     pooled = (known * known_of + found * found_of) / (known_of + found_of)
     error = math.sqrt(pooled * (1 - pooled) * (1 / known_of + 1 / found_of))
     return abs(found - known) >= max(_POINTS, _STANDARD_ERRORS * error)

@@ -1,6 +1,7 @@
-"""Whether the explanations of a model's scores can be believed.
+"""Test whether the explanations of a model's scores are faithful.
 
-Deleting what they call strong must move the score, and in a short review praise must be called praise.
+Deleting the words with the largest effects must change the score, and in a short review a word of praise must have a
+positive effect.
 """
 
 import itertools
@@ -20,18 +21,17 @@ from sentiment.model.predictor import Predictor
 from sentiment.text.cleaning import clean
 
 DELETED = 10
-# In shorter reviews the strongest words and random ones would be mostly the same.
+# In shorter reviews the strongest words and random ones would mostly coincide.
 _MINIMUM_TOKENS = 3 * DELETED
 
 
 def measure(predictor: Predictor, reviews: Sequence[str], count: int, seed: int = 0) -> dict[str, Any]:
-    """Return how far deleting words moves the probability, over up to `count` of the reviews, drawn at random.
+    """Return how much deleting words changes the probability, on up to `count` randomly drawn reviews.
 
-    `strongest` is the median change, 0 to 1, when the 10 tokens with the largest effects go (like the
-    comprehensiveness of DeYoung et al. 2020), `random` that when 10 random ones go, and `ratio` the first over
-    the second, None where random ones change nothing. `complete_share` is the share of the reviews
-    whose effects add up to within 5 %. Reviews of fewer than 30 tokens and those that the model leaves
-    unscored are passed over.
+    `strongest` is the median change, 0 to 1, after deleting the 10 tokens with the largest effects (similar to the
+    comprehensiveness of DeYoung et al. 2020), `random` the one after deleting 10 random tokens, and `ratio` the first
+    divided by the second, None if random deletions change nothing. `complete_share` is the share of the reviews whose
+    effects add up to within 5 %. Reviews of fewer than 30 tokens and unscored ones are skipped.
 
     Raises:
         DataError: no review is left.
@@ -54,11 +54,11 @@ def measure(predictor: Predictor, reviews: Sequence[str], count: int, seed: int 
 
 
 def word_sense(predictor: Predictor) -> dict[str, Any]:
-    """Return how often an explanation gives a telling word the sense that it has.
+    """Return how often an explanation gives the effect of a sentiment word the right sign.
 
-    The words are those of the behaviour tests' vocabulary cases: in "The plot is dull." *dull* must pull towards
-    negative. `cases` is how many there are, `passed` how many pull towards the side of their case, `share` the
-    latter by the former. Cases that the model leaves unscored count as not passed.
+    The words are those of the behaviour tests' vocabulary cases: in "The plot is dull." *dull* must have a negative
+    effect. `cases` is the number of cases, `passed` the number with the right sign, `share` their ratio. Cases that the
+    model leaves unscored count as failed.
     """
     telling = telling_words()
     cases = [case for case in all_cases() if case.capability == "vocabulary"]
@@ -72,7 +72,7 @@ def word_sense(predictor: Predictor) -> dict[str, Any]:
 
 
 def _effects(predictor: Predictor, review: str) -> list[tuple[str, float]]:
-    """Return each word of a review in small letters with its effect."""
+    """Return each word of a review in lower case with its effect."""
     cleaned = clean(review)
     passages = word_effects(predictor, review).passages
     return [(cleaned[one.start : one.end].lower(), one.effect) for one in passages]
@@ -85,13 +85,13 @@ def _explainable(predictor: Predictor, reviews: Iterable[str], count: int) -> li
 
 
 def _strongest(words: Words) -> list[int]:
-    """Return the places, among the tokens read, of those with the largest effects, whichever way they speak."""
+    """Return the indices, among the tokens read, of those with the largest absolute effects."""
     effects = np.array([one.effect for one in words.passages if one.read])
     return [int(place) for place in np.argsort(-np.abs(effects), kind="stable")[:DELETED]]
 
 
 def _median_change(predictor: Predictor, readings: Sequence[Ids], places: Sequence[Sequence[int]]) -> float:
-    """Return the median of what the probability changes by when the tokens in these places go."""
+    """Return the median absolute change of the probability when the tokens at these indices are deleted."""
     without = [np.delete(ids, gone) for ids, gone in zip(readings, places, strict=True)]
     before_and_after = [*readings, *without]
     verdicts, _ = logits(predictor.network, before_and_after, predictor.device)

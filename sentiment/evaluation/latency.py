@@ -1,4 +1,4 @@
-"""How long one review takes each of several models that are loaded and warm."""
+"""Measure the latency of a single review for each of several models that are loaded and warm."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,23 +9,23 @@ from sentiment.prediction import Prediction
 
 Score = Callable[[Sequence[str]], list[Prediction]]
 
-# Rounds, of which each asks every model once: as many as fit into this time, but no fewer and no more than these.
+# Rounds that query every model once: as many as fit into this time, within the limits below.
 _SECONDS = 1.0
 _FEWEST, _MOST = 5, 25
 
 
 class Timed(NamedTuple):
-    """A prediction, and the time it took in milliseconds, from text to verdict."""
+    """A prediction and its latency in milliseconds, from text to verdict."""
 
     prediction: Prediction
     milliseconds: float
 
 
 def timed(scores: Mapping[str, Score], review: str) -> dict[str, Timed]:
-    """Score `review` alone with each model, several times, and return the median time of each.
+    """Score `review` by itself several times with each model, and return each model's median latency.
 
-    The models take turns, so that what else the machine does disturbs all of them alike. The first times, which warm
-    up, are not counted.
+    The models take turns, so that other load on the machine affects all of them alike. The first runs are warm-up and
+    not counted.
     """
     predictions = {name: score([review])[0] for name, score in scores.items()}
     seconds: dict[str, list[float]] = {name: [] for name in scores}

@@ -1,4 +1,4 @@
-"""How good a model is on labelled reviews: the figures of the report card."""
+"""Metrics of a model on labelled reviews: the figures of the report card."""
 
 import math
 from dataclasses import asdict
@@ -16,15 +16,15 @@ from sentiment.model.calibration import (
     risk_coverage,
 )
 
-# The risk-coverage curve is stored at this many points.
+# Number of points at which the risk-coverage curve is stored.
 _CURVE_POINTS = 50
 
 
 def report_card(log_odds: Floats, labels: NDArray[np.float32], calibration: Calibration) -> dict[str, Any]:
-    """Return accuracy with its interval, BCE, calibration and coverage as plain values.
+    """Return accuracy with its confidence interval, BCE, calibration and coverage as plain values.
 
-    `log_odds` are calibrated (reviews,), `labels` 0 or 1 (reviews,); of `calibration` the uncertain band counts. The
-    BCE is in nats.
+    `log_odds` (reviews,) are calibrated, `labels` (reviews,) are 0 or 1; from `calibration`, only the uncertain band is
+    used. The BCE is in nats.
     """
     probabilities = logistic(log_odds)
     predicted, actual = probabilities > 0.5, labels > 0.5
@@ -58,14 +58,14 @@ def bce_of(verdicts: NDArray[np.float32], labels: NDArray[np.float32]) -> float:
 
 
 def accuracy_of(verdicts: NDArray[np.float32], labels: NDArray[np.float32]) -> float:
-    """Return the share of logits (reviews,) on the right side of 0."""
+    """Return the share of logits (reviews,) with the sign of their label."""
     return float(((verdicts > 0) == (labels > 0.5)).mean())
 
 
 def star_card(expected: Floats, stars: Floats) -> dict[str, float | None]:
-    """Return the mean absolute error, in stars, and Spearman's rank correlation of expected and given ratings.
+    """Return the mean absolute error, in stars, and Spearman's rank correlation between expected and given ratings.
 
-    The correlation is None where all ratings are the same.
+    The correlation is None if all ratings are equal.
     """
     varied = len(np.unique(expected)) > 1 and len(np.unique(stars)) > 1
     return {
@@ -76,7 +76,7 @@ def star_card(expected: Floats, stars: Floats) -> dict[str, float | None]:
 
 
 def wilson_interval(right: int, of: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927), 0 to 1."""
+    """Return the 95 % confidence interval of a proportion (Wilson 1927), 0 to 1."""
     z = 1.959964
     share = right / of
     centre = (share + z * z / (2 * of)) / (1 + z * z / of)
@@ -94,7 +94,7 @@ def _curve(probabilities: Floats, labels: NDArray[np.float32]) -> list[dict[str,
 
 
 def _ranks(values: Floats) -> Floats:
-    """Return ranks from 0, ties sharing their mean."""
+    """Return ranks from 0; ties share their mean rank."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
     last: Floats = (np.cumsum(counts) - 1).astype(np.float64)
     return (last - (counts - 1) / 2)[place]

@@ -1,1 +1,1 @@
-"""What moved a score."""
+"""Explanations of scores."""

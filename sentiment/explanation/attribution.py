@@ -1,7 +1,7 @@
-"""What moved the score of one review: its words, its sentences, and the probability after each word.
+"""Attribute the score of one review to its words and sentences, and trace the probability as the review is read.
 
-Effects are in log-odds, calibrated as the bundle's are: positive ones speak for positive. They tell
-what moved the score, which is no proof of why.
+Effects are differences in log-odds, calibrated as the bundle's are: positive ones point to a positive review. They show
+what moved the score, which does not prove why.
 """
 
 import threading
@@ -22,10 +22,10 @@ from sentiment.model.predictor import Predictor
 from sentiment.text.reader import Located, Reader
 from sentiment.text.vocabulary import UNKNOWN
 
-# Points on the way from the baseline; with a gap above `MAXIMUM_GAP` the next number is tried.
+# Numbers of integration points; if the gap exceeds `MAXIMUM_GAP`, the next one is tried.
 _STEPS = (32, 64)
-# The gap is a share of the distance to explain, and of this many log-odds where that is less: a
-# review whose words cancel out has a distance near 0.
+# The gap is relative to the distance to explain, but to at least this many log-odds: the distance of a review whose
+# words cancel out is close to 0.
 _SMALLEST_DISTANCE = 0.5
 MAXIMUM_SENTENCES = 60
 MAXIMUM_PREFIXES = 120
@@ -34,12 +34,11 @@ _cudnn_switch = threading.Lock()
 
 
 def word_effects(predictor: Predictor, review: str) -> Words:
-    """Return the effect of every token by integrated gradients (Sundararajan et al. 2017).
+    """Return the effect of every token, computed by integrated gradients (Sundararajan et al. 2017).
 
-    The way starts at a review of as many unknown words, so the effects add up to the distance from there, and an
-    unknown word has none.
-    What phrases add is exact: it is shared by the tokens that they stand on.
-    A review that the model leaves unscored has its words marked as known or not, all without effect.
+    The baseline is a review of the same length made of unknown words. The effects add up to the distance from it, and
+    an unknown word has no effect. The contribution of phrases is exact and shared by the tokens that they cover. The
+    words of an unscored review are marked as known or unknown, all with an effect of 0.
     """
     found = _located(predictor.reader, review)
     reading, kept = found.reading, set(found.kept)
@@ -57,10 +56,10 @@ def word_effects(predictor: Predictor, review: str) -> Words:
 
 
 def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
-    """Return what each sentence adds: the log-odds with it minus those without it, both as in a review of this length.
+    """Return the effect of each sentence: log-odds with it minus those without it, both calibrated for the full length.
 
-    A review of one sentence has none, for nothing is left without it. Of a review with more than 60
-    sentences, neighbours are taken together. What the length cap leaves out has no part in it.
+    A review of one sentence has none, because nothing is left without it. In a review with more than 60 sentences,
+    adjacent ones are grouped. Text beyond the maximum length is ignored.
     """
     ids, ends = _tokens_read(predictor, review)
     passages = _with_tokens(sentences(_located(predictor.reader, review).text), ends)
@@ -75,10 +74,10 @@ def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
 
 
 def reading_trace(predictor: Predictor, review: str) -> tuple[Step, ...]:
-    """Return the probability of positive after each word, each from reading the review anew up to there.
+    """Return the probability of the positive class after each word, each computed on the review up to that word.
 
-    So it holds for networks that read both ways. A long review has 120 steps, evenly spread, the
-    last one always the whole review.
+    This makes it valid for bidirectional networks. A long review has 120 evenly spaced steps, the last of which is
+    always the whole review.
     """
     ids, ends = _tokens_read(predictor, review)
     if not len(ids):
@@ -92,9 +91,9 @@ def reading_trace(predictor: Predictor, review: str) -> tuple[Step, ...]:
 
 
 def _tokens_read(predictor: Predictor, review: str) -> tuple[Ids, NDArray[np.int64]]:
-    """Return the ids of the tokens read and, for each, the end of its characters in the cleaned review.
+    """Return the ids of the tokens read and the end of each in characters of the cleaned review.
 
-    Both are empty when the model leaves the review unscored.
+    Both are empty if the model leaves the review unscored.
     """
     found = _located(predictor.reader, review)
     if not found.reading.legible:
@@ -104,12 +103,12 @@ def _tokens_read(predictor: Predictor, review: str) -> tuple[Ids, NDArray[np.int
 
 @lru_cache(4)
 def _located(reader: Reader, review: str) -> Located:
-    """Read a review once for all that is said about it, one after the other."""
+    """Read a review once for all explanations of it."""
     return reader.located(review)
 
 
 def _with_tokens(passages: list[tuple[int, int]], ends: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Leave out the passages of which no token is read, and join neighbours until there are few enough."""
+    """Drop passages without any token read, and group adjacent ones until there are few enough."""
     read = [(start, end) for start, end in passages if ((ends > start) & (ends <= end)).any()]
     size = -(-len(read) // MAXIMUM_SENTENCES) or 1
     groups = [read[first : first + size] for first in range(0, len(read), size)]
@@ -117,17 +116,17 @@ def _with_tokens(passages: list[tuple[int, int]], ends: NDArray[np.int64]) -> li
 
 
 def _scale(predictor: Predictor, ids: Ids) -> float:
-    """Return what turns effects on the logit of this reading into effects on its log-odds."""
+    """Return the factor from effects on the logit of this reading to effects on its log-odds."""
     return float(predictor.bundle.config.calibration.scale(lengths_of([ids]))[0])
 
 
 def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.float64], float]:
-    """Return the effect of each token (tokens,) and the gap, with as many steps as it takes."""
+    """Return the effect of each token (tokens,) and the gap, with as many integration points as needed."""
     tokens, lengths = collate([ids])
     with torch.no_grad():
         whole = predictor.network.embed(tokens.to(predictor.device))
-        # Words are dropped as unknown ones while training, so this start is a review as the network knows them; halfway
-        # from average words, a network that has learnt what a "not" does called "awful" praise.
+        # Training replaces random words by unknown ones, so this baseline is a familiar input. With the average word
+        # vector as baseline, midway points made a network that handles negation attribute praise to "awful".
         unknown = predictor.network.embedding.weight.detach()[UNKNOWN]
         ends = torch.cat([whole, unknown.expand_as(whole)], dim=1)
         verdicts = predictor.network.read(ends, lengths.expand(2).to(predictor.device)).logit.cpu().numpy()
@@ -146,10 +145,10 @@ def _integrated_gradients(predictor: Predictor, ids: Ids) -> tuple[NDArray[np.fl
 def _path_integral(
     predictor: Predictor, whole: Tensor, baseline: Tensor, lengths: Tensor, steps: int
 ) -> NDArray[np.float64]:
-    """Integrate the logit's gradient along the straight way from `baseline` to `whole` (time, 1, embedding size).
+    """Integrate the logit's gradient on the straight line from `baseline` to `whole` (time, 1, embedding size).
 
-    Gauss and Legendre's points take far fewer steps than even ones for the same gap. Returns an
-    effect a token (time,).
+    Gauss-Legendre quadrature needs far fewer points than an even grid for the same gap. Returns one effect per token
+    (time,).
     """
     points, weights = np.polynomial.legendre.leggauss(steps)
     shares = torch.tensor((points + 1) / 2, dtype=torch.float32, device=whole.device)[:, None]
@@ -160,21 +159,21 @@ def _path_integral(
 
 
 def _gradients(predictor: Predictor, vectors: Tensor, lengths: Tensor) -> Tensor:
-    """Return the gradient of each logit by the token vectors (time, batch, embedding size)."""
+    """Return the gradient of each logit with respect to the token vectors (time, batch, embedding size)."""
     on_gpu = vectors.device.type == "cuda"
     with _without_cudnn() if on_gpu else nullcontext(), torch.enable_grad():
         vectors = vectors.detach().requires_grad_()
         total = predictor.network.read(vectors, lengths).logit.sum()
-        # Not backward(): the network is shared, and its weights must not gather gradients.
+        # Not backward(): the network is shared, and its weights must not accumulate gradients.
         (gradients,) = torch.autograd.grad(total, vectors)
     return gradients
 
 
 @contextmanager
 def _without_cudnn() -> Iterator[None]:
-    """Turn cuDNN off: it refuses to go backwards through a recurrent network in evaluation mode.
+    """Disable cuDNN, which does not support the backward pass of a recurrent network in evaluation mode.
 
-    Training mode would drop words. The switch is the whole process's, so only one explanation may hold it.
+    Training mode would apply dropout. The switch applies to the whole process, so only one explanation may hold it.
     """
     with _cudnn_switch, torch.backends.cudnn.flags(enabled=False):
         yield

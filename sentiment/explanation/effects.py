@@ -1,18 +1,18 @@
-"""What an explanation says, as plain records: `explanation` makes them, markup, charts and pages show them."""
+"""Explanations as plain records, made by `explanation` and shown by markup, charts and pages."""
 
 import math
 from dataclasses import dataclass
 
-# Effects that miss more than this share of what they should add up to are not to be shown.
+# Effects whose sum is off by more than this share should not be shown.
 MAXIMUM_GAP = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Characters `start:end` of the cleaned review and their effect on the log-odds of positive.
+    """The characters `start:end` of the cleaned review and their effect on the log-odds of the positive class.
 
-    `known` is False for a word outside the vocabulary, `read` for one that the length cap left out; `read_as`
-    is the known word that one with a typing error was read as, "" otherwise.
+    `known` is False for a word outside the vocabulary, `read` for one beyond the maximum length. `read_as` is the known
+    word that a misspelt one was read as, else "".
     """
 
     start: int
@@ -27,9 +27,8 @@ class Passage:
 class Words:
     """The effect of each token, in reading order.
 
-    `gap` is what the effects' sum misses of the distance between this review and one of unknown
-    words, as a share of that distance; when it is above 5 % `complete` is False, and the effects
-    should not be shown.
+    `gap` is the error of the effects' sum relative to the distance between this review and a review of unknown words.
+    If it exceeds 5 %, `complete` is False and the effects should not be shown.
     """
 
     passages: tuple[Passage, ...]
@@ -43,7 +42,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The `probability` of positive, 0 to 1, after the first `tokens` tokens, which end at character `end`."""
+    """The `probability` of the positive class, 0 to 1, after the first `tokens` tokens, up to character `end`."""
 
     tokens: int
     end: int
@@ -51,7 +50,7 @@ class Step:
 
 
 def probability_without(passage: Passage, probability: float) -> float:
-    """Return what `probability` of positive, 0 to 1, would be were the effect of `passage` not there."""
+    """Return what `probability` of the positive class, 0 to 1, would be without the effect of `passage`."""
     if not 0 < probability < 1:
         return probability
     return 1 / (1 + math.exp(passage.effect) * (1 - probability) / probability)

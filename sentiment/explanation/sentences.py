@@ -1,8 +1,9 @@
-"""Where the sentences of a review begin and end, by a small rule: . ! ? and line ends."""
+"""Split a review into sentences with a simple rule: . ! ? and line breaks end one."""
 
 import re
 
-# Only from the first mark of a row on, and without going back: a row of marks that ends no sentence is read once.
+# Matches only from the first mark of a run and without backtracking: a run of marks that ends no sentence is scanned
+# once.
 _END = re.compile(r"(?<![.!?…])[.!?…]++[\"')\]»”]*+(?=\s)|\n+")
 _ABBREVIATIONS = frozenset("mr mrs ms dr prof st jr sr vs etc e.g i.e cf approx".split())
 _LAST_WORD = re.compile(r"[\w.]*\w$")
@@ -10,10 +11,10 @@ _NEXT = re.compile(r"\s*(\S)")
 
 
 def sentences(cleaned: str) -> list[tuple[int, int]]:
-    """Return start and end of each sentence, in order and without the white space around it.
+    """Return the start and end of each sentence, in order and without surrounding white space.
 
-    A full stop after an abbreviation or an initial ends no sentence, nor do dots that a small
-    letter follows ("well... it was").
+    A full stop after an abbreviation or an initial does not end a sentence, nor does an ellipsis followed by a
+    lower-case letter ("well... it was").
     """
     found, start = [], 0
     for mark in _END.finditer(cleaned):

@@ -1,1 +1,1 @@
-"""What runs inside a container: one handler, behind our own small server or behind AWS's TorchServe."""
+"""Inference in a container: one request handler, behind our own small server or AWS's TorchServe."""

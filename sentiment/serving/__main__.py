@@ -1,4 +1,4 @@
-"""Serve the bundle in `SM_MODEL_DIR` over HTTP: what our own container runs, as `python -m sentiment.serving`."""
+"""Serve the bundle in `SM_MODEL_DIR` over HTTP: the entry point of our container, `python -m sentiment.serving`."""
 
 import os
 from pathlib import Path
@@ -14,17 +14,17 @@ THIS_MACHINE = "127.0.0.1"
 
 
 def main() -> int:
-    """Load the bundle, into a process for each core, then listen: until both are done, a ping is refused.
+    """Load the bundle, start one process per core, then listen; a ping is refused until both are done.
 
-    SageMaker starts a container with the one argument `serve`, which says nothing more. Only a container listens to
-    the outside: its image sets `SENTIMENT_HOST`.
+    SageMaker starts a container with the single argument `serve`, which is ignored. Only a container listens on
+    external interfaces: its image sets `SENTIMENT_HOST`.
     """
     host, port = os.environ.get("SENTIMENT_HOST", THIS_MACHINE), int(os.environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     addresses = [f"{name}:{port}" for name in (THIS_MACHINE, "localhost")] if host == THIS_MACHINE else None
     with opened_scorer(Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))) as scorer:
         make_ready(scorer)
         application = Application(scorer, addresses)
-        # No access log: it would hold what a caller puts into the address.
+        # No access log: it would record what a client puts into the URL.
         uvicorn.run(application, host=host, port=port, lifespan="off", ws="none", access_log=False, log_level="warning")
     return 0
 

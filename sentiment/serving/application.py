@@ -1,4 +1,4 @@
-"""Our own container over HTTP: `GET /ping` and `POST /invocations` as a plain ASGI application."""
+"""The HTTP interface of our own container: `GET /ping` and `POST /invocations` as a plain ASGI application."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping, Sequence
@@ -19,18 +19,18 @@ Send = Callable[[Message], Awaitable[None]]
 _METHODS = {"/ping": "GET", "/invocations": "POST"}
 
 
-# What a caller has to send its whole body: one that stops half-way is not waited for.
+# Time limit for receiving a request body: a client that stalls is disconnected.
 BODY_SECONDS = 60.0
-# Requests take turns after so many reviews or characters, so that a large one keeps no small one waiting for long.
+# Requests take turns after this many reviews or characters, so that a large one does not hold up small ones for long.
 _TURN_REVIEWS = 128
 _TURN_CHARACTERS = 100_000
 
 
 class Application:
-    """Serves one scorer. Reviews are scored in as many threads as it has workers, one when it has none.
+    """Serves one scorer. Reviews are scored in as many threads as it has workers, or in one if it has none.
 
-    `addresses` are those at which it is called, such as "127.0.0.1:8080", and a request for any other is refused; None
-    when they are not known, as in a container.
+    `addresses` are those under which it is reachable, such as "127.0.0.1:8080"; requests for any other are refused.
+    None if they are unknown, as in a container.
     """
 
     def __init__(self, scorer: Scorer, addresses: Collection[str] | None = None) -> None:
@@ -39,7 +39,7 @@ class Application:
         self._turn = asyncio.Semaphore(self._workers)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answer one HTTP request; the server is to be run without the lifespan and WebSocket protocols."""
+        """Answer one HTTP request; the server must run without the lifespan and WebSocket protocols."""
         method = _METHODS.get(scope["path"])
         if self._is_foreign(scope):
             answer = handler.refusal(RequestError(403, "No page of another web site is answered."))
@@ -60,7 +60,7 @@ class Application:
         return is_foreign(known, host, headers.get(b"origin"), headers.get(b"sec-fetch-site"))
 
     async def _ping(self) -> Answer:
-        # Out of turn: a long request must not make the container look dead.
+        # Out of turn: a long request must not make the container appear unhealthy.
         if await asyncio.to_thread(handler.can_score, self._scorer):
             return Answer(200, "text/plain", b"")
         return handler.refusal(RequestError(503, "No review can be scored now."))
@@ -79,7 +79,7 @@ class Application:
             return handler.failure(error)
 
     async def _predictions(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Score as many parts at once as there are workers; then others have their turn before the next ones."""
+        """Score as many parts at once as there are workers; between these batches other requests get their turn."""
         predictions: list[Prediction] = []
         parts = _parts(reviews)
         while together := list(islice(parts, self._workers)):
@@ -103,7 +103,7 @@ class Application:
 
 
 def _parts(reviews: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Divide reviews into what is scored in one turn."""
+    """Split reviews into the parts that are scored in one turn."""
     start = characters = 0
     for number, review in enumerate(reviews):
         characters += min(len(review), MAXIMUM_CHARACTERS)
@@ -115,12 +115,13 @@ def _parts(reviews: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 async def _body(receive: Receive) -> bytes:
-    """Return the body.
+    """Return the request body.
 
-    A body that is too large is read all the same and not kept, since a caller reads no answer while it sends.
+    A body that is too large is still received, and discarded, because a client does not read a response while it is
+    sending.
 
     Raises:
-        RequestError: the body is too large, or the caller left before its end.
+        RequestError: the body is too large, or the client disconnected before its end.
     """
     parts, size, more = [], 0, True
     limit = handler.maximum_bytes()

@@ -1,4 +1,4 @@
-"""Bodies of requests to reviews, and predictions to bodies of answers, by media type: the container contract."""
+"""The container contract: request bodies to reviews, and predictions to response bodies, by media type."""
 
 import codecs
 import csv
@@ -14,19 +14,19 @@ from sentiment.tables.columns import TEXT_NAMES
 from sentiment.tables.rows import encodable
 
 PLAIN, JSON, CSV, JSON_LINES = "text/plain", "application/json", "text/csv", "application/jsonlines"
-# More reviews have answers that are many times as large as the body.
+# The response to more reviews would be many times as large as the request.
 MAXIMUM_REVIEWS = 100_000
-# Python's other codecs are not what a program sends, and some take time that grows with the square of the body.
+# No client sends Python's other codecs, and some take time quadratic in the length of the body.
 _CHARSETS = frozenset(codecs.lookup(name).name for name in ("utf-8", "utf-16", "ascii", "iso-8859-1", "windows-1252"))
 _NAMES = frozenset(TEXT_NAMES)
 
-csv.field_size_limit(2**31 - 1)  # the default of 131,072 refuses long reviews
+csv.field_size_limit(2**31 - 1)  # the default of 131,072 rejects long reviews
 
 Parameters = Mapping[str, str]
 
 
 class RequestError(SentimentError):
-    """A request that cannot be answered; `status` is that of HTTP."""
+    """A request that cannot be answered; `status` is the HTTP status."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -34,7 +34,7 @@ class RequestError(SentimentError):
 
 
 class Request(NamedTuple):
-    """The reviews of a request, and how their predictions are to be written: media type and text."""
+    """The reviews of a request, and the format of the response: media type and text."""
 
     reviews: list[str]
     answer_type: str
@@ -42,11 +42,11 @@ class Request(NamedTuple):
 
 
 def read(body: bytes, content_type: str) -> Request:
-    """Return what the body of a request asks for.
+    """Parse the body of a request.
 
     Raises:
-        RequestError: 415 for another media type or charset, 400 for a body that does not parse, 413 for more than
-            `MAXIMUM_REVIEWS` reviews.
+        RequestError: 415 for an unsupported media type or charset, 400 for a body that does not parse, 413 for more
+            than `MAXIMUM_REVIEWS` reviews.
     """
     media_type, parameters = _parsed(content_type)
     reader = _READERS.get(media_type)
@@ -63,7 +63,7 @@ def _check_number(reviews: int) -> None:
 
 
 def _parsed(content_type: str) -> tuple[str, Parameters]:
-    """Return media type and parameters, names in lower case: `text/csv; header=present`."""
+    """Return the media type and its parameters, names in lower case: `text/csv; header=present`."""
     media_type, *rest = content_type.split(";")
     pairs = (pair.partition("=") for pair in rest)
     return media_type.strip().lower(), {name.strip().lower(): value.strip(' "') for name, _, value in pairs}
@@ -100,7 +100,7 @@ def _read_json(text: str, parameters: Parameters) -> Request:
 
 
 def _read_csv(text: str, parameters: Parameters) -> Request:
-    # One row more may be the header, and a further one tells that there are too many.
+    # One extra row may be the header, and another one shows that there are too many.
     reviews = list(islice(_single_cells(text), MAXIMUM_REVIEWS + 2))
     header = parameters["header"] == "present" if "header" in parameters else _is_name(reviews)
     answer_type = f"{CSV}; charset=utf-8; header={'present' if header else 'absent'}"
@@ -108,7 +108,7 @@ def _read_csv(text: str, parameters: Parameters) -> Request:
 
 
 def _single_cells(text: str) -> Iterator[str]:
-    """Give the one cell of each row; a blank line is an empty review, so that answers keep to their rows."""
+    """Yield the only cell of each row; a blank line is an empty review, so that responses stay aligned with rows."""
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for number, row in enumerate(rows, start=1):
@@ -134,7 +134,7 @@ def _csv(predictions: list[Prediction], header: bool) -> str:
 
 
 def _read_json_lines(text: str, parameters: Parameters) -> Request:
-    # Not splitlines(): JSON strings may hold characters that Python takes for a line end.
+    # Not splitlines(): JSON strings may contain characters that Python treats as line breaks.
     text = text.removesuffix("\n")
     _check_number(text.count("\n") + 1)
     lines = text.split("\n") if text else []

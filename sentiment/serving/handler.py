@@ -1,4 +1,4 @@
-"""One call of a container: a body in, an answer out, and never an exception, a traceback or a review in the log."""
+"""Handle one request to a container: body in, response out, and never an exception, traceback or review in the log."""
 
 import json
 import logging
@@ -11,17 +11,17 @@ from sentiment.prediction import Prediction, Scorer
 from sentiment.serving import formats
 from sentiment.serving.formats import Request, RequestError
 
-# SageMaker returns this header of a container to the caller as CustomAttributes.
+# SageMaker returns this header to the client as CustomAttributes.
 MODEL_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
-# What SageMaker sends at most to an endpoint; batch transform says how much it sends.
+# The largest body that SageMaker sends to an endpoint; batch transform announces its own limit.
 _USUAL_MEGABYTES = 6
-# Between them they need every import that scoring may need.
+# Together they trigger every import that scoring may need.
 _FIRST_REVIEWS = ("A <i>fine</i> film.", "Un film magnifique, porté par deux acteurs extraordinaires.")
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What goes back over HTTP."""
+    """An HTTP response."""
 
     status: int
     content_type: str
@@ -29,7 +29,7 @@ class Answer:
 
 
 def make_ready(scorer: Scorer) -> None:
-    """Score, so that what is missing shows now and the first caller does not wait.
+    """Score once, so that missing parts are noticed now and the first client does not wait.
 
     Raises:
         BundleError: the bundle turns out to be damaged.
@@ -38,7 +38,7 @@ def make_ready(scorer: Scorer) -> None:
 
 
 def can_score(scorer: Scorer) -> bool:
-    """Return True when a review can be scored now."""
+    """Return True if a review can be scored now."""
     try:
         return scorer.score(_FIRST_REVIEWS[:1])[0].probability is not None
     except Exception as error:
@@ -47,7 +47,7 @@ def can_score(scorer: Scorer) -> bool:
 
 
 def answer(scorer: Scorer, body: bytes, content_type: str) -> Answer:
-    """Return the answer to a body of that content type, as the container contract has it."""
+    """Return the response to a body of this content type, as defined by the container contract."""
     try:
         if len(body) > maximum_bytes():
             raise too_large()
@@ -58,12 +58,12 @@ def answer(scorer: Scorer, body: bytes, content_type: str) -> Answer:
 
 
 def written(request: Request, predictions: list[Prediction]) -> Answer:
-    """Return the answer that holds the predictions of a request's reviews."""
+    """Return the response that holds the predictions for a request's reviews."""
     return Answer(200, request.answer_type, request.write(predictions).encode())
 
 
 def failure(error: Exception) -> Answer:
-    """Return the answer to a request that failed: the caller's sentence, or for a fault of ours one without details."""
+    """Return the response to a failed request: a sentence for the client, without details if the fault is ours."""
     if isinstance(error, RequestError):
         return refusal(error)
     _log(error)
@@ -71,17 +71,17 @@ def failure(error: Exception) -> Answer:
 
 
 def refusal(error: RequestError) -> Answer:
-    """Return the answer to a request that is not served."""
+    """Return the response to a rejected request."""
     return Answer(error.status, formats.JSON, json.dumps({"error": str(error)}, ensure_ascii=False).encode())
 
 
 def too_large() -> RequestError:
-    """Return the error of a body above `maximum_bytes`."""
+    """Return the error for a body larger than `maximum_bytes`."""
     return RequestError(413, f"The body is larger than {maximum_bytes():,} bytes; send fewer reviews at a time.")
 
 
 def maximum_bytes() -> int:
-    """Return how many bytes a body may have."""
+    """Return the maximum size of a body in bytes."""
     return int(os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB", _USUAL_MEGABYTES)) * 2**20
 
 
@@ -91,6 +91,6 @@ def model_header(scorer: Scorer) -> str:
 
 
 def _log(error: Exception) -> None:
-    # Only the kind and the place: the message of an exception may quote what it failed on.
+    # Only the type and the location: an exception's message may quote the input that caused it.
     place = traceback.extract_tb(error.__traceback__)[-1]
     logging.getLogger(__name__).error("%s at %s:%s", type(error).__name__, Path(place.filename).name, place.lineno)

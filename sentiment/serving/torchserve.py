@@ -1,7 +1,7 @@
 """The functions that AWS's PyTorch inference image calls, for `code/inference.py`.
 
-`transform_fn` stands for `input_fn`, `predict_fn` and `output_fn` at once: whatever these raise, the
-image answers with a traceback, and only a function that is given the context can set a status.
+`transform_fn` replaces `input_fn`, `predict_fn` and `output_fn`: the image answers any exception raised by those with a
+traceback, and only a function that receives the context can set a status.
 """
 
 import importlib
@@ -16,11 +16,11 @@ def model_fn(model_dir: str) -> Predictor:
     """Return the bundle in `model_dir`, ready to score.
 
     Raises:
-        BundleError: the directory is not a whole bundle.
+        BundleError: the directory does not hold a complete bundle.
     """
-    # The image would decode JSON and CSV before it calls us, and answer with a traceback where they are not UTF-8.
+    # The image would decode JSON and CSV before calling us, and answer with a traceback if they are not UTF-8.
     importlib.import_module("sagemaker_inference.content_types").UTF8_TYPES.clear()
-    # TorchServe has a process for each core itself.
+    # TorchServe itself runs one process per core.
     predictor = Predictor.load(Path(model_dir))
     handler.make_ready(predictor)
     return predictor
@@ -29,9 +29,9 @@ def model_fn(model_dir: str) -> Predictor:
 def transform_fn(
     predictor: Predictor, body: bytes | None, content_type: str | None, accept: str, context: Any
 ) -> tuple[bytes, str]:
-    """Return body and content type of the answer; its status and model go into TorchServe's `context`.
+    """Return body and content type of the response; its status and model go into TorchServe's `context`.
 
-    The content type of the request decides about that of the answer, so `accept` is not asked.
+    The content type of the request determines that of the response, so `accept` is ignored.
     """
     answer = handler.answer(predictor, bytes(body or b""), content_type or "")
     context.set_response_status(code=answer.status)
