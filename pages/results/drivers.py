@@ -26,7 +26,7 @@ TOLD = 6
 def show_drivers(scored: Scored, view: View) -> None:
     """Draw the phrases that appear more often on one side than chance allows."""
     st.header("What drives it", anchor=False)
-    with st.spinner("Counting phrases"):
+    with ui.working("Counting phrases"):
         found: Drivers = cached(
             scored, f"drivers {view.key}", lambda: drivers(scored.facts.phrases, scored.facts.scores, view.mask)
         )
@@ -161,7 +161,7 @@ def show_driver(scored: Scored, mask: Mask, side: Side, driver: Driver) -> None:
         st.caption(ui.plain(driver_in_words(driver).partition(": ")[2]) + f" · {counted(driver.rows, 'row')}")
         if driver.variants:
             st.caption(ui.plain(f"Includes: {', '.join(driver.variants)}"))
-        with st.spinner("Reading quotes"):
+        with ui.working("Reading quotes"):
             for quote in quotes(scored.facts, mask, driver.phrase, positive=side == "positive"):
                 show_quote(scored, quote)
         st.button(

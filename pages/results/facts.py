@@ -130,6 +130,6 @@ def _facts(identity: str, _path: Path, _text_index: int) -> TableFacts:
     return TableFacts(ScoredTable(_path, _text_index))
 
 
-@st.cache_data(max_entries=64, show_spinner="Reading the scored table")
+@st.cache_data(max_entries=64, show_spinner=False)
 def _cached(identity: str, _compute: Callable[[], Any]) -> Any:
     return _compute()

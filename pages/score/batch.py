@@ -3,12 +3,18 @@
 The job is a process of its own; `table_job` keeps it in the address.
 """
 
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
 import streamlit as st
 
 from pages.score import table_job
 from pages.score.scorer_choice import choose_scorer
-from pages.score.table_choice import choose_table, show_table
+from pages.score.table_choice import choose_table, preview_of, show_table
 from pages.shared import ui
+from pages.shared.table_reading import asked_options
+from sentiment.errors import TableError
 from sentiment.jobs import scoring_request
 from sentiment.jobs.registry import Job
 from sentiment.wording import counted
@@ -23,7 +29,8 @@ def choose() -> None:
         choice = choose_scorer()
     with left:
         path, fresh = choose_table()
-    request, button_place = show_table(path, choice)
+    with table_place(path, fresh):
+        request, button_place = show_table(path, choice)
     known = scoring_request.find(request) if request else None
     with button_place:
         words = label(known, request.rows if request else 0)
@@ -32,6 +39,19 @@ def choose() -> None:
         with ui.errors_shown():
             job = scoring_request.start(request)
         table_job.open_job(job)
+
+
+def table_place(path: Path, fresh: bool) -> Any:
+    """Return where to draw the table, which is read by then.
+
+    One that has just come takes the place of the one before while it is read, so that nobody scores that by mistake.
+    """
+    if not fresh:
+        return st.container()
+    place = st.empty()
+    with suppress(TableError):  # shown where the table is drawn
+        preview_of(path, asked_options(path))
+    return place.container()
 
 
 def label(known: Job | None, rows: int) -> str:

@@ -157,9 +157,10 @@ def text_key(path: Path, preview: TablePreview) -> str:
 
 def preview_of(path: Path, options: ReadOptions) -> TablePreview:
     """Return what the table looks like; read again only when the file or the options have changed."""
-    return _preview(repr((str(path), path.stat().st_mtime_ns, options)), path, options)
+    with ui.working("Reading the table"):
+        return _preview(repr((str(path), path.stat().st_mtime_ns, options)), path, options)
 
 
-@st.cache_data(max_entries=16, show_spinner="Reading the table")
+@st.cache_data(max_entries=16, show_spinner=False)
 def _preview(identity: str, _path: Path, _options: ReadOptions) -> TablePreview:
     return table_preview.preview(_path, _options)

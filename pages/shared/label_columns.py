@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.shared import ui
 from pages.shared.lasting import lasting
 from sentiment.data import labelled
 from sentiment.data.examples import CLASS_NAMES
@@ -53,10 +54,11 @@ def survey(
     """Return what the table offers; read again only when the file or the question has changed."""
     reading = replace(options or ReadOptions(), text_column=text)
     meaning = mapping.to_json() if mapping else None
-    return _survey(str(path), path.stat().st_mtime_ns, repr(reading), label, meaning, reading)
+    with ui.working("Reading the table"):
+        return _survey(str(path), path.stat().st_mtime_ns, repr(reading), label, meaning, reading)
 
 
-@st.cache_data(max_entries=16, show_spinner="Reading the table")
+@st.cache_data(max_entries=16, show_spinner=False)
 def _survey(
     path: str, changed: int, reading: str, label: str | None, mapping: str | None, _reading: ReadOptions
 ) -> Survey:

@@ -97,7 +97,7 @@ def predictor(directory: Path, device: str = "auto") -> "Predictor":
         BundleError: the directory is not a whole bundle.
         DeviceError: this machine has no such device.
     """
-    with st.spinner("Loading the model"):
+    with working("Loading the model"):
         return _loaded(directory, _changed(directory), device)
 
 
@@ -153,6 +153,16 @@ def option(text: str) -> str:
 def show_error(error: SentimentError) -> None:
     """Say in a box what is wrong and what to do."""
     st.error(plain(str(error)), icon=":material/error:")
+
+
+@contextmanager
+def working(words: str) -> Iterator[None]:
+    """Say what is being done while the block takes time.
+
+    In a place of its own: a spinner alone is painted over what the run before has drawn there.
+    """
+    with st.container(), st.spinner(words):
+        yield
 
 
 @contextmanager

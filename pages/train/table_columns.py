@@ -103,9 +103,10 @@ def excerpt(review: str) -> str:
 def table_of(path: Path, text: str | None, options: ReadOptions) -> Table:
     """Return the table with this column of reviews, or the one that looks so; read again only when it has changed."""
     reading = replace(options, text_column=text)
-    return _table_of(str(path), path.stat().st_mtime_ns, repr(reading), reading)
+    with ui.working("Reading the table"):
+        return _table_of(str(path), path.stat().st_mtime_ns, repr(reading), reading)
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the table")
+@st.cache_resource(max_entries=8, show_spinner=False)
 def _table_of(path: str, changed: int, reading: str, _reading: ReadOptions) -> Table:
     return inspect_table(Path(path), _reading)
