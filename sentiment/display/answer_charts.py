@@ -1,6 +1,7 @@
 """Charts of the answers about a scored table: the trend of a share with its band, and themes by their mentions.
 
-Pure functions from answers to Altair charts, for the page and for the report.
+Pure functions from answers to Altair charts, for the page and for the report. The column `described` is what a screen
+reader says of a mark; marks that show the same once more are hidden from it.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import pandas as pd
 from sentiment.answers.themes.scores import ThemeTable
 from sentiment.answers.trend import Change, Trend
 from sentiment.display import palette
+from sentiment.wording import counted, percent, tenths
 
 HEIGHT = 300
 BAR_HEIGHT = 30
@@ -32,7 +34,8 @@ def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> 
     labels = _PERIOD_LABELS[trend.unit]
     x = alt.X("period:T", title=trend.unit, axis=alt.Axis(format=labels, grid=False, labelOverlap="greedy"))
     y = alt.Y("share:Q", title=title, axis=_SHARE, scale=alt.Scale(zero=True))
-    base = alt.Chart(trend.frame.assign(**{START: trend.frame["period"].dt.strftime("%Y-%m-%d")}))
+    starts = trend.frame["period"].dt.strftime("%Y-%m-%d")
+    base = alt.Chart(trend.frame.assign(described=_periods_in_words(trend), **{START: starts}))
     tooltip = [
         alt.Tooltip("period:T", title=trend.unit, format=labels),
         *([alt.Tooltip("group:N")] if groups else []),
@@ -44,10 +47,10 @@ def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> 
     clicked = alt.selection_point(name=PERIOD, fields=[START], on="click", nearest=False)
     points = base.mark_point(filled=True, size=70, opacity=1, cursor="pointer")
     layers = [
-        base.mark_area(opacity=0.15).encode(x=x, y=alt.Y("low:Q", axis=_SHARE), y2="high:Q", color=colour),
+        base.mark_area(opacity=0.15, aria=False).encode(x=x, y=alt.Y("low:Q", axis=_SHARE), y2="high:Q", color=colour),
         *_change_rules(trend.changes, x),
-        base.mark_line(strokeWidth=2).encode(x=x, y=y, color=colour),
-        points.encode(x=x, y=y, color=colour, tooltip=tooltip).add_params(clicked),
+        base.mark_line(strokeWidth=2, aria=False).encode(x=x, y=y, color=colour),
+        points.encode(x=x, y=y, color=colour, tooltip=tooltip, description="described:N").add_params(clicked),
     ]
     return alt.LayerChart(layer=layers, height=HEIGHT)
 
@@ -59,12 +62,19 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
     """
     frame = pd.DataFrame(
         [
-            {"theme": one.name, "spoken": spoken, "rows": rows, "share": one.negative_share, "mentions": one.rows}
+            (
+                one.name,
+                spoken,
+                rows,
+                one.negative_share,
+                one.rows,
+                f"{one.name}: {spoken} in {counted(round(rows), 'row')}",
+            )
             for one in table.themes
             for negative in [one.rows * one.negative_share if one.judged else 0]
             for spoken, rows in (("negative", negative), ("other", one.rows - negative))
         ],
-        columns=["theme", "spoken", "rows", "share", "mentions"],
+        columns=["theme", "spoken", "rows", "share", "mentions", "described"],
     )
     names = [one.name for one in table.themes]
     colour = alt.Scale(domain=["negative", "other"], range=[palette.NEGATIVE, palette.UNCERTAIN])
@@ -83,26 +93,50 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
                 alt.Tooltip("mentions:Q", title="rows", format=",d"),
                 alt.Tooltip("share:Q", title="negative", format=".1%"),
             ],
+            description="described:N",
         )
         .add_params(clicked)
     )
     words = (
         alt.Chart(frame[frame["spoken"] == "negative"])
-        .mark_text(align="left", dx=5, color=palette.UNCERTAIN)
+        .mark_text(align="left", dx=5, color=palette.UNCERTAIN, aria=False)
         .encode(y=y, x="mentions:Q", text=alt.Text("share:Q", format=".0%"))
     )
     return alt.LayerChart(layer=[bars, words], height=BAR_HEIGHT * max(1, len(names)) + 70)
 
 
+def _periods_in_words(trend: Trend) -> list[str]:
+    """Return a sentence for each line of the trend's frame."""
+    has_day = trend.unit in ("day", "week")
+    return [
+        f"{f'{line.group}, ' if line.group else ''}{_date(line.period, has_day)}: {tenths(line.share)} of "
+        f"{counted(line.rows, 'row')} negative, 95 % interval {tenths(line.low)} to {tenths(line.high)}"
+        for line in trend.frame.itertuples()
+    ]
+
+
+def _date(moment: pd.Timestamp, has_day: bool = True) -> str:
+    return f"{moment.day} {moment:%b %Y}" if has_day else f"{moment:%b %Y}"
+
+
 def _change_rules(changes: Sequence[Change], x: alt.X) -> list[alt.Chart]:
     if not changes:
         return []
-    rows = [(change.group, change.period, change.before, change.after) for change in changes]
-    frame = pd.DataFrame(rows, columns=["group", "period", "before", "after"])
+    rows = [
+        (
+            one.group,
+            one.period,
+            one.before,
+            one.after,
+            f"Change on {_date(one.period)}: {percent(one.before)} negative before, {percent(one.after)} after",
+        )
+        for one in changes
+    ]
+    frame = pd.DataFrame(rows, columns=["group", "period", "before", "after", "described"])
     tooltip = [
         alt.Tooltip("period:T", title="changed", format="%-d %b %Y"),
         alt.Tooltip("before:Q", format=".0%"),
         alt.Tooltip("after:Q", format=".0%"),
     ]
     rule: alt.Chart = alt.Chart(frame).mark_rule(strokeDash=[4, 3], strokeWidth=2, color=palette.UNCERTAIN)
-    return [rule.encode(x=x, tooltip=tooltip)]
+    return [rule.encode(x=x, tooltip=tooltip, description="described:N")]

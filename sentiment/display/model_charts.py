@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 
 from sentiment.display import palette
+from sentiment.wording import counted, tenths
 
 Figures = Mapping[str, Mapping[str, Any]]
 
@@ -28,7 +29,8 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
     names = list(figures)
     frame = pd.DataFrame(
         [
-            {"model": name} | {key: values[key] for key in ("accuracy", "accuracy_low", "accuracy_high", "reviews")}
+            {"model": name, "described": _accuracy_in_words(name, values)}
+            | {key: values[key] for key in ("accuracy", "accuracy_low", "accuracy_high", "reviews")}
             for name, values in figures.items()
         ]
     )
@@ -45,8 +47,10 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
             alt.Tooltip("reviews:Q", format=",d"),
         ],
     )
-    interval = base.mark_rule(strokeWidth=3, opacity=0.6).encode(x=x, x2="accuracy_high:Q")
-    dot = base.mark_point(filled=True, size=110, opacity=1).encode(x="accuracy:Q", shape=_shape(names))
+    interval = base.mark_rule(strokeWidth=3, opacity=0.6, aria=False).encode(x=x, x2="accuracy_high:Q")
+    dot = base.mark_point(filled=True, size=110, opacity=1).encode(
+        x="accuracy:Q", shape=_shape(names), description="described:N"
+    )
     return alt.LayerChart(layer=[interval, dot], height=ROW_HEIGHT * len(figures) + AXIS_HEIGHT)
 
 
@@ -57,6 +61,10 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
     would be drawn as jumps that chance makes.
     """
     frame, names = _rows(figures, "reliability"), list(figures)
+    frame["described"] = [
+        f"{one.model}: {counted(one.reviews, 'review')} at {tenths(one.probability)}, {tenths(one.positive)} positive"
+        for one in frame.itertuples()
+    ]
     x = alt.X("probability:Q", title="probability of positive", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
     y = alt.Y("positive:Q", title="really positive", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
     diagonal = alt.Chart(pd.DataFrame({"probability": [0.0, 1.0], "positive": [0.0, 1.0]}))
@@ -73,9 +81,9 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
     )
     size = alt.Size("reviews:Q", legend=None, scale=alt.Scale(range=[25, 220]))
     layers = [
-        diagonal.mark_line(strokeDash=[2, 3], strokeWidth=1.5, color=palette.UNCERTAIN).encode(x=x, y=y),
-        points.transform_filter(alt.datum.reviews >= FEW_REVIEWS).mark_line(strokeWidth=1.5, opacity=0.7),
-        points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(names)),
+        diagonal.mark_line(strokeDash=[2, 3], strokeWidth=1.5, color=palette.UNCERTAIN, aria=False).encode(x=x, y=y),
+        points.transform_filter(alt.datum.reviews >= FEW_REVIEWS).mark_line(strokeWidth=1.5, opacity=0.7, aria=False),
+        points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(names), description="described:N"),
     ]
     return alt.LayerChart(layer=layers, height=HEIGHT)
 
@@ -87,7 +95,7 @@ def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
     """
     frame = _rows(figures, "risk_coverage")
     marks = [
-        {"model": name, "coverage": values["decided_share"], "accuracy": values["decided_accuracy"]}
+        {"model": name, "coverage": values["decided_share"], "wrong": 1 - values["decided_accuracy"]}
         for name, values in figures.items()
         if values["decided_accuracy"] is not None
     ]
@@ -99,14 +107,22 @@ def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
         alt.Tooltip("coverage:Q", title="decided", format=_PERCENT),
         alt.Tooltip("wrong:Q", title="wrong", format=_PERCENT),
     ]
-    lines = alt.Chart(frame.assign(wrong=1 - frame["accuracy"])).mark_line(strokeWidth=2)
-    band = pd.DataFrame(marks, columns=["model", "coverage", "accuracy"])
-    dots = alt.Chart(band.assign(wrong=1 - band["accuracy"])).mark_point(filled=True, size=110, opacity=1)
+    lines = alt.Chart(frame.assign(wrong=1 - frame["accuracy"])).mark_line(strokeWidth=2, aria=False)
+    band = pd.DataFrame(marks, columns=["model", "coverage", "wrong"])
+    band["described"] = [
+        f"{one.model}: {tenths(one.coverage)} decided, {tenths(one.wrong)} of them wrong" for one in band.itertuples()
+    ]
+    dots = alt.Chart(band).mark_point(filled=True, size=110, opacity=1)
     layers = [
         lines.encode(x=x, y=y, color=_colour(names), tooltip=tooltip),
-        dots.encode(x=x, y=y, color=_colour(names), shape=_shape(names), tooltip=tooltip),
+        dots.encode(x=x, y=y, color=_colour(names), shape=_shape(names), tooltip=tooltip, description="described:N"),
     ]
     return alt.LayerChart(layer=layers, height=HEIGHT)
+
+
+def _accuracy_in_words(name: str, values: Mapping[str, Any]) -> str:
+    interval = f"{tenths(values['accuracy_low'])} to {tenths(values['accuracy_high'])}"
+    return f"{name}: accuracy {tenths(values['accuracy'])}, 95 % interval {interval}"
 
 
 def _rows(figures: Figures, curve: str) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Charts of a scored table: probabilities with the uncertain band, and the effects of a threshold.
 
-Pure functions from frames to Altair charts; colours and order of the sentiments are the same in all.
+Pure functions from frames to Altair charts; colours and order of the sentiments are the same in all. The column
+`described` is what a screen reader says of a mark; marks that show the same once more are hidden from it.
 """
 
 import altair as alt
@@ -8,6 +9,7 @@ import pandas as pd
 
 from sentiment.display import palette
 from sentiment.scoring.label_check import Measures
+from sentiment.wording import counted, percent, tenths
 
 HEIGHT = 300
 CELL = "cell"  # the selection of a cell of the confusion matrix: its label and predicted
@@ -29,12 +31,16 @@ def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) ->
     low, high = band
     shade = (
         alt.Chart(pd.DataFrame({"low": [low], "high": [high]}))
-        .mark_rect(color=palette.UNCERTAIN, opacity=0.18)
+        .mark_rect(color=palette.UNCERTAIN, opacity=0.18, aria=False)
         .encode(x=alt.X("low:Q"), x2="high:Q", tooltip=[alt.Tooltip("low:Q", title="uncertain from", format=".0%")])
     )
     axis = alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], grid=False)
+    described = [
+        f"{tenths(bar.low)} to {tenths(bar.high)}: {counted(bar.rows, 'row')} {bar.sentiment}"
+        for bar in histogram.itertuples()
+    ]
     bars = (
-        alt.Chart(histogram)
+        alt.Chart(histogram.assign(described=described))
         .mark_bar()
         .encode(
             x=alt.X("low:Q", bin="binned", title="probability of positive", scale=alt.Scale(domain=[0, 1]), axis=axis),
@@ -47,6 +53,7 @@ def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) ->
                 "sentiment:N",
                 alt.Tooltip("rows:Q", format=",d"),
             ],
+            description="described:N",
         )
     )
     return alt.LayerChart(layer=[shade, bars], height=HEIGHT)
@@ -58,8 +65,13 @@ def threshold_chart(curve: pd.DataFrame, threshold: float) -> alt.LayerChart:
     colour = alt.Color("measure:N", title=None, scale=alt.Scale(domain=measures, range=palette.SERIES[2:5]))
     dash = alt.StrokeDash("measure:N", title=None, scale=alt.Scale(domain=measures, range=([1, 0], [6, 3], [2, 2])))
     x = alt.X("threshold:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(grid=False))
+    # A line is one mark, described by its first row: that says where the line is at the threshold.
+    at_threshold = curve.loc[(curve["threshold"] - threshold).abs().groupby(curve["measure"]).idxmin()]
+    described = {
+        one.measure: f"{one.measure}: {tenths(one.value)} at {threshold:.2f}" for one in at_threshold.itertuples()
+    }
     lines = (
-        alt.Chart(curve)
+        alt.Chart(curve.assign(described=curve["measure"].map(described)))
         .mark_line()
         .encode(
             x=x,
@@ -67,9 +79,12 @@ def threshold_chart(curve: pd.DataFrame, threshold: float) -> alt.LayerChart:
             color=colour.legend(orient="top"),
             strokeDash=dash,
             tooltip=["measure:N", alt.Tooltip("threshold:Q", format=".2f"), alt.Tooltip("value:Q", format=".1%")],
+            description="described:N",
         )
     )
-    rule = alt.Chart(pd.DataFrame({"threshold": [threshold]})).mark_rule(color=palette.UNCERTAIN, strokeWidth=2)
+    rule = alt.Chart(pd.DataFrame({"threshold": [threshold]})).mark_rule(
+        color=palette.UNCERTAIN, strokeWidth=2, aria=False
+    )
     return alt.LayerChart(layer=[lines, rule.encode(x=x)], height=HEIGHT)
 
 
@@ -85,7 +100,12 @@ def confusion_matrix(measures: Measures) -> alt.LayerChart:
         columns=["label", "predicted", "verdict", "rows"],
     )
     total = cells.groupby("label")["rows"].transform("sum").clip(lower=1)
-    cells["words"] = [f"{n:,} ({share:.0%})" for n, share in zip(cells["rows"], cells["rows"] / total, strict=True)]
+    shares = [percent(share) for share in cells["rows"] / total]
+    cells["words"] = [f"{n:,} ({share})" for n, share in zip(cells["rows"], shares, strict=True)]
+    cells["described"] = [
+        f"labelled {cell.label}, predicted {cell.predicted}: {counted(cell.rows, 'row')} ({share})"
+        for cell, share in zip(cells.itertuples(), shares, strict=True)
+    ]
     order = ["positive", "negative"]
     colour = alt.Scale(domain=["right", "wrong"], range=[palette.SERIES[2], palette.UNCERTAIN])
     base = alt.Chart(cells).encode(
@@ -95,10 +115,12 @@ def confusion_matrix(measures: Measures) -> alt.LayerChart:
     )
     clicked = alt.selection_point(name=CELL, fields=["label", "predicted"], on="click", empty=True)
     rects = (
-        base.mark_rect(cornerRadius=4, cursor="pointer")
+        base.mark_rect(cornerRadius=4, cursor="pointer", aria=False)
         .encode(color=alt.Color("verdict:N", scale=colour, legend=None))
         .add_params(clicked)
     )
     # White and large is readable on both colours, whatever the theme.
-    words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(text="words:N")
+    words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(
+        text="words:N", description="described:N"
+    )
     return alt.LayerChart(layer=[rects, words], height=HEIGHT)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sentiment.display import palette
 from sentiment.explanation.effects import Step
+from sentiment.wording import counted, percent, tenths
 
 METER_HEIGHT = 92
 TRACE_HEIGHT = 260
@@ -22,14 +23,17 @@ def probability_meter(probability: float, low: float, high: float) -> alt.LayerC
     names = pd.DataFrame(
         [("negative", low / 2), ("uncertain", (low + high) / 2), ("positive", (1 + high) / 2)], columns=["name", "at"]
     )
-    line = alt.Chart(pd.DataFrame({"at": [0.0], "to": [1.0]})).mark_rule(strokeWidth=3, opacity=0.4)
-    dot = alt.Chart(pd.DataFrame({"at": [probability]})).mark_point(filled=True, size=260, opacity=1)
+    line = alt.Chart(pd.DataFrame({"at": [0.0], "to": [1.0]})).mark_rule(strokeWidth=3, opacity=0.4, aria=False)
+    place = pd.DataFrame({"at": [probability], "described": [f"probability of positive: {tenths(probability)}"]})
+    dot = alt.Chart(place).mark_point(filled=True, size=260, opacity=1).encode(description="described:N")
     tooltip = alt.Tooltip("at:Q", title="probability of positive", format=".1%")
     return alt.LayerChart(
         layer=[
             _band(low, high, "x"),
             line.encode(x=x, x2="to:Q", y=_height(0.3), color=alt.value(palette.UNCERTAIN)),
-            alt.Chart(names).mark_text(fontSize=12, color=palette.UNCERTAIN).encode(x=x, y=_height(0.8), text="name:N"),
+            alt.Chart(names)
+            .mark_text(fontSize=12, color=palette.UNCERTAIN, aria=False)
+            .encode(x=x, y=_height(0.8), text="name:N"),
             dot.encode(x=x, y=_height(0.3), color=alt.value(_colour(probability, low, high)), tooltip=tooltip),
         ],
         height=METER_HEIGHT,
@@ -46,6 +50,9 @@ def reading_trace(cleaned: str, steps: Sequence[Step], low: float, high: float) 
             "tokens": [step.tokens for step in steps],
             "probability": [step.probability for step in steps],
             "read": [_just_read(cleaned, step.end) for step in steps],
+            "described": [
+                f"{percent(step.probability)} positive after {counted(step.tokens, 'token')}" for step in steps
+            ],
         }
     )
     last = steps[-1]
@@ -53,11 +60,11 @@ def reading_trace(cleaned: str, steps: Sequence[Step], low: float, high: float) 
     x = alt.X("tokens:Q", title="tokens read", scale=scale, axis=alt.Axis(tickMinStep=1, grid=False))
     y = alt.Y("probability:Q", scale=_WHOLE, axis=_PERCENT)
     chart = alt.Chart(frame)
-    dot = alt.Chart(frame.tail(1)).mark_point(filled=True, size=110, opacity=1)
+    dot = alt.Chart(frame.tail(1)).mark_point(filled=True, size=110, opacity=1, aria=False)
     return alt.LayerChart(
         layer=[
             _band(low, high, "y"),
-            chart.mark_line(strokeWidth=2, color=palette.POSITIVE).encode(x=x, y=y),
+            chart.mark_line(strokeWidth=2, color=palette.POSITIVE, aria=False).encode(x=x, y=y),
             dot.encode(x=x, y=y, color=alt.value(_colour(last.probability, low, high))),
             _readout(chart, x),
         ],
@@ -81,13 +88,17 @@ def _readout(chart: alt.Chart, x: alt.X) -> alt.Chart:
         alt.Tooltip("tokens:Q", title="tokens read"),
     ]
     shown = alt.when(pointed).then(alt.value(0.6)).otherwise(alt.value(0))
-    rule: alt.Chart = chart.mark_rule(color=palette.UNCERTAIN).encode(x=x, opacity=shown, tooltip=tooltip)
+    rule: alt.Chart = chart.mark_rule(color=palette.UNCERTAIN).encode(
+        x=x, opacity=shown, tooltip=tooltip, description="described:N"
+    )
     return rule.add_params(pointed)
 
 
 def _band(low: float, high: float, channel: str) -> alt.Chart:
     """The uncertain band, shaded from `low` to `high` across the chart."""
-    band = alt.Chart(pd.DataFrame({"low": [low], "high": [high]})).mark_rect(color=palette.UNCERTAIN, opacity=0.18)
+    band = alt.Chart(pd.DataFrame({"low": [low], "high": [high]})).mark_rect(
+        color=palette.UNCERTAIN, opacity=0.18, aria=False
+    )
     start = {"x": alt.X("low:Q", scale=_WHOLE), "y": alt.Y("low:Q", scale=_WHOLE)}[channel]
     chart: alt.Chart = band.encode(**{channel: start, f"{channel}2": "high:Q"})
     return chart

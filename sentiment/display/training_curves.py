@@ -112,16 +112,20 @@ def _drawable(points: Iterable[Point]) -> list[Point]:
 
 
 def _frame(parts: Iterable[tuple[Series, Sequence[Point]]]) -> pd.DataFrame:
-    rows = [(one.run, one.split, epoch, value) for one, points in parts for epoch, value in points]
-    return pd.DataFrame(rows, columns=["run", "split", "epoch", "value"])
+    rows = [
+        (one.run, one.split, epoch, value, f"{one.run}, {one.split}: {value:.4f} in epoch {epoch:g}")
+        for one, points in parts
+        for epoch, value in points
+    ]
+    return pd.DataFrame(rows, columns=["run", "split", "epoch", "value", "described"])
 
 
 def _lines(series: Sequence[Series], x: alt.X, y: alt.Y, colour: alt.Color, smoothing: float) -> alt.Chart:
     parts = [(one, _smoothed_points(one.points, smoothing)) for one in series]
     dash = alt.StrokeDash("split:N", legend=None, scale=alt.Scale(domain=SPLITS, range=DASHES))
     # A point a value: a job in its first epoch has one, which draws no line.
-    mark = alt.Chart(_frame(parts)).mark_line(strokeWidth=2, point=alt.OverlayMarkDef(size=18))
-    chart: alt.Chart = mark.encode(x=x, y=y, color=colour, strokeDash=dash)
+    mark = alt.Chart(_frame(parts)).mark_line(strokeWidth=2, aria=False, point=alt.OverlayMarkDef(size=18, aria=True))
+    chart: alt.Chart = mark.encode(x=x, y=y, color=colour, strokeDash=dash, description="described:N")
     return chart
 
 
@@ -131,7 +135,7 @@ def _smoothed_points(points: Sequence[Point], weight: float) -> list[Point]:
 
 
 def _faint(parts: Iterable[tuple[Series, Sequence[Point]]], x: alt.X, y: alt.Y, colour: alt.Color) -> alt.Chart:
-    mark = alt.Chart(_frame(parts)).mark_line(strokeWidth=1, opacity=0.45)
+    mark = alt.Chart(_frame(parts)).mark_line(strokeWidth=1, opacity=0.45, aria=False)
     chart: alt.Chart = mark.encode(x=x, y=y, color=colour, detail="split:N")
     return chart
 
@@ -140,10 +144,14 @@ def _best_marks(
     runs: Mapping[str, Sequence[EpochRow]], measure: Measure, x: alt.X, y: alt.Y, colour: alt.Color
 ) -> list[alt.Chart]:
     found = [(name, best) for name, rows in runs.items() if (best := log_lines.best_epoch(rows))]
-    rows = [(name, best["epoch"], best[f"validation_{measure}"]) for name, best in found]
-    chart = alt.Chart(pd.DataFrame(rows, columns=["run", "epoch", "value"]))
-    rule = chart.mark_rule(strokeDash=[1, 3], opacity=0.7).encode(x=x, color=colour)
-    dot = chart.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=colour)
+    rows = [
+        (name, best["epoch"], value, f"{name}: best in epoch {best['epoch']:g}, {value:.4f}")
+        for name, best in found
+        for value in [best[f"validation_{measure}"]]
+    ]
+    chart = alt.Chart(pd.DataFrame(rows, columns=["run", "epoch", "value", "described"]))
+    rule = chart.mark_rule(strokeDash=[1, 3], opacity=0.7, aria=False).encode(x=x, color=colour)
+    dot = chart.mark_point(filled=True, size=110, opacity=1).encode(x=x, y=y, color=colour, description="described:N")
     return [rule, dot]
 
 
@@ -164,7 +172,7 @@ def _readout(series: Sequence[Series], x: alt.X, measure: Measure) -> alt.Chart:
     )
     shown = alt.when(pointed).then(alt.value(0.6)).otherwise(alt.value(0))
     frame = pd.DataFrame(list(values.values()), columns=["epoch", *(f"line{n}" for n in range(len(lines)))])
-    rule = alt.Chart(frame).mark_rule(color=palette.UNCERTAIN).encode(x=x, opacity=shown, tooltip=tooltip)
+    rule = alt.Chart(frame).mark_rule(color=palette.UNCERTAIN, aria=False).encode(x=x, opacity=shown, tooltip=tooltip)
     chart: alt.Chart = rule.add_params(pointed)
     return chart
 

@@ -2,6 +2,7 @@ import pytest
 
 from sentiment.display import palette, result_charts
 from sentiment.scoring.label_check import check_labels
+from sentiment.wording import percent, tenths
 from tests.support.scored_tables import scored, write_csv
 
 
@@ -28,6 +29,8 @@ def test_histogram_shades_the_band_and_colours_by_sentiment(table):
 def test_threshold_is_marked_on_the_curves(table):
     chart = result_charts.threshold_chart(check_labels(table).curve(), 0.37)
     assert {"threshold": 0.37} in values(chart)
+    said = {row["described"] for row in values(chart) if row.get("measure") == "recall"}
+    assert said == {f"recall: {tenths(check_labels(table).at(0.37).recall)} at 0.37"}
 
 
 def test_confusion_cells_tell_rows_and_the_share_of_their_label(table):
@@ -36,4 +39,5 @@ def test_confusion_cells_tell_rows_and_the_share_of_their_label(table):
     row = cells["positive", "negative"]
     total = measures.positive_as_positive + measures.positive_as_negative
     assert row["rows"] == measures.positive_as_negative
-    assert row["words"] == f"{row['rows']:,} ({row['rows'] / total:.0%})"
+    assert row["words"] == f"{row['rows']:,} ({percent(row['rows'] / total)})"
+    assert row["described"].startswith(f"labelled positive, predicted negative: {row['rows']:,} row")

@@ -21,7 +21,7 @@ def layers(chart, mark):
 )
 def test_the_meter_has_a_dot_at_the_probability_in_the_colour_of_the_verdict(probability, colour):
     ((dot, rows),) = layers(probability_meter(probability, 0.4, 0.6), "point")
-    assert rows == [{"at": probability}]
+    assert [row["at"] for row in rows] == [probability]
     assert dot["encoding"]["color"]["value"] == colour
 
 

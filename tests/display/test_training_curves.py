@@ -29,7 +29,8 @@ def spec(runs, measure="bce", **options):
 
 
 def values(layer, whole):
-    return whole["datasets"][layer["data"]["name"]]
+    rows = whole["datasets"][layer["data"]["name"]]
+    return [{key: value for key, value in row.items() if key != "described"} for row in rows]
 
 
 def layers(whole, mark):
