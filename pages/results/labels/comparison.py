@@ -28,9 +28,9 @@ def show_labels(check: LabelCheck, caution: str) -> None:
     threshold = st.slider("Positive from this probability on", 0.0, 1.0, 0.5, 0.01, key="threshold")
     measures = check.at(threshold)
     figures = {
-        "Accuracy": (measures.accuracy, f"95 %: {tenths(measures.accuracy_low)} to {tenths(measures.accuracy_high)}"),
-        "Precision": (measures.precision, "of those called positive"),
-        "Recall": (measures.recall, "of the positive found"),
+        "Accuracy": (measures.accuracy, f"95 %: {100 * measures.accuracy_low:.1f}–{tenths(measures.accuracy_high)}"),
+        "Precision": (measures.precision, "of positive verdicts"),
+        "Recall": (measures.recall, "of positive labels"),
     }
     with st.grid(3, min_column_width=160):
         for name, (value, about) in figures.items():
@@ -42,10 +42,11 @@ def show_labels(check: LabelCheck, caution: str) -> None:
     )
     with right:
         show_matrix(measures, threshold)
+    offer_wrong_rows(measures, threshold)
 
 
 def show_matrix(measures: Measures, threshold: float) -> None:
-    """Draw the confusion matrix. A click on a cell, or a button for the wrong ones, filters the page to its rows."""
+    """Draw the confusion matrix. A click on a cell filters the page to its rows."""
     event: Any = st.altair_chart(
         result_charts.confusion_matrix(measures),
         key=clicked_key("confusion_matrix"),
@@ -54,14 +55,18 @@ def show_matrix(measures: Measures, threshold: float) -> None:
         alt=f"{measures.positive_as_positive} positive rows called positive, {measures.positive_as_negative} negative; "
         f"{measures.negative_as_negative} negative rows called negative, {measures.negative_as_positive} positive",
     )
+    if cells := event["selection"].get(result_charts.CELL):
+        open_cell(str(cells[0]["label"]), str(cells[0]["predicted"]), threshold)
+
+
+def offer_wrong_rows(measures: Measures, threshold: float) -> None:
+    """Draw a button for each kind of wrong verdict, which filters the page to its rows."""
     with st.container(horizontal=True):
         for label, called, field in CELLS:
             count = getattr(measures, field)
             words = f"Show {counted(count, f'{label} row')} called {called}"
             if st.button(words, key=f"cell {label}", type="tertiary", icon=":material/filter_alt:", disabled=not count):
                 open_cell(label, called, threshold)
-    if cells := event["selection"].get(result_charts.CELL):
-        open_cell(str(cells[0]["label"]), str(cells[0]["predicted"]), threshold)
 
 
 def open_cell(label: str, called: str, threshold: float) -> None:
