@@ -1,1 +1,1 @@
-"""The console command `sentiment`: one module for each of its commands."""
+"""The console command `sentiment`: one module per subcommand."""

@@ -1,4 +1,4 @@
-"""What runs on Amazon SageMaker, step by step; each step has its own --help."""
+"""Train, deploy, publish and clean up on Amazon SageMaker, one step at a time; each step has its own --help."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from sentiment.system.storage import SHIPPED_BUNDLE
 
 
 def main() -> int:
-    """Parse and do the one step."""
+    """Parse the arguments and run the step."""
     parser = argparse.ArgumentParser(description=__doc__)
     steps = parser.add_subparsers(metavar="STEP", required=True)
     for add in (
@@ -45,7 +45,7 @@ def _add_pack(steps: Steps) -> None:
 
 
 def pack(arguments: argparse.Namespace) -> int:
-    """Pack a bundle with all that scoring imports, so that a container installs nothing."""
+    """Pack a bundle with all code that scoring imports, so that a container installs nothing."""
     from sentiment.cloud.aws import packing
 
     target = packing.Target(processor=arguments.platform)

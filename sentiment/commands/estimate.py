@@ -1,4 +1,4 @@
-"""Say how long training, or pretraining, would take on this machine, after some seconds of it on a part of the data."""
+"""Estimate how long training, or pretraining, would take on this machine, by running it briefly on part of the data."""
 
 import argparse
 import dataclasses
@@ -20,7 +20,7 @@ PRESETS_OF_BOTH = config.PRESETS | config.PRETRAINING
 
 
 def main() -> int:
-    """Run the command; return its exit code."""
+    """Run the command and return its exit code."""
     arguments = parser().parse_args()
     request = request_of(arguments)
     if arguments.run is None:
@@ -34,7 +34,7 @@ def main() -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+    """Return the command-line parser."""
     flags = argparse.ArgumentParser(description=__doc__)
     flags.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
     ReadOptions.add_flags(flags)
@@ -46,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def request_of(arguments: argparse.Namespace) -> TrainingRequest:
-    """Return what the flags ask for."""
+    """Return the training request that the flags describe."""
     return TrainingRequest(
         arguments.data,
         config_flags.parsed(arguments, PRESETS_OF_BOTH),
@@ -59,7 +59,7 @@ def request_of(arguments: argparse.Namespace) -> TrainingRequest:
 
 
 def _measured(request: TrainingRequest) -> dict[str, Any]:
-    """Seconds of an epoch, and of everything before the first one; and how busy the machine was, 0 to 1."""
+    """Return the seconds per epoch, the seconds before the first one, and the load of the machine, 0 to 1."""
     busy = min(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
     started = time.perf_counter()
     if request.kind == "pretrain":

@@ -1,4 +1,4 @@
-"""Judge a bundle on labelled reviews and print the report card as JSON."""
+"""Evaluate a bundle on labelled reviews and print the report card as JSON."""
 
 import argparse
 import json
@@ -15,12 +15,12 @@ from sentiment.system.command import positive
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.rows import ReadOptions
 
-# Of so many reviews, an accuracy whose whole interval is below this says that the labels mean the opposite.
+# With at least this many reviews, an accuracy whose confidence interval lies below this suggests reversed labels.
 _ENOUGH, _REVERSED = 20, 0.4
 
 
 def main() -> int:
-    """Parse, judge, print."""
+    """Parse the arguments, evaluate, print the report card."""
     arguments = _parser().parse_args()
     mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
     dataset = datasets.load(
@@ -32,7 +32,7 @@ def main() -> int:
     )
     for note in dataset.notes:
         print(note, file=sys.stderr)
-    # torch loads slowly; a wrong path or column is reported before.
+    # torch is slow to import, so check paths and columns first.
     from sentiment.evaluation import explanation_quality
     from sentiment.model.predictor import Predictor
     from sentiment.training.classifier.run import judge, sizes, speed
@@ -64,10 +64,10 @@ def main() -> int:
 
 
 def fair(dataset: Dataset, learnt: str) -> list[Example]:
-    """The test part of IMDb and of the data that the bundle learnt from; all of any other table.
+    """Return the test part of IMDb and of the bundle's own training data; all of any other table.
 
     Raises:
-        DataError: the bundle has learnt all of it, or may have.
+        DataError: the bundle was trained on all of it, or may have been.
     """
     if dataset.test and learnt == dataset.digest_of_all:
         raise DataError(

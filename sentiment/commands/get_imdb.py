@@ -1,4 +1,4 @@
-"""Download the IMDb archive, verified, and print where it is."""
+"""Download the IMDb archive, verify it, and print its path."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from sentiment.data.imdb_download import ARCHIVE_MD5, ARCHIVE_URL, download, usu
 
 
 def main() -> int:
-    """Parse, download, print the path."""
+    """Parse the arguments, download, print the path."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--output", type=Path, default=usual_directory(), help="directory for it (default: %(default)s)"

@@ -1,4 +1,4 @@
-"""The console command `sentiment`: which command is meant, and how each of them ends."""
+"""The console command `sentiment`: runs the requested subcommand."""
 
 import argparse
 import importlib
@@ -20,7 +20,7 @@ ABOUT = {
 
 
 def main() -> NoReturn:
-    """Run the command that the first word names; without one, list them all."""
+    """Run the subcommand named by the first argument; without one, list them all."""
     parser = argparse.ArgumentParser(
         prog="sentiment",
         description="Train, serve and use a small LSTM that predicts whether a review is positive.",
@@ -36,7 +36,7 @@ def main() -> NoReturn:
 
 
 def run_module(name: str) -> NoReturn:
-    """Run the command in the module of that name, with the words in `sys.argv`, and leave with its exit code."""
+    """Run the subcommand in the module of that name with the arguments in `sys.argv`, and exit with its exit code."""
 
     def command() -> int:
         code: int = importlib.import_module(f"sentiment.commands.{name}").main()

@@ -1,4 +1,4 @@
-"""Learn the language of reviews from texts without labels; `train.py --start DIR` goes on from what it saves."""
+"""Pretrain a language model on texts without labels; start training from it with `train.py --start DIR`."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ from sentiment.training.loop.log_lines import printer
 
 
 def main() -> int:
-    """Parse, train, print; exit code 143 when stopped by SIGTERM."""
+    """Parse the arguments, train, print the results; the exit code is 143 when stopped by SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
         "--data", type=Path, required=True, help="the IMDb archive, its directory, or a table of reviews"
@@ -41,7 +41,7 @@ def main() -> int:
         reviews, digest = datasets.texts(request.data, request.reading)
         if isinstance(work, Recording):
             work.note(data_digest=digest)
-        # torch loads slowly; a wrong path or column is reported before.
+        # torch is slow to import, so check paths and columns first.
         from sentiment.training.loop.fit import Listener
         from sentiment.training.pretraining.run import Pretraining
 

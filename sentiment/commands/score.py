@@ -1,6 +1,6 @@
-"""Score every review of a table and write the table back with the predictions beside it.
+"""Score every review of a table and write the table with the predictions in additional columns.
 
-Run again after an interruption, it goes on where it stopped.
+An interrupted run continues where it stopped when the same command is run again.
 """
 
 import argparse
@@ -39,7 +39,7 @@ PROBLEMS_TOLD = 20
 
 
 def main() -> int:
-    """Parse, score, say what came of it; exit code 143 when stopped by SIGTERM."""
+    """Parse the arguments, score, print a summary; the exit code is 143 when stopped by SIGTERM."""
     parser = _parser()
     arguments = parser.parse_args()
     if arguments.output is None and arguments.run is not None:
@@ -117,7 +117,7 @@ def _settings(arguments: argparse.Namespace) -> dict[str, object]:
 
 
 def _table(arguments: argparse.Namespace) -> Table:
-    """Read the input through once. Raises TableError when it is no table, or has no rows."""
+    """Read the input once from start to end. Raises TableError if it is not a table or has no rows."""
     table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
     if not table.row_count:
         raise TableError(
@@ -128,9 +128,9 @@ def _table(arguments: argparse.Namespace) -> Table:
 
 
 def _to_output(arguments: argparse.Namespace, table: Table, should_stop: Callable[[], bool]) -> Summary:
-    """Score into the output file, or through a temporary one to standard output; with a report, score for both."""
+    """Score into the output file, or through a temporary one to standard output; a report uses the same predictions."""
     if arguments.report:
-        # What is done so far lies beside the report.
+        # Finished work is stored next to the report.
         with tempfile.TemporaryDirectory() as folder, locks.output_held(arguments.report):
             return _with_report(arguments, table, Path(folder), should_stop)
     if arguments.output != STANDARD_OUTPUT:
@@ -169,15 +169,15 @@ def _scored(
 
 
 def _working_directory(arguments: argparse.Namespace) -> Path | None:
-    """Return where finished work is kept: with the run or beside the report; None for beside the output."""
+    """Return where finished work is stored: with the run or next to the report; None means next to the output."""
     if arguments.run:
         return Path(arguments.run) / "parts"
     return arguments.report.parent / f".{arguments.report.name}.parts" if arguments.report else None
 
 
 def _with_report(arguments: argparse.Namespace, table: Table, folder: Path, should_stop: Callable[[], bool]) -> Summary:
-    """Score into `folder`, write the report about that, and the output that was asked for."""
-    from sentiment.reporting import making  # brings charts, for which a run without a report need not wait
+    """Score into `folder`, then write the report and the requested output from that."""
+    from sentiment.reporting import making  # imports charts, which a run without a report does not need
 
     making.check_report(arguments.report)
     themes = read_themes(arguments.themes) if arguments.themes else None
@@ -202,7 +202,7 @@ def _with_report(arguments: argparse.Namespace, table: Table, folder: Path, shou
 
 
 def _card(arguments: argparse.Namespace) -> Card | None:
-    """Return what is known of a model on this machine; None of one that is elsewhere."""
+    """Return the card of a model on this machine; None for a remote one."""
     return None if arguments.endpoint or arguments.api else bundle.describe(arguments.model)
 
 
@@ -212,9 +212,9 @@ def _step(step: str) -> None:
 
 @contextlib.contextmanager
 def _scorer(arguments: argparse.Namespace) -> Iterator[Scorer]:
-    """Give the model that was asked for.
+    """Yield the requested model.
 
-    torch and boto3 load slowly, so a wrong path or column is reported before.
+    torch and boto3 are slow to import, so this comes after the checks of paths and columns.
     """
     if arguments.endpoint or arguments.api:
         yield _remote_scorer(arguments)
@@ -226,7 +226,7 @@ def _scorer(arguments: argparse.Namespace) -> Iterator[Scorer]:
 
 
 def _remote_scorer(arguments: argparse.Namespace) -> Scorer:
-    """Return the endpoint or the API that was asked for."""
+    """Return the requested endpoint or API."""
     if arguments.endpoint:
         from sentiment.cloud.aws import account
         from sentiment.cloud.hosting import endpoint_price
@@ -243,7 +243,7 @@ def _remote_scorer(arguments: argparse.Namespace) -> Scorer:
 
 
 def _api_key() -> str:
-    """The API's key, from its variable or else from the person at the terminal: no command line ever holds it."""
+    """Return the API key from its environment variable or from a prompt: it is never a command-line argument."""
     from sentiment.scoring.api_scorer import KEY_VARIABLE
 
     if key := os.environ.get(KEY_VARIABLE):
@@ -254,7 +254,7 @@ def _api_key() -> str:
 
 
 def _bar() -> Callable[[ScoringProgress], None]:
-    """Progress as a bar, for a person."""
+    """Return a callback that shows progress as a bar, for people."""
     bar = tqdm(unit=" rows", desc="Scoring", leave=False)
 
     def report(progress: ScoringProgress) -> None:
@@ -267,7 +267,7 @@ def _bar() -> Callable[[ScoringProgress], None]:
 
 
 def _lines() -> Callable[[ScoringProgress], None]:
-    """Progress as lines, for a program; at most two a second, and the last."""
+    """Return a callback that prints progress as lines, for programs; at most two per second, and always the last."""
     printed = 0.0
 
     def report(progress: ScoringProgress) -> None:
@@ -294,7 +294,7 @@ def _nothing_scored(arguments: argparse.Namespace) -> str:
 
 
 def _tell(table: Table, summary: Summary, arguments: argparse.Namespace) -> None:
-    """Say on standard error what became of the table."""
+    """Print a summary of the result to standard error."""
     for problem in summary.problems[:PROBLEMS_TOLD]:
         print(problem.sentence, file=sys.stderr)
     if summary.problem_count > PROBLEMS_TOLD:
@@ -310,7 +310,7 @@ def _tell(table: Table, summary: Summary, arguments: argparse.Namespace) -> None
 
 
 def _notice(summary: Summary, arguments: argparse.Namespace) -> str:
-    """Return in a sentence that the table is unlike what the model learnt from; "" when it is not, or nobody knows."""
+    """Return a warning that the table is unlike the model's training data; "" if it is not, or if that is unknown."""
     card = _card(arguments)
     known = drift.of_report(card.report) if card else None
     return drift.notice(known, summary.profile) if known and summary.profile else ""

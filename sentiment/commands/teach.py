@@ -1,7 +1,9 @@
-"""Train in rounds, as the shipped model was: the first learns the labelled reviews alone, each next one also the
-unlabelled ones as the round before judges them. The last rounds do not begin anew: they go on from the one before for
-an epoch, its words known and its phrases beside the network, with many more short sentences. What it saves is the mean
-of the weights of these and of the one that they went on from.
+"""Train in rounds, as the shipped model was trained.
+
+Round 0 trains on the labelled reviews alone. Each later round also trains on the unlabelled reviews, with the previous
+round's predictions as targets. The last rounds do not start from scratch: each continues from the previous one for one
+epoch, with its embedding frozen, its phrases kept, and many more short sentences. The saved bundle is the mean of the
+weights of these last rounds and of the round that they started from.
 """
 
 import argparse
@@ -21,17 +23,17 @@ from sentiment.training.loop import config, config_flags
 from sentiment.training.loop.config import TrainConfig
 
 _TRAIN = (sys.executable, "-m", "sentiment", "train")
-# Each round has its own teacher, and the last ones go on from the round before.
+# Each round has its own teacher, and the last ones start from the previous round.
 _OF_ROUNDS = ("teacher", "start", "learn_words", "label_share")
 _SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in _OF_ROUNDS)
-# Beside its phrases a model learns what a "not" does from short sentences: it overrules them only with many.
+# With its phrases added, a model needs many short sentences to learn that a "not" overrules them.
 _MORE_SENTENCES = 3
-# It has learnt the labels by heart; what it has understood of them is what it would say.
+# The model has memorised the labels; its own predictions reflect what generalises.
 _LABEL_SHARE = 0.5
 
 
 def main() -> int:
-    """Parse, train round after round, save their mean; exit code 143 when stopped by SIGTERM."""
+    """Parse the arguments, train round after round, save the mean; the exit code is 143 when stopped by SIGTERM."""
     arguments = _parser().parse_args()
     output: Path = arguments.output
     folder = output.with_name(f"{output.name}.rounds")
@@ -68,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _going_on(settings: TrainConfig, before: Path) -> TrainConfig:
-    """Return the settings of a round that starts from the one before: it is to learn sentences and forget no review."""
+    """Return the settings of a round that continues from the previous one: learn sentences, forget no review."""
     changed = dataclasses.replace(
         settings,
         start=str(before),
@@ -81,14 +83,14 @@ def _going_on(settings: TrainConfig, before: Path) -> TrainConfig:
 
 
 def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopRequest) -> bool:
-    """Train one round, unless an earlier call has done so; return False when stopped.
+    """Train one round, unless an earlier call has finished it; return False if stopped.
 
     Raises:
-        ConfigError: the round that is there has learnt by other settings.
+        ConfigError: the existing round was trained with other settings.
         JobError: training failed.
     """
     if directory.exists():
-        # A setting that came later has the value that it had before it was one.
+        # Settings added since then have defaults that match the earlier behaviour.
         made = config.recorded(config.from_dict(bundle.describe(directory).config.training))
         if made != config.recorded(asked.config):
             raise ConfigError(f"{directory} was trained with other settings; delete it or choose another --output.")
@@ -103,7 +105,7 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
 
 
 def _mean(made: list[Card], data: Path, output: Path) -> Card:
-    # torch loads slowly; wrong settings are reported before.
+    # torch is slow to import, so check the settings first.
     from sentiment.training.classifier import weight_average
 
     weight_average.save([one.directory for one in made], datasets.load(data), output, output.name)

@@ -1,4 +1,4 @@
-"""Train a model on IMDb or on a labelled table; also what a SageMaker training job runs."""
+"""Train a model on IMDb or on a labelled table; SageMaker training jobs run this command too."""
 
 import argparse
 import contextlib
@@ -21,13 +21,13 @@ from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config_flags
 from sentiment.training.loop.log_lines import printer
 
-# torchrun numbers the processes that it starts.
+# torchrun sets the rank of each process that it starts.
 _LEADS = os.environ.get("RANK", "0") == "0"
 
 
 @dataclass(frozen=True)
 class Folders:
-    """Where the data, the bundle and the checkpoint are; `report` gets a copy of the report card on SageMaker."""
+    """The paths of the data, the bundle and the checkpoint; on SageMaker, `report` gets a copy of the report card."""
 
     data: Path
     output: Path
@@ -36,7 +36,10 @@ class Folders:
 
 
 def main() -> int:
-    """Parse, train, print; exit code 143 when stopped by SIGTERM. Of several processes, the first speaks and writes."""
+    """Parse the arguments, train, print; the exit code is 143 when stopped by SIGTERM.
+
+    Of several processes, only the first prints and writes.
+    """
     parser = _parser()
     arguments = parser.parse_args()
     folders = _folders(arguments, parser)
@@ -80,7 +83,7 @@ def _train(
         _note(sentence)
     if isinstance(work, Recording):
         work.note(data_digest=dataset.digest)
-    # torch loads slowly; a wrong path or column is reported before.
+    # torch is slow to import, so check paths and columns first.
     from sentiment.training.loop import workers as data_parallel
     from sentiment.training.loop.fit import Listener
     from sentiment.training.runs import run_of
@@ -113,7 +116,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> Folders:
-    """SageMaker's folders where its variables are set, the flags' otherwise."""
+    """Return SageMaker's directories if its environment variables are set, else those of the flags."""
     channel = os.environ.get("SM_CHANNEL_TRAINING")
     data = _data_in(Path(channel)) if channel else arguments.data
     model = os.environ.get("SM_MODEL_DIR")
@@ -125,7 +128,7 @@ def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
     if not arguments.name:
         arguments.name = output.name if not arguments.run else arguments.run.name
     if model:
-        # AWS's images name no variable for it; ours is for a machine where nobody may make /opt/ml.
+        # AWS's images set no variable for it; ours allows another directory where /opt/ml cannot be created.
         checkpoint = Path(os.environ.get("SM_CHECKPOINT_DIR") or "/opt/ml/checkpoints")
     else:
         checkpoint = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
@@ -134,20 +137,20 @@ def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
 
 
 def _data_in(channel: Path) -> Path:
-    """The table or archive in a channel's folder; the folder itself when it holds an unpacked archive."""
+    """Return the table or archive in a channel's directory, or the directory itself if it holds an unpacked archive."""
     entries = list(channel.iterdir()) if channel.is_dir() else []
     return entries[0] if len(entries) == 1 and entries[0].is_file() else channel
 
 
 @contextlib.contextmanager
 def _failure_told() -> Iterator[None]:
-    """Leave the reason of a failure where SageMaker reads it, when this is a job there."""
+    """Write the reason of a failure where SageMaker reads it, if this is one of its jobs."""
     try:
         yield
     except Exception as error:
         if folder := os.environ.get("SM_OUTPUT_DIR"):
             reason = str(error) if isinstance(error, SentimentError) else f"{type(error).__name__}: {error}"
-            # Of several processes, the first to fail knows why.
+            # Of several processes, the first to fail knows the cause.
             with contextlib.suppress(FileExistsError), Path(folder, "failure").open("x", encoding="utf-8") as file:
                 file.write(reason)
         raise

@@ -1,1 +1,1 @@
-"""Labelled reviews to learn from and to judge on."""
+"""Labelled reviews to train and evaluate on."""

@@ -1,4 +1,4 @@
-"""Data to learn from, whatever it is: the IMDb archive, its unpacked directory, or a labelled table."""
+"""Load training data of any supported kind: the IMDb archive, its unpacked directory, or a labelled table."""
 
 import hashlib
 from pathlib import Path
@@ -21,13 +21,13 @@ def load(
     to_learn: bool = True,
     test_part: bool = True,
 ) -> Dataset:
-    """Read the data set at `path`; the reading, the label column and the mapping are for tables, else detected.
+    """Read the data set at `path`; the other arguments apply to tables, and are detected if not given.
 
-    With `to_learn` False, a table of any size will do, and one with a single class: it is to measure a model on. With
-    `test_part` False nothing of a table is held out to be judged on.
+    With `to_learn` False, the data is for evaluation only: a table of any size will do, even with a single class. With
+    `test_part` False no part of a table is held out for testing.
 
-    Raises DataError when there is nothing there, it is damaged, or it cannot be learnt from, and
-    TableError when a table cannot be read.
+    Raises DataError if nothing is there, it is damaged, or it cannot be trained on, and TableError if a table cannot be
+    read.
     """
     _refuse_missing(path)
     if imdb.is_imdb(path):
@@ -38,7 +38,7 @@ def load(
 
 
 def unlabelled(path: Path) -> list[Unlabelled]:
-    """Reviews without labels that come with the data set: the IMDb's 50,000, less those in its test part; else none.
+    """Return the unlabelled reviews of the data set: the 50,000 of IMDb except those in test; none for a table.
 
     Raises DataError as `load` does.
     """
@@ -47,10 +47,10 @@ def unlabelled(path: Path) -> list[Unlabelled]:
 
 
 def texts(path: Path, reading: ReadOptions | None = None) -> tuple[list[str], str]:
-    """Every text there is to learn the language from, labelled or not, once each, with the SHA-256 of them all.
+    """Return every text to pretrain on, labelled or not and without duplicates, with the SHA-256 of them all.
 
-    Of IMDb that is train and unsup, less what stands in test; of a table, every review in it.
-    Raises DataError or TableError as `load` does.
+    For IMDb these are train and unsup, except texts in test; for a table, every review in it. Raises DataError or
+    TableError as `load` does.
     """
     _refuse_missing(path)
     if imdb.is_imdb(path):

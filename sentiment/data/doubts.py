@@ -1,4 +1,4 @@
-"""What is odd about labelled reviews, in sentences: labels that seem to be the other way round, another language."""
+"""Sanity checks of labelled reviews, as sentences: labels that seem reversed, another language."""
 
 import random
 import re
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sentiment.data.examples import NEGATIVE, POSITIVE, Example
 from sentiment.text.language import FUNCTION_WORDS, SAMPLE_TOKENS, other_language
 
-# Words that hardly any review uses the other way round; a "not" before one leaves it out of the count.
+# Words that are hardly ever used with the opposite sentiment; occurrences after a "not" are ignored.
 _PRAISE = frozenset(
     ("excellent", "wonderful", "perfect", "great", "love", "loved", "amazing", "fantastic", "superb", "delicious")
 )
@@ -24,7 +24,7 @@ _FOREIGN_SHARE = 0.5
 
 
 def doubts(examples: Sequence[Example]) -> list[str]:
-    """The sentences; none when nothing is odd."""
+    """Return the sentences; none if nothing is suspicious."""
     drawn = random.Random(0).sample(list(examples), min(_SAMPLE, len(examples)))
     found = []
     if _are_reversed(drawn):
@@ -42,7 +42,7 @@ def doubts(examples: Sequence[Example]) -> list[str]:
 
 
 def _are_reversed(examples: Sequence[Example]) -> bool:
-    """Whether most words of praise and blame stand in reviews of the opposite label."""
+    """Whether most words of praise and blame occur in reviews of the opposite label."""
     fitting = unfitting = 0
     for example in examples:
         words = _WORD.findall(example.review[:_CHARACTERS].casefold())
@@ -57,5 +57,5 @@ def _are_reversed(examples: Sequence[Example]) -> bool:
 def _is_foreign(example: Example) -> bool:
     text = example.review[:_CHARACTERS]
     words = _WORD.findall(text.casefold())[:SAMPLE_TOKENS] or [""]
-    # Without a vocabulary, every word is in doubt: the function words decide, then the language identifier.
+    # Without a vocabulary every word may be unknown, so the function words and the language identifier decide.
     return other_language(text, sum(word in FUNCTION_WORDS for word in words) / len(words), 0.0)

@@ -1,4 +1,4 @@
-"""Reviews to learn from: one example, a data set of them, and a split that keeps related reviews on one side."""
+"""Training data: a review with its label, a data set, and a split that keeps related reviews on one side."""
 
 import hashlib
 import json
@@ -15,11 +15,11 @@ CLASS_NAMES = {NEGATIVE: "negative", POSITIVE: "positive"}
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One review with its label.
+    """A review with its label.
 
-    `review` is the raw text without surrounding white space, `label` 1 for positive and 0 for
-    negative, `stars` the rating on the ten-star scale or None, and `group` what the review is
-    about (the IMDb title id of a film), "" when unknown.
+    `review` is the raw text without surrounding white space, `label` 1 for positive and 0 for negative, `stars` the
+    rating on the ten-star scale or None, and `group` what the review is about (for a film, the IMDb title id), "" if
+    unknown.
     """
 
     review: str
@@ -30,7 +30,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Unlabelled:
-    """One review without a label, `review` and `group` as those of an `Example`."""
+    """A review without a label; `review` and `group` are those of an `Example`."""
 
     review: str
     group: str = ""
@@ -38,12 +38,12 @@ class Unlabelled:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Reviews to learn from and reviews to be judged on.
+    """Reviews to train on and reviews to test on.
 
-    `test` is never for choosing a model and may be empty. `digest` is the SHA-256, 64 hex digits,
-    of the labelled reviews themselves, so that the same data has the same digest packed, unpacked
-    or in another order, and a table read with another label mapping has a different one.
-    `notes` are plain sentences for the report card: what was dropped, what is unknown.
+    `test` is never used to choose a model and may be empty. `digest` is the SHA-256, 64 hex digits, of the labelled
+    reviews themselves: the same data has the same digest packed, unpacked or reordered, and a table read with another
+    label mapping has a different one. `notes` are plain sentences for the report card: what was dropped, what is
+    unknown.
     """
 
     train: list[Example]
@@ -57,17 +57,17 @@ class Dataset:
 
     @property
     def digest_of_all(self) -> str:
-        """The digest of the same reviews with none held out, as a model that is fine-tuned on them learns from all."""
+        """The digest of the same reviews with none held out, as when a model is fine-tuned on all of them."""
         return _digest([*self.train, *self.test], [])
 
 
 def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
-    """Split off about `share` (between 0 and 1) of each label: the rest first, the part split off second.
+    """Split the examples into the rest and about `share` (between 0 and 1) of each label, in this order.
 
-    Reviews of one group, and reviews with the same text, are never on both sides: a random split
-    of IMDb reads about a point too high because the model recognises the film. A review without
-    a group stands for itself. The result depends on the examples and `seed`, not on their order.
-    Raises DataError when the groups are so large that a side would lack a label.
+    Reviews of one group, and reviews with the same text, are never on both sides: with a random split of IMDb, accuracy
+    is about a point too high because the model recognises the film. A review without a group is independent of the
+    others. The result depends on the examples and `seed`, not on their order. Raises DataError if the groups are so
+    large that a side would lack a label.
     """
     if not 0 < share < 1:
         raise ValueError(f"The share to split off is {share}; it must lie between 0 and 1.")
@@ -82,10 +82,10 @@ def split(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Ex
 
 
 def _chosen(clusters: list[list[Example]], missing: dict[int, float]) -> set[int]:
-    """The first clusters that together hold the wanted count of each label.
+    """Return indices of clusters that together hold the wanted count of each label.
 
-    First those that fit, then any that bring the counts nearer: taking the nearest at once would
-    let the label that is filled first run over while the other is being filled.
+    First those that fit are taken, then any that bring the counts closer: doing the second at once would let the label
+    that is filled first overshoot while the other is being filled.
     """
     labels = [Counter(example.label for example in cluster) for cluster in clusters]
     chosen: set[int] = set()
@@ -100,7 +100,7 @@ def _chosen(clusters: list[list[Example]], missing: dict[int, float]) -> set[int
 
 
 def _clusters(examples: Sequence[Example]) -> list[list[Example]]:
-    """Examples that must stay together: linked by a group, by a text, or by a chain of both (union-find)."""
+    """Group examples that must stay together: linked by a group, by a text, or by a chain of both (union-find)."""
     parents: dict[str, str] = {}
 
     def root(key: str) -> str:

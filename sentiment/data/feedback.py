@@ -1,4 +1,4 @@
-"""What people say of verdicts: kept in a database, counted, and handed out as a labelled table to learn from."""
+"""Users' feedback on verdicts: stored in a database, counted, and exported as a labelled table to train on."""
 
 import csv
 import hashlib
@@ -16,7 +16,7 @@ from sentiment.errors import FeedbackError
 from sentiment.prediction import Sentiment
 from sentiment.tables.rows import spreadsheet_text
 
-# "mixed" is left out when the table is learnt from.
+# "mixed" is left out of training.
 Label = Literal["positive", "negative", "mixed"]
 
 EXPORTED = ("review", "label", "verdict", "probability", "model", "time")
@@ -26,7 +26,7 @@ _OPINIONS = sql.Table(
     _METADATA,
     sql.Column("id", sql.Integer, primary_key=True),
     sql.Column("review", sql.Text, nullable=False),
-    # Not every database compares texts of any length.
+    # Not every database can compare texts of any length.
     sql.Column("review_digest", sql.String(64), nullable=False, index=True),
     sql.Column("label", sql.String(16), nullable=False),
     sql.Column("verdict", sql.String(16), nullable=False),
@@ -42,10 +42,10 @@ def _now() -> str:
 
 @dataclass(frozen=True)
 class Opinion:
-    """What a person says that a review is, beside what the model said.
+    """A user's label for a review, with the model's prediction.
 
-    `probability` is that of the prediction (None when unscored), `model` the bundle's fingerprint,
-    64 hex digits, `time` in UTC as in ISO 8601.
+    `probability` is that of the prediction (None if unscored), `model` the bundle's fingerprint, 64 hex digits, `time`
+    in UTC, formatted as in ISO 8601.
     """
 
     review: str
@@ -57,9 +57,9 @@ class Opinion:
 
 
 class Feedback:
-    """The opinions in one SQL database; its table is made when it is not there.
+    """The opinions in an SQL database; its table is created if it does not exist.
 
-    Every method raises FeedbackError when the database cannot be used.
+    Every method raises FeedbackError if the database cannot be used.
     """
 
     def __init__(self, engine: sql.Engine) -> None:
@@ -68,7 +68,7 @@ class Feedback:
             _METADATA.create_all(connection)
 
     def add(self, opinion: Opinion) -> None:
-        """Keep one more opinion."""
+        """Store an opinion."""
         with self._connection() as connection:
             digest = hashlib.sha256(opinion.review.encode()).hexdigest()
             connection.execute(_OPINIONS.insert().values(**asdict(opinion), review_digest=digest))
@@ -81,7 +81,7 @@ class Feedback:
             )
 
     def opinions(self) -> list[Opinion]:
-        """The last opinion on each review, oldest first: a later one corrects an earlier one."""
+        """Return the last opinion on each review, oldest first: a later one corrects an earlier one."""
         columns = [_OPINIONS.c[one.name] for one in fields(Opinion)]
         with self._connection() as connection:
             rows = connection.execute(sql.select(*columns).order_by(_OPINIONS.c.id)).all()
@@ -92,7 +92,7 @@ class Feedback:
         return list(last.values())
 
     def table(self) -> bytes:
-        """The opinions as a labelled table: CSV in UTF-8, safe to open in a spreadsheet."""
+        """Return the opinions as a labelled table: CSV in UTF-8, safe to open in a spreadsheet."""
         written = io.StringIO()
         writer = csv.writer(written, lineterminator="\n")
         writer.writerow(EXPORTED)

@@ -1,4 +1,4 @@
-"""The IMDb reviews of Maas et al. (2011), read from the archive as it was downloaded or from its unpacked directory.
+"""The IMDb reviews of Maas et al. (2011), read from the original archive or from its unpacked directory.
 
 The archive is read in one pass and never unpacked: 100,000 small files take minutes to write and seconds to stream.
 """
@@ -33,7 +33,7 @@ class _File:
 
 @dataclass(frozen=True)
 class _Folder:
-    """One folder, such as train/pos: its reviews, and its films by review number."""
+    """A directory such as train/pos: its reviews, and its films by review number."""
 
     files: list[_File] = field(default_factory=list)
     films: list[str] = field(default_factory=list)
@@ -43,16 +43,15 @@ class _Folder:
 
 
 def is_imdb(path: Path) -> bool:
-    """Whether `path` looks like the archive, its unpacked directory, or the directory that was unpacked into."""
+    """Whether `path` looks like the archive, its unpacked directory, or the parent of the latter."""
     return path.is_dir() or path.name.lower().endswith(ARCHIVE_SUFFIXES)
 
 
 def load(path: Path) -> Dataset:
-    """Read the labelled reviews, with the stars of their file names and their films as groups.
+    """Read the labelled reviews, with stars from their file names and films as groups.
 
-    Texts of train that also stand in test are dropped from train, and a note says how many.
-    Either part may be missing, as when a model is only to be judged.
-    Raises DataError when the archive is damaged or a part has one label only.
+    Training texts that also occur in test are dropped, and a note gives their number. Either part may be missing, for
+    example if a model is only evaluated. Raises DataError if the archive is damaged or a part has only one label.
     """
     folders = _read(path, ("train/neg", "train/pos", "test/neg", "test/pos"))
     train, test = _examples(folders, "train"), _examples(folders, "test")
@@ -67,9 +66,9 @@ def load(path: Path) -> Dataset:
 
 
 def unlabelled(path: Path) -> list[Unlabelled]:
-    """Return the reviews of train/unsup, in the order of their numbers; a text that also stands in test is left out.
+    """Return the reviews of train/unsup, in order of their numbers, except texts that also occur in test.
 
-    Raises DataError when the archive is damaged.
+    Raises DataError if the archive is damaged.
     """
     folders = _read(path, ("train/unsup", "test/neg", "test/pos"))
     tested = {example.review for example in _examples(folders, "test")}
@@ -91,7 +90,7 @@ def _read(path: Path, wanted: tuple[str, ...]) -> dict[str, _Folder]:
 
 
 def _examples(folders: dict[str, _Folder], part: str) -> list[Example]:
-    """Examples of train or test, negative first, by number; file names with 0 stars mean unknown."""
+    """Return the examples of train or test, negative first, by number; 0 stars in a file name mean unknown."""
     return [
         Example(file.text, label, float(file.stars) or None, folders[f"{part}/{name}"].film(file.number))
         for name, label in _FOLDERS.items()
@@ -115,7 +114,7 @@ def _notes(train: list[Example], fresh: list[Example], test: list[Example]) -> l
 
 
 def _members(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Name and content of each file that holds reviews or films."""
+    """Yield name and content of each file that holds reviews or films."""
     yield from _directory_members(path) if path.is_dir() else _archive_members(path)
 
 
@@ -128,15 +127,15 @@ def _directory_members(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _archive_members(path: Path) -> Iterator[tuple[str, bytes]]:
     try:
-        # Through gzip rather than tarfile's own "r|gz", which takes an archive cut at a header for complete
-        # and never looks at the checksum at the end.
+        # Through gzip rather than tarfile's own "r|gz", which accepts an archive truncated at a header and does not
+        # check the checksum at the end.
         with gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
             while member := archive.next():
                 if (_REVIEW.search(member.name) or _FILMS.search(member.name)) and (
                     file := archive.extractfile(member)
                 ):
                     yield member.name, file.read()
-                # tarfile remembers every member, which makes 100 MB of the whole archive; typeshed leaves the list out.
+                # tarfile stores every member, 100 MB for the whole archive; typeshed lacks this list.
                 archive.members.clear()  # type: ignore[attr-defined]
             while stream.read(1 << 20):
                 pass

@@ -1,4 +1,4 @@
-"""Get the public IMDb archive, verified, or find the copy that is already here."""
+"""Download and verify the public IMDb archive, or find an existing copy."""
 
 import os
 from collections.abc import Callable
@@ -19,9 +19,9 @@ _INSTEAD = "Try again, or set IMDB_ARCHIVE to a copy of the archive on this mach
 
 
 def find_imdb() -> Path | None:
-    """Return the IMDb data on this machine: `IMDB_ARCHIVE`, else what `download` left in its usual place, else None.
+    """Return the IMDb data on this machine: `IMDB_ARCHIVE`, else the archive in the default directory, else None.
 
-    Raises DataError when IMDB_ARCHIVE names something that does not exist.
+    Raises DataError if IMDB_ARCHIVE refers to something that does not exist.
     """
     if named := os.environ.get("IMDB_ARCHIVE"):
         path = Path(named).expanduser().absolute()
@@ -33,7 +33,7 @@ def find_imdb() -> Path | None:
 
 
 def usual_directory() -> Path:
-    """Where `download` puts the archive unless another place is given, and `find_imdb` looks for it."""
+    """Return the default directory, where `download` stores the archive and `find_imdb` looks for it."""
     return home() / "data"
 
 
@@ -44,12 +44,11 @@ def download(
     url: str = ARCHIVE_URL,
     md5: str = ARCHIVE_MD5,
 ) -> Path:
-    """Download the archive into the directory `destination` and return its path; a verified copy there is kept.
+    """Download the archive into the directory `destination` and return its path; an existing verified copy is kept.
 
-    `report` is called with the bytes done and the bytes in all (0 when the server does not say).
-    The file gets its name only after its MD5 was found right, so an interrupted download is never
-    taken for the archive; the next one starts from the beginning. Raises DataError, and StorageError
-    while another download of it is under way.
+    `report` is called with the bytes done and in total (0 if the server does not send a length). The file gets its
+    final name only after its MD5 has been verified, so an interrupted download is never mistaken for the archive; the
+    next one starts over. Raises DataError, and StorageError during another download of it.
     """
     archive = destination / url.rsplit("/", 1)[-1]
     try:
@@ -67,7 +66,7 @@ def download(
 
 
 class _Progress:
-    """What pooch takes for a progress bar: passes the bytes on to `report`."""
+    """The progress bar interface of pooch: passes the bytes on to `report`."""
 
     def __init__(self, report: Callable[[int, int], None]) -> None:
         self.total = 0
@@ -86,7 +85,7 @@ class _Progress:
 
 
 def _fetch(url: str, partial: Path, report: Callable[[int, int], None]) -> None:
-    # Without this header some servers call the .tar.gz an encoding, and it would be stored gunzipped.
+    # Without this header some servers send the .tar.gz as a content encoding, and it would be stored decompressed.
     fetch = pooch.HTTPDownloader(
         progressbar=_Progress(report), chunk_size=_CHUNK_BYTES, headers={"Accept-Encoding": "identity"}
     )

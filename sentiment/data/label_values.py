@@ -1,4 +1,4 @@
-"""The values of a label column, each in one spelling, and the stars that a value stands for."""
+"""Normalise the values of a label column, and convert them to stars."""
 
 import re
 
@@ -19,7 +19,7 @@ _LONGEST = 40
 
 
 def normalised(value: object) -> str:
-    """The value as labels are compared: no outer spaces, case folded, a missing value as "".
+    """Return the value in the form in which labels are compared: stripped, case-folded, "" if missing.
 
     1.0 and +1 are "1", "4.0 out of 5 stars" and ★★★★☆ are "4/5", "4 stars", "four" and "4 - good" are "4", 4½ is "4.5",
     "80 %" is "80%" and "LABEL_1" is "1".
@@ -50,13 +50,13 @@ def normalised(value: object) -> str:
 
 
 def number(value: str) -> float | None:
-    """The number that a normalised value begins with, such as 4 of "4", "4/5" and "4%"; None when it is none."""
+    """Return the number at the start of a normalised value, such as 4 for "4", "4/5" and "4%", or None."""
     amount = value.partition("/")[0].removesuffix("%")
     return float(amount) if _NUMBER.fullmatch(amount) else None
 
 
 def own_scale(value: str) -> float | None:
-    """What a normalised value names as the most, such as 5 of "4/5" and 100 of "80%"; None when it names none."""
+    """Return the maximum that a normalised value states, such as 5 for "4/5" and 100 for "80%", or None."""
     amount, slash, whole = value.partition("/")
     if slash and whole.isdecimal() and _NUMBER.fullmatch(amount):
         return float(whole) or None
@@ -64,7 +64,7 @@ def own_scale(value: str) -> float | None:
 
 
 def tenths(value: str, scale: float | None) -> float | None:
-    """The value on the ten-star scale, at least 1; out of its own number of stars where it says that, else `scale`."""
+    """Return the value on the ten-star scale, at least 1, relative to the maximum that it states, else to `scale`."""
     amount, whole = number(value), own_scale(value) or scale
     return None if amount is None or whole is None else max(1.0, amount * 10 / whole)
 

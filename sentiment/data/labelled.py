@@ -1,4 +1,4 @@
-"""A user's labelled table: a survey of what could be learnt from it, and the data set itself."""
+"""A user's labelled table: a survey of its training data, and the data set itself."""
 
 import csv
 from collections import Counter
@@ -19,7 +19,7 @@ from sentiment.tables.rows import cell_text
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
 from sentiment.wording import listed
 
-# Names that a column of labels goes by, the surest first.
+# Usual names of label columns, most reliable first.
 # fmt: off
 LABEL_NAMES = (
     "label", "labels", "sentiment", "polarity", "stars", "star rating", "rating", "ratings", "recommended", "score",
@@ -38,15 +38,14 @@ _LOPSIDED = 0.8
 
 @dataclass(frozen=True)
 class Survey:
-    """What a labelled table offers, for the user to look at before training.
+    """What a labelled table offers for training, shown to the user in advance.
 
-    `values` has each value of the label column, as `labels.normalised` writes it, with its rows,
-    commonest first. `counts` and `samples` are by label (0 and 1): the reviews to learn from, and
-    up to three of them. Of all `rows`, those in `unreadable`, `empty` (no text), `left_out` (by the
-    mapping), `repeated` (same text and label as an earlier row) and `contradictory` (same text,
-    both labels) are not learnt from. `problems` are the sentences that speak against training:
-    with none, the table can be learnt from. `notes` say what was left out and what to consider. `detected` is how the
-    file is read, `sheets` are the names of an Excel file's sheets.
+    `values` maps each value of the label column, as written by `labels.normalised`, to its number of rows, most
+    frequent first. `counts` and `samples` are by label (0 and 1): the usable reviews, and up to three examples. Of all
+    `rows`, those in `unreadable`, `empty` (no text), `left_out` (by the mapping), `repeated` (same text and label as an
+    earlier row) and `contradictory` (same text with both labels) are not used. `problems` are sentences on what
+    prevents training; if there are none, the table can be trained on. `notes` state what was left out and what to
+    consider. `detected` is how the file is read, `sheets` are the names of an Excel file's sheets.
     """
 
     path: Path
@@ -71,7 +70,7 @@ class Survey:
 
 @dataclass(frozen=True)
 class _Usable:
-    """The examples of a table under a mapping, and how many rows gave none, by reason."""
+    """The examples of a table under a mapping, and the numbers of unusable rows by reason."""
 
     examples: list[Example]
     empty: int = 0
@@ -81,7 +80,7 @@ class _Usable:
 
     @property
     def counts(self) -> dict[int, int]:
-        """Examples of each class."""
+        """Number of examples of each class."""
         return {label: sum(example.label == label for example in self.examples) for label in CLASS_NAMES}
 
     def samples(self, label: int) -> tuple[str, ...]:
@@ -96,9 +95,9 @@ def survey(
     label_column: str | None = None,
     mapping: LabelMapping | None = None,
 ) -> Survey:
-    """Read a labelled table and say what could be learnt from it; what is not given is guessed.
+    """Read a labelled table and return what it offers for training; options that are not given are guessed.
 
-    Raises TableError when the table cannot be read or a named column is not in it.
+    Raises TableError if the table cannot be read or lacks a named column.
     """
     return _read(path, reading, label_column, mapping)[0]
 
@@ -112,16 +111,15 @@ def load(
     to_learn: bool = True,
     test_part: bool = True,
 ) -> Dataset:
-    """Read a labelled table into a data set; what is not given is detected.
+    """Read a labelled table into a data set; options that are not given are detected.
 
-    A table has no test part of its own. A fifth of it (10,000 reviews at most), always the same, is
-    held out as one when there are at least 500 reviews to learn from and 100 of each class: accuracy
-    on the 100 or more held out then has a standard error of 3 points at 0.9, 5 at worst. With fewer,
-    all are for training and validation: a test part of 60 of 300 reviews would tell little and cost
-    much. A note then says that accuracy comes from the validation part, which also chose the epoch,
-    and so reads a little high. With `test_part` False nothing is held out: what learns judges itself by
-    cross-validation. With `to_learn` False the table is to measure a model on: it may have any size and
-    a single class. Raises DataError or TableError.
+    A table has no test part of its own. With at least 500 usable reviews and 100 of each class, a fixed fifth of it (at
+    most 10,000 reviews) is held out as one: the accuracy on the 100 or more held-out reviews then has a standard error
+    of 3 points at 0.9, 5 at worst. With fewer, all reviews are used for training and validation: a test part of 60 of
+    300 reviews would say little and cost much. A note then states that the accuracy comes from the validation part,
+    which was also used to choose the epoch, and is therefore slightly optimistic. With `test_part` False nothing is
+    held out, for training that evaluates itself by cross-validation. With `to_learn` False the table is for evaluation
+    only: it may have any size and a single class. Raises DataError or TableError.
     """
     found, examples = _read(path, reading, label_column, mapping, to_learn=to_learn)
     if found.problems:
@@ -154,8 +152,8 @@ def write_columns(
 ) -> tuple[str, str]:
     """Write the text and the label column of a table to a CSV file, and return their names.
 
-    What learns from that file learns the same as from the table; its other columns need not go anywhere. Rows that
-    cannot be read are left out. Raises DataError where a column is missing, TableError when the table cannot be read.
+    Training on that file gives the same result as training on the table, whose other columns need not be uploaded.
+    Unreadable rows are left out. Raises DataError if a column is missing, TableError if the table cannot be read.
     """
     table = inspect_table(path, reading)
     label_column = _label_column(table, label_column, mapping)
@@ -213,7 +211,7 @@ def _read(
 
 
 def _label_column(table: Table, given: str | None, mapping: LabelMapping | None) -> str | None:
-    """The label column as the user or the mapping names it, else the first with a telling name."""
+    """Return the label column given by the user or the mapping, else the first one with a usual name."""
     if given and mapping and table.columns[find_column(given, table.columns)] != mapping.column:
         raise DataError(
             f'The label column is "{given}", but the label mapping is for "{mapping.column}"; make them agree.'
@@ -224,8 +222,8 @@ def _label_column(table: Table, given: str | None, mapping: LabelMapping | None)
 
 
 def guess_label_column(columns: Sequence[str], text_column: str | None) -> str | None:
-    """The first column with a telling name, such as "label" or "star rating"; None when there is none."""
-    # In a table that we have scored, "sentiment" and "rating" are predictions: not to be learnt from.
+    """Return the first column with a usual name, such as "label" or "star rating"; None if there is none."""
+    # In a table that was scored by this package, "sentiment" and "rating" are predictions and no labels.
     ours = PREDICTION_COLUMNS if "tokens_read" in columns else ()
     spoken = {name: words_of(name) for name in columns if name not in ours}
     exact = (name for wanted in LABEL_NAMES for name, words in spoken.items() if words == wanted)
@@ -234,7 +232,7 @@ def guess_label_column(columns: Sequence[str], text_column: str | None) -> str |
 
 
 def _pairs(table: Table, label_column: str | None) -> Iterator[tuple[str, str]]:
-    """Text and normalised label of each row that can be read; "" where there is no such column."""
+    """Yield text and normalised label of each readable row; "" for a missing column."""
     text_index = None if table.text_column is None else table.text_index
     label_index = None if label_column is None else table.columns.index(label_column)
     for row in table.rows():
@@ -275,7 +273,7 @@ def _usable(rows: Sequence[tuple[str, str]], mapping: LabelMapping) -> _Usable:
 
 
 def _shortages(usable: _Usable, least: int) -> list[str]:
-    """What is missing to learn from these examples, or when `least` is 1, to measure on them."""
+    """Return what is missing to train on these examples or, if `least` is 1, to evaluate on them."""
     total = len(usable.examples)
     if usable.contradictory > total and total < 2 * least:
         return [

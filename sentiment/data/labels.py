@@ -39,7 +39,7 @@ LEFT_OUT_WORDS = frozenset(
     }
 )
 # fmt: on
-# Codes in use that are not stars: plain binary, signed, Yelp and Amazon polarity, Sentiment140, signs.
+# Number codes in use that are not stars: plain binary, signed, Yelp and Amazon polarity, Sentiment140, signs.
 _NUMBER_CODES: tuple[tuple[set[str], set[str], set[str]], ...] = (
     ({"0"}, {"1"}, set()),
     ({"-1"}, {"1"}, {"0"}),
@@ -56,11 +56,10 @@ _LEAST_STARS = 0.5
 
 @dataclass(frozen=True)
 class LabelMapping:
-    """The meaning of each value of the label column `column`, as `normalised` writes values.
+    """The meaning of each value of the label column `column`, with values as written by `normalised`.
 
-    `scale` is 5 or 10 when the values are stars out of that many, and None when they are not stars; a value that
-    says itself how many it is out of, such as "4/7", counts so.
-    A value in none of the three tuples is left out, too.
+    `scale` is 5 or 10 if the values are stars out of that many, and None if they are not stars; a value that states its
+    own maximum, such as "4/7", is read relative to that. Values in none of the three tuples are left out, too.
     """
 
     column: str
@@ -84,20 +83,20 @@ class LabelMapping:
         return dict.fromkeys(self.negative, NEGATIVE) | dict.fromkeys(self.positive, POSITIVE)
 
     def label(self, value: object) -> int | None:
-        """1 when the value means positive, 0 when negative, None when it is left out."""
+        """Return 1 if the value means positive, 0 if negative, None if it is left out."""
         return self._labels.get(normalised(value))
 
     def stars(self, value: object) -> float | None:
-        """The value on the ten-star scale, or None when it is not stars."""
+        """Return the value on the ten-star scale, or None if it is not a number of stars."""
         return None if self.scale is None else tenths(normalised(value), self.scale)
 
     def to_json(self) -> str:
-        """One line of JSON, as `--label-mapping` takes it."""
+        """Return the mapping as one line of JSON, as accepted by `--label-mapping`."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str) -> "LabelMapping":
-        """Read what `to_json` wrote or a user typed; left_out and scale may be missing. Raises DataError."""
+        """Parse JSON from `to_json` or typed by a user; left_out and scale may be missing. Raises DataError."""
         example = '{"column": "grade", "negative": ["D"], "positive": ["A", "B"], "left_out": ["C"]}'
         try:
             values = json.loads(text)
@@ -110,11 +109,11 @@ class LabelMapping:
 
 
 def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool = False) -> LabelMapping:
-    """Guess what the values of `column` mean from how often each (normalised) value occurs.
+    """Guess what the values of `column` mean from the frequency of each (normalised) value.
 
-    Out of 10 stars, up to 4 is negative and from 7 positive, as in IMDb; out of 5, the same after doubling, so
-    that 3 is left out. With `one_class`, labels of a single class are enough.
-    Raises DataError, listing the values with their counts, when the values do not say which is which.
+    Out of 10 stars, up to 4 is negative and from 7 on positive, as in IMDb; ratings out of 5 are doubled first, so that
+    3 is left out. With `one_class`, labels of a single class are enough. Raises DataError, listing the values with
+    their counts, if the values do not show which is which.
     """
     kept = _without_strays(counts)
     telling = {value: count for value, count in kept.items() if value not in LEFT_OUT_WORDS}
@@ -141,7 +140,7 @@ def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool =
 
 
 def _without_strays(counts: Mapping[str, int]) -> dict[str, int]:
-    """The values without slips of the pen: the rarest, as long as they are one row of a hundred in all, or one row."""
+    """Return the values without typing errors: the rarest ones, up to 1 % of the rows in total, or one row."""
     rows = sum(counts.values())
     allowed = max(_STRAY_SHARE * rows, 1 if rows >= _ROWS_WITH_STRAY else 0)
     kept = dict(counts)
@@ -155,13 +154,13 @@ def _without_strays(counts: Mapping[str, int]) -> dict[str, int]:
 
 
 def _is_usual_star(value: str) -> bool:
-    """Whether a value is from 0 to 10 in halves, or out of a number that it names: rare ones are stars, too."""
+    """Whether a value is a multiple of a half up to 10, or states its own maximum: stars can be rare, too."""
     amount = number(value)
     return own_scale(value) is not None or (amount is not None and -1 <= amount <= 10 and (2 * amount).is_integer())
 
 
 def _words(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
-    """A mapping of words, when nearly every value (all but a stray typing error) is a word for a class."""
+    """Return a mapping of words if nearly all values (except typing errors) are words for a class."""
     negative, positive = telling.keys() & NEGATIVE_WORDS, telling.keys() & POSITIVE_WORDS
     stray = sum(count for value, count in telling.items() if value not in negative | positive)
     if not (negative and positive) or stray > _STRAY_SHARE * sum(telling.values()):
@@ -170,7 +169,7 @@ def _words(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -
 
 
 def _codes(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
-    """A mapping of number codes such as 0 and 1."""
+    """Return a mapping of number codes such as 0 and 1."""
     for negative, positive, between in _NUMBER_CODES:
         if negative | positive <= telling.keys() <= negative | positive | between:
             return _mapping(column, counts, negative, positive)
@@ -178,7 +177,7 @@ def _codes(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -
 
 
 def _stars(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
-    """A mapping of stars up to 5 or 10, or out of the number that each names; a 0 beside a full scale means unrated."""
+    """Return a mapping of stars out of 5, 10 or each value's own maximum; a 0 next to a full scale means unrated."""
     rated = telling.keys() - {"0"}
     amounts = [amount for value in rated if own_scale(value) is None and (amount := number(value)) is not None]
     if not rated or any(number(value) is None for value in rated) or min(amounts, default=1) < _LEAST_STARS:
@@ -194,7 +193,7 @@ def _stars(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -
 
 
 def _single(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
-    """A mapping for labels of one class: the other class has the word or code that usually goes with it."""
+    """Return a mapping for labels of one class; the other class gets the word or code that usually goes with it."""
     if not telling:
         return None
     if telling.keys() <= NEGATIVE_WORDS or telling.keys() <= POSITIVE_WORDS:
@@ -228,7 +227,7 @@ def _order(value: str) -> tuple[float, str]:
 
 
 def _example(column: str, counts: Mapping[str, int]) -> str:
-    """A mapping of the first and the last value, to be mended by the user."""
+    """Return a mapping of the first and the last value, for the user to correct."""
     values = sorted((value for value in counts if value), key=_order)
     first, last = (values[0], values[-1]) if values else ("bad", "good")
     return json.dumps({"column": column, "negative": [first], "positive": [last]}, ensure_ascii=False)

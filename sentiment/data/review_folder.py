@@ -1,4 +1,4 @@
-"""A folder of labelled tables, one per kind of goods, to learn reviews of many kinds from."""
+"""A folder of labelled tables, one per kind of goods, to train on reviews of many kinds."""
 
 import gzip
 import shutil
@@ -25,10 +25,10 @@ _MOST_STARS = 5
 
 @dataclass(frozen=True, slots=True)
 class RatedReview:
-    """One review of a table.
+    """A review of a table.
 
-    `label` is 1 for positive, 0 for negative and None for a neutral one (3 of 5 stars); `stars` is the
-    rating from 1 to 5, or None where the table has only labels.
+    `label` is 1 for positive, 0 for negative and None for neutral (3 of 5 stars); `stars` is the rating from 1 to 5, or
+    None if the table has only labels.
     """
 
     review: str
@@ -38,19 +38,19 @@ class RatedReview:
 
 @dataclass(frozen=True)
 class ReviewFolder:
-    """The reviews of each kind, by the name of its table, and a sentence for each table or text that was left out."""
+    """The reviews of each kind, by the name of its table, and a sentence on each table or text that was left out."""
 
     kinds: Mapping[str, tuple[RatedReview, ...]]
     problems: tuple[str, ...]
 
 
 def load(folder: Path) -> ReviewFolder:
-    """Read every table of a folder, packed by gzip or not; what cannot be learnt from is named and the rest is read.
+    """Read every table of a folder, gzipped or not; unusable ones are reported and the rest is read.
 
-    A text that stands in several places counts once, and not at all where its labels disagree.
+    A text that occurs several times counts once, and not at all if its labels disagree.
 
     Raises:
-        DataError: there is no folder, or no table in it can be learnt from.
+        DataError: the folder does not exist, or none of its tables can be used.
     """
     if not folder.is_dir():
         raise DataError(f"{folder} is not a folder; give the folder that holds the tables of labelled reviews.")
@@ -128,7 +128,7 @@ def _stars(value: str) -> float | None:
 def _without_disputes(
     read: Mapping[str, Sequence[RatedReview]],
 ) -> tuple[dict[str, tuple[RatedReview, ...]], list[str]]:
-    """Return each text once, under the first kind that has it, and say which tables disagree about how many texts."""
+    """Return each text once, under the first kind that has it, and how many texts which tables disagree on."""
     labels: defaultdict[str, set[int | None]] = defaultdict(set)
     places: defaultdict[str, list[str]] = defaultdict(list)
     for kind, reviews in read.items():

@@ -1,4 +1,4 @@
-"""Reviews drawn at random from a table, with their labels where they have any: enough to compare models on."""
+"""A random sample of a table's reviews, with labels if it has any, to compare models on."""
 
 import random
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ _SEED = 0
 
 @dataclass(frozen=True)
 class TableSample:
-    """`reviews` of a table with `distinct` different ones; `labels` are 1, 0 or None for one that has no label.
+    """`reviews` drawn from a table with `distinct` different ones; `labels` are 1, 0 or None if a review has none.
 
-    `digests` are those of the whole table as a data set, with a test part and without, by which a model tells that it
-    learnt from it; none without labels.
+    `digests` are those of the whole table as a data set, with and without a test part, by which to recognise a model
+    that was trained on it; empty without labels.
     """
 
     reviews: tuple[str, ...]
@@ -29,11 +29,11 @@ class TableSample:
 def draw(path: Path, text_column: str, mapping: LabelMapping | None, most: int) -> TableSample:
     """Draw up to `most` different reviews, always the same ones; without `mapping` they have no labels.
 
-    A text that stands with both labels counts as having none.
+    A text that occurs with both labels gets none.
 
     Raises:
         TableError: the table cannot be read, or holds no review.
-        DataError: the labels are too few to tell anything.
+        DataError: there are too few labels.
     """
     reading = ReadOptions(text_column=text_column)
     texts = inspect_table(path, reading).reviews()

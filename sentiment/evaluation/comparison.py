@@ -32,8 +32,7 @@ class Contest:
 
     @property
     def p_value(self) -> float:
-        """The probability of a difference this large or larger between equally good models: McNemar's exact test
-        (1947).
+        """The probability of a difference at least this large between equally good models: McNemar's exact test (1947).
 
         Under the null hypothesis, each review that only one model classified correctly is equally likely to be
         either's, which makes this a two-sided binomial test.
