@@ -28,23 +28,22 @@ def collate(readings: Sequence[Ids]) -> tuple[Tensor, Tensor]:
     An empty reading gets length 1, of padding: the network needs one step.
     """
     lengths = lengths_of(readings)
-    time = -(-int(lengths.max()) // _TIME_STEP) * _TIME_STEP
-    ids = np.full((len(readings), time), PADDING, dtype=np.int64)
+    ids = np.full((len(readings), _padded(lengths.max())), PADDING, dtype=np.int64)
     for row, reading in zip(ids, readings, strict=True):
         row[: len(reading)] = reading
     return torch.from_numpy(ids), torch.from_numpy(lengths)
 
 
-def by_length(readings: Sequence[Ids], tokens: int) -> Iterator[NDArray[np.intp]]:
-    """Give the indices of all readings, shortest first, in batches of about `tokens` padded tokens.
+def longest_first(readings: Sequence[Ids], tokens: int) -> Iterator[NDArray[np.intp]]:
+    """Give the indices of all readings, longest first, in batches of at most `tokens` padded tokens.
 
-    Batches are multiples of 16 readings where there are enough, again for few shapes.
+    Batches are multiples of 16 readings where there are enough, again for few shapes; 16 may exceed `tokens`.
     """
-    order = np.argsort([len(reading) for reading in readings], kind="stable")
+    lengths = lengths_of(readings)
+    order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
-        longest = len(readings[order[min(start + 16, len(order)) - 1]])
-        size = max(16, tokens // max(longest, 1) // 16 * 16)
+        size = max(16, tokens // _padded(lengths[order[start]]) // 16 * 16)
         yield order[start : start + size]
         start += size
 
@@ -59,3 +58,8 @@ def shuffled(readings: Sequence[Ids], size: int, generator: np.random.Generator)
         pool = pool[np.argsort(lengths[pool], kind="stable")]
         batches += [pool[first : first + size] for first in range(0, len(pool), size)]
     return [batches[number] for number in generator.permutation(len(batches))]
+
+
+def _padded(length: np.int64) -> int:
+    """Return the number of tokens that a reading of `length` tokens is padded to."""
+    return -(-int(length) // _TIME_STEP) * _TIME_STEP

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sentiment.model.batching import Ids, by_length, collate
+from sentiment.model.batching import Ids, collate, longest_first
 from sentiment.model.network import Network
 
 # Padded tokens in one batch: enough rows a step to keep the processor busy, few enough to stay in its cache.
@@ -76,8 +76,7 @@ def _in_batches(
         work(rows, ids.to(device), lengths.to(device))
 
     # The longest first: a long batch begun last would have the other threads wait for it.
-    batches = list(by_length(readings, _BATCH_TOKENS[device.type]))[::-1]
-    _for_each(work_on, batches, in_threads=device.type == "cpu")
+    _for_each(work_on, list(longest_first(readings, _BATCH_TOKENS[device.type])), in_threads=device.type == "cpu")
 
 
 def _for_each(work: Callable[[NDArray[np.intp]], None], batches: Sequence[NDArray[np.intp]], in_threads: bool) -> None:
