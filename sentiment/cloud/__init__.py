@@ -1,5 +1,5 @@
-"""The only place that talks to AWS: here what every step needs, in the subpackages the steps.
+"""The only package that calls AWS: `aws` holds what every step needs, the other subpackages hold the steps.
 
-`training` trains, `hosting` serves by endpoints, `batch_transform` scores big tables, `publishing` makes an endpoint
-public, and `housekeeping` knows what there is, when it ends, and how it is taken down.
+`training` runs training jobs, `hosting` serves models on endpoints, `batch_transform` scores large tables, `publishing`
+makes an endpoint public, `ending` plans when resources end, and `housekeeping` lists, prices and deletes them.
 """

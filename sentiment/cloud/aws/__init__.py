@@ -1,1 +1,1 @@
-"""What every step on AWS needs."""
+"""Building blocks that every step on AWS shares."""

@@ -1,7 +1,7 @@
-"""An AWS account as the default credential chain gives it: who we are there, in which region, and calls to it.
+"""An AWS account, found through the default credential chain: identity, region and API calls.
 
-No key is ever asked for, kept or shown: boto3 finds them where the AWS tools put them (environment, profile,
-single sign-on, role of the machine).
+The project never asks for, stores or shows a key. boto3 finds credentials where the AWS tools keep them (environment,
+profile, single sign-on, instance role).
 """
 
 import threading
@@ -19,16 +19,16 @@ from sentiment.cloud.aws.errors import as_cloud_error
 from sentiment.errors import CloudError
 
 DEFAULT_REGION = "us-east-1"
-# One call may try three times, and a page that waits for it waits half a minute at most.
+# Three attempts at most, so that a page waits no longer than about half a minute for one call.
 _SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
 _making = threading.Lock()
-# The descriptions of AWS's services, megabytes of text that boto3 would read again for each session.
+# Shared loader of AWS's service descriptions: without it boto3 would parse megabytes of JSON again for each session.
 _SERVICES = Loader()
 
 
 @dataclass(frozen=True)
 class Account:
-    """Who we are in which account and region; `number` has 12 digits, `arn` names the user or role."""
+    """The caller's identity in an account and region; `number` has 12 digits, `arn` names the user or role."""
 
     profile: str | None
     region: str
@@ -37,66 +37,70 @@ class Account:
 
     @property
     def identity(self) -> str:
-        """The user or role in a word or two, such as "user/ada" or "assumed-role/Analyst/ada"."""
+        """Short form of the user or role, such as "user/ada" or "assumed-role/Analyst/ada"."""
         return self.arn.rpartition(":")[2]
 
     @property
     def partition(self) -> str:
-        """Which of the separate AWS clouds it is in: "aws", "aws-cn" or "aws-us-gov"."""
+        """AWS partition of the account: "aws", "aws-cn" or "aws-us-gov"."""
         return self.arn.split(":")[1] if self.arn.count(":") >= 5 else "aws"
 
     def client(self, service: str) -> Any:
-        """Return boto3's client of a service, shared by all threads; for what `call` and `pages` cannot do."""
+        """Return the boto3 client of a service, shared by all threads. Prefer `call` and `pages` where they suffice."""
         return _client(self.profile, self.region, service)
 
     def session(self) -> boto3.Session:
-        """Return a session of boto3's with its own look at the credentials, for what wants clients of its own."""
+        """Return a new boto3 session with its own credential lookup, for libraries that create their own clients."""
         return _session(self.profile, self.region)
 
     def call(self, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-        """Do one operation, such as `call("sagemaker", "describe_endpoint", EndpointName=…)`, and return its answer.
+        """Call an operation, as in `call("sagemaker", "describe_endpoint", EndpointName=…)`, and return its response.
 
         Raises:
-            CloudError: no credentials, no connection, not allowed, or refused; the sentence says which.
+            CloudError: no credentials, no connection, access denied, or another refusal; the message says which.
         """
         with as_cloud_error(service, operation):
             answer: dict[str, Any] = getattr(self.client(service), operation)(**parameters)
             return answer
 
     def pages(self, service: str, operation: str, items: str, **parameters: Any) -> Iterator[Any]:
-        """Yield every item of a list that AWS gives in pages; `items` is its key. CloudError as for `call`."""
+        """Yield every item of a paginated list; `items` is its key in the response. CloudError as for `call`."""
         with as_cloud_error(service, operation):
             for page in self.client(service).get_paginator(operation).paginate(**parameters):
                 yield from page.get(items, ())
 
 
 def profiles() -> list[str]:
-    """The profiles that the AWS tools on this machine know, by name."""
+    """Return the names of the AWS profiles configured on this machine, sorted."""
     return sorted(boto3.Session().available_profiles)
 
 
 def regions() -> list[str]:
-    """The regions that have SageMaker, by name."""
+    """Return the names of the regions that offer SageMaker, sorted."""
     return sorted(_session(None, None).get_available_regions("sagemaker"))
 
 
 def usual_region(profile: str | None = None) -> str:
-    """The region that the environment or the profile names, us-east-1 when neither does.
+    """Return the region set by the environment or the profile, us-east-1 if neither sets one.
 
     Raises:
-        CloudError: there is no such profile.
+        CloudError: the profile does not exist.
     """
     with as_cloud_error("sts", "region"):
         return str(boto3.Session(profile_name=profile).region_name or DEFAULT_REGION)
 
 
 def connect(profile: str | None = None, region: str | None = None) -> Account:
-    """Find out who we are; the environment's or default profile and its region when not given.
+    """Look up the caller's identity and return its account.
+
+    Args:
+        profile: Name of an AWS profile; the environment's or the default profile if None.
+        region: Region to use; the profile's region if None.
 
     Raises:
-        CloudError: no such profile, no credentials, expired ones, a wrong region, or no connection.
+        CloudError: unknown profile, no or expired credentials, a region without SageMaker, or no connection.
     """
-    _made.cache_clear()  # credentials are looked for anew: they may have been renewed since
+    _made.cache_clear()  # Look credentials up again: they may have been renewed.
     with as_cloud_error("sts", "get_caller_identity"):
         place = _session(profile, region).region_name or DEFAULT_REGION
         if place not in regions():
@@ -106,7 +110,7 @@ def connect(profile: str | None = None, region: str | None = None) -> Account:
 
 
 def _client(profile: str | None, region: str, service: str) -> Any:
-    with as_cloud_error(service, "client"), _making:  # a boto3 session may not make two clients at once
+    with as_cloud_error(service, "client"), _making:  # a boto3 session is not thread-safe when it creates clients
         return _made(profile, region, service)
 
 

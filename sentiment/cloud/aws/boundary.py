@@ -1,7 +1,7 @@
-"""The permissions boundary: what any role of this project may do at most, whatever its own policy says.
+"""The permissions boundary: the most that any role of this project may do, whatever its own policy allows.
 
-It lets an administrator leave the making of roles to somebody with the policy `deployer`, who cannot widen it. The
-boundary is a policy of the account, made once, by somebody who may.
+The boundary lets an administrator delegate role creation to users with the policy `deployer`, who cannot exceed it. It
+is an IAM policy that an administrator creates once per account.
 """
 
 import json
@@ -16,15 +16,15 @@ _REMEDY = "an administrator makes it once for the account: scripts/cloud.py role
 
 
 def arn(account: Account) -> str:
-    """Return the ARN of the boundary, whether it exists or not."""
+    """Return the ARN of the boundary, whether or not it exists."""
     return f"arn:{account.partition}:iam::{account.number}:policy/{NAME}"
 
 
 def create(account: Account, document: str) -> str:
-    """Make the boundary from its document, or bring it up to date, and return its ARN.
+    """Create the boundary from its document, or update it, and return its ARN.
 
     Raises:
-        CloudError: as from `Account.call`; the sentence says who can make it where this identity may not.
+        CloudError: as from `Account.call`; if this identity lacks permission, the message says who can create it.
     """
     existing = find(account)
     try:
@@ -52,7 +52,7 @@ def create(account: Account, document: str) -> str:
 
 
 def find(account: Account) -> dict[str, Any] | None:
-    """Return AWS's description of the boundary, None when there is none. CloudError as from `Account.call`."""
+    """Return AWS's description of the boundary, None if it does not exist. CloudError as from `Account.call`."""
     try:
         policy: dict[str, Any] = account.call("iam", "get_policy", PolicyArn=arn(account))["Policy"]
     except CloudError as error:
@@ -63,13 +63,13 @@ def find(account: Account) -> dict[str, Any] | None:
 
 
 def is_unused_and_ours(policy: dict[str, Any]) -> bool:
-    """Whether this project has made the boundary and no role of any region has it."""
+    """Whether this project created the boundary and no role in any region uses it."""
     used = policy.get("PermissionsBoundaryUsageCount", 0) + policy.get("AttachmentCount", 0)
     return not used and is_tagged(from_tag_list(policy.get("Tags", [])))
 
 
 def delete(account: Account) -> None:
-    """Delete the boundary; AWS refuses while a role has it. CloudError as from `Account.call`."""
+    """Delete the boundary; AWS refuses while a role uses it. CloudError as from `Account.call`."""
     _delete_old_versions(account)
     account.call("iam", "delete_policy", PolicyArn=arn(account))
 

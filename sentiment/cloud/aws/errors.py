@@ -1,4 +1,4 @@
-"""What AWS or boto3 says when it refuses or cannot be reached, as one plain sentence with what to do."""
+"""Translate errors of AWS and boto3 into one plain sentence that says what to do."""
 
 import json
 import re
@@ -14,16 +14,16 @@ from sentiment.errors import DENIED, THROTTLED, UNKNOWN_CREDENTIALS, CloudError
 from sentiment.system.storage import ASSETS
 
 _EXPIRED = ("ExpiredToken", "ExpiredTokenException")
-# A signature holds the time of this machine; AWS takes one of a quarter of an hour ago at most.
+# A request signature contains this machine's time; AWS rejects one that is more than 15 minutes off.
 _WRONG_CLOCK = ("RequestTimeTooSkewed", "RequestInTheFuture", "RequestExpired")
 _CLOCK_WORDS = re.compile(r"Signature (?:expired|not yet current)|request time is too skewed", re.IGNORECASE)
-# Where S3 answers without a body, the status stands for the name: 403 for a denial, 503 for SlowDown.
+# When S3 answers without a body, the HTTP status takes the place of the error code: 403 for a denial, 503 for SlowDown.
 _NO_REASON = ("400",)  # most often ExpiredToken
 _QUOTA = (
     *("ResourceLimitExceeded", "LimitExceededException", "LimitExceeded", "ServiceQuotaExceededException"),
     "TooManyBuckets",
 )
-# AWS names the permission that is missing, which need not be the one for what was asked: iam:PassRole is another.
+# The permission that AWS names may differ from the called operation's own: iam:PassRole, for example.
 _PERMISSION = re.compile(r"not authorized to perform: ([\w-]+:\w+)")
 
 _NO_CREDENTIALS = (
@@ -36,13 +36,13 @@ _EXPIRED_SENTENCE = f"The AWS sign-in has expired. {_SIGN_IN}"
 
 @contextmanager
 def as_cloud_error(service: str, operation: str) -> Iterator[None]:
-    """Turn what boto3 raises in the block into a CloudError that names the operation."""
+    """Convert whatever boto3 raises in the block into a CloudError that names the operation."""
     try:
         yield
     except exceptions.ClientError as error:
         raise _refusal(error, service) from error
     except Boto3Error as error:
-        # A transfer of a file; boto3 then wraps what S3 says.
+        # Raised by file transfers: boto3 wraps S3's own error.
         raise _transfer_failure(error) from error
     except (exceptions.NoCredentialsError, exceptions.PartialCredentialsError) as error:
         raise CloudError(_NO_CREDENTIALS, "NoCredentials") from error
@@ -66,7 +66,7 @@ def as_cloud_error(service: str, operation: str) -> Iterator[None]:
 
 @contextmanager
 def unless_missing() -> Iterator[None]:
-    """Pass over what is not there, as after somebody else has deleted it. CloudError for every other refusal."""
+    """Ignore that a resource is missing, for instance already deleted. Every other CloudError is raised."""
     try:
         yield
     except CloudError as error:
@@ -109,13 +109,13 @@ def _sentence(code: str, words: str, action: str) -> str:
     if code in THROTTLED:
         return f"AWS asks us to slow down ({action}): wait a minute, then try again."
     if code in _QUOTA:
-        words = words.partition(". Please")[0]  # our own advice follows
+        words = words.partition(". Please")[0]  # this project's own advice follows
         return f"The account's quota does not allow this ({words}): ask for more in the console, under Service Quotas."
     return f"AWS refused {action}: {words or code}."
 
 
 def _who_may(action: str) -> str:
-    """Say which of the policies in `assets/iam` allows an action, so that it is clear who can be asked to do it."""
+    """Return which policy in `assets/iam` allows an action, so that the user knows whom to ask."""
     for name in ("app-user", "deployer"):
         if action in _allowed(name):
             return f"the policy {name} has it: scripts/cloud.py policy {name}"

@@ -1,8 +1,11 @@
-"""Which permissions an operation needs: one of its own name, or what AWS's authorisation reference says instead."""
+"""The IAM permissions that each API operation needs.
 
-# The prefix of a service's actions where it is not boto3's name of the service.
+By default that is the action of the same name; exceptions are from AWS's service authorisation reference.
+"""
+
+# IAM action prefixes that differ from boto3's service name.
 _PREFIXES = {"sagemaker-runtime": "sagemaker", "service-quotas": "servicequotas"}
-# By boto3's service and operation; what is not here needs one action that has the operation's name.
+# Keyed by boto3 service and operation. An operation that is not listed needs the one action of its own name.
 _ACTIONS = {
     ("apigateway", "GetApiKey"): ("apigateway:GET",),
     ("application-autoscaling", "PutScalingPolicy"): (
@@ -49,16 +52,16 @@ _ACTIONS = {
     ("scheduler", "CreateSchedule"): ("scheduler:CreateSchedule", "iam:PassRole"),
     ("scheduler", "CreateScheduleGroup"): ("scheduler:CreateScheduleGroup", "scheduler:TagResource"),
     ("scheduler", "UpdateSchedule"): ("scheduler:UpdateSchedule", "iam:PassRole"),
-    ("sts", "GetCallerIdentity"): (),  # nobody needs a permission for it
+    ("sts", "GetCallerIdentity"): (),  # needs no permission
 }
 
 
 def actions(service: str, operation: str) -> tuple[str, ...]:
-    """Return the IAM actions of an operation, such as ("s3", "HeadBucket"); the first is what a refusal is about."""
+    """Return the IAM actions of an operation, such as ("s3", "HeadBucket"); a refusal is about the first one."""
     own = f"{_PREFIXES.get(service, service)}:{operation}"
     return _ACTIONS.get((service, operation), (own,))
 
 
 def operation_name(method: str) -> str:
-    """Return AWS's name of an operation from that of boto3's method: "HeadBucket" for "head_bucket"."""
+    """Return AWS's operation name for a boto3 method name: "HeadBucket" for "head_bucket"."""
     return "".join(part.capitalize() for part in method.split("_"))

@@ -1,7 +1,7 @@
-"""A bundle and everything that scoring imports as one `model.tar.gz`: a container that unpacks it needs no pip.
+"""Pack a bundle and everything that scoring imports into one `model.tar.gz`, so that the container needs no pip.
 
-The same bundle, code and target give the same bytes. AWS's PyTorch inference image finds `code/inference.py`
-in it, our own image runs `sentiment.serving` from `code/`.
+The same bundle, code and target give the same bytes. AWS's PyTorch inference image runs `code/inference.py` from the
+archive; this project's own image runs `sentiment.serving` from `code/`.
 """
 
 import gzip
@@ -24,7 +24,7 @@ from sentiment.system.storage import ASSETS, PROJECT, home, written_whole
 from sentiment.text.tokenizer import STEMMED
 
 CONTAINER = ASSETS / "container"
-# What is started by name is found by no import: the server, and the processes that score for it.
+# Modules started by name, which no import reveals: the server and its scoring worker processes.
 _ENTRIES = ("sentiment.serving.torchserve", "sentiment.serving.__main__", "sentiment.model.workers.__main__")
 
 Processor = Literal["x86_64", "aarch64"]
@@ -33,14 +33,14 @@ Files = Mapping[str, bytes]
 
 @dataclass(frozen=True)
 class Target:
-    """Where the archive is served: the version of the image's Python, and the processor (aarch64 is Graviton)."""
+    """Where the archive is served: the image's Python version and its processor (aarch64 is Graviton)."""
 
     python: str = "3.12"
     processor: Processor = "x86_64"
 
     @property
     def pip_options(self) -> list[str]:
-        """What makes pip choose wheels for here: with a glibc of 2.28 or newer, which both images have."""
+        """Options that make pip choose wheels for this target, with glibc 2.28 or newer as in both images."""
         platforms = [f"manylinux_2_28_{self.processor}", f"manylinux2014_{self.processor}", "any"]
         tags = ["cp" + "".join(self.python.split(".")[:2]), "abi3", "none"]
         chosen = ["--python-version", self.python, "--implementation", "cp"]
@@ -52,9 +52,9 @@ AWS_IMAGE = Target()
 
 @dataclass(frozen=True)
 class Archive:
-    """A written `model.tar.gz`; `sha256` is that of its bytes.
+    """A written `model.tar.gz`; `sha256` is the hash of its bytes.
 
-    `name`, `fingerprint` and `band` are those of the bundle in it: `band` is where it calls itself uncertain.
+    `name`, `fingerprint` and `band` are the bundle's; `band` is its uncertain range of probabilities.
     """
 
     path: Path
@@ -66,13 +66,13 @@ class Archive:
 
 
 def pack(directory: Path, output: Path, target: Target = AWS_IMAGE) -> Archive:
-    """Write the bundle in `directory` with its code to `output`, whole.
+    """Write the bundle in `directory` with its code to `output`, atomically.
 
-    Libraries are downloaded the first time and kept under `home()`.
+    Libraries are downloaded the first time and cached under `home()`.
 
     Raises:
-        BundleError: the directory is not a whole bundle.
-        PackingError: a library cannot be had for the target.
+        BundleError: the directory is not a complete bundle.
+        PackingError: a library is not available for the target.
     """
     loaded = bundle.load(directory)
     lists = [CONTAINER / "scoring.txt"]
@@ -92,17 +92,17 @@ def pack(directory: Path, output: Path, target: Target = AWS_IMAGE) -> Archive:
 
 
 def own_modules(entries: Sequence[str]) -> Files:
-    """Return these modules of ours and those that they import, at their top or later, by path."""
+    """Return the source of these modules and of all project modules that they import, by path."""
     finder = ModuleFinder(path=[str(PROJECT)])
     for entry in entries:
         finder.import_hook(entry)
-    # Built-in modules are found too and have no file.
+    # The finder also reports built-in modules, which have no file.
     paths = [Path(file) for module in finder.modules.values() if (file := vars(module)["__file__"])]
     return {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in paths}
 
 
 def _libraries(lists: Sequence[Path], target: Target) -> Files:
-    """Return the files of the libraries that requirements files name, for the target."""
+    """Return the files of the libraries listed in requirements files, for the target."""
     files: dict[str, bytes] = {}
     for wheel in sorted(wheels(lists, target).glob("*.whl")):
         with zipfile.ZipFile(wheel) as archive:
@@ -111,10 +111,10 @@ def _libraries(lists: Sequence[Path], target: Target) -> Files:
 
 
 def wheels(lists: Sequence[Path], target: Target = AWS_IMAGE) -> Path:
-    """Return the folder of the wheels that requirements files name, downloaded unless they were before.
+    """Return the folder with the wheels listed in requirements files, downloading them if necessary.
 
     Raises:
-        PackingError: a library cannot be had for the target.
+        PackingError: a library is not available for the target.
     """
     asked = "".join(path.read_text(encoding="utf-8") for path in lists) + repr(target)
     kept = home() / "wheels" / hashlib.sha256(asked.encode()).hexdigest()[:16]
@@ -123,7 +123,7 @@ def wheels(lists: Sequence[Path], target: Target = AWS_IMAGE) -> Path:
         with tempfile.TemporaryDirectory(dir=kept.parent, prefix=".partial.") as folder:
             whole = Path(folder) / "wheels"
             _download(lists, target, whole)
-            if not kept.is_dir():  # nor made by another process meanwhile
+            if not kept.is_dir():  # another process may have created it meanwhile
                 whole.rename(kept)
     return kept
 
@@ -143,7 +143,7 @@ def _download(lists: Sequence[Path], target: Target, folder: Path) -> None:
 
 
 def _archived(files: Files) -> bytes:
-    """Return a .tar.gz in which nothing tells when, where or by whom it was made."""
+    """Return a reproducible .tar.gz, without the time, machine or user that created it."""
     compressed = io.BytesIO()
     with (
         gzip.GzipFile("", "wb", fileobj=compressed, mtime=0) as stream,

@@ -1,17 +1,17 @@
-"""How often AWS is asked how far something is that takes it minutes."""
+"""How often AWS is polled for the state of a long-running operation."""
 
 import os
 import time
 
 
 def poll_seconds() -> float:
-    """Seconds between two questions: AWS allows few of them, for all users of the account together.
+    """Return the seconds between two polls: AWS limits their number for all users of the account together.
 
-    SENTIMENT_POLL_SECONDS is for a cloud that may be asked often, such as the one on this machine.
+    Set SENTIMENT_POLL_SECONDS for a cloud without such a limit, such as the local one.
     """
     return float(os.environ.get("SENTIMENT_POLL_SECONDS") or 5)
 
 
 def pause() -> None:
-    """Wait until the next question."""
+    """Wait until the next poll."""
     time.sleep(poll_seconds())

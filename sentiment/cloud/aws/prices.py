@@ -1,6 +1,6 @@
-"""What AWS charges: a dated table of list prices that comes with the project, or a newer one that AWS lets us read.
+"""AWS prices: a dated table of list prices that ships with the project, or a newer one read from AWS's price list.
 
-All amounts are US dollars before tax. They are list prices: a savings plan, free tier or discount makes it less.
+All amounts are US dollars before tax. A savings plan, free tier or discount lowers them.
 """
 
 import json
@@ -19,24 +19,24 @@ from sentiment.wording import duration
 
 PricedUse = Literal["training", "hosting", "transform"]
 SHIPPED = ASSETS / "prices.json"
-# The price list is for all regions, and is read in a few of them only.
+# The price list covers all regions, but its API exists in a few of them only.
 _LIST_REGION = "us-east-1"
-# How the price list names the hours of an instance, such as "EUC1-Host:ml.m5.large".
+# Usage types of instance hours in the price list, such as "EUC1-Host:ml.m5.large".
 _USAGE = re.compile(r"(?:^|-)(Train|Host|Tsform):(ml\.[\w.-]+)$")
 _HOURS_A_MONTH = 730
-_NAMED = 3  # of the types that are offered, and one more, in a sentence
+_NAMED = 3  # offered types named in a message, plus one more
 _KINDS: dict[str, PricedUse] = {"Train": "training", "Host": "hosting", "Tsform": "transform"}
 
 
 def offered(kind: PricedUse) -> list[str]:
-    """The instance types that suit this model, without and then with a graphics processor, small before large."""
+    """Return the instance types that suit this model: first without, then with a GPU, smallest first."""
     return list(_shipped()[kind])
 
 
 def check_offered(kind: PricedUse, instance_type: str, region: str) -> None:
-    """Raise CloudError for an instance type that is neither offered nor has a price in the region, as a slip has.
+    """Raise CloudError for an instance type that is neither offered nor priced in the region, such as a typing error.
 
-    One that is offered may have none, where the region's are not known.
+    An offered type is accepted without a price if the region's prices are not known.
     """
     types = offered(kind)
     if instance_type not in types and hourly(kind, instance_type, region) is None:
@@ -48,7 +48,7 @@ def check_offered(kind: PricedUse, instance_type: str, region: str) -> None:
 
 
 def machine(instance_type: str) -> str:
-    """What an instance type is, such as "4 processors, 16 GB, NVIDIA A10G"; empty when it is not in our table."""
+    """Describe an instance type, such as "4 processors, 16 GB, NVIDIA A10G"; empty if the table does not list it."""
     known = _shipped()["machines"].get(instance_type)
     if not known:
         return ""
@@ -58,26 +58,26 @@ def machine(instance_type: str) -> str:
 
 
 def graphics_processors(instance_type: str) -> int:
-    """How many graphics processors an instance has; 0 too when it is not in our table."""
+    """Return the number of GPUs of an instance type; also 0 if the table does not list it."""
     known = _shipped()["machines"].get(instance_type, {})
     return int(known.get("gpus", 1)) if "gpu" in known else 0
 
 
 def described(instance_type: str) -> str:
-    """An instance type with what it is, such as "ml.m5.large (2 processors, 8 GB)"."""
+    """Return an instance type with its description, such as "ml.m5.large (2 processors, 8 GB)"."""
     what = machine(instance_type)
     return f"{instance_type} ({what})" if what else instance_type
 
 
 def hourly(kind: PricedUse, instance_type: str, region: str) -> float | None:
-    """Dollars for an hour of one instance, None when neither table knows."""
+    """Return the dollars per hour for one instance, None if the price is not known."""
     if (newer := _refreshed(region)) and instance_type in newer[kind]:
         return float(newer[kind][instance_type])
     return _scaled(_shipped()[kind].get(instance_type), region)
 
 
 def cost(kind: PricedUse, instance_type: str, region: str, seconds: float, instances: int = 1) -> float | None:
-    """Dollars for so many billed seconds on each of the instances, None when the price is not known."""
+    """Return the dollars for the billed seconds on each of the instances, None if the price is not known."""
     price = hourly(kind, instance_type, region)
     return None if price is None else price * seconds / 3600 * instances
 
@@ -85,26 +85,26 @@ def cost(kind: PricedUse, instance_type: str, region: str, seconds: float, insta
 def serverless_cost(
     region: str, memory_megabytes: int, busy_seconds: float, transferred_bytes: int = 0
 ) -> float | None:
-    """Dollars for the seconds that a serverless endpoint works, and for what goes in and out of it."""
+    """Return the dollars for a serverless endpoint's busy seconds and for the data sent to and from it."""
     table = _shipped()["serverless"]
     seconds = table["gigabyte_second"] * memory_megabytes / 1024 * busy_seconds
     return _scaled(seconds + table["gigabyte_of_data"] * transferred_bytes / 1e9, region)
 
 
 def api_cost(region: str, calls: int, busy_seconds: float, memory_megabytes: int) -> float | None:
-    """Dollars for so many calls of a REST API with a Lambda function behind it, which works so long on each."""
+    """Return the dollars for calls of a REST API backed by a Lambda function that is busy `busy_seconds` per call."""
     table = _shipped()["api"]
     seconds = table["function_gigabyte_second"] * memory_megabytes / 1024 * busy_seconds
     return _scaled(calls * (table["million_calls"] + table["million_function_calls"]) / 1e6 + calls * seconds, region)
 
 
 def storage_hourly(region: str, size: int) -> float | None:
-    """Dollars an hour for so many bytes that lie in S3."""
+    """Return the dollars per hour for storing `size` bytes in S3."""
     return _scaled(_shipped()["storage"]["gigabyte_month"] * size / 1e9 / _HOURS_A_MONTH, region)
 
 
 def amount(dollars: float | None) -> str:
-    """An amount in words, such as "$0.35" or "less than $0.01"; "a price we do not know" for None."""
+    """Format an amount, such as "$0.35" or "less than $0.01"; "a price we do not know" for None."""
     if dollars is None:
         return "a price we do not know"
     if dollars == 0:
@@ -113,28 +113,28 @@ def amount(dollars: float | None) -> str:
 
 
 def about(dollars: float | None) -> str:
-    """An amount that is not certain in words, such as "about $0.35"; "less than $0.01" is certain, and stays."""
+    """Format an estimated amount, such as "about $0.35"; "less than $0.01" needs no "about"."""
     words = amount(dollars)
     return f"about {words}" if words.startswith("$") else words
 
 
 def sentence(kind: PricedUse, instance_type: str, region: str, seconds: float, instances: int = 1) -> str:
-    """What it is going to cost, such as "about $0.28: 12 min on ml.g5.xlarge"."""
+    """Return an estimate as a phrase, such as "about $0.28: 12 min on ml.g5.xlarge"."""
     price = cost(kind, instance_type, region, seconds, instances)
     number = f"{instances} × " if instances > 1 else ""
     return f"{about(price)}: {duration(seconds)} on {number}{instance_type}"
 
 
 def known_at(region: str) -> date:
-    """The date of the prices that are used for a region."""
+    """Return the date of the prices used for a region."""
     newer = _refreshed(region)
     return date.fromisoformat((newer or _shipped())["date"])
 
 
 def dated(region: str) -> str:
-    """Say of when the prices of a region are, such as "list prices of 1 November 2025".
+    """Describe the date of a region's prices, such as "list prices of 1 November 2025".
 
-    AWS's list is read for instances alone: what is paid by use stays of the date of the table that comes with us.
+    Only instance prices are refreshed from AWS's list; pay-per-use prices keep the date of the shipped table.
     """
     shipped, used = date.fromisoformat(_shipped()["date"]), known_at(region)
     words = f"list prices of {used:%-d %B %Y}"
@@ -144,12 +144,12 @@ def dated(region: str) -> str:
 
 
 def is_known(region: str) -> bool:
-    """Whether there are any prices for a region."""
+    """Whether the prices of a region are known."""
     return region in _shipped()["regions"] or _refreshed(region) is not None
 
 
 def remark(region: str) -> str:
-    """Say before anything is begun that a region's prices are not known, and how to get them; empty when they are."""
+    """Return a note that a region's prices are not known and how to read them; empty if they are known."""
     if is_known(region):
         return ""
     return (
@@ -159,10 +159,10 @@ def remark(region: str) -> str:
 
 
 def refresh(account: Account) -> int:
-    """Read the prices of the account's region from AWS's price list and keep them; return how many there are.
+    """Read the prices of the account's region from AWS's price list, store them and return their number.
 
     Raises:
-        CloudError: as from `Account.call`, or the list has no price that we could use.
+        CloudError: as from `Account.call`, or the list has no usable price.
     """
     table: dict[str, Any] = {kind: {} for kind in get_args(PricedUse)}
     for kind, instance_type, dollars in _listed(account):
@@ -178,7 +178,7 @@ def refresh(account: Account) -> int:
 
 
 def _listed(account: Account) -> Iterator[tuple[PricedUse, str, float]]:
-    """Yield what the price list says of instances that we have a use for: kind, instance type, dollars an hour."""
+    """Yield the relevant instance prices from the price list: kind, instance type, dollars per hour."""
     wanted = {"productFamily": "ML Instance", "regionCode": account.region}
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
     place = replace(account, region=_LIST_REGION)
@@ -191,7 +191,7 @@ def _listed(account: Account) -> Iterator[tuple[PricedUse, str, float]]:
 
 
 def _hourly_rate(item: dict[str, Any]) -> float | None:
-    """Return the on-demand dollars for an hour, None when it is priced otherwise."""
+    """Return the on-demand dollars per hour, None if the item has no hourly price."""
     for term in item.get("terms", {}).get("OnDemand", {}).values():
         for dimension in term["priceDimensions"].values():
             if dimension["unit"].lower() in ("hrs", "hours"):
@@ -200,7 +200,7 @@ def _hourly_rate(item: dict[str, Any]) -> float | None:
 
 
 def _scaled(dollars: float | None, region: str) -> float | None:
-    """Return a price of us-east-1 as it is in a region, None when the region is not in the table."""
+    """Convert a us-east-1 price to a region, None if the table does not list the region."""
     factor = _shipped()["regions"].get(region)
     return None if dollars is None or factor is None else dollars * factor
 

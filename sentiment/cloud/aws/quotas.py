@@ -1,4 +1,4 @@
-"""How many instances of a type the account may have at once: a new account has none of many, and AWS says so late."""
+"""Check instance quotas early: new accounts have a quota of zero for many types, which AWS only reports late."""
 
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.prices import PricedUse
@@ -12,9 +12,9 @@ _USES: dict[PricedUse, str] = {
 
 
 def check(account: Account, kind: PricedUse, instance_type: str, instances: int, spot: bool = False) -> None:
-    """Raise CloudError when the account's quota is smaller than what is asked for.
+    """Raise CloudError if the account's quota is smaller than the number of instances.
 
-    To be called before anything is uploaded. Where the quotas may not be read, AWS is left to refuse the step itself.
+    Call it before anything is uploaded. If the quotas cannot be read, the check passes and AWS decides later.
     """
     name = f"{instance_type} for {'spot ' if spot else ''}{_USES[kind]}"
     quota = _quota(account, name)

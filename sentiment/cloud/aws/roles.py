@@ -1,8 +1,7 @@
-"""The roles that AWS takes on for us: SageMaker to train and serve, the scheduler and the sweeper to end things.
+"""The IAM roles that AWS services assume for this project: SageMaker, the scheduler and the sweeper.
 
-Each role has its policy and its trust in `assets/iam`, and may do no more than they say; its permissions boundary
-holds even where somebody changes the policy. It is made for one region, so that taking everything down in a region
-leaves the others alone.
+The policy and the trust policy of each role are in `assets/iam`. Its permissions boundary holds even if its policy is
+changed. Each role serves one region, so that deleting everything in a region leaves other regions unaffected.
 """
 
 import json
@@ -19,10 +18,10 @@ from sentiment.errors import CloudError
 from sentiment.system.storage import ASSETS
 
 POLICIES = ASSETS / "iam"
-# Every service knows a new role within some ten seconds.
+# A new role reaches all AWS services within about ten seconds.
 _SETTLING_SECONDS = 60
 _WAIT_SECONDS = 3
-# How SageMaker, the scheduler and Lambda say that they cannot use a role yet: "could not assume role", "the role
+# How SageMaker, the scheduler and Lambda report a role that is not usable yet: "could not assume role", "the role
 # cannot be assumed by Lambda", "allows the action sts:AssumeRole", "could not access model data at …".
 _NOT_USABLE_YET = re.compile(r"assume|could not access", re.IGNORECASE)
 
@@ -32,14 +31,14 @@ Answer = TypeVar("Answer")
 
 
 def create_role(account: Account, purpose: Purpose) -> str:
-    """Make one of our roles from its files, or bring it up to date where it differs from them; return its ARN.
+    """Create one of the project's roles from its files, or update it if it differs from them; return its ARN.
 
-    To be called whenever the role is used: one whose making was cut off has no policy, and one of an older release
-    lacks what this one needs.
+    Call it before each use of the role: an interrupted creation leaves a role without a policy, and a role of an older
+    release lacks permissions that this one needs.
 
     Raises:
-        CloudError: as from `Account.call`, or a role of that name is not ours; the sentence says who can change it
-            where this identity may not.
+        CloudError: as from `Account.call`, or a role of that name is not the project's. If this identity lacks
+            permission, the message says who can make the change.
     """
     limit = boundary.create(account, policy(account, "boundary"))
     name = role_name(account, purpose)
@@ -71,44 +70,44 @@ def create_role(account: Account, purpose: Purpose) -> str:
 
 
 def our_role(account: Account, purpose: Purpose) -> dict[str, Any] | None:
-    """Return AWS's description of a role if this project has made it, None if there is none.
+    """Return AWS's description of a role that this project created, None if there is none.
 
     Raises:
-        CloudError: as from `Account.call`, or a role of that name is not ours.
+        CloudError: as from `Account.call`, or a role of that name is not the project's.
     """
     return _described(account, role_name(account, purpose))
 
 
 def delete_role(account: Account, purpose: Purpose) -> None:
-    """Delete one of our roles; nothing happens when there is none. CloudError as for `our_role`."""
+    """Delete one of the project's roles, if it exists. CloudError as for `our_role`."""
     if our_role(account, purpose):
         name = role_name(account, purpose)
         for inline in list(account.pages("iam", "list_role_policies", "PolicyNames", RoleName=name)):
             account.call("iam", "delete_role_policy", RoleName=name, PolicyName=inline)
         attached = account.pages("iam", "list_attached_role_policies", "AttachedPolicies", RoleName=name)
-        for each in list(attached):  # by somebody else; a role that has any is not deleted
+        for each in list(attached):  # attached by others; IAM does not delete a role with attached policies
             account.call("iam", "detach_role_policy", RoleName=name, PolicyArn=each["PolicyArn"])
         account.call("iam", "delete_role", RoleName=name)
 
 
 def role_name(account: Account, purpose: Purpose) -> str:
-    """The name of our role for the account's region."""
+    """Return the name of a role for the account's region."""
     return f"{PROJECT_NAME}-{purpose}-{account.region}"
 
 
 def arn(account: Account, purpose: Purpose) -> str:
-    """Return the ARN of our role, whether it exists or not."""
+    """Return the ARN of a role, whether or not it exists."""
     return f"arn:{account.partition}:iam::{account.number}:role/{role_name(account, purpose)}"
 
 
 def policy(account: Account, name: str) -> str:
-    """Return one of the policies in `assets/iam`, such as "app-user", as JSON with the account's number filled in."""
+    """Return a policy from `assets/iam`, such as "app-user", as JSON with account, partition and region filled in."""
     text = (POLICIES / f"{name}.json").read_text(encoding="utf-8")
     return Template(text).substitute(account=account.number, partition=account.partition, region=account.region)
 
 
 def once_usable(action: Callable[[], Answer]) -> Answer:
-    """Do what needs a role, again for up to a minute while AWS cannot use the role because it is new.
+    """Run an action that needs a role, retrying for up to a minute while the role is too new to be usable.
 
     Raises:
         CloudError: as from `action`.
@@ -139,7 +138,7 @@ def _described(account: Account, name: str) -> dict[str, Any] | None:
 
 
 def _update_frame(account: Account, role: dict[str, Any], purpose: Purpose, limit: str) -> None:
-    """Give a role the trust and the boundary that it is to have, where it has others."""
+    """Set a role's trust policy and permissions boundary where they differ."""
     name, trust = role["RoleName"], policy(account, f"{purpose}-role-trust")
     if role["AssumeRolePolicyDocument"] != json.loads(trust):
         account.call("iam", "update_assume_role_policy", RoleName=name, PolicyDocument=trust)

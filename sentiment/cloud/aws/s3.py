@@ -1,7 +1,7 @@
-"""Files between this machine and S3: all of the project lies under one prefix of SageMaker's usual bucket.
+"""File transfers with S3: the project keeps its files under one prefix of SageMaker's default bucket.
 
-Under it each owner has a folder, so that whose a file is shows by its name. A file's place there follows from its
-content, so the same data is uploaded once.
+Each owner has a folder under that prefix, so that a file's key shows whose it is. The rest of the key derives from the
+content, so the same data is uploaded only once.
 """
 
 import hashlib
@@ -20,30 +20,30 @@ from sentiment.system.storage import written_whole
 
 PREFIX = f"{PROJECT_NAME}/"
 Report = Callable[[int, int], None]
-# Without threads of its own a transfer reports in the caller's thread, where a page may draw and an error stops it.
+# Without threads, transfers report in the caller's thread, where a page may draw and an exception stops the transfer.
 _IN_THIS_THREAD = TransferConfig(use_threads=False)
 _CLOSED = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 _ENCRYPTED = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}
-_MOST_DELETED = 1000  # objects in one call
+_MOST_DELETED = 1000  # objects per call
 
 
 def bucket_name(account: Account) -> str:
-    """The name of SageMaker's usual bucket in the account and region, whether it exists or not."""
+    """Return the name of SageMaker's default bucket in the account and region, whether or not it exists."""
     return f"sagemaker-{account.region}-{account.number}"
 
 
 def prefix(account: Account) -> str:
-    """Return where in the bucket the files of this owner lie, such as "review-sentiment/ada-3fa2b1c0/"."""
+    """Return the key prefix of this owner's files, such as "review-sentiment/ada-3fa2b1c0/"."""
     return f"{PREFIX}{owner_folder(account.arn)}/"
 
 
 def bucket(account: Account) -> str:
-    """Return the name of the bucket, which is made when missing: encrypted, closed to the public, with our tags.
+    """Return the name of the bucket, creating it if missing: encrypted, closed to the public, with the project's tags.
 
-    One of ours whose making was cut off is finished. One that we have not made stays as it is.
+    If an earlier creation by this project was interrupted, it is completed. A bucket created by others is not changed.
 
     Raises:
-        CloudError: it cannot be made, or another account has taken its name.
+        CloudError: the bucket cannot be created, or its name belongs to another account.
     """
     name = bucket_name(account)
     if not bucket_exists(account):
@@ -54,7 +54,7 @@ def bucket(account: Account) -> str:
 
 
 def bucket_tags(account: Account) -> dict[str, str]:
-    """Return the tags of the bucket if this project has made it, none otherwise. CloudError as from `Account.call`."""
+    """Return the bucket's tags if this project created it, else none. CloudError as from `Account.call`."""
     try:
         listed = account.call("s3", "get_bucket_tagging", Bucket=bucket_name(account))["TagSet"]
     except CloudError as error:
@@ -69,7 +69,7 @@ def bucket_exists(account: Account) -> bool:
     """Whether the account has the bucket.
 
     Raises:
-        CloudError: it may not be looked at, or another account has taken its name.
+        CloudError: access is denied, or the name belongs to another account.
     """
     try:
         account.call("s3", "head_bucket", Bucket=bucket_name(account), ExpectedBucketOwner=account.number)
@@ -81,15 +81,15 @@ def bucket_exists(account: Account) -> bool:
 
 
 def progress_in_words(done: int, total: int) -> str:
-    """Say how far a transfer is, such as "12.6 of 123.5 MB", or "19 of 19 kB" of a small file."""
+    """Format the progress of a transfer, such as "12.6 of 123.5 MB", or "19 of 19 kB" for a small file."""
     unit, size, digits = ("MB", 1e6, 1) if total >= 1e6 else ("kB", 1e3, 0)
     return f"{done / size:.{digits}f} of {total / size:.{digits}f} {unit}"
 
 
 def upload_file(account: Account, path: Path, folder: str, report: Report | None = None) -> str:
-    """Upload a file to where its SHA-256 says, unless it is there; return its `s3://` address.
+    """Upload a file under a key derived from its SHA-256, unless it exists; return its `s3://` URI.
 
-    `report` is called in this thread with the bytes done and the bytes in all.
+    `report` is called in this thread with the bytes transferred and the total.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -108,7 +108,7 @@ def upload_file(account: Account, path: Path, folder: str, report: Report | None
 
 
 def upload_bytes(account: Account, content: bytes, key: str) -> str:
-    """Write an object into our folder, `key` being the rest of its name; return its `s3://` address.
+    """Write an object to this owner's folder, `key` being relative to it; return its `s3://` URI.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -119,10 +119,10 @@ def upload_bytes(account: Account, content: bytes, key: str) -> str:
 
 
 def download(account: Account, uri: str, path: Path, report: Report | None = None) -> None:
-    """Download the object at an `s3://` address to `path`, whole; `report` as for `upload_file`.
+    """Download the object at an `s3://` URI to `path`, atomically; `report` as for `upload_file`.
 
     Raises:
-        CloudError: as from `Account.call`; `missing` when there is no such object.
+        CloudError: as from `Account.call`; `missing` if there is no such object.
     """
     place, key = split_uri(uri)
     size = _size(account, place, key)
@@ -135,7 +135,7 @@ def download(account: Account, uri: str, path: Path, report: Report | None = Non
 
 
 def content(account: Account, uri: str) -> bytes | None:
-    """Return what lies at an `s3://` address, None when there is nothing. CloudError as from `Account.call`."""
+    """Return the content at an `s3://` URI, None if there is no object. CloudError as from `Account.call`."""
     place, key = split_uri(uri)
     try:
         answer = account.call("s3", "get_object", Bucket=place, Key=key, **_owned(account, place))
@@ -149,12 +149,12 @@ def content(account: Account, uri: str) -> bytes | None:
 
 
 def delete_object(account: Account, uri: str) -> None:
-    """Delete what lies at an `s3://` address, its earlier versions too. CloudError as from `Account.call`."""
+    """Delete the object at an `s3://` URI with all its versions. CloudError as from `Account.call`."""
     delete_all(account, split_uri(uri)[1])
 
 
 def listed(account: Account, folder: str) -> dict[str, int]:
-    """Return the objects in a folder of ours: their keys and bytes. CloudError as from `Account.pages`."""
+    """Return the keys and sizes in bytes of this owner's objects in a folder. CloudError as from `Account.pages`."""
     if not bucket_exists(account):
         return {}
     place, within = bucket_name(account), f"{prefix(account)}{folder}/"
@@ -163,18 +163,18 @@ def listed(account: Account, folder: str) -> dict[str, int]:
 
 
 def delete(account: Account, folder: str) -> None:
-    """Delete the objects in a folder of ours, their earlier versions too. CloudError as from `Account.call`."""
+    """Delete this owner's objects in a folder with all their versions. CloudError as from `Account.call`."""
     if bucket_exists(account):
         delete_all(account, f"{prefix(account)}{folder}/")
 
 
 def delete_all(account: Account, within: str) -> None:
-    """Delete every version of every object whose key begins so, and the parts of uploads that were cut off.
+    """Delete every version of every object whose key starts with `within`, and the parts of incomplete uploads.
 
-    In a versioned bucket a plain deletion would leave everything readable by its version.
+    In a versioned bucket, a plain deletion would leave all content readable through its versions.
 
     Raises:
-        CloudError: as from `Account.call`, or S3 keeps an object.
+        CloudError: as from `Account.call`, or S3 does not delete an object.
     """
     place: dict[str, Any] = {"Bucket": bucket_name(account), "ExpectedBucketOwner": account.number}
     batch: list[dict[str, str]] = []
@@ -190,28 +190,28 @@ def delete_all(account: Account, within: str) -> None:
 
 
 def versions(account: Account, within: str) -> Iterator[dict[str, Any]]:
-    """Yield every version of the objects whose key begins so, and the marks of those deleted (they have no "Size")."""
+    """Yield all versions of objects whose key starts with `within`, and their delete markers (which have no "Size")."""
     place = {"Bucket": bucket_name(account), "Prefix": within, "ExpectedBucketOwner": account.number}
     for items in ("Versions", "DeleteMarkers"):
         yield from account.pages("s3", "list_object_versions", items, **place)
 
 
 def cut_off_uploads(account: Account, within: str) -> Iterator[dict[str, Any]]:
-    """Yield the uploads in parts that were never finished: S3 keeps their parts, and charges for them."""
+    """Yield the incomplete multipart uploads, whose parts S3 stores and charges for."""
     place = {"Bucket": bucket_name(account), "Prefix": within, "ExpectedBucketOwner": account.number}
     yield from account.pages("s3", "list_multipart_uploads", "Uploads", **place)
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Return bucket and key of `s3://bucket/key`."""
+    """Split `s3://bucket/key` into bucket and key."""
     place, _, key = uri.removeprefix("s3://").partition("/")
     return place, key
 
 
 def _create(account: Account, name: str) -> None:
-    """Make the bucket with its tags, so that it is known as ours whatever happens next, and close it."""
+    """Create the bucket with its tags, so that it is recognised even if the next step fails, then close it."""
     settings: dict[str, Any] = {"Tags": tag_list(tags(account.arn))}
-    # Only the first of all regions must not be named.
+    # us-east-1 is the only region that must not be passed as a constraint.
     if account.region != "us-east-1":
         settings["LocationConstraint"] = account.region
     account.call("s3", "create_bucket", Bucket=name, CreateBucketConfiguration=settings)
@@ -219,9 +219,9 @@ def _create(account: Account, name: str) -> None:
 
 
 def _close(account: Account, name: str) -> None:
-    """Close the bucket to the public, and have it encrypt what comes."""
+    """Block public access and encrypt new objects."""
     account.call("s3", "put_bucket_encryption", Bucket=name, ServerSideEncryptionConfiguration=_ENCRYPTED)
-    # Last, as it stands for both: see `_is_closed`.
+    # Comes last because `_is_closed` takes it as proof of both steps.
     account.call(
         "s3", "put_public_access_block", Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(_CLOSED, True)
     )
@@ -247,7 +247,7 @@ def _delete_objects(account: Account, place: dict[str, Any], objects: list[dict[
 
 
 def _upload(account: Account, file: BinaryIO, key: str, step: Callable[[int], None]) -> None:
-    """Write an object; the bucket's own rule says how it is encrypted, and S3 keeps nothing unencrypted."""
+    """Write an object; it is encrypted as the bucket's default rule says."""
     place = bucket_name(account)
     with as_cloud_error("s3", "put_object"):
         account.client("s3").upload_fileobj(
@@ -256,7 +256,7 @@ def _upload(account: Account, file: BinaryIO, key: str, step: Callable[[int], No
 
 
 def _size(account: Account, place: str, key: str) -> int | None:
-    """Return an object's bytes, None when there is none."""
+    """Return an object's size in bytes, None if it does not exist."""
     try:
         answer = account.call("s3", "head_object", Bucket=place, Key=key, **_owned(account, place))
     except CloudError as error:
@@ -267,12 +267,12 @@ def _size(account: Account, place: str, key: str) -> int | None:
 
 
 def _owned(account: Account, place: str) -> dict[str, str]:
-    """Return what makes S3 refuse to give our bucket's name away to another account that has taken it."""
+    """Return the parameter that makes S3 refuse the request if another account has taken the bucket's name."""
     return {"ExpectedBucketOwner": account.number} if place == bucket_name(account) else {}
 
 
 def _steps(report: Report | None, total: int) -> Callable[[int], None]:
-    """Return what is to be called with each part's bytes, so that `report` gets their sum."""
+    """Return a callback that adds up the bytes of each part and passes their sum to `report`."""
     done = 0
 
     def step(size: int) -> None:
