@@ -1,1 +1,1 @@
-"""Big tables through SageMaker's batch transform: a plan and its price, the job, its files up and down."""
+"""Score large tables with SageMaker batch transform: plan and price, the job, and its input and output files."""

@@ -1,7 +1,7 @@
-"""Score a big table by SageMaker batch transform: reviews up, N instances at work, predictions down and joined.
+"""Score a large table with SageMaker batch transform: upload reviews, run the job, download and join the predictions.
 
-The result is the one that `scoring.score_table` gives on this machine. What is under way is kept in a small
-record beside the output, so that a run that was killed goes on with its job; the job itself needs nobody.
+The result equals that of `scoring.score_table` on this machine. A small record next to the output stores the job that
+is running, so that an interrupted run resumes with it; the job itself does not depend on this process.
 """
 
 import json
@@ -27,14 +27,14 @@ from sentiment.scoring.scored_table import check_fits, check_output
 from sentiment.tables.table import Table
 from sentiment.wording import duration
 
-# TorchServe's own limits are smaller than what a job sends and gets; an answer of short reviews is larger than they.
+# The requests and responses exceed TorchServe's default limits; for short reviews, responses are larger than requests.
 _ENVIRONMENT = {"TS_MAX_REQUEST_SIZE": "6553500", "TS_MAX_RESPONSE_SIZE": "104857600"}
-_MOST_SECONDS = 1_800  # for one request
+_MOST_SECONDS = 1_800  # per request
 
 
 @dataclass(frozen=True)
 class TransformProgress:
-    """How far a job is, in words; `parts_done` of `parts` files are scored."""
+    """Progress of a job in words; `parts_done` of `parts` files are scored."""
 
     words: str
     parts_done: int = 0
@@ -46,7 +46,7 @@ class TransformProgress:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a table; `dollars` for `seconds` on each instance, None when the price is not known."""
+    """Result of a job; `dollars` is the cost of `seconds` on each instance, None if the price is not known."""
 
     job: str
     summary: Summary
@@ -64,15 +64,21 @@ def run(
     report: Callable[[TransformProgress], None] = lambda progress: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Outcome | None:
-    """Score every row of the table on SageMaker and write the scored table to `output`; None when it was stopped.
+    """Score every row of the table on SageMaker and write the scored table to `output`.
 
-    `directory` (a hidden one beside the output when None) holds the record: the same call again goes on with the job
-    that is under way, and another one ends it first. Reviews and answers are deleted from S3 at the end.
+    Calling it again with the same arguments resumes the running job; different arguments stop that job first. Reviews
+    and predictions are deleted from S3 at the end.
+
+    Args:
+        directory: Holds the record of the job; a hidden directory next to the output if None.
+
+    Returns:
+        The outcome, or None if the run was stopped.
 
     Raises:
-        TableError: the table has no column of text, was changed, or does not fit the output.
+        TableError: the table has no text column, was changed, or does not fit the output format.
         BundleError, PackingError: the bundle cannot be packed.
-        CloudError: AWS refuses a step, or the job fails; its reason is in the message.
+        CloudError: AWS refuses a step, or the job fails; the message gives the reason.
     """
     plan.check()
     check_output(output)
@@ -99,7 +105,7 @@ def run(
 
 
 def stop(account: Account, output: Path, directory: Path | None = None) -> bool:
-    """End the job that is under way for an output, and delete what it left on AWS; False when there is none."""
+    """Stop the job running for an output and delete its files on AWS; return False if there is none."""
     place = directory or working_directory(output)
     record = transform_record.read(place)
     if record is None:
@@ -110,16 +116,16 @@ def stop(account: Account, output: Path, directory: Path | None = None) -> bool:
 
 
 def working_directory(output: Path) -> Path:
-    """Where the record of an output's job is kept, unless another place is said."""
+    """Return the default directory for the record of an output's job."""
     return output.parent / f".{output.name}.transform"
 
 
 class _StoppedError(Exception):
-    """The run was asked to end, and the job has ended."""
+    """The run was asked to stop, and the job has ended."""
 
 
 class _Work:
-    """One table's job on AWS, from the record on."""
+    """One table's job on AWS, from its record to its results."""
 
     def __init__(
         self, account: Account, table: Table, plan: Plan, directory: Path, report: Callable[[TransformProgress], None]
@@ -129,7 +135,7 @@ class _Work:
         self.record: Record
 
     def begin(self, fingerprint: str) -> Extent:
-        """Have the job running, or find it as it runs already; return what was sent."""
+        """Start the job unless it is already running; return the extent of its input."""
         self.record = self._found_or_new(fingerprint)
         self._report(TransformProgress("Reading the table"))
         sent = extent(self._table)
@@ -141,7 +147,7 @@ class _Work:
         return sent
 
     def follow(self, should_stop: Callable[[], bool]) -> dict[str, Any]:
-        """Look at the job until it has completed; CloudError when it fails, _StoppedError when we stop it."""
+        """Poll the job until it has completed; CloudError if it fails, _StoppedError if it was stopped on request."""
         number = len(s3.listed(self.account, self.record.folder("in")))
         asked = False
         while True:
@@ -159,7 +165,7 @@ class _Work:
             polling.pause()
 
     def outputs(self) -> list[Path]:
-        """Bring the answers home; their files, in the order of the parts."""
+        """Download the predictions; return their files in the order of the parts."""
         files = []
         found = sorted(s3.listed(self.account, self.record.folder("out")))
         for done, key in enumerate(found):
@@ -170,7 +176,7 @@ class _Work:
         return files
 
     def clear(self) -> None:
-        """Delete the files and the model on AWS, then what is kept here."""
+        """Delete the job's files and model on AWS, then the local record."""
         _delete_remains(self.account, self.record)
         shutil.rmtree(self.directory, ignore_errors=True)
 
@@ -205,7 +211,7 @@ class _Work:
         self._keep(replace(self.record, model=model.name))
 
     def _upload(self, part_bytes: int) -> None:
-        """Put the parts where the job reads them, but for those that are there."""
+        """Upload the parts that are not yet in S3."""
         there = s3.listed(self.account, self.record.folder("in"))
         for number, content in enumerate(parts(self._table, part_bytes)):
             self._report(TransformProgress(f"Uploading reviews, part {number + 1}"))
@@ -231,7 +237,7 @@ class _Work:
                 "ContentType": "application/jsonlines",
                 "SplitType": "Line",
             },
-            # Our answers end their lines themselves.
+            # The responses already end their lines with a newline.
             TransformOutput={"S3OutputPath": f"{root}{self.record.folder('out')}", "AssembleWith": "None"},
             TransformResources={"InstanceType": self._plan.instance_type, "InstanceCount": self._plan.instances},
             Tags=tag_list(tags(self.account.arn)),
@@ -253,7 +259,7 @@ def _joined(work: _Work, table: Table, fingerprint: str, sent: Extent, output: P
     try:
         answers = Answers(work.record.job, fingerprint, files, sent.reviews)
     except CloudError:
-        work.clear()  # the job is of no use any more
+        work.clear()  # the job cannot be used any more
         raise
     return score_table(table, answers, output, restart=True, working_directory=work.directory / "parts")
 
@@ -268,7 +274,7 @@ def _described(account: Account, job: str) -> dict[str, Any] | None:
 
 
 def _end(account: Account, record: Record) -> None:
-    """Stop a job and delete what it left; CloudError when it is in another account or region."""
+    """Stop a job and delete its files; CloudError if it is in another account or region."""
     if (record.account, record.region) != (account.number, account.region):
         raise CloudError(
             f"The transform job {record.job} is under way in account {record.account}, {record.region}: choose that "
@@ -280,7 +286,7 @@ def _end(account: Account, record: Record) -> None:
 
 
 def _stopped(account: Account, job: str) -> bool:
-    """Have a job stop; True, also when it has ended already."""
+    """Stop a job; return True, also if it has already ended."""
     try:
         account.call("sagemaker", "stop_transform_job", TransformJobName=job)
     except CloudError as error:

@@ -1,6 +1,6 @@
-"""The files of a batch transform: a table's reviews as JSON Lines in parts, and the answers to them as predictions.
+"""The files of a batch transform: a table's reviews as JSON Lines in parts, and the responses as predictions.
 
-Only reviews leave this machine, each distinct one once, in the order of the rows; no other column does.
+Only reviews leave this machine, each distinct one once and in row order; no other column does.
 """
 
 import json
@@ -14,32 +14,31 @@ from sentiment.errors import CloudError
 from sentiment.prediction import Prediction, from_fields
 from sentiment.tables.table import Table, text_digest
 
-# A request to a container holds as many lines as fit into this, and a line cannot be divided. No more lines fit than
-# a container takes.
+# Size of one request to the container. A line cannot be split, and no more lines fit than the container accepts.
 PAYLOAD_MEGABYTES = 1
 _LARGEST_PART = 16_000_000  # bytes
-# A file goes to one instance as a whole: with several for each, none waits long for the others.
+# A file is processed by one instance as a whole: with several files per instance, none has to wait long.
 _PARTS_AN_INSTANCE = 4
 
 
 @dataclass(frozen=True)
 class Extent:
-    """How much of a table there is to send: distinct reviews and the bytes of their lines."""
+    """Amount of a table to send: the number of distinct reviews and the bytes of their lines."""
 
     reviews: int
     size: int
 
     def part_bytes(self, instances: int) -> int:
-        """How large a part gets, before the review that fills it."""
+        """Return the size at which a part is full; the review that reaches it still belongs to the part."""
         parts = max(_PARTS_AN_INSTANCE * instances, -(-self.size // _LARGEST_PART))
         return max(1, -(-self.size // parts))
 
 
 def extent(table: Table) -> Extent:
-    """Read a table through and say how much of it there is to send.
+    """Read the whole table and return how much of it has to be sent.
 
     Raises:
-        CloudError: it has nothing to score, or a review that is too long.
+        CloudError: there is nothing to score, or a review is too long.
     """
     reviews = size = 0
     for line in _lines(table):
@@ -55,7 +54,7 @@ def extent(table: Table) -> Extent:
 
 
 def parts(table: Table, part_bytes: int) -> Iterator[bytes]:
-    """Give the contents of the parts; the same table and size give the same parts."""
+    """Yield the contents of the parts; the same table and size give the same parts."""
     part: list[bytes] = []
     size = 0
     for line in _lines(table):
@@ -69,10 +68,10 @@ def parts(table: Table, part_bytes: int) -> Iterator[bytes]:
 
 
 class Answers:
-    """The `.out` files of a finished job as a scorer, for `score_table`: it is asked in the order in which was sent."""
+    """The `.out` files of a finished job as a scorer for `score_table`, which must ask in the order of the input."""
 
     def __init__(self, name: str, fingerprint: str, files: Sequence[Path], expected: int) -> None:
-        """CloudError when the files have not `expected` answers."""
+        """Count the predictions first. CloudError if there are not `expected` of them."""
         self.name, self.fingerprint = name, fingerprint
         found = sum(1 for path in files for _ in _answer_lines(path))
         if found != expected:
@@ -80,12 +79,12 @@ class Answers:
         self._predictions = (_prediction(line, name) for path in files for line in _answer_lines(path))
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return the next predictions, one a review."""
+        """Return the next predictions, one per review."""
         return list(islice(self._predictions, len(reviews)))
 
 
 def _lines(table: Table) -> Iterator[bytes]:
-    """Each distinct review as a line, in the order in which `score_table` asks for them."""
+    """Yield each distinct review as a line, in the order in which `score_table` asks for them."""
     seen: set[bytes] = set()
     for review in islice(table.reviews(), table.row_count):
         if review is None:

@@ -1,4 +1,4 @@
-"""Transforms of the dashboard: each a process of its own with a run directory, found again after a restart."""
+"""The dashboard's batch transforms: each runs in its own process with a run directory, and survives a restart."""
 
 import re
 
@@ -11,7 +11,7 @@ _FILES = re.compile(r".* · (\d+) of (\d+) files")
 
 
 def start(account: Account, request: BatchRequest, instance_type: str, instances: int) -> Job:
-    """Start to score a table on SageMaker. JobError when it cannot be launched."""
+    """Start scoring a table on SageMaker. JobError if the process cannot be launched."""
     place = {"instance-type": instance_type, "instances": instances, "region": account.region}
     given = place | ({"profile": account.profile} if account.profile else {})
     flags = [f"--{name}={value}" for name, value in given.items()]
@@ -20,12 +20,12 @@ def start(account: Account, request: BatchRequest, instance_type: str, instances
 
 
 def recent() -> list[Job]:
-    """Every transform, newest first."""
+    """Return all batch transforms, newest first."""
     return registry.all_jobs("transform")
 
 
 def progress(job: Job) -> tuple[str, float]:
-    """What a job said last, and the share of its files that are scored, 0 to 1."""
+    """Return a job's last message and the share of its files that are scored, from 0 to 1."""
     line = next(iter(job.last_lines(1)), "Beginning")
     found = _FILES.fullmatch(line)
     share = int(found[1]) / int(found[2]) if found else 0.0
@@ -33,7 +33,7 @@ def progress(job: Job) -> tuple[str, float]:
 
 
 def outcome(job: Job) -> str:
-    """What a finished job has done and what it cost, in a sentence; empty before."""
+    """Describe the result and cost of a finished job in a sentence; empty before it has finished."""
     ending = job.config.get("outcome", {})
-    # Earlier runs noted it with the path of the file in front, which is one on the server.
+    # Earlier releases stored it with the file's path in front, which is a path on the server.
     return str(ending.get("sentence", "")).removeprefix(f"{ending.get('output')}: ")

@@ -1,4 +1,4 @@
-"""What a batch transform is to be: which bundle, on how many of which machines, and what that is going to cost."""
+"""Plan a batch transform: the bundle, the number and type of instances, and the expected cost."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,15 +8,16 @@ from sentiment.errors import CloudError
 from sentiment.model.bundle import Card
 from sentiment.wording import opening
 
-# Until the first review is scored: an image and a model are fetched and started. An assumption, on the high side.
+# Time until the first review is scored, to pull the image and load the model. An assumption, on the high side.
 STARTUP_SECONDS = 240
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to score, and where: a bundle, so many instances of a type.
+    """What scores, and where: a bundle, and a number of instances of one type.
 
-    `image` is the address of our own image in ECR, "" for AWS's; `role` the ARN of the execution role, "" for ours.
+    `image` is the URI of this project's own image in ECR, "" for AWS's; `role` is the ARN of the execution role, "" for
+    the project's own role.
     """
 
     model: Path
@@ -26,15 +27,15 @@ class Plan:
     image: str = ""
 
     def check(self) -> None:
-        """Raise CloudError when it cannot work."""
+        """Raise CloudError if the number of instances is out of range."""
         if not 1 <= self.instances <= 100:
             raise CloudError(f"A transform job has 1 to 100 instances, not {self.instances}.")
 
 
 def price_in_words(region: str, rows: int, reviews_per_second: float | None, plan: Plan) -> str:
-    """What scoring so many rows is going to cost, as a sentence without its full stop.
+    """Describe the expected cost of scoring `rows` rows, as a sentence without its full stop.
 
-    Each instance is taken to be as fast as `pace` says.
+    Each instance is assumed to score `reviews_per_second`, as returned by `pace`.
     """
     seconds = expected_seconds(rows, reviews_per_second, plan.instances)
     if seconds is None:
@@ -44,17 +45,17 @@ def price_in_words(region: str, rows: int, reviews_per_second: float | None, pla
 
 
 def pace(card: Card) -> float | None:
-    """How many reviews a second the bundle scored on a processor when it was made; None when that is not known."""
+    """Return the reviews per second that the bundle scored on a CPU when it was created; None if not known."""
     speed = card.report.get("speed", {})
     return float(speed["reviews_per_second"]) if speed.get("device") == "cpu" else None
 
 
 def expected_seconds(rows: int, reviews_per_second: float | None, instances: int) -> float | None:
-    """How long so many rows take on so many instances, each as fast as said; None when that is not known."""
+    """Return the seconds that `rows` rows take on the instances together; None if the speed is not known."""
     return STARTUP_SECONDS + rows / reviews_per_second / instances if reviews_per_second else None
 
 
 def seconds_here(rows: int, reviews_per_second: float | None) -> float | None:
-    """How long so many rows take this machine, as fast as said; None when that is unknown, or a job may be quicker."""
+    """Return the seconds that `rows` rows take on this machine; None if not known, or if a job may be faster."""
     seconds = rows / reviews_per_second if reviews_per_second else None
     return seconds if seconds is not None and seconds < STARTUP_SECONDS else None

@@ -1,4 +1,4 @@
-"""What is known on this machine of a transform that is under way: a small file, from which a killed run goes on."""
+"""The local record of a running batch transform: a small file from which an interrupted run resumes."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ _FILE = "transform.json"
 
 @dataclass(frozen=True)
 class Record:
-    """What is under way; `key` says for what, `model` is "" until it is registered."""
+    """A running job; `key` identifies its input and plan, `model` is "" until the model is registered."""
 
     key: str
     job: str
@@ -21,12 +21,12 @@ class Record:
     model: str = ""
 
     def folder(self, name: str) -> str:
-        """Where its files are, under our prefix of the bucket."""
+        """Return the folder of its files, relative to the owner's prefix of the bucket."""
         return f"transform/{self.job}/{name}"
 
 
 def read(directory: Path) -> Record | None:
-    """Return what is kept in a directory, None when nothing is. CloudError when it is damaged."""
+    """Return the record in a directory, None if there is none. CloudError if it is damaged."""
     path = directory / _FILE
     try:
         return Record(**json.loads(path.read_text(encoding="utf-8")))
@@ -37,5 +37,5 @@ def read(directory: Path) -> Record | None:
 
 
 def write(directory: Path, record: Record) -> None:
-    """Keep a record in a directory, which is made when it is missing."""
+    """Write a record to a directory, creating the directory if necessary."""
     write_json(directory / _FILE, asdict(record))

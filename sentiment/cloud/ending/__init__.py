@@ -1,1 +1,1 @@
-"""The end of what costs money: planned when it is made, and looked after where the plan fails."""
+"""The end of everything that costs money: planned at its creation, and enforced if the plan fails."""

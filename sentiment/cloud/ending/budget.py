@@ -1,7 +1,7 @@
-"""A budget of an owner: AWS sends an email when SageMaker costs more in a month than was meant.
+"""An owner's budget: AWS sends an email when SageMaker costs more in a month than planned.
 
-It ends nothing, and comes some hours late, as AWS adds up what is used a few times a day: it is the last look, for what
-neither a planned end nor the sweeper has ended. It goes with the last thing of its owner.
+A budget stops nothing and reports some hours late, because AWS updates costs a few times a day. It is the last safety
+net for resources that neither a planned end nor the sweeper has deleted. It is deleted with its owner's last resource.
 """
 
 import re
@@ -17,27 +17,27 @@ from sentiment.cloud.ending import expiry
 from sentiment.errors import CloudError
 
 MOST_DOLLARS = 1_000_000.0
-# Without a cost allocation tag, which only the owner of the bill can activate, AWS tells costs apart by service.
+# AWS can split costs only by service, unless the owner of the bill activates a cost allocation tag.
 _SERVICE = "Amazon SageMaker"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 @dataclass(frozen=True)
 class Alert:
-    """Who is to get an email when more dollars than these have been used, or will be, in a month."""
+    """A limit in dollars per month, and who receives an email when costs exceed it or are forecast to."""
 
     dollars: float
     email: str
 
     def check(self) -> None:
-        """Raise CloudError when AWS would not take it."""
+        """Raise CloudError if AWS would not accept it."""
         if not 1 <= self.dollars <= MOST_DOLLARS:
             raise CloudError("A budget is at least $1 a month: --budget 20.")
         if not _EMAIL.fullmatch(self.email):
             raise CloudError("Say who gets the email when the budget is exceeded: --budget-email you@example.org.")
 
     def in_words(self, region: str) -> str:
-        """Say what happens when."""
+        """Describe who is notified and when."""
         return (
             f"{self.email} gets an email when SageMaker in {region}, whoever uses it, costs more than "
             f"{prices.amount(self.dollars)} in a month, or is going to."
@@ -45,10 +45,10 @@ class Alert:
 
 
 def create(account: Account, alert: Alert) -> None:
-    """Have this owner's budget for the region, in the place of the one that there was.
+    """Create this owner's budget for the region, replacing an existing one.
 
     Raises:
-        CloudError: as from `Account.call`, or AWS would not take it.
+        CloudError: as from `Account.call`, or AWS would not accept the budget.
     """
     alert.check()
     name = budget_name(account, owner_folder(account.arn))
@@ -82,7 +82,7 @@ def create(account: Account, alert: Alert) -> None:
 
 
 def budgets(account: Account) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:
-    """Yield the budgets for the region with their ARNs and tags: ours, and those of the owners of schedules.
+    """Yield the budgets for the region with their ARNs and tags: this owner's, and those of all owners of schedules.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -93,16 +93,16 @@ def budgets(account: Account) -> Iterator[tuple[dict[str, Any], str, dict[str, s
 
 
 def delete(account: Account, name: str) -> None:
-    """Delete a budget of that name; nothing happens when there is none. CloudError as from `Account.call`."""
+    """Delete the budget of that name, if it exists. CloudError as from `Account.call`."""
     with unless_missing():
         account.call("budgets", "delete_budget", AccountId=account.number, BudgetName=name)
 
 
 def delete_ours(account: Account) -> None:
-    """Delete this owner's budget for the region; one that may not be deleted is left to a teardown, which says so.
+    """Delete this owner's budget for the region; without permission, leave it to a teardown, which reports it.
 
     Raises:
-        CloudError: as from `Account.call`, but not for want of permission: most have no budget, and need none.
+        CloudError: as from `Account.call`, except for lack of permission: most owners have no budget to delete.
     """
     try:
         _delete_if_tagged(account, budget_name(account, owner_folder(account.arn)))
@@ -112,12 +112,12 @@ def delete_ours(account: Account) -> None:
 
 
 def budget_name(account: Account, owner: str) -> str:
-    """Return the name of an owner's budget for the region; the owner is named as by `owner_folder`."""
+    """Return the name of an owner's budget for the region; `owner` is named as by `owner_folder`."""
     return f"{PROJECT_NAME}-{owner}-{account.region}"
 
 
 def _found(account: Account, name: str) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:
-    """Yield the budget of a name with its ARN and tags, if there is one and this project has made it."""
+    """Yield the budget of that name with its ARN and tags, if it exists and this project created it."""
     with unless_missing():
         description = account.call("budgets", "describe_budget", AccountId=account.number, BudgetName=name)
         arn = f"arn:{account.partition}:budgets::{account.number}:budget/{name}"

@@ -1,6 +1,6 @@
-"""When uploaded data ends: rules in the bucket's lifecycle configuration, by which S3 deletes files by itself.
+"""Expiry of uploaded data: rules in the bucket's lifecycle configuration by which S3 deletes files.
 
-The configuration belongs to the bucket, which others may use too: their rules stay as they are.
+The bucket, and so its configuration, may be shared: rules of others are preserved.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from sentiment.errors import CloudError
 
 
 def expire(account: Account, folder: str, days: int) -> None:
-    """Have S3 delete what lies in a folder of ours so many days after it was uploaded. CloudError."""
+    """Have S3 delete the files in one of this owner's folders `days` days after their upload. CloudError."""
     rule = {
         "ID": f"{_rule_name(account)}-{folder}",
         "Status": "Enabled",
@@ -29,12 +29,12 @@ def expire(account: Account, folder: str, days: int) -> None:
 
 
 def end_expiry(account: Account, folder: str) -> None:
-    """Take back the rule of `expire` for a folder. CloudError as from `Account.call`."""
+    """Remove the rule that `expire` added for a folder. CloudError as from `Account.call`."""
     _remove(account, lambda name: name == f"{_rule_name(account)}-{folder}")
 
 
 def end_all(account: Account, owner: str) -> None:
-    """Take back every rule of an owner, named as by `owner_folder`. CloudError as from `Account.call`."""
+    """Remove every rule of an owner, named as by `owner_folder`. CloudError as from `Account.call`."""
     _remove(account, lambda name: name.startswith(f"{PROJECT_NAME}-{owner}-"))
 
 
@@ -59,7 +59,7 @@ def _remove(account: Account, is_to_go: Callable[[str], bool]) -> None:
 
 
 def _configuration(account: Account) -> dict[str, Any]:
-    """Return what the bucket's lifecycle configuration holds that can be put again: its rules and its settings."""
+    """Return the parts of the bucket's lifecycle configuration that can be written back: its rules and settings."""
     place = {"Bucket": s3.bucket_name(account), "ExpectedBucketOwner": account.number}
     try:
         answer = account.call("s3", "get_bucket_lifecycle_configuration", **place)
@@ -72,7 +72,7 @@ def _configuration(account: Account) -> dict[str, Any]:
 
 
 def _of_today(rule: dict[str, Any]) -> dict[str, Any]:
-    """Return a rule in today's form: S3 takes no mixture of it and that of old rules, with a bare prefix."""
+    """Return a rule in the current form: S3 does not accept it together with old rules, which have a bare prefix."""
     if "Prefix" not in rule:
         return rule
     return {**{name: value for name, value in rule.items() if name != "Prefix"}, "Filter": {"Prefix": rule["Prefix"]}}

@@ -1,7 +1,7 @@
-"""When an endpoint ends: EventBridge Scheduler deletes it by itself, also when this machine is switched off.
+"""Planned end of endpoints: EventBridge Scheduler deletes each one, even while this machine is switched off.
 
-Each owner's schedules are in a group of their own, because only a group can have tags. The schedule of an endpoint has
-its name. Beside them one schedule recurs: it starts the sweeper, which ends what is past its end all the same.
+Each owner's schedules are in a group of their own, because only groups can have tags. The schedule of an endpoint has
+the endpoint's name. One more schedule is recurring: it starts the sweeper, which deletes what outlives its end.
 """
 
 import json
@@ -28,22 +28,22 @@ from sentiment.errors import CloudError
 
 DEFAULT_HOURS = 2.0
 LONGEST_HOURS = 24 * 14
-SWEEP = "sweep"  # the name of the schedule that recurs
+SWEEP = "sweep"  # the name of the recurring schedule
 SWEEP_MINUTES = 30
-# A refused deletion is tried again, less and less often, for a day: most often the endpoint is being changed.
+# A refused deletion, mostly because the endpoint is being updated, is retried for a day at growing intervals.
 _RETRIES = {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86_400}
 
 
 def group_name(creator: str) -> str:
-    """Return the name of the group in which an owner's schedules are; `creator` is an ARN, or the owner's tag."""
+    """Return the name of the group that holds an owner's schedules; `creator` is an ARN or the owner's tag."""
     return f"{PROJECT_NAME}-{owner_folder(creator)}"
 
 
 def ending(hours: float = DEFAULT_HOURS) -> datetime:
-    """Return the time so many hours from now, in UTC and whole seconds.
+    """Return the time `hours` hours from now, in UTC and whole seconds.
 
     Raises:
-        CloudError: an endpoint may not live so long, or the number is none.
+        CloudError: the number is not positive, or longer than an endpoint may live.
     """
     if not 0 < hours <= LONGEST_HOURS:
         raise CloudError(f"An endpoint can live from now up to {LONGEST_HOURS // 24} days, not {hours:g} hours.")
@@ -51,16 +51,19 @@ def ending(hours: float = DEFAULT_HOURS) -> datetime:
 
 
 def in_words(moment: datetime) -> str:
-    """Return a time with its date, such as "Monday, 30 November at 22:11 UTC"."""
+    """Format a time with its date, such as "Monday, 30 November at 22:11 UTC"."""
     return f"{moment.astimezone(UTC):%A, %-d %B at %H:%M} UTC"
 
 
 def schedule_deletion(account: Account, endpoint_name: str, at: datetime, role_arn: str, creator: str = "") -> None:
-    """Have an endpoint deleted at a time, instead of at the time that was set before.
+    """Schedule the deletion of an endpoint, replacing an earlier time.
 
-    To be called before the endpoint is made, so that none is ever without an end. The role is one that the
-    scheduler may take on, as `roles.create_role(account, "scheduler")` makes it. `creator` is the endpoint's owner as
-    its tag says it, "" for us.
+    Call it before the endpoint is created, so that no endpoint is ever without an end.
+
+    Args:
+        at: When the endpoint is deleted.
+        role_arn: A role that the scheduler may assume, as created by `roles.create_role(account, "scheduler")`.
+        creator: The endpoint's owner as its tag names it; the caller if empty.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -83,7 +86,7 @@ def schedule_deletion(account: Account, endpoint_name: str, at: datetime, role_a
 
 
 def schedule_sweeps(account: Account, function_arn: str, role_arn: str) -> None:
-    """Have the sweeper started every half hour. CloudError as from `Account.call`."""
+    """Schedule the sweeper every half hour. CloudError as from `Account.call`."""
     _put(
         account,
         account.arn,
@@ -95,17 +98,17 @@ def schedule_sweeps(account: Account, function_arn: str, role_arn: str) -> None:
 
 
 def extend(account: Account, endpoint_name: str, at: datetime) -> None:
-    """Have an endpoint live until a time, later or sooner than was set, and say so in its tags.
+    """Move the end of an endpoint to a later or earlier time, and update its tags.
 
     Raises:
-        CloudError: as from `Account.call`; `missing` when there is no such endpoint. The time is further off than an
+        CloudError: as from `Account.call`; `missing` if there is no such endpoint. Also if the time is later than an
             endpoint may live.
     """
     if at > ending(LONGEST_HOURS):
         raise CloudError(f"An endpoint can live up to {LONGEST_HOURS // 24} days from now: choose an earlier end.")
     endpoint = account.call("sagemaker", "describe_endpoint", EndpointName=endpoint_name)
     role = roles.create_role(account, "scheduler")
-    # A colleague who extends an endpoint does not take it over.
+    # The owner stays the same when a colleague extends an endpoint.
     creator = sagemaker_tags(account, endpoint["EndpointArn"]).get(CREATOR_TAG) or owner(account.arn)
     roles.once_usable(lambda: schedule_deletion(account, endpoint_name, at, role, creator))
     named = tag_list(tags(creator, at))
@@ -113,9 +116,9 @@ def extend(account: Account, endpoint_name: str, at: datetime) -> None:
 
 
 def cancel(account: Account, endpoint_name: str, creator: str = "") -> None:
-    """Take back what was scheduled for an endpoint that is deleted; nothing happens when nothing was.
+    """Delete the schedule of an endpoint, if there is one.
 
-    `creator` is the endpoint's owner as its tag says it, "" for us.
+    `creator` is the endpoint's owner as its tag names it; the caller if empty.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -125,7 +128,7 @@ def cancel(account: Account, endpoint_name: str, creator: str = "") -> None:
 
 
 def delete_group(account: Account) -> None:
-    """Delete this owner's group with all schedules in it. CloudError as from `Account.call`."""
+    """Delete this owner's group with all its schedules. CloudError as from `Account.call`."""
     with unless_missing():
         account.call("scheduler", "get_schedule_group", Name=group_name(account.arn))
         account.call("scheduler", "delete_schedule_group", Name=group_name(account.arn))
@@ -134,7 +137,7 @@ def delete_group(account: Account) -> None:
 def groups(account: Account) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     """Yield the groups of all owners, each with its tags. CloudError as from `Account.call`.
 
-    That of this owner is known by its name where it has lost its tags: its schedules still end endpoints.
+    This owner's group is recognised by its name even without tags, because its schedules still delete endpoints.
     """
     listed = account.pages("scheduler", "list_schedule_groups", "ScheduleGroups", NamePrefix=f"{PROJECT_NAME}-")
     for group in listed:
@@ -147,7 +150,7 @@ def groups(account: Account) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
 
 
 def scheduled(account: Account, group: str) -> list[str]:
-    """Return the endpoints that the schedules of a group end, by name; none when there is no group. CloudError."""
+    """Return the names of the endpoints that a group's schedules delete; none if there is no group. CloudError."""
     found: list[str] = []
     with unless_missing():
         listed = account.pages("scheduler", "list_schedules", "Schedules", GroupName=group)
@@ -156,7 +159,7 @@ def scheduled(account: Account, group: str) -> list[str]:
 
 
 def scheduled_by_all(account: Account) -> dict[str, str]:
-    """Return who planned the end of which endpoint: the owner of its schedule, by the endpoint's name."""
+    """Return the owner of each endpoint's schedule, by the endpoint's name."""
     return {
         name: named.get(CREATOR_TAG, owner(account.arn))
         for group, named in groups(account)
@@ -165,7 +168,7 @@ def scheduled_by_all(account: Account) -> dict[str, str]:
 
 
 def _put(account: Account, creator: str, **schedule: Any) -> None:
-    """Make an owner's schedule, or change the one of its name; whole, as an update forgets what it does not name."""
+    """Create or update an owner's schedule; completely, because an update resets whatever it does not name."""
     whole: Mapping[str, Any] = {
         "GroupName": group_name(creator),
         "ScheduleExpressionTimezone": "UTC",
@@ -182,7 +185,7 @@ def _put(account: Account, creator: str, **schedule: Any) -> None:
 
 
 def _make_group(account: Account, creator: str) -> None:
-    """Make an owner's group unless it is there."""
+    """Create an owner's group if it does not exist."""
     try:
         account.call("scheduler", "get_schedule_group", Name=group_name(creator))
     except CloudError as error:

@@ -1,6 +1,6 @@
-"""The sweeper: a Lambda function of each owner that ends what is past its end, should the planned end have failed.
+"""The sweeper: each owner's Lambda function that deletes what is past its end, in case the planned deletion failed.
 
-It comes with the owner's first endpoint and goes with the last thing of theirs. The function is `assets/sweeper`.
+It is created with the owner's first endpoint and deleted with their last resource. Its code is in `assets/sweeper`.
 """
 
 import base64
@@ -29,7 +29,7 @@ def function_name(account: Account) -> str:
 
 
 def create(account: Account, scheduler_role: str) -> None:
-    """Have a sweeper, with the schedule that starts it; one that is there is brought up to date.
+    """Create or update the sweeper and the schedule that starts it.
 
     Raises:
         CloudError: as from `Account.call` and `roles.create_role`.
@@ -48,7 +48,7 @@ def create(account: Account, scheduler_role: str) -> None:
 
 
 def all_sweepers(account: Account) -> Iterator[dict[str, Any]]:
-    """Yield AWS's description of each owner's function: ours, and those that the schedules of others start."""
+    """Yield AWS's description of each owner's function: this owner's, and those of all owners of schedules."""
     folders = {group["Name"].removeprefix(f"{PROJECT_NAME}-") for group, _ in expiry.groups(account)}
     for folder in sorted({*folders, owner_folder(account.arn)}):
         if found := _find(account, f"{_PREFIX}{folder}"):
@@ -66,7 +66,7 @@ def _find(account: Account, name: str) -> dict[str, Any] | None:
 
 
 def delete(account: Account, name: str) -> None:
-    """Delete a function of that name with its log; its schedule goes with its group. CloudError as above."""
+    """Delete the function of that name and its log; its schedule is deleted with its group. CloudError as above."""
     with unless_missing():
         account.call("lambda", "delete_function", FunctionName=name)
     with unless_missing():
@@ -96,7 +96,7 @@ def _create_function(account: Account, name: str, code: bytes, role: str) -> dic
 
 
 def _create_log(account: Account, name: str) -> None:
-    """Make the function's log with its end, which one that Lambda makes would not have."""
+    """Create the function's log group with a retention time; one created by Lambda would be kept for ever."""
     try:
         account.call("logs", "create_log_group", logGroupName=_log_group(name), tags=tags(account.arn))
     except CloudError as error:
@@ -113,7 +113,7 @@ def _packed() -> bytes:
     """Return the function's zip; the same file gives the same bytes."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        # Without an attribute for all to read, Lambda could not open it.
+        # Lambda cannot open the file unless everyone may read it.
         member = zipfile.ZipInfo("handler.py", (1980, 1, 1, 0, 0, 0))
         member.external_attr = 0o644 << 16
         archive.writestr(member, (ASSETS / "sweeper" / "handler.py").read_bytes())

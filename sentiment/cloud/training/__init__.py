@@ -1,1 +1,1 @@
-"""Training jobs on SageMaker: what they are sent, their launch, and the process here that follows them home."""
+"""Training jobs on SageMaker: their inputs, their launch, and the local process that follows them."""

@@ -1,4 +1,4 @@
-"""What a training job on SageMaker is sent: the code that training imports, its libraries, its data, nothing else."""
+"""Stage the inputs of a SageMaker training job: the code that training imports, its libraries and its data."""
 
 import dataclasses
 import gzip
@@ -17,18 +17,18 @@ from sentiment.tables.rows import ReadOptions
 ENTRY = "training.py"
 _COMMAND = "sentiment.commands.train"
 _DATA_FILES = ("sentiment/evaluation/behaviour_templates.toml", "sentiment/training/classifier/short_sentences.toml")
-# The settings whose value is a directory of this machine, unless it is one of these words.
+# Settings whose value is a local directory, unless it is one of these words.
 _DIRECTORIES = ("start", "teacher")
 _WORDS = ("", "shipped", "phrases")
-# One date for every member, so that the same content gives the same bytes; zip knows none earlier.
+# The same date for every member, so that the same content gives the same bytes; the earliest that zip can store.
 _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 def stage(request: TrainingRequest, folder: Path) -> None:
     """Fill the empty `folder` with the source directory of a job that does what `request` asks.
 
-    That is `training.py`, which starts `sentiment train`, the modules of ours that this imports, and the model that
-    training goes on from or is taught by.
+    It holds `training.py`, which starts `sentiment train`, the project modules that this imports, and the bundle that
+    training starts from or is distilled from.
     """
     files = {name: (storage.PROJECT / name).read_bytes() for name in _DATA_FILES}
     files |= {ENTRY: (CONTAINER / ENTRY).read_bytes()}
@@ -43,7 +43,7 @@ def stage(request: TrainingRequest, folder: Path) -> None:
 
 
 def hyperparameters(request: TrainingRequest) -> dict[str, str]:
-    """Return the flags of `sentiment train` by name, as they are where the job runs; data comes as a channel."""
+    """Return the flags of `sentiment train` by name, with paths as in the container; data arrives in a channel."""
     words = iter(request.arguments())
     given: dict[str, str] = {}
     for word in words:
@@ -54,13 +54,13 @@ def hyperparameters(request: TrainingRequest) -> dict[str, str]:
 
 
 def with_staged_data(request: TrainingRequest, folder: Path) -> TrainingRequest:
-    """Return the request with the one file that its data is sent as, which is written to `folder` where it is another.
+    """Return the request with its data as the single file to upload, written to `folder` if it has to be created.
 
-    The archive of IMDb goes as it is, and a directory's files as an archive. Of a table go the two columns that are
-    learnt from, and no other: what else is in it, such as names or addresses, stays here.
+    The IMDb archive is sent unchanged, and a directory as an archive of its files. Of a table, only the two columns
+    needed for training are sent: everything else in it, such as names or addresses, stays on this machine.
 
     Raises:
-        DataError, TableError: the table cannot be read, or has no such columns.
+        DataError, TableError: the table cannot be read, or lacks these columns.
     """
     path = request.data
     if path.is_dir():
@@ -80,10 +80,10 @@ def with_staged_data(request: TrainingRequest, folder: Path) -> TrainingRequest:
 
 
 def libraries(target: packing.Target = packing.AWS_IMAGE) -> Path:
-    """Return a .zip with the wheels of what training imports beyond torch and numpy, made unless it was before.
+    """Return a .zip with the wheels that training needs beyond torch and numpy, creating it if necessary.
 
     Raises:
-        PackingError: a library cannot be had for the target.
+        PackingError: a library is not available for the target.
     """
     wheels = packing.wheels([CONTAINER / f"{name}.txt" for name in ("scoring", "stemming", "training")], target)
     archive = wheels.parent / f"libraries-{wheels.name}.zip"

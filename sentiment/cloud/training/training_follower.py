@@ -1,7 +1,7 @@
-"""The process that a job on SageMaker has on this machine: it launches the job, or finds it again, and follows it.
+"""The local process of a SageMaker job: it launches the job, or finds it again, and follows it.
 
-What the job prints goes into the run directory's log and how it stands into its record, so that the run looks like
-one of this machine. The job needs no follower: one that ends early is started again and goes on following.
+It copies the job's output to the run directory's log and its state to the run's record, so that the run looks like a
+local one. The job does not depend on it: if the process ends early, a new one resumes following.
 """
 
 import contextlib
@@ -33,13 +33,13 @@ Answer = TypeVar("Answer")
 
 
 def follow(directory: Path, poll_seconds: float = POLL_SECONDS) -> None:
-    """Follow the job of a run directory to its end; launch it first, unless that was done before.
+    """Follow the job of a run directory to its end, launching it first if necessary.
 
-    SIGTERM asks SageMaker to stop the job, and follows it to its end. To be used in the main thread.
+    On SIGTERM, SageMaker is asked to stop the job, which is then followed to its end. Must run in the main thread.
 
     Raises:
-        JobError: another process follows it, or it is no run of SageMaker's.
-        CloudError: AWS refuses something, or the job has failed; the sentence says why.
+        JobError: another process already follows the job, or the directory is not the record of a SageMaker job.
+        CloudError: AWS refuses a request, or the job has failed; the message says why.
     """
     described = read_config(directory)
     run = sagemaker_run.run_of(described, directory)
@@ -52,7 +52,7 @@ def follow(directory: Path, poll_seconds: float = POLL_SECONDS) -> None:
 
 
 class _Printer:
-    """Writes lines to the run's log, and to standard output too where that is something else."""
+    """Writes lines to the run's log, and also to standard output if that is a different file."""
 
     def __init__(self, log: TextIO) -> None:
         self._log = log
@@ -65,7 +65,7 @@ class _Printer:
 
 
 class _Follower:
-    """One follower at work; `run` is the job as it was left."""
+    """Follows one job; `run` is the job's last recorded state."""
 
     def __init__(self, work: Recording, run: SageMakerRun, say: Say, poll_seconds: float) -> None:
         self._work = work
@@ -93,7 +93,7 @@ class _Follower:
         self._conclude()
 
     def _begin(self, account: Account, request: TrainingRequest) -> bool:
-        """Find the job that an earlier follower launched, or launch it; False when told to stop before."""
+        """Find the job that an earlier follower launched, or launch it; return False if asked to stop before that."""
         name = self._patiently(lambda: training_jobs.find(account, self._place)) if self._standing.launched else None
         if name is None:
             if self._work.stop_requested:
@@ -101,7 +101,7 @@ class _Follower:
             self._keep(dataclasses.replace(self._standing, launched=time.time()))
             try:
                 name = training_jobs.launch(account, self._place, request, self._work.directory.name, self._say)
-            except SentimentError:  # of AWS, or of the data
+            except SentimentError:  # raised by AWS or by reading the data
                 self._keep(dataclasses.replace(self._standing, launched=None))
                 raise
         self._keep(dataclasses.replace(self._standing, job_name=name, log_bytes=self._log_bytes()))
@@ -109,7 +109,7 @@ class _Follower:
         return True
 
     def _look(self, account: Account) -> None:
-        """Ask how the job stands, after passing on that it is to stop."""
+        """Update the job's state, after forwarding a request to stop."""
         if self._work.stop_requested and not self._stop_sent:
             self._patiently(lambda: training_jobs.stop(account, self._standing.job_name))
             self._stop_sent = True
@@ -122,13 +122,13 @@ class _Follower:
             self._set_clock(now.started)
 
     def _set_clock(self, started: float) -> None:
-        """Let the run's time be that of the training, not that of this process."""
+        """Make the run's time that of the training, not that of this process."""
         change_status(self._work.directory, lambda status: dataclasses.replace(status, started=started, log_offset=0))
         self._clock_set = True
 
     def _copy(self, log: TrainingLog) -> None:
         for line in self._patiently(log.read):
-            if self._repeated[line]:  # by a follower that was killed before it had noted how far it was
+            if self._repeated[line]:  # already logged by a follower that was killed before it recorded its position
                 self._repeated[line] -= 1
             else:
                 self._say(line)
@@ -153,7 +153,7 @@ class _Follower:
             sagemaker_run.write_standing(self._work.directory, standing)
 
     def _patiently(self, ask: Callable[[], Answer]) -> Answer:
-        """Ask until there is an answer: a connection comes back, and AWS calms down."""
+        """Retry until the call succeeds: connections come back, and throttling ends."""
         pause = self._poll_seconds
         while True:
             try:
@@ -167,14 +167,14 @@ class _Follower:
 
     @property
     def _may_leave(self) -> bool:
-        """Whether it is to stop, and there is nothing on SageMaker to be stopped."""
+        """Whether a stop was requested and SageMaker has nothing to stop."""
         return self._work.stop_requested and self._standing.launched is None
 
     def _consolation(self) -> str:
         return " The job itself goes on at SageMaker: Resume follows it again." if self._standing.job_name else ""
 
     def _pause(self, seconds: float) -> None:
-        """Wait, but no longer than until the request to stop comes."""
+        """Wait, but return at once when a stop is requested."""
         known = self._work.stop_requested
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and self._work.stop_requested == known:
@@ -182,7 +182,7 @@ class _Follower:
 
 
 def _lines_after(path: Path, start: int | None) -> Counter[str]:
-    """Return how often each line stands in a file after its first `start` bytes; none when that is not known."""
+    """Count each line of a file after its first `start` bytes; empty if `start` is None."""
     if start is None:
         return Counter()
     return Counter(path.read_bytes()[start:].decode("utf-8", "replace").splitlines())
@@ -190,7 +190,7 @@ def _lines_after(path: Path, start: int | None) -> Counter[str]:
 
 @contextlib.contextmanager
 def _alone(directory: Path) -> Iterator[None]:
-    """Keep other followers away from a run directory. JobError when there is one."""
+    """Lock a run directory against other followers. JobError if one is running."""
     with (directory / ".follower").open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

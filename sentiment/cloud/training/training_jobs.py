@@ -1,4 +1,4 @@
-"""Training jobs on SageMaker: launch one, find it, see how it stands, stop it, bring its model home."""
+"""Training jobs on SageMaker: launch, find, inspect and stop them, and download their models."""
 
 import dataclasses
 import logging
@@ -25,11 +25,11 @@ from sentiment.model import bundle
 from sentiment.model.bundle import Bundle
 from sentiment.wording import listed
 
-# AWS's image on its own Linux, with Python 3.12; patched until July 2027.
+# AWS's image based on Amazon Linux 2023, with Python 3.12; patched until July 2027.
 _IMAGE = {"framework": "pytorch-amzn2023", "version": "2.13", "image_scope": "training"}
 
 _VOLUME_GIGABYTES = 30
-# What a job takes besides the time that is limited: an instance has to come, and the model is saved at the end.
+# What a job takes beyond its limited runtime: an instance must start first, and the model is saved at the end.
 _BESIDES_SECONDS = 900
 _FOLDER = "training"
 _METRICS = ("train_bce", "train_accuracy", "validation_bce", "validation_accuracy")
@@ -38,13 +38,13 @@ Say = Callable[[str], None]
 
 
 def launch(account: Account, place: Place, request: TrainingRequest, name: str, say: Say) -> str:
-    """Upload what the job needs, start it, and return its name; `say` gets a sentence for each step.
+    """Upload what the job needs, start it and return its name; `say` receives a sentence for each step.
 
-    Checkpoints go to S3 all the while, so that an interrupted spot job goes on. The data is deleted there by itself,
-    after as many days as the place says.
+    Checkpoints are written to S3 during training, so that an interrupted spot job resumes. S3 deletes the data by
+    itself after the number of days given by `place`.
 
     Raises:
-        CloudError: as from `Account.call`, or SageMaker does not take the job.
+        CloudError: as from `Account.call`, or SageMaker rejects the job.
         OSError: the data cannot be read.
     """
     quotas.check(account, "training", place.instance_type, place.instances, place.spot)
@@ -65,31 +65,31 @@ def launch(account: Account, place: Place, request: TrainingRequest, name: str, 
         try:
             return roles.once_usable(lambda: _train(account, place, source, hyperparameters, channels))
         except CloudError:
-            with suppress(CloudError):  # the first refusal is the one to report
+            with suppress(CloudError):  # report the first refusal, not one of the cleanup
                 delete_data(account, place)
             raise
 
 
 def data_folder(place: Place) -> str:
-    """Return where under our prefix the data of a job lies: by how long it is kept, and alone when not at all."""
+    """Return the folder of a job's data: shared by retention time, or the job's own if data is not kept."""
     return f"data-{place.data_days}-days" if place.keep_data_days else f"data-of-{place.base_name}"
 
 
 def delete_data(account: Account, place: Place) -> None:
-    """Delete the data of a job that has ended, when it was to be kept no longer. CloudError as from `Account.call`."""
+    """Delete the data of an ended job, unless it should be kept longer. CloudError as from `Account.call`."""
     if not place.keep_data_days:
         s3.delete(account, data_folder(place))
         data_expiry.end_expiry(account, data_folder(place))
 
 
 def find(account: Account, place: Place) -> str | None:
-    """Return the name of the job that was launched for a place, None when there is none. CloudError."""
+    """Return the name of the job launched for a place, None if there is none. CloudError as from `Account.pages`."""
     jobs = account.pages("sagemaker", "list_training_jobs", "TrainingJobSummaries", NameContains=place.base_name)
     return next((job["TrainingJobName"] for job in jobs if job["TrainingJobName"].startswith(place.base_name)), None)
 
 
 def look(account: Account, before: Standing) -> Standing:
-    """Return how a job stands now. CloudError as from `Account.call`."""
+    """Return the current state of a job. CloudError as from `Account.call`."""
     job = account.call("sagemaker", "describe_training_job", TrainingJobName=before.job_name)
     return dataclasses.replace(
         before,
@@ -104,21 +104,21 @@ def look(account: Account, before: Standing) -> Standing:
 
 
 def stop(account: Account, job_name: str) -> None:
-    """Ask SageMaker to end a job, which keeps what it has learnt; nothing when it has ended. CloudError."""
+    """Ask SageMaker to stop a job, which keeps its model; do nothing if it has ended. CloudError."""
     try:
         account.call("sagemaker", "stop_training_job", TrainingJobName=job_name)
     except CloudError as error:
-        # A job that has ended meanwhile cannot be stopped.
+        # A job that has ended in the meantime cannot be stopped.
         if "status" not in error.refusal:
             raise
 
 
 def bring_home(job: Job, report: s3.Report | None = None) -> Bundle:
-    """Download the trained model into `model` of a job's run directory, whole and verified, and return it.
+    """Download the trained model into `model` of a job's run directory, atomically and verified, and return it.
 
     Raises:
-        CloudError: as from `Account.call`, or the job has left no model on SageMaker.
-        BundleError: what came is not a whole bundle.
+        CloudError: as from `Account.call`, or the job has no model on SageMaker.
+        BundleError: the download is not a complete bundle.
     """
     run, directory = job.sagemaker, job.directory
     if run is None or not run.standing.artefact:
@@ -150,7 +150,7 @@ def _gone(job: Job) -> CloudError:
 
 
 def left_there_in_words(account: Account) -> str:
-    """Say which jobs have models that are in this account and region and nowhere else; empty when there are none."""
+    """List the jobs whose models exist only in this account and region, in a sentence; empty if there are none."""
     names = [job.id for job in jobs.all_jobs() if _is_left_there(job, account)]
     if not names:
         return ""
@@ -169,10 +169,10 @@ def _is_left_there(job: Job, account: Account) -> bool:
 
 
 def image_address(place: Place) -> str:
-    """Return the address of the image that a job runs in: AWS's for its kind of instance, unless another is asked for.
+    """Return the URI of a job's image: the one asked for, else AWS's for the instance type.
 
     Raises:
-        CloudError: AWS's PyTorch image is not in that region.
+        CloudError: AWS's PyTorch image is not available in the region.
     """
     if place.image:
         return place.image
@@ -189,8 +189,8 @@ def image_address(place: Place) -> str:
 def _train(
     account: Account, place: Place, source: Path, hyperparameters: dict[str, str], channels: dict[str, str]
 ) -> str:
-    """Launch with the SDK. It knows how to run a source directory in any image, which is all that it is used for."""
-    # Or it would ask IAM what the role may do, which few users may; SageMaker says what the role lacks.
+    """Launch the job with the SageMaker SDK, used only because it can run a source directory in any image."""
+    # Keeps the SDK from asking IAM what the role may do, which few users may; SageMaker reports what the role lacks.
     os.environ["SAGEMAKER_VALIDATE_ROLE"] = "false"
     logging.getLogger("sagemaker").setLevel(logging.WARNING)
     from sagemaker.core.training import configs
@@ -203,8 +203,8 @@ def _train(
         role=place.role,
         sagemaker_session=_session(account),
         base_job_name=place.base_name,
-        # By exec it takes the place of the shell that SageMaker starts, the only process that is asked to stop. Where
-        # several processes are to learn, it becomes torchrun.
+        # `exec` replaces the shell that SageMaker starts, the only process that receives the signal to stop. If
+        # several processes train together, the script replaces itself with torchrun.
         source_code=configs.SourceCode(
             source_dir=str(source),
             entry_script=staging.ENTRY,
@@ -218,7 +218,7 @@ def _train(
             volume_size_in_gb=_VOLUME_GIGABYTES,
             enable_managed_spot_training=place.spot,
         ),
-        # Everything comes by the channels: the job needs no network, and gets none.
+        # All inputs arrive through channels, so the job runs without network access.
         networking=configs.Networking(enable_network_isolation=True),
         stopping_condition=configs.StoppingCondition(
             max_runtime_in_seconds=place.max_seconds,
@@ -237,12 +237,12 @@ def _train(
 
 
 def _ending(place: Place) -> datetime:
-    """When a job that starts now is over at the latest, and its model saved."""
+    """Return the latest time by which a job that starts now has ended and saved its model."""
     return datetime.now(UTC) + timedelta(seconds=place.max_wait_seconds + _BESIDES_SECONDS)
 
 
 def _session(account: Account) -> Any:
-    """Return the SDK's session: our bucket and prefix, the user's own defaults, and no telemetry."""
+    """Return the SDK's session with this project's bucket and prefix, the user's own defaults and no telemetry."""
     from sagemaker.core.config.config import load_sagemaker_config
     from sagemaker.core.helper.session_helper import Session
 
@@ -258,9 +258,9 @@ def _session(account: Account) -> Any:
 
 
 def _uploaded_data(account: Account, place: Place, path: Path, say: Say) -> str:
-    """Upload the data of a job, with its end planned before it is there.
+    """Upload the data of a job, after setting its expiry.
 
-    Equal data is uploaded once a day, not once for all: its end counts from its upload.
+    Equal data is uploaded again each day rather than once for all, because its expiry counts from the upload.
     """
     folder = data_folder(place)
     s3.bucket(account)
@@ -269,7 +269,7 @@ def _uploaded_data(account: Account, place: Place, path: Path, say: Say) -> str:
 
 
 def _uploaded(account: Account, path: Path, folder: str, say: Say) -> str:
-    """Upload a file unless it is there, and say each tenth of a large one."""
+    """Upload a file if necessary, reporting every tenth of a large one."""
     told_share = 0
 
     def report(done: int, total: int) -> None:
@@ -283,7 +283,7 @@ def _uploaded(account: Account, path: Path, folder: str, say: Say) -> str:
 
 
 def _unpack(packed: Path, folder: Path) -> None:
-    """Unpack the files of a bundle, and those alone: what else the archive holds stays in it."""
+    """Unpack only the files that belong to a bundle; anything else in the archive is ignored."""
     try:
         with tarfile.open(packed, "r:gz") as archive:
             wanted = [

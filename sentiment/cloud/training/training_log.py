@@ -1,4 +1,4 @@
-"""The log of a training job, as it comes, from CloudWatch."""
+"""Read a training job's log from CloudWatch while it is written."""
 
 import dataclasses
 
@@ -10,10 +10,10 @@ GROUP = "/aws/sagemaker/TrainingJobs"
 
 
 class TrainingLog:
-    """A job's log from where `standing` says that it was read up to.
+    """A job's log, read from the position stored in `standing`.
 
-    Each `read` is one call to CloudWatch. A job has a stream for each life of its instance: a spot job that was
-    interrupted goes on in another.
+    Each `read` is one call to CloudWatch. A job has one stream per instance lifetime: a spot job that was interrupted
+    continues in another stream.
     """
 
     def __init__(self, account: Account, standing: Standing) -> None:
@@ -25,19 +25,19 @@ class TrainingLog:
         self.complete = False
 
     def read(self) -> list[str]:
-        """Return the lines that have come since; `complete` says whether there were no more. CloudError."""
+        """Return the lines added since the last call; sets `complete` if there are no more. CloudError."""
         if not self._standing.log_stream or self._at_end:
             self._next_stream()
             return []
         return self._next_lines()
 
     def position(self, standing: Standing) -> Standing:
-        """Return `standing` with where reading has come to."""
+        """Return `standing` with the current reading position."""
         now = self._standing
         return dataclasses.replace(standing, log_stream=now.log_stream, log_time=now.log_time, log_seen=now.log_seen)
 
     def _next_stream(self) -> None:
-        """Go to the stream after this one, or look at this one again when there is none."""
+        """Switch to the next stream, or poll this one again if there is none."""
         streams = self._streams()
         current = self._standing.log_stream
         later = streams[streams.index(current) + 1 :] if current in streams else streams
@@ -49,7 +49,7 @@ class TrainingLog:
 
     def _streams(self) -> list[str]:
         """Return the streams of the job's first instance, which logs the whole training, oldest first."""
-        # There is no group before the account's first job, and no stream before the container starts.
+        # The group does not exist before the account's first job, nor a stream before the container starts.
         try:
             answer = self._account.call(
                 "logs",
@@ -65,7 +65,7 @@ class TrainingLog:
         return [stream["logStreamName"] for stream in found]
 
     def _next_lines(self) -> list[str]:
-        # Tokens end after a day, and with this process; a time does not. What has been seen of that time is left out.
+        # Tokens expire after a day and with this process; a timestamp does not. Skip the lines of it already read.
         seen = 0 if self._token else self._standing.log_seen
         place = {"nextToken": self._token} if self._token else {}
         try:
@@ -81,7 +81,7 @@ class TrainingLog:
         except CloudError as error:
             if not error.missing:
                 raise
-            self._at_end = True  # deleted meanwhile, with everything else: there is no more to come
+            self._at_end = True  # deleted in the meantime with everything else: no more lines will come
             return []
         events = answer["events"][seen:]
         self._at_end = not events

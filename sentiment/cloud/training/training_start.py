@@ -1,4 +1,4 @@
-"""Before a job runs on SageMaker: where it is to run, what that costs, and its start as a run of this machine's."""
+"""Prepare a SageMaker training job: where it runs, what it costs, and its start as a run on this machine."""
 
 import re
 import secrets
@@ -13,8 +13,8 @@ from sentiment.jobs.sagemaker_run import Place
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.wording import duration, opening
 
-MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit of a job
-MAXIMUM_INSTANCES = 20  # what one step learns from is soon too little to be shared
+MAXIMUM_SECONDS = 28 * 86_400  # SageMaker's own limit for a job
+MAXIMUM_INSTANCES = 20  # with more, each one's share of a batch becomes too small
 KEEP_DATA_DAYS, MOST_KEPT_DAYS = Place.keep_data_days, 365
 _BASE_ROOM = ownership.LONGEST_NAME - 15  # the SDK adds a hyphen and 14 digits
 
@@ -31,11 +31,11 @@ def place(
     image: str = "",
     keep_data_days: int = KEEP_DATA_DAYS,
 ) -> Place:
-    """Return where a new job is to run, under a name that no other job has, with today's price.
+    """Return where a new job should run, under a unique name and with today's price.
 
     Raises:
-        CloudError: the maximum time is not one that SageMaker takes, there are too many instances, the data would be
-            kept for too long, or the role is no ARN.
+        CloudError: the maximum time is outside SageMaker's limits, there are too many instances, the data would be
+            kept too long, or the role is not an ARN.
     """
     if not re.fullmatch(r"arn:aws[\w-]*:iam::\d{12}:role/.+", role):
         raise CloudError(f"{role} is not a role's ARN: give one like arn:aws:iam::{account.number}:role/NAME.")
@@ -69,9 +69,9 @@ def place(
 def price_in_words(
     instance_type: str, region: str, spot: bool, max_seconds: int, expected_seconds: float | None, instances: int = 1
 ) -> str:
-    """Say what a job would cost: for the time that this machine would take, where that is known, and at most.
+    """Describe what a job would cost: expected, if this machine's speed is known, and at most.
 
-    How much less time several instances take is not known.
+    The expected cost is left out for several instances, because their speed-up is not known.
     """
 
     def cost(seconds: float) -> str:
@@ -91,10 +91,10 @@ def price_in_words(
 
 
 def start(request: TrainingRequest, name: str, place: Place, directory: Path | None = None) -> Job:
-    """Start the process that launches and follows the job, with a run directory of its own: a new one, or `directory`.
+    """Start the process that launches and follows the job, with its own run directory: a new one, or `directory`.
 
     Raises:
-        CloudError: there are more processes than reviews in a step.
+        CloudError: there are more processes than reviews per step.
         JobError: as from `jobs.start`.
     """
     processes = place.instances * max(1, prices.graphics_processors(place.instance_type))
@@ -109,7 +109,7 @@ def start(request: TrainingRequest, name: str, place: Place, directory: Path | N
 
 
 def _flags(name: str, place: Place) -> list[str]:
-    """Return the flags of `scripts/cloud.py train` that mean the same, without asking."""
+    """Return the equivalent flags of `scripts/cloud.py train`, with confirmation switched off."""
     flags = ["--name", name, "--instance-type", place.instance_type, "--role", place.role, "--region", place.region]
     flags += ["--max-minutes", f"{place.max_seconds / 60:g}", "--yes"]
     flags += ["--instances", str(place.instances)] if place.instances > 1 else []
