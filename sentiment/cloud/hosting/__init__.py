@@ -1,1 +1,1 @@
-"""Endpoints: a bundle as a model, deployed and compared with itself here, asked, changed, priced and deleted."""
+"""Endpoints: deploy a bundle as a model, check it against the local bundle, invoke, change, price and delete it."""

@@ -1,6 +1,6 @@
-"""An asynchronous endpoint as a scorer: requests lie in S3, the endpoint's instances come when there are any.
+"""An asynchronous endpoint as a scorer: requests are stored in S3, and instances start when there are any.
 
-The container and its answers are those of every other endpoint; only the way there and back is another.
+The container and its responses are the same as for every other endpoint; only the transport differs.
 """
 
 import secrets
@@ -20,15 +20,15 @@ from sentiment.prediction import Prediction
 from sentiment.serving.formats import JSON_LINES
 
 REQUEST_REVIEWS = 250
-# An instance comes within some ten minutes, and what waits before us has to be scored first.
+# An instance takes about ten minutes to start, and requests queued before ours are scored first.
 _PATIENCE_SECONDS = 3_600.0
-# A container may work so long on one request, which is what AWS allows at most.
+# The longest processing time of one request that AWS allows.
 _LONGEST_SECONDS = 3_600
 
 
 @dataclass(frozen=True)
 class _Request:
-    """One request on its way: where its reviews lie, and where the answer or the failure will."""
+    """A pending request: the S3 URIs of its reviews and of its future output or failure."""
 
     source: str
     output: str
@@ -37,10 +37,10 @@ class _Request:
 
 
 def open_scorer(account: Account, name: str, variant: str | None = None) -> "EndpointScorer | AsynchronousScorer":
-    """Return what scores with an endpoint, of whichever kind it is; `variant` is the one to ask of several.
+    """Return a scorer for an endpoint of any kind; `variant` selects one of several.
 
     Raises:
-        CloudError: there is no such endpoint, it is not in service, or does not answer.
+        CloudError: there is no such endpoint, it is not in service, or it does not answer.
     """
     endpoint = endpoints.find(account, name)
     if isinstance(endpoint.variants[0].capacity, Asynchronous):
@@ -49,18 +49,18 @@ def open_scorer(account: Account, name: str, variant: str | None = None) -> "End
 
 
 def folder(endpoint: str) -> str:
-    """Return where under our prefix the requests and answers of an endpoint lie."""
+    """Return the folder of an endpoint's requests and responses, relative to the owner's prefix."""
     return f"async/{endpoint}"
 
 
 class AsynchronousScorer:
-    """Scores reviews with the model behind an asynchronous endpoint, which may have to wake first.
+    """Scores reviews with the model behind an asynchronous endpoint, which may have to start an instance first.
 
-    `name` is the endpoint's and `fingerprint` that of its model. What lies in S3 is deleted once it is answered.
+    `name` is the endpoint's and `fingerprint` its model's. Files in S3 are deleted once the response has been read.
     """
 
     def __init__(self, account: Account, endpoint: Endpoint, wait: Callable[[], None] = polling.pause) -> None:
-        """CloudError when the endpoint is not in service."""
+        """CloudError if the endpoint is not in service."""
         if endpoint.state != "in service":
             raise CloudError(f"The endpoint {endpoint.name} is not in service, but {endpoint.state}: wait for it.")
         self.name = endpoint.name
@@ -68,12 +68,12 @@ class AsynchronousScorer:
         self._account, self._wait = account, wait
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a review, in order.
+        """Return one prediction per review, in order.
 
         Raises:
-            CloudError: the container refused a request, or no answer came within the hour.
+            CloudError: the container refused a request, or there was no response within an hour.
         """
-        # All are sent first: the number that waits is what instances come for.
+        # Send all requests first: autoscaling starts instances according to the number of waiting requests.
         requests = [self._sent(reviews[start : start + REQUEST_REVIEWS]) for start in _starts(len(reviews))]
         return [prediction for request in requests for prediction in self._answered(request)]
 
@@ -109,7 +109,7 @@ class AsynchronousScorer:
         return predictions
 
     def _body(self, request: _Request) -> bytes:
-        """Wait for the answer to a request; it or its failure appears in S3."""
+        """Wait until the response to a request, or its failure, appears in S3."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if (body := s3.content(self._account, request.output)) is not None:

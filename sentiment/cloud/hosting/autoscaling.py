@@ -1,4 +1,4 @@
-"""Instances of an endpoint that come and go with the calls: Application Auto Scaling."""
+"""Scale the instances of an endpoint with its load, by Application Auto Scaling."""
 
 from typing import Any
 
@@ -6,22 +6,22 @@ from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting.endpoints import Asynchronous, Capacity, Endpoint, Instances, Serverless
 from sentiment.errors import CloudError
 
-CALLS_A_MINUTE = 300  # of one instance, above which another is started
+CALLS_A_MINUTE = 300  # per instance, above which another one is started
 _BY_CALLS = {
     "TargetValue": CALLS_A_MINUTE,
     "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
 }
-# Less than one, so that a single request that waits is enough to start the first instance.
+# Below one, so that a single waiting request is enough to start the first instance.
 _WAITING_REQUESTS = 0.5
 _IDLE_SECONDS, _WAKING_SECONDS = 600, 120
 _SERVICE, _DIMENSION = "sagemaker", "sagemaker:variant:DesiredInstanceCount"
 
 
 def scale(account: Account, endpoint: Endpoint, capacity: Capacity) -> None:
-    """Let AWS start up to as many instances of each variant as a capacity says, where that is more than there are.
+    """Register autoscaling for each variant if the capacity allows more instances than there are.
 
-    Instances that are asked come by the calls a minute that each gets; those of an asynchronous endpoint by the
-    requests that wait for each, and they all go when none wait.
+    A real-time endpoint scales by calls per minute and instance. An asynchronous one scales by waiting requests per
+    instance, down to none.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -67,7 +67,7 @@ def _by_requests(endpoint: str) -> dict[str, Any]:
 
 
 def stop_scaling(account: Account, endpoint: str, variant: str) -> None:
-    """Leave a variant's instances as they are; nothing happens when they do not scale. CloudError as above."""
+    """Remove the autoscaling of a variant, if it has any; its instances are kept. CloudError as above."""
     try:
         account.call(
             "application-autoscaling",

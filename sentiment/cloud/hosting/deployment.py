@@ -1,7 +1,7 @@
-"""From a bundle here to an endpoint that is known to score as it does: the steps in order, each reported as it begins.
+"""Deploy a bundle to an endpoint and verify that it scores as the local bundle does, reporting each step.
 
-Each of these takes minutes. What is done stays when it is ended half-way: the endpoint then has no mark of its
-parity, which `check` can still give it.
+Each operation takes minutes. Completed steps persist after an interruption: the endpoint then lacks its parity tag,
+which `check` can add later.
 """
 
 import time
@@ -27,15 +27,15 @@ Report = Callable[[str], None]
 
 
 def _silent(line: str) -> None:
-    """Tell nobody."""
+    """Ignore a progress message."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be deployed: a bundle, on what, for how many hours.
+    """A deployment: which bundle, on what capacity, and for how many hours.
 
-    `image` is the address of our own image in ECR, "" for AWS's; `role` the ARN of the execution role, "" for our own,
-    which is made when it is missing. `alert` is who hears of it when SageMaker costs more than was meant.
+    `image` is the URI of this project's own image in ECR, "" for AWS's. `role` is the ARN of the execution role, "" for
+    the project's own role, created if missing. `alert` is the budget to create, if any.
     """
 
     directory: Path
@@ -46,7 +46,7 @@ class Plan:
     alert: Alert | None = None
 
     def check(self) -> None:
-        """Raise CloudError when it cannot work."""
+        """Raise CloudError if a value is out of range."""
         expiry.ending(self.hours)
         if self.alert:
             self.alert.check()
@@ -65,13 +65,13 @@ class Plan:
 
 
 def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
-    """Make an endpoint of a bundle, with its end planned before it begins, and compare it with the bundle here.
+    """Create an endpoint for a bundle, with its deletion scheduled first, and compare it with the local bundle.
 
-    When it does not come into service it is deleted, with what was made for it.
+    If the endpoint does not come into service, it is deleted together with everything created for it.
 
     Raises:
         BundleError, PackingError: the bundle cannot be packed.
-        CloudError: AWS refuses a step, the endpoint fails, or it does not score as the bundle.
+        CloudError: AWS refuses a step, the endpoint fails, or its scores differ from the bundle's.
     """
     plan.check()
     if not isinstance(plan.capacity, Serverless):
@@ -105,10 +105,10 @@ def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
 
 
 def update(account: Account, name: str, directory: Path, report: Report = _silent) -> Endpoint:
-    """Put another bundle in the place of an endpoint's only one; the old one serves until the new one does.
+    """Replace the only bundle of an endpoint; the old one serves until the new one is ready.
 
     Raises:
-        BundleError, PackingError, CloudError: as from `deploy`; the old model goes on serving when the new one fails.
+        BundleError, PackingError, CloudError: as from `deploy`; if the new model fails, the old one continues to serve.
     """
     before = endpoints.find(account, name)
     model = _beside(account, before, directory, report)
@@ -117,10 +117,10 @@ def update(account: Account, name: str, directory: Path, report: Report = _silen
 
 
 def add(account: Account, name: str, directory: Path, report: Report = _silent) -> Endpoint:
-    """Put a second bundle behind an endpoint, to compare the two; it gets no traffic before that is shifted.
+    """Add a second bundle to an endpoint for comparison; it receives no traffic until some is shifted to it.
 
     Raises:
-        BundleError, PackingError, CloudError: as from `deploy`; the first bundle goes on serving in any case.
+        BundleError, PackingError, CloudError: as from `deploy`; the first bundle continues to serve in any case.
     """
     before = endpoints.find(account, name)
     variant = endpoint_changes.free_variant(before)
@@ -130,7 +130,7 @@ def add(account: Account, name: str, directory: Path, report: Report = _silent) 
 
 
 def keep(account: Account, name: str, variant: str, report: Report = _silent) -> Endpoint:
-    """Take the other of two bundles away from an endpoint. CloudError as from `deploy`."""
+    """Remove the other one of an endpoint's two bundles. CloudError as from `deploy`."""
     before = endpoints.find(account, name)
     report(f"Giving all traffic to variant {variant}")
     endpoint_changes.keep_variant(account, before, variant)
@@ -140,11 +140,11 @@ def keep(account: Account, name: str, variant: str, report: Report = _silent) ->
 
 
 def check(account: Account, name: str, variant: str, directory: Path, report: Report = _silent) -> Endpoint:
-    """Compare a variant with its bundle here, and mark it as ready when they score the same.
+    """Compare a variant with its local bundle, and tag it as ready if their scores agree.
 
     Raises:
-        BundleError: the directory is not a whole bundle.
-        CloudError: they do not score the same, or the endpoint does not answer.
+        BundleError: the directory is not a complete bundle.
+        CloudError: the scores differ, or the endpoint does not answer.
     """
     report(f"Scoring {parity.CANARIES} reviews there and here")
     found = parity.compare(account, name, variant, directory)
@@ -156,7 +156,7 @@ def check(account: Account, name: str, variant: str, directory: Path, report: Re
 
 
 def settled(account: Account, name: str, report: Report = _silent) -> Endpoint:
-    """Wait until an endpoint is neither being made nor changed. CloudError as from `Account.call`."""
+    """Wait until an endpoint is no longer being created or updated. CloudError as from `Account.call`."""
     started = time.monotonic()
     while (state := endpoints.state(account, name)) in ("creating", "updating"):
         done = "made" if state == "creating" else "changed"
@@ -166,12 +166,12 @@ def settled(account: Account, name: str, report: Report = _silent) -> Endpoint:
 
 
 def has_remains(account: Account, name: str) -> bool:
-    """Whether an endpoint that is gone has left a configuration or a planned end. CloudError as from `Account.call`."""
+    """Whether a deleted endpoint left a configuration or a schedule behind. CloudError as from `Account.call`."""
     return bool(endpoint_changes.remains(account, name)) or name in expiry.scheduled_by_all(account)
 
 
 def delete_alone(account: Account, name: str) -> Endpoint | None:
-    """Delete an endpoint with its planned end, and return what it was; None when it is gone."""
+    """Delete an endpoint with its schedule but without its public API; return what it was, None if already deleted."""
     deleted = endpoint_changes.delete(account, name)
     s3.delete(account, asynchronous.folder(name))
     _end_watch(account, name, deleted.creator if deleted else expiry.scheduled_by_all(account).get(name, ""))
@@ -179,7 +179,7 @@ def delete_alone(account: Account, name: str) -> Endpoint | None:
 
 
 def _end_watch(account: Account, name: str, creator: str = "") -> None:
-    """Take back the planned end of an endpoint, and with the last one of ours the sweeper and the budget too."""
+    """Delete an endpoint's schedule; after the owner's last one, also the sweeper and the budget."""
     expiry.cancel(account, name, creator)
     if not expiry.scheduled(account, expiry.group_name(account.arn)):
         sweeper.delete(account, sweeper.function_name(account))
@@ -188,7 +188,7 @@ def _end_watch(account: Account, name: str, creator: str = "") -> None:
 
 
 def _beside(account: Account, endpoint: Endpoint, directory: Path, report: Report) -> RegisteredModel:
-    """Register a bundle for an endpoint that has one already, with the same image and role."""
+    """Register a further bundle for an existing endpoint, with the same image and role."""
     first = endpoint.variants[0]
     return models.register(
         account,
@@ -207,7 +207,7 @@ def _changed(
     change: Callable[[], None],
     report: Report,
 ) -> Endpoint:
-    """Make a change that brings a model in, and wait for its end; without it, the model is deleted again."""
+    """Apply a change that adds a model, and wait for its result; if it fails, delete the model again."""
     try:
         report(f"Bringing {model.bundle} into the endpoint {before.name}")
         change()

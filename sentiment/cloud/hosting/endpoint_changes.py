@@ -1,4 +1,4 @@
-"""What is done to endpoints: made, given other models and weights, and deleted; each takes AWS minutes to finish."""
+"""Operations on endpoints: create, change models and traffic weights, delete. Each takes AWS minutes to complete."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,13 +15,13 @@ from sentiment.cloud.hosting.models import RegisteredModel
 from sentiment.errors import CloudError
 
 FIRST_VARIANT, SECOND_VARIANT = "A", "B"
-_AT_ONCE = 4  # requests that an instance of an asynchronous endpoint works on
-_ENDPOINT_TAG = "endpoint"  # of a configuration: what it was made for
+_AT_ONCE = 4  # requests that one instance of an asynchronous endpoint processes concurrently
+_ENDPOINT_TAG = "endpoint"  # tag of a configuration: the endpoint it was created for
 _Described = tuple[str, str, Capacity, float]  # a variant's name, model, capacity and weight
 
 
 def create(account: Account, name: str, model: RegisteredModel, capacity: Capacity, expires_at: datetime) -> None:
-    """Begin to make an endpoint with one model; it is in service minutes later.
+    """Start creating an endpoint with one model; it is in service minutes later.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -41,10 +41,10 @@ def create(account: Account, name: str, model: RegisteredModel, capacity: Capaci
 
 
 def free_variant(endpoint: Endpoint) -> str:
-    """Return the name that a second variant of the endpoint would have.
+    """Return the name for a second variant of the endpoint.
 
     Raises:
-        CloudError: there can be none, as the endpoint is serverless or has two already.
+        CloudError: the endpoint cannot have one, because it is serverless or asynchronous, or already has two.
     """
     if not isinstance(endpoint.variants[0].capacity, Instances):
         kind = "serverless" if isinstance(endpoint.variants[0].capacity, Serverless) else "asynchronous"
@@ -58,7 +58,7 @@ def free_variant(endpoint: Endpoint) -> str:
 
 
 def add_variant(account: Account, endpoint: Endpoint, name: str, model: RegisteredModel) -> None:
-    """Begin to put a second model behind the endpoint, on as many instances, with no traffic as yet.
+    """Start adding a second model to the endpoint, on the same number of instances and without traffic.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -68,7 +68,7 @@ def add_variant(account: Account, endpoint: Endpoint, name: str, model: Register
 
 
 def keep_variant(account: Account, endpoint: Endpoint, name: str) -> None:
-    """Begin to take the other model away; the one of the variant `name` then has all traffic. CloudError as above."""
+    """Start removing the other model, so that variant `name` receives all traffic. CloudError as above."""
     kept = endpoint.variant(name)
     for variant in endpoint.variants:
         if variant.name != name:
@@ -77,7 +77,7 @@ def keep_variant(account: Account, endpoint: Endpoint, name: str) -> None:
 
 
 def replace_model(account: Account, endpoint: Endpoint, model: RegisteredModel) -> None:
-    """Begin to put another model in the place of the endpoint's only one, which serves until the new one does.
+    """Start replacing the endpoint's only model, which serves until the new one is ready.
 
     Raises:
         CloudError: as from `Account.call`, or the endpoint has two models.
@@ -89,7 +89,7 @@ def replace_model(account: Account, endpoint: Endpoint, model: RegisteredModel) 
 
 
 def delete_replaced(account: Account, before: Endpoint, now: Endpoint) -> None:
-    """Delete the configuration and the models that an endpoint had before its update and has no longer.
+    """Delete the configuration and models that an endpoint used before its update and no longer uses.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -103,10 +103,10 @@ def delete_replaced(account: Account, before: Endpoint, now: Endpoint) -> None:
 
 
 def shift(account: Account, endpoint: Endpoint, shares: Mapping[str, float]) -> None:
-    """Share the traffic out among the variants, by name; shares are 0 to 1 and count in proportion.
+    """Distribute the traffic among the variants; shares, by variant name, are 0 to 1 and relative to each other.
 
     Raises:
-        CloudError: as from `Account.call`; the endpoint is not ready for traffic to a variant that gets some.
+        CloudError: as from `Account.call`, or a variant with a share has not passed its parity check.
     """
     for name, share in shares.items():
         if share and endpoint.variant(name).parity is None:
@@ -123,9 +123,9 @@ def shift(account: Account, endpoint: Endpoint, shares: Mapping[str, float]) -> 
 
 
 def delete(account: Account, name: str) -> Endpoint | None:
-    """Delete an endpoint with its scaling, configuration and models, and return what it was; None when it is gone.
+    """Delete an endpoint with its scaling, configuration and models; return what it was, None if already deleted.
 
-    What one that has ended by itself has left is deleted too.
+    What an endpoint that was deleted on schedule left behind is deleted too.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -147,7 +147,7 @@ def delete(account: Account, name: str) -> Endpoint | None:
 
 
 def remains(account: Account, name: str) -> list[str]:
-    """Return the configurations that were made for an endpoint, by name. CloudError as from `Account.call`."""
+    """Return the names of the configurations created for an endpoint. CloudError as from `Account.call`."""
     listed = account.pages("sagemaker", "list_endpoint_configs", "EndpointConfigs", NameContains=PROJECT_NAME)
     found = [
         (each["EndpointConfigName"], tags_unless_gone(account, each["EndpointConfigArn"]) or {}) for each in listed
@@ -170,7 +170,7 @@ def _described(variant: Variant, weight: float) -> _Described:
 
 
 def _configure(account: Account, name: str, endpoint: str, variants: Sequence[_Described]) -> None:
-    """Make a configuration for an endpoint of variants: name, model, capacity and weight of each."""
+    """Create an endpoint configuration from the name, model, capacity and weight of each variant."""
     account.call(
         "sagemaker",
         "create_endpoint_config",
@@ -187,12 +187,12 @@ def _configure(account: Account, name: str, endpoint: str, variants: Sequence[_D
 def _settings(capacity: Capacity) -> dict[str, Any]:
     if isinstance(capacity, Serverless):
         return {"ServerlessConfig": {"MemorySizeInMB": capacity.memory, "MaxConcurrency": capacity.calls}}
-    first = capacity.count if isinstance(capacity, Instances) else 1  # AWS makes no endpoint of none
+    first = capacity.count if isinstance(capacity, Instances) else 1  # AWS creates no endpoint without instances
     return {"InstanceType": capacity.instance_type, "InitialInstanceCount": first}
 
 
 def _asynchronous(account: Account, endpoint: str, capacities: Sequence[Capacity]) -> dict[str, Any]:
-    """Say where answers and failures go, for an endpoint that takes its requests from S3."""
+    """Return the S3 locations for responses and failures of an asynchronous endpoint; empty for other kinds."""
     if not any(isinstance(capacity, Asynchronous) for capacity in capacities):
         return {}
     place = f"s3://{s3.bucket(account)}/{s3.prefix(account)}async/{endpoint}"
@@ -205,7 +205,7 @@ def _asynchronous(account: Account, endpoint: str, capacities: Sequence[Capacity
 
 
 def _reconfigure(account: Account, endpoint: Endpoint, variants: Sequence[_Described]) -> None:
-    """Begin to give the endpoint another configuration, in the place of the one that it has."""
+    """Start updating the endpoint to a new configuration."""
     name = resource_name(endpoint.name)
     _configure(account, name, endpoint.name, variants)
     try:

@@ -1,4 +1,4 @@
-"""The log group of an endpoint, made before the endpoint: SageMaker would make one without tags, kept for ever."""
+"""Create the log group of an endpoint in advance: SageMaker would create one without tags or a retention time."""
 
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.aws.ownership import tags
@@ -9,7 +9,7 @@ DAYS = 30
 
 
 def create(account: Account, endpoint: str) -> None:
-    """Make the log group of an endpoint, whose lines go after a month. CloudError as from `Account.call`."""
+    """Create the log group of an endpoint, with a retention of 30 days. CloudError as from `Account.call`."""
     group = f"{PREFIX}{endpoint}"
     try:
         account.call("logs", "create_log_group", logGroupName=group, tags=tags(account.arn))

@@ -1,4 +1,4 @@
-"""What an endpoint costs, in sentences: said before it is made or gets more, while it runs, and after its end."""
+"""Describe an endpoint's cost in sentences: before it is created or extended, while it runs, and after its end."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -14,16 +14,16 @@ from sentiment.model.bundle import Card
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.wording import duration, opening
 
-# A serverless endpoint has about one processor for this memory, in megabytes, and more or less in proportion.
+# Memory, in megabytes, for which a serverless endpoint has about one processor; proportionally for other sizes.
 _MEMORY_A_PROCESSOR = 2048
-# What a review and its prediction weigh on their way, in bytes.
+# Assumed size of a review and its prediction on the network, in bytes.
 _REVIEW_BYTES = 1_500
-# As many reviews as cost an amount that can be given in cents.
+# Number of reviews for a price that can be given in cents.
 _MANY = 1_000_000
 
 
 def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
-    """What an endpoint is going to cost, such as "About $0.23: 2 h on ml.m5.large, until it ends by itself"."""
+    """Return the expected cost, such as "About $0.23: 2 h on ml.m5.large, until it ends by itself"."""
     if isinstance(capacity, Serverless):
         work = _work(capacity, region, card)
         return f"Free when idle, and {work}; it ends by itself after {duration(hours * 3600)}."
@@ -39,10 +39,9 @@ def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
 
 
 def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
-    """What it costs to have an endpoint score: "about $0.08 for a million reviews in calls of many at once", or nothing
-    above its hours.
+    """Return the cost of scoring, such as "about $0.08 for a million reviews in calls of many at once".
 
-    `card` is that of the bundle which scores, None where it is not on this machine.
+    Instances cost their hours only. `card` is that of the bundle that scores, None if it is not on this machine.
     """
     if isinstance(capacity, Serverless):
         return _work(capacity, region, card)
@@ -52,9 +51,10 @@ def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
 
 
 def scoring_through(account: Account, name: str, variant: str | None) -> str:
-    """What it costs to score through the endpoint of that name, as `scoring`; `variant` is the one asked, None for all.
+    """Return the cost of scoring by the endpoint of that name, as `scoring`; `variant` selects one, None means all.
 
-    Who may ask an endpoint need not be allowed to look at it: then, that its price holds is all there is to say.
+    A caller may have permission to invoke the endpoint but not to describe it. Then all that can be said is that the
+    price stated at its creation applies.
     """
     try:
         found = endpoints.find(account, name)
@@ -68,7 +68,7 @@ def scoring_through(account: Account, name: str, variant: str | None) -> str:
 
 
 def so_far(endpoint: Endpoint, region: str) -> str:
-    """What an endpoint has cost and costs, such as "$0.12 so far, $0.12 an hour"."""
+    """Return an endpoint's past and current cost, such as "$0.12 so far, $0.12 an hour"."""
     hourly = hourly_cost(endpoint, region)
     if hourly == 0:
         return "free when idle"
@@ -78,7 +78,7 @@ def so_far(endpoint: Endpoint, region: str) -> str:
 
 
 def in_all(endpoint: Endpoint, region: str) -> str:
-    """What an endpoint has cost that is deleted now, such as "It has cost $0.24."."""
+    """Return the total cost of a deleted endpoint, such as "It has cost $0.24."."""
     dollars = spent(endpoint, region)
     if dollars == 0:
         return "It has cost nothing but its calls."
@@ -86,29 +86,29 @@ def in_all(endpoint: Endpoint, region: str) -> str:
 
 
 def spent(endpoint: Endpoint, region: str) -> float | None:
-    """Dollars for an endpoint's instances up to now, as if it had always had those of now; None: not known."""
+    """Return the dollars for an endpoint's instances so far, assuming constant capacity; None if not known."""
     hourly = hourly_cost(endpoint, region)
     hours = (datetime.now(UTC) - endpoint.created).total_seconds() / 3600
     return None if hourly is None else hourly * hours
 
 
 def besides(endpoint: Endpoint, region: str) -> str:
-    """What a second model costs that is put beside an endpoint's only one, on as many instances again."""
+    """Return the cost of adding a second model on the same number of instances."""
     return f"A second model beside it costs {_an_hour(hourly_cost(endpoint, region))} more."
 
 
 def for_hours(hours: float, hourly: float | None) -> str:
-    """What so many hours cost of something that costs `hourly`: "$0.23", or "by use" for what costs nothing idle."""
+    """Format the cost of `hours` hours at `hourly` dollars: "$0.23", or "by use" if the hourly cost is 0."""
     return "by use" if hourly == 0 else prices.amount(None if hourly is None else hourly * hours)
 
 
 def hourly_cost(endpoint: Endpoint, region: str) -> float | None:
-    """Dollars an hour for the instances of all variants, 0.0 when it has none, None when a price is not known."""
+    """Return dollars per hour for the instances of all variants, 0.0 without instances, None if not known."""
     return hourly_of((each.capacity for each in endpoint.variants), region) if endpoint.billed else 0.0
 
 
 def hourly_of(capacities: Iterable[Capacity], region: str) -> float | None:
-    """Dollars an hour for what serves an endpoint, 0.0 without instances, None when a price is not known."""
+    """Return dollars per hour for these capacities, 0.0 without instances, None if a price is not known."""
     total = 0.0
     for capacity in capacities:
         if not isinstance(capacity, Serverless):
@@ -120,7 +120,7 @@ def hourly_of(capacities: Iterable[Capacity], region: str) -> float | None:
 
 
 def work_cost(capacity: Serverless, region: str, card: Card, reviews: int) -> float | None:
-    """Dollars for so many reviews by use, many in a call, by how fast the bundle was found to be; None: not known."""
+    """Return the dollars for reviews scored in large calls, at the bundle's measured speed; None if not known."""
     seconds = _work_seconds(capacity, card, reviews)
     if seconds is None:
         return None
@@ -128,9 +128,9 @@ def work_cost(capacity: Serverless, region: str, card: Card, reviews: int) -> fl
 
 
 def _work_seconds(capacity: Serverless, card: Card, reviews: int) -> float | None:
-    """Return how long a serverless endpoint works on so many reviews, None when the bundle's speed is not known.
+    """Return the seconds that a serverless endpoint takes for the reviews, None if the bundle's speed is not known.
 
-    The speed was measured in batches, so it holds for calls of many reviews at once.
+    The speed was measured in batches, so the result holds for calls with many reviews each.
     """
     speed: dict[str, Any] | None = card.report.get("speed")
     if not speed or speed["device"] != "cpu":
@@ -145,7 +145,7 @@ def _work(capacity: Serverless, region: str, card: Card | None) -> str:
     price = work_cost(capacity, region, card, _MANY)
     if price is None:
         return "a price that we do not know for each second of work"
-    # That is how fast it is in batches: one review alone takes longer than its share of a batch.
+    # The speed was measured in batches: a single review takes longer than its share of a batch.
     return f"{prices.about(price)} for a million reviews in calls of many at once"
 
 

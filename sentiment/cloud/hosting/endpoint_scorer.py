@@ -1,4 +1,4 @@
-"""A SageMaker endpoint as a scorer: many calls at once, each repeated until it is answered, and all in order."""
+"""A SageMaker endpoint as a scorer: concurrent calls, each retried until it succeeds, with results in order."""
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -13,30 +13,30 @@ from sentiment.errors import CloudError
 from sentiment.prediction import Prediction
 from sentiment.system.concurrency import Concurrency, random_wait, results
 
-# What an endpoint takes and gives in one call, at most.
+# AWS's limits for the request and the response of one call.
 REAL_TIME_BYTES = 6_291_456
 SERVERLESS_BYTES = 4_000_000
-CALL_REVIEWS = 50  # in one call at most: answered in a second or two by the smallest endpoint
-_ANSWER_BYTES = 300  # of one prediction at most
+CALL_REVIEWS = 50  # per call at most: the smallest endpoint answers that many in a second or two
+_ANSWER_BYTES = 300  # upper bound for one prediction
 _CALLS_AN_INSTANCE = 4
-# Ten tries and the waits between them are a minute on average: so long does a container take to be replaced or to wake.
+# Ten attempts and their waits take about a minute: enough for a container to be replaced or started.
 _TRIES = 10
 _PROBE = "A fine film."
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What an endpoint bears: bytes in one call, in either direction, and calls at once."""
+    """What an endpoint accepts: bytes per call, in either direction, and concurrent calls."""
 
     payload_bytes: int
     calls: int
 
 
 class EndpointScorer:
-    """Scores reviews with the model behind an endpoint; see `open`.
+    """Scores reviews with the model behind an endpoint; create it with `open`.
 
-    `name` is the endpoint's and `fingerprint` that of the model which answers. A call that fails in a way that
-    passes is made again after a random wait; a call that is too large or takes too long is made in two halves.
+    `name` is the endpoint's and `fingerprint` that of the model that answers. A call that fails temporarily is retried
+    after a random wait; a call that is too large or takes too long is split in half.
     """
 
     def __init__(
@@ -65,29 +65,31 @@ class EndpointScorer:
         call_reviews: int = CALL_REVIEWS,
         wait: Callable[[float], Any] | None = None,
     ) -> "EndpointScorer":
-        """Find out what the endpoint bears and which model it has, with one review.
+        """Determine the endpoint's limits and, with one review, its model.
 
-        `variant` is the one to ask when there are several, `wait` what to do for so many seconds.
+        Args:
+            variant: The variant to invoke if there are several.
+            wait: Called with the number of seconds to wait before a retry.
 
         Raises:
-            CloudError: there is no such endpoint, it is not in service, or does not answer.
+            CloudError: there is no such endpoint, it is not in service, or it does not answer.
         """
         return cls(
             name, Invoker(account, name, variant), _limits(account, name, variant), call_reviews=call_reviews, wait=wait
         )
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a review, in order.
+        """Return one prediction per review, in order.
 
         Raises:
-            CloudError: a call failed again and again, or in a way that does not pass, or the model was changed.
+            CloudError: a call failed repeatedly or permanently, or the model was changed in the meantime.
         """
         chunks = list(self._chunks(reviews))
         scored = results(partial(self._predictions, tries=0), chunks, self._limits.calls, self._stopped)
         return [prediction for predictions in scored for prediction in predictions]
 
     def _chunks(self, reviews: Sequence[str]) -> Iterator[list[str]]:
-        """Give the reviews in the portions of a call, by number and by size."""
+        """Yield the reviews in portions that fit one call, by number and by size."""
         chunk: list[str] = []
         size = 0
         for review in reviews:
@@ -106,7 +108,7 @@ class EndpointScorer:
             yield chunk
 
     def _predictions(self, reviews: Sequence[str], tries: int) -> list[Prediction]:
-        """Have a portion scored, in halves where it has to be; `tries` have failed before."""
+        """Score a portion, splitting it if necessary; `tries` attempts have failed before."""
         try:
             answer = self._persistent_answer(reviews, tries)
         except _TooMuchError as error:
@@ -125,7 +127,7 @@ class EndpointScorer:
         return answer.predictions
 
     def _persistent_answer(self, reviews: Sequence[str], tries: int) -> Answer:
-        """Call until there is an answer; _TooMuchError when fewer reviews may help, CloudError when nothing does."""
+        """Retry until there is an answer; _TooMuchError if fewer reviews may help, CloudError if nothing does."""
         while True:
             if self._stopped.is_set():
                 raise CloudError(f"The scoring with the endpoint {self.name} was given up.")
@@ -155,7 +157,7 @@ class EndpointScorer:
 
 
 class _TooMuchError(Exception):
-    """A call may work with fewer reviews; `tries` of it have failed."""
+    """The call may succeed with fewer reviews; `tries` attempts have failed."""
 
     def __init__(self, tries: int) -> None:
         super().__init__()

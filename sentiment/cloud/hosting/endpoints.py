@@ -1,6 +1,6 @@
-"""Endpoints of ours as they stand: their state, capacity, variants, and which of these are known to score right.
+"""The project's endpoints: state, capacity, variants, and which variants have passed their parity check.
 
-What there is to know of one is kept on AWS alone, in its tags and those of its models.
+All information about an endpoint is stored on AWS, in its tags and in those of its models.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,20 +35,20 @@ _STATES: dict[str, EndpointState] = {
     "Deleting": "deleting",
     "Failed": "failed",
     "OutOfService": "failed",
-    # It serves, by a mix of the old and the new configuration.
+    # It still serves, with a mix of the old and the new configuration.
     "UpdateRollbackFailed": "in service",
 }
-# In these an endpoint answers calls.
+# Statuses in which an endpoint answers calls.
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
-# All other states are billed, those in which an update has failed too.
+# All other statuses are billed, including those after a failed update.
 NOT_BILLED = ("Failed", "Deleting")
-_NAMED = 5  # of the endpoints that there are, in a sentence
-_PARITY_TAG = "parity-"  # with the name of a variant after it
+_NAMED = 5  # endpoints listed in a message
+_PARITY_TAG = "parity-"  # followed by the name of a variant
 
 
 @dataclass(frozen=True)
 class Serverless:
-    """Capacity that costs nothing while idle: memory in megabytes, and calls at once."""
+    """Capacity that costs nothing while idle: memory in megabytes, and concurrent calls."""
 
     memory: int = 2048
     calls: int = 5
@@ -59,7 +59,7 @@ class Serverless:
 
 @dataclass(frozen=True)
 class Instances:
-    """Capacity by the hour: `count` instances, and up to `most` of them when there is much to do."""
+    """Capacity paid by the hour: `count` instances, scaled up to `most` under load."""
 
     instance_type: str
     count: int = 1
@@ -72,9 +72,9 @@ class Instances:
 
 @dataclass(frozen=True)
 class Asynchronous:
-    """Capacity for requests that lie in S3: up to `most` instances while any wait, none otherwise.
+    """Capacity for requests stored in S3: up to `most` instances while requests wait, none otherwise.
 
-    `count` is how many there are now.
+    `count` is the current number of instances.
     """
 
     instance_type: str
@@ -92,8 +92,8 @@ Capacity = Serverless | Instances | Asynchronous
 class Variant:
     """One model behind an endpoint.
 
-    `share` is its part of the traffic, 0 to 1. `parity` is the largest difference of probability from the local
-    bundle that the canary found, None while it has not passed.
+    `share` is its part of the traffic, 0 to 1. `parity` is the largest difference in probability from the local bundle
+    that the canary found, None if it has not passed.
     """
 
     name: str
@@ -105,9 +105,9 @@ class Variant:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """An endpoint as it stands; `reason` says why it has failed, or why its last update has.
+    """An endpoint's current state; `reason` says why it, or its last update, has failed.
 
-    `billed` says whether its instances are paid for, `creator` who has made it, as its tags say.
+    `billed` says whether its instances are charged for; `creator` is its owner according to its tags.
     """
 
     name: str
@@ -123,25 +123,25 @@ class Endpoint:
 
     @property
     def owner(self) -> str:
-        """Who has made it, in a word or two, such as "user/ada"."""
+        """Short form of the creator, such as "user/ada"."""
         return self.creator.rpartition(":")[2]
 
     def is_of(self, account: Account) -> bool:
-        """Whether it is of who is asking, rather than of a colleague."""
+        """Whether it belongs to the caller."""
         return self.creator == owner(account.arn)
 
     @property
     def ready(self) -> bool:
-        """Whether it is in service and every variant has been found to score as its bundle does here."""
+        """Whether it is in service and every variant has passed its parity check."""
         return self.state == "in service" and all(variant.parity is not None for variant in self.variants)
 
     @property
     def settled(self) -> bool:
-        """Whether nothing is being made or changed."""
+        """Whether it is neither being created nor updated."""
         return self.state in ("in service", "failed")
 
     def variant(self, name: str) -> Variant:
-        """The variant of that name. CloudError when there is none."""
+        """Return the variant of that name. CloudError if there is none."""
         for each in self.variants:
             if each.name == name:
                 return each
@@ -149,10 +149,10 @@ class Endpoint:
 
 
 def described(account: Account, name: str) -> dict[str, Any]:
-    """AWS's own description of an endpoint.
+    """Return AWS's description of an endpoint.
 
     Raises:
-        CloudError: as from `Account.call`; `missing` when there is none, and the sentence then says which there are.
+        CloudError: as from `Account.call`; if the endpoint is `missing`, the message lists the existing ones.
     """
     try:
         return account.call("sagemaker", "describe_endpoint", EndpointName=name)
@@ -164,12 +164,12 @@ def described(account: Account, name: str) -> dict[str, Any]:
 
 
 def state(account: Account, name: str) -> EndpointState:
-    """Return how an endpoint stands, by one quick call. CloudError as for `find`."""
+    """Return the state of an endpoint with a single quick call. CloudError as for `find`."""
     return _state(described(account, name)["EndpointStatus"])
 
 
 def find(account: Account, name: str) -> Endpoint:
-    """An endpoint as it stands.
+    """Return an endpoint with its variants.
 
     Raises:
         CloudError: as from `described`.
@@ -179,7 +179,7 @@ def find(account: Account, name: str) -> Endpoint:
 
 
 def all_endpoints(account: Account) -> list[Endpoint]:
-    """Every endpoint of this project in the region, newest first.
+    """Return every endpoint of this project in the region, newest first.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -193,7 +193,7 @@ def all_endpoints(account: Account) -> list[Endpoint]:
 def summaries(account: Account) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     """Yield AWS's summary of each endpoint of this project, with its tags.
 
-    One that has lost its tags is known by the schedule that is to end it. CloudError as from `Account.call`.
+    An endpoint that has lost its tags is recognised by the schedule of its deletion. CloudError as from `Account.call`.
     """
     planned: dict[str, str] | None = None
     for endpoint in account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME):
@@ -208,22 +208,22 @@ def summaries(account: Account) -> Iterator[tuple[dict[str, Any], dict[str, str]
 
 
 def capacities(described: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, Capacity]:
-    """What serves each variant, by name, from AWS's descriptions of an endpoint and of its configuration.
+    """Return the capacity of each variant, by name, from AWS's descriptions of an endpoint and its configuration.
 
-    While the endpoint is being made, it has no variants yet, but its configuration has.
+    While the endpoint is being created, only its configuration lists the variants.
     """
     current, waits = _by_name(described), bool(config.get("AsyncInferenceConfig"))
     return {name: _capacity(each, current.get(name, {}), waits) for name, each in _by_name(config).items()}
 
 
 def note_parity(account: Account, endpoint: Endpoint, variant: str, difference: float) -> None:
-    """Keep with the endpoint that a variant's canary has passed, and by what difference. CloudError as above."""
+    """Store in the endpoint's tags that a variant has passed its canary, with the difference. CloudError as above."""
     parity = {f"{_PARITY_TAG}{variant}": f"{difference:.3g} {endpoint.variant(variant).model.name}"}
     account.call("sagemaker", "add_tags", ResourceArn=endpoint.arn, Tags=tag_list(parity))
 
 
 def _instead(account: Account) -> str:
-    """Say which endpoints there are, by name; where to look when that may not be listed."""
+    """List the existing endpoints by name, or say where to look if they cannot be listed."""
     try:
         found = list(account.pages("sagemaker", "list_endpoints", "Endpoints", NameContains=PROJECT_NAME))
     except CloudError:
@@ -240,7 +240,7 @@ def _by_name(described: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
 
 
 def _state(status: str) -> EndpointState:
-    return _STATES.get(status, "updating")  # there are several kinds of updating
+    return _STATES.get(status, "updating")  # all others are kinds of updating
 
 
 def _endpoint(account: Account, described: Mapping[str, Any], named: Mapping[str, str]) -> Endpoint:

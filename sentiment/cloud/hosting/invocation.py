@@ -1,4 +1,4 @@
-"""One call of a SageMaker endpoint: reviews in, predictions out, and every failure by what helps against it."""
+"""A single call of a SageMaker endpoint; failures are classified by what may help against them."""
 
 import json
 import re
@@ -17,14 +17,14 @@ from sentiment.prediction import Prediction
 from sentiment.serving.formats import JSON_LINES
 from sentiment.tables.rows import encodable
 
-MOST_CALLS = 16  # made at once with one client
-# A container has 60 seconds; SageMaker then answers for it. Retries are ours: botocore does not retry what is
-# peculiar to endpoints (a model that is not ready, a container that died).
+MOST_CALLS = 16  # concurrently, with one client
+# A container has 60 seconds; then SageMaker answers in its place. Retries are done here, because botocore does not
+# retry failures specific to endpoints (a model that is not ready, a container that crashed).
 _SETTINGS = Config(
     connect_timeout=5, read_timeout=70, max_pool_connections=MOST_CALLS, retries={"total_max_attempts": 1}
 )
 _MODEL = re.compile(r"(?:^|[;,\s])model=([0-9a-f]{64})(?:$|[;,\s])")
-_PASSING_STATUSES = (0, 502, 503, 504, 507)  # of a container, as a ModelError tells it
+_PASSING_STATUSES = (0, 502, 503, 504, 507)  # of the container, as reported in a ModelError
 _BROKEN_OFF = (
     exceptions.ConnectionError,
     exceptions.HTTPClientError,
@@ -36,9 +36,9 @@ Remedy = Literal["again", "slower", "smaller"]
 
 
 class CallFailedError(Exception):
-    """A call that may do better: the same again, the same with fewer calls at once, or with fewer reviews.
+    """A call that may succeed on a retry: unchanged, with fewer concurrent calls, or with fewer reviews.
 
-    Its text says what happened, for the end of a sentence.
+    Its text describes the failure, for use at the end of a sentence.
     """
 
     def __init__(self, remedy: Remedy, what: str) -> None:
@@ -48,7 +48,7 @@ class CallFailedError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What an endpoint said: a prediction a review, by which model (its fingerprint) and which variant."""
+    """An endpoint's response: one prediction per review, the model's fingerprint, and the variant's name."""
 
     predictions: list[Prediction]
     fingerprint: str
@@ -56,7 +56,7 @@ class Answer:
 
 
 class Invoker:
-    """Calls one endpoint, or one variant of it; threads share it."""
+    """Calls one endpoint, or one variant of it; safe to share among threads."""
 
     def __init__(self, account: Account, endpoint: str, variant: str | None = None) -> None:
         self._endpoint = endpoint
@@ -65,11 +65,11 @@ class Invoker:
             self._client = account.session().client("sagemaker-runtime", config=_SETTINGS)
 
     def invoke(self, reviews: Sequence[str]) -> Answer:
-        """Have the reviews scored in one call.
+        """Score the reviews in one call.
 
         Raises:
-            CallFailedError: it may be tried again.
-            CloudError: it will not do better: no such endpoint, not allowed, a body that the container refuses.
+            CallFailedError: a retry may succeed.
+            CloudError: a retry will not succeed: no such endpoint, access denied, or a body that the container refuses.
         """
         try:
             with as_cloud_error("sagemaker-runtime", "invoke_endpoint"):
@@ -101,7 +101,7 @@ class Invoker:
         return Answer(predictions, model[1], response.get("InvokedProductionVariant", ""))
 
     def _judged(self, error: CloudError) -> Exception:
-        """What a failed call amounts to."""
+        """Return the exception that a failed call stands for."""
         cause = error.__cause__
         if isinstance(cause, exceptions.ReadTimeoutError):
             return CallFailedError("smaller", "it did not answer in time")
@@ -146,5 +146,5 @@ class Invoker:
 
 
 def request_line(review: str) -> bytes:
-    """Return a review as the line of a request that it becomes."""
+    """Return a review as one line of a request body."""
     return json.dumps({"review": encodable(review)}, ensure_ascii=False).encode() + b"\n"

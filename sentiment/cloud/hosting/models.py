@@ -1,4 +1,4 @@
-"""A bundle as a SageMaker model: packed, uploaded, and registered with the image that is to serve it."""
+"""Register a bundle as a SageMaker model: packed, uploaded, and paired with the image that serves it."""
 
 import re
 import tempfile
@@ -13,8 +13,8 @@ from sentiment.cloud.aws.ownership import resource_name, sagemaker_tags, tag_lis
 from sentiment.cloud.aws.packing import Archive, Processor, Target
 from sentiment.errors import CloudError
 
-# AWS's last image that serves PyTorch without further ado; no newer one is configured for serving. For ARM there is no
-# shorter name than the full version.
+# AWS's last image that serves PyTorch out of the box; the SDK knows no newer one for inference. For ARM, it requires
+# the full version number.
 AWS_IMAGE_VERSION, AWS_IMAGE_PYTHON = "2.6.0", "3.12"
 AWS_IMAGE_REMARK = (
     "AWS's PyTorch inference image 2.6 works, but has had no updates since its support ended in June 2026: for more "
@@ -23,7 +23,7 @@ AWS_IMAGE_REMARK = (
 _NAME_TAG, _FINGERPRINT_TAG, _BAND_TAG = "bundle", "fingerprint", "uncertain-band"
 _GRAVITON = re.compile(r"ml\.[a-z]+\d+g")
 _ECR_IMAGE = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+([:@][\w.:-]+)?")
-# The settings of AWS's image: where our handler is, and that one worker uses all processors. Ours does not look at it.
+# Settings of AWS's image: the location of the handler, and one worker for all processors. Our image ignores them.
 _ENVIRONMENT = {
     "SAGEMAKER_PROGRAM": "inference.py",
     "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
@@ -33,10 +33,10 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class RegisteredModel:
-    """A SageMaker model: its name there, the image that serves it and the role that may read it.
+    """A SageMaker model: its name, the image that serves it and the role that may read it.
 
-    `bundle` and `fingerprint` say which bundle it is and `band` where that calls itself uncertain, in probability;
-    "" and None for a model whose tags do not say.
+    `bundle` and `fingerprint` identify the bundle, and `band` is its uncertain range of probabilities; "" and None if
+    the model's tags do not give them.
     """
 
     name: str
@@ -48,17 +48,17 @@ class RegisteredModel:
 
 
 def processor(instance_type: str) -> Processor:
-    """The kind of processor of an instance type; serverless endpoints, "", have the usual."""
+    """Return the processor architecture of an instance type; x86-64 for serverless endpoints, "" here."""
     return "aarch64" if _GRAVITON.match(instance_type) else "x86_64"
 
 
 def aws_image(region: str, instance_type: str = "") -> str:
-    """The address of AWS's PyTorch inference image for an instance type; for a serverless endpoint without one.
+    """Return the URI of AWS's PyTorch inference image for an instance type, "" for serverless endpoints.
 
     Raises:
         CloudError: there is none in the region.
     """
-    from sagemaker.core import image_uris  # takes seconds to import; it knows which account has the images where
+    from sagemaker.core import image_uris  # slow to import; knows the registry of each region
 
     try:
         uri: str = image_uris.retrieve(
@@ -86,13 +86,17 @@ def register(
     image: str = "",
     report: Callable[[str], None] = lambda line: None,
 ) -> RegisteredModel:
-    """Pack the bundle in `directory`, upload it and make a model of it, which `role` may read.
+    """Pack the bundle in `directory`, upload it and create a model that `role` may read.
 
-    `instance_type` is where it is to be served, "" for a serverless endpoint; `image` the address of our own image in
-    ECR, "" for AWS's. A model costs nothing but its few megabytes in S3. `report` gets a line at each step.
+    A model costs nothing except for its few megabytes in S3.
+
+    Args:
+        instance_type: Where it will be served; "" for a serverless endpoint.
+        image: URI of this project's own image in ECR; "" for AWS's.
+        report: Receives a line for each step.
 
     Raises:
-        BundleError, PackingError: it cannot be packed.
+        BundleError, PackingError: the bundle cannot be packed.
         CloudError: as from `Account.call`.
     """
     address = _checked(image) or aws_image(account.region, instance_type)
@@ -101,7 +105,7 @@ def register(
     labels = {_NAME_TAG: tag_value(packed.name), _FINGERPRINT_TAG: packed.fingerprint, _BAND_TAG: f"{low!r}:{high!r}"}
     name = resource_name(packed.name)
     report(f"Registering the model {name}")
-    # SageMaker looks at once whether it may take on the role and read the archive.
+    # SageMaker checks at once whether it can assume the role and read the archive.
     roles.once_usable(
         lambda: account.call(
             "sagemaker",
@@ -109,7 +113,7 @@ def register(
             ModelName=name,
             ExecutionRoleArn=role,
             PrimaryContainer={"Image": address, "ModelDataUrl": uri, "Environment": _ENVIRONMENT},
-            # It needs nothing from outside; serverless endpoints do not know isolation.
+            # The container needs no network access; serverless endpoints do not support isolation.
             **({"EnableNetworkIsolation": True} if instance_type else {}),
             Tags=tag_list(tags(account.arn) | labels),
         )
@@ -118,10 +122,10 @@ def register(
 
 
 def find(account: Account, name: str) -> RegisteredModel:
-    """What there is to know of a model.
+    """Return a registered model.
 
     Raises:
-        CloudError: as from `Account.call`; `missing` when there is no such model.
+        CloudError: as from `Account.call`; `missing` if there is no such model.
     """
     described = account.call("sagemaker", "describe_model", ModelName=name)
     labels = sagemaker_tags(account, described["ModelArn"])
@@ -136,7 +140,7 @@ def find(account: Account, name: str) -> RegisteredModel:
 
 
 def delete(account: Account, name: str) -> None:
-    """Delete a model; nothing happens when there is none. Its archive stays in S3. CloudError as above."""
+    """Delete a model, if it exists; its archive is kept in S3. CloudError as above."""
     with unless_missing():
         account.call("sagemaker", "delete_model", ModelName=name)
 
@@ -151,7 +155,7 @@ def _checked(image: str) -> str:
 
 
 def _upload(account: Account, directory: Path, target: Target, report: Callable[[str], None]) -> tuple[Archive, str]:
-    """Pack a bundle and upload it; return what was packed, and where it lies now."""
+    """Pack a bundle and upload it; return the archive and its S3 URI."""
     report("Packing the model with its code")
     with tempfile.TemporaryDirectory() as folder:
         archive = packing.pack(directory, Path(folder) / "model.tar.gz", target)

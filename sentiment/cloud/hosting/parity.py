@@ -1,6 +1,6 @@
-"""The canary: does a model behind an endpoint score as its bundle does on this machine?
+"""The canary: check that a model behind an endpoint scores as its bundle does on this machine.
 
-An endpoint that answers its ping may still be broken or have another model; only its answers tell.
+An endpoint that answers pings may still be broken or serve another model; only its predictions show that.
 """
 
 import csv
@@ -14,14 +14,14 @@ from sentiment.prediction import Prediction
 from sentiment.system.storage import SAMPLE_REVIEWS
 
 CANARIES = 20
-LARGEST_DIFFERENCE = 1e-5  # of probability, between two machines in fp32: the bundle's contract
+LARGEST_DIFFERENCE = 1e-5  # in probability, between two machines in fp32: the bundle's contract
 
 
 @dataclass(frozen=True)
 class Parity:
-    """What a canary found: `difference` is the largest |Δp| over the reviews, 1.0 where only one side gave a score.
+    """Result of a canary: `difference` is the largest |Δp| over the reviews, 1.0 if only one side gave a score.
 
-    `fingerprint` is that of the model which answered, `expected` that of the bundle here.
+    `fingerprint` is that of the model that answered, `expected` that of the local bundle.
     """
 
     reviews: int
@@ -31,7 +31,7 @@ class Parity:
 
     @property
     def passed(self) -> bool:
-        """Whether it is the same model and scores the same."""
+        """Whether the model is the same and the scores agree."""
         return self.fingerprint == self.expected and self.difference <= LARGEST_DIFFERENCE
 
     @property
@@ -46,10 +46,10 @@ class Parity:
 
 
 def compare(account: Account, endpoint: str, variant: str, directory: Path) -> Parity:
-    """Score the canary by a variant of an endpoint and by the bundle in `directory` on this machine's processor.
+    """Score the canary reviews with a variant of an endpoint and with the bundle in `directory` on the local CPU.
 
     Raises:
-        BundleError: the directory is not a whole bundle.
+        BundleError: the directory is not a complete bundle.
         CloudError: the endpoint does not answer.
     """
     from sentiment.model.predictor import Predictor  # imports torch
@@ -64,7 +64,7 @@ def compare(account: Account, endpoint: str, variant: str, directory: Path) -> P
 
 @cache
 def canary() -> tuple[str, ...]:
-    """The reviews of the canary, of our own: from the shortest to the longest of the sample table, evenly spread."""
+    """Return the canary reviews: from the shortest to the longest of the sample table, evenly spaced."""
     with SAMPLE_REVIEWS.open(encoding="utf-8", newline="") as file:
         reviews = sorted({row["review"] for row in csv.DictReader(file)}, key=lambda text: (len(text), text))
     last = len(reviews) - 1

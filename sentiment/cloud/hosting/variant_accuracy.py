@@ -1,4 +1,4 @@
-"""Which of the models behind an endpoint is right more often, on a labelled table that each of them scores."""
+"""Compare the accuracy of the models behind an endpoint on a labelled table that each of them scores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from sentiment.evaluation import comparison
 from sentiment.evaluation.comparison import Contest
 from sentiment.evaluation.metrics import wilson_interval
 
-MOST_REVIEWS = 1_000  # of the table, evenly spread; accuracy then has a standard error of a point
+MOST_REVIEWS = 1_000  # of the table, evenly spaced; the accuracy then has a standard error of about 1 percentage point
 
 
 @dataclass(frozen=True)
 class VariantAccuracy:
-    """How often a variant was right, 0 to 1, with the 95 % interval (Wilson 1927)."""
+    """Accuracy of a variant, 0 to 1, with the 95 % interval (Wilson 1927)."""
 
     variant: str
     accuracy: float
@@ -28,7 +28,7 @@ class VariantAccuracy:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The variants on the same reviews, and for two of them the contest."""
+    """Accuracy of the variants on the same reviews, and for two of them their comparison."""
 
     reviews: int
     variants: tuple[VariantAccuracy, ...]
@@ -56,7 +56,7 @@ class Comparison:
 def measure(
     account: Account, endpoint: Endpoint, table: Path, report: Callable[[str], None] = lambda line: None
 ) -> Comparison:
-    """Have every variant score the labelled reviews of a table, whatever its share of the traffic is.
+    """Score the labelled reviews of a table with every variant, regardless of its share of the traffic.
 
     Raises:
         TableError, DataError: the table cannot be read, or has no labels.

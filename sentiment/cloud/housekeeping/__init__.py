@@ -1,1 +1,1 @@
-"""What there is of ours on AWS: its list and prices, its ends, its logs, and how all of it is taken down."""
+"""The project's resources on AWS: inventory, prices, planned ends, logs, and their deletion."""

@@ -1,4 +1,4 @@
-"""What the other services have of this project: public APIs, schedules, sweepers, budgets, files, roles, boundary."""
+"""Find the project's resources outside SageMaker: public APIs, schedules, sweepers, budgets, files, roles, boundary."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from sentiment.wording import counted
 
 
 def stacks(account: Account) -> Iterator[Resource]:
-    """Yield the public APIs; their tags have the end of the endpoint, which is not one of theirs."""
+    """Yield the public APIs. Their expiry tag is not shown: it repeats the endpoint's end, and the API has none."""
     for stack in public_api.stacks(account):
         arn = stack["StackId"]
         yield Resource(
@@ -30,7 +30,7 @@ def stacks(account: Account) -> Iterator[Resource]:
 
 
 def schedules(account: Account) -> Iterator[Resource]:
-    """Yield the groups in which the schedules are that end endpoints, one of each owner."""
+    """Yield the schedule groups, one per owner; their schedules delete endpoints."""
     link = console_link(account, f"scheduler/home?region={account.region}#schedules")
     for group, named in expiry.groups(account):
         detail = f"{counted(len(expiry.scheduled(account, group['Name'])), 'endpoint')} to end"
@@ -47,7 +47,7 @@ def schedules(account: Account) -> Iterator[Resource]:
 
 
 def sweepers(account: Account) -> Iterator[Resource]:
-    """Yield the functions that end what is past its end, one of each owner."""
+    """Yield the sweeper functions, one per owner; they delete endpoints that are past their end."""
     for function in sweeper.all_sweepers(account):
         name, arn = function["Configuration"]["FunctionName"], function["Configuration"]["FunctionArn"]
         link = console_link(account, f"lambda/home?region={account.region}#/functions/{name}")
@@ -56,7 +56,7 @@ def sweepers(account: Account) -> Iterator[Resource]:
 
 
 def budgets(account: Account) -> Iterator[Resource]:
-    """Yield the budgets whose owners get an email when SageMaker costs more in a month, which are free."""
+    """Yield the budgets, which are free and send their owner an email when SageMaker costs more in a month."""
     for alert, arn, named in budget.budgets(account):
         name, limit = alert["BudgetName"], float(alert["BudgetLimit"]["Amount"])
         link = console_link(account, "billing/home#/budgets")
@@ -66,7 +66,7 @@ def budgets(account: Account) -> Iterator[Resource]:
 
 
 def files(account: Account) -> Iterator[Resource]:
-    """Yield what lies in the bucket under the project's prefix, as one thing of each owner."""
+    """Yield the files in the bucket under the project's prefix, as one resource per owner."""
     name = s3.bucket_name(account)
     if not s3.bucket_exists(account):
         return
@@ -92,7 +92,7 @@ def files(account: Account) -> Iterator[Resource]:
 
 
 def buckets(account: Account) -> Iterator[Resource]:
-    """Yield the bucket if this project has made it and nothing else is kept in it."""
+    """Yield the bucket if this project created it and it holds nothing else."""
     name = s3.bucket_name(account)
     if s3.bucket_exists(account) and (named := s3.bucket_tags(account)) and not _has_others(account, name):
         arn, link = f"arn:{account.partition}:s3:::{name}", _bucket_link(account, name)
@@ -100,7 +100,7 @@ def buckets(account: Account) -> Iterator[Resource]:
 
 
 def our_roles(account: Account) -> Iterator[Resource]:
-    """Yield the roles of the region."""
+    """Yield the project's roles for the region."""
     for purpose in roles.PURPOSES:
         try:
             role = roles.our_role(account, purpose)
@@ -114,7 +114,7 @@ def our_roles(account: Account) -> Iterator[Resource]:
 
 
 def boundaries(account: Account) -> Iterator[Resource]:
-    """Yield the permissions boundary once no role of any region has it any more."""
+    """Yield the permissions boundary when no role in any region uses it."""
     policy = boundary.find(account)
     if policy and boundary.is_unused_and_ours(policy) and not any(our_roles(account)):
         creator = from_tag_list(policy["Tags"]).get(CREATOR_TAG, "")
@@ -123,12 +123,12 @@ def boundaries(account: Account) -> Iterator[Resource]:
 
 
 def _folder(key: str) -> str:
-    """Return the first folder under the project's prefix: the owner's."""
+    """Return the first folder under the project's prefix, which is the owner's."""
     return key.removeprefix(s3.PREFIX).partition("/")[0]
 
 
 def _contents(items: list[dict[str, Any]], size: int, unfinished: int, rules: int) -> str:
-    """Say what a folder holds, such as "2.0 MB in 2 files, 1 old version"."""
+    """Describe a folder's contents, such as "2.0 MB in 2 files, 1 old version"."""
     present = sum(item["IsLatest"] and "Size" in item for item in items)
     words = [f"{size / 1e6:,.1f} MB in {counted(present, 'file')}"]
     if old := sum("Size" in item for item in items) - present:
@@ -141,7 +141,7 @@ def _contents(items: list[dict[str, Any]], size: int, unfinished: int, rules: in
 
 
 def _has_others(account: Account, name: str) -> bool:
-    """Whether there is an object before or after the project's: S3 lists them in the order of their names."""
+    """Whether the bucket holds keys that sort before or after the project's prefix: S3 lists keys in order."""
     first = account.call("s3", "list_object_versions", Bucket=name, MaxKeys=1)
     keys = [item["Key"] for items in ("Versions", "DeleteMarkers") for item in first.get(items, [])]
     if any(not key.startswith(s3.PREFIX) for key in keys):

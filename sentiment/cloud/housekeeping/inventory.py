@@ -1,7 +1,7 @@
-"""What of this project exists in an AWS account and region: since when, until when, whose, and at what price.
+"""List the project's resources in an AWS account and region, with their age, planned end, owner and price.
 
-What is the project's has its names and its tags; both are looked at. Jobs that have ended cost nothing, cannot be
-removed and are not listed.
+A resource belongs to the project if both its name and its tags say so. Jobs that have ended are not listed: they cost
+nothing and cannot be deleted.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -17,25 +17,25 @@ from sentiment.errors import CloudError
 from sentiment.wording import counted, opening
 
 _AT_ONCE = 8
-_LOOKS = 3  # at what changes while it is looked at
+_LOOKS = 3  # attempts, because resources may disappear during a listing
 
 
 @dataclass(frozen=True)
 class Unseen:
-    """A kind of thing that could not be looked at, and why."""
+    """A kind of resource that could not be listed, and why."""
 
     kind: ResourceKind
     error: CloudError
 
     @property
     def sentence(self) -> str:
-        """What is missing from the list, and why."""
+        """What is missing from the inventory, and why."""
         return f"{opening(PLURALS[self.kind])} could not be looked at. {self.error}"
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """What was found in a region, what runs first; and what could not be looked at, so that it is not whole."""
+    """The resources found in a region, running ones first, and the kinds that could not be listed."""
 
     resources: tuple[Resource, ...] = ()
     unseen: tuple[Unseen, ...] = ()
@@ -49,7 +49,7 @@ class Inventory:
 
 @dataclass(frozen=True)
 class Everywhere:
-    """What was found in each region, why some may not be looked at, and the regions that the account has not opened."""
+    """The inventory of each region, the regions not enabled for the account, and those that refused a listing."""
 
     found: Mapping[str, Inventory]
     closed: tuple[str, ...]
@@ -57,16 +57,16 @@ class Everywhere:
 
     @property
     def refused_in_words(self) -> str:
-        """Which regions could not be looked at, and why the first of them; "" when all could."""
+        """Which regions could not be listed, with the first reason; "" if all could."""
         if not self.refused:
             return ""
         return f"Could not be looked at: {', '.join(self.refused)}. {next(iter(self.refused.values()))}"
 
 
 def inventory(account: Account, kinds: Collection[ResourceKind] = KINDS) -> Inventory:
-    """Return all that this project has in the account's region, or what is of some `kinds`, of all owners.
+    """Return the project's resources of all owners in the account's region, optionally only of some `kinds`.
 
-    What may not be looked at does not keep the rest from being found. CloudError when nothing could be looked at.
+    A kind that cannot be listed does not prevent the others from being found. CloudError if no kind can be listed.
     """
     wanted = [kind for kind in KINDS if kind in kinds]
     with ThreadPoolExecutor(_AT_ONCE, "inventory") as asking:
@@ -78,10 +78,10 @@ def inventory(account: Account, kinds: Collection[ResourceKind] = KINDS) -> Inve
 
 
 def everywhere(account: Account) -> Everywhere:
-    """Return what this project has in every region that the account has opened.
+    """Return the project's resources in every region that is enabled for the account.
 
-    A region in which nothing may be looked at, as the rules of an organisation can say, does not keep the others from
-    being looked at. CloudError as from `inventory` when no region can be.
+    A region that refuses the listing, for instance by a policy of the organisation, does not prevent the others from
+    being listed. CloudError as from `inventory` if no region can be listed.
     """
     names = regions()
     with ThreadPoolExecutor(_AT_ONCE, "regions") as asking:
@@ -96,9 +96,9 @@ def everywhere(account: Account) -> Everywhere:
 
 
 def sentence(resources: Iterable[Resource], region: str = "") -> str:
-    """Sum up what is in a region, such as "2 things running in eu-west-1, $0.46 an hour".
+    """Summarise a region's resources, such as "2 things running in eu-west-1, $0.46 an hour".
 
-    What runs in another region is not seen from here, so it is named unless it stands beside the sentence.
+    The region is named, because resources in others are not included; omit it where it is shown next to the sentence.
     """
     where = f" in {region}" if region else ""
     everything = list(resources)
@@ -115,13 +115,13 @@ def sentence(resources: Iterable[Resource], region: str = "") -> str:
 
 
 def _with_owners(resources: list[Resource]) -> list[Resource]:
-    """Name the owners of files, which are known by their folders alone, where something else of theirs names them."""
+    """Name the owners of files, known by their folder only, if another of their resources carries the full name."""
     known = {owner_folder(each.creator): each.creator for each in resources if ":" in each.creator}
     return [replace(each, creator=known.get(each.creator, each.creator)) for each in resources]
 
 
 def _look(account: Account, kind: ResourceKind) -> list[Resource] | Unseen:
-    """Find what is of a kind, anew where something went away meanwhile."""
+    """List the resources of one kind, retrying when one disappears during the listing."""
     for attempt in range(_LOOKS):
         try:
             return list(_FINDERS[kind](account))
@@ -133,7 +133,7 @@ def _look(account: Account, kind: ResourceKind) -> list[Resource] | Unseen:
 
 
 def _look_there(account: Account) -> Inventory | CloudError | None:
-    """Return what is in the account's region, why it cannot be seen, or None where the account has not opened it."""
+    """Return the resources in the account's region, the reason for a refusal, or None if the region is not enabled."""
     try:
         return inventory(account) if _is_open(account) else None
     except CloudError as error:
@@ -141,7 +141,7 @@ def _look_there(account: Account) -> Inventory | CloudError | None:
 
 
 def _is_open(account: Account) -> bool:
-    """Whether the account uses a region: those of the last years are closed until somebody opens them."""
+    """Whether the region is enabled for the account: newer regions are disabled by default."""
     try:
         account.call("sts", "get_caller_identity")
     except CloudError as error:

@@ -1,4 +1,4 @@
-"""The inventory as a person reads it: a row a thing, with ages, ends and prices in words."""
+"""Format the inventory for people: one row per resource, with ages, ends and prices in words."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from sentiment.wording import duration
 
 
 def rows(resources: Iterable[Resource], now: datetime | None = None) -> list[dict[str, str]]:
-    """Return what each thing is, its price, end, name, owner, state, detail and age, and its page in AWS's console."""
+    """Return one row per resource: kind, price, end, name, owner, state, detail, age and console link."""
     moment = now or datetime.now(UTC)
     return [
         {
@@ -29,7 +29,7 @@ def rows(resources: Iterable[Resource], now: datetime | None = None) -> list[dic
 
 
 def price(resource: Resource) -> str:
-    """Return what it costs, such as "$0.12 an hour", "by use" or "nothing"."""
+    """Format a resource's price, such as "$0.12 an hour", "by use" or "nothing"."""
     if resource.hourly is None:
         return "not known"
     if resource.hourly == 0:
@@ -38,12 +38,12 @@ def price(resource: Resource) -> str:
 
 
 def state(resource: Resource) -> str:
-    """Return AWS's word for its state as a person writes it: "in service" for InService or IN_SERVICE."""
+    """Return AWS's status as words: "in service" for InService or IN_SERVICE."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", resource.status).lower()
 
 
 def ends(resource: Resource, now: datetime) -> str:
-    """Return when it ends by itself, such as "in 2 h"; empty when nobody has set an end."""
+    """Format the time until a resource's planned end, such as "in 2 h"; empty without a planned end."""
     if resource.expires is None:
         return ""
     left = (resource.expires - now).total_seconds()
@@ -51,7 +51,7 @@ def ends(resource: Resource, now: datetime) -> str:
 
 
 def lines(resources: Iterable[Resource]) -> list[str]:
-    """Return the rows as aligned text for a terminal, without what is empty in all of them and without links."""
+    """Return the rows as aligned text for a terminal, without links and without columns that are empty in all rows."""
     table = rows(resources)
     columns = [name for name in (table[0] if table else ()) if name != "console" and any(row[name] for row in table)]
     widths = {name: max(len(row[name]) for row in table) for name in columns}

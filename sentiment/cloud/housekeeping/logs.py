@@ -1,7 +1,7 @@
-"""What jobs and endpoints have printed, which CloudWatch keeps after them.
+"""The logs of jobs and endpoints, which CloudWatch keeps after these have ended.
 
-Whose a job's log is follows from the job: SageMaker knows the tags of jobs that have ended, too. An endpoint is
-forgotten once it is deleted; so its log group is made before it, with tags of its own, and with an end.
+SageMaker still knows the tags of ended jobs, which identify the owner of a job's log. It forgets deleted endpoints, so
+an endpoint's log group is created before the endpoint, with its own tags and a retention time.
 """
 
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ from sentiment.cloud.hosting.endpoint_log import PREFIX as _ENDPOINTS
 from sentiment.cloud.housekeeping.sagemaker_resources import our_tags
 from sentiment.errors import CloudError
 
-# By log group, what a job is called in its ARN: all jobs of a kind share a group, and a stream begins with its job.
+# Each log group's job type in ARNs. Jobs of one kind share a group, and stream names start with the job's name.
 _JOBS = {"/aws/sagemaker/TrainingJobs": "training-job", "/aws/sagemaker/TransformJobs": "transform-job"}
 
 
 @dataclass(frozen=True)
 class Log:
-    """What one job or endpoint has printed: some streams of a log group, or the whole group when there are none."""
+    """The log of one job or endpoint: some streams of a log group, or the whole group if `streams` is empty."""
 
     owner: str
     group: str
@@ -29,7 +29,7 @@ class Log:
 
 
 def kept(account: Account, everyone: bool = False) -> list[Log]:
-    """Return the logs of the jobs of who asks, or of everyone, and of the endpoints that are no more.
+    """Return the logs of jobs and deleted endpoints, of the caller or of everyone.
 
     Raises:
         CloudError: as from `Account.call`.
@@ -38,9 +38,9 @@ def kept(account: Account, everyone: bool = False) -> list[Log]:
 
 
 def kept_in_words(account: Account, everyone: bool = False) -> str:
-    """Say how many there are, such as "3 logs of jobs and endpoints that have ended".
+    """Describe how many logs there are, such as "3 logs of jobs and endpoints that have ended".
 
-    Empty when there are none, or when they may not be looked at.
+    Empty if there are none or if they cannot be listed.
     """
     try:
         number = len(kept(account, everyone))
@@ -50,7 +50,7 @@ def kept_in_words(account: Account, everyone: bool = False) -> str:
 
 
 def delete(account: Account, log: Log) -> None:
-    """Delete a log; nothing happens when it is gone. CloudError as from `Account.call`."""
+    """Delete a log, if it still exists. CloudError as from `Account.call`."""
     for stream in log.streams:
         with unless_missing():
             account.call("logs", "delete_log_stream", logGroupName=log.group, logStreamName=stream)
@@ -71,7 +71,7 @@ def _of_jobs(account: Account, everyone: bool) -> Iterator[Log]:
 
 
 def _streams(account: Account, group: str) -> list[str]:
-    """The streams of a group that begin with our name, by name; none before the first job of the account."""
+    """Return a group's streams that start with the project's name, sorted; none before the account's first job."""
     asked = {"logGroupName": group, "logStreamNamePrefix": f"{PROJECT_NAME}-"}
     found: list[str] = []
     with unless_missing():

@@ -1,4 +1,4 @@
-"""What each step on SageMaker costs for so many reviews: a table to read before one has an account."""
+"""Table of what each step on SageMaker costs for a number of reviews, available without an account."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _TRANSFORMED_ON = (("ml.m5.xlarge", 1), ("ml.c5.xlarge", 10))
 
 @dataclass(frozen=True)
 class Step:
-    """Something to pay for: on what, for how long (None when it is charged by use or not known), and dollars."""
+    """One row of the table: where it runs, seconds (None if charged by use or not known), and dollars."""
 
     name: str
     place: str
@@ -29,7 +29,7 @@ class Step:
 
 
 def steps(region: str, reviews: int, card: Card) -> Iterator[Step]:
-    """Yield what can be done with the bundle, and what so many reviews cost in each way of scoring them.
+    """Yield the steps possible with the bundle, and the cost of each way of scoring `reviews` reviews.
 
     Raises:
         CloudError: prices in that region are not known.
@@ -51,7 +51,7 @@ def steps(region: str, reviews: int, card: Card) -> Iterator[Step]:
 
 
 def lines(region: str, reviews: int, card: Card) -> list[str]:
-    """Return the table as aligned text, with a line above it that says what it holds for."""
+    """Return the table as aligned text, under a line that states its assumptions."""
     known = prices.known_at(region)
     above = f"{reviews:,} reviews with the model {card.name}, list prices of {known} in {region}, before tax:"
     rows = [

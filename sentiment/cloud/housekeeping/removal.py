@@ -1,4 +1,4 @@
-"""How each kind of thing is asked to go: one call to AWS, or the few that it takes."""
+"""Delete or stop a single resource of each kind."""
 
 from sentiment.cloud.aws import boundary, roles, s3
 from sentiment.cloud.aws.account import Account
@@ -8,7 +8,7 @@ from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.errors import CloudError
 
 GOING = ("Stopping", "Deleting", "DELETING", "DELETE_IN_PROGRESS")
-# AWS's names for being asked while something else is done to the same thing.
+# AWS's error codes for a request while another operation on the same resource is in progress.
 _BUSY = (
     "ConflictException",
     "OperationAborted",
@@ -20,14 +20,14 @@ _BUSY_WORDS = ("in-progress", "in progress", "in status", "currently being")
 
 
 def is_for_now(error: CloudError) -> bool:
-    """Whether it is refused only because it is changing at this moment, or AWS is out of order."""
+    """Whether the refusal is temporary: the resource is being changed, or AWS is briefly unavailable."""
     if error.passing and not error.throttled:
         return True
     return error.code in _BUSY or any(words in error.refusal for words in _BUSY_WORDS)
 
 
 def remove(account: Account, resource: Resource) -> None:
-    """Ask for one thing to be stopped or deleted. CloudError as from `Account.call`."""
+    """Request that one resource is stopped or deleted. CloudError as from `Account.call`."""
     name = resource.name
     match resource.kind:
         case "training job":

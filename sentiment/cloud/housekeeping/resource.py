@@ -1,4 +1,4 @@
-"""One thing of this project that exists on AWS, as the inventory lists it and the teardown takes it down."""
+"""A resource of this project on AWS, as the inventory lists it and the teardown deletes it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,16 +25,16 @@ ResourceKind = Literal[
     "boundary",
 ]
 KINDS: tuple[ResourceKind, ...] = get_args(ResourceKind)
-# What works, or waits for work, and may cost money all the while.
+# Resources that work or wait for work, and may cost money meanwhile.
 RUNNING: frozenset[ResourceKind] = frozenset({"training job", "transform job", "endpoint", "public API"})
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One thing of ours: `hourly` in dollars, None when the price is not known, 0 when it is paid by use or free.
+    """One resource: `hourly` in dollars, None if the price is not known, 0 if it is paid by use or free.
 
-    `creator` is who has made it, as its tags say; `detail` says in some words what it is, such as
-    "2 × ml.m5.large"; `link` leads to it in AWS's console.
+    `creator` is its owner according to its tags; `detail` a short description, such as "2 × ml.m5.large"; `link` its
+    page in AWS's console.
     """
 
     kind: ResourceKind
@@ -50,19 +50,19 @@ class Resource:
 
     @property
     def running(self) -> bool:
-        """Whether it works, or waits for work, rather than lies there."""
+        """Whether it works or waits for work, rather than being merely stored."""
         return self.kind in RUNNING
 
     @property
     def owner(self) -> str:
-        """Who has made it, in a word or two, such as "user/ada"."""
+        """Short form of the creator, such as "user/ada"."""
         return self.creator.rpartition(":")[2]
 
     def is_of(self, account: Account) -> bool:
-        """Whether it is of who is asking, rather than of a colleague."""
+        """Whether it belongs to the caller."""
         return self.creator == ownership.owner(account.arn)
 
 
 def console_link(account: Account, path: str) -> str:
-    """Return the address of a page of AWS's console."""
+    """Return the URL of a page in AWS's console."""
     return aws_console.page(account.partition, account.region, path)

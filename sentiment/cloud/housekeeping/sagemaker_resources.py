@@ -1,4 +1,4 @@
-"""What SageMaker has of this project: jobs that work, endpoints with what serves them, and what they were made from."""
+"""Find the project's SageMaker resources: running jobs, endpoints with their scaling and configuration, models."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -25,7 +25,7 @@ from sentiment.errors import CloudError
 
 
 def training_jobs(account: Account) -> Iterator[Resource]:
-    """Yield the training jobs that work, or are being stopped."""
+    """Yield the training jobs that are running or stopping."""
     for state in ("InProgress", "Stopping"):
         jobs = account.pages(
             "sagemaker", "list_training_jobs", "TrainingJobSummaries", NameContains=PROJECT_NAME, StatusEquals=state
@@ -50,7 +50,7 @@ def training_jobs(account: Account) -> Iterator[Resource]:
 
 
 def transform_jobs(account: Account) -> Iterator[Resource]:
-    """Yield the batch transform jobs that work, or are being stopped."""
+    """Yield the batch transform jobs that are running or stopping."""
     for state in ("InProgress", "Stopping"):
         jobs = account.pages(
             "sagemaker", "list_transform_jobs", "TransformJobSummaries", NameContains=PROJECT_NAME, StatusEquals=state
@@ -75,13 +75,13 @@ def transform_jobs(account: Account) -> Iterator[Resource]:
 
 
 def _machines(account: Account, kind: prices.PricedUse, machines: Mapping[str, Any]) -> tuple[str, float | None]:
-    """Return a job's instances in words, and what they cost an hour."""
+    """Return a job's instances in words and their cost in dollars per hour."""
     name, number = machines["InstanceType"], machines["InstanceCount"]
     return f"{number} × {name}", prices.cost(kind, name, account.region, 3600, number)
 
 
 def endpoints(account: Account) -> Iterator[Resource]:
-    """Yield the endpoints, whatever their state, with what their instances cost."""
+    """Yield the endpoints in any state, with the cost of their instances."""
     for endpoint, named in summaries(account):
         name, state = endpoint["EndpointName"], endpoint["EndpointStatus"]
         detail, hourly = _variants(account, name)
@@ -100,7 +100,7 @@ def endpoints(account: Account) -> Iterator[Resource]:
 
 
 def _variants(account: Account, endpoint: str) -> tuple[str, float | None]:
-    """Return what serves an endpoint in words, and what it costs an hour; as configured while it is still made."""
+    """Return an endpoint's capacity in words and in dollars per hour; as configured while it is being created."""
     try:
         description = account.call("sagemaker", "describe_endpoint", EndpointName=endpoint)
         configuration = account.call(
@@ -122,7 +122,7 @@ def _in_words(capacity: Capacity) -> str:
 
 
 def scalable_targets(account: Account) -> Iterator[Resource]:
-    """Yield the autoscaling of our endpoints, also of those that are gone: their names alone identify it."""
+    """Yield the autoscaling of the project's endpoints, deleted ones included: the name alone identifies it."""
     targets = account.pages(
         "application-autoscaling", "describe_scalable_targets", "ScalableTargets", ServiceNamespace="sagemaker"
     )
@@ -142,9 +142,9 @@ def scalable_targets(account: Account) -> Iterator[Resource]:
 
 
 def _creator_of(account: Account, endpoint: str) -> str:
-    """Return the owner of an endpoint by its tags, "" when it is not of this project.
+    """Return the owner of an endpoint according to its tags, "" if it is not this project's.
 
-    One that is gone has only its name; its scaling is then taken for that of who asks.
+    A deleted endpoint has no tags any more; its scaling is then treated as the caller's.
     """
     try:
         description = account.call("sagemaker", "describe_endpoint", EndpointName=endpoint)
@@ -153,13 +153,13 @@ def _creator_of(account: Account, endpoint: str) -> str:
             return owner(account.arn)
         raise
     named = tags_unless_gone(account, description["EndpointArn"]) or {}
-    if PROJECT_TAG not in named:  # lost, as in `summaries`
+    if PROJECT_TAG not in named:  # tags lost, as in `summaries`
         return scheduled_by_all(account).get(endpoint, "")
     return named.get(CREATOR_TAG, "") if is_tagged(named) else ""
 
 
 def endpoint_configurations(account: Account) -> Iterator[Resource]:
-    """Yield the endpoint configurations, which cost nothing."""
+    """Yield the endpoint configurations, which are free."""
     listed = account.pages("sagemaker", "list_endpoint_configs", "EndpointConfigs", NameContains=PROJECT_NAME)
     for configuration in listed:
         name, arn = configuration["EndpointConfigName"], configuration["EndpointConfigArn"]
@@ -169,7 +169,7 @@ def endpoint_configurations(account: Account) -> Iterator[Resource]:
 
 
 def models(account: Account) -> Iterator[Resource]:
-    """Yield the models that endpoints can be made of, which cost nothing."""
+    """Yield the models, which are free."""
     for model in account.pages("sagemaker", "list_models", "Models", NameContains=PROJECT_NAME):
         name, arn = model["ModelName"], model["ModelArn"]
         if named := our_tags(account, arn):
@@ -178,9 +178,9 @@ def models(account: Account) -> Iterator[Resource]:
 
 
 def our_tags(account: Account, arn: str) -> dict[str, str]:
-    """Return the tags of something that SageMaker has if its name and they say that it is this project's.
+    """Return the tags of a SageMaker resource if its name and tags mark it as this project's.
 
-    Empty when they do not, or when it is gone by now.
+    Empty if they do not, or if the resource no longer exists.
     """
     name = arn.rpartition("/")[2]
     named = tags_unless_gone(account, arn) if is_our_name(name) else None

@@ -1,8 +1,8 @@
-"""Take down what this project has in an account and region, so that nothing costs anything any more.
+"""Delete the project's resources in an account and region, so that nothing costs money any more.
 
-It takes what is of who asks, or of everyone where that is said; a colleague's things stay, and so does what they stand
-on. It goes by what it finds, never by what it remembers: killed half-way, it goes on when it is run again, and run once
-more it finds nothing to do. The order leaves nothing behind that could not be found again.
+By default only the caller's resources are deleted, and what colleagues' resources depend on is kept. The teardown keeps
+no state: after an interruption it continues when run again, and a further run finds nothing to do. Its order ensures
+that nothing is left that could not be found again.
 """
 
 import time
@@ -18,7 +18,7 @@ from sentiment.cloud.housekeeping.resource import KINDS, Resource, ResourceKind
 from sentiment.errors import CloudError
 
 Report = Callable[[str], None]
-# First what works, then what it stands on.
+# Running resources first, then those they depend on.
 _STAGES: tuple[tuple[ResourceKind, ...], ...] = (
     ("training job", "transform job", "public API", "autoscaling"),
     ("endpoint",),
@@ -27,7 +27,7 @@ _STAGES: tuple[tuple[ResourceKind, ...], ...] = (
     ("bucket", "role"),
     ("boundary",),
 )
-# What has to be gone before: a schedule is an endpoint's safeguard, and whatever runs needs its role, model and files.
+# What must be deleted first: a schedule protects an endpoint, and whatever runs needs its role, model and files.
 _STANDS_ON: dict[ResourceKind, tuple[ResourceKind, ...]] = {
     "endpoint configuration": ("endpoint",),
     "model": ("endpoint", "transform job"),
@@ -39,31 +39,31 @@ _STANDS_ON: dict[ResourceKind, tuple[ResourceKind, ...]] = {
     "role": ("training job", "transform job", "endpoint", "sweeper", "schedules"),
     "boundary": ("role", "public API"),
 }
-# What all owners share; it stays as long as something of a colleague's needs it.
+# Shared by all owners; kept as long as a colleague's resource needs it.
 _SHARED: dict[ResourceKind, tuple[ResourceKind, ...]] = {
     "bucket": ("files",),
     "role": ("training job", "transform job", "endpoint", "model", "sweeper", "schedules"),
 }
-# A job has two minutes to stop and then uploads what it has; a stack with an API takes a few minutes.
+# A job has two minutes to stop and then uploads its results; deleting an API's stack takes a few minutes.
 _PATIENCE_SECONDS = 900.0
-_TOLD = 5  # of what is left, in a sentence
+_TOLD = 5  # failures named in the error
 
 
 @dataclass(frozen=True)
 class Left:
-    """Something that was to go and is still there, or could not be looked at; `reason` says why."""
+    """A resource that could not be deleted or listed; `reason` says why."""
 
     what: str
     reason: CloudError
 
 
 def teardown(account: Account, report: Report = lambda sentence: None, everyone: bool = False) -> None:
-    """Take down what `of_whom` gives, and the logs of it; `report` gets a sentence for each step.
+    """Delete the resources that `of_whom` selects, and their logs; `report` receives a sentence for each step.
 
-    What is refused is passed over and said at the end, so that one refusal keeps nothing else running.
+    Refusals are collected and raised at the end, so that one of them keeps nothing else running.
 
     Raises:
-        CloudError: something could not be looked at or taken down; the sentence says what, why, and who may do it.
+        CloudError: a resource could not be listed or deleted; the message says which, why, and who has permission.
     """
     work = _Teardown(account, report, everyone)
     work.run()
@@ -74,7 +74,7 @@ def teardown(account: Account, report: Report = lambda sentence: None, everyone:
 
 
 def of_whom(account: Account, found: Inventory, everyone: bool) -> list[Resource]:
-    """Return what of an inventory a teardown is to take: ours, or everyone's, without what colleagues still need."""
+    """Return the resources to delete: the caller's or everyone's, without those that colleagues still need."""
     wanted = [each for each in found if everyone or each.is_of(account)]
     if everyone:
         return wanted
@@ -83,14 +83,14 @@ def of_whom(account: Account, found: Inventory, everyone: bool) -> list[Resource
 
 
 def sentence(account: Account, taken_down: int, left: Inventory) -> str:
-    """Say what was taken down and what is there still, such as "Taken down: 4. Nothing on AWS in eu-west-1."."""
+    """Summarise a teardown, such as "Taken down: 4. Nothing on AWS in eu-west-1."."""
     colleagues = sorted({each.owner for each in left if not each.is_of(account)})
     others = f" What is left is of {', '.join(colleagues)}, or they still need it." if colleagues else ""
     return f"Taken down: {taken_down}. {summed_up(left, account.region)}.{others}"
 
 
 class _Teardown:
-    """One teardown at work; `left` is what it could not take down, by what it was."""
+    """One run of the teardown; `left` lists what could not be deleted."""
 
     def __init__(self, account: Account, report: Report, everyone: bool) -> None:
         self._account, self._report, self._everyone = account, report, everyone
@@ -100,21 +100,21 @@ class _Teardown:
 
     @property
     def left(self) -> list[Left]:
-        """What is left, in the order in which it was met."""
+        """What could not be deleted, in the order of the attempts."""
         return list(self._refused.values())
 
     def run(self) -> None:
-        """Go through all stages, as far as what is left allows."""
+        """Run all stages, skipping kinds that remaining resources depend on."""
         for stage in _STAGES:
             kinds = [kind for kind in stage if not self._standing & set(_STANDS_ON.get(kind, ()))]
-            # What something that is left stands on is itself left standing.
+            # Skipped kinds remain, and so does whatever they depend on in turn.
             self._standing |= set(stage) - set(kinds)
             if kinds:
                 self._finish(kinds)
         self._delete_logs()
 
     def _finish(self, kinds: list[ResourceKind]) -> None:
-        """Look, ask and wait until nothing of these kinds is left but what was refused."""
+        """List, delete and wait until no resource of these kinds is left, except for those refused."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while left := self._look(kinds):
             for resource in left:
@@ -128,7 +128,7 @@ class _Teardown:
                 polling.pause()
 
     def _look(self, kinds: list[ResourceKind]) -> list[Resource]:
-        """Return what is to go and was not refused; note what could not be looked at."""
+        """Return the resources still to delete; record the kinds that could not be listed."""
         shared = {each for kind in kinds for each in _SHARED.get(kind, ())}
         try:
             found = inventory(self._account, [kind for kind in KINDS if kind in {*kinds, *shared}])
@@ -143,7 +143,7 @@ class _Teardown:
         return [each for each in wanted if each.kind in kinds and each.arn not in self._refused]
 
     def _ask(self, resource: Resource) -> None:
-        """Ask for something to go, unless it was asked for or is going already."""
+        """Request the deletion of a resource, unless that was done before or is in progress."""
         if resource.status == "DELETE_FAILED" and resource.arn in self._asked:
             self._note(resource, CloudError(f"AWS could not delete it: look at {resource.link}."))
         if resource.arn in self._asked or resource.status in removal.GOING:
@@ -167,7 +167,7 @@ class _Teardown:
         self._refused[kind] = Left(f"{PLURALS[kind]} could not be looked at", reason)
 
     def _delete_logs(self) -> None:
-        """Delete what our jobs and endpoints have printed, now that none is left to print."""
+        """Delete the logs of the project's jobs and endpoints, now that none is left to write to them."""
         try:
             found = logs.kept(self._account, self._everyone)
         except CloudError as error:

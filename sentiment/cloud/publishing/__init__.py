@@ -1,1 +1,1 @@
-"""An endpoint as a public API: one CloudFormation stack, made, looked at and removed."""
+"""Endpoints as public APIs: one CloudFormation stack each, to create, inspect and delete."""

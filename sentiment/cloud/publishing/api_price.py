@@ -1,19 +1,19 @@
-"""What a public API costs besides its endpoint: by calls, and by visitors who have no key."""
+"""Cost of a public API in addition to its endpoint: by calls, and by visitors without a key."""
 
 from sentiment.cloud.aws import prices
 from sentiment.cloud.publishing.limits import Limits
 
 _MEMORY = 256  # megabytes of the function, as in the template
-# Of the function for one call: mostly waiting for the endpoint. An assumption, on the high side.
+# Busy time of the function per call, mostly waiting for the endpoint. An assumption, on the high side.
 _BUSY_SECONDS = 0.5
-# Of the function for its page, and for what a browser asks before a call from another site; who asks has no key.
+# Busy time of the function for serving its page and for CORS preflight requests, neither of which needs a key.
 _ANONYMOUS_SECONDS = 0.02
 _ANONYMOUS_METHODS, ANONYMOUS_RATE, ANONYMOUS_BURST = 2, 1.0, 5
 _DAY = 86_400
 
 
 def price_in_words(limits: Limits, region: str) -> str:
-    """What the API costs, and what its limits come to in a day, besides the endpoint."""
+    """Describe the API's cost per call and per day at its limits, in addition to the endpoint."""
     thousand, quota = (prices.amount(cost(region, calls)) for calls in (1_000, limits.daily_quota))
     return (
         f"Nothing while nobody calls; a thousand calls cost {thousand} and the endpoint's own price. A day's quota of "
@@ -24,11 +24,11 @@ def price_in_words(limits: Limits, region: str) -> str:
 
 
 def cost(region: str, calls: int) -> float | None:
-    """Dollars for so many calls besides the endpoint's own price; None when prices in the region are not known."""
+    """Return the dollars for `calls` calls, without the endpoint; None if prices in the region are not known."""
     return prices.api_cost(region, calls, _BUSY_SECONDS, _MEMORY)
 
 
 def anonymous_cost(region: str) -> float | None:
-    """Dollars for a day in which the page, and what browsers ask before a call, are asked for as often as may be."""
+    """Return the dollars per day if the page and preflight requests are called as often as their limits allow."""
     calls = int(_ANONYMOUS_METHODS * (ANONYMOUS_RATE * _DAY + ANONYMOUS_BURST))
     return prices.api_cost(region, calls, _ANONYMOUS_SECONDS, _MEMORY)

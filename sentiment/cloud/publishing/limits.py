@@ -1,4 +1,4 @@
-"""What callers of a public API may do."""
+"""Usage limits of a public API."""
 
 import re
 from dataclasses import dataclass
@@ -10,10 +10,13 @@ _ORIGIN = re.compile(r"https?://[^/\s,]+|\*")
 
 @dataclass(frozen=True)
 class Limits:
-    """What callers may do: calls a second in the long run, at once, in a day, and worked on at a time.
+    """Limits for callers: sustained calls per second, burst, calls per day, and calls processed concurrently.
 
     `origins` are the web sites that may call from a browser ("https://example.org", or "*" for all); the API's own
-    page always may. Raises ConfigError for what cannot work.
+    page always may.
+
+    Raises:
+        ConfigError: a limit is not positive, or an origin is not valid.
     """
 
     rate_per_second: float = 5.0

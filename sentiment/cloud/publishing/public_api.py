@@ -1,6 +1,6 @@
-"""An endpoint as a public API: one CloudFormation stack with API Gateway and a small Lambda function in front of it.
+"""An endpoint as a public API: one CloudFormation stack with API Gateway and a small Lambda function.
 
-The stack is `assets/api/template.yaml`. It costs nothing while nobody calls, and goes with everything in it.
+The stack is defined in `assets/api/template.yaml`. It costs nothing without calls, and is deleted as a whole.
 """
 
 import hashlib
@@ -31,8 +31,8 @@ from sentiment.system.storage import ASSETS
 
 SOURCES = ASSETS / "api"
 _CODE = ("handler.py", "page.html")
-_LONGEST_NAME = 64  # of a Lambda function, which is called like its stack
-# What AWS wants to be left for all functions without a reservation of their own.
+_LONGEST_NAME = 64  # of a Lambda function, which has the name of its stack
+# AWS requires this much concurrency to remain unreserved for all other functions.
 _UNRESERVED = 100
 _PUBLISHED = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 
@@ -41,8 +41,7 @@ PublicationState = Literal["publishing", "published", "removing", "failed"]
 
 @dataclass(frozen=True)
 class Publication:
-    """What is published of an endpoint, and how it stands; `url` is empty until it can be called, `reason` says
-    why it has failed."""
+    """The public API of an endpoint; `url` is empty until it can be called, `reason` says why it failed."""
 
     endpoint: str
     state: PublicationState
@@ -53,12 +52,12 @@ class Publication:
 
     @property
     def settled(self) -> bool:
-        """Whether it stays as it is by itself."""
+        """Whether its state no longer changes by itself."""
         return self.state in ("published", "failed")
 
 
 def stack_name(endpoint: str) -> str:
-    """The name of an endpoint's stack, and of the function and the key in it."""
+    """Return the name of an endpoint's stack, which its function and API key share."""
     name = f"{PROJECT_NAME}-api-{endpoint.removeprefix(f'{PROJECT_NAME}-')}"
     if len(name) <= _LONGEST_NAME:
         return name
@@ -66,12 +65,12 @@ def stack_name(endpoint: str) -> str:
 
 
 def publish(account: Account, endpoint: str, limits: Limits | None = None) -> Publication:
-    """Begin to publish an endpoint, or to give what is published other limits; see `status` for how it goes.
+    """Start publishing an endpoint, or changing the limits of its API; poll `status` for the result.
 
-    It takes a minute or two. Where the account has too little concurrency to reserve some, none is reserved.
+    It takes a minute or two. If the account has too little concurrency left, none is reserved.
 
     Raises:
-        CloudError: there is no such endpoint in service, or the last attempt has failed or is still on its way.
+        CloudError: there is no such endpoint in service, or the last attempt failed or is still in progress.
     """
     limits = limits or Limits()
     known = status(account, endpoint)
@@ -98,7 +97,7 @@ def publish(account: Account, endpoint: str, limits: Limits | None = None) -> Pu
 
 
 def status(account: Account, endpoint: str) -> Publication | None:
-    """How an endpoint's publication stands now, None when it has none; does not wait."""
+    """Return the current state of an endpoint's public API without waiting, None if it has none."""
     try:
         [stack] = account.call("cloudformation", "describe_stacks", StackName=stack_name(endpoint))["Stacks"]
     except CloudError as error:
@@ -122,8 +121,8 @@ def status(account: Account, endpoint: str) -> Publication | None:
 def stacks(account: Account) -> Iterator[dict[str, Any]]:
     """Yield AWS's description of every stack of this project. CloudError as from `Account.pages`.
 
-    Its name is the one that follows from the endpoint it was made for, and its tags are ours; a nested stack goes with
-    the one that it is in.
+    A stack belongs to the project if its name derives from its endpoint and its tags match. Nested stacks are skipped,
+    because they are deleted with their parent.
     """
     for stack in account.pages("cloudformation", "describe_stacks", "Stacks"):
         if is_tagged(from_tag_list(stack.get("Tags") or [])) and _is_named_by_us(stack) and "ParentId" not in stack:
@@ -131,7 +130,7 @@ def stacks(account: Account) -> Iterator[dict[str, Any]]:
 
 
 def published_endpoints(account: Account) -> list[str]:
-    """The names of the endpoints that a public API of ours was made for and not removed since, failed ones too.
+    """Return the names of the endpoints with a public API that is not being deleted, failed APIs included.
 
     Raises:
         CloudError: as from `Account.pages`.
@@ -144,17 +143,17 @@ def published_endpoints(account: Account) -> list[str]:
 
 
 def settled(account: Account, endpoint: str) -> Publication | None:
-    """Wait until an endpoint is published, has failed to be, or is published no more."""
+    """Wait until an endpoint's public API is published, has failed or is deleted; return it, None if deleted."""
     while (found := status(account, endpoint)) is not None and not found.settled:
         polling.pause()
     return found
 
 
 def key(account: Account, publication: Publication) -> str:
-    """The key that callers send as `x-api-key`; whoever has it can use up the quota.
+    """Return the key that callers send as `x-api-key`; anyone who has it can use up the quota.
 
     Raises:
-        CloudError: it may not be read, or is gone.
+        CloudError: the key may not be read, or no longer exists.
     """
     if not publication.key_id:
         raise CloudError(f"{publication.endpoint} has no key yet: wait until it is published.")
@@ -163,12 +162,12 @@ def key(account: Account, publication: Publication) -> str:
 
 
 def unpublish(account: Account, endpoint: str) -> None:
-    """Begin to remove an endpoint's publication with every part of it; the endpoint itself stays.
+    """Start deleting an endpoint's public API with all its parts; the endpoint itself is kept.
 
-    Nothing happens when it has none, and after a failure the same call goes on.
+    Does nothing if there is none. After a failure, call it again to continue.
 
     Raises:
-        CloudError: a stack has its name that is not ours, or AWS refuses.
+        CloudError: a stack of that name is not this project's, or AWS refuses.
     """
     name = stack_name(endpoint)
     try:
@@ -184,7 +183,7 @@ def unpublish(account: Account, endpoint: str) -> None:
 
 
 def curl(publication: Publication) -> str:
-    """A line that scores a review, for a shell in which `REVIEW_SENTIMENT_KEY` is the key."""
+    """Return a shell command that scores a review; it reads the key from `REVIEW_SENTIMENT_KEY`."""
     return (
         f"curl -H \"x-api-key: $REVIEW_SENTIMENT_KEY\" -H 'content-type: text/plain' "
         f"-d 'A warm and witty film.' {publication.url}"
@@ -213,7 +212,7 @@ def _check_can_begin(known: Publication | None, endpoint: str) -> None:
 
 
 def _endpoint(account: Account, name: str) -> tuple[str, dict[str, str]]:
-    """The ARN and tags of an endpoint that is in service."""
+    """Return the ARN and tags of an endpoint that is in service."""
     found = endpoints.described(account, name)
     if found["EndpointStatus"] not in endpoints.SERVING:
         raise CloudError(f"The endpoint {name} is not in service yet, but {found['EndpointStatus']}: wait for it.")
@@ -222,11 +221,11 @@ def _endpoint(account: Account, name: str) -> tuple[str, dict[str, str]]:
 
 
 def _upload_code(account: Account, endpoint: str) -> str:
-    """Put the function's zip where its digest says; the same files give the same zip."""
+    """Upload the function's zip under a key derived from its digest; the same files give the same zip."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name in _CODE:
-            # Without an attribute for all to read, Lambda could not open it.
+            # Lambda cannot open the file unless everyone may read it.
             member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             member.external_attr = 0o644 << 16
             archive.writestr(member, (SOURCES / name).read_bytes())
@@ -236,8 +235,8 @@ def _upload_code(account: Account, endpoint: str) -> str:
 
 
 def _delete_unused_code(account: Account, endpoint: str) -> None:
-    """Delete the zip for a stack that AWS has not taken; one that is there all the same keeps its own."""
-    with suppress(CloudError):  # the first refusal is the one to report
+    """Delete the zip of a stack that AWS did not create; an existing stack keeps its zip."""
+    with suppress(CloudError):  # report the first refusal, not one of the cleanup
         if status(account, endpoint) is None:
             s3.delete(account, f"api/{stack_name(endpoint)}")
 
@@ -256,7 +255,7 @@ def _parameters(account: Account, known: Publication | None, limits: Limits) -> 
 
 
 def _reserved(account: Account, known: Publication | None, concurrency: int) -> int:
-    """The concurrency that can be reserved: what is asked for, or 0 where AWS would refuse that."""
+    """Return the concurrency to reserve: as requested, or 0 if AWS would refuse that."""
     limit = account.call("lambda", "get_account_settings")["AccountLimit"]
     ours = known.limits.concurrency if known else 0
     enough = limit["UnreservedConcurrentExecutions"] + ours >= _UNRESERVED + concurrency
@@ -268,7 +267,7 @@ def _limits(parameters: dict[str, str]) -> Limits:
         float(parameters["RatePerSecond"]),
         int(parameters["Burst"]),
         int(parameters["DailyQuota"]),
-        # None is reserved: then the rate alone bounds how many calls are worked on.
+        # 0 means that none is reserved: then only the rate limits how many calls are processed at once.
         int(parameters["Concurrency"]) or Limits.concurrency,
         tuple(filter(None, parameters["AllowedOrigins"].split(","))),
     )
@@ -278,7 +277,7 @@ def _update(account: Account, request: dict[str, Any]) -> None:
     try:
         account.call("cloudformation", "update_stack", **request)
     except CloudError as error:
-        # It is as it was asked to be already.
+        # The stack already has the requested settings.
         if "No updates are to be performed" not in error.refusal:
             raise
 
@@ -294,11 +293,11 @@ def _state(stack_status: str) -> PublicationState | None:
 
 
 def _reason(account: Account, stack: str) -> str:
-    """What AWS said of the first part of a stack that failed."""
+    """Return AWS's reason for the first failure in a stack."""
     cause = ""
     for event in account.pages("cloudformation", "describe_stack_events", "StackEvents", StackName=stack):
         reason = event.get("ResourceStatusReason", "")
-        # The newest event comes first; what else was in the making is cancelled with the part that failed.
+        # Events are listed newest first; parts still being created are cancelled because of the one that failed.
         if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
             cause = f"{event['LogicalResourceId']}: {reason}"
     return cause.rstrip(".") or "AWS gives no reason"

@@ -1,6 +1,6 @@
-"""An endpoint's way to a public API and back, each reported as it goes and waited for to its end: a minute or two.
+"""Publish and unpublish endpoints, waiting for the result (a minute or two) and reporting progress.
 
-Also: which public APIs have outlived their endpoint.
+It also finds public APIs whose endpoint no longer exists.
 """
 
 from collections.abc import Callable
@@ -19,17 +19,17 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Deleted:
-    """What a deletion has taken away: the endpoint as it was, None when it was gone, and whether it had an API."""
+    """Result of a deletion: the endpoint as it was, None if it did not exist, and whether it had a public API."""
 
     endpoint: Endpoint | None
     was_published: bool
 
 
 def publish(account: Account, endpoint: str, limits: Limits, report: Report) -> Publication:
-    """Publish an endpoint, or give what is published other limits.
+    """Publish an endpoint, or change the limits of its API, and wait for the result.
 
     Raises:
-        CloudError: as from `public_api.publish`, or AWS cannot make a part of it.
+        CloudError: as from `public_api.publish`, or AWS cannot create a part of it.
     """
     public_api.publish(account, endpoint, limits)
     report("Publishing; this takes a minute or two.")
@@ -41,10 +41,10 @@ def publish(account: Account, endpoint: str, limits: Limits, report: Report) -> 
 
 
 def unpublish(account: Account, endpoint: str, report: Report) -> None:
-    """Remove an endpoint's publication with every part of it.
+    """Delete an endpoint's public API with all its parts, and wait for the result.
 
     Raises:
-        CloudError: as from `public_api.unpublish`, or AWS cannot remove a part of it.
+        CloudError: as from `public_api.unpublish`, or AWS cannot delete a part of it.
     """
     public_api.unpublish(account, endpoint)
     report("Removing the API with every part.")
@@ -54,12 +54,12 @@ def unpublish(account: Account, endpoint: str, report: Report) -> None:
 
 
 def delete_endpoint(account: Account, name: str, report: Report) -> Deleted:
-    """Delete an endpoint with all its parts and its planned end, then its public API, and return what went.
+    """Delete an endpoint with its parts and schedule, then its public API, and return what was deleted.
 
-    The endpoint goes first: it is what costs money when idle.
+    The endpoint comes first, because it costs money when idle.
 
     Raises:
-        CloudError: as from `Account.call`; the sentence says so when only the public API stays.
+        CloudError: as from `Account.call`; the message says so if only the public API remains.
     """
     report(f"Deleting the endpoint {name}")
     endpoint = deployment.delete_alone(account, name)
@@ -77,12 +77,12 @@ def delete_endpoint(account: Account, name: str, report: Report) -> Deleted:
 
 
 def has_remains(account: Account, name: str) -> bool:
-    """Whether an endpoint that is gone has left a configuration, a planned end or a public API. CloudError as above."""
+    """Whether a deleted endpoint left a configuration, a schedule or a public API behind. CloudError as above."""
     return deployment.has_remains(account, name) or public_api.status(account, name) is not None
 
 
 def orphaned(account: Account) -> list[str]:
-    """The names of the endpoints that are gone while their public API still stands; it answers nobody any more.
+    """Return the names of deleted endpoints whose public API still exists; such an API can no longer answer.
 
     Raises:
         CloudError: as from `Account.call`.
