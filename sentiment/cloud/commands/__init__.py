@@ -1,1 +1,1 @@
-"""The steps of scripts/cloud.py."""
+"""The commands of `scripts/cloud.py`."""

@@ -1,4 +1,4 @@
-"""The steps `deploy`, `invoke`, `traffic` and `delete` of `scripts/cloud.py`: endpoints from a shell."""
+"""The commands `deploy`, `invoke`, `traffic` and `delete` of `scripts/cloud.py`."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_steps(steps: Steps) -> None:
-    """Add all of them."""
+    """Add the commands for endpoints."""
     _add_deploy(steps)
     _add_invoke(steps)
     _add_traffic(steps)
@@ -50,7 +50,7 @@ def _add_deploy(steps: Steps) -> None:
 
 
 def deploy(arguments: argparse.Namespace) -> int:
-    """Pack, upload and deploy a bundle, wait until it serves, and compare 20 of its scores with those here."""
+    """Pack, upload and deploy a bundle, wait until it serves, and compare 20 of its scores with local ones."""
     from sentiment.cloud.aws import prices
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import deployment, endpoint_changes, endpoint_price, endpoints, models
@@ -98,7 +98,7 @@ def _add_invoke(steps: Steps) -> None:
 
 
 def invoke(arguments: argparse.Namespace) -> int:
-    """Have an endpoint score the reviews given; for a table there is scripts/score.py --endpoint."""
+    """Score the given reviews with an endpoint; for a table, use scripts/score.py --endpoint."""
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting.asynchronous import open_scorer
     from sentiment.prediction import fields
@@ -146,7 +146,7 @@ def _add_delete(steps: Steps) -> None:
 
 
 def delete(arguments: argparse.Namespace) -> int:
-    """Delete an endpoint with its models, configuration, scaling and planned end, and its public API if it has one."""
+    """Delete an endpoint with its models, configuration, scaling and schedule, and its public API if it has one."""
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import endpoint_price, endpoints
     from sentiment.cloud.publishing import publication

@@ -1,4 +1,4 @@
-"""The steps of `scripts/cloud.py` about all of it: what it costs, what is on AWS and until when, and taking it down."""
+"""The commands of `scripts/cloud.py` for a whole account: prices, inventory, planned ends, roles and teardown."""
 
 import argparse
 import json
@@ -24,7 +24,7 @@ POLICIES = ("app-user", "deployer", "boundary", "execution-role", "scheduler-rol
 
 
 def add_steps(steps: Steps) -> None:
-    """Add all of them."""
+    """Add the commands for the account as a whole."""
     parser = add_step(steps, "status", "what of ours is on AWS, and what it costs", status)
     _add_all_regions(parser)
     parser.add_argument("--refresh-prices", action="store_true", help="read AWS's price list for the region first")
@@ -49,7 +49,7 @@ def add_steps(steps: Steps) -> None:
 
 
 def price_list(arguments: argparse.Namespace) -> int:
-    """Say what training and each way of scoring cost at list prices, for so many reviews; needs no account."""
+    """Show what training and each way of scoring cost at list prices, for a number of reviews; needs no account."""
     from sentiment.cloud.housekeeping import price_table
     from sentiment.model import bundle
 
@@ -65,7 +65,7 @@ def price_list(arguments: argparse.Namespace) -> int:
 
 
 def policy(arguments: argparse.Namespace) -> int:
-    """Print what somebody needs to be allowed: app-user to train, deploy and score, deployer to publish too."""
+    """Print an IAM policy: app-user to train, deploy and score, deployer to publish as well."""
     from sentiment.cloud.aws import roles
     from sentiment.cloud.aws.account import connect
 
@@ -74,10 +74,8 @@ def policy(arguments: argparse.Namespace) -> int:
 
 
 def make_roles(arguments: argparse.Namespace) -> int:
-    """Make the roles of the region and their permissions boundary, or bring them up to date, for all who use it.
-
-    Somebody with the policy deployer does this once for those with app-user; the boundary is an administrator's to
-    make."""
+    """Create or update the region's roles and their permissions boundary, for everyone who uses the region. A user with
+    the policy deployer does this once for all users with app-user; the boundary needs an administrator."""
     from sentiment.cloud.aws import roles
     from sentiment.cloud.aws.account import connect
 
@@ -91,7 +89,7 @@ def make_roles(arguments: argparse.Namespace) -> int:
 
 
 def status(arguments: argparse.Namespace) -> int:
-    """List what of ours exists in the account and region, whose it is, since when, until when and at what price."""
+    """List this project's resources in the account and region, with owner, age, planned end and price."""
     from sentiment.cloud.aws import prices
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.housekeeping.inventory import inventory
@@ -133,13 +131,13 @@ def _status_everywhere(account: "Account", as_json: bool) -> int:
 
 
 def extend(arguments: argparse.Namespace) -> int:
-    """Have an endpoint end so many hours from now, instead of when it would have."""
+    """Change the end of an endpoint to a number of hours from now."""
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.ending import expiry
     from sentiment.cloud.hosting import endpoint_price
     from sentiment.cloud.housekeeping.inventory import inventory
 
-    expiry.ending(arguments.hours)  # before anybody is asked
+    expiry.ending(arguments.hours)  # before the confirmation
     account = connect(arguments.profile, arguments.region)
     found = [each for each in inventory(account, ["endpoint"]) if each.name == arguments.endpoint]
     if not found:
@@ -158,9 +156,8 @@ def extend(arguments: argparse.Namespace) -> int:
 
 
 def teardown(arguments: argparse.Namespace) -> int:
-    """Stop and delete what you have made with this project in the account and region, or everyone has.
-
-    When it was cut off, run it again."""
+    """Stop and delete the resources that you, or everyone, created with this project in the account and region.
+    After an interruption, run it again."""
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.housekeeping.inventory import everywhere, inventory
 
@@ -188,7 +185,7 @@ def teardown(arguments: argparse.Namespace) -> int:
 
 
 def _has_any(account: "Account", region: str, found: "Inventory", arguments: argparse.Namespace) -> bool:
-    """Whether a region has something to take down; what has ended by itself may have left nothing but logs."""
+    """Whether a region has anything to delete; endpoints that ended on schedule may have left nothing but logs."""
     from sentiment.cloud.housekeeping import logs
 
     seen = bool(found or found.unseen or region == account.region)
@@ -196,7 +193,7 @@ def _has_any(account: "Account", region: str, found: "Inventory", arguments: arg
 
 
 def _agree(account: "Account", found: Mapping[str, "Inventory"], arguments: argparse.Namespace) -> None:
-    """Show what is going to be taken down, where there is anything, and ask. DeclinedError for no."""
+    """Show what would be deleted, if anything, and ask for confirmation. DeclinedError if it is declined."""
     from sentiment.cloud.housekeeping import logs
     from sentiment.cloud.housekeeping.inventory import sentence
     from sentiment.cloud.housekeeping.teardown import of_whom
@@ -219,7 +216,7 @@ def _agree(account: "Account", found: Mapping[str, "Inventory"], arguments: argp
 
 
 def _taken_down(account: "Account", before: "Inventory", arguments: argparse.Namespace) -> dict[str, Any]:
-    """Take down one region, and return what has gone and what is there still."""
+    """Delete one region's resources, and return what was deleted and what is left."""
     from sentiment.cloud.housekeeping.inventory import inventory
     from sentiment.cloud.housekeeping.teardown import of_whom, sentence, teardown
 
@@ -251,7 +248,7 @@ def _told_of(region: str, found: "Inventory") -> dict[str, Any]:
 
 
 def _lines_of(region: str, found: "Inventory") -> list[str]:
-    """Return a region's things as lines, with what could not be looked at, and the sum."""
+    """Return a region's inventory as lines, followed by the kinds that could not be listed, and the total."""
     from sentiment.cloud.housekeeping.inventory import sentence
 
     missing = [unseen.sentence for unseen in found.unseen]

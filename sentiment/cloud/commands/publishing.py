@@ -1,4 +1,4 @@
-"""The steps `publish` and `unpublish` of `scripts/cloud.py`: an endpoint as a public API, and back."""
+"""The commands `publish` and `unpublish` of `scripts/cloud.py`."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ _ABOUT = {
 
 
 def add_steps(steps: Steps) -> None:
-    """Add both."""
+    """Add both commands."""
     from sentiment.cloud.publishing.limits import Limits
 
     parser = _step(steps, "publish", "make an endpoint a public API", publish)
@@ -37,8 +37,8 @@ def add_steps(steps: Steps) -> None:
 
 
 def publish(arguments: argparse.Namespace) -> int:
-    """Put an API with a key, a quota and a page for visitors in front of an endpoint, or change its limits. The
-    price is said first; the endpoint's own comes on top."""
+    """Put an API with a key, a quota and a page for visitors in front of an endpoint, or change its limits. Shows the
+    price first; the endpoint's own price comes on top."""
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import endpoints
     from sentiment.cloud.publishing import api_price, public_api, publication
@@ -54,13 +54,13 @@ def publish(arguments: argparse.Namespace) -> int:
 
 
 def unpublish(arguments: argparse.Namespace) -> int:
-    """Remove every part of an endpoint's public API. The endpoint itself stays, and costs what it did."""
+    """Delete every part of an endpoint's public API. The endpoint itself is kept, at its price."""
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.hosting import endpoints
     from sentiment.cloud.publishing import public_api, publication
 
     account = connect(arguments.profile, arguments.region)
-    if public_api.status(account, arguments.endpoint):  # it may have outlived its endpoint
+    if public_api.status(account, arguments.endpoint):  # it may exist without its endpoint
         confirm(f"The public API of {arguments.endpoint} and its key go away. Unpublish?", arguments.yes)
     else:
         endpoints.described(account, arguments.endpoint)

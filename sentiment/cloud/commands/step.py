@@ -1,4 +1,4 @@
-"""What the steps of `scripts/cloud.py` have in common on the command line."""
+"""What the commands of `scripts/cloud.py` have in common."""
 
 import argparse
 import sys
@@ -17,9 +17,9 @@ def add_step(
     on_aws: bool = True,
     asks: bool = False,
 ) -> argparse.ArgumentParser:
-    """Add the step that `function` does, whose docstring describes it; return its parser for further flags.
+    """Add the command that `function` runs and whose docstring describes it; return its parser for further flags.
 
-    A step `on_aws` takes the profile and region, and one that `asks` takes --yes.
+    A command that runs `on_aws` accepts a profile and region, and one that `asks` for confirmation accepts --yes.
     """
     parser = steps.add_parser(name, help=summary, description=function.__doc__)
     if on_aws:
@@ -33,7 +33,7 @@ def add_step(
 
 
 def add_role(parser: argparse.ArgumentParser) -> None:
-    """Add the flag for the role that SageMaker takes on."""
+    """Add the flag for the role that SageMaker assumes."""
     parser.add_argument(
         "--role",
         default="",
@@ -42,5 +42,5 @@ def add_role(parser: argparse.ArgumentParser) -> None:
 
 
 def say(line: str) -> None:
-    """Tell the person at the terminal how far a step is; standard output is for its result."""
+    """Report progress on standard error; standard output is for the result."""
     print(line, file=sys.stderr, flush=True)

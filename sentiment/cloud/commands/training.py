@@ -1,4 +1,4 @@
-"""The steps `train` and `fetch` of `scripts/cloud.py`: a job on SageMaker from a shell, as the pages have it."""
+"""The commands `train` and `fetch` of `scripts/cloud.py`: SageMaker training jobs from a shell."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ from sentiment.wording import counted
 
 
 def add_train(steps: Steps) -> None:
-    """Add the step that trains, and that goes on following a job."""
+    """Add the command that trains, or resumes following a job."""
     parser = add_step(steps, "train", "train on SageMaker as train.py does here", train, asks=True)
     parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
     parser.add_argument("--name", help="what the job and its model are called; the preset when not given")
@@ -45,8 +45,8 @@ def add_train(steps: Steps) -> None:
 
 
 def train(arguments: argparse.Namespace) -> int:
-    """Train on SageMaker: upload the data, start the job, show what it prints. Ctrl-C leaves the job at work, and
-    --run with its directory alone goes on watching."""
+    """Train on SageMaker: upload the data, start the job and show its output. Ctrl-C does not stop the job; to watch it
+    again, give only --run with its directory."""
     from sentiment.cloud.training import training_follower
 
     if arguments.run and _is_to_follow(arguments.run, arguments.data):
@@ -65,12 +65,12 @@ def train(arguments: argparse.Namespace) -> int:
 
 
 def _is_to_follow(directory: Path, data: Path | None) -> bool:
-    """Whether a job was started in a run directory already, so that there is only to follow it.
+    """Whether a job was already started in a run directory, so that it only has to be followed.
 
-    Whoever starts a job launches this very step with the data and the directory, and notes that before.
+    Starting a job records it first, then launches this very command with both the data and the directory.
 
     Raises:
-        JobError: there is none to follow, or a new one cannot have the directory.
+        JobError: there is no job to follow, or the directory cannot be used for a new one.
     """
     launched = (directory / "config.json").exists()
     if data is None:
@@ -84,7 +84,7 @@ def _is_to_follow(directory: Path, data: Path | None) -> bool:
 
 
 def _started(arguments: argparse.Namespace) -> Job:
-    """Say the price, ask, and start the job that the flags describe."""
+    """Show the price, ask for confirmation, and start the job that the flags describe."""
     from sentiment.cloud.aws import prices, roles
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.training import training_start
@@ -135,7 +135,7 @@ def _started(arguments: argparse.Namespace) -> Job:
 
 
 def _watched(job: Job) -> Job:
-    """Copy the job's log to standard error as it comes, to its end."""
+    """Copy the job's log to standard error until the job ends."""
     print(f"{job.directory}: Ctrl-C ends watching, not the job.", file=sys.stderr)
     with job.log.open(encoding="utf-8", errors="replace") as log:
         while True:
@@ -148,13 +148,13 @@ def _watched(job: Job) -> Job:
 
 
 def add_fetch(steps: Steps) -> None:
-    """Add the step that brings a model home."""
+    """Add the command that downloads a model."""
     parser = add_step(steps, "fetch", "bring the model of a finished job home", fetch, on_aws=False)
     parser.add_argument("--run", type=Path, required=True, help="run directory of the job")
 
 
 def fetch(arguments: argparse.Namespace) -> int:
-    """Download the model that a job on SageMaker has trained into its run directory, and verify it."""
+    """Download the trained model of a SageMaker job into its run directory, and verify it."""
     from sentiment.cloud.training import training_jobs
 
     found = training_jobs.bring_home(registry.load(arguments.run))

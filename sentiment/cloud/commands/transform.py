@@ -1,4 +1,4 @@
-"""The step `transform` of `scripts/cloud.py`: a big table through SageMaker's batch transform, from a shell."""
+"""The command `transform` of `scripts/cloud.py`: score a large table with SageMaker batch transform."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def add_transform(steps: Steps) -> None:
-    """Add the step that scores a big table."""
+    """Add the command that scores a large table."""
     parser = add_step(steps, "transform", "score a big table on several machines at once", transform, asks=True)
     parser.add_argument("input", type=Path, metavar="INPUT", help="CSV, TSV, Excel, Parquet or JSON Lines")
     parser.add_argument("--output", type=Path, help=f"the scored table (default with --run: {SCORED} in there)")
@@ -36,8 +36,8 @@ def add_transform(steps: Steps) -> None:
 
 
 def transform(arguments: argparse.Namespace) -> int:
-    """Score every row of a table on SageMaker. The price is said first. SIGTERM stops the job; Ctrl-C leaves it at
-    work, and the same command goes on with it, as after any interruption."""
+    """Score every row of a table on SageMaker, after showing the price. SIGTERM stops the job. Ctrl-C does not: the
+    same command resumes it, as after any interruption."""
     output = _output(arguments)
     if arguments.stop:
         return _stop(arguments, output)
@@ -66,7 +66,7 @@ def _output(arguments: argparse.Namespace) -> Path:
 
 
 def _scored(arguments: argparse.Namespace, output: Path, should_stop: Callable[[], bool]) -> dict[str, object] | None:
-    """Say the price, ask, score; what came of it, None when it was stopped."""
+    """Show the price, ask for confirmation, and score; return the result, None if the job was stopped."""
     from sentiment.cloud.aws import prices
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.batch_transform import transform, transform_plan
@@ -108,7 +108,7 @@ def _stop(arguments: argparse.Namespace, output: Path) -> int:
 
 
 def _lines() -> Callable[["TransformProgress"], None]:
-    """Progress as lines on standard error, each when it says something new."""
+    """Return a reporter that prints progress to standard error, without repeating a line."""
     printed = ""
 
     def report(progress: "TransformProgress") -> None:
