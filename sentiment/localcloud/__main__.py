@@ -1,4 +1,4 @@
-"""`scripts/local-cloud`: run the local cloud until it is interrupted, or as long as a program that uses it."""
+"""`scripts/local-cloud`: run the local cloud until it is interrupted, or while a command uses it."""
 
 import argparse
 import os
@@ -9,14 +9,14 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 
-# No profile, session or file of the AWS tools counts, for us or for the program: they lead to other accounts.
+# Ignore profiles, sessions and files of the AWS tools, here and in the command: they lead to other accounts.
 UNSET = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 POLICIES = ("app-user", "deployer")
 NOWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 
 
 def main() -> None:
-    """Listen, print the variables, and wait for Ctrl-C or SIGTERM, or for the program's end."""
+    """Listen, print the variables, and wait for Ctrl-C, SIGTERM or the end of the command."""
     parser = argparse.ArgumentParser(prog="scripts/local-cloud", description="An AWS of your own on this machine.")
     parser.add_argument("--port", type=int, default=5901, help="port on 127.0.0.1; 0 takes a free one (default: 5901)")
     parser.add_argument(
@@ -33,7 +33,7 @@ def main() -> None:
     for name in UNSET:
         os.environ.pop(name, None)
     os.environ.update(NOWHERE)
-    from sentiment.localcloud.server import (  # here, for moto looks for the profile when it is imported
+    from sentiment.localcloud.server import (  # here because moto reads the profile when it is imported
         ADDRESS,
         LocalCloud,
     )
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], ended: threading.Event) -> int:
-    """Run a program whose boto3 talks to the cloud alone; its exit code. It ends when we are to."""
+    """Run a command whose boto3 uses only this cloud, and return its exit code; it ends when this process must."""
     program = subprocess.Popen(command, env={**os.environ, **environment})
 
     def await_end() -> None:
@@ -71,7 +71,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str], ended: threadin
 
 
 def _banner(url: str, environment: Mapping[str, str]) -> str:
-    """What it is and what it does, as shell comments, then the variables: the whole can be pasted into a shell."""
+    """Return an introduction as shell comments and the variables, so that all of it can be pasted into a shell."""
     return "\n".join(
         [
             f"# The local cloud listens on {url}, for this machine only. It costs nothing and keeps nothing.",

@@ -1,4 +1,4 @@
-"""The local cloud's own clients: what AWS's machinery does to S3, CloudWatch and the rest on a job's behalf."""
+"""The local cloud's own clients, through which its services use S3, CloudWatch and others on a job's behalf."""
 
 import threading
 from typing import Any
@@ -10,9 +10,9 @@ from sentiment.localcloud.access.keys import Key, Keys
 
 
 class Clients:
-    """boto3 clients of the cloud at `url`, one for each service, region and key, shared by all threads.
+    """boto3 clients of the cloud at `url`, one per service, region and key, shared by all threads.
 
-    The front knows the machinery by its key, and lets it do everything.
+    The machinery's own key is recognised by the front and allows everything.
     """
 
     def __init__(self, url: str, keys: Keys) -> None:
@@ -22,7 +22,7 @@ class Clients:
         self._lock = threading.Lock()
 
     def client(self, service: str, region: str, key: Key | None = None) -> Any:
-        """The client of one service in one region, which signs with a key: the machinery's when none is given."""
+        """Return the client of a service in a region, signing with `key`; with the machinery's key if None."""
         signing = key or self._machinery
         with self._lock:
             name = (service, region, signing.identifier)
@@ -34,7 +34,7 @@ class Clients:
             return self._made[name]
 
     def environment(self, region: str, key: Key | None = None) -> dict[str, str]:
-        """The variables that point an unmodified boto3 here, with a key: the owner's when none is given."""
+        """Return the variables that direct an unmodified boto3 to this cloud, with `key`; with the owner's if None."""
         signing = key or self._owner
         token = {"AWS_SESSION_TOKEN": signing.token} if signing.token else {}
         return {

@@ -1,4 +1,4 @@
-"""The first to see a request: turns strangers away, answers what moto cannot, and passes the rest on to moto."""
+"""The WSGI front of the local cloud: rejects foreign requests, handles what moto cannot, and forwards the rest."""
 
 import io
 import re
@@ -31,17 +31,17 @@ FOREIGN = Reply(
     {"content-type": "text/plain; charset=utf-8"},
     b"The local cloud answers no other web site's pages. Open its address yourself, in a new tab.\n",
 )
-# What would let a page of another origin read an answer, whoever says it: moto does, and published APIs may.
+# CORS headers, by which pages of other origins could read a response: moto sends them, and published APIs may.
 SHARING = "access-control-"
 
-# Addresses of moto's own, which AWS does not have: one of them forgets everything.
+# moto's own URLs, which AWS does not have; one of them resets everything.
 MOTO_S_OWN = ("/moto-api", "/latest/", "/favicon.ico")
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Front:
-    """A WSGI application around moto's, for what is signed with one of `keys` and meant for the host `address`."""
+    """A WSGI application around moto's, for requests signed with one of `keys` and addressed to the host `address`."""
 
     def __init__(self, moto: Application, machinery: Machinery, keys: Keys, address: str) -> None:
         self._moto, self._machinery, self._keys, self._address = moto, machinery, keys, address
@@ -50,7 +50,7 @@ class Front:
 
     @contextmanager
     def silence(self) -> Iterator[None]:
-        """Answer nobody until the block ends; who asks meanwhile waits."""
+        """Answer no requests until the block ends; they wait meanwhile."""
         self._answering.clear()
         try:
             yield
@@ -58,7 +58,7 @@ class Front:
             self._answering.set()
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        """Answer one request."""
+        """Handle one request."""
         start, execution = _not_shared(start_response), EXECUTION.fullmatch(environ["PATH_INFO"])
         if self._is_foreign(environ, published=execution is not None):
             return _send(FOREIGN, start)
@@ -77,9 +77,9 @@ class Front:
         return self._answer(key, signature, request, environ, start)
 
     def _is_foreign(self, environ: dict[str, Any], published: bool) -> bool:
-        """Whether a page of another origin is behind it. A link to a published page may be followed from this machine.
+        """Whether a page of another origin sent it. A link to a published page may be followed from this machine.
 
-        The dashboard, at another port, is of the same site; following a link sends nothing and shows it nothing.
+        The dashboard, on another port, counts as the same site; following a link sends no data and shows it none.
         """
         names = ("HTTP_HOST", "HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
         host, origin, site = (environ.get(name) for name in names)
@@ -91,7 +91,7 @@ class Front:
     def _answer(
         self, key: Key, signature: Signature, request: Request, environ: dict[str, Any], start: Any
     ) -> Iterable[bytes]:
-        if key.kind == "machinery":  # spared the faults that are asked for
+        if key.kind == "machinery":  # not affected by injected faults
             return self._moto(environ, start)
         self._answering.wait()
         service, method = signature.service, request.method
@@ -114,10 +114,10 @@ class Front:
         return self._moto(environ, start)
 
     def _check(self, key: Key, asked: Operation, signature: Signature, request: Request) -> None:
-        """ServiceError when the caller may not ask for it, or hands on a role that cannot be taken on."""
+        """Raise ServiceError if the caller lacks permission, or passes a role that the service cannot assume."""
         takes_role = (signature.service, asked.name) in roles.TAKES_ROLE
         if key.kind == "owner" and not takes_role:
-            return  # whose bodies need not be read
+            return  # the body need not be read
         path = urlsplit(request.target).path
         asking = Asking(signature.service, asked.name, asked.parameters(), signature.region, path, request.method)
         if key.kind != "owner":
@@ -154,13 +154,13 @@ def _signature(request: Request) -> Signature:
 
 
 def _request(environ: dict[str, Any]) -> Request:
-    """The request; its body is read when it is wanted, and can be read again from the environment."""
+    """Return the request; its body is read on demand, and can be read again from the environment."""
     headers = {name.lower(): value for name, value in MotoRequest(environ).headers.items()}
 
     def body() -> bytes:
         kept = environ.get("local_cloud.body")
         if kept is None:
-            # Without a length it is a body in chunks, which the server puts together and ends.
+            # Without a length it is a chunked body, which the server decodes and terminates.
             length = environ.get("CONTENT_LENGTH") or (None if environ.get("wsgi.input_terminated") else 0)
             kept = environ["wsgi.input"].read() if length is None else environ["wsgi.input"].read(int(length))
             environ["local_cloud.body"] = kept
@@ -171,7 +171,7 @@ def _request(environ: dict[str, Any]) -> Request:
 
 
 def _not_shared(start_response: Any) -> Any:
-    """`start_response` without the headers that share an answer with other origins."""
+    """Return `start_response` without CORS headers."""
 
     def start(status: str, headers: Iterable[tuple[str, str]], *more: Any) -> Any:
         return start_response(status, [each for each in headers if not each[0].lower().startswith(SHARING)], *more)
@@ -180,8 +180,8 @@ def _not_shared(start_response: Any) -> Any:
 
 
 def _send(reply: Reply, start_response: Any, sent_bytes: int | None = None) -> Iterable[bytes]:
-    """Send an answer; of its body only `sent_bytes`, when it is to break off."""
-    # Not every status of AWS is one of HTTP: 530 is InternalDependencyException.
+    """Send a response, truncating its body to `sent_bytes` if given."""
+    # Some of AWS's status codes are not in HTTP: 530 is InternalDependencyException.
     known = {status.value: status.phrase for status in HTTPStatus}
     headers = [*reply.headers.items(), ("content-length", str(len(reply.body)))]
     start_response(f"{reply.status} {known.get(reply.status, 'Error')}", headers)

@@ -1,4 +1,4 @@
-"""Everything that works in the local cloud, by name: what an API call looks up, starts and stops."""
+"""Registry of everything that runs in the local cloud, which API calls look up, start and stop."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,11 +21,11 @@ from sentiment.localcloud.training.training_run import TrainingRun
 
 @dataclass
 class Machinery:
-    """The jobs and endpoints of all regions, by region and name, under one folder.
+    """The jobs and endpoints of all regions, by region and name, with their files in one folder.
 
-    Whether containers are `private` (have a namespace of their own), how many seconds pass between SIGTERM and SIGKILL
-    (AWS: 120), and how many before a new role can be taken on (AWS: some ten), can be changed: it holds for what is
-    started from then on.
+    Three settings can be changed, with effect on what is started afterwards: whether containers are `private` (have a
+    namespace of their own), the seconds between SIGTERM and SIGKILL (AWS: 120), and the seconds until a new role can be
+    assumed (AWS: about ten).
     """
 
     folder: Path
@@ -42,37 +42,37 @@ class Machinery:
     quotas: dict[str, float] = field(default_factory=quotas.usual)
 
     def __post_init__(self) -> None:
-        """Lambda functions, and the gateway in front of them."""
+        """Create the Lambda functions and the gateway in front of them."""
         self.functions = Functions(self.folder / "functions", self.clients)
         self.gateway = Gateway(DEFAULT_ACCOUNT_ID, self.functions)
 
     def start_training(self, record: TrainingRecord, region: str) -> None:
-        """Run a job that has just been recorded."""
+        """Run a training job that has just been recorded."""
         folder = self.folder / "training" / region / record.name
         run = TrainingRun(record, region, self.clients, folder, self.private, self.grace_seconds)
         self.training[region, record.name] = run
         run.start()
 
     def start_transform(self, record: Any, model: Any, region: str) -> None:
-        """Run a batch transform job that has just been recorded, with moto's record of its model."""
+        """Run a batch transform job that has just been recorded; `model` is moto's record of its model."""
         folder = self.folder / "transform" / region / record.transform_job_name
         run = TransformRun(record, model, region, self.clients, folder, self.private)
         self.transforms[region, run.name] = run
         run.start()
 
     def start_endpoint(self, record: Any, backend: Any) -> None:
-        """Serve an endpoint that has just been recorded; it is kept by region and name."""
+        """Serve an endpoint that has just been recorded, and register it."""
         folder = self.folder / "endpoints" / backend.region_name / record.endpoint_name
         endpoint = Endpoint(record, backend, self.clients, folder, self.private)
         self.endpoints[backend.region_name, endpoint.name] = endpoint
         endpoint.start()
 
     def end_endpoint(self, region: str, name: str) -> None:
-        """Kill an endpoint's containers, and forget it."""
+        """Kill an endpoint's containers and unregister it."""
         self.endpoints.pop((region, name)).delete()
 
     def end_everything(self) -> None:
-        """Kill whatever runs, and forget it and the faults that were asked for."""
+        """Kill everything that runs, and reset registry, faults, prices and quotas."""
         self.faults.clear()
         self.price_list = price_list.shipped()
         self.quotas.clear()

@@ -1,4 +1,4 @@
-"""What goes back over HTTP: an answer, and an error as AWS's JSON services put it."""
+"""HTTP responses, and errors in the format of AWS's JSON services."""
 
 import json
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer; header names are in lower case."""
+    """An HTTP response; header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -16,14 +16,14 @@ class Reply:
 
 
 class ServiceError(Exception):
-    """A refusal or failure that a service answers with, by its status and name; botocore makes an exception of it."""
+    """A service's error response, with status and error code; botocore raises it as an exception."""
 
     def __init__(self, status: int, code: str, message: str, **fields: Any) -> None:
         super().__init__(message)
         self.status, self.code, self.fields = status, code, fields
 
     def reply(self) -> Reply:
-        """As it goes over HTTP."""
+        """Return the error as an HTTP response."""
         headers = {"content-type": "application/json", "x-amzn-errortype": self.code}
         answer = {"__type": self.code, "Message": str(self), **self.fields}
         return Reply(self.status, headers, json.dumps(answer).encode())

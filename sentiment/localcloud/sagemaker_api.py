@@ -1,7 +1,7 @@
 """The SageMaker API of the local cloud: moto's, with jobs and endpoints that really run.
 
-It is a subclass of moto's `SageMakerResponse`, put in the place of moto's own in its table of addresses. moto
-takes each method for the API operation of that name: a method that moto lacks adds an operation.
+It is a subclass of moto's `SageMakerResponse` and replaces it in moto's URL table. moto maps each method to the API
+operation of that name, so a method that moto lacks adds an operation.
 """
 
 import json
@@ -20,17 +20,17 @@ from sentiment.localcloud.catalogue import images, quotas
 from sentiment.localcloud.machinery import Machinery
 from sentiment.localcloud.training.training_record import TrainingRecord
 
-# The states in which an endpoint can neither be changed nor deleted, and those in which it can be changed: one that has
-# failed can only be deleted.
+# Statuses in which an endpoint can be neither updated nor deleted, and those in which it can be updated. A failed
+# endpoint can only be deleted.
 IN_PROGRESS = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
 CHANGEABLE = ("InService", "UpdateRollbackFailed")
 
-Instances = tuple[str, int]  # a type, and how many
+Instances = tuple[str, int]  # instance type and count
 Run = TypeVar("Run")
 
 
 class LocalSageMaker(SageMakerResponse):
-    """Answers each SageMaker call; moto makes one for every request."""
+    """Handles one SageMaker request; moto creates an instance for each."""
 
     machinery: ClassVar[Machinery]
 
@@ -81,7 +81,7 @@ class LocalSageMaker(SageMakerResponse):
         self._refuse_taken("model", name, {m.model_name for m in self._models()})
         self._refuse_unknown_image((self._get_param("PrimaryContainer") or {}).get("Image"))
         answer = super().create_model()
-        # moto forgets it.
+        # moto does not store it.
         made = self.sagemaker_backend.describe_model(name)
         made.enable_network_isolation = self._get_param("EnableNetworkIsolation", False)
         return answer
@@ -119,7 +119,7 @@ class LocalSageMaker(SageMakerResponse):
         if record.endpoint_status not in CHANGEABLE:
             raise AWSValidationException(f'Cannot update in-progress endpoint "{record.arn}".')
         self._refuse_more_instances(config, besides=name)
-        # moto's record of an endpoint with that configuration would show these variants.
+        # The variants as moto would describe them for an endpoint with that configuration.
         variants = record._process_production_variants(
             self.sagemaker_backend.endpoint_configs[config].production_variants
         )
@@ -133,7 +133,7 @@ class LocalSageMaker(SageMakerResponse):
             raise AWSValidationException(f'Cannot update in-progress endpoint "{record.arn}".')
         before = {each["VariantName"]: dict(each) for each in record.production_variants} if record else {}
         answer = super().update_endpoint_weights_and_capacities()
-        # What the call does not name stays as it was; moto makes it nothing.
+        # Values that the call does not name are kept; moto sets them to None.
         for variant in record.production_variants if record else ():
             was = before[variant["VariantName"]]
             variant.update({name: was[name] for name, value in variant.items() if value is None and name in was})
@@ -174,7 +174,7 @@ class LocalSageMaker(SageMakerResponse):
         return EmptyResult()
 
     def _end_scaling(self, beginning: str) -> None:
-        """Deregister the scalable targets of an endpoint that is gone, as SageMaker does."""
+        """Deregister the scalable targets of a deleted endpoint, as SageMaker does."""
         backend = applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][self.region]
         for target in backend.describe_scalable_targets("sagemaker", None, None):
             if target.resource_id.startswith(beginning):
@@ -188,7 +188,7 @@ class LocalSageMaker(SageMakerResponse):
             raise AWSValidationException(f"Requested image {address} not found.")
 
     def _refuse_more_instances(self, config: str, besides: str = "") -> None:
-        """OverQuotaError when an endpoint with this configuration is too much beside the others, but for `besides`."""
+        """Raise OverQuotaError if this configuration and the other endpoints, except `besides`, exceed the quota."""
         configs, endpoints = self.sagemaker_backend.endpoint_configs, self.sagemaker_backend.endpoints
         others = [each.endpoint_config_name for name, each in endpoints.items() if name != besides]
         self._refuse_over_quota(
@@ -198,7 +198,7 @@ class LocalSageMaker(SageMakerResponse):
         )
 
     def _here(self, runs: dict[tuple[str, str], Run]) -> list[Run]:
-        """The jobs of this region."""
+        """Return the jobs of this region."""
         return [run for (region, _), run in list(runs.items()) if region == self.region]
 
     def _refuse_over_quota(self, use: str, wanted: Iterator[Instances], used: Iterator[Instances]) -> None:
@@ -211,24 +211,24 @@ class LocalSageMaker(SageMakerResponse):
 
 
 def _instances_of_variants(config: Any) -> Iterator[Instances]:
-    """The instances of a configuration's variants; a serverless one has none."""
+    """Yield the instances of a configuration's variants; serverless ones have none."""
     for variant in config.production_variants if config else ():
         if variant.get("InstanceType"):
             yield variant["InstanceType"], int(variant.get("InitialInstanceCount", 1))
 
 
 def _instances(resources: Iterable[dict[str, Any]]) -> Iterator[Instances]:
-    """The instances of jobs, by their ResourceConfig or TransformResources."""
+    """Yield the instances of jobs from their ResourceConfig or TransformResources."""
     for each in resources:
         yield each.get("InstanceType", ""), int(each.get("InstanceCount", 1))
 
 
 def _without_empty(answer: ActionResult) -> ActionResult:
-    """Leave out empty structures: AWS sends none, and the SDK's strict resources refuse them."""
+    """Remove empty structures: AWS sends none, and the SDK's strict resources reject them."""
     return ActionResult({name: value for name, value in answer.result.items() if value != {}})
 
 
 def install(machinery: Machinery) -> None:
-    """Have every moto server that this process starts from now on answer SageMaker calls with `machinery`."""
+    """Make every moto server started from now on in this process answer SageMaker calls with `machinery`."""
     LocalSageMaker.machinery = machinery
     urls.url_paths["{0}/$"] = LocalSageMaker.dispatch

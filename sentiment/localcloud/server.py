@@ -1,4 +1,4 @@
-"""The local cloud: moto's HTTP server on 127.0.0.1, with the machinery behind its SageMaker."""
+"""The local cloud: moto's HTTP server on 127.0.0.1, with the machinery behind its SageMaker API."""
 
 import socket
 import tempfile
@@ -33,20 +33,20 @@ OFTEN = {"SENTIMENT_POLL_SECONDS": "0.1"}
 
 
 class QuietHandler(MotoRequestHandler):
-    """moto's, without a line for every request."""
+    """moto's request handler without a log line for every request."""
 
     def log(self, type: str, message: str, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 class LocalCloud:
-    """A cloud that listens from `with` to its end, when everything it runs is killed; one a process at a time.
+    """A cloud that runs within its `with` block, at whose end everything in it is killed; at most one per process.
 
-    `port` 0 takes a free one. OSError when the port is taken.
+    `port` 0 chooses a free port. OSError if the port is in use.
     """
 
     def __init__(self, port: int = 0) -> None:
-        with socket.create_server((ADDRESS, port)) as listening:  # werkzeug would end the program for a taken port
+        with socket.create_server((ADDRESS, port)) as listening:  # werkzeug would exit if the port is in use
             host, chosen_port = listening.getsockname()
             self._server = make_server(
                 host,
@@ -91,14 +91,13 @@ class LocalCloud:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that point boto3 here, with the owner's key, and have us look often at what is under way."""
+        """Variables that direct boto3 to this cloud with the owner's key, and that shorten our polling interval."""
         return self._clients.environment(REGION) | OFTEN
 
     def user(self, name: str, *policies: str) -> dict[str, str]:
-        """Make a user who may do what these policies of ours allow, such as "app-user"; return its variables.
+        """Create a user with these policies of this project, such as "app-user", and return its variables.
 
-        Nothing else is allowed: no call of the user's passes that its policies do not allow, by action, resource and
-        condition.
+        Every call of the user must be allowed by these policies, by action, resource and condition.
         """
         place = Account(None, REGION, DEFAULT_ACCOUNT_ID, "")
         key = make_user(name, {each: roles.policy(place, each) for each in policies})
@@ -106,39 +105,39 @@ class LocalCloud:
 
     @property
     def faults(self) -> Faults:
-        """What a test wants to go wrong."""
+        """Faults to inject."""
         return self.machinery.faults
 
     @property
     def price_list(self) -> dict[str, float]:
-        """Dollars an hour by usage type, such as "USE1-Host:ml.m5.large", that AWS's price list has: ours at first."""
+        """Dollars per hour by usage type, such as "USE1-Host:ml.m5.large"; the project's by default."""
         return self.machinery.price_list
 
     @property
     def quotas(self) -> dict[str, float]:
-        """How many instances the account may have at once, by quota, such as "ml.m5.large for endpoint usage"."""
+        """The account's instance quotas by name, such as "ml.m5.large for endpoint usage"."""
         return self.machinery.quotas
 
     def silence(self) -> AbstractContextManager[None]:
-        """An AWS that does not answer as long as the block lasts."""
+        """Return a block in which the cloud answers no requests."""
         return self._front.silence()
 
     def fire(self, schedule: str) -> str:
-        """Do now what a schedule says; return why AWS refused it, "" when it was done. KeyError: there is none."""
+        """Run a schedule now; return the reason of a refusal, "" on success. KeyError if there is none."""
         return self._schedules.fire(schedule)
 
     def set_endpoint_status(self, name: str, status: str, region: str = REGION) -> None:
-        """Let an endpoint be in a state that it rarely gets into, such as "SystemUpdating"; it serves as before."""
+        """Put an endpoint into a state that it rarely enters, such as "SystemUpdating"; it serves as before."""
         self.machinery.endpoints[region, name].record.endpoint_status = status
 
     def interrupt_training(self, name: str, region: str = REGION) -> None:
-        """Take a spot job's instances away; it goes on from its checkpoint on new ones."""
+        """Interrupt a spot job, which then continues from its checkpoint on new instances."""
         self.machinery.training[region, name].interrupt()
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         return self._front(environ, start_response)
 
     def reset(self) -> None:
-        """Kill everything that runs and forget everything that was created."""
+        """Kill everything that runs and delete everything that was created."""
         self.machinery.end_everything()
         moto_api_backend.reset()

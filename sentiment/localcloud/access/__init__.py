@@ -1,1 +1,1 @@
-"""Who may call the local cloud, and what they may do there."""
+"""Access control of the local cloud: who may call it, and what they may do."""

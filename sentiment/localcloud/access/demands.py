@@ -1,7 +1,7 @@
-"""What a call has to be allowed: its own action on each resource that it names, and what it brings with it.
+"""Determine the permissions that a call needs: its own action on each resource, and those that it implies.
 
-A role that is handed on wants iam:PassRole, tags at the creation want the permission to tag, a list of all stacks wants
-cloudformation:ListStacks, an endpoint that may grow is deleted with its scaling, and a bucket may encrypt with a key.
+Passing a role needs iam:PassRole, tags at creation need the permission to tag, and listing all stacks needs
+cloudformation:ListStacks. Deleting an endpoint also deletes its scaling, and a bucket may encrypt with a KMS key.
 """
 
 import re
@@ -22,16 +22,16 @@ from sentiment.localcloud.access.tags import tags_of
 
 PREFIXES = {"monitoring": "cloudwatch"}
 ROLES = ("RoleArn", "ExecutionRoleArn", "Role", "roleArn", "role")
-# The services that take on a role that a call hands to them.
+# Services that assume a role passed to them in a call.
 SERVICES = ("sagemaker", "scheduler", "lambda")
-# The permission to tag what is being created, where it is not the service's TagResource.
+# The permission to tag at creation where it is not the service's TagResource.
 TAGGING = {"sagemaker": "sagemaker:AddTags", "iam": "iam:Tag{kind}", "s3": "s3:TagResource"}
 SCALING_ROLE = "sagemaker.application-autoscaling.amazonaws.com"
 TAG_KEY = re.compile(r"\$\{TagKey\}|<key>")
 
 
 class Asking(NamedTuple):
-    """A call: service and region as in its signature, the operation with its parameters, and how it came by HTTP."""
+    """A call: service and region from its signature, the operation and its parameters, and the HTTP path and method."""
 
     service: str
     operation: str
@@ -42,19 +42,19 @@ class Asking(NamedTuple):
 
 
 def demands(key: Key, asking: Asking) -> list[Demand]:
-    """Return everything that a call has to be allowed, what it is named after first."""
+    """Return all permissions that a call needs, that of its own action first."""
     service, region = PREFIXES.get(asking.service, asking.service), asking.region
     if service == "apigateway":
         arn = f"arn:{PARTITION}:apigateway:{region}::{asking.path}"
         return [_demand(key, f"apigateway:{asking.method}", arn, asking.parameters, region)]
     action = next(iter(actions(service, asking.operation)), "")
-    if not action:  # nobody needs a permission for it
+    if not action:  # no permission needed
         return []
     wanted = [(action, arn) for arn in resources_of(action, asking.parameters, region)]
     wanted += _brought(service, asking.operation, asking.parameters, region, wanted[0][1])
     passed_to = f"{service}.amazonaws.com" if service in SERVICES else None
     given = {**asking.parameters, "PassedToService": passed_to, "ViaService": f"{service}.{region}.amazonaws.com"}
-    if service == "sagemaker":  # what it does with the scaling of an endpoint is about its own instances
+    if service == "sagemaker":  # its use of autoscaling concerns its own instances
         given |= {"ServiceNamespace": "sagemaker"}
     return [_demand(key, name, arn, given, region) for name, arn in wanted]
 
@@ -83,7 +83,7 @@ def _brought(
 
 
 def _scaling(endpoint: str, region: str) -> Iterator[tuple[str, str]]:
-    """SageMaker deregisters the scalable targets of an endpoint that goes, as whoever deletes it."""
+    """Yield the deregistrations that SageMaker makes on behalf of the caller who deletes an endpoint."""
     for target in list(applicationautoscaling_backends[DEFAULT_ACCOUNT_ID][region].targets.values()):
         for scalable in target.values():
             if scalable.resource_id.startswith(f"endpoint/{endpoint}/"):
@@ -92,7 +92,7 @@ def _scaling(endpoint: str, region: str) -> Iterator[tuple[str, str]]:
 
 
 def _of_scaling(operation: str, parameters: Mapping[str, Any], region: str) -> Iterator[tuple[str, str]]:
-    """What comes with the scaling of an endpoint: the alarms of a policy, and the role of the service."""
+    """Yield what autoscaling implies: the alarms of a policy, and the service-linked role."""
     if operation == "PutScalingPolicy":
         alarm = f"arn:{PARTITION}:cloudwatch:{region}:{DEFAULT_ACCOUNT_ID}:alarm:TargetTracking-"
         for name in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"):
@@ -108,7 +108,7 @@ def _has_scaling_role() -> bool:
 
 
 def _demand(key: Key, action: str, resource: str, parameters: Mapping[str, Any], region: str) -> Demand:
-    """The demand with the keys that its action's conditions may ask for: AWS's own, and those of the reference."""
+    """Return the demand with the condition keys that its action supports: global ones and those of the reference."""
     service = action.partition(":")[0]
     given = _tags_given(parameters)
     known = {TAG_KEY.sub("", name) for _, names in reference(action) for name in names}
@@ -142,13 +142,13 @@ def _service_keys(action: str, parameters: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _boundary(role: Any) -> str | None:
-    """The boundary that a role has, by which a change of its policies is judged."""
+    """Return the permissions boundary of a role, which conditions on changes of its policies test."""
     found = role_named(str(role)) if role else None
     return (found.permissions_boundary_arn or None) if found else None
 
 
 def _tags_given(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """The tags of a request, in whichever of the forms of AWS's services."""
+    """Return the tags of a request, in any of the formats of AWS's services."""
     given = parameters.get("Tags") or parameters.get("tags") or parameters.get("ResourceTags") or {}
     given = given or (parameters.get("CreateBucketConfiguration") or {}).get("Tags") or {}
     if isinstance(given, Mapping):

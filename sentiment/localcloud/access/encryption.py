@@ -1,6 +1,6 @@
-"""What the encryption of objects demands: S3 uses a key of KMS as whoever reads or writes, who has to be allowed that.
+"""KMS permissions that encrypted objects need: S3 uses the key on behalf of the caller, who must be allowed to use it.
 
-The key's own policy is taken for the one that a new key has, which leaves it to the policies of users and roles.
+The key policy is assumed to be the default one, which delegates access to the policies of users and roles.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from moto.s3.models import s3_backends
 
 from sentiment.localcloud.access.keys import PARTITION
 
-# By operation: what it needs of the key by which the bucket encrypts, or with which the object was encrypted.
+# By operation: the actions on the key with which the bucket encrypts, or with which the object was encrypted.
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     "GetObject": ("kms:Decrypt",),
     "PutObject": ("kms:GenerateDataKey",),
@@ -22,7 +22,7 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 
 
 def uses_of_keys(operation: str, parameters: Mapping[str, Any], region: str) -> Iterator[tuple[str, str]]:
-    """Yield the actions of KMS that an operation of S3 brings with it, each with the ARN of the key."""
+    """Yield the KMS actions that an S3 operation implies, each with the ARN of the key."""
     bucket = _backend().buckets.get(str(parameters.get("Bucket")))
     if bucket is None:
         return
@@ -37,7 +37,7 @@ def uses_of_keys(operation: str, parameters: Mapping[str, Any], region: str) -> 
 
 
 def _default_key(bucket: Any) -> str | None:
-    """The key of KMS by which a bucket encrypts what names none; None where it is one of S3's own."""
+    """Return the KMS key with which a bucket encrypts by default; None if it uses S3's own keys."""
     rule = (bucket.encryption or {}).get("Rule", {}).get("ApplyServerSideEncryptionByDefault", {})
     key = rule.get("KMSMasterKeyID") if rule.get("SSEAlgorithm") == "aws:kms" else None
     return str(key) if key else None

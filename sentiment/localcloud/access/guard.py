@@ -1,4 +1,4 @@
-"""Turns away a call that the policies of whoever signs it do not allow, in the words of AWS."""
+"""Reject a call that the policies of its signer do not allow, with AWS's error."""
 
 from sentiment.localcloud.access import stacks
 from sentiment.localcloud.access.demands import Asking, demands
@@ -9,10 +9,10 @@ from sentiment.localcloud.account import refusals
 
 
 def check(key: Key, asking: Asking) -> None:
-    """Let a call pass that is allowed with everything that it brings with it.
+    """Check that a call is allowed with everything that it implies.
 
     Raises:
-        ServiceError: the first thing that is not allowed, as the service says it.
+        ServiceError: for the first permission that is missing, in the service's format.
     """
     wanted = demands(key, asking)
     if asking.service == "cloudformation":
@@ -22,7 +22,7 @@ def check(key: Key, asking: Asking) -> None:
 
 
 def refuse_unless_allowed(key: Key, service: str, demand: Demand) -> None:
-    """ServiceError when the policies of the key's user or role do not allow what is demanded."""
+    """Raise ServiceError if the policies of the key's user or role do not allow the demand."""
     said = may(key, demand)
     if said != "allowed":
         raise refusals.not_allowed(service, key.arn, demand.action, demand.resource, explicitly=said == "denied")

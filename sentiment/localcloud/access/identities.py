@@ -1,4 +1,4 @@
-"""The policies of whoever signs: a user's own, attached and those of its groups, or a role's; and their boundaries."""
+"""The policies of a request's signer: a user's inline, attached and group policies, or a role's, and its boundary."""
 
 import json
 from collections.abc import Iterator
@@ -12,16 +12,16 @@ from sentiment.localcloud.access.policies import Decision, Demand, decision
 
 
 def may(key: Key, demand: Demand) -> Decision:
-    """Return whether the policies of a key's user or role allow what is demanded; the cloud's own keys may do all."""
+    """Return whether the policies of a key's user or role allow a demand; the cloud's own keys may do everything."""
     if key.kind in ("owner", "machinery"):
         return "allowed"
     return allows(find(key), demand)
 
 
 def allows(identity: Any, demand: Demand) -> Decision:
-    """Return what the policies of moto's user or role say, within its permissions boundary if it has one.
+    """Return the decision of the policies of moto's user or role, within its permissions boundary if it has one.
 
-    None, for one that is gone, may do nothing.
+    A deleted identity, None, may do nothing.
     """
     if identity is None:
         return "not allowed"
@@ -34,27 +34,27 @@ def allows(identity: Any, demand: Demand) -> Decision:
 
 
 def find(key: Key) -> Any:
-    """Return moto's record of the user or role that a key is for, None when it is gone."""
+    """Return moto's record of the key's user or role, None if it no longer exists."""
     if key.kind == "user":
         return _backend().users.get(key.name)
     return role_named(key.name)
 
 
 def named(arn: str) -> Any:
-    """Return moto's record of the user or role that an ARN names, None when there is none."""
+    """Return moto's record of the user or role with an ARN, None if there is none."""
     everybody = [*_backend().users.values(), *_backend().roles.values()]
     return next((each for each in everybody if each.arn == arn), None)
 
 
 def role_named(name: str) -> Any:
-    """Return moto's record of a role, None when there is none."""
+    """Return moto's record of a role, None if there is none."""
     return next((role for role in list(_backend().roles.values()) if role.name == name), None)
 
 
 def _documents(identity: Any) -> Iterator[str]:
     groups = [group for group in _backend().groups.values() if identity in group.users]
     for holder in (identity, *groups):
-        # CloudFormation hands moto the policies of a stack's roles as they are in its template.
+        # CloudFormation passes the policies of a stack's roles to moto as objects, as in the template.
         yield from (each if isinstance(each, str) else json.dumps(each) for each in holder.policies.values())
         yield from (_document(policy) for policy in holder.managed_policies.values())
 

@@ -1,7 +1,7 @@
-"""Access keys of the local cloud, and who signs with them.
+"""Access keys of the local cloud and the identities that sign with them.
 
-The cloud makes two keys when it starts: the owner's, which its environment holds, and its machinery's, which never
-leaves the process. Users and sessions of roles have the keys that IAM and STS gave them.
+Each cloud creates two keys when it starts: the owner's, which its environment contains, and its machinery's, which
+never leaves the process. Users and role sessions have the keys issued by IAM and STS.
 """
 
 import secrets
@@ -20,7 +20,7 @@ KeyKind = Literal["owner", "machinery", "user", "role"]
 
 @dataclass(frozen=True)
 class Key:
-    """An access key and whose it is; `token` goes with the keys of a session, `name` is the user's or role's."""
+    """An access key and its identity; `token` is set for the keys of a session, `name` is the user's or role's."""
 
     identifier: str
     secret: str
@@ -31,7 +31,7 @@ class Key:
 
 
 class Keys:
-    """Every key that the cloud takes: its own two, made anew for each cloud, and those of its users and roles."""
+    """Every key that the cloud accepts: its own two, which are new for each cloud, and those of its users and roles."""
 
     def __init__(self) -> None:
         root = f"arn:{PARTITION}:iam::{DEFAULT_ACCOUNT_ID}:root"
@@ -39,7 +39,7 @@ class Keys:
         self.machinery = Key(_identifier(), secrets.token_hex(20), "machinery", "machinery", root)
 
     def find(self, identifier: str) -> Key | None:
-        """Return the key of this identifier, None when there is none or its session has ended."""
+        """Return the key with this identifier, None if there is none or its session has expired."""
         known = (self.owner, self.machinery, *_of_users(), *_of_sessions())
         return next((key for key in known if key.identifier == identifier), None)
 

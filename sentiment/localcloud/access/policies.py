@@ -1,7 +1,7 @@
-"""Whether policies allow an action on a resource under the conditions of a request, as IAM decides it.
+"""Evaluate IAM policies: whether they allow an action on a resource under the conditions of a request.
 
-Wildcards, Not elements, conditions with their modifiers and policy variables, as far as identity policies, permissions
-boundaries and trust policies use them.
+Supported are wildcards, Not elements, conditions with their modifiers, and policy variables, as far as identity
+policies, permissions boundaries and trust policies use them.
 """
 
 import json
@@ -15,7 +15,7 @@ VARIABLE = re.compile(r"\$\{([\w:./-]+)\}")
 
 
 class Demand(NamedTuple):
-    """One thing that a request has to be allowed; the keys of `context` are those of conditions."""
+    """A permission that a request needs; `context` holds the condition keys."""
 
     action: str
     resource: str
@@ -23,9 +23,9 @@ class Demand(NamedTuple):
 
 
 def decision(documents: Iterable[str], demand: Demand, principal: str = "") -> Decision:
-    """Return what these policies, as JSON, say together: a denial anywhere counts, then whether one allows.
+    """Return the joint decision of these policies, given as JSON: any explicit denial wins, then any allowance.
 
-    `principal` is the service or ARN that asks, for the policies of a resource.
+    `principal` is the service or ARN that calls, for resource policies.
     """
     found: Decision = "not allowed"
     for statement in (each for document in documents for each in _listed(json.loads(document).get("Statement", []))):
@@ -50,7 +50,7 @@ def _concerns(statement: Mapping[str, Any], demand: Demand, principal: str) -> b
 
 
 def _named(statement: Mapping[str, Any], element: str, value: str, changed: Callable[[str], str]) -> bool:
-    """Whether an element of a statement, or the Not element in its place, is about a value; all are without either."""
+    """Whether an element of a statement, or its Not form, matches a value; a statement with neither matches all."""
     for name, wanted in ((element, True), (f"Not{element}", False)):
         if name in statement:
             given = statement[name]
@@ -60,13 +60,13 @@ def _named(statement: Mapping[str, Any], element: str, value: str, changed: Call
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Return whether a value has the form of a pattern with `*` and `?`."""
+    """Return whether a value matches a pattern with `*` and `?`."""
     parts = ("".join(".*" if sign == "*" else "." if sign == "?" else re.escape(sign) for sign in pattern),)
     return re.fullmatch(parts[0], value, re.DOTALL) is not None
 
 
 def _condition(operator: str, key: str, wanted: Sequence[str], context: Context) -> bool:
-    """Whether a request meets one condition; one key of it may have several values, each of which may be met."""
+    """Whether a request meets a condition; if its key has several values, any suffices unless all must match."""
     modifier, _, name = operator.rpartition(":")
     optional = name.endswith("IfExists")
     name = name.removesuffix("IfExists")
@@ -96,10 +96,10 @@ _TESTS: Mapping[str, Callable[[str, str], bool]] = {
 
 
 def _filled(pattern: str, context: Context) -> str:
-    """The pattern with its policy variables, such as aws:username, filled in; unknown ones match nothing."""
+    """Return the pattern with its policy variables, such as aws:username, filled in; unknown ones match nothing."""
     return VARIABLE.sub(lambda found: "".join(_listed(context.get(found[1], "\0"))[:1]), pattern)
 
 
 def _listed(value: Any) -> Any:
-    """What may be written as one thing or as several, as several."""
+    """Return a value that may be single or a list as a list."""
     return value if isinstance(value, list | tuple) else [value]

@@ -1,7 +1,7 @@
-"""Which resources an action is about, by Policy Sentry's copy of AWS's service authorization reference.
+"""Determine the resources of an action, from Policy Sentry's copy of AWS's service authorization reference.
 
-The reference gives an action's resources as ARNs with variables, `arn:…:endpoint/${EndpointName}`: the parameters of
-the request that have these names, at any depth, fill them.
+The reference gives an action's resources as ARNs with variables, `arn:…:endpoint/${EndpointName}`. They are filled with
+the request's parameters of the same names, at any depth.
 """
 
 import itertools
@@ -16,7 +16,7 @@ from policy_sentry.querying.actions import get_action_data
 from sentiment.localcloud.access.keys import PARTITION
 
 VARIABLE = re.compile(r"\$\{(\w+)\}")
-# A parameter's name where it is not the variable's.
+# Parameter names that differ from the variable's.
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "BucketName": ("Bucket",),
     "ObjectName": ("Key",),
@@ -28,20 +28,20 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "LogStreamName": ("logStreamName",),
     "KeyId": ("KeyId", "KMSMasterKeyID"),
 }
-# By action: another variable's parameter, or what stands there when the request says nothing.
+# By action and variable: parameters that apply to this action only. Below: values if the request gives none.
 OWN_PARAMETERS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("scheduler:CreateScheduleGroup", "GroupName"): ("Name",),
     ("scheduler:GetScheduleGroup", "GroupName"): ("Name",),
     ("scheduler:DeleteScheduleGroup", "GroupName"): ("Name",),
 }
 DEFAULTS = {"GroupName": "default", "Id": "00000000-0000-0000-0000-000000000000"}
-# The parameters that are a resource's ARN themselves.
+# Parameters that contain a resource's ARN directly.
 ARNS = ("ResourceArn", "resourceArn", "ResourceARN", "Resource", "PolicyArn")
 
 
 @cache
 def reference(action: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """Return the forms of an action's resources, each with the condition keys that it knows; none of an unknown one."""
+    """Return the ARN formats of an action's resources, each with its condition keys; none for an unknown action."""
     service, _, name = action.partition(":")
     found = get_action_data(service, name)
     rows = found.get(service, []) if isinstance(found, dict) else []
@@ -49,7 +49,7 @@ def reference(action: str) -> tuple[tuple[str, frozenset[str]], ...]:
 
 
 def resources_of(action: str, parameters: Mapping[str, Any], region: str) -> list[str]:
-    """Return the ARNs of what a request of this action names, ["*"] where it names nothing."""
+    """Return the ARNs of the resources that a request names, ["*"] if it names none."""
     if given := [parameters[name] for name in ARNS if str(parameters.get(name, "")).startswith("arn:")]:
         return given
     named = [arn for form, _ in reference(action) if form != "*" for arn in _filled(action, form, parameters, region)]
@@ -57,7 +57,7 @@ def resources_of(action: str, parameters: Mapping[str, Any], region: str) -> lis
 
 
 def _filled(action: str, form: str, parameters: Mapping[str, Any], region: str) -> Iterator[str]:
-    """The ARNs of one form: several when the request names several, none when it does not name one."""
+    """Yield the ARNs of one format: several if the request names several resources, none if it names none."""
     fixed = {"Partition": PARTITION, "Region": region, "Account": DEFAULT_ACCOUNT_ID}
     names = [name for name in VARIABLE.findall(form) if name not in fixed]
     choices = [_values(action, name, parameters) for name in names]
@@ -83,7 +83,7 @@ def _at_any_depth(given: Any, name: str) -> Iterator[str]:
         for key, value in given.items():
             if key == name and isinstance(value, str | int):
                 yield str(value)
-            elif key != "Tags":  # a tag has a Key, as an object of S3 has
+            elif key != "Tags":  # a tag has a Key, as an S3 object does
                 yield from _at_any_depth(value, name)
     elif isinstance(given, list):
         for each in given:

@@ -1,4 +1,4 @@
-"""Roles as services take them on: whether they can, and the session of one that does."""
+"""Roles that services assume: whether they can, and the sessions they get."""
 
 import json
 from collections.abc import Mapping
@@ -28,12 +28,12 @@ TAKES_ROLE = {
 
 
 def check_role(asking: Asking, settling_seconds: float) -> None:
-    """Let a call pass whose service can take on the role that it is handed.
+    """Check that the service of a call can assume the role passed to it.
 
-    A role can be taken on once it is `settling_seconds` old, by the services that its trust names.
+    A role can be assumed once it is `settling_seconds` old, by the services in its trust policy.
 
     Raises:
-        ServiceError: it cannot, in the service's own words.
+        ServiceError: it cannot be assumed; the error is the service's own.
     """
     given = asking.parameters
     arn = given.get("ExecutionRoleArn") or given.get("RoleArn") or given.get("Role")
@@ -46,7 +46,7 @@ def check_role(asking: Asking, settling_seconds: float) -> None:
 
 
 def assumable(arn: str, service: str, settling_seconds: float = 0.0) -> bool:
-    """Return whether a service, such as "sagemaker.amazonaws.com", can take on a role of this account now."""
+    """Return whether a service, such as "sagemaker.amazonaws.com", can currently assume a role of this account."""
     role = role_named(arn.rpartition("/")[2])
     if role is None or role.arn != arn or utcnow() - role.create_date < timedelta(seconds=settling_seconds):
         return False
@@ -55,7 +55,7 @@ def assumable(arn: str, service: str, settling_seconds: float = 0.0) -> bool:
 
 
 def session(arn: str, name: str) -> Key:
-    """Return the keys of a new session of a role, for half a day; whether it may be taken on is not asked."""
+    """Return the keys of a new twelve-hour session of a role, without checking whether it may be assumed."""
     made = sts_backends[DEFAULT_ACCOUNT_ID][PARTITION].assume_role(
         region_name="us-east-1",
         role_session_name=name,
@@ -74,7 +74,7 @@ def _trust(role: Any) -> str:
 
 
 def _reads_model(arn: str, given: Mapping[str, Any], region: str) -> bool:
-    """Whether the role of a model that is being made may read its files."""
+    """Whether the role of a model may read the model's files, which SageMaker checks at its creation."""
     url = str((given.get("PrimaryContainer") or {}).get("ModelDataUrl") or "")
     if not url:
         return True

@@ -1,7 +1,7 @@
-"""Who has signed a request: its signature is made again with the secret of the key that it names.
+"""Verify who signed a request, by computing its signature again with the secret of the key that it names.
 
-Signature Version 4 in the `Authorization` header and, for S3, in a presigned address; Version 2 in a presigned address,
-which is what boto3 uses by default. The signatures themselves are botocore's.
+Supported are Signature Version 4 in the `Authorization` header and, for S3, in a presigned URL, and Version 2 in a
+presigned URL, which boto3 uses by default. The signatures themselves are computed by botocore.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ from sentiment.localcloud.replies import ServiceError
 ALGORITHM = "AWS4-HMAC-SHA256"
 TIMESTAMP = "%Y%m%dT%H%M%SZ"
 LONGEST_SKEW = timedelta(minutes=15)
-# Instead of a digest of the body: it was not signed, or goes out in chunks.
+# In place of the body's digest: the body was not signed, or is sent in chunks.
 NOT_HASHED = ("UNSIGNED-PAYLOAD", "STREAMING-")
 USUAL_REGION = "us-east-1"
 _IN_HEADER = re.compile(
@@ -36,7 +36,7 @@ _CREDENTIAL = re.compile(r"(?P<key>[^/]+)/(?P<day>\d+)/(?P<region>[^/]+)/(?P<ser
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it came: `target` is path and query before any decoding, header names are in lower case."""
+    """A request as received: `target` is the undecoded path and query, header names are in lower case."""
 
     method: str
     address: str
@@ -46,14 +46,14 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query's parameters, decoded."""
+        """The decoded parameters of the query."""
         parameters = parse_qs(urlsplit(self.target).query, keep_blank_values=True)
         return {name: values[-1] for name, values in parameters.items()}
 
 
 @dataclass(frozen=True)
 class Signature:
-    """What a signature says of itself: nothing of it is true before it is verified."""
+    """The claims of a signature, none of which can be trusted before it is verified."""
 
     key: str
     region: str
@@ -67,7 +67,7 @@ class Signature:
 
 
 def signature_of(request: Request) -> Signature | None:
-    """Return what a request is signed with, None when it is not signed."""
+    """Return the signature of a request, None if it is not signed."""
     query = request.query
     if found := _IN_HEADER.fullmatch(request.headers.get("authorization", "")):
         made = _time(request.headers.get("x-amz-date", ""))
@@ -76,7 +76,7 @@ def signature_of(request: Request) -> Signature | None:
         return Signature(found["key"], found["region"], found["service"], made, until, names, found["signature"])
     if query.get("X-Amz-Algorithm") == ALGORITHM:
         scope = _CREDENTIAL.fullmatch(query.get("X-Amz-Credential", ""))
-        if scope is None or scope["service"] != "s3":  # moto takes every presigned address for one of S3's
+        if scope is None or scope["service"] != "s3":  # moto treats every presigned URL as one of S3's
             return None
         made = _time(query.get("X-Amz-Date", ""))
         until = made + timedelta(seconds=_seconds(query.get("X-Amz-Expires", "")))
@@ -91,10 +91,10 @@ def signature_of(request: Request) -> Signature | None:
 
 
 def signer(request: Request, signature: Signature, find: Callable[[str], Key | None]) -> Key:
-    """Return the key that has really made the signature of this very request.
+    """Return the key that actually signed this request.
 
     Raises:
-        ServiceError: no such key, another's signature, another request, or one of another time.
+        ServiceError: unknown key, wrong signature, a changed request, or a time outside the validity period.
     """
     key = find(signature.key)
     if key is None or (key.token or "") != _token(request):
@@ -109,7 +109,7 @@ def signer(request: Request, signature: Signature, find: Callable[[str], Key | N
 
 
 def _again(request: Request, signature: Signature, key: Key) -> str:
-    """The signature of this request by this key."""
+    """Return the signature of this request by this key."""
     credentials = Credentials(key.identifier, key.secret, key.token)
     if signature.version == 2:
         return _version_2(request, credentials)
@@ -130,7 +130,7 @@ def _signer_class(signature: Signature) -> Any:
 
 
 def _check_body(request: Request, signed: str | None) -> None:
-    """ServiceError when the body does not have the digest that was signed, where one was."""
+    """Raise ServiceError if the body does not have the signed digest, if there is one."""
     if signed and not signed.startswith(NOT_HASHED) and hashlib.sha256(request.body()).hexdigest() != signed:
         raise _mismatch()
 
@@ -138,13 +138,13 @@ def _check_body(request: Request, signed: str | None) -> None:
 def _version_2(request: Request, credentials: Credentials) -> str:
     url = urlsplit(_without(f"http://{request.address}{request.target}", "AWSAccessKeyId", "Signature", "Expires"))
     signed = {name: value for name, value in request.headers.items() if name.startswith(("x-amz-", "content-"))}
-    # The end of its time stands where the date of a signed request does.
+    # In a presigned URL, the expiry takes the place of a signed request's date.
     headers = HTTPHeaders.from_dict(signed | {"date": request.query["Expires"]})
     return str(HmacV1QueryAuth(credentials).get_signature(request.method, url, headers, auth_path=url.path))
 
 
 def _without(url: str, *names: str) -> str:
-    """The address without these parameters of its query, all else as it was."""
+    """Return the URL without these query parameters, otherwise unchanged."""
     parts = urlsplit(url)
     kept = [pair for pair in parts.query.split("&") if pair.partition("=")[0] not in names]
     return parts._replace(query="&".join(kept)).geturl()

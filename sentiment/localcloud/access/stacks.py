@@ -1,4 +1,4 @@
-"""What a stack's resources demand: CloudFormation makes, changes and deletes them as whoever asks for the stack."""
+"""Permissions that a stack's resources need: CloudFormation creates, updates and deletes them as the caller."""
 
 import json
 import re
@@ -16,8 +16,8 @@ from sentiment.localcloud.access.policies import Demand
 
 VERBS = {"CreateStack": 0, "UpdateStack": 1, "DeleteStack": 2}
 REFERENCE = re.compile(r"\$\{([\w:]+)\}")
-# By a resource's type: its ARN after the account, by the property that names it or else after the stack and itself, and
-# the actions that CloudFormation needs to make, to change and to delete one.
+# By resource type: the ARN after the partition; the property with its name, which otherwise derives from the stack and
+# the logical id; and the actions that CloudFormation needs to create, update and delete the resource.
 TYPES: Mapping[str, tuple[str, str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]]] = {
     "AWS::Logs::LogGroup": (
         "logs:{region}:{account}:log-group:{name}",
@@ -66,7 +66,7 @@ GATEWAY_VERBS = ("POST", "PATCH", "DELETE")
 
 
 def demands(asking: Asking) -> list[Demand]:
-    """Return what the resources of the stack demand, which is created, updated or deleted; nothing otherwise."""
+    """Return the permissions needed for the resources of a stack being created, updated or deleted; else none."""
     if asking.operation not in VERBS:
         return []
     name = str(asking.parameters.get("StackName", ""))
@@ -96,7 +96,7 @@ def _of_resources(
 
 
 def _template(parameters: Mapping[str, Any], stack: str, region: str) -> tuple[Mapping[str, Any], dict[str, str]]:
-    """The template, that of the stack where the request brings none, and what its references stand for."""
+    """Return the template, the existing stack's if the request has none, and the values of its references."""
     stacks = list(cloudformation_backends[DEFAULT_ACCOUNT_ID][region].stacks.values())
     existing = next((each for each in stacks if each.name == stack), None)
     body = parameters.get("TemplateBody") or (existing.template if existing else "{}")
@@ -106,7 +106,7 @@ def _template(parameters: Mapping[str, Any], stack: str, region: str) -> tuple[M
         "AWS::Region": region,
         "AWS::AccountId": DEFAULT_ACCOUNT_ID,
         "AWS::Partition": PARTITION,
-        # A deletion brings no parameters: those are meant that the stack was made with.
+        # A deletion has no parameters: the stack's own apply.
         **({name: str(value) for name, value in existing.parameters.items()} if existing else {}),
         **{each["ParameterKey"]: str(each.get("ParameterValue", "")) for each in parameters.get("Parameters", ())},
     }
@@ -115,14 +115,14 @@ def _template(parameters: Mapping[str, Any], stack: str, region: str) -> tuple[M
 
 def _loader() -> type[yaml.SafeLoader]:
     class Loader(yaml.SafeLoader):
-        """Reads the short forms of CloudFormation's functions, such as !Ref, as moto does."""
+        """Loads the short forms of CloudFormation's functions, such as !Ref, in the same way as moto."""
 
     Loader.add_multi_constructor("", yaml_tag_constructor)
     return Loader
 
 
 def _text(value: Any, given: Mapping[str, str], usual: str) -> str:
-    """What a property will be, as far as a reference to a parameter or to the stack says it; `usual` otherwise."""
+    """Return a property's value if it refers to a parameter or to the stack; `usual` otherwise."""
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping) and value.get("Ref") in given:

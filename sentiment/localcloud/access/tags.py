@@ -1,4 +1,4 @@
-"""The tags of what an ARN names, which conditions on `aws:ResourceTag` ask for."""
+"""The tags of the resource with an ARN, which conditions on `aws:ResourceTag` need."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from sentiment.localcloud.access.identities import role_named
 
 
 def tags_of(arn: str) -> dict[str, str]:
-    """Return the tags of a resource of SageMaker's, of a role or of a stack; none of what is not there."""
+    """Return the tags of a SageMaker resource, role or stack; none if it does not exist."""
     parts = arn.split(":", 5)
     if len(parts) < 6:
         return {}
@@ -37,6 +37,6 @@ def _of_sagemaker(arn: str, region: str) -> dict[str, str]:
 
 
 def _pairs(tags: Any) -> dict[str, str]:
-    """A plain mapping of tags in one of moto's forms."""
+    """Return tags in one of moto's formats as a plain dict."""
     listed = tags.values() if isinstance(tags, dict) else tags
     return {str(each["Key"]): str(each.get("Value", "")) for each in listed or ()}

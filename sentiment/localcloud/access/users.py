@@ -1,4 +1,4 @@
-"""Users of the account, who may do what policies say: a second person beside the owner, or a policy to be tried out."""
+"""Users of the account with limited permissions: a second person next to the owner, or a policy to try out."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from sentiment.localcloud.access.keys import PARTITION, Key
 
 
 def make_user(name: str, documents: Mapping[str, str]) -> Key:
-    """Make a user with these managed policies, JSON by name, and return the user's new key; none of it existed."""
+    """Create a user with these managed policies, JSON by name, and return its new key; none of them may exist."""
     backend = iam_backends[DEFAULT_ACCOUNT_ID][PARTITION]
     user = backend.create_user("", name)
     for policy, document in documents.items():

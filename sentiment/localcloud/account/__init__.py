@@ -1,1 +1,1 @@
-"""The account of the local cloud: identities, functions, schedules, logs, prices and faults."""
+"""The account of the local cloud: its services other than SageMaker, and faults on demand."""

@@ -1,4 +1,4 @@
-"""The Budgets API of the local cloud: moto's, which also keeps the tags of a budget. No email is ever sent."""
+"""The Budgets API of the local cloud: moto's, extended to store a budget's tags. No email is ever sent."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from typing_extensions import override
 
 
 class LocalBudgets(BudgetsResponse):
-    """Answers each call; moto makes one for every request."""
+    """Handles one request; moto creates an instance for each."""
 
     @override
     def create_budget(self) -> str:
@@ -18,9 +18,9 @@ class LocalBudgets(BudgetsResponse):
         return answer
 
     def list_tags_for_resource(self) -> str:
-        """Answer with the tags that a budget was made with."""
+        """Return the tags that a budget was created with."""
         name = self._get_param("ResourceARN").rpartition("/")[2]
-        self.backend.describe_budget(self.current_account, name)  # which says so when there is none
+        self.backend.describe_budget(self.current_account, name)  # raises an error if there is none
         return json.dumps({"ResourceTags": self._budget(name).tags})
 
     def _budget(self, name: str) -> Any:
@@ -28,5 +28,5 @@ class LocalBudgets(BudgetsResponse):
 
 
 def install() -> None:
-    """Have every moto server that this process starts from now on answer calls of Budgets so."""
+    """Make every moto server started from now on in this process use this Budgets API."""
     urls.url_paths["{0}/$"] = LocalBudgets.dispatch

@@ -1,8 +1,8 @@
-"""The CloudFormation of the local cloud: moto's, with what a stack of a REST API is made of and moto does not know.
+"""The CloudFormation API of the local cloud: moto's, extended by the resource types of a REST API that moto lacks.
 
-moto makes and deletes a resource by the class that its map names for the resource's type. These classes do it
-with moto's own records of API Gateway, so that the API's calls see what a stack has made. An address of an API in a
-stack's outputs is the one at which this cloud answers for it.
+moto creates and deletes a resource by the class that its model map names for the resource's type. The classes here use
+moto's own records of API Gateway, so that API calls see what a stack has created. API URLs in a stack's outputs are
+replaced by those at which the local cloud serves the API.
 """
 
 import re
@@ -18,16 +18,16 @@ from typing_extensions import override
 
 Properties = dict[str, Any]
 
-# The address that AWS gives an API: the stage follows.
+# The URL that AWS gives an API; the stage follows.
 EXECUTE = re.compile(r"https://([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?=/)")
 
 
-# How a stage's settings name the resource at the API's root; in other paths it stands for each slash but the first.
+# How a stage's settings name the API's root resource; in other paths it replaces each slash except the first.
 ROOT = "~1"
 
 
 class LocalCloudFormation(CloudFormationResponse):
-    """Answers each CloudFormation call; moto makes one for every request."""
+    """Handles one CloudFormation request; moto creates an instance for each."""
 
     cloud: ClassVar[str]
 
@@ -41,7 +41,7 @@ class LocalCloudFormation(CloudFormationResponse):
 
 
 class _Part(CloudFormationModel):
-    """A resource of a stack; `physical_resource_id` is what `Ref` gives."""
+    """A resource of a stack; `physical_resource_id` is the value of `Ref`."""
 
     def __init__(self, identifier: str) -> None:
         self.physical_resource_id = identifier
@@ -74,20 +74,20 @@ class _Part(CloudFormationModel):
 
     @staticmethod
     def make(backend: Any, name: str, properties: Properties) -> str:
-        """Make it, and return its identifier."""
+        """Create the resource and return its identifier."""
         raise NotImplementedError
 
     @staticmethod
     def change(backend: Any, identifier: str, properties: Properties) -> None:
-        """Give it other properties."""
+        """Update the resource's properties."""
 
     @staticmethod
     def remove(backend: Any, identifier: str) -> None:
-        """Delete it."""
+        """Delete the resource."""
 
 
 class Stage(_Part):
-    """A stage of a REST API, with the limits for whoever calls it."""
+    """A stage of a REST API, with its throttling limits."""
 
     @staticmethod
     @override
@@ -112,7 +112,7 @@ class Stage(_Part):
 
 
 class GatewayResponse(_Part):
-    """What the API says when it refuses a call itself."""
+    """An API's response when it refuses a call itself."""
 
     @staticmethod
     @override
@@ -128,13 +128,13 @@ class GatewayResponse(_Part):
 
 
 class ApiKey(_Part):
-    """A key of a REST API; its value is made up unless given."""
+    """A key of a REST API; its value is random."""
 
     @staticmethod
     @override
     def make(backend: Any, name: str, properties: Properties) -> str:
         given = {"name": properties.get("Name", name), "enabled": str(properties.get("Enabled")).lower() == "true"}
-        # One made-up value for all keys would give them one identifier.
+        # A fixed value would give all keys the same identifier.
         return str(backend.create_api_key(given | {"description": name}).id)
 
     @staticmethod
@@ -144,7 +144,7 @@ class ApiKey(_Part):
 
 
 class UsagePlan(_Part):
-    """How often and how much the keys of an API may call it."""
+    """The throttle and quota of an API's keys."""
 
     @staticmethod
     @override
@@ -168,7 +168,7 @@ class UsagePlan(_Part):
 
 
 class UsagePlanKey(_Part):
-    """A key's place in a usage plan."""
+    """The association of a key with a usage plan."""
 
     @staticmethod
     @override
@@ -185,7 +185,7 @@ class UsagePlanKey(_Part):
 
 
 class LocalRestApi(RestAPI):
-    """moto's REST API, which goes with its stack."""
+    """moto's REST API, deleted together with its stack."""
 
     @classmethod
     @override
@@ -206,7 +206,7 @@ TYPES: dict[str, type[CloudFormationModel]] = {
 
 
 def install(cloud: str) -> None:
-    """Have moto's CloudFormation know these types, and give addresses of APIs at the URL `cloud`."""
+    """Add these resource types to moto's CloudFormation, and report API URLs below the URL `cloud`."""
     LocalCloudFormation.cloud = cloud
     get_model_map().update(TYPES)
     urls.url_paths["{0}/$"] = LocalCloudFormation.dispatch

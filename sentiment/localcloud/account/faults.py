@@ -1,4 +1,4 @@
-"""Failures on demand: which of the next calls of an operation goes wrong, and how."""
+"""Faults on demand: which of the next calls of an operation fails, and how."""
 
 import random
 import threading
@@ -22,7 +22,7 @@ Failure = Literal[
 ]
 Refusal = Literal["denied", "expired", "over quota"]
 Fault = Failure | Refusal
-# What passes: the same call is answered when it is made again. A refusal stays one until somebody does something.
+# Temporary failures, for which a retry succeeds. Refusals persist until their cause is removed.
 ALL_FAULTS: tuple[Failure, ...] = get_args(Failure)
 
 _BY_SERVICE: dict[Fault, Callable[[str, str], ServiceError]] = {
@@ -31,7 +31,7 @@ _BY_SERVICE: dict[Fault, Callable[[str, str], ServiceError]] = {
     "expired": refusals.expired,
     "over quota": refusals.over_quota,
 }
-# The status codes and names of the service models; a model error says what the container answered.
+# Status codes and names as in the service models; a model error contains the container's response.
 _ERRORS: dict[Fault, Callable[[], ServiceError]] = {
     "model error": lambda: ServiceError(
         424,
@@ -49,19 +49,18 @@ _ERRORS: dict[Fault, Callable[[], ServiceError]] = {
 
 
 def error_of(fault: Fault, service: str, operation: str) -> ServiceError | None:
-    """The service's error that a fault is, or None for those that are no answer of the service's."""
+    """Return the service error for a fault, None for faults that are no response of the service."""
     if fault in _BY_SERVICE:
         return _BY_SERVICE[fault](service, operation)
     return _ERRORS[fault]() if fault in _ERRORS else None
 
 
 class Faults:
-    """What is to go wrong, by the API's operation names; thread-safe, forgotten at the cloud's reset.
+    """The faults to inject, by API operation name; thread-safe, cleared when the cloud is reset.
 
-    `hanging`, `truncated` and `dead instance` are for InvokeEndpoint: the container does not answer until the time
-    limit, the answer breaks off half-way, and the instance that would answer dies (and is replaced). Any operation of
-    any service can be throttled, denied, refused for credentials that have expired, or for its quota, as that service
-    puts it.
+    `hanging`, `truncated` and `dead instance` apply to InvokeEndpoint: the container does not respond within the time
+    limit, the response breaks off half-way, or the instance dies and is replaced. Any operation of any service can be
+    throttled, denied, refused because credentials have expired or refused for its quota, in that service's format.
     """
 
     def __init__(self) -> None:
@@ -69,25 +68,25 @@ class Faults:
         self.clear()
 
     def clear(self) -> None:
-        """Let everything work again."""
+        """Remove all faults."""
         with self._lock:
             self._next: defaultdict[str, deque[Fault]] = defaultdict(deque)
             self._shares: dict[str, tuple[random.Random, float, Sequence[Fault]]] = {}
 
     def next_calls(self, operation: str, *faults: Fault) -> None:
-        """Let the next calls of `operation` fail, each as one of `faults`, in order."""
+        """Make the next calls of `operation` fail, each with one of `faults`, in order."""
         with self._lock:
             self._next[operation].extend(faults)
 
     def share_of_calls(
         self, operation: str, share: float, faults: Sequence[Fault] = ALL_FAULTS, *, seed: int = 0
     ) -> None:
-        """Let this share of the calls of `operation`, 0 to 1, fail by chance, each as one of `faults`."""
+        """Make a random share of the calls of `operation`, 0 to 1, fail, each with one of `faults`."""
         with self._lock:
             self._shares[operation] = random.Random(seed), share, faults
 
     def take(self, operation: str) -> Fault | None:
-        """What happens to the call that has just come."""
+        """Return the fault for the current call, None if it should succeed."""
         with self._lock:
             if self._next[operation]:
                 return self._next[operation].popleft()

@@ -1,8 +1,8 @@
-"""Lambda functions in this process: the zip unpacked, its handler imported with its environment variables.
+"""Run Lambda functions in this process: unpack the zip and import its handler with its environment variables.
 
-As on Lambda, the module is imported once (a cold start) and its handler called many times; what the variables say is
-read while it is imported, since a process has one environment and the local cloud many functions. What a
-handler logs goes to its log group; what it prints does not. Its calls have the permissions of the function's role.
+As on Lambda, the module is imported once (a cold start) and its handler is called many times. The module must read its
+variables during the import, because the process has only one environment for many functions. What a handler logs is
+written to its log group; what it prints is not. Its AWS calls have the permissions of the function's role.
 """
 
 import hashlib
@@ -36,18 +36,18 @@ _lines = threading.local()
 
 
 class ThrottledError(Exception):
-    """The function already runs as often at a time as is reserved for it."""
+    """The function's reserved concurrency is used up."""
 
 
 class Outcome(NamedTuple):
-    """What a call gave, as JSON; `failed` when the handler raised or took too long."""
+    """Result of an invocation, as JSON; `failed` if the handler raised an exception or timed out."""
 
     payload: bytes
     failed: bool
 
 
 class Functions:
-    """Calls the functions that moto has records of."""
+    """Invokes the functions stored in moto."""
 
     def __init__(self, folder: Path, clients: Clients) -> None:
         self._folder, self._clients = folder, clients
@@ -57,7 +57,7 @@ class Functions:
         logging.getLogger().addHandler(_ThreadLog())
 
     def invoke(self, function: Any, event: Any) -> Outcome:
-        """Call moto's `LambdaFunction` with an event. ThrottledError when its concurrency is used up."""
+        """Invoke moto's `LambdaFunction` with an event. ThrottledError if its concurrency is used up."""
         with self._slot(function):
             stream = LogStream(self._clients.client("logs", function.region), function.logs_group_name, _stream_name())
             identifier = str(uuid.uuid4())
@@ -67,13 +67,13 @@ class Functions:
             )
             worker.start()
             worker.join(float(function.timeout))
-            # A thread cannot be killed; what it still answers is not waited for.
+            # A thread cannot be killed; a late result is ignored.
             outcome, lines = answers[0] if answers else (_timed_out(function, identifier), [])
             stream.put([f"START RequestId: {identifier}", *lines, f"END RequestId: {identifier}"])
             return outcome
 
     def forget(self) -> None:
-        """Import every function anew."""
+        """Import every function again at its next call."""
         with self._lock:
             self._handlers.clear()
 
@@ -101,7 +101,7 @@ class Functions:
         try:
             given = self._handler(function)(event, context)
             return Outcome(json.dumps(given).encode(), False), _lines.kept
-        except Exception as error:  # as Lambda: every exception is reported to the caller
+        except Exception as error:  # as on Lambda, every exception is reported to the caller
             answer = {"errorMessage": str(error), "errorType": type(error).__name__}
             return Outcome(json.dumps(answer).encode(), True), [
                 *_lines.kept,
@@ -123,7 +123,7 @@ class Functions:
 
 
 def _imported(folder: Path, handler: str, name: str, environment: Mapping[str, str]) -> Handler:
-    """Import `module.function` from the folder under a name of its own, with these variables."""
+    """Import `module.function` from the folder under a unique name, with these environment variables."""
     module_name, _, function_name = handler.rpartition(".")
     specification = importlib.util.spec_from_file_location(name, folder / f"{module_name}.py")
     if specification is None or specification.loader is None:
@@ -138,7 +138,7 @@ def _imported(folder: Path, handler: str, name: str, environment: Mapping[str, s
 
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Give these variables to whatever is imported inside the block, and to the session that boto3 keeps for it."""
+    """Set these variables for imports inside the block, and for boto3's default session created there."""
     before, session = dict(os.environ), boto3.DEFAULT_SESSION
     os.environ.update(variables)
     boto3.DEFAULT_SESSION = None
@@ -154,7 +154,7 @@ def _environment(variables: Mapping[str, str]) -> Iterator[None]:
 
 
 class _ThreadLog(logging.Handler):
-    """Keeps what is logged in a thread that calls a function."""
+    """Keeps the log records of a thread that runs a function."""
 
     def emit(self, record: logging.LogRecord) -> None:
         kept = getattr(_lines, "kept", None)

@@ -1,7 +1,7 @@
-"""API Gateway's REST APIs as a caller meets them: key, throttle, quota and size first, then the Lambda function.
+"""The REST APIs of API Gateway: check key, throttle, quota and size of a call, then invoke the Lambda function.
 
-Reads moto's records of the APIs. An API answers at `/execute-api/ID/STAGE/…` of the local cloud, as AWS's does at
-`https://ID.execute-api.REGION.amazonaws.com/STAGE/…`. Only Lambda proxy integrations are played.
+The APIs' definitions are moto's. An API is served at `/execute-api/ID/STAGE/…` of the local cloud, as AWS serves it at
+`https://ID.execute-api.REGION.amazonaws.com/STAGE/…`. Only Lambda proxy integrations are supported.
 """
 
 import json
@@ -24,7 +24,7 @@ FUNCTION = re.compile(r"/functions/(arn:[^/]+:function:([^/:]+))/invocations$")
 
 
 class Call(NamedTuple):
-    """A request to an API; `path` begins after the stage, header names are in lower case."""
+    """A request to an API; `path` starts after the stage, header names are in lower case."""
 
     method: str
     path: str
@@ -34,7 +34,7 @@ class Call(NamedTuple):
 
 
 class _RefusedError(Exception):
-    """API Gateway answers itself, with a gateway response of this type."""
+    """API Gateway answers the call itself, with a gateway response of this type."""
 
     def __init__(self, status: int, kind: str, message: str) -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class _RefusedError(Exception):
 
 
 class Gateway:
-    """Answers calls to the APIs of one account; counts what each key has used until `forget`."""
+    """Serves the APIs of one account, counting the usage of each key until `forget`."""
 
     def __init__(self, account: str, functions: Functions, clock: Callable[[], float] = time.monotonic) -> None:
         self._account, self._functions, self._clock = account, functions, clock
@@ -50,13 +50,13 @@ class Gateway:
         self.forget()
 
     def forget(self) -> None:
-        """Nothing was called yet."""
+        """Reset all throttles and quotas."""
         with self._lock:
             self._allowed: dict[tuple[str, ...], tuple[float, float]] = {}
             self._used: Counter[tuple[str, str]] = Counter()
 
     def answer(self, api_id: str, stage_name: str, call: Call) -> Reply:
-        """The answer to a call of the stage of an API."""
+        """Return the response to a call of an API's stage."""
         region, api = self._api(api_id)
         if api is None or stage_name not in api.stages:
             return _told(403, "Forbidden")
@@ -77,7 +77,7 @@ class Gateway:
         if len(call.body) > MAXIMUM_BYTES:
             raise _RefusedError(413, "REQUEST_TOO_LARGE", "Request Too Long")
         resource = call.path.strip("/").replace("/", "~1") or "~1"
-        # The settings of a resource come before those of a method, and these before those of all.
+        # A resource's settings take precedence over a method's, and these over the stage's defaults.
         names = (f"{resource}/{call.method}", f"*/{call.method}", "*/*")
         name = next((each for each in names if each in stage.method_settings), None)
         if name:
@@ -103,7 +103,7 @@ class Gateway:
             self._used[plan.id, key.id] += 1
 
     def _throttle(self, who: tuple[str, ...], rate: float, burst: float) -> None:
-        """Take one from a token bucket that holds `burst` and gains `rate` a second."""
+        """Take one token from a bucket that holds `burst` and is refilled at `rate` per second."""
         with self._lock:
             now = self._clock()
             left, then = self._allowed.get(who, (float(burst), now))
@@ -138,7 +138,7 @@ def _method(api: Any, call: Call) -> Any:
 
 
 def _event(stage: str, call: Call) -> dict[str, Any]:
-    """What a Lambda proxy integration sends (payload format 1.0), as far as it is of use here."""
+    """Return the event of a Lambda proxy integration (payload format 1.0), without the fields not used here."""
     query = parse_qs(call.query, keep_blank_values=True)
     return {
         "resource": call.path,
@@ -154,7 +154,7 @@ def _event(stage: str, call: Call) -> dict[str, Any]:
 
 
 def _refusal(api: Any, refused: _RefusedError) -> Reply:
-    """API Gateway's own answer, or what the API has in its place."""
+    """Return API Gateway's own response, or the one that the API defines in its place."""
     usual = "DEFAULT_4XX" if refused.status < 500 else "DEFAULT_5XX"
     own = api.gateway_responses.get(refused.kind) or api.gateway_responses.get(usual)
     plain = _told(refused.status, str(refused))

@@ -1,7 +1,7 @@
-"""The IAM API of the local cloud: moto's, with the simulation of policies, which moto lacks.
+"""The IAM API of the local cloud: moto's, extended by policy simulation.
 
-The SageMaker SDK asks before it launches a job whether the role may write where it wants to put the job's files. The
-answer is what the policies attached to the role, and its boundary, say of the action and resource in question.
+Before launching a job, the SageMaker SDK asks whether the role may write where it wants to store the job's files. The
+answer comes from the role's policies and permissions boundary, for the action and resource in question.
 """
 
 import itertools
@@ -25,7 +25,7 @@ DECISIONS: Mapping[Decision, str] = {
 
 
 class LocalIam(IamResponse):
-    """Answers each IAM call; moto makes one for every request."""
+    """Handles one IAM request; moto creates an instance for each."""
 
     @override
     def simulate_principal_policy(self) -> ActionResult:
@@ -44,7 +44,7 @@ class LocalIam(IamResponse):
         return ActionResult({"EvaluationResults": results, "IsTruncated": False})
 
     def _simulated(self) -> Iterator[Demand]:
-        """Each action on each resource of the request, under its conditions."""
+        """Yield each action on each resource of the request, with its conditions."""
         entries = self._get_param("ContextEntries") or []
         context: dict[str, Any] = {each["ContextKeyName"]: each["ContextKeyValues"] for each in entries}
         resources = self._get_param("ResourceArns") or ["*"]
@@ -53,5 +53,5 @@ class LocalIam(IamResponse):
 
 
 def install() -> None:
-    """Have every moto server that this process starts from now on answer IAM calls so."""
+    """Make every moto server started from now on in this process use this IAM API."""
     urls.url_paths["{0}/$"] = LocalIam.dispatch

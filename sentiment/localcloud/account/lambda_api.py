@@ -1,4 +1,4 @@
-"""The Lambda API of the local cloud: moto's, whose functions really run, in this process instead of in Docker."""
+"""The Lambda API of the local cloud: moto's, but functions run in this process instead of in Docker."""
 
 import json
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ ACCOUNT_CONCURRENCY = 1000
 
 
 class LocalLambda(LambdaResponse):
-    """Answers each Lambda call; moto makes one for every request."""
+    """Handles one Lambda request; moto creates an instance for each."""
 
     functions: ClassVar[Functions]
 
@@ -41,7 +41,7 @@ class LocalLambda(LambdaResponse):
 
 
 def install(functions: Functions) -> None:
-    """Have every moto server that this process starts from now on run Lambda functions with `functions`."""
+    """Make every moto server started from now on in this process run Lambda functions with `functions`."""
     LocalLambda.functions = functions
     addresses = [*urls.url_paths, r"{0}/(?P<api_version>[^/]+)/account-settings/?$"]
     urls.url_paths.update(dict.fromkeys(addresses, LocalLambda.dispatch))

@@ -1,4 +1,4 @@
-"""What a container prints, live in CloudWatch Logs."""
+"""Write a container's output to CloudWatch Logs as it is printed."""
 
 import codecs
 import os
@@ -12,7 +12,7 @@ READ_BYTES = 65536
 
 
 class LogStream:
-    """One stream of a log group; both are made when they are not there."""
+    """One stream of a log group; both are created if missing."""
 
     def __init__(self, logs: Any, group: str, name: str) -> None:
         self._logs, self.group, self.name = logs, group, name
@@ -27,7 +27,7 @@ class LogStream:
                     raise
 
     def follow(self, output: IO[bytes], on_line: Callable[[str], None] = lambda line: None) -> None:
-        """Copy `output` line by line as it comes, until it is closed; `on_line` sees each line after it was logged."""
+        """Log each line of `output` as it arrives, until it is closed; `on_line` is called after each logged line."""
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         rest = ""
         while read := os.read(output.fileno(), READ_BYTES):
@@ -37,7 +37,7 @@ class LogStream:
             self.put([rest], on_line)
 
     def put(self, lines: list[str], on_line: Callable[[str], None] = lambda line: None) -> None:
-        """Log lines, all with the time of now."""
+        """Log lines with the current time."""
         if not lines:
             return
         now = int(time.time() * 1000)

@@ -1,4 +1,4 @@
-"""Which operation of an AWS service a request asks for, and with what: moto's router and parsers know the protocols."""
+"""Determine the AWS operation and parameters of a request, with moto's routers and protocol parsers."""
 
 import io
 import re
@@ -13,23 +13,23 @@ from moto.core.utils import get_service_model
 
 INVOCATION = re.compile(r"/endpoints/([^/]+)/(?:async-)?invocations")
 FORM = "application/x-www-form-urlencoded"
-# The services whose name in a signature is not boto3's.
+# Services whose signing name differs from boto3's service name.
 NAMES = {"monitoring": "cloudwatch", "servicequotas": "service-quotas", "tagging": "resourcegroupstaggingapi"}
 
 
 class Operation(NamedTuple):
-    """What a request asks for; `name` is "" where moto knows no such operation, `parameters` reads them."""
+    """A request's operation, "" if moto does not know it; `parameters` parses them on demand."""
 
     name: str
     parameters: Callable[[], dict[str, Any]]
 
 
 def operation_of(service: str, environ: dict[str, Any], body: Callable[[], bytes]) -> Operation:
-    """Return the operation of a service, by its name in a signature, such as "HeadBucket".
+    """Return the operation of a request, such as "HeadBucket"; `service` is the signing name.
 
-    `body` gives the request's body, which may name the operation, without using it up.
+    `body` returns the request's body, which may name the operation, without consuming it.
     """
-    if invocation := INVOCATION.fullmatch(environ["PATH_INFO"]):  # signed as SageMaker's, but another of boto3's
+    if invocation := INVOCATION.fullmatch(environ["PATH_INFO"]):  # signed as SageMaker, but a separate service in boto3
         suffix = "Async" if "/async-" in environ["PATH_INFO"] else ""
         return Operation(f"InvokeEndpoint{suffix}", lambda: {"EndpointName": invocation[1]})
     form = environ.get("CONTENT_TYPE", "").startswith(FORM)
@@ -44,7 +44,7 @@ def operation_of(service: str, environ: dict[str, Any], body: Callable[[], bytes
 def _parameters(
     service: str, operation: Any, path_parameters: dict[str, Any], environ: dict[str, Any], body: bytes
 ) -> dict[str, Any]:
-    """The parameters of a request; none where its body cannot be read, which the service itself then says."""
+    """Return the parameters of a request; none if its body cannot be parsed, which the service then reports itself."""
     request = Request(environ | {"wsgi.input": io.BytesIO(body)})
     try:
         model = get_service_model(NAMES.get(service, service))

@@ -1,7 +1,7 @@
-"""How each AWS service says no: the status and the name of an error, and its form in the service's protocol.
+"""The error responses of each AWS service: HTTP status, error name and wire format.
 
-The services' authors have not agreed on much: the same refusal is "AccessDenied" with 403 in XML here, and
-"AccessDeniedException" with 400 in JSON there. S3 answers a HEAD with the bare status.
+Services differ: the same refusal is "AccessDenied" with 403 in XML for one, and "AccessDeniedException" with 400 in
+JSON for another. S3 answers a HEAD request with the bare status.
 """
 
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from sentiment.cloud.aws.iam_actions import actions
 from sentiment.localcloud.replies import Reply, ServiceError
 
-Named = tuple[int, str]  # an error's HTTP status and its name
+Named = tuple[int, str]  # HTTP status and error name
 
 
 @dataclass(frozen=True)
 class Manners:
-    """What a service calls the refusals that every service has, and one of its quotas."""
+    """A service's names for the refusals that all services share, and for one of its quotas."""
 
     throttled: Named
     denied: Named
@@ -74,13 +74,13 @@ _JSON = Manners(
 
 
 def throttled(service: str, operation: str) -> ServiceError:
-    """Called too often."""
+    """Return the error for too many calls."""
     words = "Please reduce your request rate." if service == "s3" else "Rate exceeded"
     return ServiceError(*_manners(service).throttled, words)
 
 
 def denied(service: str, operation: str) -> ServiceError:
-    """Not allowed by any policy of who calls."""
+    """Return the error for an action that no policy of the caller allows."""
     action = next(iter(actions(service, operation)), f"{service}:{operation}")
     who = f"arn:aws:iam::{DEFAULT_ACCOUNT_ID}:user/tester"
     words = f"User: {who} is not authorized to perform: {action} on resource: * because no identity-based policy "
@@ -88,7 +88,7 @@ def denied(service: str, operation: str) -> ServiceError:
 
 
 def not_allowed(service: str, who: str, action: str, resource: str, *, explicitly: bool) -> ServiceError:
-    """Not allowed by the policies of the user or role whose ARN is `who`, or denied by one."""
+    """Return the error for an action that the policies of `who`, an ARN, do not allow or explicitly deny."""
     said = f"User: {who} is not authorized to perform: {action} on resource: {resource}"
     because = "with an explicit deny in an identity-based policy"
     reason = because if explicitly else f"because no identity-based policy allows the {action} action"
@@ -96,18 +96,18 @@ def not_allowed(service: str, who: str, action: str, resource: str, *, explicitl
 
 
 def expired(service: str, operation: str) -> ServiceError:
-    """The credentials were good once."""
+    """Return the error for expired credentials."""
     return ServiceError(*_manners(service).expired, "The security token included in the request is expired")
 
 
 def over_quota(service: str, operation: str) -> ServiceError:
-    """One more is not allowed to the account."""
+    """Return the error for an exceeded quota."""
     manners = _manners(service)
     return ServiceError(*manners.over_quota, manners.quota_words)
 
 
 def reply(error: ServiceError, service: str, method: str) -> Reply:
-    """An error as the service puts it on the wire, in answer to a request of this HTTP method."""
+    """Return an error in the service's wire format, for a request of this HTTP method."""
     code, words = escape(error.code), escape(str(error))
     if service == "s3":
         body = f"<Error><Code>{code}</Code><Message>{words}</Message><RequestId>0</RequestId></Error>"

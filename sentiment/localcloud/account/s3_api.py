@@ -1,4 +1,4 @@
-"""The S3 API of the local cloud: moto's, which also gives a new bucket the tags that it is made with."""
+"""The S3 API of the local cloud: moto's, extended to tag a new bucket as requested."""
 
 from typing import Any
 from xml.etree import ElementTree
@@ -9,7 +9,7 @@ _answer_put = S3Response._bucket_response_put
 
 
 def install() -> None:
-    """Have every moto server of this process answer S3 calls so from now on."""
+    """Make every moto server in this process use this S3 API."""
     S3Response._bucket_response_put = _answer_put_with_tags
 
 
@@ -21,6 +21,6 @@ def _answer_put_with_tags(self: S3Response, request: Any, bucket_name: str, quer
 
 
 def _tags(body: str | bytes) -> dict[str, str]:
-    """Return the tags in the body of a CreateBucket."""
+    """Return the tags in the body of a CreateBucket request."""
     tags = ElementTree.fromstring(body).iterfind("{*}Tags/{*}Tag")
     return {tag.findtext("{*}Key", ""): tag.findtext("{*}Value", "") for tag in tags}

@@ -1,8 +1,8 @@
-"""EventBridge Scheduler, which moto records only: a thread that does what a schedule says when its time has come.
+"""Run the schedules of EventBridge Scheduler, which moto only stores, in a thread when they are due.
 
-It knows `at(…)` in UTC and `rate(…)`, and two kinds of targets: an operation of an AWS service, such as SageMaker's
-DeleteEndpoint, and a Lambda function. A target is called with the schedule's role, which needs the permission, and
-again, ever later, when it is refused, as often as its retry policy says.
+Supported are `at(…)` in UTC and `rate(…)`, with two kinds of targets: an operation of an AWS service, such as
+SageMaker's DeleteEndpoint, and a Lambda function. A target is called with the permissions of the schedule's role. A
+refused call is retried at growing intervals, as often as the retry policy allows.
 """
 
 import json
@@ -32,7 +32,7 @@ LONGEST_PAUSE = 60.0
 
 @dataclass
 class _Progress:
-    """How far the work on one schedule is: when it was done last, what was tried since, and when it is tried again."""
+    """State of one schedule: its last completed run, attempts since then, and the time of the next attempt."""
 
     done: datetime | None = None
     tries: int = 0
@@ -40,7 +40,7 @@ class _Progress:
 
 
 class Schedules:
-    """Looks at all schedules of all regions from `start` to `end`."""
+    """Watches the schedules of all regions from `start` to `end`."""
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
@@ -49,19 +49,20 @@ class Schedules:
         self._thread = threading.Thread(target=self._watch, daemon=True, name="schedules")
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start watching."""
         self._thread.start()
 
     def end(self) -> None:
-        """Look no more."""
+        """Stop watching."""
         self._ended.set()
         if self._thread.is_alive():
             self._thread.join()
 
     def fire(self, name: str) -> str:
-        """Do now what the schedule of this name says; return why it was refused, "" when it was done.
+        """Run the schedule of this name now; return the reason of a refusal, "" on success.
 
-        KeyError when there is no such schedule.
+        Raises:
+            KeyError: there is no such schedule.
         """
         found = next((each for each in _schedules() if each[1].name == name), None)
         if found is None:
@@ -78,7 +79,7 @@ class Schedules:
                     self._work(region, schedule, progress)
 
     def _work(self, region: str, schedule: Schedule, progress: _Progress) -> None:
-        """Call the target; when it is refused, later again, as long as the retry policy allows it."""
+        """Call the target; after a refusal, schedule a retry if the retry policy allows one."""
         refusal = self._call(region, schedule)
         attempts = schedule.target["RetryPolicy"].get("MaximumRetryAttempts", 185)
         if refusal and progress.tries < attempts:
@@ -95,7 +96,7 @@ class Schedules:
                 groups[schedule.group_name].schedules.pop(schedule.name, None)
 
     def _call(self, region: str, schedule: Schedule) -> str:
-        """Call a schedule's target with its role; return why it was refused."""
+        """Call a schedule's target with its role; return the reason of a refusal, "" on success."""
         target: dict[str, Any] = schedule.target
         if not roles.assumable(target["RoleArn"], PRINCIPAL):
             return self._told(schedule, f"{target['RoleArn']} cannot be taken on by {PRINCIPAL}")

@@ -1,1 +1,1 @@
-"""What AWS has to offer: its images, its prices, and how much of it the account may use."""
+"""The catalogue of the local cloud: AWS's images and prices, and the account's quotas."""

@@ -1,6 +1,6 @@
-"""Which of AWS's PyTorch images there are, by the tables that the SageMaker SDK brings.
+"""Check image URIs against AWS's PyTorch images, as listed in the SageMaker SDK's tables.
 
-An image of any other account, such as our own, is not looked at: the local cloud has no registry.
+Images of any other account, such as this project's own, are not checked: the local cloud has no registry.
 """
 
 import json
@@ -15,7 +15,7 @@ TABLES = ("pytorch", "pytorch-amzn2023")
 
 
 def exists(address: str, region: str) -> bool:
-    """Return whether a job or model in a region can have an image: one of AWS's must be there, and be in its tables."""
+    """Whether a job or model in a region can use an image; one of AWS's must be in its tables for that region."""
     found = IMAGE.fullmatch(address)
     if found is None or found["account"] not in _accounts():
         return True
@@ -33,10 +33,10 @@ def _names() -> tuple[re.Pattern[str], ...]:
 
 
 def _forms(scope: dict[str, Any], short: str, version: str, details: dict[str, Any]) -> Iterator[str]:
-    """Expressions for the tags of one version; those of ARM and of the newer images have no shorter ones."""
+    """Yield patterns for the tags of one version; ARM and newer images have no short forms."""
     system = details.get("container_version", {})
     for processor in scope.get("processors", ("cpu",)):
-        if not details.get("processor_in_tag", True):  # it is in the name of the system
+        if not details.get("processor_in_tag", True):  # it is part of the system's name
             yield f"{details['repository']}:{re.escape(version)}-{re.escape(system[processor])}"
             continue
         for python in details.get("py_versions", ()):
@@ -49,7 +49,7 @@ def _forms(scope: dict[str, Any], short: str, version: str, details: dict[str, A
 
 
 def _versions() -> Iterator[tuple[dict[str, Any], str, str, dict[str, Any]]]:
-    """Each version of the tables, with the table's part that it is in and its shorter name."""
+    """Yield each version in the tables, with its scope and short version number."""
     folder = files("sagemaker.core") / "image_uri_config"
     for table in TABLES:
         scopes = json.loads((folder / f"{table}.json").read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
-"""The price list of the local cloud: what the Pricing API, which moto lacks, answers to GetProducts.
+"""The price list of the local cloud: responses to GetProducts of the Pricing API, which moto lacks.
 
-A product has the fields that AWS's have, as far as the price of an instance's hour goes.
+A product has AWS's fields as far as they concern the hourly price of an instance.
 """
 
 import json
@@ -13,7 +13,7 @@ PAGE = 3
 
 
 def answer(prices: Mapping[str, float], body: bytes) -> Reply:
-    """The products with these dollars an hour by usage type, such as "USE1-Host:ml.m5.large", a page of three."""
+    """Return a page of three products; `prices` are dollars per hour by usage type, such as "USE1-Host:ml.m5.large"."""
     request = json.loads(body)
     wanted = {each["Field"]: each["Value"] for each in request.get("Filters", [])}
     start = int(request.get("NextToken", 0))
@@ -37,7 +37,7 @@ def _product(usage: str, dollars: float, wanted: Mapping[str, str]) -> dict[str,
 
 
 def shipped() -> dict[str, float]:
-    """The dollars of the project's own table, by usage type."""
+    """Return the prices of the project's own table in dollars per hour, by usage type."""
     table = json.loads(prices.SHIPPED.read_text(encoding="utf-8"))
     names = {"training": "Train", "hosting": "Host", "transform": "Tsform"}
     return {f"USE1-{names[kind]}:{name}": dollars for kind in names for name, dollars in table[kind].items()}

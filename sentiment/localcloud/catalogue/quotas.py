@@ -1,6 +1,6 @@
-"""How many instances of each type the account may have at once, and the refusal of one more.
+"""Instance quotas: how many instances of each type the account may use at once.
 
-A quota has the name that Service Quotas gives it, such as "ml.m5.large for endpoint usage".
+A quota has its name from Service Quotas, such as "ml.m5.large for endpoint usage".
 """
 
 import json
@@ -24,19 +24,19 @@ PAGE = 20
 
 
 class OverQuotaError(SagemakerClientError):
-    """An instance more than the account may have."""
+    """The request exceeds an instance quota of the account."""
 
     code = "ResourceLimitExceeded"
 
 
 def usual() -> dict[str, float]:
-    """Return quotas for every instance type that the project's price table knows, each enough for everything."""
+    """Return ample quotas for every instance type in the project's price table."""
     table = json.loads(prices.SHIPPED.read_text(encoding="utf-8"))
     return {f"{name} for {use}": USUAL for kind, uses in USES.items() for name in table[kind] for use in uses}
 
 
 def check(quotas: Mapping[str, float], use: str, wanted: Mapping[str, int], used: Mapping[str, int]) -> None:
-    """Raise OverQuotaError when instances, by type, would be more than the quotas for this use, beside those in use."""
+    """Raise OverQuotaError if the wanted instances, by type, and those in use exceed the quotas for this use."""
     for kind, count in wanted.items():
         name = f"{kind} for {use}"
         quota, now = quotas.get(name, USUAL), used.get(kind, 0)
@@ -50,7 +50,7 @@ def check(quotas: Mapping[str, float], use: str, wanted: Mapping[str, int], used
 
 
 def counted(instances: Iterator[tuple[str, int]]) -> dict[str, int]:
-    """Return how many instances of each type these are together."""
+    """Return the total number of instances by type."""
     total: dict[str, int] = {}
     for kind, count in instances:
         total[kind] = total.get(kind, 0) + count
@@ -58,12 +58,12 @@ def counted(instances: Iterator[tuple[str, int]]) -> dict[str, int]:
 
 
 class LocalServiceQuotas(ServiceQuotasResponse):
-    """Answers each call of Service Quotas; moto makes one for every request, and knows no quotas of SageMaker's."""
+    """Handles one Service Quotas request; moto creates an instance for each, and has no quotas for SageMaker."""
 
     quotas: ClassVar[dict[str, float]]
 
     def list_service_quotas(self) -> str:
-        """A page of the quotas of SageMaker, none of another service."""
+        """Return a page of SageMaker's quotas; other services have none."""
         request = json.loads(self.body)
         names = sorted(self.quotas) if request["ServiceCode"] == "sagemaker" else []
         start = int(request.get("NextToken") or 0)
@@ -89,6 +89,6 @@ def _code(name: str) -> str:
 
 
 def install(quotas: dict[str, float]) -> None:
-    """Have every moto server that this process starts from now on tell these quotas."""
+    """Make every moto server started from now on in this process report these quotas."""
     LocalServiceQuotas.quotas = quotas
     urls.url_paths["{0}/$"] = LocalServiceQuotas.dispatch

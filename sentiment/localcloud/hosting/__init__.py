@@ -1,1 +1,1 @@
-"""Endpoints and transforms of the local cloud, which really serve."""
+"""Endpoints and batch transforms of the local cloud: processes that really serve."""

@@ -1,4 +1,4 @@
-"""Asynchronous invocations: the request lies in S3, a thread has the endpoint answer it, and the answer goes to S3."""
+"""Asynchronous invocations: read the request from S3, invoke the endpoint in a thread, write the response to S3."""
 
 import json
 import threading
@@ -19,10 +19,10 @@ _PREFIX = "x-amzn-sagemaker-"
 def accept(
     clients: Clients, invoker: Invoker, region: str, name: str, endpoint: Endpoint | None, headers: Mapping[str, str]
 ) -> Reply:
-    """Take a request and say where its answer is going to lie; `headers` are the request's, in lower case.
+    """Accept a request and return the S3 URIs of its future response; `headers` are the request's, in lower case.
 
     Raises:
-        ServiceError: there is no such endpoint, or it answers at once alone.
+        ServiceError: there is no such endpoint, or it is not asynchronous.
     """
     output = endpoint.asynchronous_output if endpoint else None
     if endpoint is None or output is None:
@@ -46,7 +46,7 @@ def accept(
             body = s3.get_object(Bucket=place, Key=key)["Body"].read()
             write(answer, invoker.invoke(name, endpoint, body, given, None).body)
         except (ServiceError, ClientError) as error:
-            with suppress(ClientError):  # a role that may not write leaves no trace
+            with suppress(ClientError):  # a role without write permission leaves no trace
                 write(failure, str(error).encode())
 
     threading.Thread(target=work, daemon=True, name=f"asynchronous {name}").start()

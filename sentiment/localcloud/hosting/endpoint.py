@@ -1,4 +1,4 @@
-"""One endpoint: the containers of its variants, from Creating to InService, through updates to its end."""
+"""One endpoint: starts, updates and deletes the containers of its variants."""
 
 import random
 import threading
@@ -25,7 +25,7 @@ SERVERLESS_STARTUP_SECONDS = 180.0
 
 @dataclass(frozen=True)
 class Variant:
-    """A production variant's servers, one an instance; a serverless variant has one."""
+    """A production variant's servers, one per instance; a serverless variant has one."""
 
     name: str
     servers: list[ModelServer]
@@ -33,12 +33,12 @@ class Variant:
 
     @property
     def serverless(self) -> bool:
-        """Whether it has no instances of its own, and smaller limits."""
+        """Whether it is serverless, which has smaller limits."""
         return self.concurrency is not None
 
 
 class Endpoint:
-    """A live endpoint; moto's `FakeEndpoint` is its record, moto's `backend` knows its models and configurations."""
+    """A running endpoint; `record` is moto's `FakeEndpoint`, and moto's `backend` holds models and configurations."""
 
     def __init__(self, record: Any, backend: Any, clients: Clients, folder: Path, private: bool) -> None:
         self.record = record
@@ -51,41 +51,41 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        """The endpoint's name."""
+        """Name of the endpoint."""
         return str(self.record.endpoint_name)
 
     @property
     def asynchronous_output(self) -> dict[str, str] | None:
-        """Where an asynchronous endpoint puts its answers and failures; None for every other."""
+        """Output locations of an asynchronous endpoint; None for other endpoints."""
         config = self._backend.endpoint_configs[self.record.endpoint_config_name]
         return (config.async_inference_config or {}).get("OutputConfig")
 
     @property
     def log_group(self) -> str:
-        """The CloudWatch log group of its containers."""
+        """CloudWatch log group of its containers."""
         return f"{LOG_GROUP}/{self.name}"
 
     @property
     def servers(self) -> list[ModelServer]:
-        """Every server that takes requests."""
+        """All servers that accept requests."""
         return [server for variant in self._variants.values() for server in variant.servers]
 
     def start(self) -> None:
-        """Create it: InService once every container answers its ping, Failed otherwise."""
+        """Create the endpoint: InService once every container answers its ping, Failed otherwise."""
         self._enter("Creating")
         threading.Thread(target=self._create, daemon=True, name=f"endpoint {self.name}").start()
 
     def update(self, config_name: str, variants: list[dict[str, Any]]) -> None:
-        """Replace its containers by those of another configuration; the old ones serve until the new ones do.
+        """Replace its containers by those of another configuration; the old ones serve until the new ones are ready.
 
-        `variants` is what moto says of the new configuration's. When a new container fails, all stays as it was and
-        the record tells why.
+        `variants` is moto's description of the new configuration's variants. If a new container fails, nothing
+        changes and the record gives the reason.
         """
         self._enter("Updating")
         threading.Thread(target=self._replace, args=(config_name, variants), daemon=True).start()
 
     def delete(self) -> None:
-        """Kill its containers, those that are still starting too."""
+        """Kill its containers, including those that are still starting."""
         with self._lock:
             self._deleted = True
             variants, self._variants = self._variants, {}
@@ -95,7 +95,7 @@ class Endpoint:
         _end(variants)
 
     def choose(self, target: str | None) -> Variant:
-        """The variant `target`, or one by chance with the record's weights. KeyError when there is no such variant."""
+        """Return the variant `target`, or a random one according to the weights. KeyError for an unknown variant."""
         if target:
             return self._variants[target]
         weights = {each["VariantName"]: each.get("CurrentWeight", 1.0) for each in self.record.production_variants}
@@ -103,7 +103,7 @@ class Endpoint:
         return self._variants[random.choices(names, [weights[name] for name in names])[0]]
 
     def replace_dead(self, variant: Variant, server: ModelServer) -> None:
-        """Start another server in the place of one that has died, unless that is being done."""
+        """Replace a dead server by a new one, unless that is already in progress."""
         with self._lock:
             if server.running or server in self._replaced:
                 return
@@ -117,8 +117,8 @@ class Endpoint:
             server = self._launch_server(variant.name, self._backend.describe_model(described["ModelName"]))
             server.wait_until_healthy(STARTUP_SECONDS)
         except (KeyError, ValidationError, UnhealthyError, TransferError):
-            # It cannot start any more, or the endpoint, its configuration or its model was deleted meanwhile: the
-            # variant stays without it.
+            # It can no longer start, or the endpoint, its configuration or its model was deleted in the meantime:
+            # the variant continues without this server.
             return
         with self._lock:
             current = self._variants.get(variant.name) is variant
@@ -148,7 +148,7 @@ class Endpoint:
         self._take(servers)
 
     def _take(self, variants: dict[str, Variant]) -> None:
-        """Let these variants serve from now on, and end those that did."""
+        """Make these variants serve, and end the previous ones."""
         with self._lock:
             if not self._deleted:
                 self._variants, variants = variants, self._variants
@@ -158,7 +158,7 @@ class Endpoint:
         _end(variants)
 
     def _launch(self, config_name: str) -> dict[str, Variant]:
-        """Healthy servers for each variant of a configuration. UnhealthyError, with none left running, otherwise."""
+        """Start healthy servers for each variant of a configuration. UnhealthyError, with none left, otherwise."""
         launched: dict[str, Variant] = {}
         try:
             for described in self._backend.endpoint_configs[config_name].production_variants:
@@ -178,7 +178,7 @@ class Endpoint:
         return Variant(name, servers, serverless["MaxConcurrency"] if serverless else None)
 
     def session(self) -> Key:
-        """Return the keys of a new session of the role under which its first model works."""
+        """Return the keys of a new session of its first model's role."""
         configured = self._backend.endpoint_configs[self.record.endpoint_config_name].production_variants
         model = self._backend.describe_model(configured[0]["ModelName"])
         return roles.session(model.execution_role_arn, "SageMaker")
@@ -191,7 +191,7 @@ class Endpoint:
         folder = ContainerFolder(self._folder / instance, self._private)
         server = ModelServer(folder, container["ModelDataUrl"], self._clients.client("s3", region, key))
         with self._lock:
-            # Whoever deletes an endpoint deletes its log group next, so neither may be made anew after that.
+            # Callers delete the log group right after the endpoint, so neither may be created again after that.
             if self._deleted:
                 raise UnhealthyError("The endpoint was deleted.")
             stream = LogStream(self._clients.client("logs", region), self.log_group, f"{variant}/{instance}")
@@ -200,7 +200,7 @@ class Endpoint:
         return server
 
     def _give_weights(self) -> None:
-        """Let the record have the weights of the configuration; moto forgets those that are 0."""
+        """Copy the configuration's weights to the record, because moto drops those that are 0."""
         configured = self._backend.endpoint_configs[self.record.endpoint_config_name].production_variants
         weights = {each["VariantName"]: float(each.get("InitialVariantWeight", 1.0)) for each in configured}
         for variant in self.record.production_variants:

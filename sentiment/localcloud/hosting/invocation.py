@@ -1,6 +1,6 @@
-"""InvokeEndpoint: a request to a container, and what SageMaker makes of its answer or of its silence.
+"""InvokeEndpoint: forward a request to a container, and translate its response or timeout as SageMaker does.
 
-The error types, status codes and the fields of ModelError are those of the sagemaker-runtime service model.
+Error types, status codes and the fields of ModelError are those of the sagemaker-runtime service model.
 """
 
 import http.client
@@ -20,14 +20,14 @@ MEBIBYTE = 1024 * 1024
 REAL_TIME_BYTES = 6 * MEBIBYTE
 SERVERLESS_BYTES = 4 * MEBIBYTE
 CONTAINER_SECONDS = 60.0
-# The states in which an endpoint has containers that answer.
+# Statuses in which an endpoint has containers that respond.
 SERVING = ("InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed")
 ATTRIBUTES_HEADER = "x-amzn-sagemaker-custom-attributes"
 
 
 @dataclass
 class Invoker:
-    """Invokes endpoints, and counts what each serverless variant is working on."""
+    """Invokes endpoints, and counts the concurrent invocations of each serverless variant."""
 
     account: str
     container_seconds: float = CONTAINER_SECONDS
@@ -37,9 +37,12 @@ class Invoker:
     def invoke(
         self, name: str, endpoint: Endpoint | None, body: bytes, headers: Mapping[str, str], fault: str | None
     ) -> Reply:
-        """The answer to a call; `headers` are the request's, in lower case. ServiceError for every failure.
+        """Return the response to an invocation; `headers` are the request's, in lower case.
 
-        With the fault `hanging` the container never gets the call, with `dead instance` it dies before.
+        With the fault `hanging` the container never receives the request; with `dead instance` it is killed first.
+
+        Raises:
+            ServiceError: any failure, as SageMaker reports it.
         """
         if endpoint is None or endpoint.record.endpoint_status not in SERVING:
             raise ServiceError(400, "ValidationError", f"Endpoint {name} of account {self.account} not found.")
@@ -61,7 +64,7 @@ class Invoker:
 
     @contextmanager
     def busy(self, name: str, variant: Variant) -> Iterator[None]:
-        """Be one of the calls that a serverless variant works on at a time. ThrottlingException when none is left."""
+        """Count as one of a serverless variant's concurrent invocations. ThrottlingException at its limit."""
         with self._lock:
             if variant.concurrency is not None and self._busy[name, variant.name] >= variant.concurrency:
                 raise ServiceError(400, "ThrottlingException", "Rate exceeded")

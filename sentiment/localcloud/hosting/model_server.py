@@ -1,8 +1,8 @@
-"""One serving container: a model's own code behind `GET /ping` and `POST /invocations`.
+"""A serving container: a model's own code behind `GET /ping` and `POST /invocations`.
 
-Whatever the image, what runs is `python -m sentiment.serving`, as in our own container. The package `sentiment` is
-the one that the model brings in `code/`, when it brings one, and this project's otherwise; the libraries are this
-Python's, for those that a model brings are built for the image's.
+Regardless of the image, it runs `python -m sentiment.serving`, as this project's own container does. The package
+`sentiment` comes from the model's `code/` if included there, and from this project otherwise. Libraries are this
+Python's, because those in the model are built for the image's.
 """
 
 import http.client
@@ -30,7 +30,7 @@ class UnhealthyError(Exception):
 
 
 class ModelServer:
-    """A container of one model; `start` it, `wait_until_healthy`, `ask` it, `end` it."""
+    """A container of one model: `start` it, `wait_until_healthy`, `ask` it, `end` it."""
 
     def __init__(self, folder: ContainerFolder, model_uri: str, s3: Any) -> None:
         self._folder = folder
@@ -41,17 +41,17 @@ class ModelServer:
 
     @property
     def pid(self) -> int:
-        """The process id of the server."""
+        """Process id of the server."""
         assert self._container
         return self._container.pid
 
     @property
     def running(self) -> bool:
-        """Whether its process has not ended."""
+        """Whether its process is still running."""
         return self._container is not None and self._container.running
 
     def start(self, variables: Mapping[str, str], stream: LogStream) -> None:
-        """Start the container; what it prints goes to `stream`."""
+        """Start the container; its output is written to `stream`."""
         self._port = _free_port()
         environment = dict(variables) | {
             "PYTHONPATH": str(self._package_folder()),
@@ -63,7 +63,7 @@ class ModelServer:
         self._following.start()
 
     def wait_until_healthy(self, seconds: float) -> None:
-        """Return once a ping is answered with 200. UnhealthyError when the process ends or the time is over."""
+        """Wait for a ping to return 200. UnhealthyError if the process ends or the time is over."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not self.running:
@@ -74,18 +74,18 @@ class ModelServer:
         raise UnhealthyError(f"no ping was answered with 200 in {seconds:g} seconds")
 
     def healthy(self) -> bool:
-        """Whether it answers a ping with 200 now."""
+        """Whether a ping returns 200 now."""
         try:
             return self._request("GET", "/ping", None, {}, PING_SECONDS).status == 200
         except (OSError, http.client.HTTPException):
             return False
 
     def ask(self, body: bytes, headers: Mapping[str, str], seconds: float) -> Reply:
-        """Its answer to `POST /invocations`. TimeoutError when it takes longer, OSError or HTTPException when none."""
+        """Return its response to `POST /invocations`. TimeoutError if it is late, OSError or HTTPException if none."""
         return self._request("POST", "/invocations", body, headers, seconds)
 
     def end(self) -> None:
-        """Kill it, and have all that it printed in its log."""
+        """Kill it, and wait until all its output is logged."""
         if self._container:
             self._container.kill()
             self._following.join()
@@ -102,9 +102,10 @@ class ModelServer:
             connection.close()
 
     def _package_folder(self) -> Path:
-        """A folder whose only content is the package `sentiment` that is to be served.
+        """Return a folder that contains only the package `sentiment` to serve.
 
-        The model's is copied there: what it starts looks beside it for libraries, and the model's are not for here.
+        The model's package is copied there, because its code would otherwise find the model's libraries next to it,
+        which do not fit this Python.
         """
         packages = self._folder.folder / "packages"
         packages.mkdir()

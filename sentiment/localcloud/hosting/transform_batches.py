@@ -1,22 +1,25 @@
-"""How batch transform treats files: which instance reads which, how one is split into requests and put together."""
+"""How batch transform assigns files to instances, splits them into requests and assembles the responses."""
 
 from collections.abc import Iterator, Sequence
 
 
 class LineTooLongError(Exception):
-    """A line alone is more than a request may hold."""
+    """A single line exceeds the size limit of a request."""
 
 
 def share_out(keys: Sequence[str], instances: int) -> list[list[str]]:
-    """The keys that each instance reads: a file is never divided between instances."""
+    """Return the keys for each instance; a file is never split between instances."""
     return [list(keys[number::instances]) for number in range(instances)]
 
 
 def requests_of(content: bytes, split: str, strategy: str, maximum_bytes: int) -> Iterator[bytes]:
-    """The bodies that a file is sent as.
+    """Yield the request bodies for a file.
 
-    `split` is None (the file as it is) or Line, `strategy` MultiRecord (as many lines as fit into `maximum_bytes`) or
-    SingleRecord. LineTooLongError for a line, or a whole file, that doesn't fit.
+    `split` is None (the whole file) or Line. `strategy` is MultiRecord (as many lines as fit into `maximum_bytes`) or
+    SingleRecord.
+
+    Raises:
+        LineTooLongError: a line, or a whole file, does not fit.
     """
     records = content.splitlines(keepends=True) if split == "Line" else [content]
     batch = b""
@@ -32,5 +35,5 @@ def requests_of(content: bytes, split: str, strategy: str, maximum_bytes: int) -
 
 
 def assembled(answers: Sequence[bytes], assemble_with: str) -> bytes:
-    """The output file; with Line, a line end follows every answer, whether it has one or not."""
+    """Return the output file; with Line, a newline follows every response, whether or not it already ends in one."""
     return b"".join(answer + b"\n" if assemble_with == "Line" else answer for answer in answers)

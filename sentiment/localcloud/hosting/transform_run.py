@@ -1,4 +1,4 @@
-"""One batch transform job: its instances, the files they read, and the `.out` files they leave."""
+"""One batch transform job: its instances, their input files, and the `.out` files that they write."""
 
 import http.client
 import threading
@@ -27,11 +27,11 @@ USUAL_RETRIES = 3
 
 
 class TransformError(Exception):
-    """The container refused or failed; the message is the job's reason."""
+    """The container refused a request or failed; the message is the job's failure reason."""
 
 
 class TransformRun:
-    """A job at work, with the permissions of the model's role; moto's `FakeTransformJob` is its record."""
+    """A running job, with the permissions of the model's role; moto's `FakeTransformJob` is its record."""
 
     def __init__(self, record: Any, model: Any, region: str, clients: Clients, folder: Path, private: bool) -> None:
         self.record = record
@@ -47,20 +47,20 @@ class TransformRun:
 
     @property
     def name(self) -> str:
-        """The job's name."""
+        """Name of the job."""
         return str(self.record.transform_job_name)
 
     @property
     def runs(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the job has not ended."""
         return self.record.transform_job_status in ("InProgress", "Stopping")
 
     def start(self) -> None:
-        """Begin."""
+        """Start the job."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Kill its instances; files that are not finished leave no output."""
+        """Kill its instances; unfinished files have no output."""
         with self._lock:
             self._stopped = True
             servers = list(self._servers)
@@ -70,7 +70,7 @@ class TransformRun:
             server.end()
 
     def abandon(self) -> None:
-        """The cloud goes away: stop, and wait for the thread."""
+        """Stop and wait for the thread, as the cloud shuts down."""
         self.stop()
         self._thread.join()
 
@@ -80,7 +80,7 @@ class TransformRun:
             self._transform()
         except (TransformError, TransferError, UnhealthyError, LineTooLongError) as error:
             status, reason = "Failed", str(error)
-        except Exception as error:  # a thread has nobody above it: the job's reason is where this is seen
+        except Exception as error:  # nothing above a thread would report it, so it becomes the job's failure reason
             traceback.print_exc()
             status, reason = "Failed", f"InternalServerError: {error!r}"
         finally:
@@ -132,7 +132,7 @@ class TransformRun:
         return USUAL_MEGABYTES if given is None else int(given)
 
     def _read(self, server: ModelServer, keys: Sequence[str]) -> None:
-        """Transform an instance's files one after the other, each with the job's number of requests at a time."""
+        """Transform an instance's files one after the other, each with the job's number of concurrent requests."""
         with ThreadPoolExecutor(int(self.record.max_concurrent_transforms or 1)) as senders:
             for key in keys:
                 self._transform_file(server, key, senders)
@@ -151,7 +151,7 @@ class TransformRun:
         s3.put_object(Bucket=target, Key=name, Body=assembled(answers, output.get("AssembleWith", "None")))
 
     def _ask(self, server: ModelServer, body: bytes) -> bytes:
-        """The container's answer; a container that fails is asked again, one that refuses is not."""
+        """Return the container's response; retry if the container fails, but not if it refuses the request."""
         settings = self.record.model_client_config or {}
         seconds = float(settings.get("InvocationsTimeoutInSeconds", USUAL_TIMEOUT_SECONDS))
         headers = {

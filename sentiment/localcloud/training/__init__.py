@@ -1,1 +1,1 @@
-"""Training jobs of the local cloud: containers that really train."""
+"""Training jobs of the local cloud: processes that really train."""

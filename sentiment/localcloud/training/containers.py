@@ -1,7 +1,7 @@
-"""Containers without Docker: processes with a private `/opt/ml`, that end with the process that started them.
+"""Containers without Docker: processes with a private `/opt/ml` that end together with this process.
 
-Where Linux lets an ordinary user make namespaces, the container sees its own folder as `/opt/ml` and its own
-`/etc/hosts`, and nothing on the machine changes. Elsewhere it shares the machine's, and variables have to say so.
+Where Linux lets ordinary users create namespaces, a container has its own folder as `/opt/ml` and its own `/etc/hosts`,
+without any change to the machine. Elsewhere it shares those of the machine, and environment variables give the paths.
 """
 
 import functools
@@ -20,7 +20,7 @@ KEPT_VARIABLES = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
 
 @functools.cache
 def namespaces_available() -> bool:
-    """Whether this user may make a user and a mount namespace, and mount in it."""
+    """Whether this user may create a user namespace and a mount namespace, and mount in it."""
     if not shutil.which("unshare"):
         return False
     trial = ["unshare", "-Urm", "mount", "-t", "tmpfs", "tmpfs", "/opt"]
@@ -29,23 +29,23 @@ def namespaces_available() -> bool:
 
 @dataclass(frozen=True)
 class ContainerFolder:
-    """The directory that a container's `/opt/ml` is, and how the container sees it."""
+    """The directory that becomes a container's `/opt/ml`, with its path outside and inside the container."""
 
     folder: Path
     private: bool = field(default_factory=namespaces_available)
 
     @property
     def ml(self) -> Path:
-        """`/opt/ml` as this process sees it."""
+        """Path of `/opt/ml` as seen by this process."""
         return self.folder / "ml"
 
     @property
     def ml_inside(self) -> Path:
-        """`/opt/ml` as the container sees it."""
+        """Path of `/opt/ml` as seen by the container."""
         return Path("/opt/ml") if self.private else self.ml
 
     def create(self, hosts: Sequence[str] = ("algo-1",)) -> None:
-        """Make it empty, with every name in `hosts` standing for this machine."""
+        """Create the folder empty, with every name in `hosts` resolving to this machine."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.ml.mkdir(parents=True)
         names = "".join(f"127.0.0.1 {name}\n" for name in ("localhost", *hosts))
@@ -53,7 +53,7 @@ class ContainerFolder:
 
 
 class Container:
-    """A running process; `output` is what it prints, both streams in one."""
+    """A running process; `output` combines its standard output and standard error."""
 
     def __init__(
         self,
@@ -77,24 +77,24 @@ class Container:
 
     @property
     def pid(self) -> int:
-        """The process id of the command, which is its process group's too."""
+        """Process id of the command, which is also its process group id."""
         return self._process.pid
 
     @property
     def running(self) -> bool:
-        """Whether the command has not ended."""
+        """Whether the command is still running."""
         return self._process.poll() is None
 
     def ask_to_end(self) -> None:
-        """SIGTERM to everything that runs in it."""
+        """Send SIGTERM to all of its processes."""
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL to everything that runs in it."""
+        """Send SIGKILL to all of its processes."""
         self._signal(signal.SIGKILL)
 
     def wait(self) -> int:
-        """Its exit code, negative for a signal, once it has ended; what it left running is killed."""
+        """Wait for the command and return its exit code, negative for a signal; kill processes that it left running."""
         code = self._process.wait()
         self.kill()
         if self._process.stdin:
@@ -110,7 +110,7 @@ class Container:
 
 
 def _bare_environment() -> dict[str, str]:
-    """What an image sets: this Python first on the path; none of the user's own variables, and so no credentials."""
+    """Return an image's environment: this Python first on the path, and no variables of the user, so no credentials."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     return kept | {
         "PATH": f"{Path(sys.executable).parent}:{os.environ.get('PATH', os.defpath)}",

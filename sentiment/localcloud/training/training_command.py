@@ -1,9 +1,9 @@
-"""What a training container runs: the job's own entry point, or the part of AWS's PyTorch image that starts a script.
+"""Determine the command of a training container: the job's entry point, or what AWS's PyTorch image runs for a script.
 
-A job of `ModelTrainer` (SDK v3) brings its entry point and its code as channels. A job without an entry point names
-its code by the hyperparameters `sagemaker_program` and `sagemaker_submit_directory`, which AWS's image understands.
-Where a container cannot have its own `/opt/ml`, `ModelTrainer`'s drivers cannot run, for they name that path: the
-script is then started as they would, and the `SM_*` variables say where everything is.
+A job of `ModelTrainer` (SDK v3) provides its entry point and code in channels. A job without an entry point names its
+code in the hyperparameters `sagemaker_program` and `sagemaker_submit_directory`, which AWS's image interprets.
+The drivers of `ModelTrainer` contain the path `/opt/ml`, so they cannot run where containers have none of their own:
+the script is then started as the drivers would, with all paths in the `SM_*` variables.
 """
 
 import json
@@ -19,7 +19,7 @@ from sentiment.localcloud.training.transfers import TransferError, download_arch
 
 @dataclass(frozen=True)
 class Command:
-    """An argument list, the variables it needs, and where it starts."""
+    """An argument list, its environment variables, and its working directory."""
 
     words: Sequence[str]
     environment: dict[str, str]
@@ -27,7 +27,7 @@ class Command:
 
 
 def training_command(folder: ContainerFolder, request: dict[str, Any], s3: Any) -> Command:
-    """The command of a prepared container. TransferError when the job names no code that can run here."""
+    """Return the command of a prepared container. TransferError if the job names no code that can run here."""
     specification = request["AlgorithmSpecification"]
     entry = specification.get("ContainerEntrypoint")
     if entry and folder.private:
@@ -51,7 +51,7 @@ def _model_trainer_script(folder: ContainerFolder) -> str:
 
 
 def _script_command(folder: ContainerFolder, program: str, directory: Path) -> Command:
-    """`python3 program --name value …` with every `SM_*` variable."""
+    """Return the command `python3 program --name value …` with all `SM_*` variables."""
     arguments = [
         word
         for name, value in _decoded(folder).items()
@@ -62,9 +62,9 @@ def _script_command(folder: ContainerFolder, program: str, directory: Path) -> C
 
 
 def sm_variables(folder: ContainerFolder) -> dict[str, str]:
-    """The variables by which AWS's images tell a script where it is.
+    """Return the variables by which AWS's images tell a script its paths and settings.
 
-    `SM_CHECKPOINT_DIR` is ours: AWS's images name no variable for `/opt/ml/checkpoints`.
+    `SM_CHECKPOINT_DIR` is this project's addition: AWS's images set no variable for `/opt/ml/checkpoints`.
     """
     ml, configuration = folder.ml_inside, folder.ml / "input" / "config"
     hyperparameters = {name: value for name, value in _decoded(folder).items() if not name.startswith("sagemaker_")}
@@ -90,7 +90,7 @@ def sm_variables(folder: ContainerFolder) -> dict[str, str]:
 
 
 def _decoded(folder: ContainerFolder) -> dict[str, Any]:
-    """The hyperparameters; the SDKs send each as JSON, other clients as they like."""
+    """Return the hyperparameters; the SDKs encode each as JSON, other clients need not."""
     raw = json.loads((folder.ml / "input" / "config" / "hyperparameters.json").read_text())
     return {name: _from_json(text) for name, text in raw.items()}
 

@@ -1,6 +1,6 @@
-"""The `/opt/ml` of a training container: folders, configuration files and input channels.
+"""Create the `/opt/ml` of a training container: folders, configuration files and input channels.
 
-As "How Amazon SageMaker AI provides training information" in AWS's guide lays it out.
+The layout follows "How Amazon SageMaker AI provides training information" in AWS's guide.
 """
 
 import json
@@ -15,13 +15,13 @@ CHANNEL = {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated",
 
 
 def host_names(request: dict[str, Any]) -> list[str]:
-    """The job's instances: algo-1 and so on."""
+    """Return the host names of the job's instances: algo-1 and so on."""
     count = int(request["ResourceConfig"].get("InstanceCount", 1))
     return [f"algo-{number}" for number in range(1, count + 1)]
 
 
 def prepare(folder: ContainerFolder, host: str, request: dict[str, Any], s3: Any) -> None:
-    """Make the layout for one host, with everything the job's channels hold. TransferError for an empty channel."""
+    """Create the layout for one host and download the job's channels. TransferError for an empty channel."""
     hosts = host_names(request)
     folder.create(hosts)
     for name in FOLDERS:
@@ -36,7 +36,7 @@ def prepare(folder: ContainerFolder, host: str, request: dict[str, Any], s3: Any
 
 
 def write_configuration(folder: Path, host: str, request: dict[str, Any]) -> None:
-    """Write the three files that tell a container of its hyperparameters, channels and instances."""
+    """Write the three configuration files with the container's hyperparameters, channels and instances."""
     instance_type = request["ResourceConfig"].get("InstanceType", "")
     hosts = host_names(request)
     group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": hosts}

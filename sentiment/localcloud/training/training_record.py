@@ -1,7 +1,7 @@
-"""What DescribeTrainingJob and ListTrainingJobs say of a job: moto's own record, kept up to date.
+"""The record behind DescribeTrainingJob and ListTrainingJobs: moto's own, kept up to date while the job runs.
 
-moto answers with the attributes of its `FakeTrainingJob`, their names turned into CamelCase. It makes a job
-that has ended already, forgets `Environment`, and puts an example in the place of the metric definitions.
+moto answers with the attributes of its `FakeTrainingJob`, their names converted to CamelCase. It creates a job as
+already completed, drops `Environment`, and replaces the metric definitions by an example.
 """
 
 import math
@@ -11,12 +11,12 @@ from typing import Any
 from moto.core.utils import utcnow
 
 METRIC_NAMESPACE = "/aws/sagemaker/TrainingJobs"
-# What a spot job is billed of the time that it trained; AWS's saving differs by the hour.
+# Billed share of a spot job's training time; AWS's discount varies by the hour.
 SPOT_SHARE = 0.3
 
 
 class TrainingRecord:
-    """A job's state, times, metrics and artefact, as the API shows them."""
+    """A job's state, times, metrics and model artifact, as the API shows them."""
 
     def __init__(self, job: Any, request: dict[str, Any]) -> None:
         self._job = job
@@ -33,26 +33,26 @@ class TrainingRecord:
 
     @property
     def name(self) -> str:
-        """The job's name."""
+        """Name of the job."""
         return str(self._job.training_job_name)
 
     @property
     def status(self) -> str:
-        """InProgress, Stopping, Completed, Failed or Stopped."""
+        """Status of the job: InProgress, Stopping, Completed, Failed or Stopped."""
         return str(self._job.training_job_status)
 
     @property
     def runs(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the job has not ended."""
         return self.status in ("InProgress", "Stopping")
 
     @property
     def artefact_uri(self) -> str:
-        """Where its `model.tar.gz` goes."""
+        """S3 URI of the job's `model.tar.gz`."""
         return str(self._artefact)
 
     def enter(self, status: str, secondary: str, message: str) -> None:
-        """Go over to a status and secondary status."""
+        """Change to a status and secondary status."""
         now = utcnow()
         transitions = self._job.secondary_status_transitions
         if transitions:
@@ -63,17 +63,17 @@ class TrainingRecord:
         self._job.last_modified_time = now
 
     def begin_training(self) -> None:
-        """The containers run; only the first time counts as the job's start."""
+        """Record that the containers run; only the first call sets the job's start time."""
         message = "Training image download completed. Training in progress."
         self.enter("InProgress", "Training", message)
         self._job.training_start_time = self._job.training_start_time or utcnow()
 
     def add_trained_seconds(self, seconds: float) -> None:
-        """The containers have run for so long."""
+        """Add to the time that the containers have run."""
         self._trained_seconds += seconds
 
     def end(self, status: str, secondary: str, message: str, has_model: bool = False) -> None:
-        """Completed, Failed (`message` is the reason) or Stopped."""
+        """End the job as Completed, Failed (`message` is the reason) or Stopped."""
         job = self._job
         if status == "Failed":
             job.failure_reason = message
@@ -87,7 +87,7 @@ class TrainingRecord:
         self.enter(status, secondary, message)
 
     def measure(self, line: str) -> list[tuple[str, float]]:
-        """The metrics that a printed line has by the job's definitions; the record keeps the last of each name."""
+        """Extract metrics from a line by the job's definitions; the record keeps the last value of each name."""
         found = []
         for definition in self._job.algorithm_specification.get("MetricDefinitions") or []:
             for text in re.findall(definition["Regex"], line):

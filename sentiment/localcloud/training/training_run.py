@@ -1,4 +1,4 @@
-"""One training job from Starting to its end, spot interruptions included, in a thread of its own."""
+"""Run one training job from Starting to its end, including spot interruptions, in its own thread."""
 
 import threading
 import time
@@ -21,7 +21,7 @@ FAILURE_CHARACTERS = 1024
 
 
 class TrainingRun:
-    """A job at work, with the permissions of its role; `grace_seconds` pass between SIGTERM and SIGKILL (AWS: 120)."""
+    """A running job with its role's permissions; `grace_seconds` is the time from SIGTERM to SIGKILL (AWS: 120)."""
 
     def __init__(
         self, record: TrainingRecord, region: str, clients: Clients, folder: Path, private: bool, grace_seconds: float
@@ -39,12 +39,12 @@ class TrainingRun:
         self._thread = threading.Thread(target=self._run, daemon=True, name=f"training {record.name}")
 
     def start(self) -> None:
-        """Begin."""
+        """Start the job."""
         self._wait_limit.start()
         self._thread.start()
 
     def stop(self, secondary: str = "Stopped") -> None:
-        """Ask the containers to end, and end them when they don't; what they have in `model` is kept."""
+        """Send SIGTERM to the containers, and SIGKILL after the grace time; the contents of `model` are kept."""
         with self._lock:
             if self._ending or self.record.status != "InProgress":
                 return
@@ -61,11 +61,11 @@ class TrainingRun:
         _timer(self._grace_seconds, kill_containers).start()
 
     def _ends(self) -> bool:
-        """Whether another thread has meanwhile asked this run to end."""
+        """Whether another thread has requested the end of this run."""
         return bool(self._ending)
 
     def interrupt(self) -> None:
-        """Take the spot instance away: no warning, nothing saved but the checkpoints that are in S3 by now."""
+        """Simulate a spot interruption: containers are killed, and only checkpoints already in S3 survive."""
         if not self._request.get("EnableManagedSpotTraining"):
             raise ValueError(f"{self.record.name} is no spot job.")
         with self._lock:
@@ -75,7 +75,7 @@ class TrainingRun:
             container.kill()
 
     def abandon(self) -> None:
-        """The cloud goes away: kill whatever runs, and wait for the thread."""
+        """Kill all containers and wait for the thread, as the cloud shuts down."""
         with self._lock:
             self._ending = "Stopped"
             containers = list(self._containers)
@@ -94,14 +94,14 @@ class TrainingRun:
             self._finish(code)
         except TransferError as error:
             self.record.end("Failed", "Failed", f"ClientError: {error}")
-        except Exception as error:  # a thread has nobody above it: the job's reason is where this is seen
+        except Exception as error:  # nothing above a thread would report it, so it becomes the job's failure reason
             traceback.print_exc()
             self.record.end("Failed", "Failed", f"InternalServerError: {error!r}")
         finally:
             self._wait_limit.cancel()
 
     def _attempt(self) -> int:
-        """Prepare the hosts and run their containers; the first exit code that is not 0."""
+        """Prepare the hosts and run their containers; return the first non-zero exit code, or 0."""
         s3 = self._clients.client("s3", self._region, self._key)
         with self._lock:
             if self._ends():
@@ -129,7 +129,7 @@ class TrainingRun:
         return code
 
     def _wait(self) -> int:
-        """Log what the containers print until all have ended; when one fails, the others are killed."""
+        """Log the containers' output until all have ended; if one fails, the others are killed."""
         began = time.monotonic()
         limit = self._deadline("MaxRuntimeInSeconds", "MaxRuntimeExceeded")
         limit.start()
@@ -169,7 +169,7 @@ class TrainingRun:
         cloudwatch.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
 
     def _finish(self, code: int) -> None:
-        """Upload what the job leaves, and say how it ended."""
+        """Upload the job's results and record how it ended."""
         s3, folders = self._clients.client("s3", self._region, self._key), list(self._hosts.values())
         status = "Stopping" if self._ending else "InProgress"
         self.record.enter(status, "Uploading", "Uploading generated training model")
@@ -186,13 +186,13 @@ class TrainingRun:
             self.record.end("Completed", "Completed", "Training job completed", has_model)
 
     def _failure_reason(self, code: int) -> str:
-        """What the first host that says something wrote to `/opt/ml/output/failure`."""
+        """Return the failure reason from the first host that wrote `/opt/ml/output/failure`."""
         files = [folder.ml / "output" / "failure" for folder in self._hosts.values()]
         said = next((file.read_text(errors="replace") for file in files if file.is_file()), "")
         return f"AlgorithmError: {said[:FAILURE_CHARACTERS]}, exit code: {code}"
 
     def _checkpoint_sync(self, s3: Any) -> CheckpointSync | None:
-        """Only the first host's checkpoints are kept: data-parallel training writes them there."""
+        """Sync only the first host's checkpoints, because data-parallel training writes them there."""
         configuration = self._request.get("CheckpointConfig")
         if not configuration:
             return None

@@ -1,4 +1,4 @@
-"""Between S3 and a container's folder: input prefixes down, archives and checkpoints up."""
+"""Transfers between S3 and a container's folder: download inputs, upload archives and checkpoints."""
 
 import tarfile
 import threading
@@ -11,17 +11,17 @@ SYNC_SECONDS = 0.2
 
 
 class TransferError(Exception):
-    """A job's fault: what it names in S3 cannot be had or written."""
+    """An S3 object that the job names cannot be read or written."""
 
 
 def split_uri(uri: str) -> tuple[str, str]:
-    """Bucket and key of `s3://bucket/key`."""
+    """Split `s3://bucket/key` into bucket and key."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
 
 
 def list_keys(s3: Any, uri: str) -> list[str]:
-    """The keys that begin like `uri`, in order; none when there is no such bucket."""
+    """Return the keys that start with `uri`, in order; none if the bucket does not exist."""
     bucket, prefix = split_uri(uri)
     try:
         pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix))
@@ -31,9 +31,10 @@ def list_keys(s3: Any, uri: str) -> list[str]:
 
 
 def download_prefix(s3: Any, uri: str, folder: Path) -> int:
-    """Everything under `uri` to `folder`, with the rest of the key as path; how many files that were.
+    """Download every object under `uri` to `folder`, with the rest of the key as path; return their number.
 
-    TransferError when one cannot be had.
+    Raises:
+        TransferError: an object cannot be downloaded.
     """
     bucket, prefix = split_uri(uri)
     keys = list_keys(s3, uri)
@@ -48,7 +49,7 @@ def download_prefix(s3: Any, uri: str, folder: Path) -> int:
 
 
 def download_archive(s3: Any, uri: str, folder: Path) -> None:
-    """Unpack the `.tar.gz` at `uri` into `folder`. TransferError when it is not there or is no archive."""
+    """Unpack the `.tar.gz` at `uri` into `folder`. TransferError if it does not exist or is not an archive."""
     folder.mkdir(parents=True, exist_ok=True)
     packed = folder.parent / "download.tar.gz"
     try:
@@ -64,7 +65,7 @@ def download_archive(s3: Any, uri: str, folder: Path) -> None:
 
 
 def upload_archive(s3: Any, folders: list[Path], uri: str) -> bool:
-    """Pack what the folders hold, the first one's file where names are the same; whether there was anything."""
+    """Pack and upload the folders' files, the first one for equal names; return whether there were any."""
     members: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(folder.rglob("*")):
@@ -89,7 +90,7 @@ def _upload(s3: Any, file: Path, uri: str) -> None:
 
 
 class CheckpointSync:
-    """Copies a folder's new and changed files to S3 all the while, as SageMaker does with `/opt/ml/checkpoints`."""
+    """Copies a folder's new and changed files to S3 continuously, as SageMaker does for `/opt/ml/checkpoints`."""
 
     def __init__(self, s3: Any, folder: Path, uri: str) -> None:
         self._s3, self._folder, self._uri = s3, folder, uri.rstrip("/")
@@ -98,13 +99,13 @@ class CheckpointSync:
         self._thread = threading.Thread(target=self._keep_copying, daemon=True)
 
     def start(self) -> None:
-        """Fetch what S3 has, then begin to copy."""
+        """Download existing checkpoints from S3, then start copying."""
         download_prefix(self._s3, f"{self._uri}/", self._folder)
         self._uploaded = {path: _stamp(path) for path in self._folder.rglob("*") if path.is_file()}
         self._thread.start()
 
     def finish(self, last_copy: bool) -> None:
-        """Stop copying, after a `last_copy` or, as when an instance is lost, without."""
+        """Stop copying, with a `last_copy` or, as when an instance is lost, without."""
         self._ended.set()
         self._thread.join()
         if last_copy:
@@ -122,7 +123,7 @@ class CheckpointSync:
                     _upload(self._s3, path, f"{self._uri}/{path.relative_to(self._folder)}")
                     self._uploaded[path] = stamp
             except FileNotFoundError:
-                continue  # a temporary file that has got its name by now
+                continue  # a temporary file that has been renamed in the meantime
 
 
 def _stamp(path: Path) -> tuple[int, int]:
