@@ -29,13 +29,14 @@ def offer_import() -> None:
         )
     if upload is None:
         return
+    # Another key is another, empty uploader: no rerun imports the same once more.
+    st.session_state[TURN] = turn + 1
+    ui.let_go_of(upload)
     try:
         st.session_state[IMPORTED] = model_library.add(upload, upload.name)
     except BundleError as error:
         ui.show_error(error)
         return
-    # Another key is another, empty uploader.
-    st.session_state[TURN] = turn + 1
     st.rerun()
 
 

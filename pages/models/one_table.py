@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from pages.shared import ui
 from pages.shared.label_columns import ask_meaning, place, survey
-from sentiment.data import table_sample
+from pages.shared.table_reading import take_upload
+from sentiment.data import bounded_table
 from sentiment.data.labels import LabelMapping
 from sentiment.data.table_sample import TableSample
 from sentiment.display.report_table import Cards
@@ -19,7 +20,6 @@ from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
 from sentiment.prediction import Prediction
 from sentiment.system.storage import SAMPLE_TABLE
-from sentiment.tables import uploads
 from sentiment.wording import tenths
 
 SAMPLE, UPLOAD = "Sample table", "Upload a table"
@@ -51,7 +51,7 @@ def show_table(cards: Cards) -> None:
         models = {name: card.fingerprint for name, card in cards.items()}
         question = repr((str(path), path.stat().st_mtime_ns, text_column, mapping, models))
         if st.button("Compare on this table", type="primary"):
-            sample = table_sample.draw(path, text_column, mapping, MOST_REVIEWS)
+            sample = bounded_table.draw(path, text_column, mapping, MOST_REVIEWS)
             st.session_state[RESULT_KEY] = Result(question, sample, predict(cards, sample.reviews))
         result: Result | None = st.session_state.get(RESULT_KEY)
         if result and result.question == question:
@@ -71,17 +71,14 @@ def choose_path() -> Path | None:
     )
     if source == SAMPLE:
         return SAMPLE_TABLE
-    upload = st.file_uploader(
-        "One review per row, with labels if there are any",
-        uploads.TABLE_TYPES,
-        key="compared_upload",
-        max_upload_size=uploads.MAXIMUM_MEGABYTES,
-    )
-    if upload is not None:
-        # The uploader forgets its file when the page is left.
-        st.session_state[PATH_KEY] = uploads.keep_upload(upload.name, upload.getbuffer())
+    if path := take_upload("One review per row, with labels if there are any", "compared_upload_turn"):
+        st.session_state[PATH_KEY] = path
+        st.rerun()
     kept: Path | None = st.session_state.get(PATH_KEY)
-    return kept if kept is not None and kept.is_file() else None
+    if kept is None or not kept.is_file():
+        return None
+    st.caption(f"Uploaded: {ui.plain(kept.name)}")
+    return kept
 
 
 def choose_columns(path: Path) -> tuple[str, LabelMapping | None] | None:

@@ -9,15 +9,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.shared import server, ui
-from pages.shared.table_reading import asked_options, choose_reading
+from pages.shared.table_reading import asked_options, choose_reading, preview_of, take_upload
 from sentiment.errors import TableError
 from sentiment.jobs import scoring_request
 from sentiment.jobs.scoring_request import BatchRequest, Choice
 from sentiment.system import storage
-from sentiment.tables import preview as table_preview
 from sentiment.tables import uploads
 from sentiment.tables.preview import TablePreview
-from sentiment.tables.table import Problem, ReadOptions
+from sentiment.tables.table import Problem
 from sentiment.wording import counted
 
 TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"
@@ -25,7 +24,7 @@ TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"
 
 def choose_table() -> tuple[Path, bool]:
     """Draw the ways to a table; return the one in hand, the sample at first, and whether it has just come."""
-    for take_what_is_offered in (take_upload, take_path):
+    for take_what_is_offered in (take_uploaded, take_path):
         try:
             take_what_is_offered()
         except TableError as error:
@@ -37,23 +36,15 @@ def choose_table() -> tuple[Path, bool]:
     return (chosen, fresh) if chosen.is_file() else (storage.SAMPLE_REVIEWS, False)
 
 
-def take_upload() -> None:
-    """Keep what is uploaded on disk, and let go of its bytes."""
-    turn = st.session_state.setdefault("upload_turn", 0)
-    upload = st.file_uploader(
+def take_uploaded() -> None:
+    """Let the page go on with a table that is uploaded."""
+    path = take_upload(
         "A table with one review per row: CSV, TSV, Excel, Parquet or JSON",
-        uploads.TABLE_TYPES,
-        key=f"upload_{turn}",
-        max_upload_size=uploads.MAXIMUM_MEGABYTES,
-        help=f"Uploads that no job uses are deleted after {uploads.keep_days()} days. Larger tables can be read from "
-        "the server's own disk: its owner names the folders that are open to users in the environment variable "
-        f"`{uploads.ALLOWED_FOLDERS}`.",
+        "upload_turn",
+        "Larger tables can be read from the server's own disk: its owner names the folders that are open to users in "
+        f"the environment variable `{uploads.ALLOWED_FOLDERS}`.",
     )
-    if upload is not None:
-        path = uploads.keep_upload(upload.name, upload.getbuffer())
-        uploads.remove_unused(scoring_request.used_tables())
-        # Another key is another, empty uploader, so that the session does not hold the bytes any longer.
-        st.session_state["upload_turn"] = turn + 1
+    if path is not None:
         take(path)
 
 
@@ -153,14 +144,3 @@ def asked_text_column(path: Path, preview: TablePreview) -> str | None:
 def text_key(path: Path, preview: TablePreview) -> str:
     """Return the key of the text column's widget: other columns are another widget."""
     return f"text {path} {zlib.crc32(repr(preview.columns).encode())}"
-
-
-def preview_of(path: Path, options: ReadOptions) -> TablePreview:
-    """Return what the table looks like; read again only when the file or the options have changed."""
-    with ui.working("Reading the table"):
-        return _preview(repr((str(path), path.stat().st_mtime_ns, options)), path, options)
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def _preview(identity: str, _path: Path, _options: ReadOptions) -> TablePreview:
-    return table_preview.preview(_path, _options)

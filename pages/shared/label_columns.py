@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared import ui
 from pages.shared.lasting import lasting
-from sentiment.data import labelled
+from sentiment.data import bounded_table
 from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
 from sentiment.data.labels import LabelMapping
@@ -63,7 +63,7 @@ def _survey(
     path: str, changed: int, reading: str, label: str | None, mapping: str | None, _reading: ReadOptions
 ) -> Survey:
     meaning = LabelMapping.from_json(mapping) if mapping else None
-    return labelled.survey(Path(path), reading=_reading, label_column=label, mapping=meaning)
+    return bounded_table.survey(Path(path), _reading, label, meaning)
 
 
 def place(columns: list[str], name: str | None) -> int | None:

@@ -1,4 +1,7 @@
-"""The choices of how a table is read, the same wherever a page takes one; each opens at what was detected."""
+"""Tables that a page takes: the upload, a look at one, and the choices of how it is read.
+
+All are the same on every page, and each choice opens at what was detected.
+"""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,6 +9,11 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared import ui
+from sentiment.jobs import scoring_request
+from sentiment.tables import preview as table_preview
+from sentiment.tables import uploads
+from sentiment.tables.preview import TablePreview
 from sentiment.tables.rows import ReadOptions
 
 ENCODINGS = ("utf-8", "cp1252", "iso-8859-1", "mac_roman", "utf-16", "shift_jis", "gb18030")
@@ -15,6 +23,36 @@ HEADERS = {True: "the first row", False: "none"}
 MOST_SKIPPED = 20
 # What can be chosen for a file that could not be read.
 _ALL = dict.fromkeys(("encoding", "delimiter", "quote", "header"), "")
+
+
+def take_upload(label: str, turn_key: str, hint: str | None = None) -> Path | None:
+    """Draw an uploader; keep what was uploaded on disk and return where, in the run in which it has come."""
+    turn = st.session_state.setdefault(turn_key, 0)
+    upload = st.file_uploader(
+        label,
+        uploads.TABLE_TYPES,
+        key=f"{turn_key} {turn}",
+        max_upload_size=uploads.MAXIMUM_MEGABYTES,
+        help=f"Uploads that no job uses are deleted after {uploads.keep_days()} days.{f' {hint}' if hint else ''}",
+    )
+    if upload is None:
+        return None
+    path = uploads.keep_upload(upload.name, upload.getbuffer())
+    st.session_state[turn_key] = turn + 1  # another key is another, empty uploader
+    ui.let_go_of(upload)
+    uploads.remove_unused(scoring_request.used_tables())
+    return path
+
+
+def preview_of(path: Path, options: ReadOptions) -> TablePreview:
+    """Return what the table looks like; read again only when the file or the options have changed."""
+    with ui.working("Reading the table"):
+        return _preview(repr((str(path), path.stat().st_mtime_ns, options)), path, options)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _preview(identity: str, _path: Path, _options: ReadOptions) -> TablePreview:
+    return table_preview.preview(_path, _options)
 
 
 def choose_reading(path: Path, detected: Mapping[str, str] | None = None, sheets: Sequence[str] = ()) -> None:

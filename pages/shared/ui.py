@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sentiment.display import report_table
 from sentiment.errors import BundleError, SentimentError, StorageError
@@ -209,6 +212,13 @@ def _write_choice(cards: dict[str, Card], key: str, chosen: str) -> None:
     else:
         st.query_params.pop(key, None)
     st.session_state[f"{key}_written"] = written
+
+
+def let_go_of(upload: UploadedFile) -> None:
+    """Free the memory of an upload that has been taken; Streamlit itself would keep it until the session ends."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
 
 
 @st.cache_resource(show_spinner=False)

@@ -6,11 +6,10 @@ import streamlit as st
 
 from pages.shared import server, ui
 from pages.shared.lasting import lasting
-from pages.shared.table_reading import choose_reading
+from pages.shared.table_reading import choose_reading, take_upload
 from pages.train.table_columns import DataChoice, choose_labels, choose_texts
 from sentiment.data import imdb, imdb_download
 from sentiment.errors import SentimentError
-from sentiment.jobs import scoring_request
 from sentiment.jobs.training_request import Learning, TrainingRequest
 from sentiment.system import storage
 from sentiment.system.background import BackgroundDownload
@@ -84,20 +83,9 @@ def watch_download() -> None:
 
 def choose_upload() -> Path | None:
     """Keep the uploaded table on disk, where the job finds it, and return its path."""
-    turn = st.session_state.setdefault("training_upload_turn", 0)
-    upload = st.file_uploader(
-        "A table with one review per row; for training, also with a column of labels",
-        uploads.TABLE_TYPES,
-        key=f"training_upload_{turn}",
-        max_upload_size=uploads.MAXIMUM_MEGABYTES,
-        help=f"Uploads that no job uses are deleted after {uploads.keep_days()} days.",
-    )
-    if upload is not None:
-        # The uploader forgets its file when the page is left.
-        st.session_state["uploaded"] = uploads.keep_upload(upload.name, upload.getbuffer())
-        uploads.remove_unused(scoring_request.used_tables())
-        # Another key is another, empty uploader, so that the session does not hold the bytes any longer.
-        st.session_state["training_upload_turn"] = turn + 1
+    label = "A table with one review per row; for training, also with a column of labels"
+    if path := take_upload(label, "training_upload_turn"):
+        st.session_state["uploaded"] = path
         st.rerun()
     kept: Path | None = st.session_state.get("uploaded")
     if kept is None or not kept.exists():

@@ -9,12 +9,12 @@ import streamlit as st
 from pages.shared import ui
 from pages.shared.label_columns import ask_meaning, place, survey
 from pages.shared.lasting import lasting
-from pages.shared.table_reading import asked_options, choose_reading
+from pages.shared.table_reading import asked_options, choose_reading, preview_of
 from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
 from sentiment.data.labels import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest
-from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
+from sentiment.tables.rows import ReadOptions
 from sentiment.text.cleaning import clean
 from sentiment.wording import counted
 
@@ -40,18 +40,18 @@ class DataChoice:
 def choose_texts(path: Path, cloned: TrainingRequest | None) -> DataChoice:
     """Draw which column holds the reviews to learn the language from, with some of them; labels mean nothing here."""
     options = reading_of(path, cloned)
-    first = table_of(path, cloned.text_column if cloned else None, options)
+    first = preview_of(path, replace(options, text_column=cloned.text_column if cloned else None))
     columns = list(first.columns)
     place_of_text = place(columns, first.text_column)
     text = st.selectbox("Column of the reviews", columns, place_of_text, **lasting(f"text {path}", cloned))
     if text is None:
-        choose_reading(path, first.detected, first.sheet_names)
+        choose_reading(path, first.detected, first.sheets)
         return DataChoice(path, ready=False)
-    found = table_of(path, text, options)
+    found = preview_of(path, replace(options, text_column=text))
     st.markdown(f"**{counted(found.row_count - found.texts.empty, 'review')}**")
-    for review in [review_text(row, found.text_index) for row in found.preview if not row.problem][:SAMPLES]:
-        st.caption(excerpt(review))
-    choose_reading(path, found.detected, found.sheet_names)
+    for row in found.rows[:SAMPLES]:
+        st.caption(excerpt(row[columns.index(text)]))
+    choose_reading(path, found.detected, found.sheets)
     return DataChoice(path, text, options=options)
 
 
@@ -98,15 +98,3 @@ def show_survey(found: Survey) -> None:
 def excerpt(review: str) -> str:
     """Return how a review begins, without markup of its own or of Markdown's."""
     return ui.plain(shorten(clean(review), SAMPLE_CHARACTERS, placeholder=" …"))
-
-
-def table_of(path: Path, text: str | None, options: ReadOptions) -> Table:
-    """Return the table with this column of reviews, or the one that looks so; read again only when it has changed."""
-    reading = replace(options, text_column=text)
-    with ui.working("Reading the table"):
-        return _table_of(str(path), path.stat().st_mtime_ns, repr(reading), reading)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _table_of(path: str, changed: int, reading: str, _reading: ReadOptions) -> Table:
-    return inspect_table(Path(path), _reading)

@@ -1,6 +1,7 @@
 """A bundle as one `.tar.gz` file, to move a model from one machine to another."""
 
 import io
+import shutil
 import tarfile
 import tempfile
 from pathlib import Path
@@ -67,4 +68,5 @@ def _extract(archive: BinaryIO, target: Path) -> None:
             source = opened.extractfile(member)
             if left < 0 or source is None:
                 raise BundleError(f"The archive is larger than {MAXIMUM_BYTES // 1_000_000:,} MB.")
-            (target / path.name).write_bytes(source.read())
+            with (target / path.name).open("wb") as file:
+                shutil.copyfileobj(source, file)

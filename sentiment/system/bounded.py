@@ -7,12 +7,12 @@ and nothing else.
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import IO, Literal
 
 import psutil
 
-from sentiment.errors import ConfigError
+from sentiment.errors import ConfigError, SentimentError
 from sentiment.system.storage import PROJECT
 
 MEMORY_VARIABLE = "SENTIMENT_READING_MEMORY_MB"
@@ -37,7 +37,7 @@ def seconds_limit() -> int:
 def run_bounded(module: str, arguments: Sequence[str], output: IO[bytes]) -> tuple[Outcome, str]:
     """Run `python -m module` with `arguments`, its standard output going to `output`; how it ended, and what it said.
 
-    "refused" is exit code 2, with a sentence for the user. The module calls `limit_memory` first of all.
+    "refused" is exit code 2, with a sentence for the user. The module does its work by `exit_code`.
     """
     command = [sys.executable, "-P", "-m", module, *arguments]
     environment = os.environ | {
@@ -72,6 +72,22 @@ def limit_memory() -> None:
     limit = memory_limit()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def exit_code(work: Callable[[], None]) -> int:
+    """Do in this process what `run_bounded` is to be answered, within the bound on memory; the exit code that says how.
+
+    An error that is meant for the user is written to standard error.
+    """
+    limit_memory()
+    try:
+        work()
+    except SentimentError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return 0
 
 
 def _setting(variable: str, default: int) -> int:

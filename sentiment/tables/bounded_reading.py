@@ -14,10 +14,11 @@ import os
 import tempfile
 import weakref
 import zipfile
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from sentiment.errors import TableError
 from sentiment.system import bounded
@@ -26,6 +27,7 @@ from sentiment.tables.rows import ReadOptions
 _PROCESS = "sentiment.tables.reading_process"
 # An empty text is three bytes of JSON and some hundreds in memory; a line of text may be two bytes.
 _SMALL = 2 << 20
+_SMALL_PACKED = 20 << 10
 
 
 class KeptFile:
@@ -61,17 +63,33 @@ def check_document(path: Path, options: ReadOptions) -> None:
         _check("json", path, options, path.stat().st_mtime_ns, path.stat().st_size)
 
 
-def previewed(path: Path, options: ReadOptions) -> Any:
-    """What `preview.preview` finds out about a table, as the values of JSON; None for a small file, not read here.
+def is_quickly_read(path: Path) -> bool:
+    """Whether a file takes little time, whatever is in it; packed formats hold a thousand times their size."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    most = _SMALL_PACKED if start == b"PK\x03\x04" else 0 if start == b"PAR1" else _SMALL
+    return path.stat().st_size <= most
+
+
+def answered(process: str, arguments: Sequence[str], path: Path) -> bytes:
+    """What a module that works by `bounded.exit_code` writes to standard output about the file at `path`.
+
+    Raises TableError when the file cannot be read, or takes more memory or time than it may.
+    """
+    kept = KeptFile()
+    _run(process, arguments, path, kept.file)
+    kept.file.seek(0)
+    return kept.file.read()
+
+
+def previewed(path: Path, options: ReadOptions) -> bytes | None:
+    """What `preview.preview` finds out about a table, as JSON; None for one that is quickly read, not read here.
 
     Raises TableError when the table cannot be read, or takes more memory or time than it may.
     """
-    if not path.is_file() or path.stat().st_size <= _SMALL:
+    if not path.is_file() or is_quickly_read(path):
         return None
-    kept = KeptFile()
-    _read("preview", path, options, kept.file)
-    kept.file.seek(0)
-    return json.load(kept.file)
+    return answered(_PROCESS, _arguments("preview", path, options), path)
 
 
 @lru_cache(maxsize=64)
@@ -81,7 +99,15 @@ def _check(kind: str, path: Path, options: ReadOptions, changed: int, size: int)
 
 
 def _read(kind: str, path: Path, options: ReadOptions, output: IO[bytes]) -> None:
-    outcome, said = bounded.run_bounded(_PROCESS, [kind, str(path), json.dumps(asdict(options))], output)
+    _run(_PROCESS, _arguments(kind, path, options), path, output)
+
+
+def _arguments(kind: str, path: Path, options: ReadOptions) -> list[str]:
+    return [kind, str(path), json.dumps(asdict(options))]
+
+
+def _run(process: str, arguments: Sequence[str], path: Path, output: IO[bytes]) -> None:
+    outcome, said = bounded.run_bounded(process, arguments, output)
     if outcome == "done":
         return
     gigabytes = bounded.memory_limit() / 2**30

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from sentiment.tables import bounded_reading
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect_table
@@ -66,13 +68,16 @@ class TablePreview:
         return " · ".join(f"{count:,} {what}" for what, count in counts.items() if count)
 
 
+AS_JSON = TypeAdapter(TablePreview)
+
+
 def preview(path: Path, options: ReadOptions) -> TablePreview:
     """Find out what is to be shown of a table; a large one is read in a process with bounds on memory and time.
 
     Raises TableError when it is no table, or takes more than it may.
     """
     found = bounded_reading.previewed(path, options)
-    return read(path, options) if found is None else _from_json(found)
+    return read(path, options) if found is None else AS_JSON.validate_json(found)
 
 
 def read(path: Path, options: ReadOptions) -> TablePreview:
@@ -91,15 +96,6 @@ def read(path: Path, options: ReadOptions) -> TablePreview:
         sheets=table.sheet_names,
         digest=table.digest,
     )
-
-
-def _from_json(found: dict[str, Any]) -> TablePreview:
-    """The preview whose fields these are, with lists for tuples."""
-    values = found | {name: tuple(found[name]) for name in ("columns", "sheets")}
-    values["rows"] = tuple(map(tuple, found["rows"]))
-    values["texts"] = TextCounts(**found["texts"])
-    values["problems"] = tuple(Problem(**each) for each in found["problems"])
-    return TablePreview(**values)
 
 
 def _first_rows(table: Table) -> tuple[tuple[str, ...], ...]:

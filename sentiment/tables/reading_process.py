@@ -7,10 +7,8 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
-from sentiment.errors import TableError
 from sentiment.system import bounded
 from sentiment.tables.rows import ReadOptions
 
@@ -39,7 +37,7 @@ def _json(path: Path, options: ReadOptions) -> None:
 def _preview(path: Path, options: ReadOptions) -> None:
     from sentiment.tables import preview
 
-    json.dump(asdict(preview.read(path, options)), sys.stdout)
+    sys.stdout.write(preview.AS_JSON.dump_json(preview.read(path, options)).decode())
 
 
 _READERS: dict[str, Callable[[Path, ReadOptions], None]] = {
@@ -52,20 +50,12 @@ _READERS: dict[str, Callable[[Path, ReadOptions], None]] = {
 
 def main() -> int:
     """Read the file; exit code 2 with a sentence when it cannot be, 3 when there is too little memory."""
-    bounded.limit_memory()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=sorted(_READERS))
     parser.add_argument("path", type=Path)
     parser.add_argument("options", type=json.loads)
     arguments = parser.parse_args()
-    try:
-        _READERS[arguments.kind](arguments.path, ReadOptions(**arguments.options))
-    except TableError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except MemoryError:
-        return bounded.OUT_OF_MEMORY
-    return 0
+    return bounded.exit_code(lambda: _READERS[arguments.kind](arguments.path, ReadOptions(**arguments.options)))
 
 
 if __name__ == "__main__":

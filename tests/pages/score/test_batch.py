@@ -4,6 +4,7 @@ import shutil
 import time
 
 import pytest
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from sentiment.jobs import registry, scoring_request
 from sentiment.tables import uploads
@@ -30,7 +31,7 @@ def opened(job=None):
 
 def upload(app, name, content):
     turn = app.session_state["upload_turn"]
-    return checked(app.file_uploader(key=f"upload_{turn}").upload(name, content, "text/csv").run())
+    return checked(app.file_uploader(key=f"upload_turn {turn}").upload(name, content, "text/csv").run())
 
 
 def address(app):
@@ -205,3 +206,16 @@ def test_a_path_on_the_server_is_for_allowed_folders(monkeypatch, tmp_path):
     next(button for button in app.button if button.label == "Open").click().run()
     assert checked(app).button(key="start").label == "Score 30 rows"
     assert upload(app, "empty.csv", b"").text_input  # the field stays beside the refusal of another way
+
+
+def test_the_bytes_of_an_upload_are_let_go_of(monkeypatch):
+    managers = []
+    remove = MemoryUploadedFileManager.remove_file
+    monkeypatch.setattr(
+        MemoryUploadedFileManager,
+        "remove_file",
+        lambda manager, session, file: (remove(manager, session, file), managers.append(manager)),
+    )
+    upload(opened(), "a.csv", b"review\nA fine film\n")
+    assert managers
+    assert not any(files for manager in managers for files in manager.file_storage.values())
