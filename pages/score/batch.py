@@ -11,9 +11,9 @@ import streamlit as st
 
 from pages.score import table_job
 from pages.score.scorer_choice import choose_scorer
-from pages.score.table_choice import choose_table, preview_of, show_table
+from pages.score.table_choice import choose_table, show_table
 from pages.shared import ui
-from pages.shared.table_reading import asked_options
+from pages.shared.table_reading import asked_options, preview_of
 from sentiment.errors import TableError
 from sentiment.jobs import scoring_request
 from sentiment.jobs.registry import Job
