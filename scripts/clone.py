@@ -1,4 +1,4 @@
-"""Runs a command of the package that lies beside this folder, installed or not."""
+"""Run a command of the package next to this folder, whether installed or not."""
 
 import sys
 from pathlib import Path
@@ -10,5 +10,5 @@ from sentiment.commands.main import run_module
 
 
 def run_command(name: str) -> NoReturn:
-    """Run `sentiment.commands.NAME` with the words of this program's command line, and leave with its exit code."""
+    """Run `sentiment.commands.NAME` with this program's command-line arguments, and exit with its exit code."""
     run_module(name)

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""The command `sentiment train`, from a clone."""
+"""The command `sentiment train`, run from a clone."""
 
 from clone import run_command
 

@@ -1,4 +1,4 @@
-"""What the claims about the model stand on: other models for the same task, the ladder, and their stored results.
+"""The evidence for the claims about the model: comparators, the ablation ladder, and their stored results.
 
 Needs requirements-dev.txt; the product never imports it.
 """

@@ -1,9 +1,9 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Measure the speeds that docs/benchmarks.md shows, in one run and as ratios, since machines differ and are shared.
+"""Measure the speeds in docs/benchmarks.md in one run and as ratios, since machines differ and are shared.
 
-Says last where the processor's time goes while a table is scored, and what that is of what the processor can do.
-Start-up (loading libraries, the bundle and the other models, and training these) is left out of every figure.
-The other models need requirements-dev.txt.
+The last table shows which stages of scoring take the processor time, and how close that is to the processor's limit.
+Start-up (loading libraries, the bundle and the other models, and training these) is excluded from every figure. The
+other models need requirements-dev.txt.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from sentiment.text.cleaning import clean
 from sentiment.text.tokenizer import Preset
 from sentiment.training.loop.config import PRESETS
 
-# The slow ones are timed on fewer reviews; all figures are reviews a second.
+# The slow ones are timed on fewer reviews; all figures are in reviews per second.
 _TUTORIAL_REVIEWS = 60
 _LEXICON_REVIEWS = 600
 _TRANSFORMER_REVIEWS = 32
@@ -48,7 +48,7 @@ Verdicts = Callable[[Sequence[str]], Iterable[object]]
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a table: what was measured, on how many reviews, and reviews a second."""
+    """A row of a table: what was measured, on how many reviews, and reviews per second."""
 
     name: str
     reviews: int
@@ -56,7 +56,7 @@ class Line:
 
 
 def main() -> int:
-    """Parse, measure, print the tables as Markdown or put them into the page."""
+    """Parse the arguments, measure, and print the tables as Markdown or write them into the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=find_imdb(), help="the IMDb archive or a labelled table")
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
@@ -90,7 +90,7 @@ def _sample(dataset: Dataset, count: int) -> list[str]:
 
 
 def _text_lines(reviews: list[str], model: Path, folder: Path) -> Iterable[Line]:
-    """Time the text part alone, on one core, and what compiled libraries do for it."""
+    """Time text processing alone, on one core, and compiled libraries on the same work."""
     from scripts.research.speed import compiled_text
     from scripts.research.tutorial import TutorialText
     from sentiment.model.predictor import Predictor
@@ -118,7 +118,7 @@ def _tokens_of(preset: Preset) -> Callable[[str], Sequence[str]]:
 
 
 def _score_lines(reviews: list[str], model: Path, dataset: Dataset, folder: Path) -> Iterable[Line]:
-    """Time whole ways from a CSV of reviews to a CSV with verdicts; ours comes first, the tutorial's last."""
+    """Time complete runs from a CSV of reviews to a CSV with verdicts; ours is first, the tutorial's last."""
     import torch
 
     from scripts.research.transformer import DistilBertShape
@@ -152,7 +152,7 @@ def _our_lines(reviews: list[str], model: Path, folder: Path) -> Iterable[Line]:
 
 
 def _learnt_line(comparator: Comparator, reviews: list[str], dataset: Dataset, folder: Path) -> Line:
-    """Time a comparator that learns from the train part, and judge it on the test part where there is one."""
+    """Time a comparator trained on the training part, and evaluate it on the test part if there is one."""
     classifier = comparator.make(**comparator.settings)
     classifier.fit([one.review for one in dataset.train], [one.label for one in dataset.train])
     name = f"{comparator.title}, 1 thread"
@@ -190,7 +190,7 @@ def _line(name: str, reviews: list[str], work: Callable[[], object], warm_up: Ca
 
 
 def _best_seconds(work: Callable[[], object]) -> float:
-    """Time the best of three passes: on a shared machine the others measure the neighbours."""
+    """Return the best of three passes: on a shared machine, the others include the load of other programs."""
     times = []
     for _ in range(_REPEATS):
         started = time.perf_counter()
@@ -200,20 +200,20 @@ def _best_seconds(work: Callable[[], object]) -> float:
 
 
 def _text_table(lines: list[Line]) -> str:
-    """Return the table of the text part; its last line is the tutorial code."""
+    """Return the table of text processing; its last line is the tutorial code."""
     rows = [f"| {_told(line, lines[-1])} |" for line in lines]
     return "\n".join(["| what | reviews | reviews/s | against the tutorial code |", "|---|---:|---:|---:|", *rows])
 
 
 def _score_table(lines: list[Line]) -> str:
-    """Return the table of whole ways; its first line is ours, its last the tutorial code."""
+    """Return the table of complete runs; its first line is ours, its last the tutorial code."""
     header = "| CSV to CSV, start-up left out | reviews | reviews/s | against the tutorial code | ours against it |"
     rows = [f"| {_told(line, lines[-1])} | {lines[0].speed / line.speed:,.1f}× |" for line in lines]
     return "\n".join([header, "|---|---:|---:|---:|---:|", *rows])
 
 
 def _stage_table(model: Path, reviews: list[str], folder: Path) -> str:
-    """Return where the time of ours goes, and how near the recurrence is to the processor's limit."""
+    """Return the time of each of our stages, and how close the recurrence is to the processor's limit."""
     from scripts.research.stages import RECURRENCE, measure
 
     measured = measure(model, _table(reviews, folder), folder / "staged.csv")
@@ -248,14 +248,14 @@ def _bf16_sentence(model: Path) -> str:
 
 
 def _has_bf16() -> bool:
-    """Whether this CPU has instructions for bf16; without them it is emulated and takes minutes a batch."""
+    """Whether this CPU has bf16 instructions; without them it is emulated and takes minutes per batch."""
     import torch
 
     return bool(torch.cpu.get_capabilities().get("avx512_bf16", False))
 
 
 def _training_sentence(dataset: Dataset) -> str:
-    """Return in a sentence how fast training is on the best device here, and what that is of what the device can do."""
+    """Return a sentence about the training speed on the best device here, relative to the device's limit."""
     from scripts.research.training_rate import measure
 
     config = PRESETS["modern"]
@@ -272,7 +272,7 @@ def _training_sentence(dataset: Dataset) -> str:
 
 
 def _machine() -> str:
-    """Return in a sentence what the figures were measured on, and how busy it was besides."""
+    """Return a sentence about the machine that was measured and its load from other programs."""
     import torch
 
     threads, instructions = torch.get_num_threads(), torch.backends.cpu.get_cpu_capability()

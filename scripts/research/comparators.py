@@ -1,8 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Train models of other kinds on IMDb's train part, score its test part, and store what comes out for docs/model.md.
+"""Train models of other kinds on IMDb's training part, evaluate them on its test part, and store the results.
 
-Two word lists, three linear models, and trees. Their settings are the customary ones and were fixed beforehand, so they
-learn from all of train.
+They are two lexicons, three linear models, and boosted trees, and are shown in docs/model.md. They have the usual
+settings, fixed in advance, so they need no validation part and train on the whole training part.
 """
 
 import argparse
@@ -38,10 +38,10 @@ Verdicts = NDArray[np.int64]
 
 
 class Classifier(Protocol):
-    """Learns from raw reviews with labels, 1 for positive and 0 for negative, and gives such labels."""
+    """Trains on raw reviews with labels, 1 for positive and 0 for negative, and predicts such labels."""
 
     def fit(self, reviews: Sequence[str], labels: Labels) -> Any:
-        """Learn."""
+        """Train."""
 
     def predict(self, reviews: Sequence[str]) -> Verdicts:
         """Return 1 or 0 for each review (reviews,)."""
@@ -49,7 +49,7 @@ class Classifier(Protocol):
 
 @dataclass(frozen=True)
 class Comparator:
-    """A classifier to be made with `make(**settings)`, and the packages whose versions decide what it gives."""
+    """A classifier made by `make(**settings)`, and the packages whose versions determine its predictions."""
 
     title: str
     make: Callable[..., Classifier]
@@ -58,13 +58,13 @@ class Comparator:
 
 
 class Lexicon:
-    """A list of words with their polarity, and rules: positive where a review's polarity is above 0."""
+    """A list of words with polarities, and rules: positive if a review's polarity is above 0."""
 
     def __init__(self, polarity: Callable[[str], float]) -> None:
         self._polarity = polarity
 
     def fit(self, reviews: Sequence[str], labels: Labels) -> "Lexicon":
-        """Return itself: people have judged its words, so there is nothing to learn."""
+        """Return itself: its words were rated by people, so there is nothing to train."""
         return self
 
     def predict(self, reviews: Sequence[str]) -> Verdicts:
@@ -73,7 +73,7 @@ class Lexicon:
 
 
 class NaiveBayesPhrases:
-    """Logistic regression on which phrases stand in a review, each weighed by naive Bayes (Wang and Manning 2012)."""
+    """Logistic regression on n-grams, scaled by naive Bayes log-count ratios (Wang and Manning 2012)."""
 
     def __init__(self, longest: int, minimum_reviews: int, most: int, c: float) -> None:
         from sklearn.feature_extraction.text import CountVectorizer
@@ -94,7 +94,7 @@ class NaiveBayesPhrases:
         self._ratios: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
 
     def fit(self, reviews: Sequence[str], labels: Labels) -> "NaiveBayesPhrases":
-        """Learn the phrases, how much oftener each is in positive reviews, and their weights."""
+        """Fit the n-grams, their log-count ratios, and their weights."""
         present = self._phrases.fit_transform(reviews)
         positive = np.array(labels) == 1
         counts = [1 + np.asarray(present[rows].sum(0)).ravel() for rows in (positive, ~positive)]
@@ -109,16 +109,16 @@ class NaiveBayesPhrases:
 
 
 class FastText:
-    """fastText's classifier: the mean of learnt vectors of words and pairs of words (Joulin et al. 2016)."""
+    """fastText's classifier: the mean of trained vectors of words and bigrams (Joulin et al. 2016)."""
 
     def __init__(self, **settings: Any) -> None:
         self._settings = settings
         self._model: Any = None
 
     def fit(self, reviews: Sequence[str], labels: Labels) -> "FastText":
-        """Learn, on one thread, which gives the same every time.
+        """Train on one thread, which makes the result deterministic.
 
-        fastText learns the lines in their order: with all negative reviews first it ends by calling all positive.
+        fastText reads the lines in order: with all negative reviews first, it ends up calling everything positive.
         """
         import fasttext
 
@@ -137,7 +137,7 @@ class FastText:
 
 
 def _line(review: str) -> str:
-    """Return a review as fastText reads it: one line, in lower case, its words between spaces."""
+    """Return a review in fastText's input format: one lower-case line with words separated by spaces."""
     return " ".join(_WORD.findall(clean(review).lower()))
 
 
@@ -150,14 +150,14 @@ def vader() -> Classifier:
 
 
 def textblob() -> Classifier:
-    """Return TextBlob's default analyzer, the word list of the package Pattern."""
+    """Return TextBlob's default analyzer, the lexicon of the package Pattern."""
     from textblob import TextBlob
 
     return Lexicon(lambda text: TextBlob(text).sentiment.polarity)
 
 
 def tf_idf(longest: int, minimum_reviews: int, c: float) -> Classifier:
-    """Return logistic regression on the TF-IDF of phrases of up to `longest` words."""
+    """Return logistic regression on the TF-IDF of n-grams of up to `longest` words."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -174,7 +174,7 @@ def tf_idf(longest: int, minimum_reviews: int, c: float) -> Classifier:
 
 
 def boosted_trees(words: int, **settings: Any) -> Classifier:
-    """Return gradient-boosted trees on the counts of the commonest `words` of the tutorials' text."""
+    """Return gradient-boosted trees on the counts of the most frequent `words` of the tutorials' text."""
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.pipeline import make_pipeline
     from xgboost import XGBClassifier
@@ -197,7 +197,7 @@ COMPARATORS: dict[str, Comparator] = {
     "xgboost": Comparator(
         "XGBoost on the bag of words",
         boosted_trees,
-        # The settings of the tutorial that precedes the LSTM one; its rounds are all made, as nothing is held out.
+        # The settings of the tutorial that precedes the LSTM one, without early stopping because nothing is held out.
         {
             "words": 5_000,
             "n_estimators": 500,
@@ -231,7 +231,7 @@ COMPARATORS: dict[str, Comparator] = {
 
 
 def main() -> int:
-    """Parse, measure one after the other, print where each result is."""
+    """Parse the arguments, evaluate one model after another, and print the path of each result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(COMPARATORS)} (all)")
     parser.add_argument("--data", type=Path, help="the IMDb archive or its directory; found when not given")
@@ -253,7 +253,7 @@ def main() -> int:
 
 
 def _measured(name: str, dataset: Dataset) -> results.Result:
-    """Measure one; its seconds are those of the processor, which a busy machine changes less than the clock's."""
+    """Evaluate a comparator; its seconds are processor time, which depends less on the load of the machine."""
     comparator = COMPARATORS[name]
     classifier = comparator.make(**comparator.settings)
     started = time.process_time()

@@ -1,8 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Say whether a new bundle may take the place of an old one: it may be more than 3 points worse in no behaviour.
+"""Check whether a new bundle may replace an old one: it must not be over 3 points worse in any behaviour.
 
-Both are put through the behaviour tests of today, whatever their report cards say, and so is the sense that their
-explanations give to telling words. Exit code 2 when it may not.
+Both are evaluated on the current behaviour tests, whatever their report cards contain, and on how their explanations
+rate sentiment words. The exit code is 2 if it may not.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from sentiment.system.command import BAD_INPUT, run
 
 
 def main() -> int:
-    """Parse, measure both, print the table."""
+    """Parse the arguments, evaluate both, print the table."""
     arguments = _parser().parse_args()
     old, new = (_measured(directory) for directory in (arguments.old, arguments.new))
     _print(old["capabilities"], new["capabilities"])
@@ -32,7 +32,7 @@ def _measured(directory: Path) -> dict[str, Any]:
     from sentiment.evaluation import explanation_quality
     from sentiment.model.predictor import Predictor
 
-    # One device for both, and the one on which figures are the same tomorrow.
+    # One device for both, and the one whose figures are reproducible.
     predictor = Predictor.load(directory, "cpu")
     found = behaviour.run(predictor)
     explained = {"words in explanations": explanation_quality.word_sense(predictor)}

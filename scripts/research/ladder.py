@@ -1,4 +1,4 @@
-"""The ladder from the tutorials' recipe to ours: what each step changes, as flags of scripts/train.py."""
+"""The ablation ladder from the tutorials' recipe to ours: what each step changes, as flags of scripts/train.py."""
 
 import argparse
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from typing import Any
 from sentiment.errors import ConfigError
 from sentiment.training.loop import config_flags
 
-# What a row starts from or learns from and has to be made first; `ladder.py run` takes its directory.
+# What a row starts from or is trained by and must be made first; `ladder.py run` takes its directory.
 GIVEN = ("pretrained", "teacher")
-# They do not tell one row from another.
+# Settings that do not distinguish rows.
 _NOT_COMPARED = ("seed", "device")
 
 _CLASSIC = "--preset classic"
@@ -25,9 +25,9 @@ _VECTORS = f"{_OURS} --phrases 0 --short-sentences 0"
 
 @dataclass(frozen=True)
 class LadderRow:
-    """A step: what it changes, which row it is compared with ("" for none), and all its flags.
+    """A step: what it changes, the row it is compared with ("" for none), and all its flags.
 
-    In the flags, {pretrained} and {teacher} stand for directories.
+    In the flags, {pretrained} and {teacher} are placeholders for directories.
     """
 
     title: str
@@ -39,14 +39,14 @@ class LadderRow:
         return [name for name in GIVEN if f"{{{name}}}" in self.flags]
 
     def settings(self) -> dict[str, Any]:
-        """Return every setting of training that tells this row from others; directories keep their names in braces."""
+        """Return every training setting that distinguishes this row from others; directories stay placeholders."""
         parser = argparse.ArgumentParser()
         config_flags.add(parser)
         values = asdict(config_flags.parsed(parser.parse_args(self.flags.split())))
         return {name: value for name, value in values.items() if name not in _NOT_COMPARED}
 
     def command(self, given: Mapping[str, str]) -> list[str]:
-        """Return the flags with the directories in place.
+        """Return the flags with the directories filled in.
 
         Raises:
             ConfigError: a directory is missing.

@@ -1,4 +1,4 @@
-"""The tables of docs/model.md and the README about the model, made from stored results and its report card."""
+"""Generate the tables of docs/model.md and of the README from stored results and the model's report card."""
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -65,7 +65,7 @@ def _behaviour_table(shipped: Card) -> str:
 
 
 def _explanation_table(cards: Sequence[Result], shipped: Card) -> str:
-    """Of the cards that `scripts/evaluate.py --explanations` printed, that of the shipped model."""
+    """Return the table for the shipped model, from the cards printed by `scripts/evaluate.py --explanations`."""
     cards = [card for card in cards if card["model"]["fingerprint"] == shipped.fingerprint]
     measured = next((card["explanations"] for card in cards if "explanations" in card), None)
     rows = [
@@ -101,7 +101,7 @@ def _ladder_table(stored: Sequence[Result]) -> str:
 
 
 def _of_row(name: str, stored: Sequence[Result]) -> list[Result]:
-    """Return the results of a row, less those of settings that the row has no longer."""
+    """Return the results of a row, except those with settings that the row no longer has."""
     wanted = LADDER[name].settings()
     return [
         result
@@ -165,7 +165,7 @@ def _compared(result: Result | None, name: str) -> list[str]:
 
 
 def _kinds_table(stored: Sequence[Result]) -> str:
-    """Return models by how they read kinds of goods that they have not met."""
+    """Return models ranked by their accuracy on unseen kinds of goods."""
     rows = [
         [
             one["title"],
@@ -183,7 +183,7 @@ def _kinds_table(stored: Sequence[Result]) -> str:
 
 
 def _shipped_kinds_table(shipped: Card) -> str:
-    """Return how the shipped model reads each kind that it has not met, and the means of both sorts."""
+    """Return the shipped model's accuracy on each unseen kind, and the means over seen and unseen kinds."""
     cards = shipped.report.get("kinds", {})
     rows = [
         [kind_in_words(name), *_of_kind(one)]
@@ -211,13 +211,13 @@ def _reviews_of(card: Mapping[str, Any]) -> int:
 
 
 def _learnt_table(shipped: Card) -> str:
-    """Return how many rows of each table the shipped model has learnt from."""
+    """Return how many rows of each table the shipped model was trained on."""
     learnt = shipped.config.data.get("kinds", {})
     return _markdown(["table", "rows learnt"], [[name, f"{rows:,}"] for name, rows in learnt.items()])
 
 
 def _fine_tuning_table(stored: Sequence[Result]) -> str:
-    """Return what few labels of a kind never met are worth, each figure the mean of its draws."""
+    """Return what few labels of an unseen kind are worth, each figure the mean of its draws."""
     rows = []
     for result in stored:
         sizes = sorted({row["size"] for row in result["rows"]})
@@ -230,7 +230,7 @@ def _fine_tuning_table(stored: Sequence[Result]) -> str:
 
 
 def _adapting_table(stored: Sequence[Result]) -> str:
-    """Return what a model learns from its own verdicts on a kind never met, by the best setting of all."""
+    """Return what a model gains from its own verdicts on an unseen kind, with the best setting of all."""
     rows = []
     for result in stored:
         best = max(result["means"], key=result["means"].__getitem__)

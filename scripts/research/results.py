@@ -1,4 +1,4 @@
-"""Results of long measurements, one JSON file each, and the tables printed from them, put into pages."""
+"""Store results of long measurements, one JSON file each, and write the tables made from them into pages."""
 
 import importlib.metadata
 import json
@@ -20,14 +20,14 @@ Result = dict[str, Any]
 
 
 def write(folder: Path, name: str, result: Result) -> Path:
-    """Write one result, whole, as `name`.json and return its path."""
+    """Write one result atomically to `name`.json and return its path."""
     path = folder / f"{name}.json"
     write_json(path, result)
     return path
 
 
 def read(folder: Path, kind: str) -> list[Result]:
-    """Return the results whose file names begin with `kind` and a hyphen, in the order of the names.
+    """Return the results whose file names start with `kind` and a hyphen, in order of the names.
 
     Raises:
         DataError: a file is damaged; the message names it.
@@ -44,7 +44,7 @@ def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return importlib.metadata.version(f"{package}-cpu")  # XGBoost without its GPU part
+        return importlib.metadata.version(f"{package}-cpu")  # XGBoost without GPU support
 
 
 def _read(path: Path) -> Result:
@@ -56,16 +56,16 @@ def _read(path: Path) -> Result:
 
 
 def write_tables(page: Path, made: Mapping[str, str]) -> None:
-    """Write those tables into a page that it has a place for.
+    """Write the tables into a page, each at its marker.
 
     Raises:
-        DataError: it has a place for none of them.
+        DataError: the page has a marker for none of them.
     """
     write_text(page, with_tables(page.read_text(encoding="utf-8"), made))
 
 
 def with_tables(page: str, made: Mapping[str, str]) -> str:
-    """Return the page with each table in its place; DataError when it has a place for none."""
+    """Return the page with each table at its marker; raise DataError if it has a marker for none."""
     written = 0
     for name, table in made.items():
         if place := re.search(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", page, re.DOTALL):

@@ -1,6 +1,6 @@
-"""Where the processor's time goes while a table is scored, and how near the recurrence is to what the processor can do.
+"""Profile the stages of scoring a table, and measure how close the recurrence is to the processor's limit.
 
-Processor time is reported, not the time on a clock: other programs hardly change it.
+All times are processor time rather than wall-clock time, since that hardly depends on other programs.
 """
 
 import threading
@@ -27,15 +27,15 @@ READING, FRONT, RECURRENCE, PHRASES, REST = (
 )
 _MATRIX = 1_024
 _REPEATS = 10
-# A batch of reviews of the usual length, in passages.
+# A batch of passages of the usual length.
 _BATCH_REVIEWS, _BATCH_STEPS = 64, 64
 
 
 @dataclass(frozen=True)
 class Stages:
-    """Processor seconds of each stage over all reviews, and floating-point operations a processor second.
+    """Processor seconds of each stage over all reviews, and floating-point operations per processor second.
 
-    `recurrence_rate` is what the recurrence reached, `matrix_rate` what products of large matrices reach here.
+    `recurrence_rate` is that of the recurrence, `matrix_rate` that of products of large matrices on this machine.
     """
 
     seconds: dict[str, float]
@@ -44,7 +44,7 @@ class Stages:
 
 
 def measure(model: Path, table: Path, output: Path) -> Stages:
-    """Score a table on the CPU in this process, and look at the clock between the stages."""
+    """Score a table on the CPU in this process, timing each stage."""
     predictor = Predictor.load(model, "cpu")
     watch = _Watch()
     watch.over(predictor.reader, "read", READING)
@@ -62,9 +62,9 @@ def measure(model: Path, table: Path, output: Path) -> Stages:
 
 
 def bf16_gain(model: Path) -> float:
-    """Return how many times as fast the recurrence is in bf16 as in fp32 on this CPU, on one thread.
+    """Return how many times as fast as in fp32 the recurrence is in bf16, on one thread of this CPU.
 
-    Without instructions for bf16 it is emulated, and slower.
+    Without bf16 instructions it is emulated, and slower.
     """
     layer = Predictor.load(model, "cpu").network.layers[0]
     assert isinstance(layer, Recurrent)
@@ -84,7 +84,7 @@ class _Watch:
         self._lock = threading.Lock()
 
     def over(self, owner: object, method: str, stage: str) -> None:
-        """Have the time of a method added to a stage."""
+        """Add the time of a method to a stage."""
         call = getattr(owner, method)
 
         def timed(*given: object) -> object:
@@ -98,7 +98,7 @@ class _Watch:
         setattr(owner, method, timed)
 
     def count(self, layer: nn.Module) -> None:
-        """Have the multiplications and additions of a recurrent layer counted, those of padding too."""
+        """Count the multiplications and additions of a recurrent layer, including those of padding."""
         each = 2 * sum(weight.numel() for name, weight in layer.named_parameters() if "weight" in name)
 
         def counted(module: nn.Module, given: tuple[Tensor, Tensor]) -> None:
@@ -109,14 +109,14 @@ class _Watch:
 
 
 def _matrix_rate() -> float:
-    """Return operations a processor second in products of large matrices."""
+    """Return operations per processor second in products of large matrices."""
     matrix = torch.rand(_MATRIX, _MATRIX)
     return 2 * _MATRIX**3 / _best_seconds(lambda: torch.mm(matrix, matrix))
 
 
 @torch.inference_mode()
 def _best_seconds(work: Callable[[], object]) -> float:
-    """Return the processor seconds of the quickest of several passes."""
+    """Return the processor seconds of the fastest of several passes."""
     times = []
     for _ in range(_REPEATS):
         started = time.process_time()

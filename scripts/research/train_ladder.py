@@ -1,5 +1,5 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Train the rows of the ladder in docs/model.md, one at a time, and print its tables from the stored results."""
+"""Train the rows of the ladder in docs/model.md, one at a time, or print its tables from the stored results."""
 
 import argparse
 import sys
@@ -20,7 +20,7 @@ _TRAIN = (sys.executable, "-m", "sentiment", "train")
 
 
 def main() -> int:
-    """Parse, then train rows or print the tables."""
+    """Parse the arguments, then train rows or print the tables."""
     arguments = _parser().parse_args()
     if arguments.command == "table":
         return _table(arguments)
@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _run(arguments: argparse.Namespace, stop: StopRequest) -> int:
-    """Train the row once a seed; a stopped training goes on from its checkpoint when run again."""
+    """Train the row once per seed; an interrupted training resumes from its checkpoint when run again."""
     data = _data(arguments)
     flags = LADDER[arguments.row].command({name: str(getattr(arguments, name) or "") for name in GIVEN})
     for seed in arguments.seeds:
@@ -65,7 +65,7 @@ def _result(row: str, seed: int, saved: bundle.Card, seconds: float) -> results.
         for part in ("validation", "test")
         if part in report
     }
-    # What a training that went on from a checkpoint took is known of its epochs only.
+    # Of a training that was resumed, only the times of its epochs are known.
     epochs = sum(epoch["seconds"] for epoch in saved.history)
     return {
         "row": row,

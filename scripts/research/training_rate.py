@@ -1,4 +1,4 @@
-"""How many reviews a second training learns from on the device at hand, and what that is of what the device can do."""
+"""Measure training speed in reviews per second on the available device, relative to the device's limit."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,16 +12,16 @@ from sentiment.model.architecture import Architecture
 from sentiment.training import timing
 from sentiment.training.loop.config import TrainConfig
 
-# Of large matrices, in the precision that training has there.
+# Size of large matrices, in the precision used for training on each device.
 _MATRIX = {"cpu": 1_024, "mps": 4_096, "cuda": 8_192}
 _MATRIX_PASSES = 10
-# The gradient of a product is two more.
+# The gradient of a product takes two more.
 _PASSES = 3
 
 
 @dataclass(frozen=True)
 class TrainingRate:
-    """Reviews a second, and floating-point operations a second of training (without padding) and of matrix products."""
+    """Reviews per second, and floating-point operations per second of training (without padding) and of matrices."""
 
     device: str
     reviews: float
@@ -30,7 +30,7 @@ class TrainingRate:
 
 
 def measure(examples: Sequence[Example], tokens: float, config: TrainConfig) -> TrainingRate:
-    """Train for some seconds on `examples`, which have so many tokens on average; without word vectors and phrases."""
+    """Train for some seconds on `examples`, which average `tokens` tokens, without word vectors and phrases."""
     device = devices.choose(config.device)
     reviews = len(examples) / timing.measure(examples, config).seconds_per_epoch
     operations = _PASSES * tokens * operations_per_token(config.architecture)
@@ -38,7 +38,7 @@ def measure(examples: Sequence[Example], tokens: float, config: TrainConfig) -> 
 
 
 def operations_per_token(architecture: Architecture) -> float:
-    """Return the multiplications and additions that scoring does for one token in convolution and recurrent layers."""
+    """Return the multiplications and additions per token of a forward pass through convolution and recurrent layers."""
     width, hidden = architecture.embedding_size, architecture.hidden_size
     front = 0
     if architecture.convolution:
@@ -57,7 +57,7 @@ def _name(device: torch.device) -> str:
 
 
 def _peak(device: torch.device) -> float:
-    """Return operations a second in products of large matrices, the best of several."""
+    """Return operations per second in products of large matrices, the best of several runs."""
     size = _MATRIX[device.type]
     matrix = torch.rand(size, size, device=device, dtype=torch.bfloat16 if device.type == "cuda" else torch.float32)
     best = min(_seconds(lambda: torch.mm(matrix, matrix), device) for _ in range(_MATRIX_PASSES))

@@ -1,4 +1,4 @@
-"""A network of DistilBERT's shape (Sanh et al. 2019) with random weights: what it costs, not what it knows."""
+"""A network of DistilBERT's shape (Sanh et al. 2019) with random weights, to measure its cost, not its accuracy."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from sentiment.text.cleaning import clean
 from sentiment.text.tokenizer import tokenizer
 
 _WORDS, _POSITIONS, _WIDTH = 30_522, 512, 768
-_SPECIAL = 2  # each text is put between two marks
+_SPECIAL = 2  # each text gets a start and an end token
 _BATCH = 16
 
 
@@ -27,16 +27,16 @@ class DistilBertShape(nn.Module):
         self.to(precision).eval()
 
     def forward(self, ids: Tensor, padding: Tensor) -> Tensor:
-        """Return the logits (batch, 2) of ids (batch, time); `padding` (batch, time) is true where there is no text."""
+        """Return the logits (batch, 2) of ids (batch, time); `padding` (batch, time) is True where there is no text."""
         vectors = self.norm(self.words(ids) + self.positions(torch.arange(ids.shape[1])))
         logits: Tensor = self.head(self.encoder(vectors, src_key_padding_mask=padding)[:, 0])
         return logits
 
     @torch.inference_mode()
     def predict(self, reviews: Sequence[str]) -> list[int]:
-        """Return 1 or 0 for each review, read in batches of similar length.
+        """Return 1 or 0 for each review, computed in batches of similar length.
 
-        Its tokens are whole words; word pieces would be more of them, so this favours it a little.
+        Its tokens are whole words; since word pieces would be more numerous, this slightly favours it.
         """
         tokens = tokenizer("modern").tokens
         ids = [_ids_of(tokens(clean(review))) for review in reviews]
@@ -50,7 +50,7 @@ class DistilBertShape(nn.Module):
 
 
 def _ids_of(tokens: list[str]) -> Tensor:
-    """Any ids will do, as the weights are random."""
+    """Return arbitrary ids, which do since the weights are random."""
     kept = tokens[: _POSITIONS - _SPECIAL]
     return torch.tensor([1, *(hash(token) % _WORDS for token in kept), 2])
 

@@ -1,7 +1,8 @@
-"""The way of the well-known SageMaker tutorials from a review to a verdict, to be timed.
+"""The well-known SageMaker tutorials' code path from a review to a verdict, for timing.
 
-They ask NLTK for the stop list once a word, and NLTK reads its file each time; they stem without memory, pad every
-review to 500 words, and their endpoint takes one review at a time. The weights are random: their values cost nothing.
+It asks NLTK for the stop list once per word, and NLTK reads its file each time; it stems without a cache, pads every
+review to 500 words, and its endpoint takes one review at a time. The weights are random, since their values do not
+affect the time.
 """
 
 import re
@@ -21,7 +22,7 @@ _PADDING, _UNKNOWN = 0, 1
 
 
 class TutorialText:
-    """Raw review to stems; `folder` is where NLTK finds its stop list, which is written there."""
+    """Raw review to stems; `folder` is where the stop list is written and where NLTK finds it."""
 
     def __init__(self, folder: Path) -> None:
         import nltk.data
@@ -29,12 +30,12 @@ class TutorialText:
         from nltk.stem.porter import PorterStemmer
 
         (folder / "english").write_text("\n".join(sorted(STOP_WORDS)) + "\n", encoding="utf-8")
-        nltk.data.path.append(str(folder))  # NLTK reads only below its own folders
+        nltk.data.path.append(str(folder))  # NLTK reads only below its own directories
         self._corpus = WordListCorpusReader(str(folder), ["english"])
         self._stem = PorterStemmer().stem
 
     def tokens(self, review: str) -> list[str]:
-        """Return the stems of the words that are not on the list."""
+        """Return the stems of the words that are not on the stop list."""
         from bs4 import BeautifulSoup
 
         plain = BeautifulSoup(review, "html.parser").get_text()
@@ -43,10 +44,10 @@ class TutorialText:
 
 
 class TutorialEndpoint:
-    """Raw review to verdict, as one request; the vocabulary is of `reviews`."""
+    """Raw review to verdict, as one request; the vocabulary is built from `reviews`."""
 
     def __init__(self, text: TutorialText, reviews: Sequence[str]) -> None:
-        tokens = tokenizer("classic").tokens  # the same stems, quicker
+        tokens = tokenizer("classic").tokens  # the same stems, faster
         counts = Counter(token for review in reviews for token in tokens(clean(review)))
         self._ids = {word: number for number, (word, _) in enumerate(counts.most_common(_WORDS - 2), start=2)}
         self._text = text
@@ -69,7 +70,7 @@ class _TutorialNetwork(nn.Module):
         self.head = nn.Linear(100, 1)
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Return the probability of positive (batch,): all padding is read, then the last word's state taken."""
+        """Return the probability of the positive class (batch,) from the last word's state; padding is read, too."""
         states, _ = self.lstm(self.embedding(ids.T))
         last = states[lengths - 1, torch.arange(len(lengths))]
         probability: Tensor = self.head(last).squeeze(1).sigmoid()

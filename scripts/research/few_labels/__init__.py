@@ -1,1 +1,1 @@
-"""How a model does that is fitted to few labels of one's own."""
+"""Evaluation of models adapted to few labels."""

@@ -1,8 +1,9 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Let a model learn from its own verdicts on reviews of a kind that it has not met, and store whether that helps.
+"""Self-train a model on its own verdicts on reviews of an unseen kind, and store whether that helps.
 
-What it decides among reviews without labels counts as labelled (self-training, Yarowsky 1995): states and phrases are
-weighed by that, and a share of what they say is added to the verdict. Other reviews of the kind are judged.
+Its confident predictions on unlabelled reviews are used as labels (self-training, Yarowsky 1995): states and phrases
+are fitted to them, and a share of the result is added to the log-odds. Accuracy is measured on other reviews of the
+kind.
 """
 
 import argparse
@@ -36,14 +37,14 @@ _SHARES = (0.5, 1.0)
 
 @dataclass(frozen=True)
 class Setting:
-    """How far states and phrases may go, and the share of what they say that is added to the verdict."""
+    """The prior variances of states and phrases, and the share of the fit that is added to the log-odds."""
 
     prior: Prior
     share: float
 
     @property
     def title(self) -> str:
-        """What it is called in the result."""
+        """Its name in the result."""
         return f"states {self.prior.states:g}, phrases {self.prior.phrases:g}, share {self.share:g}"
 
 
@@ -51,7 +52,7 @@ SETTINGS = [Setting(prior, share) for prior, share in itertools.product(_PRIORS,
 
 
 def main() -> int:
-    """Parse, then measure kind by kind and print where the result is."""
+    """Parse the arguments, then measure kind by kind and print the path of the result."""
     arguments = _parser().parse_args()
     start = Predictor.load(arguments.model, "cpu")
     rows = []
@@ -79,14 +80,14 @@ def main() -> int:
 
 
 def accuracies(start: Predictor, unlabelled: Sequence[Example], test: Sequence[Example]) -> dict[str, float]:
-    """Return the accuracy on `test` by setting, after learning from reviews whose labels are not looked at."""
+    """Return the accuracy on `test` by setting, after self-training on reviews whose labels are ignored."""
     found = evidence.found(start, [one.review for one in unlabelled])
     said = {prior: _imitation(start, found, prior) for prior in _PRIORS}
     return {one.title: accuracy(_changed(start, found, one.share * said[one.prior]), test) for one in SETTINGS}
 
 
 def _imitation(start: Predictor, found: Evidence, prior: Prior) -> Floats:
-    """Return the weights of states and phrases that imitate what the model decides, one for each column."""
+    """Return the weights of states and phrases, one per column, fitted to the model's confident predictions."""
     probabilities, calibration = expit(found.verdicts), start.bundle.config.calibration
     decided = calibration.decided(probabilities)
     variances = np.full(found.columns.shape[1], prior.phrases)

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Fine-tune a model on few reviews of a kind that it has not met, beside a linear model, and store the accuracies.
+"""Fine-tune a model on few reviews of an unseen kind, next to a linear model, and store the accuracies.
 
-Reviews are drawn anew for each seed, as many positive as negative; the rest of the kind, balanced too, is judged.
+For each seed, a balanced sample of reviews is drawn to train on; the rest of the kind, balanced too, is the test set.
 """
 
 import argparse
@@ -35,14 +35,14 @@ _MOST_JUDGED = 2_000
 
 @dataclass(frozen=True)
 class Draw:
-    """Reviews to learn from, and others to be judged on, of one kind."""
+    """Reviews of one kind to train on, and others to test on."""
 
     train: list[Example]
     test: list[Example]
 
 
 def main() -> int:
-    """Parse, then measure kind by kind and print where the result is."""
+    """Parse the arguments, then measure kind by kind and print the path of the result."""
     arguments = _parser().parse_args()
     start = Predictor.load(arguments.model, "cpu")
     rows = []
@@ -68,7 +68,7 @@ def kinds_of(folder: Path, kinds: Sequence[str]) -> dict[str, list[Example]]:
     """Return the labelled reviews of some tables in a folder, by kind, and print what is left out of the folder.
 
     Raises:
-        DataError: one of them is not there.
+        DataError: one of them does not exist.
     """
     found = review_folder.load(folder)
     for problem in found.problems:
@@ -81,7 +81,7 @@ def kinds_of(folder: Path, kinds: Sequence[str]) -> dict[str, list[Example]]:
 
 
 def drawn(examples: Sequence[Example], size: int, seed: int) -> Draw:
-    """Draw `size` reviews to learn from and up to 2,000 others, half of each positive.
+    """Draw `size` reviews to train on and up to 2,000 others to test on, both balanced.
 
     Raises:
         DataError: there are too few.
@@ -102,7 +102,7 @@ def drawn(examples: Sequence[Example], size: int, seed: int) -> Draw:
 
 
 def _figures(start: Predictor, draw: Draw) -> results.Result:
-    """Return accuracies of the start, of what it becomes and of the linear model, and the processor time of each."""
+    """Return accuracy and processor time of the starting model, the adapted one and the linear one."""
     began = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         config = replace(PRESETS["fine-tune"], start=str(start.bundle.directory), device="cpu")
@@ -124,13 +124,13 @@ def _figures(start: Predictor, draw: Draw) -> results.Result:
 
 
 def accuracy(predictor: Predictor, test: Sequence[Example]) -> float:
-    """Return the share of reviews that a model reads right."""
+    """Return the share of reviews that a model classifies correctly."""
     log_odds = predictor.log_odds([one.review for one in test]).astype(np.float32)
     return metrics.accuracy_of(log_odds, np.array([one.label for one in test], dtype=np.float32))
 
 
 def _linear(draw: Draw) -> float:
-    # With so few reviews, a phrase that stands in one of them counts too: that reads better.
+    # With so few reviews, keeping phrases that occur only once is more accurate.
     model = COMPARATORS["tf-idf"].make(**{**COMPARATORS["tf-idf"].settings, "minimum_reviews": 1})
     model.fit([one.review for one in draw.train], [one.label for one in draw.train])
     said = model.predict([one.review for one in draw.test])

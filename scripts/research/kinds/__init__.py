@@ -1,1 +1,1 @@
-"""How models read kinds of goods that they have not met."""
+"""Evaluation of models on unseen kinds of goods."""

@@ -1,8 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Measure models on kinds of goods that they have met and on others, and store what comes out for docs/model.md.
+"""Evaluate models on seen and unseen kinds of goods, and store the results for docs/model.md.
 
-Word lists and linear models learn the same labels as the teacher and the shipped model: films and the kinds that are
-met, without the tables that are held out.
+Lexicons and linear models get the same labels as the teacher and the shipped model: films and the training kinds,
+without the held-out tables.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from scripts.research.reviews.corpus import Corpus, ReviewKind
 from sentiment.model.predictor import Predictor
 from sentiment.system.command import run
 
-# A kind with fewer reviews of a label than this says nothing about accuracy.
+# With fewer reviews of a label, accuracy on the kind is not meaningful.
 _MINIMUM_PER_LABEL = 15
 _BUNDLE, _TEACHER = "bundle", "teacher"
 
@@ -38,7 +38,7 @@ Judge = Callable[[Sequence[str]], Verdicts]
 
 @dataclass(frozen=True)
 class Measured:
-    """A model that judges, what it is called, its size in bytes where that is known, and what it took to learn."""
+    """A model with its title, its size in bytes if known, and the time it took to train."""
 
     title: str
     judge: Judge
@@ -47,7 +47,7 @@ class Measured:
 
 
 def main() -> int:
-    """Parse, then measure one after the other and print where each result is."""
+    """Parse the arguments, then evaluate one model after the other and print the path of each result."""
     arguments = _parser().parse_args()
     found = corpus.load(arguments.archive, arguments.reviews, arguments.hold_out)
     for problem in found.problems:
@@ -59,9 +59,9 @@ def main() -> int:
 
 
 def balanced_accuracy(judge: Judge, kinds: dict[str, ReviewKind], most: int) -> dict[str, float]:
-    """Return the mean of the accuracies on positive and on negative reviews of each kind that has enough of both.
+    """Return the balanced accuracy (the mean of both classes' recalls) on each kind with enough reviews of both labels.
 
-    Of each kind at most `most` reviews are judged, from all over its table.
+    At most `most` reviews of each kind are used, spread over its table.
     """
     found = {}
     for name, kind in kinds.items():

@@ -1,1 +1,1 @@
-"""Make the model that reads reviews of anything: a teacher, what it judges, and the bundle that learns from it."""
+"""Build the model for reviews of any kind: the teacher, its labels, and the bundle trained on them."""

@@ -1,8 +1,8 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Build the bundle that reads reviews of anything, from the IMDb archive and a folder of labelled tables.
+"""Build the bundle for reviews of any kind, from the IMDb archive and a folder of labelled tables.
 
-Without --verdicts it first trains the teacher and has it judge, which takes an hour on two cores; judge_reviews.py does
-that part alone, on a machine with a GPU for instance, and --verdicts takes what it wrote.
+Without --verdicts, the teacher is trained and labels the texts first, which takes an hour on two cores;
+judge_reviews.py runs that part alone, for example on a machine with a GPU, and --verdicts takes its output.
 """
 
 import argparse
@@ -39,15 +39,15 @@ from sentiment.training.loop.fit import Fit
 from sentiment.training.loop.log_lines import EpochRow
 
 _CPU = torch.device("cpu")
-# On goods that it has not met, what the model decides is to be right this often; it then leaves a fifth undecided.
+# Required accuracy of decided reviews of unseen kinds; it leaves a fifth of the reviews undecided.
 _DECIDED_RIGHT = 0.9365
-# With as many the bundle stays below 16 MB.
+# Keeps the bundle below 16 MB.
 _MOST_PHRASES = 450_000
-# Beside phrases the network has little left to learn, and much to lose.
+# With phrases added, the network has little left to learn and much to lose.
 _RATE_BESIDE_PHRASES = 0.001
-# The first pass reads questions best, the last neutral reviews.
+# The first pass is best on questions, the last one on neutral reviews.
 _SHARES_OF_PASSES = (0.3, 0.2, 0.5)
-# The teacher's verdicts are soft and many, so the pupil needs less against overfitting than labels ask for.
+# The teacher's labels are soft and numerous, so the student needs less regularisation than hard labels would.
 SETTINGS = TrainConfig(
     text=student.TEXT,
     epochs=1,
@@ -61,7 +61,7 @@ SETTINGS = TrainConfig(
 
 
 def main() -> int:
-    """Parse, then read, judge, learn and save."""
+    """Parse the arguments, then read the data, label, train and save."""
     arguments = _parser().parse_args()
     torch.set_flush_denormal(True)
     found = corpus.load(arguments.archive, arguments.reviews, arguments.hold_out)
@@ -83,7 +83,7 @@ def main() -> int:
 
 
 def _settings(arguments: argparse.Namespace, words: int) -> TrainConfig:
-    """Return how the pupil is trained, with the shape of the bundle that it goes on from."""
+    """Return the student's training settings, with the shape of the bundle that it starts from."""
     given = starting_point.load(str(arguments.start)).laid_over(SETTINGS)
     return dataclasses.replace(
         given, start=str(arguments.start), text=student.TEXT, epochs=arguments.epochs, vocabulary_size=words
@@ -93,7 +93,7 @@ def _settings(arguments: argparse.Namespace, words: int) -> TrainConfig:
 def _verdicts(
     arguments: argparse.Namespace, found: Corpus, texts: list[str]
 ) -> tuple[NDArray[np.float16], NDArray[np.float32]]:
-    """Return the teacher's logits of positive (texts,) and its word vectors (pieces, width)."""
+    """Return the teacher's positive-class logits (texts,) and its word vectors (pieces, width)."""
     if arguments.verdicts is None:
         model = minilm.pretrained()
         device = devices.choose("auto")
@@ -111,7 +111,7 @@ def _verdicts(
 
 
 def _films_judged(found: Corpus, start: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return what the model it goes on from says of films: of labelled ones, and of unlabelled ones film by film."""
+    """Return the starting model's predictions for labelled films, and for unlabelled ones combined film by film."""
     labelled = distillation.by_bundle(start, [one.review for one in found.film_train], _CPU)
     reviews = [*(one.review for one in found.film_validation), *(one.review for one in found.film_unlabelled)]
     others = distillation.by_group(
@@ -129,9 +129,10 @@ def _built(
     first: Weights,
     film_model: Phrases,
 ) -> Bundle:
-    """Train the network alone, then beside phrases without the kinds held out, and judge it; then with them, and save.
+    """Train and evaluate with kinds held out, then train on all kinds, and save.
 
-    Both go the same way, so what is measured of the one on kinds that it has not met holds for the other on new kinds.
+    The network is trained alone first, then with phrases added. Both trainings use the same procedure, so the figures
+    of the first on unseen kinds are valid for the second on new ones.
     """
     validation = kinds_report.validation(found, reading)
     alone, history = fitted_to(settings, learnt, validation, first)
@@ -153,10 +154,10 @@ def _built(
 def _gone_on(
     settings: TrainConfig, blended: Weights, learnt: Examples, found: Corpus, reading: Reading, film_model: Phrases
 ) -> tuple[Weights, list[EpochRow]]:
-    """Train on beside phrases, where a network learns to overrule them if the order of words says something else.
+    """Continue training with phrases added, so that the network learns to overrule them where word order matters.
 
-    What is kept is a mean of the weights of the last passes; each learns other short sentences. Phrases of the model of
-    films come last, in the share that suits all kinds.
+    The result is the weighted mean of the last passes, each with different short sentences. Phrases of the film model
+    are added last, in the share that is best over all kinds.
     """
     gentle = dataclasses.replace(settings, learning_rate=_RATE_BESIDE_PHRASES)
     validation = kinds_report.validation(found, reading)
@@ -172,7 +173,7 @@ def _gone_on(
 
 
 def _mean(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Return the mean of one weight of the last passes."""
+    """Return the weighted mean of one weight over the last passes."""
     shares = np.array(_SHARES_OF_PASSES, np.float32)
     mean: NDArray[np.float32] = np.tensordot(shares, np.stack(values), axes=1)
     return mean
@@ -181,7 +182,7 @@ def _mean(values: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
 def _with_film_phrases(
     settings: TrainConfig, weights: Weights, film_model: Phrases, found: Corpus, reading: Reading, learnt: Examples
 ) -> Weights:
-    """Return the weights with phrases of the model of films in the share that does best on what nothing learns from."""
+    """Return the weights with phrases of the film model, in the share that is best on held-out data."""
     kinds = kinds_report.held_back(found)
     said = kinds_report.scored(network_of(settings, weights), reading, kinds)
     sums = {name: film_model.sums(reading.ids(one.review for one in kind.validation)) for name, kind in kinds.items()}
@@ -196,7 +197,7 @@ def _phrases(learnt: Examples, settings: TrainConfig) -> Phrases:
 
 
 def network_of(settings: TrainConfig, weights: Weights) -> Network:
-    """Return a network of the settings' shape with given weights."""
+    """Return a network with the shape given by the settings and with given weights."""
     phrases = len(weights.get(KEYS, ()))
     network = Network(settings.architecture, settings.vocabulary_size, len(student.STAR_LEVELS), phrases)
     network.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(one)) for name, one in weights.items()})
@@ -206,14 +207,14 @@ def network_of(settings: TrainConfig, weights: Weights) -> Network:
 def fitted_to(
     settings: TrainConfig, learnt: Examples, validation: Examples, first: Weights
 ) -> tuple[Weights, list[EpochRow]]:
-    """Train from given weights; return those of the best epoch, and a row an epoch."""
+    """Train from given weights; return those of the best epoch, and one row per epoch."""
     fit = Fit(Classification(network_of(settings, first), learnt, validation, settings, _CPU), settings, _CPU)
     fit.run(_Progress().report)
     return {name: weight.numpy().copy() for name, weight in fit.best.items()}, fit.history
 
 
 class _Progress:
-    """Says how far the training is, no oftener than every half minute."""
+    """Prints the progress of training, at most once every half minute."""
 
     def __init__(self) -> None:
         self._last = time.perf_counter()

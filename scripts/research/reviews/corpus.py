@@ -1,4 +1,4 @@
-"""What the model learns from and is judged on: IMDb, and a folder of tables with one kind of goods each."""
+"""Training and evaluation data of the model: IMDb, and a folder of tables with one kind of goods each."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -16,9 +16,9 @@ _SEED = 1
 
 @dataclass(frozen=True)
 class ReviewKind:
-    """The reviews of one kind: those learnt from, and those that the model is judged on.
+    """The reviews of one kind: those to train on and those to evaluate on.
 
-    A kind that is held out has none to learn from.
+    A held-out kind has none to train on.
     """
 
     train: tuple[RatedReview, ...]
@@ -27,7 +27,7 @@ class ReviewKind:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Films, split by film, their unlabelled reviews, and the other kinds by name; `problems` says what is left out."""
+    """Films, split by film, their unlabelled reviews, and other kinds by name; `problems` states what was left out."""
 
     films: Dataset
     film_train: list[Example]
@@ -38,7 +38,7 @@ class Corpus:
 
     @property
     def digest(self) -> str:
-        """The SHA-256, 64 hex digits, of all labelled reviews and of which of them are learnt from."""
+        """The SHA-256, 64 hex digits, of all labelled reviews and of the selection to train on."""
         content = hashlib.sha256(self.films.digest.encode())
         for name, kind in sorted(self.kinds.items()):
             for part in (kind.train, kind.validation):
@@ -49,11 +49,11 @@ class Corpus:
 
     @property
     def met(self) -> dict[str, ReviewKind]:
-        """The kinds that the model learns from."""
+        """The kinds to train on."""
         return {name: kind for name, kind in self.kinds.items() if kind.train}
 
     def whole(self) -> "Corpus":
-        """Return the corpus with the kinds that are held out among those that are learnt, all of their rows."""
+        """Return the corpus with all rows of the held-out kinds moved to the training data."""
         kinds = {name: kind if kind.train else ReviewKind(kind.validation, ()) for name, kind in self.kinds.items()}
         return replace(self, kinds=kinds)
 
@@ -64,10 +64,10 @@ class Corpus:
 
 
 def load(archive: Path, folder: Path, held_out: Collection[str]) -> Corpus:
-    """Read the IMDb archive and a folder of tables, and hold out whole kinds and a tenth of the rows of the others.
+    """Read the IMDb archive and a folder of tables, holding out whole kinds and a tenth of the rows of the others.
 
     Raises:
-        DataError: the archive or the folder cannot be read, or a kind that is to be held out is not there.
+        DataError: the archive or the folder cannot be read, or a kind to hold out does not exist.
     """
     films = datasets.load(archive)
     train, validation = datasets.split(films.train, _VALIDATION_SHARE, _SEED)
@@ -81,7 +81,7 @@ def load(archive: Path, folder: Path, held_out: Collection[str]) -> Corpus:
 
 
 def _split(reviews: tuple[RatedReview, ...]) -> ReviewKind:
-    """Split by text, so that a review is on the same side whatever else its table holds."""
+    """Split by a hash of the text, so that a review is on the same side whatever else its table holds."""
     apart = [_is_validation(one.review) for one in reviews]
     return ReviewKind(
         tuple(one for one, away in zip(reviews, apart, strict=True) if not away),

@@ -1,4 +1,4 @@
-"""The phrases of the model of films, added to those of the model of many kinds, which read films less well alone."""
+"""Add the phrases of the film model to those of the model of many kinds, which alone is less accurate on films."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,12 +11,12 @@ from sentiment.model.batching import Ids
 from sentiment.model.bundle import Bundle, Weights
 from sentiment.model.phrases import KEYS, LONGEST, WEIGHTS, Phrases, keys_of
 
-# With more, questions and what others thought are read less well (the behaviour tests).
+# Larger shares hurt on questions and on other people's opinions (behaviour tests).
 _SHARES = np.linspace(0, 0.5, 6)
 
 
 def carried(start: Bundle, words: int) -> Phrases:
-    """Return the phrases of a model, with keys as in a larger vocabulary of `words` tokens that begins with its own."""
+    """Return a model's phrases with keys for a larger vocabulary of `words` tokens that starts with the model's own."""
     if KEYS not in start.weights:
         return Phrases(np.zeros(0, np.int64), np.zeros(0, np.float32), words)
     old = len(start.vocabulary)
@@ -30,12 +30,12 @@ def carried(start: Bundle, words: int) -> Phrases:
 
 
 def share(kinds: Mapping[str, Scored], sums: Mapping[str, NDArray[np.float32]]) -> float:
-    """Return which share of the phrases, up to a half, gives the lowest BCE on held-out reviews, calibrated anew.
+    """Return the share of the phrases, up to a half, with the lowest BCE on held-out reviews after recalibration.
 
-    Films count as much as all other kinds together, which count alike.
+    Films have the same weight as all other kinds together, which are weighted equally.
 
     Args:
-        kinds: verdicts of the model without these phrases, and labels, by kind.
+        kinds: logits of the model without these phrases, and labels, by kind.
         sums: (reviews,) summed weights of the phrases, for the same reviews.
     """
     losses = []
@@ -47,7 +47,7 @@ def share(kinds: Mapping[str, Scored], sums: Mapping[str, NDArray[np.float32]]) 
 
 
 def added(weights: Weights, phrases: Phrases, part: float, readings: Sequence[Ids], most: int) -> Weights:
-    """Return a network's weights with a share of further phrases; of all, the `most` that move most `readings` most."""
+    """Return a network's weights with a share of more phrases, keeping the `most` that affect `readings` most."""
     keys = np.union1d(weights[KEYS], phrases.keys)
     moves = np.zeros(len(keys), np.float32)
     moves[np.searchsorted(keys, weights[KEYS])] += weights[WEIGHTS]
@@ -58,7 +58,7 @@ def added(weights: Weights, phrases: Phrases, part: float, readings: Sequence[Id
 
 
 def _counts(keys: NDArray[np.int64], readings: Sequence[Ids], words: int) -> NDArray[np.int64]:
-    """Return in how many readings each phrase stands (phrases,)."""
+    """Return the number of readings that contain each phrase (phrases,)."""
     counts = np.zeros(len(keys), np.int64)
     for ids in readings:
         own = keys_of(ids, words)

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S sh -c 'p="$(dirname "$0")/../../../.venv/bin/python"; [ -x "$p" ] || p=python3; exec "$p" "$0" "$@"'
-"""Train the teacher and have it judge the texts, from word pieces alone: ten minutes on a GPU, an hour on two cores.
+"""Train the teacher and label texts with it, from word pieces alone: ten minutes on a GPU, an hour on two cores.
 
-`prepare` writes the word pieces on the machine that has the reviews; `run` needs that file and nothing else.
+`prepare` writes the word pieces on the machine that has the reviews; `run` needs only that file.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from sentiment.system.storage import written_whole
 
 
 def main() -> int:
-    """Parse, then prepare or run."""
+    """Parse the arguments, then prepare or run."""
     arguments = _parser().parse_args()
     return _prepare(arguments) if arguments.command == "prepare" else _run(arguments)
 

@@ -1,4 +1,4 @@
-"""How a model does on each kind of goods, met or not, and what calibrates it across kinds."""
+"""Evaluate a model on each kind of goods, seen or unseen in training, and calibrate it across kinds."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -20,12 +20,12 @@ from sentiment.model.inference import logits
 from sentiment.model.network import Network
 from sentiment.training.classifier.task import NO_STARS, Examples
 
-# A kind with fewer reviews of a label than this says nothing about accuracy.
+# With fewer reviews of a label, accuracy on the kind is not meaningful.
 _MINIMUM_PER_LABEL = 15
-# Kinds differ in how many of their reviews are positive; both labels count the same, whatever that share is.
+# Kinds differ in their share of positive reviews; both labels get the same weight, whatever that share is.
 _MOST_PER_LABEL = 500
 _SEED = 1
-# The name that films go by beside the other kinds.
+# The name of films among the kinds.
 FILMS = "films"
 
 Floats = NDArray[np.float32]
@@ -33,7 +33,7 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Scored:
-    """Logits of positive (reviews,) of one kind, how many tokens each has, and its labels: 0, 1, or NaN for neutral."""
+    """Positive-class logits (reviews,) of one kind, token counts of its reviews, and labels: 0, 1, NaN if neutral."""
 
     logits: Floats
     lengths: Lengths
@@ -41,7 +41,7 @@ class Scored:
 
     @property
     def balanced(self) -> NDArray[np.intp]:
-        """The places of as many reviews of each label, always the same ones."""
+        """Indices of as many reviews of each label; deterministic."""
         places = [np.flatnonzero(self.labels == label) for label in (0, 1)]
         count = min(*map(len, places), _MOST_PER_LABEL)
         generator = np.random.default_rng(_SEED)
@@ -54,7 +54,7 @@ class Scored:
 
 
 def validation(corpus: Corpus, reading: Reading) -> Examples:
-    """Return what chooses the epoch: films, and the rows of the kinds that are met which nothing learns from."""
+    """Return the data that chooses the epoch: films, and the held-out rows of the training kinds."""
     reviews = [(one.review, float(one.label)) for one in corpus.film_validation]
     for kind in corpus.met.values():
         reviews += [(one.review, float(one.label)) for one in kind.validation if one.label is not None]
@@ -67,9 +67,9 @@ def validation(corpus: Corpus, reading: Reading) -> Examples:
 
 @dataclass(frozen=True)
 class Measured:
-    """How a network reads kinds that it has met and others: its calibration, and cards by `met` and `never_met`.
+    """The figures of a network on seen and unseen kinds: its calibration, and cards by `met` and `never_met`.
 
-    `met_temperature` is the temperature that suits films and the kinds that it has met.
+    `met_temperature` is the best temperature for films and the kinds seen in training.
     """
 
     calibration: Calibration
@@ -78,9 +78,9 @@ class Measured:
 
 
 def measured(network: Network, corpus: Corpus, reading: Reading, target: float) -> Measured:
-    """Judge a network on rows that it has not learnt, and calibrate it on films, kinds that it has met, and others.
+    """Evaluate a network on held-out rows, and calibrate it on films, seen kinds and unseen kinds.
 
-    The uncertain band is fitted on kinds that it has not met; without any, on rows of those that it has.
+    The uncertain band is fitted on unseen kinds; if there are none, on held-out rows of seen ones.
     """
     learnt, never_met = (scored(network, reading, kinds) for kinds in (held_back(corpus), corpus.never_met))
     met = {name: learnt[name] for name in corpus.met}
@@ -95,27 +95,27 @@ def measured(network: Network, corpus: Corpus, reading: Reading, target: float) 
 
 
 def carried_over(before: Measured, network: Network, corpus: Corpus, reading: Reading) -> Calibration:
-    """Return the calibration of a network that has gone on and has no kinds left that it has not met.
+    """Return the calibration of a network whose training was continued on all kinds, so that no unseen ones are left.
 
-    Its temperature changes as it does on the rows that neither network has learnt; the rest stays.
+    Its temperature is changed by the ratio measured on rows held out from both networks; the rest is kept.
     """
     now = _met_temperature(scored(network, reading, held_back(corpus)), before.calibration)
     return replace(before.calibration, temperature=before.calibration.temperature * now / before.met_temperature)
 
 
 def held_back(corpus: Corpus) -> dict[str, ReviewKind]:
-    """Return films, and the kinds that are met, whose validation rows nothing learns from."""
+    """Return films and the training kinds, whose validation rows are never trained on."""
     films = tuple(RatedReview(one.review, one.label, one.stars) for one in corpus.film_validation)
     return {FILMS: ReviewKind((), films), **corpus.met}
 
 
 def calibrated(groups: Sequence[Mapping[str, Scored]], start: Calibration | None = None) -> tuple[Calibration, float]:
-    """Fit a temperature, the power of the length and the shift of short reviews, and return the BCE with them.
+    """Fit temperature, length power and shift of short reviews, and return them with the BCE.
 
-    The first group, films, counts as much as all others together, which count alike, as do the kinds of a group and
-    both labels of a kind. People who complain of goods use words that films hardly teach, so those reviews read too
-    well without a shift; films are long, and say much the same several times. Of a `start` the temperature alone is
-    fitted anew.
+    The first group, films, has the same weight as all others together, which are weighted equally, as are the kinds of
+    a group and both labels of a kind. Complaints about goods use words that are rare in film reviews, so those reviews
+    get too positive logits without a shift; films have long reviews that repeat the same evidence. With `start`, only
+    the temperature is fitted.
     """
     telling = [kinds for group in groups if (kinds := [one for one in group.values() if one.tells])]
     if not telling:
@@ -139,7 +139,7 @@ def calibrated(groups: Sequence[Mapping[str, Scored]], start: Calibration | None
 
 
 def _weights(groups: Sequence[Sequence[Scored]]) -> NDArray[np.float64]:
-    """Return how much each of the balanced reviews of all groups counts (reviews,), 1 together."""
+    """Return the weight of each of the balanced reviews of all groups (reviews,), summing to 1."""
     weights = [
         np.full(len(one.balanced), 1 / len(one.balanced) / len(kinds) / (len(groups) - 1 if place else 1))
         for place, kinds in enumerate(groups)
@@ -151,7 +151,7 @@ def _weights(groups: Sequence[Sequence[Scored]]) -> NDArray[np.float64]:
 
 
 def with_band(settings: Calibration, kinds: Mapping[str, Scored], target: float) -> Calibration:
-    """Return the calibration with the uncertain band outside which `target` of the decided reviews are right."""
+    """Return the calibration with the uncertain band outside which `target` of the decided reviews are correct."""
     telling = [one for one in kinds.values() if one.tells]
     if not telling:
         return settings
@@ -161,7 +161,7 @@ def with_band(settings: Calibration, kinds: Mapping[str, Scored], target: float)
 
 
 def together(kinds: Sequence[Scored]) -> tuple[Floats, Lengths, Floats]:
-    """Return logits, lengths and labels of as many reviews of each label of each kind (reviews of all kinds,)."""
+    """Return logits, lengths and labels of the balanced reviews of all kinds (reviews,)."""
     return (
         np.concatenate([one.logits[one.balanced] for one in kinds]),
         np.concatenate([one.lengths[one.balanced] for one in kinds]),
@@ -170,13 +170,13 @@ def together(kinds: Sequence[Scored]) -> tuple[Floats, Lengths, Floats]:
 
 
 def scored(network: Network, reading: Reading, kinds: Mapping[str, ReviewKind]) -> dict[str, Scored]:
-    """Return the verdicts, uncalibrated, of a network that learns no more, on the validation rows of each kind."""
+    """Return the uncalibrated logits of a trained network on the validation rows of each kind."""
     network.fold()
     return {name: _scored(network, reading, kind.validation) for name, kind in kinds.items()}
 
 
 def card(kinds: Mapping[str, Scored], settings: Calibration) -> dict[str, Any]:
-    """Return figures of each kind and over all of them: means of the kinds' own, of both labels equally."""
+    """Return metrics per kind and overall; the latter are means over kinds, with equal weight of both labels."""
     rows = {name: _row(one, settings) for name, one in kinds.items() if one.tells}
     neutral = np.concatenate([_probabilities(one, settings)[np.isnan(one.labels)] for one in kinds.values()])
     verdicts, lengths, labels = together([one for one in kinds.values() if one.tells])

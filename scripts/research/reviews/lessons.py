@@ -1,7 +1,7 @@
-"""What the teacher learns, and what it is to judge: texts as word pieces in one file, its verdicts in another.
+"""Prepare the teacher's training data and the texts that it labels, as word pieces in one file.
 
-The first file is all that a machine with a GPU needs, and holds no text; the second goes back to the machine that
-has the texts.
+That file is all that a machine with a GPU needs, and it holds no readable text. The teacher's predictions are stored in
+another file, which goes back to the machine that has the texts.
 """
 
 import math
@@ -28,21 +28,21 @@ from sentiment.text.cleaning import clean
 from sentiment.training.classifier import short_sentences
 
 _PICTURE = re.compile("[\u2600-\u27bf\u2b50\U0001f300-\U0001f3fa\U0001f400-\U0001faff]")
-# A film review says at its end what it thinks; more pieces cost time and rarely change a verdict.
+# A film review states its verdict at the end; more pieces cost time and rarely change a prediction.
 _LONGEST = 128
 _SEED = 1
-# Of each kind at most so many reviews of each label are learnt, so that no kind drowns the others.
+# At most this many reviews per kind and label, so that no kind dominates the others.
 _MOST = {0.0: 1_000, 0.5: 250, 1.0: 800}
 _MOST_FILMS = 4_000
 _OWN_SENTENCES = 6_000
 _NEUTRAL_SHARE = 0.5
-# How much more than once a review of a kind's rarer label counts at most.
+# The largest weight of a review of a kind's rarer label.
 _MOST_SHARE = 3.0
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One text for the teacher: its label from 0 to 1, its star level from 0 or -1, and how much it counts."""
+    """A training text for the teacher: its label from 0 to 1, its star level from 0 or -1, and its sample weight."""
 
     text: str
     label: float
@@ -51,7 +51,7 @@ class Lesson:
 
 
 def labelled(corpus: Corpus) -> list[Lesson]:
-    """Return what the teacher learns: films, the kinds that are met, balanced by kind, and our own short sentences."""
+    """Return the teacher's training data: films, the kinds not held out, balanced by kind, and our short sentences."""
     dice = random.Random(_SEED)
     lessons = [lesson for kind in corpus.met.values() for lesson in _balanced(_by_label(kind), dict(_MOST), dice)]
     films = [Lesson(one.review, float(one.label), math.ceil((one.stars or 1) / 2) - 1) for one in corpus.film_train]
@@ -61,7 +61,7 @@ def labelled(corpus: Corpus) -> list[Lesson]:
 
 
 def unjudged(corpus: Corpus, amounts: Amounts) -> list[str]:
-    """Return the texts that the teacher judges, each once; of kinds held out, none."""
+    """Return the texts for the teacher to label, without duplicates and without held-out kinds."""
     dice = random.Random(_SEED)
     texts = [one.review for kind in corpus.met.values() for one in kind.train]
     for kind in corpus.met.values():
@@ -71,7 +71,7 @@ def unjudged(corpus: Corpus, amounts: Amounts) -> list[str]:
 
 
 def as_labelled(learnt: Sequence[Lesson]) -> Labelled:
-    """Return lessons as the teacher takes them.
+    """Return lessons in the teacher's input format.
 
     Raises:
         ConfigError: the teacher is not installed.
@@ -85,7 +85,7 @@ def as_labelled(learnt: Sequence[Lesson]) -> Labelled:
 
 
 def pieces(texts: Sequence[str]) -> list[Pieces]:
-    """Return the word pieces of texts, as many as the teacher reads.
+    """Return the word pieces of texts, truncated to the teacher's maximum length.
 
     Raises:
         ConfigError: the teacher is not installed.
@@ -94,12 +94,12 @@ def pieces(texts: Sequence[str]) -> list[Pieces]:
 
 
 def _plain(text: str) -> str:
-    """Return a text without markup, its pictures named: the teacher's word pieces have no emoji."""
+    """Return a text without markup and with emoji replaced by their names: the teacher's word pieces have none."""
     return _PICTURE.sub(lambda picture: f" {unicodedata.name(picture[0], '').lower()} ", clean(text))
 
 
 def save(path: Path, learnt: Sequence[Lesson], texts: Sequence[str]) -> None:
-    """Write the word pieces of what is learnt and of what is to be judged.
+    """Write the word pieces of the training data and of the texts to label.
 
     Raises:
         ConfigError: the teacher is not installed.
@@ -112,10 +112,10 @@ def save(path: Path, learnt: Sequence[Lesson], texts: Sequence[str]) -> None:
 
 
 def load(path: Path) -> tuple[Labelled, list[Pieces]]:
-    """Read what `save` wrote: what the teacher learns, and what it is to judge.
+    """Load what `save` wrote: the teacher's training data and the texts for it to label.
 
     Raises:
-        DataError: the file is not there or was not written by `save`.
+        DataError: the file does not exist or was not written by `save`.
     """
     try:
         with np.load(path) as stored:
@@ -131,14 +131,14 @@ def _by_label(kind: ReviewKind) -> list[Lesson]:
 
 
 def _level(one: RatedReview) -> int:
-    """Return the star level from 0; what is neutral is in the middle, whatever fraction it has."""
+    """Return the star level from 0; neutral reviews get the middle level."""
     if one.stars is None:
         return -1
     return 2 if one.label is None else min(max(math.floor(one.stars + 0.5), 1), minilm.STAR_LEVELS) - 1
 
 
 def _balanced(lessons: Sequence[Lesson], most: dict[float, int], dice: random.Random) -> list[Lesson]:
-    """Return at most so many lessons of each label, those of the rarer label counting more."""
+    """Return at most `most` lessons per label, with larger weights for those of the rarer label."""
     groups = {label: [one for one in lessons if one.label == label] for label in most}
     chosen = {label: dice.sample(own, min(most[label], len(own))) for label, own in groups.items()}
     larger = max(len(chosen[0.0]), len(chosen[1.0]))

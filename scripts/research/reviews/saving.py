@@ -1,4 +1,4 @@
-"""The bundle of many kinds on disk: its settings, which kinds it has learnt, and its report card."""
+"""Save the bundle of many kinds of reviews: its settings, the kinds it was trained on, and its report card."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -34,7 +34,7 @@ def saved(
 ) -> Bundle:
     """Save the bundle and its report card.
 
-    `corpus` is what it has learnt in the end; `cards` say how it did on kinds that it had not met by then.
+    `corpus` is its final training data; `cards` hold its figures on kinds that were held out until then.
     """
     figures = {name: {key: value for key, value in one.items() if key != "kinds"} for name, one in cards.items()}
     config = BundleConfig(
@@ -56,7 +56,7 @@ def saved(
 
 
 def _profile(made: Bundle, corpus: Corpus) -> dict[str, Any]:
-    """Return what reviews of all the kinds that it has learnt look like to the model: what a table is compared with."""
+    """Return the profile of reviews of all training kinds as seen by the model, with which tables are compared."""
     reviews = [one.review for one in corpus.film_validation]
     for kind in corpus.met.values():
         reviews += [one.review for one in kind.validation]

@@ -1,4 +1,4 @@
-"""The pupil: which words it knows, what it begins with, and what it learns from the teacher beside the labels."""
+"""The student: its vocabulary, its initial weights, and its training data from the teacher in addition to labels."""
 
 import math
 import re
@@ -26,30 +26,30 @@ STAR_LEVELS = (1.0, 2.0, 3.0, 4.0, 5.0)
 _WORDS = 42_000
 _MINIMUM_COUNT = 3
 _TEACHER_WORD = re.compile("[a-z]{4,}")
-# How much a label counts against what a model says of the review: some labels are wrong, and stars are coarse.
+# Weight of a label relative to a model's prediction: some labels are wrong, and stars are coarse.
 _LABEL_SHARE = 0.5
-# Pull of the projection of word vectors towards none.
+# L2 penalty of the projection of word vectors.
 _RIDGE = 30.0
-# Neutral reviews are few, and nothing else teaches what is neither; the teacher decides too many of them.
+# Neutral reviews are few and the only examples of their kind; the teacher is too decided about them.
 _NEUTRAL_TIMES = 4
 _OWN_SENTENCES, _SEED = 80_000, 4_242
 _UNLABELLED_FILMS = 40_000
-# Examples of the last pass, without our own sentences.
+# Examples of the last pass, not counting our short sentences.
 _CLOSING = 70_000
 
 
 @dataclass(frozen=True)
 class Judged:
-    """Texts and the logits of positive (texts,) that the teacher gives them."""
+    """Texts and the teacher's positive-class logits (texts,)."""
 
     texts: Sequence[str]
     logits: NDArray[np.float16]
 
 
 def vocabulary(start: Bundle, corpus: Corpus) -> Vocabulary:
-    """Return the words of the model that it goes on from, those of the kinds that are met, and more of the teacher's.
+    """Return the words of the starting model, those of the training kinds, and more from the teacher's vocabulary.
 
-    The teacher knows words that reviews hardly use; with its vectors the model does not begin without any idea of them.
+    The teacher knows words that are rare in reviews; their vectors are better than random initialisation.
     """
     counts: Counter[str] = Counter()
     for kind in corpus.met.values():
@@ -62,7 +62,7 @@ def vocabulary(start: Bundle, corpus: Corpus) -> Vocabulary:
 
 
 class Reading:
-    """Reviews to the ids that are learnt: names of people and places read as unknown words."""
+    """Tokenizes reviews for training: names of people and places become unknown words."""
 
     def __init__(self, words: Vocabulary, start: Bundle, corpus: Corpus) -> None:
         reviews = [one.review for kind in corpus.met.values() for one in kind.train]
@@ -78,15 +78,15 @@ class Reading:
         self._read_as[self.alike] = UNKNOWN
 
     def ids(self, reviews: Iterable[str]) -> list[Ids]:
-        """Return what is learnt of each review."""
+        """Return the token ids of each review."""
         return [self._read_as[self.reader.ids(review)] for review in reviews]
 
 
 def first_weights(start: Bundle, words: Vocabulary, teacher_words: NDArray[np.float32]) -> Weights:
-    """Return the weights of the model that it goes on from, without its phrases, with vectors for the new words.
+    """Return the starting model's weights, without its phrases, and with vectors for the new words.
 
-    A new word's vector is the teacher's, by the linear map that does best for the words that both know (ridge
-    regression). The levels of ten stars are put together to those of five; three stars begin with nothing.
+    A new word's vector is the teacher's, projected by ridge regression fitted on the words that both know. The outputs
+    of ten star levels are merged into those of five; three stars have none to start from.
     """
     weights = {name: weight for name, weight in start.weights.items() if not name.startswith("phrases")}
     vectors = weights["embedding.weight"]
@@ -109,10 +109,10 @@ def first_weights(start: Bundle, words: Vocabulary, teacher_words: NDArray[np.fl
 def examples(
     corpus: Corpus, reading: Reading, judged: Judged, films_judged: tuple[NDArray[np.float32], NDArray[np.float32]]
 ) -> Examples:
-    """Return everything that is learnt: labelled reviews, what the teacher judged, and our own short sentences.
+    """Return all training data: labelled reviews, texts labelled by the teacher, and our short sentences.
 
-    `films_judged` are the probabilities of the labelled and of the unlabelled film reviews that the model says which
-    it goes on from: that one has read whole reviews, the teacher only parts of them.
+    `films_judged` are the starting model's probabilities for the labelled and the unlabelled film reviews: it was
+    trained on whole reviews, the teacher on truncated ones.
     """
     said = dict(zip(judged.texts, expit(judged.logits.astype(np.float32)).tolist(), strict=True))
     reviews = [one for kind in corpus.met.values() for one in kind.train]
@@ -130,14 +130,14 @@ def examples(
     ).extended(reading.ids(texts), np.array([said[text] for text in texts], np.float32))
     neutral = [one for one in reviews if one.label is None] * (_NEUTRAL_TIMES - 1)
     learnt = told_by_others.joined(of_reviews([*reviews, *neutral], reading, said))
-    # More would have a small data set sound like our sentences.
+    # With more of them, they would dominate a small data set.
     return _with_own_sentences(learnt, min(_OWN_SENTENCES, len(learnt.readings)), _SEED, reading)
 
 
 def closing(learnt: Examples, reading: Reading, number: int) -> Examples:
-    """Return some of what was learnt, and about as many of our own short sentences, others for each `number`.
+    """Return a sample of the training data with about as many of our short sentences, different ones for each `number`.
 
-    A network that has learnt so many reviews last reads other people's opinions worse.
+    A network that sees only reviews last gets worse at other people's opinions.
     """
     places = np.sort(np.random.default_rng(_SEED + number).permutation(len(learnt.readings))[:_CLOSING])
     some = Examples([learnt.readings[place] for place in places], learnt.labels[places], learnt.stars[places])
@@ -150,7 +150,7 @@ def _with_own_sentences(learnt: Examples, count: int, seed: int, reading: Readin
 
 
 def of_reviews(reviews: Sequence[RatedReview], reading: Reading, said: Mapping[str, float]) -> Examples:
-    """Return labelled reviews as they are learnt; `said` has the teacher's probability of those that it has judged."""
+    """Return labelled reviews as training examples; `said` has the teacher's probabilities of those it labelled."""
     return Examples(
         reading.ids(one.review for one in reviews),
         np.array([_target(one, said.get(one.review)) for one in reviews], np.float32),
@@ -159,13 +159,13 @@ def of_reviews(reviews: Sequence[RatedReview], reading: Reading, said: Mapping[s
 
 
 def _teacher_vectors(words: Vocabulary, teacher_words: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the mean of the teacher's vectors of a word's pieces (words, width)."""
+    """Return the mean of the teacher's vectors over each word's pieces (words, width)."""
     pieces = minilm.pieces_of_words(words.tokens)
     return np.stack([teacher_words[own].mean(0) if own else np.zeros(teacher_words.shape[1]) for own in pieces])
 
 
 def _rows(levels: Sequence[float], level: float, scale: int) -> list[int]:
-    """Return the rows of a head, the verdict first, whose levels are `level` out of five."""
+    """Return the rows of a head, whose first row is the sentiment, for the levels that equal `level` out of five."""
     return [place + 1 for place, value in enumerate(levels) if math.ceil(value * len(STAR_LEVELS) / scale) == level]
 
 

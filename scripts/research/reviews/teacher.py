@@ -1,4 +1,4 @@
-"""Fine-tune the teacher on labelled word pieces, and have it judge others: on a GPU or a CPU."""
+"""Fine-tune the teacher on labelled word pieces, and label other texts with it, on a GPU or a CPU."""
 
 import math
 import time
@@ -15,24 +15,24 @@ from scripts.research.reviews.minilm import PADDING, STAR_LEVELS, Judged, Teache
 
 Pieces = list[int]
 
-# Batches have few shapes, since a CPU's kernels are built for each: this many word pieces, in steps of 16 a text.
+# Word pieces per batch. Texts are padded to multiples of 16, since a CPU compiles kernels for each new shape.
 _BATCH_PIECES = {"cpu": 4_096, "cuda": 65_536}
 _TIME_STEP = 16
 _WARM_UP_SHARE = 0.05
 _RATE, _HEAD_RATE = 8e-5, 6e-4
 _CLIP = 1.0
 _STARS_WEIGHT = 0.3
-# A label that is wrong or half true is not to cost without end.
+# Label smoothing bounds the loss of a label that is wrong or half true.
 _SMOOTHING = 0.02
 _SECONDS_BETWEEN_NOTES = 30.0
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """What the teacher learns from: word pieces of each text, and three arrays (texts,).
+    """The teacher's training data: word pieces of each text, and three arrays (texts,).
 
-    `labels` are 1 for positive, 0 for negative and 0.5 for neutral; `stars` the index of the star level from 0, or -1
-    where it is not known; `shares` how much each text counts.
+    `labels` are 1 for positive, 0 for negative and 0.5 for neutral; `stars` are indices of star levels from 0, or -1 if
+    unknown; `shares` are sample weights.
     """
 
     pieces: Sequence[Pieces]
@@ -42,7 +42,7 @@ class Labelled:
 
 
 def fit(teacher: Teacher, data: Labelled, epochs: int, device: torch.device, note: Callable[[str], None]) -> None:
-    """Train in place for `epochs` passes, each in another order; the step size rises quickly and falls in a line."""
+    """Train in place for `epochs` epochs, reshuffled each time, with a short warm-up and linear decay."""
     teacher.to(device).train()
     learning = [weight for weight in teacher.parameters() if weight.requires_grad]
     head = list(teacher.head.parameters())
@@ -57,7 +57,7 @@ def fit(teacher: Teacher, data: Labelled, epochs: int, device: torch.device, not
             group["lr"] = rate * min(done / _WARM_UP_SHARE, (1 - done) / (1 - _WARM_UP_SHARE))
         loss = _loss(teacher, data, batch, device)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch does not say
+        loss.backward()  # type: ignore[no-untyped-call]  # untyped in torch
         torch.nn.utils.clip_grad_norm_(learning, _CLIP)
         optimizer.step()
         now = time.perf_counter()
@@ -69,7 +69,7 @@ def fit(teacher: Teacher, data: Labelled, epochs: int, device: torch.device, not
 def judge(
     teacher: Teacher, pieces: Sequence[Pieces], device: torch.device, note: Callable[[str], None]
 ) -> NDArray[np.float16]:
-    """Return logits (texts, 6) in half precision: positive first, then one to five stars."""
+    """Return logits (texts, 6) in half precision: the positive class first, then one to five stars."""
     teacher.to(device).eval()
     judged = np.empty((len(pieces), 1 + STAR_LEVELS), np.float16)
     done, noted = 0, time.perf_counter()
@@ -112,7 +112,7 @@ def _shuffled(pieces: Sequence[Pieces], epoch: int, device: torch.device) -> lis
 
 
 def _batches(pieces: Sequence[Pieces], order: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
-    """Give batches of texts of one length, rounded up, with about `size` word pieces each; what is left over last."""
+    """Yield batches of texts of equal padded length with about `size` word pieces each, and incomplete batches last."""
     waiting: dict[int, list[int]] = {}
     for place in order.tolist():
         length = _rounded(len(pieces[place]))

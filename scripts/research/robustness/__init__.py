@@ -1,1 +1,1 @@
-"""Tools that try to break the project."""
+"""Robustness tests: fuzzing, kills and load."""

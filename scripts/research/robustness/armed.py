@@ -1,9 +1,9 @@
-"""Run a module, and end it by SIGKILL just before one of the changes that it makes to a folder.
+"""Run a module, and kill it by SIGKILL just before one of its changes to a folder.
 
     python -m scripts.research.robustness.armed FOLDER EVENT MODULE [ARGUMENT ...]
 
-Changes are counted from 1: files opened to be written, renamed, removed, folders made and removed. With EVENT 0 nothing
-is ended, and the number of changes is written to FOLDER/changes at the end.
+Changes are counted from 1: files opened for writing, renamed, removed, directories created and removed. With EVENT 0
+nothing is killed, and the number of changes is written to FOLDER/changes at the end.
 """
 
 import os
@@ -19,7 +19,7 @@ _CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "sqlite
 
 
 class _Trigger:
-    """Counts changes in a folder, and ends this process and its children before the one that is named."""
+    """Counts changes in a folder, and kills this process and its children before the chosen one."""
 
     def __init__(self, folder: Path, event: int) -> None:
         self.count = 0
@@ -37,7 +37,7 @@ class _Trigger:
         if event == "open":
             path, _, flags = arguments
             return bool(flags and flags & _WRITES) and self._is_inside(path)
-        if event == "ctypes.dlsym":  # two names are exchanged by a function that Python has not
+        if event == "ctypes.dlsym":  # names are exchanged by a C function that Python lacks
             return arguments[1] in ("renameat2", "renamex_np")
         return event in _CHANGES and any(map(self._is_inside, arguments))
 

@@ -1,4 +1,4 @@
-"""What the container answers under many requests, with clients beside it that never send the rest of theirs."""
+"""Load-test the container with many requests, while other clients stall halfway through theirs."""
 
 import asyncio
 import statistics
@@ -15,10 +15,10 @@ _REVIEW = b"The staff were kind, but the room was cold and we would not come aga
 
 @dataclass
 class Load:
-    """What came of the requests: how many were answered with 200, their seconds, and the memory in bytes.
+    """The results: the number of responses with status 200, their seconds, and the memory in bytes.
 
-    `memory` is that of all processes together, at the beginning (a tenth of the requests warm up), and at the end;
-    `pings` are the seconds of the pings meanwhile.
+    `memory` is that of all processes, at the start (after a tenth of the requests as warm-up) and at the end; `pings`
+    are the seconds of the pings meanwhile.
     """
 
     requests: int
@@ -30,7 +30,7 @@ class Load:
 
 
 async def measure(port: int, process: int, requests: int) -> Load:
-    """Ask the container that listens on `port`, while 200 clients have sent a half of their requests."""
+    """Send requests to the container on `port`, while 200 clients have each sent half of a request."""
     warm = int(_WARM_SHARE * requests)
     load = Load(requests, 0, [], [], (0, 0), _HALF_SENT)
     await _ask_all(port, range(warm), load)
@@ -73,7 +73,7 @@ async def _ping(port: int, load: Load, done: asyncio.Event) -> None:
 
 
 async def _answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, body: bytes) -> int:
-    """Send a request on an open connection and return the status of its answer, which is read whole."""
+    """Send a request on an open connection, read the whole response, and return its status."""
     writer.write(request + b" HTTP/1.1\r\nHost: localhost:%d\r\n" % writer.get_extra_info("peername")[1])
     writer.write(b"Content-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     head = await reader.readuntil(b"\r\n\r\n")
@@ -91,13 +91,13 @@ async def _half_sent(port: int) -> asyncio.StreamWriter:
 
 
 def _memory(process: int) -> int:
-    """Bytes of a process and all below it; pages that several share count once."""
+    """Return the bytes of a process and its descendants; shared pages count once."""
     root = psutil.Process(process)
     return sum(each.memory_full_info().pss for each in (root, *root.children(recursive=True)))
 
 
 def table(load: Load) -> str:
-    """The figures as Markdown."""
+    """Return the figures as a Markdown table."""
     before, after = (size / 2**20 for size in load.memory)
     ordered = sorted(load.seconds)
     rows = [

@@ -1,10 +1,10 @@
-"""Kill everything that writes, at random moments, run it again, and compare the result with an undisturbed run.
+"""Kill everything that writes at random moments, rerun it, and compare the result with that of an undisturbed run.
 
     python -m scripts.research.robustness.kills --kills 50 --write
 
-Half of the kills come at a random second of the work, half just before a random change that it makes to its folder. A
-run that is killed is started again and goes on with what it finds; one that ends is compared, and begins anew or, every
-second time, once more over its own result.
+Half of the kills come at a random second of the work, half just before a random change to its folder. A killed run is
+started again and continues from what it finds. A finished run is compared; the next one then starts from scratch or,
+every second time, overwrites the result.
 """
 
 import argparse
@@ -34,7 +34,7 @@ _ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT), "OMP_NUM_THREADS": "1"}
 
 @dataclass
 class Toll:
-    """What became of a writer that was killed: `faults` are sentences, one for each result that is not as it should."""
+    """The outcome for a writer that was killed: `faults` are sentences, one per wrong result."""
 
     kills: int = 0
     ended: int = 0
@@ -43,7 +43,7 @@ class Toll:
 
 
 class _Folder:
-    """The folder that a writer works in, time after time."""
+    """The folder in which a writer works, run after run."""
 
     def __init__(self, writer: Writer, path: Path) -> None:
         self.path = path
@@ -53,7 +53,7 @@ class _Folder:
         self._at_start = self._names()
 
     def run(self, event: int = 0, seconds: float | None = None) -> int:
-        """Run the writer, to be killed before a change or after so many seconds; its exit code."""
+        """Run the writer, killed before a given change or after some seconds; return its exit code."""
         module, *arguments = self._writer.command(self.path)
         command = [sys.executable, "-m", armed.__name__, str(self.path), str(event), module, *arguments]
         with subprocess.Popen(
@@ -72,7 +72,7 @@ class _Folder:
         return self._writer.found(self.path)
 
     def hidden(self) -> set[str]:
-        """The names of half-written files."""
+        """Return the names of half-written files."""
         return {name for name in self._names() - self._at_start if name.endswith((".partial", ".old"))}
 
     def _names(self) -> set[str]:
@@ -80,7 +80,7 @@ class _Folder:
 
 
 def toll(name: str, writer: Writer, kills: int, seed: int = 0) -> Toll:
-    """Kill the writer so many times."""
+    """Kill the writer this many times."""
     dice = random.Random(f"{seed} {name}")
     taken = Toll()
     with tempfile.TemporaryDirectory() as place:
@@ -94,7 +94,7 @@ def toll(name: str, writer: Writer, kills: int, seed: int = 0) -> Toll:
         while taken.kills < kills:
             number += 1
             folder = _Folder(writer, Path(place) / str(number))
-            # What writes over a result that is there may at no moment leave none.
+            # A run that overwrites an existing result must never leave none.
             for again in range(dice.randint(1, 2)):
                 _to_the_end(folder, writer, taken, kills, expected, changes, dice, was_there=bool(again))
     return taken
@@ -111,7 +111,7 @@ def _to_the_end(
     *,
     was_there: bool,
 ) -> None:
-    """Start the writer until it ends, killing it as long as kills are left, and look at what it leaves each time."""
+    """Rerun the writer until it finishes, killing it while kills are left, and check what each run leaves."""
     before: str | None = None
     while True:
         by_change = dice.random() < 0.5
@@ -121,7 +121,7 @@ def _to_the_end(
         code = folder.run(event, seconds)
         try:
             found = folder.found()
-        except Exception as error:  # of any kind: what cannot be read is what is looked for
+        except Exception as error:  # of any type: unreadable results are what this looks for
             taken.faults.append(f"half-written: {error}")
             return
         taken.kills += code == -signal.SIGKILL
@@ -142,7 +142,7 @@ def _to_the_end(
 def _fault(
     found: str | None, expected: str | None, before: str | None, writer: Writer, *, ended: bool, was_there: bool
 ) -> str:
-    """What is wrong with what a writer has left, in a few words; "" when nothing is."""
+    """Return what is wrong with the files that a writer has left, in a few words; "" if nothing is."""
     if ended or (was_there and not writer.grows):
         return "" if found == expected else "another result" if found else "the result that was there is gone"
     if writer.grows:
@@ -153,7 +153,7 @@ def _fault(
 
 
 def table(tolls: Iterable[results.Result]) -> str:
-    """The figures as Markdown, a row for each writer."""
+    """Return the figures as a Markdown table with one row per writer."""
     rows = [
         f"| {each['writer']} | {each['seconds']:.1f} | {each['kills']} | {each['ended']} | {len(each['faults'])} |"
         for each in tolls
@@ -167,7 +167,7 @@ def table(tolls: Iterable[results.Result]) -> str:
 
 @contextmanager
 def served(content: bytes) -> Iterator[str]:
-    """Serve the bytes on this machine for the block; yields their address."""
+    """Serve the bytes on this machine during the block; yield their URL."""
     with tempfile.TemporaryDirectory() as place:
         Path(place, "archive.tar.gz").write_bytes(content)
         handler = functools.partial(_Quiet, directory=place)
@@ -180,16 +180,16 @@ def served(content: bytes) -> Iterator[str]:
 
 class _Server(http.server.ThreadingHTTPServer):
     def handle_error(self, request: object, address: object) -> None:
-        """Say nothing: clients are killed."""
+        """Print nothing: clients are killed."""
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 def main() -> int:
-    """Kill each writer and print the figures; exit code 1 when there is a fault."""
+    """Kill each writer and print the figures; the exit code is 1 if there is a fault."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=50, help="kills of each writer")
     parser.add_argument("--writers", nargs="*", help="which (default: all)")

@@ -1,8 +1,8 @@
-"""Measure the dashboard and the container under load, with a table being scored and a model being trained meanwhile.
+"""Measure the dashboard and the container under load, while a table is scored and a model is trained.
 
     python -m scripts.research.robustness.load --write
 
-Needs Chromium (`CHROMIUM` names its command) and the packages of requirements-dev.txt.
+Needs Chromium (`CHROMIUM` gives its command) and the packages of requirements-dev.txt.
 """
 
 import argparse
@@ -36,7 +36,7 @@ _LABELLED_ROWS = 12_000
 
 @contextmanager
 def running(command: Sequence[str], folder: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command for the block, in a process group of its own; what it says goes to a file in the folder."""
+    """Run a command during the block, in its own process group; its output goes to a file in the folder."""
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             command,
@@ -54,14 +54,14 @@ def running(command: Sequence[str], folder: Path, **environment: str) -> Iterato
 
 
 def free_port() -> int:
-    """A port that nobody listens to."""
+    """Return an unused port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
 
 
 def wait_until_up(address: str) -> None:
-    """Wait until an address answers; SystemExit when it does not."""
+    """Wait until an address responds; raise SystemExit if it does not."""
     end = time.monotonic() + _SERVER_SECONDS
     while time.monotonic() < end:
         try:
@@ -73,7 +73,7 @@ def wait_until_up(address: str) -> None:
 
 
 def dashboard(browsers: int, verdicts: int) -> str:
-    """The table of how long a verdict takes, alone and with everything else under way."""
+    """Return the table of verdict times, alone and with everything else running."""
     port = free_port()
     flags = ["--server.port", str(port), "--server.headless", "true"]
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
@@ -99,7 +99,7 @@ def dashboard(browsers: int, verdicts: int) -> str:
 
 @contextmanager
 def _job(kind: JobKind, arguments: Sequence[str], settings: Mapping[str, object]) -> Iterator[Job]:
-    """A job for the block, started as the dashboard starts it."""
+    """Run a job during the block, started as the dashboard starts it."""
     job = registry.start(kind, arguments, settings, kind)
     try:
         yield job
@@ -118,7 +118,7 @@ def _training(folder: Path) -> AbstractContextManager[Job]:
 
 
 def container(requests: int) -> str:
-    """The table of what the container answers, how fast, and how its memory grows."""
+    """Return the table of the container's responses, latency and memory growth."""
     port = free_port()
     with tempfile.TemporaryDirectory() as place:
         command = [sys.executable, "-m", "sentiment.serving", "serve"]

@@ -1,6 +1,6 @@
-"""Read thousands of damaged tables of each format, and report every exception that is not one of ours.
+"""Fuzz the table readers with thousands of damaged files per format, and report every unexpected exception.
 
-A reader may refuse a file in a sentence; it may not end in an exception that nobody catches, nor lose a row silently.
+A reader may reject a file with one of our errors; it must not raise any other exception, nor lose a row silently.
 
     python -m scripts.research.robustness.mutated_tables --files 10000
 """
@@ -34,7 +34,7 @@ Reader = Callable[[Path], None]
 
 
 def seeds() -> dict[str, bytes]:
-    """A small table in each format, by its ending."""
+    """Return a small table in each format, by file extension."""
     frame = pd.DataFrame(_ROWS)
     excel, parquet = io.BytesIO(), io.BytesIO()
     frame.to_excel(excel, index=False, engine="xlsxwriter")
@@ -50,7 +50,7 @@ def seeds() -> dict[str, bytes]:
 
 
 def mutated(content: bytes, generator: random.Random) -> bytes:
-    """The bytes with a few of them changed, cut out, repeated, or others put between."""
+    """Return the bytes with a few random changes, deletions, repetitions and insertions."""
     data = bytearray(content)
     for _ in range(generator.randint(1, 6)):
         place = generator.randrange(len(data) + 1)
@@ -71,7 +71,7 @@ def mutated(content: bytes, generator: random.Random) -> bytes:
 
 
 def failures(suffix: str, content: bytes, files: int, folder: Path, seed: int = 0) -> Iterator[tuple[int, Exception]]:
-    """The numbers of the mutated files that end in a foreign exception, with it."""
+    """Yield the number of each mutated file that raises an unexpected exception, with the exception."""
     generator = random.Random(f"{seed} {suffix}")
     path = folder / f"table{suffix}"
     read = _READERS.get(suffix, _read)
@@ -96,12 +96,12 @@ def _read(path: Path) -> None:
 
 
 def _read_excel(path: Path) -> None:
-    """Read a workbook in this process: what its bounded process does, without the seconds that starting one takes."""
+    """Read a workbook in this process: what its sandboxed process does, without seconds of start-up."""
     rows = io.StringIO()
     try:
         write_sheet(path, ReadOptions(), rows)
     except BaseException as error:
-        if type(error).__name__ == "PanicException":  # of the Rust library; it ends the bounded process alone
+        if type(error).__name__ == "PanicException":  # from the Rust library; ends only the sandboxed process
             return
         raise
     for line in rows.getvalue().encode().splitlines()[1:]:
@@ -119,7 +119,7 @@ _READERS: dict[str, Reader] = {".xlsx": _read_excel, ".parquet": _read_parquet}
 
 
 def main() -> int:
-    """Read the files and print a line for each format; exit code 1 when a foreign exception came."""
+    """Read the files and print a line per format; the exit code is 1 after an unexpected exception."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=10_000, help="files of each format")
     parser.add_argument("--seed", type=int, default=0)

@@ -1,8 +1,8 @@
-"""Score one table many times, in one to four processes and with kills, and compare the bytes of the results.
+"""Score one table many times, in one to four processes and with kills, and compare the results byte by byte.
 
     python -m scripts.research.robustness.same_bytes --data aclImdb_v1.tar.gz --write
 
-Half of the runs are killed once, at a random moment of the scoring, and started again.
+Half of the runs are killed once, at a random moment of scoring, and started again.
 """
 
 import argparse
@@ -33,7 +33,7 @@ _ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT)}
 
 @dataclass(frozen=True)
 class Run:
-    """One result: of how many workers, how often they were killed, and the digest of the scored table."""
+    """One result: the number of workers, the number of kills, and the digest of the scored table."""
 
     workers: int
     kills: int
@@ -41,7 +41,7 @@ class Run:
 
 
 def measure(table: Path, folder: Path, runs: int, kills: int, seed: int = 0) -> list[Run]:
-    """Score the table `runs` times, the number of workers changing from one to four; `kills` of the runs are killed."""
+    """Score the table `runs` times, with one to four workers in turn; `kills` of the runs are killed."""
     dice = random.Random(seed)
     seconds = _undisturbed(table, folder)
     killed = set(dice.sample(range(runs), kills))
@@ -49,7 +49,7 @@ def measure(table: Path, folder: Path, runs: int, kills: int, seed: int = 0) -> 
 
 
 def _undisturbed(table: Path, folder: Path) -> float:
-    """Return how many seconds the table takes, start-up included."""
+    """Return the seconds that scoring the table takes, including start-up."""
     started = time.monotonic()
     _ended(_begun(table, folder / "first.csv", 2))
     return time.monotonic() - started
@@ -67,7 +67,7 @@ def _one(table: Path, folder: Path, workers: int, is_killed: bool, seconds: floa
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             kills = 1
-        else:  # it was done before
+        else:  # it finished before the kill
             output.unlink()
     _ended(_begun(table, output, workers))
     return Run(workers, kills, hashlib.sha256(output.read_bytes()).hexdigest())
@@ -90,7 +90,7 @@ def _ended(process: subprocess.Popen[bytes]) -> None:
 
 
 def sentence(runs: list[Run], rows: int) -> str:
-    """Return what came out, as a sentence."""
+    """Return the result as a sentence."""
     alike = Counter(one.digest for one in runs).most_common(1)[0][1]
     workers = sorted({one.workers for one in runs})
     return (
@@ -100,7 +100,7 @@ def sentence(runs: list[Run], rows: int) -> str:
 
 
 def main() -> int:
-    """Measure and print; exit code 1 when not all results are the same."""
+    """Measure and print; the exit code is 1 if the results differ."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=find_imdb(), help="the IMDb archive or a labelled table")
     parser.add_argument("--reviews", type=int, default=6_000, help="reviews to score (6,000)")

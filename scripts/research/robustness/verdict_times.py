@@ -1,4 +1,4 @@
-"""How long a person waits for a verdict on *Score a review*, with several browsers at once."""
+"""Measure how long a person waits for a verdict on *Score a review*, with several browsers at once."""
 
 import asyncio
 import os
@@ -21,10 +21,10 @@ _WORDS = "the staff were kind but room cold and we would not come again although
 
 
 async def measure(address: str, browsers: int, verdicts: int) -> list[float]:
-    """The seconds between a key press and a new verdict on the page, of so many browsers, each for so many reviews.
+    """Return the seconds from key press to new verdict on the page, for this many browsers and reviews per browser.
 
-    Each browser is a context of its own in one Chromium, and waits ten to twenty seconds before it asks again: people
-    take longer to write a review.
+    Each browser is a separate context in one Chromium, and pauses ten to twenty seconds between reviews: people take
+    longer to write one.
     """
     command = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     async with async_playwright() as playwright:
@@ -51,7 +51,7 @@ async def _ask(page: Page, verdicts: int, seed: int) -> list[float]:
     times = []
     for number in range(verdicts):
         await asyncio.sleep(dice.uniform(*_THINKING_SECONDS))
-        # Each text has another length, so that its verdict can be told apart from the one before.
+        # All texts differ in length, which distinguishes each verdict from the previous one.
         await box.fill(" ".join(dice.choices(_WORDS, k=30 + 2 * number)))
         started = time.perf_counter()
         await box.press("Control+Enter")
@@ -61,7 +61,7 @@ async def _ask(page: Page, verdicts: int, seed: int) -> list[float]:
 
 
 def table(rows: Mapping[str, list[float]]) -> str:
-    """The figures as Markdown: the seconds of all verdicts, by what else is under way."""
+    """Return a Markdown table of the seconds of all verdicts, by what else is running."""
     lines = [
         f"| {meanwhile} | {len(seconds):,} | {statistics.median(seconds):.2f} | {_part(seconds, 0.95):.2f} "
         f"| {max(seconds):.2f} |"

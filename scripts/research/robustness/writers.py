@@ -1,4 +1,4 @@
-"""What this project writes, each as a command that can be killed and run again, and what it has written so far.
+"""Everything in this project that writes files, as commands that can be killed and rerun, and checks of their results.
 
 Run as a module with `feedback FOLDER` or `upload FOLDER`, it does the work of a page, which has no command.
 """
@@ -28,10 +28,9 @@ _MODULE = "scripts.research.robustness.writers"
 class Writer:
     """Something that writes to a folder.
 
-    `prepare` puts into the folder what the work starts from, `command` gives the module and its arguments, and `found`
-    what the folder holds of the result: one text, the same for the same result, None while there is nothing. It
-    raises an exception for a result that is half-written. `grows` says that the result comes bit by bit, so that any
-    beginning of it is right.
+    `prepare` creates the inputs in the folder, `command` returns the module and its arguments, and `found` the result
+    in the folder: a text that is equal for equal results, or None if there is none yet. It raises an exception if the
+    result is half-written. `grows` means that the result is written incrementally, so that any prefix of it is valid.
     """
 
     prepare: Callable[[Path], None]
@@ -41,7 +40,7 @@ class Writer:
 
 
 def writers(archive_url: str, archive_md5: str) -> dict[str, Writer]:
-    """Every writer by its name; `archive_url` is where `fetch` gets what has that MD5."""
+    """Return every writer by name; `archive_url` is where `fetch` downloads a file with that MD5."""
     return {
         "score": Writer(_write_table, _score, lambda folder: _digest(folder / "scored.csv")),
         "train": Writer(_write_labelled, _train, lambda folder: _bundle(folder / "model")),
@@ -55,7 +54,7 @@ def writers(archive_url: str, archive_md5: str) -> dict[str, Writer]:
 
 
 def archive() -> bytes:
-    """Bytes that are large enough for a download to be killed."""
+    """Return enough bytes for a download to be killed midway."""
     return random.Random(0).randbytes(_ARCHIVE_BYTES)
 
 
@@ -89,7 +88,7 @@ def _nothing(folder: Path) -> None:
 
 
 def _reviews(number: int) -> list[tuple[str, int]]:
-    """Different reviews of a few sentences, with their labels, half of each class."""
+    """Return distinct labelled reviews of a few sentences, half of each class."""
     dice = random.Random(number)
     texts = sentences(4 * number, 0, [])
     by_label = {label: [text for text, each in texts if each == label] for label in (0, 1)}
@@ -115,7 +114,7 @@ def _write_plain(folder: Path) -> None:
 
 
 def _write_imdb(folder: Path) -> None:
-    """A few reviews in the layout of the IMDb archive, five to a film."""
+    """Write a few reviews in the layout of the IMDb archive, five per film."""
     reviews = iter(_reviews(1_000))
     for part, count in (("train/pos", 90), ("train/neg", 90), ("train/unsup", 60), ("test/pos", 40), ("test/neg", 40)):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -142,7 +141,7 @@ def _bundle(path: Path) -> str | None:
 def _network(path: Path) -> str | None:
     if not path.exists():
         return None
-    network_file.load(path)  # which refuses what does not belong together
+    network_file.load(path)  # raises if files do not belong together
     return _digest(path / bundle.WEIGHTS)
 
 
@@ -170,7 +169,7 @@ def _uploads(folder: Path) -> str | None:
 
 
 def _work_of_feedback(folder: Path) -> None:
-    """Add one opinion after the other, those that are not there yet."""
+    """Add the missing opinions one by one."""
     import sqlalchemy as sql
 
     from sentiment.data.feedback import Feedback, Opinion
@@ -181,7 +180,7 @@ def _work_of_feedback(folder: Path) -> None:
 
 
 def _work_of_upload(folder: Path) -> None:
-    """Keep one upload after the other."""
+    """Store one upload after another."""
     import os
 
     from sentiment.tables.uploads import keep_upload

@@ -1,1 +1,1 @@
-"""Parts of the benchmark: processes, and compiled libraries."""
+"""Parts of the benchmark: multiprocessing and compiled libraries."""

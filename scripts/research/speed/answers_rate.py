@@ -3,7 +3,7 @@
     python -m tests.support.hotel_reviews hotels.csv 100000
     python -m scripts.research.speed.answers_rate hotels.csv --write
 
-The table is scored first by the shipped model, which does not count.
+The table is first scored by the shipped model, which is not timed.
 """
 
 import argparse
@@ -40,7 +40,7 @@ _MIB = 1 << 20
 
 @dataclass(frozen=True)
 class Step:
-    """One answer: processor seconds of all threads, seconds by the clock, and the rise of the peak memory in bytes."""
+    """One answer: processor seconds of all threads, wall-clock seconds, and the increase of peak memory in bytes."""
 
     name: str
     processor: float
@@ -51,14 +51,14 @@ class Step:
 def measure(table: Table, scored: Path, themes_store: Path, report: Path) -> list[Step]:
     """Measure each answer about a scored table in the order in which the page gives them.
 
-    The report comes last: it uses what was counted and scored before, as it does on the page.
+    The report comes last, since it reuses earlier counts and scores, as it does on the page.
     """
     facts = TableFacts(ScoredTable(scored, table.text_index))
     every_row = np.ones(facts.row_count, dtype=np.bool_)
     model, card = Predictor.load(SHIPPED_BUNDLE, "cpu"), describe(SHIPPED_BUNDLE)
     band = card.config.calibration.low, card.config.calibration.high
     source = making.source_of(table.path.name, model.name, model.fingerprint, card)
-    model.score(["It begins with a short review."])  # loads what is loaded once
+    model.score(["It begins with a short review."])  # triggers one-time loading
 
     def made_report() -> None:
         write_report(making.findings_of(facts, source, themes_store, model), report)
@@ -77,12 +77,12 @@ def _measured(name: str, answer: Callable[[], Any]) -> Step:
 
 
 def _peak() -> int:
-    """Return the most memory that this process has had, in bytes (Linux counts it in KiB)."""
+    """Return the peak memory of this process in bytes (Linux reports KiB)."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def lines(steps: list[Step], table: Table, rows: int, load: float) -> str:
-    """Return the table for the page, in Markdown."""
+    """Return the Markdown table for the page."""
     found = [f"| {step.name} | {step.processor:.1f} | {step.clock:.1f} | {step.memory / _MIB:.0f} |" for step in steps]
     return "\n".join(
         [

@@ -1,6 +1,6 @@
-"""What compiled libraries would do for a table: its tokens by Hugging Face `tokenizers`, its CSV by Arrow.
+"""Measure compiled libraries on the same work: tokens by Hugging Face `tokenizers`, CSV by Arrow.
 
-Both are asked for what ours does, on one thread.
+Both run on one thread and do what our code does.
 """
 
 import csv
@@ -17,7 +17,7 @@ _TOKEN = r"n't|'(?:[sdm]|re|ve|ll)\b|[:;=][-'o]?(?:[()\[\]/|\\*]|[dp]\b)|<3\b|[!
 
 
 def compiled_ids(vocabulary: Vocabulary) -> Callable[[str], list[int]]:
-    """Return the rules of the preset `modern`, but for typing errors and addresses, as a pipeline of `tokenizers`."""
+    """Return the preset `modern` as a pipeline of `tokenizers`, except for typing errors and addresses."""
     from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -33,18 +33,18 @@ def compiled_ids(vocabulary: Vocabulary) -> Callable[[str], list[int]]:
 
 
 def plain_ids(reader: Reader) -> Callable[[str], Sequence[int]]:
-    """Return what ours does for the same: cleaned text, tokens, ids."""
+    """Return our equivalent: cleaning, tokens, ids."""
     return lambda review: reader.vocabulary.encode(reader.tokenizer.tokens(clean(review))).tolist()
 
 
 def agreement(reviews: Sequence[str], reader: Reader) -> float:
-    """Return the share of reviews, 0 to 1, of which both make the same ids."""
+    """Return the share of reviews, 0 to 1, for which both give the same ids."""
     ours, theirs = plain_ids(reader), compiled_ids(reader.vocabulary)
     return sum(list(ours(review)) == theirs(review) for review in reviews) / len(reviews)
 
 
 def arrow_rows(path: Path) -> int:
-    """Read a CSV of one column with Arrow, into the texts of Python; return how many rows there are."""
+    """Read a CSV of one column with Arrow into Python strings; return the number of rows."""
     from pyarrow import csv as arrow
 
     table = arrow.read_csv(
@@ -56,6 +56,6 @@ def arrow_rows(path: Path) -> int:
 
 
 def plain_rows(path: Path) -> int:
-    """Read it with Python's own reader; return how many rows there are."""
+    """Read the CSV with Python's own reader; return the number of rows."""
     with path.open(encoding="utf-8", newline="") as file:
         return sum(1 for _ in csv.reader(file)) - 1

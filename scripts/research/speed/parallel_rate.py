@@ -1,4 +1,4 @@
-"""How fast a table is scored in several processes, how many cores that keeps at work, and what a process costs."""
+"""Measure how fast a table is scored in several processes, how many cores they use, and the memory of a process."""
 
 import multiprocessing
 import time
@@ -18,11 +18,10 @@ _REPEATS = 3
 
 @dataclass(frozen=True)
 class ParallelRate:
-    """The best of several passes over a table, CSV to CSV, the processes warm.
+    """The best of several passes over a table, CSV to CSV, with warm processes.
 
-    `busy` is how many cores were at work on average, of all processes together. `worker_bytes` is what one worker
-    more adds to the proportional set size of all together: the pages that it shares with none; 0 where one process does
-    everything.
+    `busy` is the average number of cores used by all processes together. `worker_bytes` is what one more worker adds to
+    the proportional set size of all processes, that is, its unshared pages; 0 if one process does everything.
     """
 
     rows_per_second: float
@@ -31,8 +30,8 @@ class ParallelRate:
 
 
 def measure(model: Path, table: Path, output: Path, workers: int) -> ParallelRate:
-    """Score the table in so many processes, each on one thread of the CPU; a pass before those that count warms up."""
-    # A process of its own, for torch keeps the number of threads for all that follows.
+    """Score the table in this many single-threaded processes; an extra first pass is warm-up."""
+    # A separate process, because torch's number of threads would apply to all later work in this one.
     fresh = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=fresh, initializer=_compute_on_one_thread) as alone:
         return alone.submit(_measured, model, table, output, workers).result()
@@ -60,12 +59,12 @@ def _family() -> list[psutil.Process]:
 
 
 def _processor_seconds() -> float:
-    """Return the processor time of this process and all below it, which are the same before and after a pass."""
+    """Return the processor time of this process and its descendants, which must be the same before and after a pass."""
     return sum(sum(process.cpu_times()[:2]) for process in _family())
 
 
 def _worker_bytes() -> int:
-    """Return the largest memory of a process that has been forked from a host, without what it shares."""
+    """Return the largest unshared memory of a process forked from a host."""
     this = psutil.Process().pid
     workers = [process for process in _family()[1:] if process.ppid() != this]
     return max((process.memory_full_info().uss for process in workers), default=0)
