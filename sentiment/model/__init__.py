@@ -1,1 +1,1 @@
-"""The network, its weights on disk, and prediction with it."""
+"""The network, its weights on disk, and predictions with it."""

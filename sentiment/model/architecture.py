@@ -1,4 +1,4 @@
-"""The network's shape, in one frozen dataclass that a bundle records."""
+"""The network's architecture as a frozen dataclass, stored in every bundle."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ Pool = Literal["last", "mean", "max", "attention"]
 
 
 def setting(default: Any, section: str, reason: str) -> Any:
-    """Return a dataclass field with its default, its section of the form and its reason."""
+    """Return a dataclass field with its default, its section of the form and its help text."""
     return field(default=default, metadata={"section": section, "help": reason})
 
 
 def require_choices(config: Any) -> None:
-    """Refuse a field whose value is none of its literal type's.
+    """Check that each field of a literal type has one of its values.
 
     Raises:
         ConfigError: names the field and its choices.
@@ -29,18 +29,18 @@ def require_choices(config: Any) -> None:
 
 
 def require_at_least(config: Any, minimum: int, *names: str) -> None:
-    """Refuse a field of these names below `minimum`.
+    """Check that the named fields are at least `minimum`.
 
     Raises:
         ConfigError: names the field and the minimum.
     """
     for name in names:
-        if not getattr(config, name) >= minimum:  # nor is NaN
+        if not getattr(config, name) >= minimum:  # also rejects NaN
             raise ConfigError(f"{name} is {getattr(config, name)}; it must be at least {minimum}.")
 
 
 def require_at_most(config: Any, maximum: int, *names: str) -> None:
-    """Refuse a field of these names above `maximum`.
+    """Check that the named fields are at most `maximum`.
 
     Raises:
         ConfigError: names the field and the maximum.
@@ -52,7 +52,7 @@ def require_at_most(config: Any, maximum: int, *names: str) -> None:
 
 @dataclass(frozen=True)
 class Architecture:
-    """Everything that gives the network its shape."""
+    """The settings that define the network's shape."""
 
     cell: Cell = setting("lstm", "Network", "recurrent cell; gru has three gates for lstm's four, so it is smaller")
     embedding_size: int = setting(128, "Network", "numbers a token; more cost memory and rarely gain on 25,000 reviews")
@@ -94,7 +94,7 @@ class Architecture:
     __pydantic_config__: ClassVar = NOTHING_ELSE
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be built, naming the setting.
+        """Reject values that no network can be built with, naming the setting.
 
         Raises:
             ConfigError: a value is out of range.
@@ -104,7 +104,7 @@ class Architecture:
             raise ConfigError(f"pooling is {self.pooling!r}; join any of {', '.join(get_args(Pool))} by a plus sign.")
         require_at_least(self, 1, "embedding_size", "hidden_size", "layers", "stride")
         require_at_least(self, 0, "convolution", "phrases")
-        # A bundle may come from anybody, and what it asks for is built.
+        # A bundle may come from an untrusted source, and a network of this size is allocated.
         require_at_most(self, 8_192, "embedding_size", "hidden_size")
         require_at_most(self, 100, "layers", "convolution", "stride")
         require_at_most(self, 10_000_000, "phrases")
@@ -118,5 +118,5 @@ class Architecture:
 
     @property
     def pools(self) -> tuple[str, ...]:
-        """The names of the poolings that are concatenated."""
+        """The names of the poolings whose outputs are concatenated."""
         return tuple(self.pooling.split("+"))

@@ -1,4 +1,4 @@
-"""Readings into padded batches of similar length, in few distinct shapes."""
+"""Group readings into padded batches of similar length, with few distinct shapes."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,21 +11,22 @@ from sentiment.text.vocabulary import PADDING
 
 Ids = NDArray[np.int32]
 
-# A CPU's recurrent kernels are built for each new shape (pytorch#94457); lengths are rounded up to these steps.
+# Lengths are rounded up to multiples of this, because a CPU compiles recurrent kernels for each new shape
+# (pytorch#94457).
 _TIME_STEP = 16
-# Shuffled reviews are sorted by length inside pools of this many batches: little padding, still random.
+# Shuffled reviews are sorted by length within pools of this many batches: little padding, still random.
 _POOL = 50
 
 
 def lengths_of(readings: Sequence[Ids]) -> NDArray[np.int64]:
-    """Return the number of tokens of each reading (readings,); an empty one counts as one of padding."""
+    """Return the number of tokens of each reading (readings,); an empty one counts as one token of padding."""
     return np.array([max(len(reading), 1) for reading in readings], dtype=np.int64)
 
 
 def collate(readings: Sequence[Ids]) -> tuple[Tensor, Tensor]:
-    """Return ids (batch, time), int64, padded at the right with 0, and lengths (batch,), int64.
+    """Return ids (batch, time), int64, padded on the right with 0, and lengths (batch,), int64.
 
-    An empty reading gets length 1, of padding: the network needs one step.
+    An empty reading gets a length of 1, of padding, because the network needs at least one step.
     """
     lengths = lengths_of(readings)
     ids = np.full((len(readings), _padded(lengths.max())), PADDING, dtype=np.int64)
@@ -35,9 +36,9 @@ def collate(readings: Sequence[Ids]) -> tuple[Tensor, Tensor]:
 
 
 def longest_first(readings: Sequence[Ids], tokens: int) -> Iterator[NDArray[np.intp]]:
-    """Give the indices of all readings, longest first, in batches of at most `tokens` padded tokens.
+    """Yield the indices of all readings, longest first, in batches of at most `tokens` padded tokens.
 
-    Batches are multiples of 16 readings where there are enough, again for few shapes; 16 may exceed `tokens`.
+    Batch sizes are multiples of 16 if there are enough readings, again for few shapes; 16 readings may exceed `tokens`.
     """
     lengths = lengths_of(readings)
     order = np.argsort(-lengths, kind="stable")

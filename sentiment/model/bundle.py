@@ -1,4 +1,4 @@
-"""A trained model on disk: save, load and verify. Nothing in a bundle is a pickle."""
+"""A trained model on disk: save, load and verify. No part of a bundle is a pickle."""
 
 import hashlib
 import json
@@ -35,11 +35,11 @@ Weights = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class BundleConfig:
-    """What `config.json` holds.
+    """The contents of `config.json`.
 
-    `star_levels` are the values of the network's star outputs, out of `star_scale` stars (5, or 10 in bundles from
-    before the scale was named); empty when it has not learnt stars. `training` holds the settings, `data` name, digest
-    and sizes of what was learnt from, `versions` the libraries'.
+    `star_levels` are the values of the network's star outputs, out of `star_scale` stars (5, or 10 in bundles older
+    than this field); empty if it predicts no stars. `training` holds the settings, `data` the name, digest and sizes of
+    the training data, `versions` those of the libraries.
     """
 
     name: str
@@ -60,7 +60,7 @@ class BundleConfig:
         return {"schema": SCHEMA, **asdict(self)}
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be built.
+        """Reject values that no network can be built with.
 
         Raises:
             ConfigError: a value is out of range.
@@ -76,7 +76,7 @@ _CONFIG_SCHEMA = TypeAdapter(BundleConfig)
 
 @dataclass(frozen=True)
 class Card:
-    """What there is to say of a bundle without reading its weights."""
+    """What is known about a bundle without reading its weights."""
 
     directory: Path
     config: BundleConfig
@@ -91,7 +91,7 @@ class Card:
 
     @property
     def accuracy(self) -> float | None:
-        """The accuracy on the test part, or else on the validation part; None when neither was measured."""
+        """The accuracy on the test part, else on the validation part; None if neither was measured."""
         for part in ("test", "validation"):
             if part in self.report:
                 return float(self.report[part]["accuracy"])
@@ -114,14 +114,13 @@ def save(
     history: list[dict[str, float]],
     report: dict[str, Any],
 ) -> Bundle:
-    """Write a bundle, whole, in place of what `directory` held, and return it as loaded.
+    """Write a bundle, replacing what `directory` held in one step, and return it as loaded.
 
-    Weights are stored as 16-bit floats (the keys of phrases as they are): half the size, and the loaded
-    bundle is the one that is scored with everywhere. `report` gains the digest of each other file, by which
-    damage is reported.
+    Weights are stored as 16-bit floats (phrase keys unchanged), which halves the size; scoring always uses the loaded
+    bundle. The digest of each other file is added to `report`, to detect damage.
 
     Raises:
-        BundleError: a weight is not a number, as after a training that has diverged; nothing is written.
+        BundleError: a weight is not finite, as after a diverged training; nothing is written.
     """
     from safetensors.numpy import save_file
 
@@ -141,7 +140,7 @@ def save(
 
 
 def rewrite_report(card: Card, report: dict[str, Any]) -> None:
-    """Replace the report card of a bundle; its fingerprint stays."""
+    """Replace the report card of a bundle; its fingerprint does not change."""
     write_json(card.directory / REPORT, {**report, **{name: card.report[name] for name in ("fingerprint", "files")}})
 
 
@@ -149,7 +148,7 @@ def load(directory: Path) -> Bundle:
     """Read and verify a bundle.
 
     Raises:
-        BundleError: a file is missing, damaged or not a bundle's; the message names it.
+        BundleError: a file is missing, damaged or does not belong to a bundle; the message names it.
     """
     card = describe(directory)
     vocabulary = Vocabulary.load(directory / VOCABULARY)
@@ -167,23 +166,23 @@ def load(directory: Path) -> Bundle:
 
 
 def describe(directory: Path) -> Card:
-    """Read what there is to say of a bundle, in about a millisecond, without its weights.
+    """Read a bundle's card without its weights, which takes about a millisecond.
 
     Raises:
-        BundleError: a file is missing or not a bundle's; the message names it.
+        BundleError: a file is missing or does not belong to a bundle; the message names it.
     """
     for name in FILES:
         if not (directory / name).is_file():
             raise BundleError(f"{directory} is not a bundle: it has no {name}.")
-    # The report is read first and its digests are compared last: a bundle that is replaced meanwhile
-    # cannot pass as a mixture of both.
+    # The report is read first and its digests are compared last: if the bundle is replaced meanwhile, a mixture of both
+    # is detected.
     report = _read_report(directory / REPORT)
     config = _read_config(directory / CONFIG)
     return Card(directory, config, report["fingerprint"], _read_history(directory / HISTORY), report)
 
 
 def _identity(directory: Path) -> dict[str, Any]:
-    """Return the fingerprint, SHA-256 over config, vocabulary and weights in this order, and that of each file.
+    """Return the fingerprint (SHA-256 over config, vocabulary and weights in this order) and each file's digest.
 
     Raises:
         BundleError: a file cannot be read.
@@ -207,8 +206,8 @@ def _read_weights(path: Path) -> Weights:
         if path.stat().st_size > _LARGEST_WEIGHTS:
             raise BundleError(f"{path} is not a bundle's: it is larger than {_LARGEST_WEIGHTS // 10**9} GB.")
         with safe_open(path, framework="np") as tensors:
-            # The header alone says what there is, before anything is read.
-            for name in tensors.keys():  # noqa: SIM118, it is no mapping
+            # The header lists names, types and shapes, before any data is read.
+            for name in tensors.keys():  # noqa: SIM118, not a mapping
                 kind = tensors.get_slice(name).get_dtype()
                 if kind not in _DTYPES:
                     raise BundleError(f"{path} is not a bundle's: {name[:100]} is of type {kind}.")
@@ -218,14 +217,14 @@ def _read_weights(path: Path) -> Weights:
 
 
 def _not_finite(weights: Weights) -> str:
-    """Return the names of the weights that hold a value that is not a finite number, "" when there are none."""
+    """Return the names of the weights with a value that is not finite, "" if there are none."""
     return ", ".join(name for name, weight in weights.items() if not np.isfinite(weight).all())
 
 
 def _rounded(weight: NDArray[Any]) -> NDArray[Any]:
     if weight.dtype.kind != "f":
         return weight
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused
+    with np.errstate(over="ignore"):  # overflow gives infinity, which is rejected
         return weight.astype(np.float16)
 
 

@@ -1,4 +1,4 @@
-"""A bundle as one `.tar.gz` file, to move a model from one machine to another."""
+"""Pack a bundle into a `.tar.gz` file and unpack it, to move a model from one machine to another."""
 
 import io
 import shutil
@@ -15,7 +15,7 @@ MAXIMUM_BYTES = 1_000_000_000
 
 
 def packed(directory: Path) -> bytes:
-    """Return the bundle in `directory` as a gzipped tar file with the bundle's files at the top.
+    """Return the bundle in `directory` as a gzipped tar file with the bundle's files at its top level.
 
     Raises:
         BundleError: the directory is not a bundle.
@@ -31,11 +31,11 @@ def packed(directory: Path) -> bytes:
 def unpack(archive: BinaryIO, directory: Path) -> Card:
     """Write the bundle in `archive` to `directory`, which must not exist, and return its card.
 
-    Only the files of a bundle are taken, from the top of the archive or from one folder in it. They are verified
-    before they appear in `directory`.
+    Only the files of a bundle are extracted, from the top level of the archive or from one folder in it. They are
+    verified before they appear in `directory`.
 
     Raises:
-        BundleError: the archive cannot be read, is too large or does not hold a whole bundle.
+        BundleError: the archive cannot be read, is too large or does not hold a complete bundle.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".import.", dir=directory.parent) as staging:
@@ -57,7 +57,7 @@ def unpack(archive: BinaryIO, directory: Path) -> Card:
 
 
 def _extract(archive: BinaryIO, target: Path) -> None:
-    """Copy the files of a bundle by name, so that no path in the archive decides where anything is written."""
+    """Copy the files of a bundle by name, so that no path in the archive determines where anything is written."""
     left = MAXIMUM_BYTES
     with tarfile.open(fileobj=archive, mode="r:gz") as opened:
         for member in opened:

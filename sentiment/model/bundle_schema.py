@@ -1,4 +1,4 @@
-"""What the JSON of a bundle may hold: a bundle may come from anybody, and its values are used without asking again."""
+"""The schema of a bundle's JSON files. Bundles may come from untrusted sources; values are not checked again later."""
 
 import json
 from datetime import datetime
@@ -12,10 +12,10 @@ from sentiment.errors import BundleError
 
 Value = TypeVar("Value")
 
-# Far more than any report card or history has.
+# Far more than any report card or history needs.
 _LARGEST_JSON = 16 * 2**20
 
-# For settings: a field that is not known changes what a model does.
+# For settings: an unknown field would change what a model does.
 NOTHING_ELSE = ConfigDict(extra="forbid")
 
 Text = Annotated[str, StringConstraints(max_length=2_000)]
@@ -30,7 +30,7 @@ def _as_date(text: str) -> str:
 
 
 class Data(TypedDict, total=False):
-    """`data` of config.json: what the model has learnt from. Sizes are in reviews."""
+    """`data` of config.json: the training data of the model. Sizes are in reviews."""
 
     __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
 
@@ -44,14 +44,14 @@ class Data(TypedDict, total=False):
 
 
 class Stars(TypedDict):
-    """How well stars are predicted."""
+    """Metrics of the predicted stars."""
 
     mean_error: Number
     spearman: Number | None
 
 
 class Judged(TypedDict, total=False):
-    """Figures on one part of the data; a card is shown as judged where they are complete."""
+    """Metrics on one part of the data; a card is shown as evaluated if they are complete."""
 
     accuracy: Required[Share]
     accuracy_low: Share
@@ -68,7 +68,7 @@ class Judged(TypedDict, total=False):
 
 
 class Failure(TypedDict, total=False):
-    """A behaviour test that the model has failed."""
+    """A behaviour test that the model failed."""
 
     template: Text
     review: Required[Text]
@@ -79,7 +79,7 @@ class Failure(TypedDict, total=False):
 
 
 class Tests(TypedDict, total=False):
-    """Behaviour tests of one capability, or of all."""
+    """Behaviour tests of one capability or of all."""
 
     cases: Required[Count]
     passed: Required[Count]
@@ -87,7 +87,7 @@ class Tests(TypedDict, total=False):
 
 
 class Capability(Tests, total=False):
-    """Behaviour tests of one capability, with some that were failed."""
+    """Behaviour tests of one capability, with some of the failures."""
 
     failures: Required[list[Failure]]
 
@@ -99,7 +99,7 @@ class Behaviour(Tests, total=False):
 
 
 class Sizes(TypedDict):
-    """How large the model is: bytes on disk, words, numbers."""
+    """The size of the model: bytes on disk, words, numbers."""
 
     bytes: Count
     vocabulary: Count
@@ -107,7 +107,7 @@ class Sizes(TypedDict):
 
 
 class Speed(TypedDict):
-    """How fast the model was where it was made."""
+    """The speed of the model on the machine where it was trained."""
 
     reviews_per_second: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     device: Text
@@ -115,7 +115,7 @@ class Speed(TypedDict):
 
 
 class Profile(TypedDict):
-    """What the reviews learnt from are like: quantiles of their tokens, and shares."""
+    """Statistics of the training reviews: quantiles of their token counts, and shares."""
 
     reviews: Count
     tokens: Annotated[list[Number], Field(min_length=5, max_length=5)]
@@ -127,14 +127,14 @@ class Profile(TypedDict):
 
 
 class Kind(TypedDict, total=False):
-    """Figures on reviews of one kind of goods, each label counting the same."""
+    """Metrics on reviews of one kind of goods, with equal weight of each label."""
 
     reviews: Required[Count]
     balanced_accuracy: Required[Share]
 
 
 class Kinds(TypedDict, total=False):
-    """Figures on several kinds of goods, each counting the same."""
+    """Metrics on several kinds of goods, with equal weight of each kind."""
 
     balanced_accuracy: Required[Share]
     kinds: Required[dict[Text, Kind]]
@@ -143,9 +143,9 @@ class Kinds(TypedDict, total=False):
 class Report(TypedDict, total=False):
     """report.json; a part that was not measured is missing.
 
-    Of a model that was fitted to few reviews, `before` are the figures of the one that it started from, on the same
-    reviews as `validation`, and `gain` says what came of it. Of a model of many kinds of goods, `kinds` has those that
-    it had not met when it was judged (`never_met`) and those that it had (`met`); its other parts are of films.
+    For a model adapted to few reviews, `before` has the metrics of the starting model on the same reviews as
+    `validation`, and `gain` states the result. For a model of many kinds of goods, `kinds` has those that were held out
+    when it was evaluated (`never_met`) and those that were not (`met`); its other parts refer to films.
     """
 
     __pydantic_config__ = ConfigDict(extra="allow")  # type: ignore[misc]
@@ -184,7 +184,7 @@ def read_text(path: Path) -> str:
 
 
 def parsed(path: Path, text: str) -> Any:
-    """Return the value of JSON from a file.
+    """Parse JSON read from a file.
 
     Raises:
         BundleError: it is not JSON.
@@ -198,10 +198,10 @@ def parsed(path: Path, text: str) -> Any:
 
 
 def checked(schema: TypeAdapter[Value], path: Path, text: str) -> Value:
-    """Return the value of JSON from a file that fits a schema.
+    """Parse JSON read from a file and validate it against a schema.
 
     Raises:
-        BundleError: it does not; the message names the file, the place in it and what is wrong there.
+        BundleError: it does not conform; the message names the file, the location in it and the problem.
     """
     try:
         return schema.validate_json(text, strict=True)

@@ -1,4 +1,4 @@
-"""From logits to honest probabilities: temperature, length, the uncertain band, and how good they are."""
+"""Calibrate logits to probabilities: temperature, correction for length, the uncertain band, and its evaluation."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,21 +12,21 @@ from sentiment.model.bundle_schema import NOTHING_ELSE
 Floats = NDArray[np.float64]
 Lengths = NDArray[np.int64]
 
-# The part that the model decides shall be right this often.
+# Target accuracy of the reviews that the model decides.
 TARGET = 0.97
-# What is validated on has chosen the epochs, and reads better than what is to come: on IMDb the decided parts of eight
-# models were right 0.4 to 0.7 points more often there than on the test part.
+# The validation part was also used to choose the epoch, so its accuracy is optimistic: on IMDb the decided reviews of
+# eight models were correct 0.4 to 0.7 points more often there than on the test part.
 _STANDARD_ERRORS, _OPTIMISM = 2, 0.004
-# A model that cannot be so sure of a quarter of the reviews is to be wrong half as often as it would be without
-# the band; its report card says how often that is.
+# A model that cannot reach the target on a quarter of the reviews gets the target of half the error rate that it would
+# have without a band; its report card states the result.
 MINIMUM_COVERAGE = 0.25
-# With fewer held-out reviews than this, a fitted temperature or band would be noise.
+# With fewer held-out reviews, a fitted temperature or band would be noise.
 MINIMUM_REVIEWS = 200
 _DEFAULT_BAND = (0.4, 0.6)
 _BINS = 15
-# A reading of this many tokens has the temperature itself.
+# At this number of tokens, the logit is divided by the temperature itself.
 _USUAL_LENGTH = 50
-# The shift for short readings counts in full up to the first of these lengths and no longer from the second on.
+# The shift for short readings is applied in full up to the first of these lengths and not at all from the second on.
 _SHORT, _LONG = 30, 300
 
 
@@ -34,9 +34,9 @@ _SHORT, _LONG = 30, 300
 class Calibration:
     """`temperature` divides the logit; a probability inside `low`..`high` is called uncertain.
 
-    What speaks for a verdict in a long review is seldom independent, so its logit is divided by `temperature` times the
+    The evidence in a long review is seldom independent, so its logit is divided by `temperature` times the
     `length_power`th power of its length, in units of 50 tokens. `short_shift` is first added to the logits of short
-    reviews; it fades until they have 300 tokens. `fitted` is False when there were too few held-out reviews and the
+    reviews and fades out up to a length of 300 tokens. `fitted` is False if there were too few held-out reviews and the
     values are defaults.
     """
 
@@ -50,7 +50,7 @@ class Calibration:
     __pydantic_config__: ClassVar = NOTHING_ELSE
 
     def __post_init__(self) -> None:
-        """Refuse what gives no probabilities.
+        """Reject values that do not yield probabilities.
 
         Raises:
             ConfigError: a value is out of range.
@@ -65,40 +65,40 @@ class Calibration:
             raise ConfigError(f"The shift of short reviews is {self.short_shift}; it must be a number.")
 
     def log_odds(self, logits: NDArray[np.float32], lengths: Lengths) -> Floats:
-        """Return the calibrated log-odds of positive (reviews,) of logits (reviews,) of readings of so many tokens."""
+        """Return the calibrated positive-class log-odds (reviews,), given logits and lengths in tokens (reviews,)."""
         return (logits.astype(np.float64) + self.short_shift * shortness(lengths)) * self.scale(lengths)
 
     def scale(self, lengths: Lengths) -> Floats:
-        """Return what a logit of a reading of so many tokens is multiplied by, each at least 1."""
+        """Return the factors (reviews,) for the logits of readings of these lengths in tokens, at least 1 each."""
         scale: Floats = (np.asarray(lengths, np.float64) / _USUAL_LENGTH) ** -self.length_power / self.temperature
         return scale
 
     def probabilities(self, logits: NDArray[np.float32], lengths: Lengths) -> Floats:
-        """Return the calibrated probability of positive (reviews,), 0 to 1; arguments as in `log_odds`."""
+        """Return the calibrated probability of the positive class (reviews,), 0 to 1; arguments as for `log_odds`."""
         return logistic(self.log_odds(logits, lengths))
 
     def decided(self, probabilities: Floats) -> NDArray[np.bool_]:
-        """Return True where the probability lies outside the uncertain band."""
+        """Return True where the probability is outside the uncertain band."""
         return (probabilities < self.low) | (probabilities > self.high)
 
 
 def logistic(log_odds: Floats) -> Floats:
-    """Return the probability, 0 to 1, of log-odds of any shape."""
+    """Return the probability, 0 to 1, for log-odds of any shape."""
     # One exponential that cannot overflow, whichever the sign.
     small = np.exp(-np.abs(log_odds))
     return np.where(log_odds >= 0, 1.0, small) / (1.0 + small)
 
 
 def shortness(lengths: Lengths) -> Floats:
-    """Return how short readings of so many tokens are: 1 up to 30 tokens, 0 from 300 on."""
+    """Return the weight of the shift for short readings, by length in tokens: 1 up to 30 tokens, 0 from 300 on."""
     short: Floats = np.interp(np.log(lengths), np.log([_SHORT, _LONG]), [1.0, 0.0])
     return short
 
 
 def fit(logits: NDArray[np.float32], labels: NDArray[np.float32], target: float = TARGET) -> Calibration:
-    """Choose temperature and band on held-out logits (reviews,) and labels (reviews,) of 0 and 1.
+    """Fit temperature and band to held-out logits (reviews,) and labels (reviews,) of 0 and 1.
 
-    Outside the band, decisions are right in `target` of cases.
+    The band is chosen so that decisions outside it are correct in `target` of cases.
     """
     if len(labels) < MINIMUM_REVIEWS or len(set(labels.tolist())) < 2:
         return Calibration()
@@ -108,10 +108,10 @@ def fit(logits: NDArray[np.float32], labels: NDArray[np.float32], target: float 
 
 
 def best_temperature(logits: Floats, labels: Floats) -> float:
-    """Minimise the BCE of logits / T over T (temperature scaling, Guo et al. 2017).
+    """Return the T that minimises the BCE of logits / T (temperature scaling, Guo et al. 2017).
 
-    In a = 1 / T the BCE is convex; Newton's steps are kept inside a factor of two. Where every review
-    is right it has no minimum, for surer would always be better; the logits then stay as they are.
+    The BCE is convex in a = 1 / T; Newton steps are limited to a factor of two. If every review is correct, there is no
+    minimum, because more confidence is always better; T is then 1.
     """
     if ((logits > 0) == (labels > 0.5)).all():
         return 1.0
@@ -128,12 +128,11 @@ def best_temperature(logits: Floats, labels: Floats) -> float:
 
 
 def band_edge(probabilities: Floats, labels: NDArray[np.float32], target: float) -> float:
-    """Return the lowest confidence, 0.5 to 1, from which on decided reviews are right in `target` of cases.
+    """Return the lowest confidence, 0.5 to 1, from which on decided reviews are correct in `target` of cases.
 
-    The accuracy asked for includes two standard errors, since the edge is chosen by looking at it, and a little more,
-    since what is validated on is known better than what is to come. Where all
-    reviews can be decided, how sure the least sure of them was says nothing of less sure ones: the edge is
-    then the default at most.
+    The required accuracy includes a margin of two standard errors, since the edge is selected on the same data, and a
+    little more, since validation accuracy is optimistic. If all reviews can be decided, the least confident of them
+    says nothing about even less confident ones: the edge is then at most the default.
     """
     _, accuracy, confidence = risk_coverage(probabilities, labels)
     decided = _decidable(accuracy, target)
@@ -144,19 +143,19 @@ def band_edge(probabilities: Floats, labels: NDArray[np.float32], target: float)
 
 
 def _decidable(accuracy: Floats, target: float) -> int:
-    """Return how many reviews, the surest first, can be decided and be right in `target` of cases."""
+    """Return how many reviews, most confident first, can be decided with an accuracy of `target`."""
     count = np.arange(1, len(accuracy) + 1)
     asked = target + _OPTIMISM + _STANDARD_ERRORS * np.sqrt(target * (1 - target) / count)
     enough = accuracy >= asked
-    # A few confident reviews that happen to be right say nothing.
+    # A few confident reviews that happen to be correct are no evidence.
     enough &= count >= MINIMUM_REVIEWS / 4
     return int(np.flatnonzero(enough)[-1]) + 1 if enough.any() else 0
 
 
 def risk_coverage(probabilities: Floats, labels: NDArray[np.float32]) -> tuple[Floats, Floats, Floats]:
-    """Return, from the surest review on, the share decided, the accuracy of that part, and its least confidence.
+    """Return coverage, accuracy and lowest confidence of the most confident 1, 2, ... reviews.
 
-    Each of shape (reviews,); confidence is max(p, 1 - p), 0.5 to 1.
+    Each has shape (reviews,); confidence is max(p, 1 - p), 0.5 to 1.
     """
     confidence = np.maximum(probabilities, 1 - probabilities)
     order = np.argsort(-confidence, kind="stable")
@@ -167,7 +166,7 @@ def risk_coverage(probabilities: Floats, labels: NDArray[np.float32]) -> tuple[F
 
 @dataclass(frozen=True)
 class ReliabilityBin:
-    """The reviews whose probability lies in `low`..`high`: how many, their mean probability, the share positive."""
+    """The reviews with a probability in `low`..`high`: their number, mean probability and share of positive labels."""
 
     low: float
     high: float
@@ -177,7 +176,7 @@ class ReliabilityBin:
 
 
 def reliability(probabilities: Floats, labels: NDArray[np.float32]) -> list[ReliabilityBin]:
-    """Return the bins of equal width, out of 15, that hold at least one review."""
+    """Return those of 15 bins of equal width that hold at least one review."""
     place = np.minimum((probabilities * _BINS).astype(int), _BINS - 1)
     return [
         ReliabilityBin(
@@ -192,6 +191,6 @@ def reliability(probabilities: Floats, labels: NDArray[np.float32]) -> list[Reli
 
 
 def expected_calibration_error(probabilities: Floats, labels: NDArray[np.float32]) -> float:
-    """Return the mean gap between probability and share positive over 15 bins, weighted by reviews (ECE)."""
+    """Return the mean gap between probability and share of positives over 15 bins, weighted by reviews (ECE)."""
     bins = reliability(probabilities, labels)
     return sum(one.reviews * abs(one.probability - one.positive) for one in bins) / len(labels)

@@ -1,4 +1,4 @@
-"""Which processor the network runs on, and the settings that make it fast there."""
+"""Choose the device that the network runs on, and the settings that make it fast there."""
 
 import torch
 
@@ -9,9 +9,9 @@ def choose(name: str = "auto") -> torch.device:
     """Return the device of that name; `auto` takes cuda, then mps, then cpu.
 
     Raises:
-        DeviceError: this machine does not have it.
+        DeviceError: the device is not available on this machine.
     """
-    # Values near zero cost a recurrent network on a CPU many times the rest (oneDNN#561).
+    # Denormal numbers make a recurrent network many times slower on a CPU (oneDNN#561).
     torch.set_flush_denormal(True)
     present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":

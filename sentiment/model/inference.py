@@ -1,14 +1,15 @@
-"""Readings to logits: the forward pass over any number of reviews, whatever batch they fall in.
+"""Readings to logits: a forward pass whose results do not depend on how reviews are batched.
 
-The same reading gives the same bits alone, in any batch, in any order and on any number of threads of one machine:
+On one machine, the same reading gives bitwise equal results by itself, in any batch, in any order and with any number
+of threads:
 
-- each batch is computed on one thread, as a sum that threads share depends on how many share it;
-- a batch has at least two rows, as libraries multiply a matrix with a single row by another kernel, which adds up in
-  another order; those for two rows and more agree (seen on AVX-512 and AVX2);
-- denormal numbers are flushed to zero on every thread: torch keeps that setting for each thread;
-- phrases are added up as whole numbers (see `phrase_sum`).
+- each batch is computed on one thread, because a parallel sum depends on the number of threads;
+- a batch has at least two rows, because libraries multiply a single-row matrix with another kernel, which sums in
+  another order; the kernels for two and more rows agree (observed on AVX-512 and AVX2);
+- denormal numbers are flushed to zero on every thread: torch keeps that setting per thread;
+- phrase weights are summed as integers (see `phrase_sum`).
 
-tests/model/test_inference.py holds all of this.
+tests/model/test_inference.py tests all of this.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ from torch import Tensor
 from sentiment.model.batching import Ids, collate, longest_first
 from sentiment.model.network import Network
 
-# Padded tokens in one batch: enough rows a step to keep the processor busy, few enough to stay in its cache.
+# Padded tokens per batch: enough rows per step to keep the processor busy, few enough to stay in its cache.
 _BATCH_TOKENS = {"cpu": 16_384, "mps": 65_536, "cuda": 262_144}
 _FEWEST_ROWS = 2
 
@@ -31,10 +32,9 @@ _FEWEST_ROWS = 2
 def logits(
     network: Network, readings: Sequence[Ids], device: torch.device
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return the logits of positive (reviews,) and of the star levels (reviews, levels), in order, in fp32.
+    """Return the positive-class logits (reviews,) and the star logits (reviews, levels), in order, in fp32.
 
-    On a CPU as many batches are computed at once as torch has threads. The network is put into evaluation mode and left
-    there.
+    On a CPU, as many batches are computed at once as torch has threads. The network is switched to evaluation mode.
     """
     levels = network.head.out_features - 1
     verdicts = np.empty(len(readings), dtype=np.float32)
@@ -50,7 +50,7 @@ def logits(
 
 
 def states(network: Network, readings: Sequence[Ids], device: torch.device) -> NDArray[np.float32]:
-    """Return what the network's head judges each reading by (reviews, width), as `logits` returns its verdicts."""
+    """Return the input of the network's head for each reading (reviews, width), computed as in `logits`."""
     pooled = np.empty((len(readings), network.head.in_features), dtype=np.float32)
 
     def pool(rows: NDArray[np.intp], ids: Tensor, lengths: Tensor) -> None:
@@ -66,7 +66,7 @@ def _in_batches(
     readings: Sequence[Ids],
     device: torch.device,
 ) -> None:
-    """Work on every reading: on the places, ids and lengths of one batch at a time."""
+    """Call `work` with the indices, ids and lengths of one batch at a time, until every reading is done."""
     network.eval()
 
     @torch.inference_mode()
@@ -75,15 +75,15 @@ def _in_batches(
         ids, lengths = collate([readings[index] for index in rows.tolist()])
         work(rows, ids.to(device), lengths.to(device))
 
-    # The longest first: a long batch begun last would have the other threads wait for it.
+    # Longest first: if a long batch came last, the other threads would have to wait for it.
     _for_each(work_on, list(longest_first(readings, _BATCH_TOKENS[device.type])), in_threads=device.type == "cpu")
 
 
 def _for_each(work: Callable[[NDArray[np.intp]], None], batches: Sequence[NDArray[np.intp]], in_threads: bool) -> None:
-    """Work on one batch after the other, or on as many at once as there are threads.
+    """Process one batch after another, or as many at once as there are threads.
 
-    On a CPU a batch a thread is half as fast again as a batch on all threads, which wait for each other at
-    every step of a recurrence, and many times as fast when other programs keep a core busy.
+    On a CPU, one batch per thread is 1.5 times as fast as one batch on all threads, which synchronise at every step of
+    a recurrence, and many times as fast when other programs keep a core busy.
     """
     for _ in _threads().map(work, batches) if in_threads else map(work, batches):
         pass
@@ -91,11 +91,11 @@ def _for_each(work: Callable[[NDArray[np.intp]], None], batches: Sequence[NDArra
 
 @cache
 def _threads() -> ThreadPoolExecutor:
-    """Return the threads for inference on a CPU, as many as torch has when they are first needed; each works alone."""
+    """Return the thread pool for inference on a CPU, with as many threads as torch had on the first call."""
     return ThreadPoolExecutor(torch.get_num_threads(), "inference", initializer=_begin_thread)
 
 
 def _begin_thread() -> None:
-    """Settings that torch keeps for each thread: see `devices.choose` for the second."""
+    """Apply settings that torch keeps per thread; `devices.choose` explains the second one."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)

@@ -1,8 +1,8 @@
-"""The network: embedding, optional convolution, LSTM or GRU, pooling over time, one logit; phrases beside it.
+"""The network: embedding, optional convolution, LSTM or GRU, pooling over time and one logit, plus phrase weights.
 
-Scores do not depend on padding or batch mates: the backward direction reads each review reversed
-inside its own length, and pooling leaves padding out. Packed sequences would do the same, but
-are many times slower on a CPU (pytorch#149194).
+Scores do not depend on padding or on other reviews of the batch: the backward direction reverses each review within its
+own length, and pooling ignores padding. Packed sequences would have the same effect, but are many times slower on a CPU
+(pytorch#149194).
 """
 
 from typing import NamedTuple
@@ -15,19 +15,19 @@ from sentiment.model.phrase_sum import PhraseSum
 from sentiment.text.vocabulary import PADDING, UNKNOWN
 
 _NOTHING = -1e9
-# Tokens of a reading that has none to spare.
+# In readings of up to this many tokens, every word counts and none is dropped.
 FEW_TOKENS = 50
 
 
 class Output(NamedTuple):
-    """What the network says of a batch: `logit` of positive (batch,), `stars` logits (batch, levels)."""
+    """The network's output for a batch: positive-class logits `logit` (batch,) and `stars` logits (batch, levels)."""
 
     logit: Tensor
     stars: Tensor
 
 
 class Network(nn.Module):
-    """Token ids to a logit of positive and a logit for each star level that the data knows."""
+    """Token ids to a positive-class logit and a logit for each star level."""
 
     def __init__(
         self, architecture: Architecture, vocabulary_size: int, star_levels: int = 0, phrases: int = 0
@@ -50,7 +50,7 @@ class Network(nn.Module):
         self.head = nn.Linear(width * len(architecture.pools), 1 + star_levels)
         self.drop_embedding = nn.Dropout(architecture.dropout_embedding)
         self.drop_output = nn.Dropout(architecture.dropout_output)
-        # Half the default spread: the default, of variance 1, drowns the recurrent weights.
+        # A smaller scale than the default, whose variance of 1 drowns out the recurrent weights.
         nn.init.uniform_(self.embedding.weight, -0.1, 0.1)
         nn.init.zeros_(self.embedding.weight[PADDING])
 
@@ -58,7 +58,7 @@ class Network(nn.Module):
         """Score a batch.
 
         Args:
-            ids: (batch, time), int64, padded at the right with 0.
+            ids: (batch, time), int64, padded on the right with 0.
             lengths: (batch,), int64, each at least 1.
         """
         if self.folded is None or self.training:
@@ -66,30 +66,30 @@ class Network(nn.Module):
         return self._with_phrases(ids, lengths, self._conclude(*self.folded(ids, lengths)))
 
     def states(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Return what the head judges a batch by: its pooled states (batch, width)."""
+        """Return the input of the head for a batch: its pooled states (batch, width)."""
         if self.folded is None or self.training:
             return self._pooled(*self._entering(self.embed(ids), lengths))
         return self._pooled(*self.folded(ids, lengths))
 
     def fold(self) -> None:
-        """Compute what the convolution makes of each word once and for all, so that `forward` only adds it up.
+        """Precompute the convolution of each word, so that `forward` only adds up the results.
 
-        For scoring: weights that change afterwards are not seen. Nothing happens where there is no convolution.
+        For scoring only: later changes of the weights have no effect. Without a convolution, this does nothing.
         """
         if self.architecture.convolution:
             self.folded = FoldedFront(self.embedding, self.front)
 
     def judge(self, ids: Tensor, vectors: Tensor, lengths: Tensor) -> Output:
-        """Score a batch whose token vectors (time, batch, embedding size) are given, as `forward` does."""
+        """Score a batch like `forward`, given its token vectors (time, batch, embedding size)."""
         return self._with_phrases(ids, lengths, self.read(vectors, lengths))
 
     def _with_phrases(self, ids: Tensor, lengths: Tensor, output: Output) -> Output:
         return output if self.phrases is None else output._replace(logit=output.logit + self.phrases(ids, lengths))
 
     def embed(self, ids: Tensor) -> Tensor:
-        """Return the token vectors (time, batch, embedding size); while training, words and numbers are dropped.
+        """Return the token vectors (time, batch, embedding size), with word and embedding dropout during training.
 
-        A short reading keeps its words: without the one "not" it would say the opposite of its label.
+        A short reading keeps all its words: without its only "not" it would contradict its label.
         """
         if self.training and self.architecture.dropout_words:
             dropped = torch.rand(ids.shape, device=ids.device) < self.architecture.dropout_words
@@ -100,23 +100,23 @@ class Network(nn.Module):
         return vectors
 
     def read(self, vectors: Tensor, lengths: Tensor) -> Output:
-        """Score token vectors (time, batch, embedding size) without phrases; what `explanation` differentiates."""
+        """Score token vectors (time, batch, embedding size) without phrases; `explanation` differentiates this."""
         return self._conclude(*self._entering(vectors, lengths))
 
     def _entering(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Return what enters the recurrent layers of token vectors (time, batch, embedding size), and its lengths."""
+        """Return the input of the recurrent layers for token vectors (time, batch, embedding size), and its lengths."""
         entering: tuple[Tensor, Tensor] = (
             self.front(vectors, lengths) if self.architecture.convolution else (vectors, lengths)
         )
         return entering
 
     def _conclude(self, states: Tensor, lengths: Tensor) -> Output:
-        """Score what enters the recurrent layers: (time, batch, width)."""
+        """Score the input of the recurrent layers (time, batch, width)."""
         logits = self.head(self.drop_output(self._pooled(states, lengths))).float()
         return Output(logits[:, 0], logits[:, 1:])
 
     def _pooled(self, states: Tensor, lengths: Tensor) -> Tensor:
-        """Return the states after the recurrent layers, pooled over time: (batch, width of all pools)."""
+        """Run the recurrent layers and return their states pooled over time (batch, width of all pools)."""
         for layer in self.layers:
             states = layer(states, lengths)
         mask = torch.arange(states.shape[0], device=lengths.device)[:, None] < lengths
@@ -124,7 +124,7 @@ class Network(nn.Module):
 
 
 class Front(nn.Module):
-    """A convolution over tokens and the maximum over each `stride` of its positions."""
+    """A convolution over tokens, followed by max pooling over each `stride` positions."""
 
     def __init__(self, inputs: int, features: int, kernel: int, stride: int) -> None:
         super().__init__()
@@ -132,19 +132,20 @@ class Front(nn.Module):
         self.stride = stride
 
     def forward(self, vectors: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn (time, batch, inputs) into (time / stride, batch, features); padding stays zero before and after."""
+        """Map (time, batch, inputs) to (time / stride, batch, features); padding stays zero throughout."""
         inside = torch.arange(vectors.shape[0], device=lengths.device)[:, None, None] < lengths[:, None]
         features = self.convolution((vectors * inside).permute(1, 2, 0)).relu()
-        # relu is never below the zero that stands for padding, so padding cannot win the maximum.
+        # ReLU is never below the zeros of padding, so padding cannot win the maximum.
         features = features * inside.permute(1, 2, 0)
         pooled = nn.functional.max_pool1d(features, self.stride, ceil_mode=True)
         return pooled.permute(2, 0, 1).contiguous(), _shortened(lengths, self.stride)
 
 
 class FoldedFront(nn.Module):
-    """Embedding and front in one for scoring: a row of features for each word at each place of the kernel, added up.
+    """Embedding and front combined for scoring: one row of features per word and kernel position, which are summed.
 
-    A convolution is linear in the word vectors, so what it makes of a word at a place is the same in every review.
+    A convolution is linear in the word vectors, so the contribution of a word at a position is the same in every
+    review.
     """
 
     rows: Tensor
@@ -157,7 +158,7 @@ class FoldedFront(nn.Module):
             places = [embedding.weight @ front.convolution.weight[:, :, place].T for place in range(self.kernel)]
             assert front.convolution.bias is not None
             places[self._middle] = places[self._middle] + front.convolution.bias
-            # Where the middle is padding, relu is to make nothing of it.
+            # If the centre is padding, the ReLU must return zeros.
             places[self._middle][PADDING] = _NOTHING
         self.register_buffer("rows", torch.cat(places), persistent=False)
 
@@ -166,12 +167,12 @@ class FoldedFront(nn.Module):
         return (self.kernel - 1) // 2
 
     def forward(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """Turn ids (batch, time) into (time / stride, batch, features), as embedding and front do."""
+        """Map ids (batch, time) to (time / stride, batch, features), as embedding and front do."""
         batch, time = ids.shape
         right = self.kernel - 1 - self._middle + -time % self.stride
         padded = nn.functional.pad(ids, (self._middle, right), value=PADDING)
         windows = padded.unfold(1, self.kernel, 1) + torch.arange(self.kernel, device=ids.device) * self.words
-        # Time first, as the recurrent layers want it.
+        # Time first, as the recurrent layers expect.
         bags = windows.transpose(0, 1).reshape(-1, self.kernel)
         features = nn.functional.embedding_bag(bags, self.rows, mode="sum").relu_()
         return features.view(-1, self.stride, batch, features.shape[1]).amax(1), _shortened(lengths, self.stride)
@@ -182,7 +183,7 @@ def _shortened(lengths: Tensor, stride: int) -> Tensor:
 
 
 class Recurrent(nn.Module):
-    """One layer that reads forwards and, if asked, backwards: (time, batch, in) to (time, batch, width)."""
+    """One layer that runs forwards and optionally backwards: (time, batch, in) to (time, batch, width)."""
 
     def __init__(self, cell: Cell, inputs: int, hidden: int, bidirectional: bool) -> None:
         super().__init__()
@@ -199,11 +200,11 @@ class Recurrent(nn.Module):
             else:
                 nn.init.zeros_(weight)
             if cell == "lstm" and "bias_ih" in name:
-                # Remember by default (Jozefowicz et al. 2015).
+                # Initialise the forget gate's bias to 1 (Jozefowicz et al. 2015).
                 nn.init.ones_(weight[hidden : 2 * hidden])
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
-        """Return the state after each token, both directions side by side."""
+        """Return the state after each token, with both directions concatenated."""
         ahead: Tensor = self.forwards(inputs)[0]
         if self.backwards is None:
             return ahead
@@ -213,9 +214,9 @@ class Recurrent(nn.Module):
 
 
 def _reverse_order(time: int, lengths: Tensor) -> Tensor:
-    """Return the order (time * batch,) that reverses each sequence inside its own length and leaves padding in place.
+    """Return the order (time * batch,) that reverses each sequence within its own length and leaves padding in place.
 
-    The numbers are those of the rows of states (time, batch, width), counted through.
+    The numbers are row indices into the flattened states (time * batch, width).
     """
     steps = torch.arange(time, device=lengths.device)[:, None]
     source = torch.where(steps < lengths, lengths - 1 - steps, steps)
@@ -223,7 +224,7 @@ def _reverse_order(time: int, lengths: Tensor) -> Tensor:
 
 
 def _reordered(states: Tensor, order: Tensor) -> Tensor:
-    """Return states (time, batch, width) with their rows in another order: whole rows are copied, which is fast."""
+    """Return states (time, batch, width) with their rows permuted; copying whole rows is fast."""
     return states.flatten(0, 1).index_select(0, order).view(states.shape)
 
 
@@ -260,13 +261,13 @@ class Mean(nn.Module):
 
     def forward(self, states: Tensor, lengths: Tensor, mask: Tensor) -> Tensor:
         """Pool (time, batch, width) to (batch, width)."""
-        # Products and sums, as torch fills masks of a broadcast shape number by number.
+        # Products and sums, because masked_fill with a broadcast mask is slow in torch.
         total: Tensor = (states * mask[:, :, None].to(states.dtype)).sum(0, dtype=torch.float32)
         return total / lengths[:, None]
 
 
 class Max(nn.Module):
-    """The largest value of each unit."""
+    """The maximum of each unit."""
 
     def forward(self, states: Tensor, lengths: Tensor, mask: Tensor) -> Tensor:
         """Pool (time, batch, width) to (batch, width)."""
@@ -275,7 +276,7 @@ class Max(nn.Module):
 
 
 class Attention(nn.Module):
-    """A weighted mean, by a learnt weight of each state (Yang et al. 2016, without the context layer)."""
+    """A mean weighted by a trained weight of each state (Yang et al. 2016, without the context layer)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

@@ -1,11 +1,11 @@
-"""The summed weights of the phrases of each review of a batch, beside the network: `phrases.Phrases.sums` in torch.
+"""Sum the phrase weights of each review in a batch: `phrases.Phrases.sums` as a torch module for the network.
 
-A weight is found at one look, in a table where each phrase has a place to itself: hash, displace (Belazzougui, Botelho
-and Dietzfelbinger 2009, without their compression). Searching the sorted keys takes some twenty looks.
+A weight is found by a single access to a perfect hash table: hash and displace (Belazzougui, Botelho and Dietzfelbinger
+2009, without their compression). A binary search in the sorted keys takes some twenty accesses.
 
-Weights are added up as whole numbers, since a sum of floating-point numbers depends on their order. Here that order
-would be the order of places, and it differs between two tables of the same phrases: torch's threads race for a place
-that several keys want. A review would score differently, by some 1e-7, each time a bundle is loaded.
+Weights are summed as integers, since a sum of floating-point numbers depends on their order. That would be the order of
+table slots, which differs between two tables of the same phrases: torch's threads race for a slot that several keys
+want. Without integers, a review's score would change by some 1e-7 each time a bundle is loaded.
 """
 
 import numpy as np
@@ -15,20 +15,20 @@ from torch import Tensor, nn
 from sentiment.model.phrases import ENDING, LONGEST
 from sentiment.text.vocabulary import UNKNOWN
 
-# Odd numbers whose bits are as good as random: products with them, modulo 2**64, scatter what lies together.
+# Random odd multipliers: products modulo 2**64 scatter adjacent keys.
 _SCATTER, _SCATTER_AGAIN, _STEP = -7046029254386353131, -4417276706812531889, -4658895280553007687
-# Places a phrase, at least: with fewer, finding each key a place takes many more tries.
+# Minimum number of slots per phrase: with fewer, placing each key takes many more attempts.
 _SPARE = 3
-_BUCKET = 8  # places a bucket
+_BUCKET = 8  # slots per bucket
 _NO_PHRASE, _NO_KEY = -1, -2
-# Whole numbers count these: the finest step of the 16-bit floats that a bundle stores, so that no weight is rounded.
+# Unit of the integers: the smallest step of the 16-bit floats stored in a bundle, so that no weight is rounded.
 UNIT = 2.0**-24
 
 
 class PhraseSum(nn.Module):
-    """The summed weights of the distinct phrases of each review.
+    """Sums the weights of the distinct phrases of each review.
 
-    Keys and weights come from a bundle, by `load_state_dict`, and are not learnt here.
+    Keys and weights are loaded from a bundle by `load_state_dict` and are not trained here.
     """
 
     keys: Tensor
@@ -40,13 +40,13 @@ class PhraseSum(nn.Module):
         self.register_buffer("keys", torch.zeros(count, dtype=torch.int64))
         self.register_buffer("weights", torch.zeros(count))
         self.table: PhraseTable | None = None
-        self.register_load_state_dict_post_hook(_tabulate)  # type: ignore[no-untyped-call]  # torch does not say
+        self.register_load_state_dict_post_hook(_tabulate)  # type: ignore[no-untyped-call]  # untyped in torch
 
     def forward(self, ids: Tensor, lengths: Tensor) -> Tensor:
-        """Sum up ids (batch, time), padded with 0 after their lengths (batch,), to (batch,)."""
+        """Return the sums (batch,) for ids (batch, time), padded with 0 beyond their lengths (batch,)."""
         assert self.table is not None, "there are no phrases before a bundle's are loaded"
         places = self.table.places(self._keys(ids))
-        # Of equal phrases, one that stands in the ending comes first in the order, and the first alone counts.
+        # Among equal phrases, one in the ending sorts first, and only the first counts.
         entries = _sorted(2 * places + (_starts(ids.shape[1], ids.device) < lengths[:, None] - ENDING))
         phrases = entries >> 1
         again = nn.functional.pad(phrases[:, 1:] == phrases[:, :-1], (1, 0))
@@ -54,11 +54,11 @@ class PhraseSum(nn.Module):
         return units.masked_fill(again, 0).sum(1).float() * UNIT
 
     def _keys(self, ids: Tensor) -> Tensor:
-        """Return the keys of all phrases (batch, phrases), as `_starts` orders them; `_NO_PHRASE` for unknown words."""
+        """Return the keys of all phrases (batch, phrases), ordered as by `_starts`; `_NO_PHRASE` for unknown words."""
         known = ids > UNKNOWN
         key, whole, keys = ids, known, []
         for length in range(1, LONGEST + 1):
-            if length > 1:  # a phrase is the one before it and a word more
+            if length > 1:  # extend the shorter phrase by one word
                 key = key[:, :-1] + ids[:, length - 1 :] * self.words ** (length - 1)
                 whole = whole[:, :-1] & known[:, length - 1 :]
             keys.append(key.where(whole, _NO_PHRASE))
@@ -66,10 +66,10 @@ class PhraseSum(nn.Module):
 
 
 class PhraseTable(nn.Module):
-    """Where the weights of a phrase stand: at twice its place in `units` if it is in the ending, else one further.
+    """A hash table of phrase weights: `units[2 * slot]` applies to a phrase in the ending, the next one elsewhere.
 
-    The last place is that of all phrases without weights. Keys are put into buckets, and the keys of a bucket are moved
-    together until no other is where they come to stand.
+    The last slot is for all phrases without weights. Keys are hashed into buckets, and the keys of a bucket are
+    displaced together until none of them collides.
     """
 
     units: Tensor
@@ -77,12 +77,12 @@ class PhraseTable(nn.Module):
     _moves: Tensor
 
     def __init__(self, keys: Tensor, weights: Tensor, words: int) -> None:
-        """Place the keys (phrases,) of a bundle and their weights (phrases,); `words` is the vocabulary's size."""
+        """Build the table from a bundle's keys (phrases,) and weights (phrases,); `words` is the vocabulary's size."""
         super().__init__()
         distinct, first = np.unique(keys.cpu().numpy(), return_index=True)
         phrases, rows = np.unique(distinct % words**LONGEST, return_inverse=True)
         whole = (weights.cpu()[torch.from_numpy(first)].double() / UNIT).round().long()
-        added = torch.zeros((len(phrases), 2), dtype=torch.int64)  # by a phrase in the ending, anywhere
+        added = torch.zeros((len(phrases), 2), dtype=torch.int64)  # columns: in the ending, anywhere
         added[torch.from_numpy(rows), torch.from_numpy((distinct < words**LONGEST).astype(np.int64))] = whole
         added[:, 0] += added[:, 1]
         self._bits = max(_SPARE * len(phrases) - 1, _BUCKET).bit_length()
@@ -93,14 +93,14 @@ class PhraseTable(nn.Module):
             self.register_buffer(name, tensor, persistent=False)
 
     def places(self, keys: Tensor) -> Tensor:
-        """Return the place of each key, of keys (batch, phrases), int64, and places of the same shape, int32."""
+        """Return the slot of each key: keys (batch, phrases), int64, to slots of the same shape, int32."""
         mixed = _mixed(keys.flatten())
         places = self._place(mixed, self._moves.index_select(0, self._bucket(mixed)))
         is_held = self._held.index_select(0, places) == keys.flatten()
         return places.int().where(is_held, len(self._held)).view(keys.shape)
 
     def _settled(self, keys: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the move of each bucket and the place of each key."""
+        """Return the displacement of each bucket and the slot of each key."""
         mixed = _mixed(keys)
         buckets = self._bucket(mixed)
         moves = torch.zeros((1 << self._bits) // _BUCKET, dtype=torch.int64)
@@ -138,17 +138,17 @@ def _mixed(keys: Tensor) -> Tensor:
 
 
 def _shifted(numbers: Tensor, bits: int) -> Tensor:
-    """Shift to the right, with zeros from the left; torch fills in the sign."""
+    """Logical right shift, filling with zeros; torch's shift fills with the sign."""
     return (numbers >> bits) & ((1 << (64 - bits)) - 1)
 
 
 def _sorted(entries: Tensor) -> Tensor:
-    """Sort each row; on a CPU by numpy, which is several times as fast as torch, that notes where each number was."""
+    """Sort each row; on a CPU with numpy, which is several times as fast because it does not compute the indices."""
     if entries.device.type != "cpu":
         return entries.sort(1).values
     return torch.from_numpy(np.sort(entries.numpy(), axis=1))
 
 
 def _starts(time: int, device: torch.device) -> Tensor:
-    """Return where each phrase of a reading of `time` tokens starts (phrases,): those of one word, of two, of three."""
+    """Return the start of each phrase in a reading of `time` tokens (phrases,): unigrams, bigrams, trigrams."""
     return torch.cat([torch.arange(max(0, time - more), device=device) for more in range(LONGEST)])

@@ -1,7 +1,7 @@
-"""What phrases of one to three words say by themselves: weights that are summed into the network's logit.
+"""Phrases of one to three words: weights that are added to the network's logit.
 
-Phrases are strong on wording, where the recurrent part is strong on order and context. A phrase near the end of a
-review, where the verdict stands, says something else than one anywhere, so it has a weight of its own there.
+Phrases capture wording, where the recurrent part captures order and context. A phrase near the end of a review, where
+the verdict usually is, has an additional weight.
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from sentiment.model.batching import Ids
 from sentiment.text.vocabulary import UNKNOWN
 
 LONGEST = 3
-# Tokens at the end of a review whose phrases count there too; 40, 80 and 150 were tried on IMDb's validation part.
+# Number of tokens at the end of a review in which phrases count additionally; 40, 80 and 150 were tried on IMDb's
+# validation part.
 ENDING = 80
-# The names of their parameters in a bundle.
+# The names of the phrase parameters in a bundle.
 KEYS, WEIGHTS = "phrases.keys", "phrases.weights"
 
 _LENGTHS = range(1, LONGEST + 1)
@@ -28,7 +29,7 @@ Keys = NDArray[np.int64]
 class Phrases:
     """Weights of phrases over a vocabulary of `words` tokens.
 
-    `keys` (phrases,) are in rising order, as `keys_of` makes them; `weights` (phrases,) are log-odds.
+    `keys` (phrases,) are sorted and encoded as by `keys_of`; `weights` (phrases,) are log-odds.
     """
 
     keys: Keys
@@ -36,11 +37,11 @@ class Phrases:
     words: int
 
     def sums(self, readings: Sequence[Ids]) -> NDArray[np.float32]:
-        """Return the summed weights of the distinct phrases of each reading (reviews,)."""
+        """Return the sum of the weights of the distinct phrases in each reading (reviews,)."""
         return np.array([self.weights[self._places(keys_of(ids, self.words))].sum() for ids in readings], np.float32)
 
     def effects(self, ids: Ids) -> NDArray[np.float64]:
-        """Return what each token adds (tokens,): a phrase's weight is shared by all tokens that it stands in."""
+        """Return the contribution of each token (tokens,): a phrase's weight is shared by all tokens that it covers."""
         added = np.zeros(len(ids))
         keys, tokens = _occurrences(ids, self.words)
         for key in np.unique(keys):
@@ -49,7 +50,7 @@ class Phrases:
         return added
 
     def _places(self, keys: Keys) -> NDArray[np.intp]:
-        """Return where those of `keys` stand that have a weight."""
+        """Return the indices of those of `keys` that have a weight."""
         if not len(self.keys):
             return np.zeros(0, dtype=np.intp)
         place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
@@ -58,23 +59,23 @@ class Phrases:
 
 
 def keys_of(ids: Ids, words: int) -> Keys:
-    """Return the distinct phrases of one reading as numbers, in rising order; `words` is the vocabulary's size.
+    """Return the distinct phrases of one reading as numbers, sorted; `words` is the vocabulary's size.
 
-    A phrase of ids a, b, c is a + b * words + c * words², and one of the last `ENDING` tokens that plus words³ besides.
-    Unknown words and padding are in no phrase.
+    A phrase of ids a, b, c is encoded as a + b * words + c * words², and one among the last `ENDING` tokens also as
+    that plus words³. Unknown words and padding are in no phrase.
     """
     found = [_windows(part, length, words)[0] + first for part, _, first in _parts(ids, words) for length in _LENGTHS]
     return np.unique(np.concatenate(found))
 
 
 def _parts(ids: Ids, words: int) -> list[tuple[Ids, int, int]]:
-    """Return the whole and the end of a reading, each with its first token and what is added to its keys."""
+    """Return the whole reading and its ending, each with the index of its first token and the offset of its keys."""
     start = max(0, len(ids) - ENDING)
     return [(ids, 0, 0), (ids[start:], start, words**LONGEST)]
 
 
 def _windows(ids: Ids, length: int, words: int) -> tuple[Keys, NDArray[np.intp]]:
-    """Return the key of each phrase of `length` tokens, in reading order, and where it starts."""
+    """Return the key of each phrase of `length` tokens, in reading order, and the index where it starts."""
     count = max(0, len(ids) - length + 1)
     shifted = [ids[place : place + count].astype(np.int64) for place in range(length)]
     starts = np.flatnonzero(np.logical_and.reduce([window > UNKNOWN for window in shifted]))
@@ -85,7 +86,7 @@ def _windows(ids: Ids, length: int, words: int) -> tuple[Keys, NDArray[np.intp]]
 
 
 def _occurrences(ids: Ids, words: int) -> tuple[Keys, NDArray[np.intp]]:
-    """Return a key and a token for each token of each phrase."""
+    """Return pairs of key and token index, one for each token of each phrase."""
     keys, tokens = [], []
     for part, start, first in _parts(ids, words):
         for length in _LENGTHS:

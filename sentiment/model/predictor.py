@@ -1,4 +1,4 @@
-"""A bundle and a device make predictions: the scorer of this machine."""
+"""Score reviews on this machine with a bundle on a device."""
 
 import logging
 from collections.abc import Sequence
@@ -20,14 +20,14 @@ from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS, Prediction, Sen
 from sentiment.text.reader import Reader, Reading
 
 _TINY = np.finfo(np.float64).tiny
-# Numbers that the convolution of all words is folded into: 50 times those of the shipped bundle.
+# Limit on the size of the folded convolution, in numbers: 50 times that of the shipped bundle.
 _LARGEST_FOLDED = 500_000_000
 _UNREADABLE = Reading(np.zeros(0, dtype=np.int32), 0, 0.0, (), legible=False)
 _logger = logging.getLogger(__name__)
 
 
 class Predictor:
-    """Scores reviews with one bundle on one device; the same review gets the same score in any batch."""
+    """Scores reviews with one bundle on one device; the score of a review does not depend on its batch."""
 
     def __init__(self, loaded: Bundle, device: torch.device) -> None:
         self.bundle = loaded
@@ -43,30 +43,30 @@ class Predictor:
         """Load a bundle onto a device (auto, cuda, mps or cpu).
 
         Raises:
-            BundleError: the directory is not a whole bundle.
-            DeviceError: this machine has no such device.
+            BundleError: the directory does not hold a complete bundle.
+            DeviceError: the device is not available on this machine.
         """
         return cls(bundle.load(directory), devices.choose(device))
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a review, in order; equal reviews are computed once."""
+        """Return one prediction per review, in order; equal reviews are computed once."""
         distinct = list(dict.fromkeys(reviews))
         made = self._score([self._reading(review) for review in distinct])
         predictions = dict(zip(distinct, made, strict=True))
         return [predictions[review] for review in reviews]
 
     def log_odds(self, reviews: Sequence[str]) -> Floats:
-        """Return the calibrated log-odds of positive (reviews,), also of reviews that `score` leaves unscored."""
+        """Return the calibrated positive-class log-odds (reviews,), also of reviews that `score` leaves unscored."""
         readings = [self.reader.ids(review) for review in reviews]
         verdicts, _ = logits(self.network, readings, self.device)
         return self.bundle.config.calibration.log_odds(verdicts, lengths_of(readings))
 
     def _reading(self, review: str) -> Reading:
-        """Read a review; one that cannot be read is left unscored and never costs its batch the other scores."""
+        """Read a review; one that cannot be read is left unscored, so that the rest of its batch is still scored."""
         try:
             return self.reader.read(review)
         except Exception as error:
-            # Not the message, which may quote the review.
+            # Without the message, which may quote the review.
             _logger.error("A review of %d characters cannot be read: %s.", len(review), type(error).__name__)
             return _UNREADABLE
 
@@ -109,11 +109,11 @@ class Predictor:
 def expected_stars(
     star_logits: NDArray[np.float32], levels: Sequence[float], probabilities: NDArray[np.float64], scale: int = 10
 ) -> NDArray[np.float64]:
-    """Return the expected rating (reviews,) of star logits (reviews, levels), the levels out of `scale` stars.
+    """Return the expected rating (reviews,) from star logits (reviews, levels), with levels out of `scale` stars.
 
-    The levels of positive reviews, 7 and more of 10, are together as likely as the `probabilities` (reviews,) of
-    positive say, those of negative ones as likely as the rest: phrases and short sentences have taught the verdict,
-    and not the stars. A level between keeps its share.
+    The star distribution is rescaled to agree with the sentiment: positive levels, 7 and more of 10, together get the
+    `probabilities` (reviews,) of the positive class, negative ones the rest. Phrases and short sentences have trained
+    only the sentiment, not the stars. A level in between keeps its share.
     """
     shares = np.exp(star_logits.astype(np.float64) - star_logits.max(axis=1, keepdims=True, initial=-np.inf))
     shares /= shares.sum(axis=1, keepdims=True)
@@ -141,7 +141,7 @@ def _phrases(loaded: Bundle) -> Phrases | None:
 
 
 def _network(loaded: Bundle) -> Network:
-    with torch.device("meta"):  # its sizes alone, without memory
+    with torch.device("meta"):  # shapes only, no memory is allocated
         planned = _empty_network(loaded)
     sizes = {name: tuple(value.shape) for name, value in planned.state_dict().items()}
     if sizes != {name: weight.shape for name, weight in loaded.weights.items()}:

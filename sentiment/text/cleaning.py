@@ -1,7 +1,7 @@
-"""A raw review to the text that a person reads: markup out, entities decoded, Unicode normalised.
+"""Convert a raw review to plain text: remove markup, decode entities, normalise Unicode.
 
-Every string is a review, whoever wrote it. The work is bounded: a very long review is cut before anything else, and
-each step takes time in proportion to the text.
+Every string is accepted, whatever its source. The work is bounded: a very long review is truncated first, and each step
+takes time linear in the length of the text.
 """
 
 import html
@@ -9,13 +9,13 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# A longer review is cut to its beginning and its end, each far longer than what a model reads there.
+# A longer review is reduced to its beginning and its end, each far longer than what a model reads of it.
 MAXIMUM_CHARACTERS = 20_000
 _PART = MAXIMUM_CHARACTERS // 2
-# A text that is escaped more often than this is no accident.
+# No text is escaped more often than this by accident.
 _MOST_ESCAPES = 16
-# A text in Unicode's stream-safe form has no more combining marks in a row (Unicode Standard Annex 15). Bringing
-# them into order takes time that grows with the square of their number.
+# The maximum number of combining marks in a row in Unicode's stream-safe text format (Unicode Standard Annex 15).
+# Sorting them takes time quadratic in their number.
 _MOST_MARKS = 30
 
 _TAG_NAMES = """
@@ -27,26 +27,26 @@ _TAG_NAMES = """
     summary sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var video wbr
     o:p st1:[a-z]+
 """.split()
-# Attributes hold an equals sign: "<a lot of people>" is no link. Every repetition is possessive, so that a tag that
-# never ends is read once.
+# Attributes contain an equals sign, so "<a lot of people>" is not a link. Every repetition is possessive, so that an
+# unterminated tag is scanned only once.
 _TAG = re.compile(
     rf"<(?P<closing>/?)(?P<name>{'|'.join(_TAG_NAMES)})(?:\s*+/?\s*+|\s++[^<>=]*+=[^<>]*+)>", re.IGNORECASE
 )
 _BREAK = re.compile(r"<\s*+/?\s*+(?:br|p)\s*+/?\s*+>", re.IGNORECASE)
-# Line ends, tabs and quotes as programs write them in JSON or for a database, where nobody has undone that; a
-# backslash after a colon or a backslash is that of a path.
+# Line breaks, tabs and quotes as escaped by programs for JSON or a database and never unescaped; a backslash after a
+# colon or a backslash belongs to a path.
 _ESCAPE = re.compile(r"(?<![:\\])\\(?:([nrt])|([\"']))")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-# What stands inside of them is not for people, if they end.
+# The content of these is not meant for people, if they have an end tag.
 _HIDDEN = ("script", "style")
-# A parser takes everything up to their end for text, differently in each version of Python.
+# A parser takes everything up to their end tag for text, in a way that differs between versions of Python.
 _RAW = ("iframe", "noscript", "textarea", "title")
-# What a parser would take for markup, in a private block of Unicode while it works.
+# Characters that a parser would take for markup, moved to a private block of Unicode while it runs.
 _SHIELDED = {ord("<"): "\ue03c", ord("&"): "\ue026"}
 _UNSHIELDED = {0xE03C: "<", 0xE026: "&"}
 
 _LONG_NUMBER = re.compile(r"&#(\d{8,});?")
-_LONGEST_NUMBER = 7  # digits of the last character of Unicode
+_LONGEST_NUMBER = 7  # the number of digits of the largest code point
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FOREIGN_RUN = re.compile(rf"[^\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ue000-\ue07f]")
@@ -55,11 +55,11 @@ _TYPESET = re.compile(f"[{''.join(_TYPEWRITER)}]")
 
 
 def clean(review: str) -> str:
-    """Return the review as a person reads it: no HTML, entities decoded, Unicode in NFKC.
+    """Return the review as plain text: no HTML, entities decoded, Unicode in NFKC.
 
-    A tag becomes a space, so that the words on both sides of it don't fuse. Angle brackets around anything but the
-    name of an HTML element are text: `"lasts <one hour, >2 on standby"` stays as it is. A line end that is written as
-    `\\n` is a space. Of a review longer than 20,000 characters, the first and last 10,000 are returned.
+    A tag becomes a space, so that the words on both sides of it are not joined. Angle brackets around anything but the
+    name of an HTML element are text: `"lasts <one hour, >2 on standby"` is unchanged. A line break written as `\\n`
+    becomes a space. Of a review longer than 20,000 characters, the first and last 10,000 are returned.
 
     Example:
         >>> clean("Tom &amp;amp; Jerry:<br />a <b>classic</b>")
@@ -82,7 +82,7 @@ def clean(review: str) -> str:
 
 
 def tokens_cut(review: str) -> int:
-    """Return about how many words `clean` leaves out of a raw review, counted by their spaces; 0 unless it is long."""
+    """Estimate how many words `clean` removes from a long raw review, by counting spaces; 0 if it is not too long."""
     review = _stripped(review)
     return review.count(" ", _PART, -_PART) + 1 if len(review) > MAXIMUM_CHARACTERS else 0
 
@@ -97,7 +97,7 @@ def _stripped(review: str) -> str:
 
 
 def _unescaped(review: str) -> str:
-    """Return the review with its entities decoded, also where a program has escaped them more than once."""
+    """Return the review with its entities decoded, even if they were escaped more than once."""
     for _ in range(_MOST_ESCAPES):
         if "&" not in review:
             break
@@ -109,18 +109,18 @@ def _unescaped(review: str) -> str:
 
 
 def _short_number(reference: re.Match[str]) -> str:
-    """Return a reference that `html` can read: it fails at a number of thousands of digits."""
+    """Return a character reference that `html` can decode: it fails on numbers with thousands of digits."""
     digits = reference[1].lstrip("0") or "0"
     return f"&#{digits};" if len(digits) <= _LONGEST_NUMBER else "\ufffd"
 
 
 def _without_markup(review: str) -> str:
     if "<" in review:
-        # Most markup in reviews is a line break, mostly written in this way; it needs no parser.
+        # Most markup in reviews is a line break, usually written like this; it needs no parser.
         review = review.replace("<br />", " ")
     if "<" in review:
         review = _BREAK.sub(" ", review)
-        # Only up to the last end of a comment: a comment that never ends would be searched to the end of the text.
+        # Only up to the end of the last comment: for an unterminated one, the search would run to the end of the text.
         commented, end, rest = review.rpartition("-->")
         review = _COMMENT.sub(" ", commented + end) + rest
         if _TAG.search(review):
@@ -129,10 +129,10 @@ def _without_markup(review: str) -> str:
 
 
 def _parsed(review: str) -> str:
-    """Return what stands between the tags of a review.
+    """Return the text between the tags of a review.
 
-    The parser gets real tags without their attributes, all else as text: it would otherwise fail at some half-written
-    tags, search others to the end of the text again and again, and differ between versions of Python.
+    The parser gets real tags without attributes, and everything else as text: otherwise it would fail on some
+    incomplete tags, scan to the end of the text repeatedly for others, and differ between versions of Python.
     """
     from bs4 import BeautifulSoup
 
@@ -160,5 +160,5 @@ def _with_few_marks(run: re.Match[str]) -> str:
 
 @lru_cache(1 << 12)
 def _is_mark(character: str) -> bool:
-    """Return whether a character combines with the one before it, once NFKC has taken it apart."""
+    """Return whether a character, once decomposed by NFKC, combines with the one before it."""
     return unicodedata.combining(unicodedata.normalize("NFKD", character)[0]) > 0

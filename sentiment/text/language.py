@@ -1,9 +1,9 @@
-"""Whether a review is in another language than English, asked cheaply first and of py3langid only in doubt."""
+"""Detect reviews in languages other than English: by a cheap check first, and by py3langid only in doubt."""
 
 from functools import cache
 from typing import Any
 
-# English text of any topic holds about two of these in five words; other languages share few of them.
+# In English text on any topic, about two of five words are among these; other languages share few of them.
 FUNCTION_WORDS = frozenset(
     """
     the a an and or but if of to in on at for with from by as is are was were be been it its this that these
@@ -11,21 +11,21 @@ FUNCTION_WORDS = frozenset(
     does did will would can could should there what which who when how all just about more than out up one
     """.split()
 )
-# How many of a review's first tokens show that.
+# Number of first tokens of a review that are checked.
 SAMPLE_TOKENS = 100
 _ENGLISH_SHARE = 0.2
 _DOUBTFUL_UNKNOWN_SHARE = 0.25
 _MINIMUM_CONFIDENCE = 0.8
-# On fewer letters than this a language identifier guesses, unless the script itself tells.
+# On fewer letters a language identifier guesses, unless the script itself decides.
 _MINIMUM_LETTERS = 20
 _SAMPLE_CHARACTERS = 600
 
 
 def other_language(cleaned: str, function_word_share: float, unknown_share: float) -> bool:
-    """Return True when the review is, with 80 % confidence, not English.
+    """Return True if the review is not English, with a confidence of 80 %.
 
     `function_word_share` is the share of `FUNCTION_WORDS` among its first `SAMPLE_TOKENS`, `unknown_share` that of
-    tokens outside an English vocabulary. Plain English is recognised by its function words alone, which costs
+    tokens outside an English vocabulary. Plain English is recognised by its function words alone, which takes
     microseconds.
     """
     if function_word_share >= _ENGLISH_SHARE and unknown_share <= _DOUBTFUL_UNKNOWN_SHARE:

@@ -1,6 +1,6 @@
-"""What a model reads of a review: its token ids under the length cap, and how much of it that is.
+"""Encode a review for a model: its token ids, truncated to the maximum length, and statistics on what was read.
 
-Training and scoring read through the same `Reader`, rebuilt from the bundle's settings.
+Training and scoring use the same `Reader`, created from the bundle's settings.
 """
 
 import re
@@ -18,31 +18,31 @@ from sentiment.text.token_ids import Ids, TokenIds, UnknownToken
 from sentiment.text.tokenizer import Preset, Span
 from sentiment.text.vocabulary import UNKNOWN, Vocabulary
 
-# A cut review keeps this share of the cap from its opening and the rest from its end, where the
-# verdict stands.
+# The share of the maximum length that a truncated review keeps from its beginning; the rest is kept from its end, where
+# the verdict usually is.
 HEAD_SHARE = 0.35
-# With fewer known words than this, a verdict rests on almost nothing.
+# With fewer known words than this, a verdict has almost no basis.
 SHORT = 4
-# Above this share of unknown tokens a reader should be warned; above the other, the model did not read the review.
+# Above the first share of unknown tokens users are warned; above the second, the review counts as unreadable.
 UNKNOWN_WORTH_TELLING = 0.25
 UNKNOWN_TOO_MANY = 0.5
 
 
 _WHOLE_WORDS: tuple[Preset, ...] = ("modern-2", "modern")
-# One letter three times or more in a row is written for its sound.
+# A letter repeated three times or more imitates speech.
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
-# Kinds of tokens: a function word may begin with an apostrophe ("'s").
+# Token types: a function word may start with an apostrophe ("'s").
 _OTHER, _WORD, _FUNCTION_WORD, _FUNCTION_PART = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One review as the network sees it.
+    """A review as encoded for the network.
 
-    `ids` has shape (tokens_read,) and dtype int32. `tokens_total` is an estimate for reviews that `clean` cuts.
-    `unknown_share` counts what is written in a way that the
-    vocabulary does not have, also where a typing error is seen through. `legible` is False when there is
-    nothing the model can read: no tokens, another language, or mostly unknown words.
+    `ids` has shape (tokens_read,) and dtype int32. `tokens_total` is an estimate for reviews truncated by `clean`.
+    `unknown_share` counts tokens that are not spelt as in the vocabulary, even if a typing error is recognised.
+    `legible` is False if there is nothing that the model can read: no tokens, another language, or mostly unknown
+    words.
     """
 
     ids: Ids
@@ -54,7 +54,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A reading, the cleaned `text` it was made from, the `spans` of its tokens, and those that are `kept`."""
+    """A reading, the cleaned `text` it was made from, the `spans` of its tokens, and the indices of those `kept`."""
 
     text: str
     spans: list[Span]
@@ -63,14 +63,14 @@ class Located:
 
 
 class Reader:
-    """Turns raw reviews into readings, by one preset, vocabulary and maximum length (in tokens)."""
+    """Encodes raw reviews, given a preset, a vocabulary and a maximum length (in tokens)."""
 
     def __init__(self, preset: Preset, vocabulary: Vocabulary, maximum_length: int) -> None:
         self.tokenizer = tokenizer.tokenizer(preset)
         self.vocabulary = vocabulary
         self.maximum_length = maximum_length
         self._head = round(maximum_length * HEAD_SHARE)
-        # Only a modern vocabulary keeps the words that a language is recognised by, and whole words.
+        # Only a modern vocabulary has whole words, including the function words that identify a language.
         self._knows_function_words = preset in _WHOLE_WORDS
         self._spelling = Spelling(vocabulary.tokens) if preset in _WHOLE_WORDS else None
         self._stretched = _STRETCHED if preset == "modern-2" else None
@@ -78,13 +78,13 @@ class Reader:
         self._kinds = np.array([_kind(token) for token in vocabulary.tokens], dtype=np.uint8)
 
     def ids(self, review: str) -> Ids:
-        """Return the ids of the tokens under the cap, without judging the review: for training."""
+        """Return the ids of the review's tokens, truncated, without further analysis; used for training."""
         cleaned = clean(review)
         found, unknown = self._token_ids.find(self.tokenizer.tokens(cleaned))
         return self._resolved(self._capped(found), unknown, cleaned)[0]
 
     def read(self, review: str) -> Reading:
-        """Return the review as the network sees it, with what there is to say about it."""
+        """Return the encoded review with statistics and flags."""
         cleaned = clean(review)
         found, unknown = self._token_ids.find(self.tokenizer.tokens(cleaned))
         tokens_total = len(found) + tokens_cut(review)
@@ -96,41 +96,41 @@ class Reader:
         return Reading(ids, tokens_total, unknown_share, flags, legible)
 
     def located(self, review: str) -> "Located":
-        """Return the review as read, with the place of each token in the cleaned text; slower than `read`."""
+        """Return the encoded review with the position of each token in the cleaned text; slower than `read`."""
         cleaned = clean(review)
         spans = self.tokenizer.spans(cleaned)
         return Located(cleaned, spans, self.kept(len(spans)), self.read(review))
 
     def kept(self, tokens_total: int) -> list[int]:
-        """Return the positions, among `tokens_total` tokens, of those that are read."""
+        """Return the indices, among `tokens_total` tokens, of those that are read."""
         if tokens_total <= self.maximum_length:
             return list(range(tokens_total))
         tail = self.maximum_length - self._head
         return [*range(self._head), *range(tokens_total - tail, tokens_total)]
 
     def _judged(self, token: str) -> UnknownToken:
-        """Describe a token that the vocabulary does not have."""
+        """Describe a token that is not in the vocabulary."""
         known = self._unstretched(token)
         meant = self._spelling.meant(token) if self._spelling and known == UNKNOWN else UNKNOWN
         written = token if meant != UNKNOWN else ""
         return UnknownToken(known, meant, written, _kind(token))
 
     def _unstretched(self, token: str) -> int:
-        """Return the id of the known word that "goooood" or "loooove" is, or that of unknown words."""
+        """Return the id of the known word behind "goooood" or "loooove", or that of unknown words."""
         if not self._stretched or not self._stretched.search(token):
             return UNKNOWN
         twice, once = (self.vocabulary.find(self._stretched.sub(letters, token)) for letters in (r"\1\1", r"\1"))
         return twice or once or UNKNOWN
 
     def _resolved(self, found: Ids, unknown: list[UnknownToken], cleaned: str) -> tuple[Ids, int]:
-        """Return the ids with unknown tokens read as what they mean, and how many are unknown as they are written."""
+        """Return the ids with unknown tokens resolved, and the number of tokens that are unknown as spelt."""
         ids, count = found.copy(), 0
         for place in (found < 0).nonzero()[0].tolist():
             token = unknown[~ids[place]]
             ids[place] = token.known
             if token.known == UNKNOWN:
                 count += 1
-                # A name that is not known is not a typing error.
+                # An unknown name is not a typing error.
                 if token.meant != UNKNOWN and not stands_as_name(token.written, cleaned):
                     ids[place] = token.meant
         return ids, count
@@ -162,7 +162,7 @@ class Reader:
         return tuple(flags)
 
     def _kinds_of(self, ids: Ids, unknown: list[UnknownToken]) -> bytes:
-        """Return what kind of token each is, a byte for each."""
+        """Return the type of each token, one byte per token."""
         kinds = self._kinds.take(ids, mode="clip")
         for place in (ids < 0).nonzero()[0].tolist():
             kinds[place] = unknown[~ids[place]].kind
@@ -170,7 +170,7 @@ class Reader:
 
 
 def _kind(token: str) -> int:
-    """Return whether a token begins with a letter or digit, and whether languages are recognised by it."""
+    """Return the type of a token: whether it starts with a letter or digit, and whether it is a function word."""
     if token in FUNCTION_WORDS:
         return _FUNCTION_WORD if token[0].isalnum() else _FUNCTION_PART
     return _WORD if token[:1].isalnum() else _OTHER

@@ -1,6 +1,7 @@
-"""Typing errors: an unknown word is read as the known word that one slip of the fingers makes it of.
+"""Spelling correction: map an unknown word to the known word from which it differs by one typing error.
 
-Known words are looked up by what a slip leaves of them, so a search costs a few dozen lookups (SymSpell, Garbe 2012).
+Known words are indexed by the results of deleting letters, so a search takes a few dozen lookups (SymSpell, Garbe
+2012).
 """
 
 import re
@@ -9,20 +10,20 @@ from functools import lru_cache
 
 from sentiment.text.vocabulary import UNKNOWN
 
-# In shorter words a slip makes another word too often, and a wrong letter does so in most.
+# In shorter words a typing error too often gives another word, and a wrong letter does so in most words.
 _SHORTEST = 3
 _LONG = 7
-# No word of a review is longer, and the work grows with the square of its letters.
+# No word in a review is longer, and the time is quadratic in the number of letters.
 _LONGEST = 40
 _REMEMBERED = 1 << 16
 _PLAIN = re.compile("[a-z]+")
 
 
 class Spelling:
-    """The slips that lead to `words`, which are in order of their ids, commonest first.
+    """Typing errors of `words`, which are ordered by id, most frequent first.
 
-    A slip is two neighbours swapped or else a letter missing or one too many, and in words of seven
-    letters or more a wrong one. The first letter is never missing, surplus or wrong: people see that one.
+    A typing error is a swap of two adjacent letters, a missing letter, an extra letter or, in words of seven letters or
+    more, a wrong letter. The first letter is never missing, extra or wrong: people notice that one.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -37,11 +38,11 @@ class Spelling:
         self.meant = lru_cache(_REMEMBERED)(self._meant)
 
     def _meant(self, word: str) -> int:
-        """Return the id of the word that is meant by an unknown one, or that of unknown words.
+        """Return the id of the known word meant by an unknown one, or that of unknown words.
 
-        The surest kind of slip first: the same letters in another order, or one twice, are hardly chance. A letter is
-        missing more often than there is another, where either would explain the word. Of several words that one kind
-        explains, the commonest is meant.
+        The most reliable kind of error is tried first: swapped and doubled letters are hardly ever a coincidence. If a
+        missing and an extra letter would both explain the word, a missing one is more likely. Among several words
+        explained by one kind, the most frequent one is returned.
         """
         if not _may_be_corrected(word):
             return UNKNOWN
@@ -57,12 +58,12 @@ class Spelling:
         )
 
     def _commonest(self, words: list[str]) -> int:
-        """Return the id of the commonest known one of `words`, 0 where there is none."""
+        """Return the id of the most frequent known word in `words`, 0 if there is none."""
         known = self._ids.keys() & words
         return min(map(self._ids.__getitem__, known)) if known else 0
 
     def _one_wrong(self, word: str, shorter: list[str]) -> int:
-        """Return the id of the commonest known word that differs from `word` by one letter in its place, or 0."""
+        """Return the id of the most frequent known word that differs from `word` by one substituted letter, or 0."""
         lacking = [number for left in shorter if (number := self._lacking.get(left))]
         return min((number for number in lacking if _differs_once(word, self._words[number])), default=0)
 

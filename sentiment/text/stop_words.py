@@ -1,7 +1,7 @@
-"""The English stop words of NLTK's corpus, needed by the classic preset without a download.
+"""The English stop words of NLTK's corpus, which the classic preset needs without a download.
 
-They are the words after the corpus reader's own splitting at apostrophes is undone; the preset
-cuts at apostrophes first, so the contractions matter only through their parts ("don", "t").
+They are joined again where the corpus reader splits at apostrophes; since the preset splits at apostrophes first,
+contractions matter only through their parts ("don", "t").
 """
 
 STOP_WORDS = frozenset(

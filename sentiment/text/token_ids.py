@@ -1,4 +1,4 @@
-"""Tokens to ids, for many texts: what an unknown token stands for is worked out once and remembered."""
+"""Map tokens to ids for many texts, caching how each unknown token is resolved."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from sentiment.text.vocabulary import Vocabulary
 
-# Letters of unknown tokens that are remembered together: some 60,000 tokens of ordinary texts.
+# Total number of letters of cached unknown tokens: some 60,000 tokens of ordinary text.
 _MOST_LETTERS = 1 << 19
 
 Ids = NDArray[np.int32]
 
 
 class UnknownToken(NamedTuple):
-    """A token that is not in the vocabulary as it is written.
+    """A token that is not in the vocabulary as spelt.
 
-    `known` is the id of the word that it is a spelling of, `meant` the id of the word that it is a typing error of;
-    each is `UNKNOWN` where there is none. `written` is the token where it is a typing error, else "". `kind` is up to
-    `judge`.
+    `known` is the id of the word that it is a variant spelling of, `meant` the id of the word that it is a typing error
+    of; each is `UNKNOWN` if there is none. `written` is the token if it is a typing error, else "". `kind` is defined
+    by `judge`.
     """
 
     known: int
@@ -30,7 +30,7 @@ class UnknownToken(NamedTuple):
 
 
 class TokenIds:
-    """Finds the ids of tokens; safe to use from several threads.
+    """Maps tokens to ids; thread-safe.
 
     `judge` describes a token that is not in the vocabulary.
     """
@@ -38,16 +38,16 @@ class TokenIds:
     def __init__(self, vocabulary: Vocabulary, judge: Callable[[str], UnknownToken]) -> None:
         self._judge = judge
         numbers = np.arange(len(vocabulary), dtype=np.int32)
-        # As bytes, the ids of a text are joined and not converted one by one.
+        # As bytes, the ids of a text are joined instead of being converted one by one.
         self._vocabulary = {token: number.tobytes() for token, number in zip(vocabulary.tokens, numbers, strict=True)}
         self._lock = threading.Lock()
         self._forget()
 
     def find(self, tokens: Sequence[str]) -> tuple[Ids, list[UnknownToken]]:
-        """Return the id of each token (tokens,), read-only, and the list that ids below 0 refer to.
+        """Return the id of each token (tokens,), read-only, and the list to which negative ids refer.
 
-        The id of an unknown token is `~place`, where `place` is its place in the list. The list is shared with other
-        texts: it may only be read.
+        The id of an unknown token is `~index` with its index in the list. The list is shared with other texts and must
+        not be modified.
         """
         ids, unknown = self._memory
         found = list(map(ids.get, tokens))
@@ -57,7 +57,7 @@ class TokenIds:
         return np.frombuffer(b"".join(found), dtype=np.int32), unknown  # type: ignore[arg-type]  # none is None
 
     def _remembered(self, token: str, ids: dict[str, bytes], unknown: list[UnknownToken]) -> bytes:
-        """Describe an unknown token and remember it."""
+        """Describe an unknown token and cache it."""
         with self._lock:
             if token not in ids:
                 unknown.append(self._judge(token))
@@ -68,7 +68,7 @@ class TokenIds:
             return ids[token]
 
     def _forget(self) -> None:
-        """Begin anew; texts that are being read keep what they began with."""
+        """Clear the cache; texts being read keep the cache that they started with."""
         no_unknown: list[UnknownToken] = []
         self._memory = dict(self._vocabulary), no_unknown
         self._letters = 0

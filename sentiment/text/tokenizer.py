@@ -1,6 +1,6 @@
-"""Cleaned review to tokens, by one of the named presets.
+"""Tokenize a cleaned review with one of the named presets.
 
-A preset is recorded in the bundle, so that training and scoring cannot drift apart.
+A bundle records its preset, so that training and scoring use the same one.
 """
 
 import re
@@ -14,28 +14,27 @@ from sentiment.text.cleaning import clean
 from sentiment.text.stop_words import STOP_WORDS
 
 Preset = Literal["modern-2", "modern", "classic", "stems", "words"]
-# Presets whose tokens are stems, for which NLTK is needed.
+# Presets whose tokens are stems, which need NLTK.
 STEMMED: tuple[Preset, ...] = ("classic", "stems")
 
-# Splitting at spaces is four times as fast as finding tokens with a pattern, so text is rewritten
-# until its tokens stand between spaces. What must survive the rewriting is shielded: an apostrophe
-# that belongs to a token as \x01, an emoticon's characters in a private block of Unicode.
+# Splitting at spaces is four times as fast as matching tokens with a pattern, so the text is rewritten until spaces
+# separate its tokens. Characters that must survive the rewriting are shielded: an apostrophe that belongs to a token as
+# \x01, an emoticon's characters in a private block of Unicode.
 _PRIVATE = 0xE000
 _CONTRACTION = re.compile(r"'(?=(?:[sdm]|re|ve|ll)\b)")
 _EMOTICON = re.compile(r"[:;=][-'o]?(?:[()\[\]/|\\*]|[dp]\b)|<3\b")
-# The mark that ends a sentence or a bracket belongs to the text around the address.
+# A trailing mark that ends a sentence or a bracket belongs to the surrounding text, not to the address.
 _ADDRESS = re.compile(r"(?:\bhttps?://|\bwww\.)\S*[^\s!?.,)]|(?<!\w)@\w(?:[\w.]*\w)?")
 _ADDRESS_SIGNS = ("://", "www.", "@")
 _KEPT_MARKS = "!?.,"
 _NOT_KEPT = re.compile(rf"[^\w\s{_KEPT_MARKS}\x01\ue000-\ue07f]|_")
 _ASCII_TABLE = _NOT_KEPT.sub(" ", "".join(map(chr, range(128)))).replace("\x01", "'")
-# The same for the bytes of UTF-8, where those of other characters stay.
+# The same for UTF-8 bytes; bytes of non-ASCII characters are unchanged.
 _BYTE_TABLE = bytes(ord(_ASCII_TABLE[byte]) if byte < 128 else byte for byte in range(256))
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
-# With more different characters to blank out, going through the text once is faster.
+# With more different characters to blank out, a single pass over the text is faster.
 _FEW_CHARACTERS = 16
-# What people write in place of words. Stars in a row are a rating; any other picture is a token of its own, without
-# the tone of its skin.
+# Symbols used in place of words. Stars in a row are a rating; any other pictograph is one token, without its skin tone.
 _STARS = "\u2b50★☆✩✪✫✬✭✮✯✰🌟"
 _EMPTY_STARS = "☆✩✰"
 _MOST_STARS = 10
@@ -49,7 +48,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
 class Span(NamedTuple):
-    """A token and the characters `start:end` of the cleaned review that it was made from."""
+    """A token and the characters `start:end` of the cleaned review that it comes from."""
 
     token: str
     start: int
@@ -58,10 +57,10 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """One preset's way from a cleaned review to tokens.
+    """The tokenization of one preset.
 
-    `_spaced` rewrites a text in lower case until its words stand between spaces. `_tokens` turns each word into a token
-    or None; with `_keeps_ascii`, the words of ASCII text are the tokens.
+    `_spaced` rewrites a lower-case text until spaces separate its words. `_tokens` maps each word to a token or None;
+    with `_keeps_ascii`, the words of ASCII text are the tokens.
     """
 
     _spaced: Callable[[str], str]
@@ -74,13 +73,13 @@ class Tokenizer:
         return self._tokens_of(self._spaced(self._front(lower_case(cleaned))))
 
     def spans(self, cleaned: str) -> list[Span]:
-        """Return the same tokens, each with the place in `cleaned` that it was made from."""
+        """Return the same tokens, each with its position in `cleaned`."""
         lower = self._front(lower_case(cleaned))
         words = self._spaced(lower).split()
         spans, end = [], 0
         for word, token in zip(words, self._tokens(words) if self._tokens else words, strict=True):
-            # What lies between two words holds neither letters nor kept marks, so the first
-            # occurrence from here is the word's own.
+            # The text between two words contains neither letters nor kept marks, so the first occurrence from here on
+            # is the word itself.
             start = lower.index(word, end)
             end = start + len(word)
             if token is not None:
@@ -94,7 +93,7 @@ class Tokenizer:
         return [token for token in self._tokens(words) if token is not None]
 
     def _front(self, lower: str) -> str:
-        """Return the text, as long as it was, with blanks for addresses that do not count."""
+        """Return the text, with its length unchanged, with blanks in place of ignored addresses."""
         if self._keeps_addresses or not any(sign in lower for sign in _ADDRESS_SIGNS):
             return lower
         return _ADDRESS.sub(lambda address: " " * len(address[0]), lower)
@@ -103,23 +102,26 @@ class Tokenizer:
 def tokenizer(preset: Preset) -> Tokenizer:
     """Return the tokenizer of a preset.
 
-    `modern-2` is `modern` and reads what people write in place of words too: emoji, and ratings such as 4/5 or ★★★★☆,
-    which are the same token. `modern` is lower case and keeps every word, "n't" as a token of its own, `! ? . ,` and
-    emoticons; addresses of pages and people (@name) go. `classic` is the tutorials' recipe: letters
-    and digits only, NLTK's English stop words out, Porter stems (Porter 1980, NLTK's variant).
-    Between them, `stems` is `classic` with its stop words, and `words` is `stems` unstemmed.
+    `modern` is lower case and keeps every word, "n't" as a separate token, `! ? . ,` and emoticons; it drops web
+    addresses and handles (@name). `modern-2` also reads what people write in place of words: emoji, and ratings such as
+    4/5 or ★★★★☆, which give the same token. `classic` is the tutorials' recipe: letters and digits only, without NLTK's
+    English stop words, Porter stems (Porter 1980, NLTK's variant). In between, `stems` is `classic` with stop words,
+    and `words` is `stems` without stemming.
     """
     return _TOKENIZERS[preset]
 
 
 def tokens_of(preset: Preset, reviews: Iterable[str]) -> list[list[str]]:
-    """Return the tokens of each raw review; equal ones are one object, or 20 million would fill a laptop's memory."""
+    """Return the tokens of each raw review.
+
+    Equal tokens are interned, because 20 million separate strings would fill a laptop's memory.
+    """
     tokens = tokenizer(preset).tokens
     return [list(map(sys.intern, tokens(clean(review)))) for review in reviews]
 
 
 def lower_case(cleaned: str) -> str:
-    """Return a text in lower case, character by character where needed, so that offsets stay those of `cleaned`."""
+    """Return a text in lower case, character by character where needed to preserve the offsets of `cleaned`."""
     lower = cleaned.lower()
     if len(lower) == len(cleaned):
         return lower
@@ -138,7 +140,7 @@ def _modern_2_tokens(words: list[str]) -> list[str | None]:
 
 
 def _rating_of(stars: str) -> str:
-    """Return the rating that a row of stars shows, full and empty ones, in figures; one star where it shows none."""
+    """Return the rating shown by a row of full and empty stars, in digits, or a single star if it shows none."""
     if not 2 <= len(stars) <= _MOST_STARS:
         return _STARS[0]
     full = sum(star not in _EMPTY_STARS for star in stars)
@@ -158,14 +160,14 @@ def _modern_spaced(lower: str, not_kept: re.Pattern[str] = _NOT_KEPT) -> str:
 
 
 def _may_hold_emoticon(text: str) -> bool:
-    """Return whether an emoticon's eyes stand anywhere but before a space, as a colon does: found out fast."""
+    """Return whether an emoticon's eyes, such as a colon, occur anywhere but before a space; a fast check."""
     return "<3" in text or any(eyes in text and text.count(eyes) > text.count(f"{eyes} ") for eyes in ":;=")
 
 
 def _without_other_marks(text: str, not_kept: re.Pattern[str]) -> str:
-    """Blanks for all but letters, digits and the marks that are kept; what was shielded stands as it was written."""
+    """Replace all but letters, digits and kept marks by blanks, and restore shielded characters."""
     if text.isascii():
-        # By far the fastest, but for ASCII only.
+        # By far the fastest, but limited to ASCII.
         return text.translate(_ASCII_TABLE)
     foreign = {character for character in _FOREIGN.findall(text) if not_kept.match(character)}
     if len(foreign) > _FEW_CHARACTERS:
@@ -201,10 +203,10 @@ def _stems(words: list[str]) -> list[str | None]:
 
 @cache
 def _stem_of() -> Callable[[str], str]:
-    """Porter's stem of a word, remembered: a review's words are mostly words seen before."""
+    """Return a cached Porter stemmer: most words of a review have occurred before."""
     from nltk.stem.porter import PorterStemmer
 
-    # NLTK loads slowly and only this preset needs it.
+    # NLTK is slow to import and only this preset needs it.
     return cache(PorterStemmer().stem)
 
 

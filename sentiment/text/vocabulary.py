@@ -1,4 +1,4 @@
-"""Tokens to ids and back: the words a bundle knows, commonest first."""
+"""Tokens to ids and back: the words known to a bundle, most frequent first."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -17,9 +17,9 @@ _RESERVED = ("<padding>", "<unknown>")
 
 
 class Vocabulary:
-    """An immutable list of tokens; a token's id is its place in the list.
+    """An immutable list of tokens; the id of a token is its index in the list.
 
-    Id 0 is padding and id 1 stands for every token that is not in the list.
+    Id 0 is padding and id 1 stands for every token outside the list.
     """
 
     def __init__(self, tokens: Sequence[str]) -> None:
@@ -28,10 +28,10 @@ class Vocabulary:
 
     @classmethod
     def build(cls, texts: Iterable[Iterable[str]], size: int, minimum_count: int = 1) -> "Vocabulary":
-        """Take the `size` commonest tokens (the two reserved ids included) seen `minimum_count` times.
+        """Take the `size` most frequent tokens (including the two reserved ids) that occur `minimum_count` times or
+        more.
 
-        Equal counts are put in alphabetical order, so that the same texts in any order give the
-        same vocabulary.
+        Ties are broken alphabetically, so that the vocabulary does not depend on the order of the texts.
         """
         counts: Counter[str] = Counter()
         for text in texts:
@@ -46,11 +46,11 @@ class Vocabulary:
         return token in self._ids
 
     def find(self, token: str) -> int | None:
-        """Return the id of a token, None for one that is not in the list."""
+        """Return the id of a token, None if it is not in the list."""
         return self._ids.get(token)
 
     def encode(self, tokens: Iterable[str]) -> NDArray[np.int32]:
-        """Return one id a token (tokens,); 1 (unknown) for a token that is not in the list."""
+        """Return one id per token (tokens,); 1 (unknown) for a token outside the list."""
         return np.fromiter(map(self._ids.get, tokens, repeat(UNKNOWN)), dtype=np.int32)
 
     def decode(self, ids: Iterable[int]) -> list[str]:
@@ -58,18 +58,18 @@ class Vocabulary:
         return [self.tokens[number] for number in ids]
 
     def save(self, path: Path) -> None:
-        """Write one token a line, line number = id."""
+        """Write one token per line; the line number is the id."""
         write_text(path, "".join(f"{token}\n" for token in self.tokens))
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
-        """Read what `save` wrote.
+        """Load what `save` wrote.
 
         Raises:
-            BundleError: the file is not UTF-8, does not open with the reserved tokens, or repeats one.
+            BundleError: the file is not UTF-8, does not start with the reserved tokens, or repeats one.
         """
         try:
-            # Not splitlines(): a token may hold a character that Python takes for a line end.
+            # Not splitlines(): a token may contain a character that Python treats as a line break.
             tokens = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
         except (OSError, UnicodeDecodeError) as error:
             raise BundleError(f"{path} cannot be read as a vocabulary: {error}.") from error
