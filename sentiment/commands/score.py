@@ -5,8 +5,6 @@ An interrupted run continues where it stopped when the same command is run again
 
 import argparse
 import contextlib
-import getpass
-import os
 import shutil
 import sys
 import tempfile
@@ -18,14 +16,16 @@ from pathlib import Path
 from tqdm import tqdm
 
 from sentiment.answers.themes.lists import read_themes
-from sentiment.errors import ApiError, TableError
+from sentiment.commands.remote_scorer import remote_scorer
+from sentiment.errors import TableError
 from sentiment.evaluation import drift
 from sentiment.jobs.run_directory import SCORED, Recording, recorded
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
-from sentiment.prediction import Scorer
+from sentiment.prediction import EarlyScorer, Scorer
 from sentiment.scoring import export
-from sentiment.scoring.score import ScoringProgress, Summary, score_table
+from sentiment.scoring.head_start import HeadStart
+from sentiment.scoring.score import ScoringProgress, Summary, parts_beside, score_table
 from sentiment.scoring.scored_table import OUTPUT_SUFFIXES, check_fits, check_output
 from sentiment.system import locks
 from sentiment.system.command import BAD_INPUT, INTERRUPTED, TERMINATED, positive, stoppable
@@ -49,9 +49,11 @@ def main() -> int:
     if arguments.themes is not None and arguments.report is None:
         parser.error("--themes belongs to --report")
     try:
-        with recorded(arguments.run, "score", _settings(arguments)) if arguments.run else stoppable() as work:
-            table = _table(arguments)
-            summary = _to_output(arguments, table, lambda: work.stop_requested)
+        with (
+            recorded(arguments.run, "score", _settings(arguments)) if arguments.run else stoppable() as work,
+            _opened(arguments) as (table, scorer),
+        ):
+            summary = _to_output(arguments, table, scorer, lambda: work.stop_requested)
             if isinstance(work, Recording):
                 work.note(summary=asdict(summary))
     except KeyboardInterrupt:
@@ -116,9 +118,41 @@ def _settings(arguments: argparse.Namespace) -> dict[str, object]:
     return {name: str(value) if isinstance(value, Path) else value for name, value in vars(arguments).items()}
 
 
-def _table(arguments: argparse.Namespace) -> Table:
+@contextlib.contextmanager
+def _opened(arguments: argparse.Namespace) -> Iterator[tuple[Table, Scorer]]:
+    """Yield the input, read once from start to end, and the requested model.
+
+    Worker processes load the model and start on the first reviews meanwhile. torch and boto3 are slow to import, so a
+    model in this process is loaded after the input was checked.
+    """
+    from sentiment.model.workers.parallel import in_processes
+
+    is_remote = arguments.endpoint or arguments.api
+    if is_remote or not in_processes(arguments.device, arguments.workers):
+        table = _table(arguments)
+        with _scorer(arguments) as scorer:
+            yield table, scorer
+        return
+    with _scorer(arguments) as scorer:
+        assert isinstance(scorer, EarlyScorer)
+        ahead = HeadStart(scorer)
+        yield _table(arguments, _ignored if _is_continued(arguments) else ahead.add), ahead
+
+
+def _ignored(review: str | None) -> None:
+    """Begin with no review: an earlier run has done the first ones."""
+
+
+def _is_continued(arguments: argparse.Namespace) -> bool:
+    """Return whether there may be parts of an earlier run."""
+    beside = None if arguments.output in (None, STANDARD_OUTPUT) else parts_beside(Path(arguments.output))
+    directory = _working_directory(arguments) or beside
+    return not arguments.restart and directory is not None and directory.exists()
+
+
+def _table(arguments: argparse.Namespace, see: Callable[[str | None], None] = _ignored) -> Table:
     """Read the input once from start to end. Raises TableError if it is not a table or has no rows."""
-    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments))
+    table = inspect_table(arguments.input, ReadOptions.from_flags(arguments), see)
     if not table.row_count:
         raise TableError(
             f"{table.path.name} has column names and no rows. If its first row is a review, say --no-header; "
@@ -127,17 +161,17 @@ def _table(arguments: argparse.Namespace) -> Table:
     return table
 
 
-def _to_output(arguments: argparse.Namespace, table: Table, should_stop: Callable[[], bool]) -> Summary:
+def _to_output(arguments: argparse.Namespace, table: Table, scorer: Scorer, should_stop: Callable[[], bool]) -> Summary:
     """Score into the output file, or through a temporary one to standard output; a report uses the same predictions."""
     if arguments.report:
         # Finished work is stored next to the report.
         with tempfile.TemporaryDirectory() as folder, locks.output_held(arguments.report):
-            return _with_report(arguments, table, Path(folder), should_stop)
+            return _with_report(arguments, table, scorer, Path(folder), should_stop)
     if arguments.output != STANDARD_OUTPUT:
-        return _to_file(arguments, table, Path(arguments.output), should_stop)
+        return _scored(arguments, table, scorer, Path(arguments.output), should_stop)
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "scored.csv"
-        summary = _to_file(arguments, table, output, should_stop)
+        summary = _scored(arguments, table, scorer, output, should_stop)
         if summary.complete:
             _print(output)
     return summary
@@ -146,12 +180,6 @@ def _to_output(arguments: argparse.Namespace, table: Table, should_stop: Callabl
 def _print(scored: Path) -> None:
     with scored.open("rb") as file:
         shutil.copyfileobj(file, sys.stdout.buffer)
-
-
-def _to_file(arguments: argparse.Namespace, table: Table, output: Path, should_stop: Callable[[], bool]) -> Summary:
-    check_output(output)
-    with _scorer(arguments) as scorer:
-        return _scored(arguments, table, scorer, output, should_stop)
 
 
 def _scored(
@@ -175,7 +203,9 @@ def _working_directory(arguments: argparse.Namespace) -> Path | None:
     return arguments.report.parent / f".{arguments.report.name}.parts" if arguments.report else None
 
 
-def _with_report(arguments: argparse.Namespace, table: Table, folder: Path, should_stop: Callable[[], bool]) -> Summary:
+def _with_report(
+    arguments: argparse.Namespace, table: Table, scorer: Scorer, folder: Path, should_stop: Callable[[], bool]
+) -> Summary:
     """Score into `folder`, then write the report and the requested output from that."""
     from sentiment.reporting import making  # imports charts, which a run without a report does not need
 
@@ -188,11 +218,10 @@ def _with_report(arguments: argparse.Namespace, table: Table, folder: Path, shou
         output = folder / "printed.csv"
     check_fits(table, output)
     scored = folder / "scored.parquet"
-    with _scorer(arguments) as scorer:
-        summary = _scored(arguments, table, scorer, scored, should_stop)
-        if not summary.complete:
-            return summary
-        making.write(scored, table, scorer, _card(arguments), arguments.report, themes, _step)
+    summary = _scored(arguments, table, scorer, scored, should_stop)
+    if not summary.complete:
+        return summary
+    making.write(scored, table, scorer, _card(arguments), arguments.report, themes, _step)
     if arguments.output is not None:
         with locks.output_held(output):
             export.convert(scored, table, output)
@@ -212,45 +241,14 @@ def _step(step: str) -> None:
 
 @contextlib.contextmanager
 def _scorer(arguments: argparse.Namespace) -> Iterator[Scorer]:
-    """Yield the requested model.
-
-    torch and boto3 are slow to import, so this comes after the checks of paths and columns.
-    """
+    """Yield the requested model."""
     if arguments.endpoint or arguments.api:
-        yield _remote_scorer(arguments)
+        yield remote_scorer(arguments)
         return
     from sentiment.model.workers.parallel import opened_scorer
 
     with opened_scorer(arguments.model, arguments.device, arguments.workers) as scorer:
         yield scorer
-
-
-def _remote_scorer(arguments: argparse.Namespace) -> Scorer:
-    """Return the requested endpoint or API."""
-    if arguments.endpoint:
-        from sentiment.cloud.aws import account
-        from sentiment.cloud.hosting import endpoint_price
-        from sentiment.cloud.hosting.asynchronous import open_scorer
-
-        here = account.connect(arguments.profile, arguments.region)
-        scorer = open_scorer(here, arguments.endpoint, arguments.variant)
-        price = endpoint_price.scoring_through(here, arguments.endpoint, arguments.variant)
-        print(f"The endpoint's price holds: {price}.", file=sys.stderr)
-        return scorer
-    from sentiment.scoring.api_scorer import ApiScorer
-
-    return ApiScorer(arguments.api, _api_key())
-
-
-def _api_key() -> str:
-    """Return the API key from its environment variable or from a prompt: it is never a command-line argument."""
-    from sentiment.scoring.api_scorer import KEY_VARIABLE
-
-    if key := os.environ.get(KEY_VARIABLE):
-        return key
-    if not sys.stdin.isatty():
-        raise ApiError(f"The API's key is missing: put it into the environment variable {KEY_VARIABLE}.")
-    return getpass.getpass("Key of the API: ")
 
 
 def _bar() -> Callable[[ScoringProgress], None]:

@@ -102,7 +102,7 @@ def _scored(
     working_directory: Path | None,
 ) -> Summary:
     started = time.monotonic()
-    parts = PartFiles(working_directory or output.parent / f".{output.name}.parts", _key(table, scorer, chunk_rows))
+    parts = PartFiles(working_directory or parts_beside(output), _key(table, scorer, chunk_rows))
     if restart:
         parts.remove()
     work = _Work(table, scorer, parts)
@@ -112,6 +112,11 @@ def _scored(
         return work.summary(False, time.monotonic() - started)
     parts.remove()
     return work.summary(True, time.monotonic() - started)
+
+
+def parts_beside(output: Path) -> Path:
+    """Return the directory in which the parts of a scored table are kept when no other is named."""
+    return output.parent / f".{output.name}.parts"
 
 
 class _StoppedError(Exception):
@@ -243,8 +248,7 @@ def _predictions(scorer: Scorer, reviews: list[str]) -> Callable[[], list[Predic
     if not reviews:
         return list
     if isinstance(scorer, EarlyScorer):
-        pieces = scorer.begin(reviews)
-        return lambda: [prediction for piece in pieces for prediction in piece.result()]
+        return scorer.begin(reviews)
     return lambda: scorer.score(reviews)
 
 

@@ -120,9 +120,12 @@ class Table:
             raise TableError(f"{self.path.name} was changed while it was being read; start again.")
 
 
-def inspect_table(path: Path, options: ReadOptions | None = None) -> Table:
+def inspect_table(
+    path: Path, options: ReadOptions | None = None, see: Callable[[str | None], None] = lambda review: None
+) -> Table:
     """Read a table through once: what it is, how many rows, which of them are damaged.
 
+    `see` is called with the review of each row on the way, None where it cannot be read, if there is a column of text.
     Memory does not grow with the number of rows. Raises TableError when the file is missing,
     empty or no table, and when the column or sheet asked for is not there.
     """
@@ -131,7 +134,7 @@ def inspect_table(path: Path, options: ReadOptions | None = None) -> Table:
     source = _OPENERS[format_of(path, options)](path, options)
     columns = column_labels(source.header)
     index = _text_index(source, columns, options)
-    scan = _Scan(index)
+    scan = _Scan(index, see)
     for row in source.rows(only=index):
         scan.add(row)
     return Table(
@@ -165,18 +168,20 @@ def text_digest(text: str) -> bytes:
 class _Scan:
     """What the first reading of all rows counts."""
 
-    def __init__(self, text_index: int | None) -> None:
+    def __init__(self, text_index: int | None, see: Callable[[str | None], None]) -> None:
         self.row_count = self.problem_count = self.widest = 0
         self.short_count = 0
         self.problems: list[Problem] = []
         self.short: list[Problem] = []
-        self._index = text_index
+        self._index, self._see = text_index, see
         self._empty = self._long = 0
         self._hashes = array("q")  # 8 bytes a row
 
     def add(self, row: Row) -> None:
         self.row_count += 1
         if row.problem:
+            if self._index is not None:
+                self._see(None)
             self.widest = max(self.widest, len(row.cells))
             self.problem_count += 1
             if len(self.problems) < _MOST_PROBLEMS:
@@ -192,6 +197,7 @@ class _Scan:
             self._add_text(review_text(row, self._index))
 
     def _add_text(self, text: str) -> None:
+        self._see(text)
         if not text.strip():
             self._empty += 1
             return

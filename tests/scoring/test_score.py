@@ -281,10 +281,7 @@ class Early(WordScorer):
         self.begun += 1
         if self.begun == 2:
             self._another.set()
-        half = len(reviews) // 2
-        return [
-            self._pool.submit(self._answer, self.begun, piece) for piece in (reviews[:half], reviews[half:]) if piece
-        ]
+        return self._pool.submit(self._answer, self.begun, reviews).result
 
     def _answer(self, call, reviews):
         if call == 1:

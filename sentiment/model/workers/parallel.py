@@ -9,10 +9,10 @@ import os
 import socket
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from itertools import chain
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -26,8 +26,9 @@ from sentiment.system.worker_pool import WorkerPool
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
 
-# A worker has so many reviews at a time: enough for batches of similar lengths, few enough to keep all workers busy.
-PIECE = 500
+# A worker has at most so many reviews and characters at a time, some 0.1 s of work: enough for full batches, few enough
+# to keep all workers busy to the end.
+PIECE, PIECE_CHARACTERS = 500, 400_000
 # What a worker holds for itself at the most, with the longest reviews; the rest it shares with the others.
 WORKER_BYTES = 150 * 2**20
 _logger = logging.getLogger(__name__)
@@ -57,18 +58,36 @@ class ParallelPredictor:
         control = _hosts.pop(card.fingerprint, None)
         self._pool = WorkerPool("sentiment.model.workers", [str(directory.absolute())], workers, control)
 
-    def begin(self, reviews: Sequence[str]) -> list[Future[list[Prediction]]]:
-        """Begin to score, in pieces of `PIECE` reviews: one prediction per review, in order.
+    def begin(self, reviews: Sequence[str]) -> Callable[[], list[Prediction]]:
+        """Begin to score; what is returned waits for one prediction per review, in order.
 
-        A future raises `BundleError` for a damaged bundle and `WorkerError` when workers keep dying at its reviews.
+        It raises `BundleError` for a damaged bundle and `WorkerError` when workers keep dying at the reviews.
         """
-        return [self._pool.submit(list(reviews[start : start + PIECE])) for start in range(0, len(reviews), PIECE)]
+        begun = [(piece, self._pool.submit(piece)) for piece in _pieces(reviews)]
+
+        def predictions() -> list[Prediction]:
+            found: dict[str, Prediction] = {}
+            for piece, future in begun:
+                found.update(zip(piece, future.result(), strict=True))
+            return [found[review] for review in reviews]
+
+        return predictions
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a review, in order; raises what the futures of `begin` raise."""
-        distinct = list(dict.fromkeys(reviews))
-        predictions = dict(zip(distinct, chain.from_iterable(self._in_pieces(distinct)), strict=True))
-        return [predictions[review] for review in reviews]
+        """Return one prediction a review, in order; raises what the predictions of `begin` raise.
+
+        No more pieces are begun than there are workers and one, so that another caller waits for one only.
+        """
+        found: dict[str, Prediction] = {}
+        under_way: deque[tuple[list[str], Future[list[Prediction]]]] = deque()
+        pieces = _pieces(reviews)
+        while pieces or under_way:
+            while pieces and len(under_way) <= self.workers:
+                piece = pieces.pop(0)
+                under_way.append((piece, self._pool.submit(piece)))
+            piece, future = under_way.popleft()
+            found.update(zip(piece, future.result(), strict=True))
+        return [found[review] for review in reviews]
 
     def close(self) -> None:
         """End the processes."""
@@ -80,14 +99,18 @@ class ParallelPredictor:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _in_pieces(self, reviews: list[str]) -> Iterator[list[Prediction]]:
-        """Score piece after piece, no more begun than there are workers, so that another caller waits for one only."""
-        under_way: deque[Future[list[Prediction]]] = deque()
-        for start in range(0, len(reviews), PIECE):
-            under_way.extend(self.begin(reviews[start : start + PIECE]))
-            if len(under_way) > self.workers:
-                yield under_way.popleft().result()
-        yield from (each.result() for each in under_way)
+
+def _pieces(reviews: Sequence[str]) -> list[list[str]]:
+    """Return the distinct reviews in pieces of similar lengths, which need little padding; the longest first."""
+    pieces: list[list[str]] = []
+    characters = 0
+    for review in sorted(dict.fromkeys(reviews), key=len, reverse=True):
+        characters += len(review)
+        if not pieces or len(pieces[-1]) == PIECE or characters > PIECE_CHARACTERS:
+            pieces.append([])
+            characters = len(review)
+        pieces[-1].append(review)
+    return pieces
 
 
 @contextmanager
@@ -101,14 +124,18 @@ def opened_scorer(
         DeviceError: this machine has no such device.
         WorkerError: there is no memory for so many workers.
     """
-    number = _affordable(workers)
-    if number == 1 or not on_cpu(device):
+    if not in_processes(device, workers):
         from sentiment.model.predictor import Predictor
 
         yield Predictor.load(directory, device)
         return
-    with ParallelPredictor(directory, number) as scorer:
+    with ParallelPredictor(directory, _affordable(workers)) as scorer:
         yield scorer
+
+
+def in_processes(device: str = "auto", workers: int | None = None) -> bool:
+    """Whether `opened_scorer` gives a scorer that loads in processes of its own, so that nobody waits for it."""
+    return _affordable(workers) > 1 and on_cpu(device)
 
 
 def on_cpu(device: str = "auto") -> bool:
@@ -125,7 +152,7 @@ def _affordable(workers: int | None) -> int:
     """Return how many processes to score in; 1 where this system cannot fork."""
     if not hasattr(os, "fork"):
         if workers is None or workers > 1:
-            _logger.warning("This system cannot fork processes, so one process scores, on one core.")
+            _tell_that_one_process_scores()
         return 1
     most = max(1, capacity.free_memory() // WORKER_BYTES)
     if workers is None:
@@ -135,3 +162,8 @@ def _affordable(workers: int | None) -> int:
             f"There is memory for {most:,} worker{'s' if most > 1 else ''} and not for {workers:,}: ask for fewer."
         )
     return workers
+
+
+@cache
+def _tell_that_one_process_scores() -> None:
+    _logger.warning("This system cannot fork processes, so one process scores, on one core.")

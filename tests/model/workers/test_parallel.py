@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import psutil
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from sentiment.errors import BundleError, WorkerError
 from sentiment.model import bundle
 from sentiment.model.workers import parallel
-from sentiment.model.workers.parallel import ParallelPredictor, opened_scorer
+from sentiment.model.workers.parallel import PIECE, PIECE_CHARACTERS, ParallelPredictor, _pieces, opened_scorer
 from sentiment.system.storage import PROJECT
 from sentiment.system.worker_pool import MOST_DEATHS
 from tests.support.miniature import reviews
@@ -58,18 +59,28 @@ def test_the_scores_are_those_of_one_process_to_the_bit(scorer, predictor):
     assert scorer.score([]) == []
 
 
-def test_reviews_that_are_begun_come_in_pieces_in_their_order(scorer, predictor):
-    pieces = scorer.begin(TEXTS[:1_100])
-    assert [len(piece.result()) for piece in pieces] == [500, 500, 100]
-    assert [one for piece in pieces for one in piece.result()] == predictor.score(TEXTS[:1_100])
+def test_reviews_that_are_begun_come_in_their_order(scorer, predictor):
+    reviews = [*TEXTS[:1_100], *TEXTS[:5]]
+    assert scorer.begin(reviews)() == predictor.score(reviews)
+    assert scorer.begin([])() == []
+
+
+def test_a_piece_has_reviews_of_similar_lengths_and_about_as_much_work_as_the_others():
+    reviews = [letter * length for length in range(2_000) for letter in "ab"]
+    pieces = _pieces([*reviews, *reviews])
+    assert sorted(review for piece in pieces for review in piece) == sorted(reviews)[1:]  # "" is in them twice
+    lengths = [[len(review) for review in piece] for piece in pieces]
+    assert [one for each in lengths for one in each] == sorted((one for each in lengths for one in each), reverse=True)
+    assert all(len(each) <= PIECE and sum(each) <= PIECE_CHARACTERS for each in lengths)
+    assert all(len(each) == PIECE or sum(each) > PIECE_CHARACTERS - 2_000 for each in lengths[:-1])
 
 
 def test_a_worker_that_is_killed_is_replaced_and_its_reviews_are_scored(scorer, predictor):
     scorer.score(TEXTS[:10])
-    pieces = scorer.begin(TEXTS)
+    predictions = scorer.begin(TEXTS)
     for worker in workers():
         worker.kill()
-    assert [one for piece in pieces for one in piece.result()] == predictor.score(TEXTS)
+    assert predictions() == predictor.score(TEXTS)
 
 
 def test_a_host_that_is_killed_is_replaced(tiny_bundle, predictor):
@@ -81,10 +92,10 @@ def test_a_host_that_is_killed_is_replaced(tiny_bundle, predictor):
 
 
 def test_reviews_that_every_worker_dies_at_are_an_error(tiny_bundle):
-    with ParallelPredictor(tiny_bundle, 1) as scorer:
+    with ParallelPredictor(tiny_bundle, 1) as scorer, ThreadPoolExecutor(1) as beside:
         scorer.score(TEXTS[:1])
         (host,) = [each for each in living_children() if str(tiny_bundle) in each.cmdline()][-1:]
-        (piece,) = scorer.begin(["film " * 4_000_000])
+        piece = beside.submit(scorer.score, ["film " * 4_000_000])
         killed = set()
         while not piece.done():
             for worker in host.children():
