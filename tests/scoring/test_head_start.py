@@ -7,7 +7,7 @@ from sentiment.scoring import head_start
 from sentiment.scoring.head_start import HeadStart
 from sentiment.scoring.score import score_table
 from sentiment.tables.table import inspect_table
-from tests.scoring.test_score import WordScorer
+from tests.support.word_scorer import WordScorer
 
 CHUNK = 3
 TABLE = 'review,id\ngood,1\nbad,2\ngood,3\nfine,4\n"a damaged row",5,6\nbad,7\nawful,8\n,9\nlovely,10\nlast one,11\n'
