@@ -28,8 +28,7 @@ class Vocabulary:
 
     @classmethod
     def build(cls, texts: Iterable[Iterable[str]], size: int, minimum_count: int = 1) -> "Vocabulary":
-        """Take the `size` most frequent tokens (including the two reserved ids) that occur `minimum_count` times or
-        more.
+        """Take the `size` most frequent tokens (reserved ids included) that occur `minimum_count` times or more.
 
         Ties are broken alphabetically, so that the vocabulary does not depend on the order of the texts.
         """

@@ -1,1 +1,1 @@
-"""Scoring in several processes, each of which computes on one thread: `parallel`; `python -m` runs their host."""
+"""Score in several single-threaded processes: see `parallel`; `python -m` runs the host that forks them."""

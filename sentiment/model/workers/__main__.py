@@ -1,4 +1,4 @@
-"""The host of processes that score with one bundle on the CPU: arguments are a socket's descriptor and a directory."""
+"""The host process that loads a bundle and forks CPU workers; arguments: a socket's descriptor and the directory."""
 
 import socket
 import sys

@@ -1,7 +1,7 @@
-"""Scores reviews on all cores: a bundle in several processes, since Python keeps threads to little more than one core.
+"""Score reviews on all cores with a bundle in several processes, since Python threads use little more than one core.
 
-Where that is no gain (one worker, a graphics processor) or cannot be done (a system without fork), the bundle is loaded
-into this process instead.
+Where this brings no gain (one worker, a GPU) or is impossible (a system without fork), the bundle is loaded into this
+process instead.
 """
 
 import logging
@@ -26,29 +26,29 @@ from sentiment.system.worker_pool import WorkerPool
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
 
-# A worker has at most so many reviews and characters at a time, some 0.1 s of work: enough for full batches, few enough
-# to keep all workers busy to the end.
+# Limits on the reviews and characters of a worker's task, some 0.1 s of work: enough for full batches, few enough to
+# keep all workers busy to the end.
 PIECE, PIECE_CHARACTERS = 500, 400_000
-# What a worker holds for itself at the most, with the longest reviews; the rest it shares with the others.
+# The most unshared memory that a worker needs, with the longest reviews.
 WORKER_BYTES = 150 * 2**20
 _logger = logging.getLogger(__name__)
-# Hosts that were forked beside this process, by the fingerprint of their bundle.
+# Hosts that were forked along with this process, by the fingerprint of their bundle.
 _hosts: dict[str, socket.socket] = {}
 
 
 def adopt(fingerprint: str, control: socket.socket) -> None:
-    """Have the next `ParallelPredictor` of a bundle use the host behind this socket, which has loaded it already."""
+    """Let the next `ParallelPredictor` of a bundle use the host behind this socket, which has already loaded it."""
     _hosts[fingerprint] = control
 
 
 class ParallelPredictor:
     """Scores reviews with one bundle in up to `workers` processes, each on one thread of the CPU.
 
-    The scores are those of `Predictor`, to the bit. Nothing here loads torch: the processes do, and begin to when this
-    is made. They end with the `with` block, with `close`, or with this process.
+    The scores are bitwise equal to those of `Predictor`. This process does not import torch; the workers do, and start
+    as soon as this object is created. They end with the `with` block, with `close`, or with this process.
 
     Raises:
-        BundleError: the directory is not a bundle's. Damage that only loading finds is raised by the first scores.
+        BundleError: the directory does not hold a bundle. Damage found only on loading is raised by the first scores.
     """
 
     def __init__(self, directory: Path, workers: int) -> None:
@@ -59,9 +59,9 @@ class ParallelPredictor:
         self._pool = WorkerPool("sentiment.model.workers", [str(directory.absolute())], workers, control)
 
     def begin(self, reviews: Sequence[str]) -> Callable[[], list[Prediction]]:
-        """Begin to score; what is returned waits for one prediction per review, in order.
+        """Start scoring, and return a function that waits for one prediction per review, in order.
 
-        It raises `BundleError` for a damaged bundle and `WorkerError` when workers keep dying at the reviews.
+        It raises `BundleError` for a damaged bundle and `WorkerError` if workers repeatedly die on the reviews.
         """
         begun = [(piece, self._pool.submit(piece)) for piece in _pieces(reviews)]
 
@@ -74,9 +74,9 @@ class ParallelPredictor:
         return predictions
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a review, in order; raises what the predictions of `begin` raise.
+        """Return one prediction per review, in order; raises what the predictions of `begin` raise.
 
-        No more pieces are begun than there are workers and one, so that another caller waits for one only.
+        At most one more piece is queued than there are workers, so that another caller waits for one piece only.
         """
         found: dict[str, Prediction] = {}
         under_way: deque[tuple[list[str], Future[list[Prediction]]]] = deque()
@@ -117,12 +117,12 @@ def _pieces(reviews: Sequence[str]) -> list[list[str]]:
 def opened_scorer(
     directory: Path, device: str = "auto", workers: int | None = None
 ) -> Iterator["Predictor | ParallelPredictor"]:
-    """Give a scorer of this machine with the bundle, on `workers` processes of the CPU (None: one for each core).
+    """Yield a scorer on this machine for the bundle, with `workers` CPU processes (None: one per core).
 
     Raises:
-        BundleError: the directory is not a whole bundle.
-        DeviceError: this machine has no such device.
-        WorkerError: there is no memory for so many workers.
+        BundleError: the directory does not hold a complete bundle.
+        DeviceError: the device is not available on this machine.
+        WorkerError: there is not enough memory for this many workers.
     """
     if not in_processes(device, workers):
         from sentiment.model.predictor import Predictor
@@ -139,7 +139,7 @@ def in_processes(device: str = "auto", workers: int | None = None) -> bool:
 
 
 def on_cpu(device: str = "auto") -> bool:
-    """Whether this device name means the CPU here; torch, which loads slowly, is asked only where it may not."""
+    """Whether this device name means the CPU here; torch, which is slow to import, is asked only if necessary."""
     may_have_another = sys.platform == "darwin" or any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/kfd").exists()
     if device == "cpu" or (device == "auto" and not may_have_another):
         return True
@@ -149,7 +149,7 @@ def on_cpu(device: str = "auto") -> bool:
 
 
 def _affordable(workers: int | None) -> int:
-    """Return how many processes to score in; 1 where this system cannot fork."""
+    """Return the number of processes to score in; 1 if this system cannot fork."""
     if not hasattr(os, "fork"):
         if workers is None or workers > 1:
             _tell_that_one_process_scores()

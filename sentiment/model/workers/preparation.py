@@ -1,4 +1,4 @@
-"""A bundle made ready for processes that are forked after it is loaded."""
+"""Load a bundle into a process that will be forked."""
 
 from pathlib import Path
 
@@ -6,18 +6,18 @@ import torch
 
 from sentiment.model.predictor import Predictor
 
-# Between them they need everything that is loaded only when a review asks for it.
+# Together they trigger everything that is loaded lazily, when a review needs it.
 _FIRST_REVIEWS = ("A <i>fine</i> film &amp; more.", "Un film magnifique, porté par deux acteurs extraordinaires.")
 
 
 def prepared(directory: Path) -> Predictor:
-    """Load a bundle for the CPU into a process that forks later, with what reading a review needs.
+    """Load a bundle for the CPU, with all that tokenization needs, into a process that will be forked.
 
-    Nothing is scored, and torch gets one thread, here and in the forks: processes share the cores, and a process that
-    has threads must not fork.
+    Nothing is scored, and torch gets one thread, here and in the forks: the processes share the cores, and a process
+    with several threads must not fork.
 
     Raises:
-        BundleError: the directory is not a whole bundle.
+        BundleError: the directory does not hold a complete bundle.
     """
     torch.set_num_threads(1)
     predictor = Predictor.load(directory, "cpu")
