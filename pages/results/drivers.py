@@ -14,6 +14,7 @@ from sentiment.answers.phrases.drivers import Driver, Drivers, drivers
 from sentiment.answers.phrases.effects import MOST_REVIEWS, SampledEffects, sample_effects
 from sentiment.answers.phrases.quotes import Quote, quotes
 from sentiment.display import review_html
+from sentiment.explanation.effects import with_marks
 from sentiment.system.background import BackgroundLook
 from sentiment.wording import counted, percent, tenths
 
@@ -181,5 +182,5 @@ def show_quote(scored: Scored, quote: Quote) -> None:
     else:
         predictor = predictor_of(scored)
         words = words_of(f"{predictor.fingerprint} {quote.text}", predictor, quote.text)
-        st.html(review_html.highlighted(quote.text, words.passages))
+        st.html(review_html.highlighted(quote.text, with_marks(quote.text, words.passages)))
     st.caption(f"Row {quote.row + 1:,} · {percent(quote.probability)} positive")

@@ -1,5 +1,6 @@
 """Why a review got its score, drawn below a verdict: words, sentences or the reading trace, each made when shown."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -8,7 +9,8 @@ import streamlit as st
 
 from pages.shared import ui
 from sentiment.display import review_charts, review_html
-from sentiment.explanation.effects import Passage, Step, Words, probability_without
+from sentiment.display.review_html import Part
+from sentiment.explanation.effects import Passage, Step, Words, probability_without, with_marks
 from sentiment.prediction import Prediction
 from sentiment.text.cleaning import clean
 from sentiment.wording import percent
@@ -46,7 +48,7 @@ def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> Non
         if view == "Words":
             draw_words(text, words_of(*asked))
         elif view == "Sentences":
-            draw_sentences(text, sentences_of(*asked), prediction.probability)
+            draw_sentences(text, parts_of(*asked), prediction.probability)
         else:
             draw_trace(text, trace_of(*asked), predictor)
 
@@ -61,11 +63,15 @@ def draw_words(text: str, words: Words) -> None:
         )
         draw_text(text, [replace(passage, effect=0.0) for passage in words.passages])
         return
-    draw_text(text, words.passages)
-    if strongest := review_html.strongest(words.passages):
+    passages = with_marks(text, words.passages)
+    draw_text(text, passages)
+    if strongest := review_html.strongest(passages):
         named = ", ".join(f"{named_word(text[one.start : one.end])} {signed(one.effect)}" for one in strongest)
         st.markdown(f"**Strongest** {named}")
-    st.caption(f"{CAVEAT.format('words')} Numbers are log-odds, relative to a review of unknown words.")
+    st.caption(
+        f"{CAVEAT.format('words')} Numbers are log-odds, relative to a review of unknown words; "
+        "punctuation counts with the word that it touches."
+    )
 
 
 def draw_text(text: str, passages: Sequence[Passage]) -> None:
@@ -76,18 +82,17 @@ def draw_text(text: str, passages: Sequence[Passage]) -> None:
         st.html(legend)
 
 
-def draw_sentences(text: str, sentences: Sequence[Passage], probability: float) -> None:
-    """Draw the sentences, tinted, each with the probability that the review would have without it."""
-    if not sentences:
+def draw_sentences(text: str, parts: Sequence[Part], probability: float) -> None:
+    """Draw the sentences and clauses, each with the verdict on it alone and what the review would be without it."""
+    if not parts:
         st.info("The review is a single sentence, so there is nothing to compare.", icon=":material/info:")
         return
-    rows = [(one, probability_without(one, probability)) for one in sentences]
-    with st.container(height=420 if len(rows) > 15 else "content", border=True):
-        st.html(review_html.sentence_list(text, rows))
-    st.html(review_html.legend(sentences))
+    with st.container(height=420 if len(parts) > 10 else "content", border=True):
+        st.html(review_html.sentence_list(text, parts))
+    st.html(review_html.legend([part.passage for part in parts]))
     st.caption(
-        f"{CAVEAT.format('sentences')} With all of them the probability of positive is {percent(probability)}; "
-        "each line says what it would be without that sentence."
+        "Each line says how the model reads that part alone, and what the probability of positive would be without it; "
+        f"with all of them it is {percent(probability)}. {CAVEAT.format('sentences')}"
     )
 
 
@@ -110,8 +115,8 @@ def draw_trace(text: str, steps: Sequence[Step], predictor: "Predictor") -> None
 
 
 def named_word(word: str) -> str:
-    """Return a word of the review as Markdown; a mark such as a comma stands in quotes, or it would be read as ours."""
-    return ui.plain(word if any(map(str.isalnum, word)) else f"“{word}”")
+    """Return a word of the review as Markdown, without its punctuation; a mark alone is in quotes."""
+    return ui.plain(re.sub(r"^\W+|\W+$", "", word) or f"“{word}”")
 
 
 def signed(effect: float) -> str:
@@ -133,11 +138,16 @@ def words_of(identity: str, _predictor: "Predictor", _review: str) -> Words:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def sentences_of(identity: str, _predictor: "Predictor", _review: str) -> tuple[Passage, ...]:
-    """Return the effects of the sentences, computed once."""
+def parts_of(identity: str, _predictor: "Predictor", _review: str) -> tuple[Part, ...]:
+    """Return the sentences and clauses with their effects and the verdict on each alone, computed once."""
     from sentiment.explanation.attribution import sentence_effects
 
-    return sentence_effects(_predictor, _review)
+    passages, text = sentence_effects(_predictor, _review), clean(_review)
+    whole, *alone = _predictor.score([_review, *(text[one.start : one.end] for one in passages)])
+    return tuple(
+        Part(one, verdict, probability_without(one, whole.probability or 0.0))
+        for one, verdict in zip(passages, alone, strict=True)
+    )
 
 
 @st.cache_data(max_entries=200, show_spinner=False)

@@ -7,11 +7,13 @@ screen reader speaks, the rest read as plain text.
 
 import html
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from sentiment.display import palette
 from sentiment.explanation.effects import Passage
-from sentiment.wording import percent
+from sentiment.prediction import Prediction, Sentiment
+from sentiment.wording import opening, percent
 
 ANNOUNCED = 10
 # The strongest passage is this opaque; an effect of less than this share of its is not underlined.
@@ -26,6 +28,21 @@ _UNKNOWN = "text-decoration:underline dashed 1px;text-underline-offset:0.25em"
 _TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.9"
 _UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0"
 _LONGEST_SENTENCE = 600
+_COLOURS: dict[Sentiment, str] = {
+    "positive": palette.POSITIVE,
+    "negative": palette.NEGATIVE,
+    "uncertain": palette.UNCERTAIN,
+    "unscored": "transparent",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A sentence or clause: the verdict on it `alone`, and P(positive), 0 to 1, of the review `without` it."""
+
+    passage: Passage
+    alone: Prediction
+    without: float
 
 
 def highlighted(cleaned: str, passages: Sequence[Passage]) -> str:
@@ -44,21 +61,29 @@ def highlighted(cleaned: str, passages: Sequence[Passage]) -> str:
     return f'<div style="{_TEXT}">{"".join(pieces)}{html.escape(cleaned[end:])}</div>'
 
 
-def sentence_list(cleaned: str, sentences: Sequence[tuple[Passage, float]]) -> str:
-    """Return the sentences as a list, each tinted, with the probability of positive, 0 to 1, that it would leave.
+def sentence_list(cleaned: str, parts: Sequence[Part]) -> str:
+    """Return the sentences and clauses as a list: the verdict on each alone, and what the review would be without it.
 
-    A very long one shows its two ends.
+    Each is tinted by its effect; the line at its side has the colour of its own verdict. A very long one shows its two
+    ends.
     """
-    scale = _scale([passage for passage, _ in sentences])
-    items = "".join(
-        f'<li style="display:flex;flex-wrap:wrap;gap:0 1em;margin:0.35em 0;padding:0">'
-        f'<span style="flex:none;width:16em;line-height:1.9;opacity:0.85;font-variant-numeric:tabular-nums">'
-        f"{_said(passage.effect, scale)} · {percent(without)} without it</span>"
+    scale = _scale([part.passage for part in parts])
+    items = "".join(_item(cleaned, part, scale) for part in parts)
+    return f'<ol style="list-style:none;margin:0;padding:0">{items}</ol>'
+
+
+def _item(cleaned: str, part: Part, scale: float) -> str:
+    passage, alone = part.passage, part.alone
+    sure = "" if alone.probability is None else f" · {percent(alone.probability)} positive"
+    return (
+        f'<li style="display:flex;flex-wrap:wrap;gap:0 1em;margin:0.6em 0;padding:0 0 0 0.8em;'
+        f'border-left:0.25em solid {_COLOURS[alone.sentiment]}">'
+        f'<span style="flex:none;width:16em;line-height:1.6;font-variant-numeric:tabular-nums">'
+        f"<strong>{opening(alone.sentiment)}</strong>{sure}<br>"
+        f'<span style="opacity:0.85">{_said(passage.effect, scale)} · {percent(part.without)} without it</span></span>'
         f'<span style="{_TEXT};flex:1 1 20em;min-width:0">'
         f"{_passage(_shortened(cleaned[passage.start : passage.end]), passage, scale, announced=False)}</span></li>"
-        for passage, without in sentences
     )
-    return f'<ol style="list-style:none;margin:0;padding:0">{items}</ol>'
 
 
 def legend(passages: Sequence[Passage]) -> str:

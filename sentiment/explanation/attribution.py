@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from sentiment.explanation.effects import MAXIMUM_GAP, Passage, Step, Words
-from sentiment.explanation.sentences import sentences
+from sentiment.explanation.sentences import clauses
 from sentiment.model.batching import Ids, collate, lengths_of
 from sentiment.model.inference import logits
 from sentiment.model.predictor import Predictor
@@ -58,11 +58,11 @@ def word_effects(predictor: Predictor, review: str) -> Words:
 def sentence_effects(predictor: Predictor, review: str) -> tuple[Passage, ...]:
     """Return the effect of each sentence: log-odds with it minus those without it, both calibrated for the full length.
 
-    A review of one sentence has none, because nothing is left without it. In a review with more than 60 sentences,
-    adjacent ones are grouped. Text beyond the maximum length is ignored.
+    A sentence with a contrast ("…, but …") counts as its clauses. A review of one sentence has none, because nothing is
+    left without it. Of more than 60, adjacent ones are grouped. Text beyond the maximum length is ignored.
     """
     ids, ends = _tokens_read(predictor, review)
-    passages = _with_tokens(sentences(_located(predictor.reader, review).text), ends)
+    passages = _with_tokens(clauses(_located(predictor.reader, review).text), ends)
     if len(passages) < 2:
         return ()
     bounds = np.searchsorted(ends, [end for _, end in passages], side="right").tolist()

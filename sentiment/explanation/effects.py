@@ -1,7 +1,9 @@
 """Explanations as plain records, made by `explanation` and shown by markup, charts and pages."""
 
 import math
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 # Effects whose sum is off by more than this share should not be shown.
 MAXIMUM_GAP = 0.05
@@ -47,6 +49,30 @@ class Step:
     tokens: int
     end: int
     probability: float
+
+
+def with_marks(text: str, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Return the passages of `text` with each punctuation mark joined to the word that it touches.
+
+    A model reads marks as tokens of their own, and a full stop may carry much of what its sentence says; a reader looks
+    for it at the word. The effects of joined passages are added, so their sum stays the same. A mark that touches no
+    word stays alone.
+    """
+    joined: list[Passage] = []
+    for passage in passages:
+        before = joined[-1] if joined else None
+        if before and before.end == passage.start and before.read == passage.read:
+            is_mark, follows_mark = _is_mark(text, passage), _is_mark(text, before)
+            if is_mark or follows_mark:
+                word = before if is_mark else passage
+                joined[-1] = replace(word, start=before.start, end=passage.end, effect=before.effect + passage.effect)
+                continue
+        joined.append(passage)
+    return tuple(joined)
+
+
+def _is_mark(text: str, passage: Passage) -> bool:
+    return all(unicodedata.category(character).startswith("P") for character in text[passage.start : passage.end])
 
 
 def probability_without(passage: Passage, probability: float) -> float:

@@ -7,10 +7,11 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.display.review_html import ANNOUNCED, highlighted, legend, sentence_list, strongest
+from sentiment.display.review_html import ANNOUNCED, Part, highlighted, legend, sentence_list, strongest
 from sentiment.explanation.effects import Passage
+from sentiment.prediction import Prediction
 
-OUR_TAGS = {"div", "span", "mark", "ol", "li"}
+OUR_TAGS = {"div", "span", "mark", "ol", "li", "strong", "br"}
 
 
 class Tags(HTMLParser):
@@ -31,6 +32,10 @@ class Tags(HTMLParser):
 
 def stripped(markup):
     return html.unescape(re.sub(r"<[^>]*>", "", markup))
+
+
+def part(passage, without, sentiment="positive", probability=0.9):
+    return Part(passage, Prediction(sentiment, probability, None, 2, 2, 0.0), without)
 
 
 def passages(*effects, **changes):
@@ -57,7 +62,7 @@ def test_without_its_tags_the_html_is_exactly_the_text(example):
 @given(explained())
 def test_nothing_of_the_text_becomes_a_tag_or_an_attribute(example):
     text, parts = example
-    for markup in (highlighted(text, parts), sentence_list(text, [(part, 0.5) for part in parts])):
+    for markup in (highlighted(text, parts), sentence_list(text, [part(one, 0.5) for one in parts])):
         tags = Tags(markup).elements
         assert {name for name, _ in tags} <= OUR_TAGS
         assert {name for _, attributes in tags for name in attributes} <= {"style", "title", "aria-description"}
@@ -139,23 +144,28 @@ def test_thousands_of_unread_words_are_one_pale_piece():
 
 def test_the_list_of_sentences_says_what_each_does():
     text = "Good film. Bad end. It is."
-    parts = [Passage(0, 10, 1.2), Passage(11, 19, -0.8), Passage(20, 26, 0.0)]
-    said = stripped(sentence_list(text, [(parts[0], 0.4), (parts[1], 0.9), (parts[2], 0.7)]))
-    said = said.replace("\N{NO-BREAK SPACE}", " ")
-    assert "raises · 40 % without itGood film." in said
-    assert "lowers · 90 % without itBad end." in said
-    assert "no effect · 70 % without itIt is." in said
+    parts = [
+        part(Passage(0, 10, 1.2), 0.4),
+        part(Passage(11, 19, -0.8), 0.9, "negative", 0.05),
+        part(Passage(20, 26, 0.0), 0.7, "unscored", None),
+    ]
+    said = stripped(sentence_list(text, parts)).replace("\N{NO-BREAK SPACE}", " ")
+    assert "Positive · 90 % positiveraises · 40 % without itGood film." in said
+    assert "Negative · 5 % positivelowers · 90 % without itBad end." in said
+    assert "Unscoredno effect · 70 % without itIt is." in said
 
 
 def test_a_sentence_that_hardly_moves_the_score_is_said_to_move_it_a_little():
-    said = stripped(sentence_list("Good film. It ends.", [(Passage(0, 10, 1.5), 0.4), (Passage(11, 19, 0.1), 0.7)]))
+    said = stripped(
+        sentence_list("Good film. It ends.", [part(Passage(0, 10, 1.5), 0.4), part(Passage(11, 19, 0.1), 0.7)])
+    )
     assert "raises ·" in said
     assert "raises a little ·" in said
 
 
 def test_a_very_long_sentence_shows_its_two_ends():
     text = "start " + "x" * 5_000 + " end"
-    said = stripped(sentence_list(text, [(Passage(0, len(text), 1.0), 0.5)]))
+    said = stripped(sentence_list(text, [part(Passage(0, len(text), 1.0), 0.5)]))
     assert len(said) < 1_000
     assert "start" in said
     assert said.endswith("end")
