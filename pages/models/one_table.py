@@ -20,7 +20,7 @@ from sentiment.evaluation.metrics import wilson_interval
 from sentiment.model.bundle import Card
 from sentiment.prediction import Prediction
 from sentiment.system.storage import SAMPLE_TABLE
-from sentiment.wording import tenths
+from sentiment.wording import counted, tenths
 
 SAMPLE, UPLOAD = "Sample table", "Upload a table"
 PATH_KEY, RESULT_KEY = "compared_path", "compared_result"
@@ -178,8 +178,8 @@ def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
         st.caption(ui.plain(comparison.evidence(found, first, name)))
     if unlabelled := len(result.sample.labels) - len(rows):
         st.caption(
-            f"The other {unlabelled:,} have no label that counts: none at all, one that is left out, or both, "
-            "where a text stands more than once."
+            f"{counted(unlabelled, 'review')} left out: no label, one that does not count, or different labels in "
+            "different rows."
         )
     for name, card in cards.items():
         show_reservations(name, card, result, rows)

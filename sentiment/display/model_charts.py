@@ -20,6 +20,7 @@ ROW_HEIGHT = 34
 FEW_REVIEWS = 10
 # Of the axis with its title, which is inside a chart's height.
 AXIS_HEIGHT = 74
+LEGEND_CHARACTERS = 36  # of all names together, that fit beside each other
 _SHAPES = ("circle", "square", "triangle-up", "diamond")
 _PERCENT = ".1%"
 
@@ -132,7 +133,10 @@ def _rows(figures: Figures, curve: str) -> pd.DataFrame:
 
 def _colour(names: list[str], *, legend: bool = True) -> alt.Color:
     # Vega-Lite adds the shape of the same field to the legend.
-    shown = alt.Legend(orient="top", direction="horizontal", labelLimit=0) if legend and len(names) > 1 else None
+    # Long names stand below each other: beside each other they would be cut at the edge of the chart.
+    columns = 1 if sum(map(len, names)) > LEGEND_CHARACTERS else len(names)
+    drawn = alt.Legend(orient="top", columns=columns, labelLimit=280)
+    shown = drawn if legend and len(names) > 1 else None
     return alt.Color("model:N", title=None, legend=shown, scale=_scale(names, palette.SERIES))
 
 

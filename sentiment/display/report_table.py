@@ -165,7 +165,7 @@ def _judged(card: Card) -> dict[str, str]:
         f"{values['bce']:.3f}",
         f"{values['ece']:.3f}",
         _decided(values),
-        _stars(values),
+        _stars(card, values),
     )
     return dict(zip(_QUALITY, cells, strict=False))
 
@@ -175,10 +175,10 @@ def _decided(values: dict[str, Any]) -> str:
     return "nothing" if right is None else f"{percent(share)} of reviews, {tenths(right)} of them right"
 
 
-def _stars(values: dict[str, Any]) -> str:
+def _stars(card: Card, values: dict[str, Any]) -> str:
     stars = values.get("stars")
     if not stars:
-        return "not learnt"
+        return _UNKNOWN if card.config.star_levels else "not learnt"
     rank = "" if stars["spearman"] is None else f", rank correlation {stars['spearman']:.2f}"
     return f"{stars['mean_error']:.2f} off{rank}"
 

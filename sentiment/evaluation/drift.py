@@ -84,7 +84,7 @@ def compare(known: Profile, table: Profile) -> list[str]:
     if table.reviews < MINIMUM_REVIEWS:
         return [f"{table.reviews:,} reviews are too few to tell; it takes {MINIMUM_REVIEWS}."]
     found = [*_length(known, table), *_words(known, table), *_scores(known, table)]
-    return found or ["Nothing stands out: length, unknown words and scores are like in its training data."]
+    return found or ["Nothing stands out: length, unknown words and scores match its training data."]
 
 
 def notice(known: Profile, table: Profile) -> str:
