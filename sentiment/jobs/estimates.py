@@ -11,7 +11,9 @@ from typing import Any
 
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
+from sentiment.jobs.run_directory import found_or_started
 from sentiment.jobs.training_request import TrainingRequest
+from sentiment.system import storage
 
 # What the time of an epoch does not depend on.
 TIMELESS = frozenset({"epochs", "patience", "learning_rate", "weight_decay", "clip", "seed"})
@@ -52,10 +54,11 @@ def measurement(request: TrainingRequest) -> Job | None:
 
 def measure(request: TrainingRequest) -> Job:
     """Start a measurement, which takes some seconds; one that works already is returned instead. JobError."""
-    latest = measurement(request)
-    if latest is not None and latest.is_active:
-        return latest
-    return registry.start("estimate", request.arguments(), request.settings(), "estimate")
+    with found_or_started(storage.home() / registry.FOLDERS["estimate"], repr(_signature(request.settings()))):
+        latest = measurement(request)
+        if latest is not None and latest.is_active:
+            return latest
+        return registry.start("estimate", request.arguments(), request.settings(), "estimate")
 
 
 def _signature(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from sentiment.errors import BundleError, JobError
 from sentiment.jobs import registry, scoring_request
 from sentiment.jobs.registry import Job
+from sentiment.jobs.run_directory import found_or_started
 from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
@@ -49,8 +50,12 @@ def find(request: TrainingRequest) -> Job | None:
 
 
 def start(request: TrainingRequest) -> Job:
-    """Start the job. Raises JobError when it cannot be launched."""
-    return registry.start("train", request.arguments(), request.settings(), f"{request.data.stem}-fine-tuned")
+    """Start the job, or return the one that works on the same. Raises JobError when it cannot be launched."""
+    with found_or_started(storage.home() / registry.FOLDERS["train"], json.dumps(request.settings())):
+        job = find(request)
+        if job is not None and job.is_active:
+            return job
+        return registry.start("train", request.arguments(), request.settings(), f"{request.data.stem}-fine-tuned")
 
 
 def training_on_labels_of(scored: BatchRequest) -> Job | None:

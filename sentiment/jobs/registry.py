@@ -122,7 +122,7 @@ class Job:
     def elapsed(self) -> float:
         """Seconds that the latest launch has worked, up to now or to its end."""
         last_sign = time.time() if self.is_active or not self.log.is_file() else self.log.stat().st_mtime
-        return max(0.0, (self.status.ended or last_sign) - (self.status.started or self.status.created))
+        return self.status.seconds_worked(last_sign, is_active=self.is_active)
 
     @property
     def log(self) -> Path:
@@ -332,7 +332,7 @@ def _looked_at(directory: Path) -> tuple[Status, JobState]:
 
 def _has_process(status: Status) -> bool:
     if status.process is None:
-        return status.state == "queued" and time.time() - (status.started or status.created) < QUEUED_SECONDS
+        return status.state == "queued" and abs(time.time() - (status.started or status.created)) < QUEUED_SECONDS
     return processes.is_alive(status.process)
 
 

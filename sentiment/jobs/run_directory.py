@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import errno
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -43,8 +44,8 @@ Time = Annotated[float, Field(ge=0, le=7_258_118_400)]
 class Status:
     """How a job stands, as its status file says; times are seconds since 1970.
 
-    `started` and `log_offset` (bytes) are those of the latest launch; `reason` is a plain sentence
-    when the job has failed.
+    `started` and `log_offset` (bytes) are those of the latest launch, and `worked` is how many seconds it took by a
+    clock that nobody sets; `reason` is a plain sentence when the job has failed.
     """
 
     state: JobState
@@ -52,8 +53,15 @@ class Status:
     process: ProcessMark | None = None
     started: Time | None = None
     ended: Time | None = None
+    worked: Annotated[float, Field(ge=0)] | None = None
     log_offset: Annotated[int, Field(ge=0)] = 0
     reason: str = ""
+
+    def seconds_worked(self, last_sign: float, *, is_active: bool) -> float:
+        """How long the latest launch has worked; by the clock, up to its end or `last_sign`, if nothing else tells."""
+        worked = processes.seconds_since_start(self.process) if is_active and self.process else self.worked
+        by_clock = (self.ended or last_sign) - (self.started or self.created)
+        return max(0.0, by_clock) if worked is None else worked
 
 
 class _Config(TypedDict, total=False):
@@ -183,6 +191,15 @@ def named_directory(folder: Path, name: str) -> Path:
     raise JobError(f"There are too many jobs called {base}: choose another name.")
 
 
+@contextlib.contextmanager
+def found_or_started(folder: Path, wanted: str) -> Iterator[None]:
+    """Let one at a time look in a folder of runs for the one called `wanted`, and start it: the next one finds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(wanted.encode()).hexdigest()[:16]
+    with locks.held(folder / f".{digest}.starting", wait=True):
+        yield
+
+
 def config(kind: JobKind, name: str, settings: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
     """What `config.json` holds: kind, name, settings, command line (a list), versions."""
     return {
@@ -233,12 +250,23 @@ def change_status(directory: Path, change: Callable[[Status], Status]) -> Status
 
 def _running(before: Status) -> Status:
     return dataclasses.replace(
-        before, state="running", process=processes.mark(os.getpid()), started=time.time(), ended=None, reason=""
+        before,
+        state="running",
+        process=processes.mark(os.getpid()),
+        started=time.time(),
+        ended=None,
+        worked=None,
+        reason="",
     )
 
 
 def _end(directory: Path, state: JobState, reason: str = "") -> None:
-    change_status(directory, lambda before: dataclasses.replace(before, state=state, ended=time.time(), reason=reason))
+    own = processes.mark(os.getpid())
+    worked = processes.seconds_since_start(own) if own else None
+    change_status(
+        directory,
+        lambda before: dataclasses.replace(before, state=state, ended=time.time(), worked=worked, reason=reason),
+    )
 
 
 def _sentence(error: BaseException) -> str:

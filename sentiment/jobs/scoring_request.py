@@ -10,7 +10,7 @@ from typing import Any
 
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
-from sentiment.jobs.run_directory import SCORED
+from sentiment.jobs.run_directory import SCORED, found_or_started
 from sentiment.model.bundle import Card
 from sentiment.scoring.score import ScoringProgress
 from sentiment.system import storage
@@ -152,10 +152,11 @@ def find(request: BatchRequest) -> Job | None:
 
 def start(request: BatchRequest) -> Job:
     """Start the job, or let the one that was asked for the same go on; JobError when it cannot be launched."""
-    job = find(request)
-    if job is None:
-        return registry.start("score", request.arguments(), request.settings(), request.path.stem)
-    return job if job.is_active or result(job) else job.resume()
+    with found_or_started(storage.home() / registry.FOLDERS["score"], request.key):
+        job = find(request)
+        if job is None:
+            return registry.start("score", request.arguments(), request.settings(), request.path.stem)
+        return job if job.is_active or result(job) else job.resume()
 
 
 def progress(job: Job) -> ScoringProgress | None:

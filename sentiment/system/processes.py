@@ -9,6 +9,7 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,13 @@ def is_alive(marked: ProcessMark) -> bool:
         return bool(abs(process.create_time() - marked.started) <= START_TOLERANCE_SECONDS)
     except psutil.NoSuchProcess:
         return False
+
+
+def seconds_since_start(marked: ProcessMark) -> float | None:
+    """How long ago the process started, whatever the clock was set to since; None where the system does not tell."""
+    if marked.ticks is None or not hasattr(time, "CLOCK_BOOTTIME"):
+        return None
+    return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - marked.ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def _start_ticks(pid: int) -> int | None:

@@ -21,6 +21,7 @@ ALLOWED_FOLDERS = "SENTIMENT_ALLOWED_FOLDERS"
 KEEP_VARIABLE = "SENTIMENT_KEEP_UPLOADS_DAYS"
 _KEEP_DAYS = 30
 _DAY = 24 * 3600
+_LARGEST_STEP = 3600.0  # seconds by which a clock is corrected without being wrong
 _LONGEST_NAME = 100  # bytes, as file systems count
 
 
@@ -124,12 +125,26 @@ def remove(path: Path, used: Collection[Path]) -> None:
 
 
 def remove_unused(used: Collection[Path]) -> None:
-    """Remove kept uploads that are not among the `used` ones and were last uploaded more than `keep_days` ago."""
+    """Remove kept uploads that are not among the `used` ones and were last uploaded more than `keep_days` ago.
+
+    Nothing is removed once the clock was set while this process ran: no age is known then.
+    """
+    if abs(_clock_offset() - _OFFSET_AT_START) > _LARGEST_STEP:
+        return
     for folder in _folder().glob("*"):
         with contextlib.suppress(OSError):  # another session removes it at the same time
             if time.time() - folder.stat().st_mtime > keep_days() * _DAY:
                 for path in list(folder.iterdir()):
                     remove(path, used)
+
+
+def _clock_offset() -> float:
+    """By how many seconds the clock is ahead of one that nobody sets, and that goes on while the machine sleeps."""
+    steady = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+    return time.time() - steady
+
+
+_OFFSET_AT_START = _clock_offset()
 
 
 def _folder() -> Path:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -431,3 +432,25 @@ def test_a_run_is_worked_on_by_one_process(start):
     with recorded(job.directory, "train", {}):
         pass
     assert registry.load(job.directory).state == "done"
+
+
+@pytest.mark.parametrize("step", [-40 * 86_400.0, -120.0, 120.0, 40 * 86_400.0])
+def test_a_clock_that_is_set_ends_no_job_and_moves_no_duration(start, monkeypatch, step):
+    job = at_work(start(PATIENT))
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + step)
+    now = registry.load(job.directory)
+    assert now.is_active
+    assert 0 < now.elapsed < 100
+    (job.directory / "go").touch()
+    job = ended(job)
+    assert (job.state, 0 < job.elapsed < 100) == ("done", True)
+
+
+def test_a_job_that_never_got_a_process_has_failed_whatever_the_clock_says(start, monkeypatch):
+    job = ended(start(QUICK))
+    change_status(job.directory, lambda old: dataclasses.replace(old, state="queued", process=None, ended=None))
+    real = time.time
+    for step, state in ((0.0, "queued"), (-7200.0, "failed"), (7200.0, "failed")):
+        monkeypatch.setattr(time, "time", lambda step=step: real() + step)
+        assert registry.load(job.directory).state == state

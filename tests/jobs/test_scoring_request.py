@@ -1,6 +1,8 @@
 import json
 import os
 import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,6 +72,19 @@ def test_a_job_scores_the_table_and_is_found_by_the_same_request(request_for, so
     assert scoring_request.start(request_for()).id == job.id  # nothing is done twice
     assert len(scoring_request.recent()) == 1
     assert scoring_request.request_from(job.settings) == request
+
+
+def test_of_several_who_ask_for_the_same_at_once_one_starts_it(request_for):
+    request = request_for()
+    barrier = threading.Barrier(4)
+
+    def ask(_):
+        barrier.wait()
+        return scoring_request.start(request).id
+
+    with ThreadPoolExecutor(4) as askers:
+        assert len(set(askers.map(ask, range(4)))) == 1
+    assert len(scoring_request.recent()) == 1
 
 
 def test_what_decides_about_the_result_is_in_the_key(request_for, source, tmp_path):

@@ -153,3 +153,12 @@ def test_uploads_that_no_job_uses_go_after_the_days_of_the_setting(monkeypatch):
     monkeypatch.setenv(uploads.KEEP_VARIABLE, "9")
     uploads.remove_unused({used})
     assert [path.exists() for path in (old, used, fresh)] == [False, True, True]
+
+
+@pytest.mark.parametrize("years", [-12, 12])
+def test_a_clock_that_is_set_removes_no_upload(monkeypatch, years):
+    kept = keep()
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + years * 365 * 86_400)
+    uploads.remove_unused(set())
+    assert kept.exists()

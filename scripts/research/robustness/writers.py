@@ -49,7 +49,7 @@ def writers(archive_url: str, archive_md5: str) -> dict[str, Writer]:
         "feedback": Writer(_nothing, lambda folder: [_MODULE, "feedback", str(folder)], _opinions, grows=True),
         "upload": Writer(_nothing, lambda folder: [_MODULE, "upload", str(folder)], _uploads, grows=True),
         "fetch": Writer(_nothing, _fetch(archive_url, archive_md5), lambda folder: _digest(folder / "archive.tar.gz")),
-        "report": Writer(_write_table, _report, lambda folder: _digest(folder / "report.html")),
+        "report": Writer(_write_short_table, _report, lambda folder: _digest(folder / "report.html")),
     }
 
 
@@ -105,12 +105,16 @@ def _write_table(folder: Path) -> None:
     _write_rows(folder / "table.csv", ["review", "number"], _reviews(6_000))
 
 
+def _write_short_table(folder: Path) -> None:
+    _write_rows(folder / "table.csv", ["review", "number"], _reviews(400))
+
+
 def _write_labelled(folder: Path) -> None:
     _write_rows(folder / "labelled.csv", ["review", "label"], _reviews(1_200))
 
 
 def _write_plain(folder: Path) -> None:
-    _write_rows(folder / "plain.csv", ["review", "number"], _reviews(5_000))
+    _write_rows(folder / "plain.csv", ["review", "number"], _reviews(1_700))
 
 
 def _write_imdb(folder: Path) -> None:

@@ -70,10 +70,13 @@ def open_csv(path: Path, options: ReadOptions) -> CsvSource:
     if not first:
         raise TableError(f"{path.name} is empty{' below the skipped rows' if reading.skipped else ''}.")
     refuse_width(path, len(first))
-    header = _header(first, rest, options.header)
+    known = list(reading.layout.columns) if reading.layout else []
+    header = None if known else _header(first, rest, options.header)
     headed = header is not None
     below = rows_below_header(header, rest) if header is not None and options.header is None else 0
-    if header is None:
+    if known:
+        header = known
+    elif header is None:
         width = Counter(map(len, [first, *rest])).most_common(1)[0][0]
         header = [f"column_{position}" for position in range(1, width + 1)]
     first_line = next(encoding.lines(path, found), "")

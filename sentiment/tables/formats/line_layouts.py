@@ -38,6 +38,10 @@ class Layout(Protocol):
     def name(self) -> str:
         """The layout's name, for showing."""
 
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns, where the layout itself says what they are; else none."""
+
     def cells(self, line: str) -> list[str] | None:
         """The fields of a line without its end; none where it holds no row, None for a line of another layout."""
 
@@ -48,6 +52,7 @@ class FixedWidth:
 
     starts: tuple[int, ...]
     name: str = "fixed width"
+    columns: tuple[str, ...] = ()
 
     def cells(self, line: str) -> list[str] | None:
         """The fields without the spaces around them; none for a rule."""
@@ -64,6 +69,7 @@ class LongSeparator:
     """Fields with several characters between them, such as `::` or `+++$+++`, which stand for one another nowhere."""
 
     separator: str
+    columns: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -80,6 +86,7 @@ class NumberedText:
     """A text behind a number, such as 0 or 1, that is its label."""
 
     name: str = "number and text"
+    columns: tuple[str, ...] = ("label", "review")
 
     def cells(self, line: str) -> list[str] | None:
         """The number and the text."""
@@ -92,6 +99,7 @@ class LabelledText:
     """A text with fastText's labels before or behind it."""
 
     name: str = "labels and text"
+    columns: tuple[str, ...] = ("label", "review")
 
     def cells(self, line: str) -> list[str] | None:
         """The labels and the text."""

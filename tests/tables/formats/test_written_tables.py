@@ -206,6 +206,7 @@ def test_the_layout_is_shown_and_a_line_of_another_is_reported(tmp_path):
     assert (found, table.detected["delimiter"]) == (REVIEWS, "fixed width")
     assert [problem.sentence for problem in table.problems] == ["Line 8 does not have the layout of the others."]
     path.write_bytes(LAYOUTS["fastText"].encode() + b"__label__1 caf\xe9 \x81\n")
+    assert inspect_table(path).columns == ("label", "review")
     assert "bytes that do not fit" in inspect_table(path).problems[0].sentence
 
 
