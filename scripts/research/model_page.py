@@ -31,6 +31,7 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
         "ladder": _ladder_table(results.read(folder, "ladder")),
         "comparators": _comparator_table(results.read(folder, "comparator"), shipped),
         "kinds": _kinds_table(results.read(folder, "kinds")),
+        "steps": _steps_table(results.read(folder, "steps")),
         "kinds-shipped": _shipped_kinds_table(shipped),
         "kinds-learnt": _learnt_table(shipped),
         "fine-tuning": _fine_tuning_table(results.read(folder, "fine-tuning")),
@@ -179,6 +180,22 @@ def _kinds_table(stored: Sequence[Result]) -> str:
         for one in sorted(stored, key=lambda one: float(one["never_met"]["mean"]))
     ]
     header = ["model", "kinds never met", "kinds met", "films, test", "size", "learns in", "film reviews a second"]
+    return _markdown(header, rows)
+
+
+def _steps_table(stored: Sequence[Result]) -> str:
+    """Return what each step from films to reviews of anything gains."""
+    rows = [
+        [
+            one["name"],
+            one["change"],
+            f"{one['texts']:,}",
+            *(_UNKNOWN if one[part] is None else f"{one[part]:.3f}" for part in ("films", "met", "never_met")),
+            f"{one['seconds']:.0f} s" if one["texts"] else _UNKNOWN,
+        ]
+        for one in sorted(stored, key=lambda one: int(one["number"]))
+    ]
+    header = ["row", "one change", "texts", "films, validation", "kinds met", "kinds never met", "processor time"]
     return _markdown(header, rows)
 
 

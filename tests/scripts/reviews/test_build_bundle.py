@@ -81,3 +81,19 @@ def test_the_teacher_is_tried_on_a_few_rows(teacher_installed, archive, folder, 
         assert stored["logits"].shape == (20, 6)
         assert stored["logits"].dtype == np.float16
         assert np.isfinite(stored["logits"]).all()
+
+
+def test_each_step_from_films_to_other_kinds_is_measured(
+    teacher_installed, found, archive, folder, tiny_bundle, tmp_path
+):
+    judged = verdicts(tmp_path / "verdicts.npz", len(lessons.unjudged(found, Amounts())))
+    flags = ("--archive", archive, "--reviews", folder, "--hold-out", "teapots", "--start", tiny_bundle, "--share", 1)
+    ended = started("../kinds/measure_steps.py", *flags, "--verdicts", judged, "--results", tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    rows = [json.loads((tmp_path / f"steps-{number}.json").read_text()) for number in range(5)]
+    assert [row["texts"] for row in rows[:2]] == [
+        0,
+        len(found.film_train) + sum(len(kind.train) for kind in found.met.values()),
+    ]
+    assert rows[2]["texts"] == rows[1]["texts"] < rows[3]["texts"] == rows[4]["texts"]
+    assert all(0 <= row["never_met"] <= 1 for row in rows)
