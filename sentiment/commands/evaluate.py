@@ -53,8 +53,8 @@ def main() -> int:
         card["explanations"] = {**measured, "word_sense": explanation_quality.word_sense(predictor)}
     if len(examples) >= _ENOUGH and card["accuracy_high"] < _REVERSED:
         print(
-            f"Only {card['accuracy']:.0%} of the verdicts agree with the labels: are the labels the other way round? "
-            "--label-mapping turns them.",
+            f"Only {card['accuracy']:.0%} of the verdicts agree with the labels: are the labels "
+            "reversed? --label-mapping can swap them.",
             file=sys.stderr,
         )
     if few := comparison.caution(len(examples)):
@@ -71,28 +71,30 @@ def fair(dataset: Dataset, learnt: str) -> list[Example]:
     """
     if dataset.test and learnt == dataset.digest_of_all:
         raise DataError(
-            "The model was fine-tuned on all of this data, so it knows the answers; give other data. Its report.json "
-            "has its accuracy on reviews left out."
+            "The model was fine-tuned on all of this data, so it knows the answers; give other "
+            "data. Its report.json has its accuracy on left-out reviews."
         )
     if dataset.name == IMDB or dataset.digest == learnt:
         if not dataset.test:
-            raise DataError("This data has no test part, and the model may have learnt the rest; give other data.")
+            raise DataError(
+                "This data has no test part, and the model may have been trained on the rest; give other data."
+            )
         return dataset.test
     return [*dataset.train, *dataset.test]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle (default: the shipped one)")
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
     ReadOptions.add_flags(parser)
     parser.add_argument("--label-column", help="column of the labels, for a table")
-    parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
+    parser.add_argument("--label-mapping", help="JSON that states which label values are negative and which positive")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument(
         "--explanations",
         type=positive,
         metavar="N",
-        help="also judge the explanations of N reviews, which is slow",
+        help="also evaluate the explanations of N reviews, which is slow",
     )
     return parser

@@ -14,8 +14,10 @@ def main() -> int:
     parser.add_argument(
         "--output", type=Path, default=usual_directory(), help="directory for it (default: %(default)s)"
     )
-    parser.add_argument("--url", default=ARCHIVE_URL, help="another place to get it from (default: %(default)s)")
-    parser.add_argument("--md5", default=ARCHIVE_MD5, help="what its MD5 must be, for another packing of it")
+    parser.add_argument("--url", default=ARCHIVE_URL, help="another URL to download from (default: %(default)s)")
+    parser.add_argument(
+        "--md5", default=ARCHIVE_MD5, help="its expected MD5, for an archive that is packed differently"
+    )
     arguments = parser.parse_args()
     with tqdm(unit="B", unit_scale=True, unit_divisor=1024) as bar:
 

@@ -10,10 +10,10 @@ from sentiment.system.command import run
 ABOUT = {
     "score": "score every review of a table",
     "train": "train a model on IMDb or on a labelled table",
-    "evaluate": "judge a model on labelled reviews",
-    "estimate": "say how long a training would take on this machine",
-    "teach": "train in rounds, each taught by the one before",
-    "pretrain": "learn the language of reviews from texts without labels",
+    "evaluate": "evaluate a model on labelled reviews",
+    "estimate": "estimate how long training would take on this machine",
+    "teach": "train in rounds, each with the model of the previous one as teacher",
+    "pretrain": "pretrain a language model on texts without labels",
     "get-imdb": "download the IMDb reviews",
     "cloud": "train, deploy, publish and take down on Amazon SageMaker",
 }

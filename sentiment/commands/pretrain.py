@@ -27,7 +27,7 @@ def main() -> int:
     arguments = parser.parse_args()
     output = arguments.output or (arguments.run and arguments.run / "model")
     if not output:
-        parser.error("say where the network goes: --output DIR")
+        parser.error("give the directory of the network: --output DIR")
     saved = arguments.run / "checkpoint" if arguments.run else output.with_name(f"{output.name}.checkpoint")
     settings = config_flags.parsed(arguments, config.PRETRAINING)
     request = TrainingRequest(
@@ -46,13 +46,13 @@ def main() -> int:
         from sentiment.training.pretraining.run import Pretraining
 
         training = Pretraining(reviews, digest, request.config, saved / "state.pt")
-        _note(f"Learning from {len(training.train):,} reviews, {training.tokens / 1e6:.1f} million tokens.")
+        _note(f"Training on {len(training.train):,} reviews, {training.tokens / 1e6:.1f} million tokens.")
         progress = Listener(printer(arguments.run), _note, lambda: work.stop_requested)
         network = training.finish(output, progress)
     if network is None:
-        _note(f"Stopped before the first epoch ended; run again to go on from {saved}.")
+        _note(f"Stopped before the end of the first epoch; run again to resume from {saved}.")
         return TERMINATED
-    _note(f"Saved {output}: train on from it with train.py --start {output}.")
+    _note(f"Saved {output}: start training from it with train.py --start {output}.")
     return TERMINATED if work.stop_requested else 0
 
 

@@ -45,9 +45,9 @@ def main() -> int:
     if arguments.output is None and arguments.run is not None:
         arguments.output = str(arguments.run / SCORED)
     if arguments.output is None and arguments.report is None:
-        parser.error("say with --output where to write the scored table, or with --report where to write a report")
+        parser.error("give --output for the scored table, or --report for a report")
     if arguments.themes is not None and arguments.report is None:
-        parser.error("--themes belongs to --report")
+        parser.error("--themes needs --report")
     try:
         with (
             recorded(arguments.run, "score", _settings(arguments)) if arguments.run else stoppable() as work,
@@ -91,7 +91,11 @@ def _parser() -> argparse.ArgumentParser:
     ReadOptions.add_flags(parser)
     scorer = parser.add_mutually_exclusive_group()
     scorer.add_argument(
-        "--model", type=Path, default=SHIPPED_BUNDLE, metavar="DIR", help="bundle to score with (default: the shipped)"
+        "--model",
+        type=Path,
+        default=SHIPPED_BUNDLE,
+        metavar="DIR",
+        help="bundle to score with (default: the shipped one)",
     )
     scorer.add_argument("--endpoint", metavar="NAME", help="SageMaker endpoint to score with")
     scorer.add_argument(
@@ -99,18 +103,18 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URL",
         help="published API to score with; its key is taken from the variable REVIEW_SENTIMENT_KEY, or asked for",
     )
-    parser.add_argument("--variant", metavar="NAME", help="with --endpoint: which of several variants is asked")
-    parser.add_argument("--profile", help="with --endpoint: AWS profile (default: as the AWS tools have it)")
-    parser.add_argument("--region", help="with --endpoint: AWS region (default: as the AWS tools have it)")
+    parser.add_argument("--variant", metavar="NAME", help="with --endpoint: the variant to use, if there are several")
+    parser.add_argument("--profile", help="with --endpoint: AWS profile (default: as for the AWS tools)")
+    parser.add_argument("--region", help="with --endpoint: AWS region (default: as for the AWS tools)")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument(
         "--workers",
         type=positive,
         metavar="N",
-        help="processes to score in on a CPU (default: one for each core, as far as there is memory)",
+        help="processes to score in on a CPU (default: one per core, if memory allows)",
     )
-    parser.add_argument("--restart", action="store_true", help="forget what an interrupted run has done")
-    parser.add_argument("--run", type=Path, metavar="DIR", help="run directory that keeps the record and what is done")
+    parser.add_argument("--restart", action="store_true", help="discard what an interrupted run has done")
+    parser.add_argument("--run", type=Path, metavar="DIR", help="run directory for the record and the results")
     return parser
 
 
@@ -325,5 +329,5 @@ def _result(table: Table, summary: Summary, arguments: argparse.Namespace) -> st
 
 def _kept(arguments: argparse.Namespace) -> str:
     if arguments.output == STANDARD_OUTPUT and not arguments.run:
-        return "Nothing is kept, as the result was to go to standard output."
-    return "What was done is kept; run the same command again to go on."
+        return "Nothing was kept, because the result goes to standard output."
+    return "What was done is kept; run the same command again to continue."

@@ -62,9 +62,13 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
-    parser.add_argument("--output", type=Path, required=True, help="directory of the bundle; rounds are kept beside it")
-    parser.add_argument("--rounds", type=int, default=1, help="rounds that are taught, after the first (1)")
-    parser.add_argument("--further", type=int, default=3, help="rounds after those that go on from the one before (3)")
+    parser.add_argument(
+        "--output", type=Path, required=True, help="directory of the bundle; rounds are kept next to it"
+    )
+    parser.add_argument("--rounds", type=int, default=1, help="rounds with a teacher, after the first one (1)")
+    parser.add_argument(
+        "--further", type=int, default=3, help="further rounds, each continuing from the previous one (3)"
+    )
     config_flags.add(parser, settings=_SETTINGS)
     return parser
 
@@ -97,7 +101,7 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
         return True
     code = run_to_end([*_TRAIN, *asked.arguments(), "--output", str(directory), "--name", name], stop)
     if stop.stop_requested:
-        _note("Stopped; run the same command again to go on.")
+        _note("Stopped; run the same command again to continue.")
         return False
     if code:
         raise JobError(f"Training {directory} ended with exit code {code}; the lines above say why.")
@@ -114,7 +118,7 @@ def _mean(made: list[Card], data: Path, output: Path) -> Card:
 
 def _refuse_other_data(card: Card, first: Card) -> None:
     if card.config.data["digest"] != first.config.data["digest"]:
-        raise ConfigError(f"{first.directory} has learnt from other data; delete it or choose another --output.")
+        raise ConfigError(f"{first.directory} was trained on other data; delete it or choose another --output.")
 
 
 def _told(card: Card) -> str:

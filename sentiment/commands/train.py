@@ -61,7 +61,7 @@ def main() -> int:
     if not _LEADS:
         return TERMINATED if work.stop_requested else 0
     if saved is None:
-        _note(f"Stopped before the first epoch ended; run again to go on from {folders.checkpoint}.")
+        _note(f"Stopped before the end of the first epoch; run again to resume from {folders.checkpoint}.")
         return TERMINATED
     if folders.report:
         shutil.copy(saved.directory / "report.json", folders.report)
@@ -95,9 +95,9 @@ def _train(
     with data_parallel.joined() as workers:
         training = run_of(dataset, request.config, folders.checkpoint / "state.pt", unlabelled, workers)
         if workers.size > 1:
-            _note(f"{workers.size} processes learn together.")
+            _note(f"Training with {workers.size} processes.")
         if request.config.teacher:
-            _note(f"{len(unlabelled):,} unlabelled reviews are learnt from as the teacher judges them.")
+            _note(f"Also training on {len(unlabelled):,} unlabelled reviews, labelled by the teacher.")
         _note(training.about)
         return training.finish(folders.output, arguments.name, progress)
 
@@ -107,10 +107,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
     parser.add_argument("--output", type=Path, help="directory of the trained bundle")
     parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and bundle in one place")
-    parser.add_argument("--name", default="", help="the bundle's name; the output directory's when not given")
+    parser.add_argument("--name", default="", help="name of the bundle (default: that of the output directory)")
     ReadOptions.add_flags(parser)
     parser.add_argument("--label-column", help="column of the labels, for a table")
-    parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
+    parser.add_argument("--label-mapping", help="JSON that states which label values are negative and which positive")
     config_flags.add(parser)
     return parser
 
@@ -124,7 +124,7 @@ def _folders(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> 
     if not data:
         parser.error("give the data: --data PATH")
     if not output:
-        parser.error("say where the bundle goes: --output DIR")
+        parser.error("give the directory of the bundle: --output DIR")
     if not arguments.name:
         arguments.name = output.name if not arguments.run else arguments.run.name
     if model:

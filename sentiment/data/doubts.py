@@ -29,14 +29,16 @@ def doubts(examples: Sequence[Example]) -> list[str]:
     found = []
     if _are_reversed(drawn):
         found.append(
-            "The labels seem to be the other way round: reviews labelled negative praise, and those labelled positive "
-            "complain. Swap the two meanings (--label-mapping on the command line) if that is so."
+            "The labels seem to be reversed: reviews labelled negative praise, and those labelled "
+            "positive complain. Swap the two meanings (--label-mapping on the command line) if "
+            "that is so."
         )
     foreign = sum(map(_is_foreign, drawn[:_LANGUAGE_SAMPLE]))
     if foreign > _FOREIGN_SHARE * len(drawn[:_LANGUAGE_SAMPLE]):
         found.append(
-            f"{foreign} of {len(drawn[:_LANGUAGE_SAMPLE])} reviews looked at are not in English. A model learns their "
-            "words, but the shipped one, and what it has learnt, are English."
+            f"{foreign} of {len(drawn[:_LANGUAGE_SAMPLE])} sampled reviews are not in English. A "
+            "model trained from scratch can learn their language, but the shipped one was trained "
+            "on English only."
         )
     return found
 

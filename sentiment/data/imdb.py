@@ -102,13 +102,14 @@ def _notes(train: list[Example], fresh: list[Example], test: list[Example]) -> l
     notes = []
     texts = len({example.review for example in train} - {example.review for example in fresh})
     if texts:
-        notes.append(f"Dropped {texts:,} texts of train that also stand in test ({len(train) - len(fresh):,} reviews).")
+        notes.append(f"Dropped {texts:,} texts of train that also occur in test ({len(train) - len(fresh):,} reviews).")
     if not test:
-        notes.append("There is no test part, so accuracy is known from the validation part only.")
+        notes.append("There is no test part, so accuracy is measured on the validation part only.")
     if unknown := sum(not example.group for example in fresh):
         notes.append(
-            f"The film of {unknown:,} of {len(fresh):,} train reviews is unknown (train/urls_pos.txt, urls_neg.txt), "
-            "so the validation part may share films with train and read about a point too high."
+            f"The film of {unknown:,} of {len(fresh):,} train reviews is unknown "
+            "(train/urls_pos.txt, urls_neg.txt), so the validation part may share films with train "
+            "and its accuracy may be about a point too high."
         )
     return notes
 

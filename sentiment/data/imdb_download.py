@@ -57,7 +57,7 @@ def download(
         with locks.output_held(archive), written_whole(archive) as partial:
             _fetch(url, partial, report)
             if (found := pooch.file_hash(str(partial), alg="md5")) != md5:
-                raise DataError(f"What came from {url} is not the archive (MD5 {found}, expected {md5}). {_INSTEAD}")
+                raise DataError(f"The file from {url} is not the archive (MD5 {found}, expected {md5}). {_INSTEAD}")
     except requests.RequestException as error:
         raise DataError(f"The download of {url} failed: {_reason(error)}. {_INSTEAD}") from error
     except OSError as error:

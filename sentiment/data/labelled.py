@@ -131,9 +131,9 @@ def load(
     if len(examples) < TEST_MINIMUM or min(found.counts.values()) < TEST_MINIMUM_PER_CLASS:
         if to_learn:
             notes.append(
-                f"{len(examples):,} reviews are too few for a test part ({TEST_MINIMUM}, {TEST_MINIMUM_PER_CLASS} of "
-                "each class, are enough). Accuracy is measured on the validation part, which also chose the epoch, "
-                "so it reads a little high."
+                f"{len(examples):,} reviews are too few for a test part ({TEST_MINIMUM}, "
+                f"{TEST_MINIMUM_PER_CLASS} of each class, are enough). Accuracy is measured on the "
+                "validation part, which also chose the epoch, so it is slightly optimistic."
             )
         return Dataset(examples, [], path.name, notes)
     train, test = split(examples, min(TEST_SHARE, TEST_MOST / len(examples)), _TEST_SEED)
@@ -246,7 +246,9 @@ def _refuse_columns(table: Table, label_column: str | None) -> None:
     if table.text_column is None:
         raise DataError(f"It has no column of text; name the one that holds the reviews. Its columns are {columns}.")
     if label_column is None:
-        raise DataError(f"No column has a name such as label, sentiment or rating; name the one of {columns}.")
+        raise DataError(
+            f"No column has a name such as label, sentiment or rating; name the label column, one of {columns}."
+        )
     if label_column == table.text_column:
         raise DataError(
             f'Column "{label_column}" cannot hold both the reviews and the labels; name the column of the reviews. '
@@ -277,8 +279,9 @@ def _shortages(usable: _Usable, least: int) -> list[str]:
     total = len(usable.examples)
     if usable.contradictory > total and total < 2 * least:
         return [
-            f"{usable.contradictory:,} rows have a text that stands with both labels, so none of them says which is "
-            f"right, and only {total:,} other usable reviews are left. Choose another text or label column."
+            f"{usable.contradictory:,} rows have a text that occurs with both labels and cannot be "
+            f"used, and only {total:,} other usable reviews are left. Choose another text or label "
+            "column."
         ]
     if least == 1:
         return [] if total else ["It has no review with a label that is used."]
@@ -287,7 +290,8 @@ def _shortages(usable: _Usable, least: int) -> list[str]:
         if total and not count:
             return [f"All {total:,} usable reviews are {other}; a model needs {CLASS_NAMES[label]} ones, too."]
     return [
-        f"Only {count:,} usable reviews are {CLASS_NAMES[label]}; it takes at least {MINIMUM_PER_CLASS} of each class."
+        f"Only {count:,} usable reviews are {CLASS_NAMES[label]}; at least {MINIMUM_PER_CLASS} "
+        "of each class are needed."
         for label, count in usable.counts.items()
         if count < least
     ]
@@ -299,7 +303,7 @@ def _notes(table: Table, usable: _Usable) -> list[str]:
         "have no text": usable.empty,
         "have a label that is left out": usable.left_out,
         "repeat an earlier review": usable.repeated,
-        "have a text that stands with both labels": usable.contradictory,
+        "have a text that occurs with both labels": usable.contradictory,
     }
     notes = [
         f"Left out {count:,} of {table.row_count:,} rows that {reason}." for reason, count in reasons.items() if count
@@ -307,5 +311,7 @@ def _notes(table: Table, usable: _Usable) -> list[str]:
     label, count = max(usable.counts.items(), key=lambda item: item[1])
     if usable.examples and count > _LOPSIDED * len(usable.examples):
         share = count / len(usable.examples)
-        notes.append(f"{share:.0%} of the reviews are {CLASS_NAMES[label]}: always saying so would be right as often.")
+        notes.append(
+            f"{share:.0%} of the reviews are {CLASS_NAMES[label]}: always predicting that would be as accurate."
+        )
     return [*notes, *doubts(usable.examples)]

@@ -127,13 +127,13 @@ def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool =
         )
     if mapping is None and len(counts.keys() - LEFT_OUT_WORDS) == 1:
         raise DataError(
-            f'Column "{column}" holds one label only, {_listed(_commonest(counts))}: a model learns from negative '
-            "reviews and from positive ones. Choose another label column, or another table."
+            f'Column "{column}" holds one label only, {_listed(_commonest(counts))}: a model needs '
+            "both negative and positive reviews. Choose another label column, or another table."
         )
     if mapping is None:
         raise DataError(
-            f'Which values of column "{column}" are negative and which positive? '
-            f"It holds {_listed(_commonest(counts))}. On the command line, --label-mapping says it: "
+            f'Which values of column "{column}" are negative and which positive? It holds '
+            f"{_listed(_commonest(counts))}. On the command line, give --label-mapping with a value such as "
             f"{_example(column, counts)}."
         )
     return mapping

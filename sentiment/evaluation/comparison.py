@@ -63,7 +63,7 @@ def too_few(reviews: int) -> str:
 def caution(reviews: int) -> str:
     """Return `too_few` as a sentence that also gives the number of reviews needed."""
     few = too_few(reviews)
-    return f"{few} by accuracy; it takes {MINIMUM_JUDGED}." if few else ""
+    return f"{few} by accuracy; at least {MINIMUM_JUDGED} are needed." if few else ""
 
 
 def in_words(found: Contest, first: str, second: str) -> str:
@@ -78,9 +78,9 @@ def in_words(found: Contest, first: str, second: str) -> str:
 def evidence(found: Contest, first: str, second: str) -> str:
     """Return a sentence about the evidence behind `in_words`, with the p-value."""
     return (
-        f"{found.only_first:,} were right with {first} alone and {found.only_second:,} with {second} alone "
-        f"(McNemar's exact test, {_p_in_words(found.p_value)}): that is how often two equally good models would "
-        "differ by so much or more."
+        f"Only {first} was right on {found.only_first:,} of them, only {second} on "
+        f"{found.only_second:,} (McNemar's exact test, {_p_in_words(found.p_value)}): that is "
+        "how often two equally good models would differ by at least this much."
     )
 
 

@@ -82,7 +82,7 @@ def from_values(values: Any) -> Profile | None:
 def compare(known: Profile, table: Profile) -> list[str]:
     """Return sentences that state how a table differs from a model's held-out reviews, or that nothing stands out."""
     if table.reviews < MINIMUM_REVIEWS:
-        return [f"{table.reviews:,} reviews are too few to tell; it takes {MINIMUM_REVIEWS}."]
+        return [f"{table.reviews:,} reviews are too few to tell; at least {MINIMUM_REVIEWS} are needed."]
     found = [*_length(known, table), *_words(known, table), *_scores(known, table)]
     return found or ["Nothing stands out: length, unknown words and scores match its training data."]
 
@@ -100,8 +100,9 @@ def notice(known: Profile, table: Profile) -> str:
         return ""
     together = " and ".join(filter(None, [", ".join(reasons[:-1]), reasons[-1]]))
     return (
-        f"These texts are unlike those that the model learnt from: {together}. Check that the column holds reviews in "
-        f"English; if it does, fine-tune the model on {LABELS_TO_FINE_TUNE} labelled rows or more."
+        f"These texts are unlike the model's training data: {together}. Check that the column "
+        f"holds reviews in English; if it does, fine-tune the model on {LABELS_TO_FINE_TUNE} "
+        "labelled rows or more."
     )
 
 
@@ -109,16 +110,16 @@ def _unlike(known: Profile, table: Profile) -> list[str]:
     """Return the signs, in words, that a table does not hold reviews as the model knows them."""
     reasons = []
     if table.unscored >= known.unscored + _UNLIKE_UNSCORED_POINTS:
-        reasons.append(f"it can make nothing of {percent(table.unscored)} of them")
+        reasons.append(f"it cannot score {percent(table.unscored)} of them")
     if table.unknown_share >= known.unknown_share + _UNLIKE_UNKNOWN_POINTS:
         reasons.append(f"it does not know {percent(table.unknown_share)} of their words")
     if table.uncertain > max(_UNLIKE_UNCERTAIN, known.uncertain + _POINTS):
         reasons.append(f"it is uncertain of {percent(table.uncertain)} of them")
     middle, shortest, longest = table.tokens[2], known.tokens[0], known.tokens[-1]
     if middle < shortest / 2:
-        reasons.append(f"half of them have {counted(math.ceil(middle), 'word')} at most")
+        reasons.append(f"half of them have at most {counted(math.ceil(middle), 'word')}")
     if middle > longest:
-        reasons.append(f"half of them have {counted(int(middle), 'word')} or more")
+        reasons.append(f"half of them have at least {counted(int(middle), 'word')}")
     return reasons
 
 
@@ -129,8 +130,8 @@ def _length(known: Profile, table: Profile) -> list[str]:
         return []
     than = "shorter" if middle < low else "longer"
     return [
-        f"The reviews are much {than} than those it learnt from: the middle one has {middle:,.0f} tokens, "
-        f"there {usual:,.0f}."
+        f"The reviews are much {than} than those in its training data: the median is "
+        f"{middle:,.0f} tokens, there {usual:,.0f}."
     ]
 
 
@@ -146,9 +147,9 @@ def _words(known: Profile, table: Profile) -> list[str]:
 
 def _scores(known: Profile, table: Profile) -> list[str]:
     sentences = {
-        "positive": "It calls positive {} of them, {} in its training data: another mix, or a model that is off.",
+        "positive": "It calls {} of them positive, {} in its training data: another mix, or a model that is off.",
         "uncertain": "It is uncertain of {} of them, {} in its training data.",
-        "unscored": "It can make nothing of {} of them, {} in its training data.",
+        "unscored": "It cannot score {} of them, {} in its training data.",
     }
     return [
         sentence.format(percent(getattr(table, name)), percent(getattr(known, name)))

@@ -54,16 +54,26 @@ def require_at_most(config: Any, maximum: int, *names: str) -> None:
 class Architecture:
     """The settings that define the network's shape."""
 
-    cell: Cell = setting("lstm", "Network", "recurrent cell; gru has three gates for lstm's four, so it is smaller")
-    embedding_size: int = setting(128, "Network", "numbers a token; more cost memory and rarely gain on 25,000 reviews")
-    hidden_size: int = setting(64, "Network", "units a direction; time grows with its square, accuracy hardly")
+    cell: Cell = setting(
+        "lstm",
+        "Network",
+        "type of recurrent cell; a gru has three gates instead of the four of an lstm, so it is smaller",
+    )
+    embedding_size: int = setting(
+        128, "Network", "size of each token vector; larger ones cost memory and rarely help with 25,000 reviews"
+    )
+    hidden_size: int = setting(
+        64, "Network", "units per direction; the time grows with their square, accuracy hardly at all"
+    )
     layers: int = setting(1, "Network", "recurrent layers; a second one doubles the time")
-    bidirectional: bool = setting(True, "Network", "read both ways, so that every word sees both sides of itself")
+    bidirectional: bool = setting(
+        True, "Network", "read in both directions, so that every word has context on both sides"
+    )
     pooling: str = setting(
         "max+mean",
         "Network",
-        "how the states of all words become one: last, mean, max, attention, or several joined by +; "
-        "max and mean find the telling passage wherever it stands",
+        "how the states of all words are pooled: last, mean, max, attention, or several joined "
+        "by +; max and mean find the decisive passage wherever it is",
     )
     convolution: int = setting(
         5,
@@ -72,23 +82,24 @@ class Architecture:
         "words; 0 for none",
     )
     stride: int = setting(
-        4, "Network", "after the convolution, keep the maximum of this many positions: as many times fewer steps"
+        4,
+        "Network",
+        "after the convolution, keep the maximum of this many positions, which divides the number of steps by it",
     )
     phrases: int = setting(
         300_000,
         "Network",
-        "phrases of up to three words whose weights are added to the verdict, the most telling ones; 0 for none",
+        "phrases of up to three words whose weights are added to the verdict, the most informative ones; 0 for none",
     )
     dropout_words: float = setting(
         0.2,
         "Against overfitting",
-        "share of tokens of a long review shown as unknown while training; teaches to do without any one",
+        "share of the tokens of a long review replaced by the unknown word during training, so "
+        "that no single word is relied on",
     )
-    dropout_embedding: float = setting(
-        0.5, "Against overfitting", "share of each token's numbers dropped while training"
-    )
+    dropout_embedding: float = setting(0.5, "Against overfitting", "share of each token vector dropped during training")
     dropout_output: float = setting(
-        0.5, "Against overfitting", "share of the pooled numbers dropped while training; the main brake"
+        0.5, "Against overfitting", "share of the pooled values dropped during training; the main regulariser"
     )
 
     __pydantic_config__: ClassVar = NOTHING_ELSE

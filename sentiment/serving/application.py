@@ -42,11 +42,11 @@ class Application:
         """Answer one HTTP request; the server must run without the lifespan and WebSocket protocols."""
         method = _METHODS.get(scope["path"])
         if self._is_foreign(scope):
-            answer = handler.refusal(RequestError(403, "No page of another web site is answered."))
+            answer = handler.refusal(RequestError(403, "Requests from pages of other web sites are refused."))
         elif method is None:
             answer = handler.refusal(RequestError(404, "There is only GET /ping and POST /invocations."))
         elif scope["method"] != method:
-            answer = handler.refusal(RequestError(405, f"{scope['path']} is asked with {method}."))
+            answer = handler.refusal(RequestError(405, f"{scope['path']} needs the method {method}."))
         elif method == "GET":
             answer = await self._ping()
         else:

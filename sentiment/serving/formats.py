@@ -75,7 +75,7 @@ def _decoded(body: bytes, parameters: Parameters) -> str:
     except (LookupError, ValueError):
         charset = ""
     if charset not in _CHARSETS:
-        raise RequestError(415, "The charset is not known; send UTF-8.")
+        raise RequestError(415, "The charset is not supported; send UTF-8.")
     try:
         return body.decode(charset).removeprefix("\ufeff")
     except ValueError:
@@ -117,7 +117,7 @@ def _single_cells(text: str) -> Iterator[str]:
                 raise RequestError(400, message)
             yield row[0] if row else ""
     except csv.Error:
-        raise RequestError(400, f"The quotes at line {rows.line_num} are not those of CSV (RFC 4180).") from None
+        raise RequestError(400, f"The quotes in line {rows.line_num} are not valid CSV (RFC 4180).") from None
 
 
 def _is_name(reviews: list[str]) -> bool:

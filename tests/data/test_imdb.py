@@ -62,7 +62,7 @@ def test_texts_that_also_stand_in_test_are_dropped_from_train_and_told(packed):
     files[trained[2]] = files[tested[1]]
     data = imdb.load(packed(files))
     assert (len(data.train), len(data.test)) == (197, 100)
-    assert data.notes == ["Dropped 2 texts of train that also stand in test (3 reviews)."]
+    assert data.notes == ["Dropped 2 texts of train that also occur in test (3 reviews)."]
 
 
 def test_unlabelled_reviews_keep_out_of_test(packed):

@@ -104,7 +104,7 @@ def test_rows_that_teach_nothing_are_left_out_and_counted(write):
     assert found.counts == {0: 30, 1: 30}
     counted = (found.rows, found.unreadable, found.empty, found.left_out, found.repeated, found.contradictory)
     assert counted == (68, 1, 1, 2, 2, 2)
-    assert "Left out 2 of 68 rows that have a text that stands with both labels." in found.notes
+    assert "Left out 2 of 68 rows that have a text that occurs with both labels." in found.notes
     assert [example.review for example in labelled.load(path).train] == [text for text, _ in good]
 
 
@@ -132,7 +132,7 @@ def test_fewer_than_ten_of_a_class_are_refused(write):
     assert labelled.survey(enough).counts == {0: 10, 1: 30}
     assert labelled.load(enough).train
     short = write(["review", "label"], [row for row in rows if row[1] == "positive"] + rows[1:18:2], "short.csv")
-    assert problem(short) == "Only 9 usable reviews are negative; it takes at least 10 of each class."
+    assert problem(short) == "Only 9 usable reviews are negative; at least 10 of each class are needed."
 
 
 def test_nothing_is_held_out_of_a_table_for_what_judges_itself(write):
@@ -160,7 +160,7 @@ def test_a_table_without_text_is_refused(write):
 
 def test_a_table_without_labels_is_refused(write):
     path = write(["review", "city"], [(text, "Rome") for text, _, _ in reviews(60, 0)])
-    assert 'name the one of "review" and "city"' in problem(path)
+    assert 'name the label column, one of "review" and "city"' in problem(path)
 
 
 def test_a_column_that_is_not_there_is_told(write):

@@ -68,7 +68,9 @@ def test_a_model_that_was_judged_on_few_reviews_is_not_compared(shipped, tiny):
     assert report_table.accuracy_in_words(few) == found["Judged on"] == "28 reviews: not comparable"
     assert found["Accuracy"] == found["ECE"] == found["Stars"] == "not comparable"
     assert list(report_table.comparable({"few": few, "shipped": shipped})) == ["shipped"]
-    assert "few: judged on 28 reviews: not comparable by accuracy; it takes 200." in report_table.cautions({"few": few})
+    assert "few: judged on 28 reviews: not comparable by accuracy; at least 200 are needed." in report_table.cautions(
+        {"few": few}
+    )
 
 
 def test_the_kinds_that_a_model_has_learnt_are_counted_with_what_they_were_before(shipped, tiny):

@@ -52,11 +52,11 @@ def test_the_verdict_names_the_better_one_and_says_whether_it_is_luck(found, sho
 )
 def test_the_evidence_shows_counts_and_p_value(found, p_value):
     shown = evidence(found, "old", "new")
-    assert f"{found.only_first} were right with old alone and {found.only_second} with new alone" in shown
+    assert f"Only old was right on {found.only_first} of them, only new on {found.only_second}" in shown
     assert p_value in shown
 
 
 def test_few_reviews_compare_no_accuracies():
     assert too_few(28) == "28 reviews: not comparable"
-    assert caution(199) == "199 reviews: not comparable by accuracy; it takes 200."
+    assert caution(199) == "199 reviews: not comparable by accuracy; at least 200 are needed."
     assert too_few(200) == caution(200) == ""

@@ -59,12 +59,12 @@ def test_the_same_kind_of_reviews_is_called_so():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"tokens": (3.0, 8.0, 14.0, 30.0, 80.0)}, "much shorter than those it learnt from: the middle one has 14"),
+        ({"tokens": (3.0, 8.0, 14.0, 30.0, 80.0)}, "much shorter than those in its training data: the median is 14"),
         ({"tokens": (90.0, 300.0, 410.0, 600.0, 900.0)}, "much longer"),
         ({"unknown_share": 0.09}, "does not know 9.0\N{NO-BREAK SPACE}% of the words, 1.0"),
-        ({"positive": 0.7, "negative": 0.05}, "positive 70\N{NO-BREAK SPACE}% of them, 40\N{NO-BREAK SPACE}%"),
+        ({"positive": 0.7, "negative": 0.05}, "70\N{NO-BREAK SPACE}% of them positive, 40\N{NO-BREAK SPACE}%"),
         ({"uncertain": 0.6, "positive": 0.32, "negative": 0.08}, "uncertain of 60"),
-        ({"unscored": 0.3, "positive": 0.31, "negative": 0.14}, "nothing of 30"),
+        ({"unscored": 0.3, "positive": 0.31, "negative": 0.14}, "cannot score 30"),
     ],
 )
 def test_each_difference_is_told_and_nothing_else(change, said):
@@ -78,13 +78,13 @@ def test_a_few_more_unknown_words_are_not_worth_telling():
 
 def test_a_share_that_chance_explains_is_not_told():
     off = {"positive": 0.55, "negative": 0.2}
-    assert "calls positive" in drift.compare(KNOWN, replace(LIKE, **off))[0]
+    assert "of them positive" in drift.compare(KNOWN, replace(LIKE, **off))[0]
     assert drift.compare(KNOWN, replace(LIKE, **off, reviews=40))[0].startswith("Nothing stands out")
 
 
 def test_a_handful_of_reviews_tells_nothing():
     assert drift.compare(KNOWN, replace(LIKE, reviews=12, unknown_share=0.9)) == [
-        "12 reviews are too few to tell; it takes 30."
+        "12 reviews are too few to tell; at least 30 are needed."
     ]
 
 
@@ -99,16 +99,16 @@ def test_reviews_of_other_goods_need_no_notice_where_they_are_scored(goods):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"unscored": 0.9}, "it can make nothing of 90\N{NO-BREAK SPACE}% of them"),
+        ({"unscored": 0.9}, "it cannot score 90\N{NO-BREAK SPACE}% of them"),
         ({"unknown_share": 0.13}, "it does not know 13\N{NO-BREAK SPACE}% of their words"),
         ({"uncertain": 0.8}, "it is uncertain of 80\N{NO-BREAK SPACE}% of them"),
-        ({"tokens": (1.0, 1.0, 1.0, 2.0, 3.0)}, "half of them have 1 word at most"),
-        ({"tokens": (500.0, 700.0, 1_200.0, 2_000.0, 5_000.0)}, "half of them have 1,200 words or more"),
+        ({"tokens": (1.0, 1.0, 1.0, 2.0, 3.0)}, "half of them have at most 1 word"),
+        ({"tokens": (500.0, 700.0, 1_200.0, 2_000.0, 5_000.0)}, "half of them have at least 1,200 words"),
     ],
 )
 def test_what_is_no_table_of_reviews_is_told_with_what_to_do(change, said):
     sentence = drift.notice(KNOWN, replace(LIKE, **change))
-    assert sentence.startswith(f"These texts are unlike those that the model learnt from: {said}.")
+    assert sentence.startswith(f"These texts are unlike the model's training data: {said}.")
     assert sentence.endswith("fine-tune the model on 50 labelled rows or more.")
     assert drift.notice(KNOWN, replace(LIKE, **change, reviews=20)) == ""
 

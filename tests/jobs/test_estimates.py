@@ -76,4 +76,4 @@ def test_pretraining_is_measured_too(tmp_path):
 def test_too_little_text_to_pretrain_on_fails_with_the_sentence(table):
     job = estimates.measure(TrainingRequest(table, PRETRAINING["pretrain"], "review", kind="pretrain"))
     until(lambda: not registry.load(job.directory).is_active)
-    assert "tokens to learn from" in registry.load(job.directory).reason
+    assert "tokens to train on" in registry.load(job.directory).reason

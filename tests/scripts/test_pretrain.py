@@ -70,7 +70,7 @@ def test_it_prints_the_lines_of_the_contract_and_saves_a_network(uninterrupted):
     fields = rf"train_bce={number} train_accuracy={number} validation_bce={number} validation_accuracy={number}"
     assert len(lines) == 2
     assert all(re.fullmatch(rf"epoch=\d {fields} seconds=\d+\.\d", line) for line in lines)
-    assert "Learning from 1,485 reviews, 0.1 million tokens." in err
+    assert "Training on 1,485 reviews, 0.1 million tokens." in err
     assert f"train.py --start {directory / 'model'}" in err
     saved = network_file.load(directory / "model")
     assert saved.shape["hidden_size"] == 6
@@ -102,7 +102,7 @@ def test_sigterm_keeps_what_was_learnt_and_the_next_run_ends_with_the_same_netwo
     assert network_file.is_pretrained(tmp_path / "words")
     code, _, err = pretrain(*arguments)
     assert code == 0, err
-    assert "Going on from" in err
+    assert "Resuming from" in err
     whole = uninterrupted[0] / "model"
     for name in ("weights.safetensors", "vocabulary.txt"):
         assert (tmp_path / "words" / name).read_bytes() == (whole / name).read_bytes()
@@ -124,7 +124,7 @@ def test_training_goes_on_from_it(uninterrupted, tmp_path):
     [
         (["--data", "nowhere.csv", "--output", "{tmp}/m"], "nowhere.csv does not exist"),
         (["--data", "{table}", "--output", "{tmp}/m", "--text-column", "colour"], "colour"),
-        (["--data", "{few}", "--output", "{tmp}/m"], "tokens to learn from; a language model needs at least"),
+        (["--data", "{few}", "--output", "{tmp}/m"], "tokens to train on; a language model needs at least"),
         (["--data", "{table}", "--output", "{tmp}/m", "--batch-size", "5000"], "lower batch_size"),
         (["--data", "{table}"], "--output"),
     ],

@@ -85,7 +85,7 @@ def test_a_table_that_is_unlike_what_the_model_learnt_from_is_told_with_what_to_
     path = tmp_path / "log.csv"
     path.write_text("message\n" + "".join(f"def read_{n}(path): return parse_{n}(path)\n" for n in range(40)))
     done = score(path, "--output", tmp_path / "scored.csv", "--device", "cpu", "--workers=1")
-    assert "These texts are unlike those that the model learnt from: " in done.stderr.splitlines()[-1]
+    assert "These texts are unlike the model's training data: " in done.stderr.splitlines()[-1]
 
 
 def test_results_go_to_standard_output_as_csv(source, model, tmp_path):
@@ -191,7 +191,11 @@ def test_any_number_of_workers_gives_the_same_bytes(model, tmp_path):
 
 @pytest.mark.parametrize(
     ("workers", "sentence"),
-    [("0", "'0' is not a whole number above 0"), ("1000000", "There is memory for"), ("-1", "not a whole number")],
+    [
+        ("0", "'0' is not a whole number above 0"),
+        ("1000000", "There is enough memory for"),
+        ("-1", "not a whole number"),
+    ],
 )
 def test_a_number_of_workers_that_cannot_be_is_one_sentence(source, model, tmp_path, workers, sentence):
     done = score(source, "--output", tmp_path / "out.csv", "--model", model, f"--workers={workers}")
@@ -270,7 +274,7 @@ def test_a_report_has_the_themes_of_a_file(source, model, tmp_path):
     assert "<td>cinema</td>" in report.read_text()
     done = score(source, "--output", tmp_path / "out.csv", "--themes", themes, "--model", model)
     assert done.returncode == 2
-    assert done.stderr.strip().endswith("--themes belongs to --report")
+    assert done.stderr.strip().endswith("--themes needs --report")
 
 
 def test_a_report_of_another_kind_is_refused_before_the_work(source, model, tmp_path):

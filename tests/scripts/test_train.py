@@ -89,7 +89,7 @@ def test_sigterm_keeps_what_was_learnt_and_the_next_run_ends_with_the_same_model
     assert len(bundle.load(tmp_path / "model").history) < 3
     again = train(*arguments)
     assert again.returncode == 0, again.stderr
-    assert "Going on from" in again.stderr
+    assert "Resuming from" in again.stderr
     assert bundle.load(tmp_path / "model").fingerprint == bundle.load(uninterrupted[0]).fingerprint
 
 
@@ -104,7 +104,7 @@ def test_sigkill_costs_at_most_the_epoch_that_was_running(table, tmp_path, unint
     process.communicate(timeout=60)
     again = train(*arguments)
     assert again.returncode == 0, again.stderr
-    assert "Going on from" in again.stderr
+    assert "Resuming from" in again.stderr
     assert bundle.load(tmp_path / "model").fingerprint == bundle.load(uninterrupted[0]).fingerprint
 
 

@@ -159,7 +159,8 @@ def _affordable(workers: int | None) -> int:
         return min(capacity.cores(), most)
     if workers > most:
         raise WorkerError(
-            f"There is memory for {most:,} worker{'s' if most > 1 else ''} and not for {workers:,}: ask for fewer."
+            f"There is enough memory for {most:,} worker{'s' if most > 1 else ''} but not for "
+            f"{workers:,}: ask for fewer."
         )
     return workers
 

@@ -42,11 +42,11 @@ class AdaptationRun:
 
     def __init__(self, dataset: Dataset, config: TrainConfig, workers: Workers = ALONE) -> None:
         if not dataset.train:
-            raise DataError(f"{dataset.name} has no reviews to learn from, only ones to be judged on.")
+            raise DataError(f"{dataset.name} has no reviews to train on, only a test part.")
         directory = starting_point.directory_of(config.start)
         if network_file.is_pretrained(directory):
             raise ConfigError(
-                f"{directory} is a pretrained network, which judges nothing yet: set freeze to false to train it."
+                f"{directory} is a pretrained network without a trained output: set freeze to false to train it."
             )
         self.dataset = dataset
         self.config = config
@@ -140,12 +140,12 @@ def gain_in_words(start: str, before: Floats, learnt: Learnt, labels: NDArray[np
     was, now = (tenths(metrics.accuracy_of(one.astype(np.float32), labels)) for one in (before, learnt.left_out))
     if not learnt.is_changed:
         return (
-            f"Kept the model that it started from ({start}): nothing that these {len(labels):,} labels teach reads "
-            f"reviews left out better than its {was}."
+            f"Kept the starting model ({start}): on left-out reviews, fitting to these "
+            f"{len(labels):,} labels does not improve its accuracy of {was}."
         )
     return (
-        f"Of reviews left out, {now} are read right, {was} by the model that it started from ({start}); "
-        f"cross-validation on {len(labels):,} labels."
+        f"The accuracy on left-out reviews is {now}, compared with {was} for the starting model "
+        f"({start}); cross-validation on {len(labels):,} labels."
     )
 
 

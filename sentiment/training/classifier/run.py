@@ -62,11 +62,11 @@ class Run:
         workers: Workers = ALONE,
     ) -> None:
         if not dataset.train:
-            raise DataError(f"{dataset.name} has no reviews to learn from, only ones to be judged on.")
+            raise DataError(f"{dataset.name} has no reviews to train on, only a test part.")
         if workers.size > config.batch_size:
             raise ConfigError(
-                f"A step learns from {config.batch_size} reviews, too few for {workers.size} processes: "
-                "raise batch_size, or start fewer."
+                f"batch_size is {config.batch_size}, too small for {workers.size} processes: raise it, "
+                "or start fewer processes."
             )
         start = starting_point.load(config.start) if config.start else None
         self.dataset = dataset
@@ -129,7 +129,7 @@ class Run:
         tokens = sum(map(len, self._texts))
         if not self.config.vector_epochs or tokens < word_vectors.MINIMUM_TOKENS:
             return
-        progress.note(f"Learning word vectors from {len(self._texts):,} reviews, {tokens / 1e6:.1f} million tokens.")
+        progress.note(f"Training word vectors on {len(self._texts):,} reviews, {tokens / 1e6:.1f} million tokens.")
         vocabulary, size, seed = self.reader.vocabulary, self.config.embedding_size, self.config.seed
         epochs, stop = self.config.vector_epochs, progress.should_stop
         vectors = self._led(lambda: word_vectors.learn(self._texts, vocabulary, size, epochs, seed, stop))
@@ -168,7 +168,7 @@ class Run:
             return labelled
         if not unlabelled:
             raise ConfigError(
-                "There are no unlabelled reviews for a teacher to judge; leave the setting teacher empty."
+                "There are no unlabelled reviews for the teacher to label; leave the setting teacher empty."
             )
         readings = [self._ids(one.review) for one in unlabelled]
         return labelled.extended(readings, self._led(lambda: self._taught(labelled, readings, unlabelled)))
@@ -202,7 +202,7 @@ class Run:
         network.load_state_dict(self.fit.best)
         if not self.config.phrases or network.phrases:
             return network
-        note(f"Weighing phrases of up to {LONGEST} words.")
+        note(f"Fitting phrases of up to {LONGEST} words.")
         train, validation = self.task.train, self.task.validation
         words, most = len(self.reader.vocabulary), self.config.phrases
         # Phrases are not fitted to the short sentences: they could memorise their words, but not learn what a "not"

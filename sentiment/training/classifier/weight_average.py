@@ -68,10 +68,10 @@ def _refuse_stranger(one: Bundle, last: Bundle, dataset: Dataset) -> None:
     )
     if not alike:
         raise BundleError(
-            f"{one.directory} and {last.directory} have other words, shapes or phrases; only models that went on "
-            "from one another have a mean."
+            f"{one.directory} and {last.directory} differ in vocabulary, shape or phrases; only "
+            "models that were trained starting from one another can be averaged."
         )
     if one.config.data["digest"] != dataset.digest:
         raise BundleError(
-            f"{one.directory} has learnt from other data than {dataset.name}; give the data it learnt from."
+            f"{one.directory} was trained on other data than {dataset.name}; give the data it was trained on."
         )

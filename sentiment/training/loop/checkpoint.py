@@ -57,10 +57,10 @@ def restore(fit: Fit, path: Path, identity: TrainingState) -> bool:
     try:
         fit.restore(stored["fit"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise ConfigError(f"{path} is not of this version's making; delete it to train from the start.") from error
+        raise ConfigError(f"{path} was written by another version; delete it to train from the start.") from error
     return True
 
 
 def resumption(fit: Fit, path: Path) -> str:
     """Return a sentence about where a restored run continues."""
-    return f"Going on from {path}: epoch {fit.epoch}, step {fit.step} of {fit.task.steps}."
+    return f"Resuming from {path}: epoch {fit.epoch}, step {fit.step} of {fit.task.steps}."

@@ -23,83 +23,92 @@ class TrainConfig(Architecture):
     text: Preset = setting(
         "modern",
         "Text",
-        "modern keeps every word, modern-2 emoji and ratings such as 4/5 too; classic is the tutorials' recipe: no "
-        "stop words, stems; stems is that with all words, words has no stems either: they show what each costs",
+        "modern keeps every word, modern-2 also emoji and ratings such as 4/5; classic is the "
+        "tutorials' recipe, without stop words and stemmed; stems is classic with stop words, "
+        "and words is that without stemming: they show what each step costs",
     )
-    vocabulary_size: int = setting(30_000, "Text", "words the model knows, commonest first; the rest read as unknown")
+    vocabulary_size: int = setting(
+        30_000, "Text", "size of the vocabulary: the most frequent words; all others are read as unknown"
+    )
     names: bool = setting(
         False,
         "Text",
-        "tell names of people and places apart; a model that does has favourites among them, one that does not judges "
-        "the words around them",
+        "distinguish names of people and places; a model that does so favours some of them, "
+        "one that does not judges by the words around them",
     )
     maximum_length: int = setting(
-        800, "Text", "tokens read of a review; a longer one keeps its opening and its end, where verdicts stand"
+        800, "Text", "tokens read per review; a longer one keeps its beginning and its end, where verdicts usually are"
     )
     start: str = setting(
         "",
         "Training",
-        "directory of a bundle or pretrained network to go on from, or shipped: best with few reviews; empty for none",
+        "directory of a bundle or pretrained network to start from, or shipped: best with few "
+        "reviews; empty to start from scratch",
     )
     freeze: bool = setting(
         False,
         "Training",
-        "keep the network of the model that training goes on from, and learn only how its states and the phrases of "
-        "the reviews count: best with few reviews, and done in seconds; the settings of passes and steps then do "
-        "nothing",
+        "freeze the network of the starting model, and fit only the weights of its states and "
+        "of the phrases in the reviews: best with few reviews, and takes seconds; the settings "
+        "of epochs and steps then have no effect",
     )
     epochs: int = setting(
         2,
         "Training",
-        "passes over the training reviews at most, of which the best one is kept; few reviews are passed over several "
-        "times an epoch, for at least 100 steps",
+        "maximum number of passes over the training reviews, of which the best one is kept; "
+        "with few reviews, an epoch repeats them for at least 100 steps",
     )
     vector_epochs: int = setting(
-        3, "Training", "passes over all reviews, also unlabelled ones, to learn word vectors before; 0 for none"
+        3,
+        "Training",
+        "passes over all reviews, including unlabelled ones, to train word vectors in advance; 0 for none",
     )
     teacher: str = setting(
         "",
         "Training",
-        "model that labels unlabelled reviews (optional), so that the network learns from them too: "
-        "phrases, or the directory of a bundle; empty for none",
+        "model that labels the unlabelled reviews (optional), so that the network is trained "
+        "on them too: phrases, or the directory of a bundle; empty for none",
     )
     label_share: float = setting(
         1.0,
         "Training",
-        "how much a review's label counts against what the model says of it that training goes on from; below 1, what "
-        "that model knows is not lost to labels that it has learnt by heart",
+        "weight of a review's label relative to the starting model's prediction; below 1, "
+        "training forgets less of what that model knows, which matters if it has memorised the "
+        "labels",
     )
     short_sentences: int = setting(
         50_000,
         "Training",
-        "short sentences of our own, full of negation, learnt beside the reviews, at most one for each: "
-        "what a not does is hardly learnt from long reviews",
+        "short sentences about negation and the like, added to the training reviews, at most "
+        "one per review: long reviews hardly teach the effect of a not",
     )
     learn_words: bool = setting(
         True,
         "Training",
-        "learn what words mean, and not only how they go together; a model that goes on from another knows its words, "
-        "and only short sentences would have it know them worse",
+        "train the word vectors, not only the layers above them; best left off when continuing "
+        "from a model on short sentences, which use few of its words",
     )
-    batch_size: int = setting(32, "Training", "reviews a step; larger ones are faster on a GPU, not on two cores")
-    learning_rate: float = setting(0.0015, "Training", "the highest step size; it warms up first and then falls to 0")
-    weight_decay: float = setting(0.01, "Against overfitting", "pull of all weights towards 0 (AdamW)")
+    batch_size: int = setting(32, "Training", "reviews per step; larger batches are faster on a GPU, not on two cores")
+    learning_rate: float = setting(0.0015, "Training", "peak learning rate; it is warmed up first and then falls to 0")
+    weight_decay: float = setting(0.01, "Against overfitting", "weight decay of AdamW: pulls all weights towards 0")
     clip: float = setting(1.0, "Training", "gradient clipping norm; limits how far a single step can move the weights")
     adversarial: float = setting(
         0.0,
         "Against overfitting",
-        "learn reviews changed so as to mislead the network most, by this many standard deviations of its word "
-        "vectors; 5 suits whole reviews, 0 for none; takes twice the time",
+        "adversarial training: perturb the word vectors of each review in the worst direction, "
+        "by this many standard deviations; 5 suits whole reviews, 0 for none; doubles the time",
     )
     average: float = setting(
-        0.998, "Against overfitting", "the model kept is a moving average of the weights with this decay; 0 for none"
+        0.998,
+        "Against overfitting",
+        "decay of the moving average of the weights, which is the model that is kept; 0 for none",
     )
     stars_weight: float = setting(
-        0.3, "Training", "weight of learning the star rating beside the verdict, where the data has stars; 0 for none"
+        0.3, "Training", "weight of the loss of the star rating, where the data has stars; 0 for none"
     )
-    patience: int = setting(2, "Training", "stop after this many epochs without a better validation BCE")
+    patience: int = setting(2, "Training", "stop after this many epochs without a lower validation BCE")
     validation_share: float = setting(
-        0.1, "Training", "share of the reviews, whole films at a time, kept out to choose the epoch and calibrate"
+        0.1, "Training", "share of the reviews, by whole films, held out to choose the epoch and to calibrate"
     )
     seed: int = setting(1, "Training", "the same seed, data and machine give the same model")
     device: Device = setting("auto", "Training", "where to train: auto takes cuda, then mps, then cpu")
@@ -125,10 +134,10 @@ class TrainConfig(Architecture):
             raise ConfigError(f"label_share is {self.label_share}; it must be at least 0 and at most 1.")
         if self.label_share < 1 and not self.start:
             raise ConfigError(
-                f"label_share is {self.label_share} without a model to go on from; choose start, or make it 1."
+                f"label_share is {self.label_share} without a model to start from; choose start, or set it to 1."
             )
         if self.freeze and not self.start:
-            raise ConfigError("freeze is true without a model to go on from; choose start, or make it false.")
+            raise ConfigError("freeze is true without a model to start from; choose start, or set it to false.")
         if not 0 < self.validation_share < 1:
             raise ConfigError(f"validation_share is {self.validation_share}; it must be between 0 and 1.")
 

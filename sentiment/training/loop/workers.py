@@ -146,5 +146,5 @@ def _departures_in_words() -> Iterator[None]:
         yield
     except RuntimeError as error:
         raise JobError(
-            "Another process of this training has ended: its own message, or torchrun's, says why."
+            "Another process of this training has ended: its own message, or torchrun's, states the reason."
         ) from error

@@ -135,8 +135,8 @@ class Pretraining:
         self.tokens = sum(map(len, self.train))
         if self.tokens < config.batch_size * (CHUNK + 1):
             raise ConfigError(
-                f"The {self.tokens:,} tokens to learn from are too few to be read in {config.batch_size:,} streams "
-                "at once; lower batch_size or give more reviews."
+                f"The {self.tokens:,} tokens to train on are too few for {config.batch_size:,} parallel "
+                "streams; lower batch_size or give more reviews."
             )
         device = devices.choose(config.device)
         torch.manual_seed(config.seed)
@@ -172,8 +172,8 @@ def refuse_little(tokens: int) -> None:
     """Raise DataError if there is too little text to train a language model on."""
     if tokens < MINIMUM_TOKENS:
         raise DataError(
-            f"There are {tokens:,} tokens to learn from; a language model needs at least {MINIMUM_TOKENS:,}, "
-            "better millions. Give more reviews; they need no labels."
+            f"There are {tokens:,} tokens to train on; a language model needs at least "
+            f"{MINIMUM_TOKENS:,}, better millions. Give more reviews; they need no labels."
         )
 
 

@@ -157,7 +157,7 @@ def test_variants_are_compared_on_labels_whatever_their_share(local_cloud, tmp_p
     assert found.sentences[0].startswith(f"Variant A was right for {right:.1%} of 300 reviews (95 %: ")
     assert len(found.sentences) == 3
     few = dataclasses.replace(found, reviews=28).sentences
-    assert few[0] == "28 reviews: not comparable by accuracy; it takes 200."
+    assert few[0] == "28 reviews: not comparable by accuracy; at least 200 are needed."
     assert len(few) == 2
 
 

@@ -84,7 +84,7 @@ def test_from_launch_to_a_model_at_home_that_scores_as_the_job_s_own(here, reque
     job = registry.load(job.directory)
     assert job.state == "done", job.last_lines(30)
     assert [row["epoch"] for row in job.history] == [1, 2]
-    assert any(line.startswith("Going on from") for line in job.last_lines(500))
+    assert any(line.startswith("Resuming from") for line in job.last_lines(500))
     shown = only_job()
     assert shown["EnableManagedSpotTraining"]
     assert shown["StoppingCondition"] == {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200}
@@ -119,7 +119,7 @@ def test_several_instances_learn_together_and_the_first_speaks_for_all(here, req
     first, second = (lines_of(name, host) for host in ("algo-1", "algo-2"))
     assert standing.status == "Completed", "\n".join([standing.failure, *first, *second])
     assert only_job()["ResourceConfig"]["InstanceCount"] == 2
-    assert "2 processes learn together." in first
+    assert "Training with 2 processes." in first
     assert [row["epoch"] for row in parse_lines(first) if "epoch" in row] == [1]
     assert not any(line.startswith("Training on") for line in second)
     assert parse_lines(second) == []

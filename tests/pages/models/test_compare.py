@@ -160,7 +160,7 @@ def test_an_answer_is_there_again_when_the_page_was_left(tiny):
 def test_few_labelled_reviews_do_not_compare_accuracies(tiny):
     app = compare(upload(opened(), table_of(60)))
     assert not app.metric
-    assert "60 reviews: not comparable by accuracy; it takes 200." in words(app)
+    assert "60 reviews: not comparable by accuracy; at least 200 are needed." in words(app)
 
 
 def test_reviews_that_stand_with_both_labels_are_told_of(tiny):

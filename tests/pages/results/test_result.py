@@ -125,7 +125,7 @@ def test_a_job_that_does_not_exist_is_said_to(home):
 
 def test_a_table_that_is_unlike_what_its_model_learnt_from_is_told_so(home, job):
     code = write_csv(home / "code.csv", ["line"], [(f"def read_{n}(path): return parse_{n}(path)",) for n in range(40)])
-    said = "These texts are unlike those that the model learnt from: it does not know"
+    said = "These texts are unlike the model's training data: it does not know"
     assert said in words(opened(finished_job("code", code, WordScorer(), storage.SHIPPED_BUNDLE)))
     assert "unlike those" not in words(opened(job))
 

@@ -97,7 +97,7 @@ def test_the_form_has_every_setting_with_its_default_and_its_reason():
         assert f"modern {item.name}" in widgets
     assert app.number_input(key="modern hidden_size").value == TrainConfig().hidden_size
     assert "Units a direction" in said(app)
-    assert "time grows with its square" in said(app)
+    assert "time grows with their square" in said(app)
 
 
 def test_another_preset_brings_its_own_defaults():
@@ -312,7 +312,7 @@ def test_pretraining_needs_no_labels_and_starts_a_job_that_says_when_there_is_to
     assert request.config == dataclasses.replace(PRETRAINING["pretrain"], epochs=7)
     assert (request.kind, request.data, request.text_column) == ("pretrain", table, "text")
     until(lambda: not registry.load(job.directory).is_active)
-    assert "tokens to learn from" in registry.load(job.directory).reason
+    assert "tokens to train on" in registry.load(job.directory).reason
 
 
 def test_training_can_start_from_a_finished_pretraining(table, finished_pretraining):

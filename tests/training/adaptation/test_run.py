@@ -61,8 +61,8 @@ def test_a_model_that_is_kept_is_said_to_be():
     labels, verdicts = np.array([1, 0, 1], np.float32), np.array([2.0, -1.0, -1.0])
     kept = gain_in_words("films", verdicts, Learnt(np.zeros(4), verdicts), labels)
     assert kept == (
-        "Kept the model that it started from (films): nothing that these 3 labels teach reads reviews left out "
-        "better than its 66.7\xa0%."
+        "Kept the starting model (films): on left-out reviews, fitting to these 3 labels does not improve its "
+        "accuracy of 66.7\xa0%."
     )
 
 
@@ -79,7 +79,7 @@ def test_a_run_that_is_stopped_leaves_nothing(tmp_path, fine_tune):
 
 
 def test_no_reviews_and_no_start_are_refused(fine_tune):
-    with pytest.raises(DataError, match="no reviews to learn from"):
+    with pytest.raises(DataError, match="no reviews to train on"):
         AdaptationRun(Dataset([], [], "none.csv"), fine_tune)
     with pytest.raises(ConfigError, match="freeze is true without a model"):
         dataclasses.replace(fine_tune, start="")

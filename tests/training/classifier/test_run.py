@@ -128,7 +128,7 @@ def test_unlabelled_reviews_bring_words_and_vectors(tmp_path, monkeypatch):
     more = [Unlabelled("the gaffer lit the gantry with a lovely glow")] * 60
     saved, notes = finished(tmp_path, labelled, dataclasses.replace(SETTINGS, vector_epochs=1), more)
     assert "gantry" in saved.vocabulary
-    assert any("Learning word vectors from" in note for note in notes)
+    assert any("Training word vectors on" in note for note in notes)
 
 
 @pytest.mark.parametrize("told_apart", [False, True])
@@ -183,7 +183,7 @@ def test_a_teacher_minds_what_it_says_of_other_reviews_of_the_same_film(tiny_bun
 
 
 def test_data_that_is_only_for_judging_is_refused():
-    with pytest.raises(DataError, match="no reviews to learn from"):
+    with pytest.raises(DataError, match="no reviews to train on"):
         Run(Dataset([], examples(20, 1), "IMDb"), SETTINGS, None)
 
 
@@ -193,6 +193,6 @@ def test_a_stop_while_word_vectors_are_learnt_keeps_nothing_that_is_half_learnt(
     run = Run(Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, vector_epochs=1), saved)
     notes = []
     assert run.finish(tmp_path / "model", "mine", Listener(lambda row: None, notes.append, lambda: True)) is None
-    assert any("Learning word vectors from" in note for note in notes)
+    assert any("Training word vectors on" in note for note in notes)
     assert not saved.exists()
     assert not (tmp_path / "model").exists()

@@ -69,7 +69,7 @@ def test_a_run_goes_on_from_where_it_was_kept(tmp_path, identity):
     assert checkpoint.restore(again, tmp_path / "state.pt", identity)
     assert (
         checkpoint.resumption(again, tmp_path / "state.pt")
-        == f"Going on from {tmp_path}/state.pt: epoch 2, step 2 of 5."
+        == f"Resuming from {tmp_path}/state.pt: epoch 2, step 2 of 5."
     )
     again.run(lambda row: None)
     assert torch.equal(again.network.weight, whole.network.weight)
@@ -113,5 +113,5 @@ def test_a_checkpoint_of_another_version_is_told(tmp_path, identity):
     state = fit().state()
     del state["task"]
     torch.save({"identity": identity, "fit": state | {"step": 1}}, tmp_path / "state.pt")
-    with pytest.raises(ConfigError, match="not of this version's making; delete it"):
+    with pytest.raises(ConfigError, match="was written by another version; delete it"):
         checkpoint.restore(fit(), tmp_path / "state.pt", identity)

@@ -57,7 +57,7 @@ def test_a_stride_needs_a_convolution():
 
 def test_labels_count_less_only_beside_a_model_to_go_on_from():
     assert TrainConfig(start="shipped", label_share=0.5).label_share == 0.5
-    with pytest.raises(ConfigError, match=r"label_share is 0\.5 without a model to go on from; choose start"):
+    with pytest.raises(ConfigError, match=r"label_share is 0\.5 without a model to start from; choose start"):
         TrainConfig(label_share=0.5)
 
 

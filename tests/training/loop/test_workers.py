@@ -84,7 +84,7 @@ def test_two_processes_go_on_learn_what_one_does_stop_together_and_print_each_ro
 
     arguments = ("--data", table, "--output", tmp_path / "model", *config_flags.written(CONFIG, PRESETS["modern"]))
     printed, said = two_processes_until("epoch=1 ", *arguments)
-    assert said.count("Going on from") == said.count("2 processes learn together") == 1, said
+    assert said.count("Resuming from") == said.count("Training with 2 processes") == 1, said
     epochs = [row["epoch"] for row in log_lines.parse_lines(printed) if "epoch" in row]
     assert epochs == list(range(1, len(epochs) + 1))
     assert len(epochs) < CONFIG.epochs
@@ -136,7 +136,7 @@ def test_the_parts_of_a_batch_add_up_to_it_also_where_they_are_uneven_or_empty(s
 
 def test_more_processes_than_a_step_has_reviews_are_refused():
     dataset = Dataset([Example(text, label, None) for text, label, _ in reviews(100, 1)], [], "mine")
-    with pytest.raises(ConfigError, match="too few for 44 processes: raise batch_size"):
+    with pytest.raises(ConfigError, match="too small for 44 processes: raise it"):
         Run(dataset, CONFIG, None, workers=Workers(3, 44))
 
 

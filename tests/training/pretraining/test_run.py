@@ -99,7 +99,7 @@ def test_a_stopped_run_goes_on_to_the_very_same_result(tmp_path, stop_after):
     torch.manual_seed(123)
     notes, resumed = [], run(saved=state)
     resumed.finish(tmp_path / "model", progress(notes))
-    assert any("Going on from" in note for note in notes)
+    assert any("Resuming from" in note for note in notes)
     expect_same(resumed, whole)
     for name in ("weights.safetensors", "vocabulary.txt"):
         assert (tmp_path / "model" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
@@ -148,7 +148,7 @@ def test_each_epoch_has_its_own_order_of_reviews():
 
 def test_too_little_text_is_refused(monkeypatch):
     monkeypatch.setattr(pretraining, "MINIMUM_TOKENS", 100_000)
-    with pytest.raises(DataError, match=r"tokens to learn from; a language model needs at least 100,000"):
+    with pytest.raises(DataError, match=r"tokens to train on; a language model needs at least 100,000"):
         run()
 
 
