@@ -192,6 +192,8 @@ class Recurrent(nn.Module):
         self.backwards = kind(inputs, hidden) if bidirectional else None
         self.width = hidden * (2 if bidirectional else 1)
         for name, weight in self.named_parameters():
+            if weight.is_meta:  # shapes only: without memory, an orthogonal matrix imports torch's compiler
+                continue
             if "weight_hh" in name:
                 for gate in weight.chunk(weight.shape[0] // hidden):
                     nn.init.orthogonal_(gate)

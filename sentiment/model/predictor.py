@@ -1,12 +1,15 @@
 """Score reviews on this machine with a bundle on a device."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from sentiment.errors import BundleError
 from sentiment.model import bundle, devices, phrases
@@ -141,25 +144,34 @@ def _phrases(loaded: Bundle) -> Phrases | None:
 
 
 def _network(loaded: Bundle) -> Network:
-    with torch.device("meta"):  # shapes only, no memory is allocated
-        planned = _empty_network(loaded)
-    sizes = {name: tuple(value.shape) for name, value in planned.state_dict().items()}
+    with torch.device("meta"), _WithoutValues():  # shapes only, no memory is allocated
+        network = Network(
+            loaded.config.architecture,
+            len(loaded.vocabulary),
+            len(loaded.config.star_levels),
+            len(loaded.weights.get(phrases.KEYS, ())),
+        )
+    sizes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     if sizes != {name: weight.shape for name, weight in loaded.weights.items()}:
         path = loaded.directory / bundle.WEIGHTS
         raise BundleError(f"{path} does not fit the architecture in {bundle.CONFIG}.")
     shape = loaded.config.architecture
     if len(loaded.vocabulary) * shape.convolution * shape.hidden_size > _LARGEST_FOLDED:
         raise BundleError(f"{loaded.directory / bundle.CONFIG} asks for a network that is too large to score with.")
-    network = _empty_network(loaded)
-    network.load_state_dict({name: torch.from_numpy(weight) for name, weight in loaded.weights.items()})
+    weights = {name: torch.from_numpy(weight) for name, weight in loaded.weights.items()}
+    network.load_state_dict(weights, assign=True)
     network.fold()
     return network
 
 
-def _empty_network(loaded: Bundle) -> Network:
-    return Network(
-        loaded.config.architecture,
-        len(loaded.vocabulary),
-        len(loaded.config.star_levels),
-        len(loaded.weights.get(phrases.KEYS, ())),
-    )
+class _WithoutValues(TorchFunctionMode):
+    """Skips the functions of `torch.nn.init`: on the meta device they import torch's compiler, which takes seconds."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Sequence[type], args: Sequence[Any] = (), kwargs: Any = None
+    ) -> Any:
+        """Return the tensor of an initialisation as it is; call everything else."""
+        given = kwargs or {}
+        if getattr(func, "__module__", None) == nn.init.__name__:
+            return given["tensor"] if "tensor" in given else args[0]
+        return func(*args, **given)

@@ -51,7 +51,7 @@ def measure(table: Path, folder: Path, runs: int, kills: int, seed: int = 0) -> 
 def _undisturbed(table: Path, folder: Path) -> float:
     """Return the seconds that scoring the table takes, including start-up."""
     started = time.monotonic()
-    _ended(_begun(table, folder / "first.csv", 2))
+    _ended(begun(table, folder / "first.csv", 2))
     return time.monotonic() - started
 
 
@@ -60,7 +60,7 @@ def _one(table: Path, folder: Path, workers: int, is_killed: bool, seconds: floa
     output.unlink(missing_ok=True)
     kills = 0
     while is_killed and not kills:
-        process = _begun(table, output, workers)
+        process = begun(table, output, workers)
         try:
             process.wait(timeout=dice.uniform(0.2, 1) * seconds)
         except subprocess.TimeoutExpired:
@@ -69,11 +69,12 @@ def _one(table: Path, folder: Path, workers: int, is_killed: bool, seconds: floa
             kills = 1
         else:  # it finished before the kill
             output.unlink()
-    _ended(_begun(table, output, workers))
+    _ended(begun(table, output, workers))
     return Run(workers, kills, hashlib.sha256(output.read_bytes()).hexdigest())
 
 
-def _begun(table: Path, output: Path, workers: int) -> subprocess.Popen[bytes]:
+def begun(table: Path, output: Path, workers: int) -> subprocess.Popen[bytes]:
+    """Start the command `score` in a process group of its own."""
     command = [sys.executable, "-m", "sentiment", "score", str(table), "--output", str(output)]
     return subprocess.Popen(
         [*command, "--workers", str(workers)],

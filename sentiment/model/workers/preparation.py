@@ -1,26 +1,38 @@
 """Load a bundle into a process that will be forked."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
+from sentiment.text.cleaning import clean
+from sentiment.text.language import other_language
 
-from sentiment.model.predictor import Predictor
-
-# Together they trigger everything that is loaded lazily, when a review needs it.
-_FIRST_REVIEWS = ("A <i>fine</i> film &amp; more.", "Un film magnifique, porté par deux acteurs extraordinaires.")
+if TYPE_CHECKING:
+    from sentiment.model.predictor import Predictor
 
 
-def prepared(directory: Path) -> Predictor:
+def prepared(directory: Path) -> "Predictor":
     """Load a bundle for the CPU, with all that tokenization needs, into a process that will be forked.
 
     Nothing is scored, and torch gets one thread, here and in the forks: the processes share the cores, and a process
-    with several threads must not fork.
+    with several threads must not fork. The thread that loads libraries meanwhile ends before this returns.
 
     Raises:
         BundleError: the directory does not hold a complete bundle.
     """
-    torch.set_num_threads(1)
-    predictor = Predictor.load(directory, "cpu")
-    for review in _FIRST_REVIEWS:
-        predictor.reader.read(review)
+    with ThreadPoolExecutor(1) as beside:
+        loaded = beside.submit(_load_lazy_libraries)
+        import torch
+
+        from sentiment.model.predictor import Predictor
+
+        torch.set_num_threads(1)
+        predictor = Predictor.load(directory, "cpu")
+        loaded.result()
     return predictor
+
+
+def _load_lazy_libraries() -> None:
+    """Load the HTML parser and the language identifier, which only some reviews need."""
+    clean("A <i>fine</i> film &amp; more.")
+    other_language("Un film magnifique, porté par deux acteurs extraordinaires.", 0.0, 1.0)
