@@ -1,1 +1,1 @@
-"""Answers from a scored table: what drives the verdicts, where, since when, and which rows to read."""
+"""Answers from a scored table: what drives the verdicts, in which groups, since when, and which rows to read."""

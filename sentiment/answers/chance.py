@@ -1,4 +1,4 @@
-"""What chance alone would do: intervals of shares, tests of differences, and many tests at once."""
+"""Statistics for chance: confidence intervals of shares, tests of differences, and corrections for many tests."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def shares(hits: Counts, of: Counts) -> tuple[Floats, Floats, Floats]:
-    """Return shares (n,) with the lower and upper ends of their 95 % intervals (Wilson 1927), all 0 to 1.
+    """Return shares (n,) with the lower and upper bounds of their 95 % intervals (Wilson 1927), all 0 to 1.
 
     All three are NaN where `of` is 0.
     """
@@ -25,7 +25,7 @@ def shares(hits: Counts, of: Counts) -> tuple[Floats, Floats, Floats]:
 
 
 def difference_p(hits: Counts, of: Counts, other_hits: Counts, other_of: Counts) -> Floats:
-    """Return how likely chance makes two shares differ as much (n,), 0 to 1: twice Fisher's exact one-sided test."""
+    """Return p values (n,), 0 to 1, of the difference of two shares: twice Fisher's exact one-sided test."""
     total, total_hits = of + other_of, hits + other_hits
     fewer = stats.hypergeom.cdf(hits, total, total_hits, of)
     more = stats.hypergeom.sf(hits - 1, total, total_hits, of)
@@ -34,8 +34,8 @@ def difference_p(hits: Counts, of: Counts, other_hits: Counts, other_of: Counts)
 
 
 def adjusted(p: Floats) -> Floats:
-    """Return p values (n,) adjusted for having been looked at together (Benjamini and Hochberg 1995).
+    """Return p values (n,) adjusted for multiple testing (Benjamini and Hochberg 1995).
 
-    Of those below 0.05, no more than 5 % are chance in the long run.
+    Among the adjusted values below 0.05, at most 5 % are expected to be due to chance.
     """
     return np.asarray(stats.false_discovery_control(p)) if len(p) else p

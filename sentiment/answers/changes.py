@@ -1,4 +1,4 @@
-"""Where a series of shares changed its level: likelihood-ratio splits that chance does not explain."""
+"""Level changes in a series of shares: likelihood-ratio splits that chance does not explain."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LevelChange:
-    """The level before and from `place` on, as shares from 0 to 1; `p` is how often chance makes as clear a change."""
+    """The level before `place` and from it on, as shares from 0 to 1; `p` is the chance of as clear a change."""
 
     place: int
     before: float
@@ -24,12 +24,12 @@ class LevelChange:
 
 
 def level_changes(hits: Counts, of: Counts, series: int = 1) -> list[LevelChange]:
-    """Return the changes of the share `hits` / `of` (periods,), in order of time.
+    """Return the level changes of the share `hits` / `of` (periods,), in order of time.
 
-    Binary segmentation (Scott and Knott 1974): the split with the greatest likelihood ratio is a change when
-    fewer than 1 % of 999 random orders of the same rows have one as great at any place; then both
-    sides are searched. `series` is the number of series that are searched together, among which the 1 % is
-    divided. The shuffles are the same in each call.
+    Binary segmentation (Scott and Knott 1974): the split with the greatest likelihood ratio is a change if fewer
+    than 1 % of 999 random permutations of the same rows have a split with as great a ratio at any place. Both sides
+    are then searched in the same way. `series` is the number of series searched together; the 1 % is divided among
+    them. The permutations are the same in every call.
     """
     random = np.random.default_rng(0)
     places = sorted(_splits(hits, of, 0, CHANCE / series, random))
@@ -63,7 +63,7 @@ def _ratios(hits: Counts, of: Counts) -> Floats:
 
 
 def _likelihood(hits: Counts, of: Counts) -> Floats:
-    """Return the greatest log likelihood of so many hits, without what is the same for every split."""
+    """Return the maximum log likelihood of the given hits, without the terms that are equal for every split."""
     share = hits / of
     with np.errstate(divide="ignore", invalid="ignore"):
         each = hits * np.log(share) + (of - hits) * np.log1p(-share)

@@ -1,4 +1,4 @@
-"""Which rows an answer is about: one filter for everything on the page, which a link can carry."""
+"""Row filters: one filter for everything on the page, which can be stored in a link."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,13 +19,13 @@ Query = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Filter:
-    """The rows that pass all that is set; what is empty lets every row pass.
+    """The rows that pass every condition that is set; an empty condition passes every row.
 
-    A row passes when its `group_column` has one of `groups`; its `date_column` lies between `first` and `last`, both
-    included; its stars, the table's own or else the model's, lie in `stars`, both ends included; it has one of
-    `sentiments`; at least one of `flags`; the `phrase`; a mention of the `theme`; the `text`, whatever its case; the
-    table's own `label`; and a probability of positive from the first of `probability` up to, not including, the
-    second (1.0 is included).
+    A row passes when its `group_column` has one of `groups`; its `date_column` is between `first` and `last`, both
+    included; its stars (the table's own if it has any, else the model's) are within `stars`, both ends included; it has
+    one of `sentiments`; it has at least one of `flags`; it contains the `phrase`; it mentions the `theme`; it contains
+    the `text`, ignoring case; it has the table's own `label`; and its probability of positive is at least the first of
+    `probability` and below the second (1.0 is included).
     """
 
     group_column: str = ""
@@ -54,13 +54,13 @@ class Filter:
         )
 
     def to_query(self) -> Query:
-        """Return what is set as query parameters of a link: name to values."""
+        """Return the conditions as query parameters of a link: name to values."""
         written = {name: _written(getattr(self, field)) for field, name in _NAMES.items()}
         return {name: values for name, values in written.items() if values}
 
     @classmethod
     def from_query(cls, query: Mapping[str, Sequence[str]]) -> "Filter":
-        """Return the filter of a link; what it does not know or cannot read is left out.
+        """Return the filter of a link, ignoring unknown parameters and invalid values.
 
         `Filter.from_query(wanted.to_query()) == wanted`.
         """
@@ -73,7 +73,7 @@ class Filter:
         return wanted
 
     def words(self) -> str:
-        """Return what is set as a person says it, such as "hotel: Aurora, Brook · negative"; "" for all rows."""
+        """Return the conditions in words, such as "hotel: Aurora, Brook · negative"; "" for all rows."""
         low, high = self.stars or (0.0, 0.0)
         pieces = [
             f"{self.group_column}: {', '.join(self.groups)}" if self.group_column and self.groups else "",
@@ -93,7 +93,7 @@ class Filter:
 def matching(facts: TableFacts, wanted: Filter, themes: ThemeScores | None = None) -> Mask:
     """Return which rows (rows,) pass the filter.
 
-    A column, theme or label that the table does not have lets no row pass. `themes` are needed to filter by one.
+    A column, theme or label that the table lacks matches no row. `themes` is required to filter by a theme.
     """
     keep = np.ones(facts.row_count, dtype=np.bool_)
     for condition in _conditions(facts, wanted, themes):
@@ -102,7 +102,7 @@ def matching(facts: TableFacts, wanted: Filter, themes: ThemeScores | None = Non
 
 
 def _conditions(facts: TableFacts, wanted: Filter, themes: ThemeScores | None) -> list[Mask]:
-    """Return one mask for each thing that is set."""
+    """Return one mask for each condition that is set."""
     scores, none = facts.scores, np.zeros(facts.row_count, dtype=np.bool_)
     found: list[Mask] = []
     if wanted.group_column and wanted.groups:
@@ -153,7 +153,7 @@ def _span(column: str, first: date | None, last: date | None) -> str:
     return f"{column}: from {begin}" if begin else f"{column}: until {end}" if end else ""
 
 
-# Names in a link, by field.
+# Query parameter names by field.
 _NAMES = {
     "group_column": "by",
     "groups": "group",
@@ -190,7 +190,7 @@ def _day(values: list[str]) -> date:
 
 def _range(values: list[str]) -> tuple[float, float]:
     low, high = map(float, values[0].split("~"))
-    if not low <= high:  # also not-a-number
+    if not low <= high:  # also NaN
         raise ValueError(f"{values[0]} is no range")
     return low, high
 

@@ -1,4 +1,4 @@
-"""Where it is worst: the share of negative reviews in each group, against the rest, with what chance explains."""
+"""Comparison of groups: the share of negative reviews in each group against the rest, tested against chance."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ FALSE_DISCOVERIES = 0.05
 class Group:
     """One group of rows.
 
-    `hits` of its `rows` that count are `share`, whose 95 % interval is `low` to `high`; `difference` is that share
-    minus the share of all other rows, -1 to 1. `p` is adjusted for the number of groups; the group
-    `stands_out` when it is at most 0.05.
+    `share` is the share of `hits` among the counted `rows`, with its 95 % interval `low` to `high`. `difference` is
+    that share minus the share of all other rows, -1 to 1. `p` is adjusted for the number of groups; the group
+    `stands_out` when `p` is at most 0.05.
     """
 
     name: str
@@ -31,15 +31,15 @@ class Group:
 
     @property
     def stands_out(self) -> bool:
-        """Whether the difference is more than chance after as many comparisons."""
+        """Whether the difference is significant after the adjustment."""
         return self.p <= FALSE_DISCOVERIES
 
 
 def group_table(categories: Categories, outcome: Outcome, mask: Mask) -> list[Group]:
     """Return the groups that have a counted row in `mask` (rows,), highest share first.
 
-    Each is compared with all other rows of the mask by Fisher's exact test, adjusted as Benjamini and
-    Hochberg (1995) do. A group that is alone differs from nothing: its difference is 0 and its p is 1.
+    Each group is compared with all other rows of the mask by Fisher's exact test, and p values are adjusted by
+    Benjamini and Hochberg (1995). A single group has nothing to be compared with: its difference is 0 and its p is 1.
     """
     counted = outcome.counted & mask
     size = len(categories.names)

@@ -1,4 +1,4 @@
-"""The answer in numbers: how many of the chosen rows got each verdict, and why some got none."""
+"""Headline numbers: how many of the selected rows got each verdict, and why some got none."""
 
 from dataclasses import dataclass
 
@@ -13,11 +13,11 @@ from sentiment.scoring.view import Scores
 
 @dataclass(frozen=True)
 class Headline:
-    """The verdicts of some rows.
+    """The verdicts of a selection of rows.
 
-    `counts` has all `rows` by sentiment. `negative_share` is that among the `scored` rows, with its 95 % interval,
-    `low` to `high`; None when no row is scored. `unscored` says why rows have no verdict: reason to rows, commonest
-    first.
+    `counts` gives the number of rows by sentiment, of `rows` in total. `negative_share` is the share of negative among
+    the `scored` rows, with its 95 % interval `low` to `high`; None when no row is scored. `unscored` maps each reason
+    for a missing verdict to its number of rows, most frequent first.
     """
 
     rows: int
@@ -42,7 +42,7 @@ def headline(scores: Scores, mask: Mask) -> Headline:
 
 
 def unscored_reasons(scores: Scores, mask: Mask) -> dict[str, int]:
-    """Return why rows have no verdict, commonest reason first: "empty", "not English", "mostly unknown words", …
+    """Return why rows have no verdict, most frequent reason first: "empty", "not English", "mostly unknown words", …
 
     A row without any flag could not be read from the file.
     """

@@ -1,4 +1,4 @@
-"""What is counted in each row: the rows that count, and those among them that are a hit."""
+"""The outcome of each row: whether it is counted, and whether it is a hit."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _NEGATIVE = SENTIMENTS.index("negative")
 
 @dataclass(frozen=True)
 class Outcome:
-    """Two masks (rows,): a share is that of the `hit` rows among the `counted` ones. A hit is always counted."""
+    """Two masks (rows,): a share is the `hit` rows among the `counted` ones. A hit is always counted."""
 
     hit: Mask
     counted: Mask

@@ -1,4 +1,4 @@
-"""Since when: the share of negative reviews by day, week, month or quarter, and where it changed for good."""
+"""Trends: the share of negative reviews by day, week, month or quarter, and where its level changed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ Unit = Literal["day", "week", "month", "quarter"]
 UNITS: tuple[Unit, ...] = get_args(Unit)
 MOST_GROUPS = 5
 _FREQUENCIES: dict[Unit, str] = {"day": "D", "week": "W", "month": "M", "quarter": "Q"}
-# The longest span, in days, that is drawn in each unit when nobody has chosen one.
+# The longest span, in days, drawn in each unit when the user has not chosen one.
 _LONGEST: tuple[tuple[Unit, int], ...] = (("day", 31), ("week", 26 * 7), ("month", 5 * 366))
-_ROWS_PER_PERIOD = 10  # on average; the shares of fewer rows are noise
+_ROWS_PER_PERIOD = 10  # on average; shares of fewer rows are noise
 
 Dates = NDArray[np.datetime64]
 
 
 @dataclass(frozen=True)
 class Change:
-    """The share of `group` ("" for all rows) went from `before` to `after`, 0 to 1, with the period that begins then.
+    """A change of the share of `group` ("" for all rows) from `before` to `after`, 0 to 1, and the period it begins in.
 
-    Both are over all periods up to the change before and after this one. `p` is how often chance alone makes as
-    clear a change anywhere in the span.
+    Each share is over all periods between this change and the neighbouring one. `p` is the probability that chance
+    alone causes as clear a change anywhere in the span.
     """
 
     group: str
@@ -44,9 +44,9 @@ class Change:
 class Trend:
     """The shares by period.
 
-    `frame` has the columns period (the timestamp at which it starts), group ("" when rows are not grouped), rows,
-    hits, share, low and high (the 95 % interval); a period without a counted row has no line in it. `left_out`
-    counts the rows without a readable date.
+    `frame` has the columns period (the timestamp of its start), group ("" when rows are not grouped), rows, hits,
+    share, low and high (the 95 % interval); a period without a counted row is absent. `left_out` is the number of rows
+    without a readable date.
     """
 
     unit: Unit
@@ -63,9 +63,9 @@ def trend(
     categories: Categories | None = None,
     groups: Sequence[str] = (),
 ) -> Trend:
-    """Return the share of hits over time among the rows of `mask`, `dates` being (rows,) with NaT where unknown.
+    """Return the share of hits over time among the rows of `mask`; `dates` is (rows,) with NaT where unknown.
 
-    Without a `unit` it is the one that fits the span and the number of rows. With `categories`, there is one line
+    Without a `unit`, the one that fits the span and the number of rows is used. With `categories`, there is one series
     for each of the first five `groups`.
     """
     counted = outcome.counted & mask
@@ -85,7 +85,7 @@ def trend(
 
 
 def fitting_unit(dates: Dates) -> Unit:
-    """Return the finest unit that gives a readable line over these dates (rows,), none of them NaT."""
+    """Return the finest unit that gives a readable line over these dates (rows,), none of which is NaT."""
     if not len(dates):
         return "month"
     days = int((dates.max() - dates.min()) / np.timedelta64(1, "D")) + 1

@@ -1,7 +1,7 @@
 """Charts of the answers about a scored table: the trend of a share with its band, and themes by their mentions.
 
-Pure functions from answers to Altair charts, for the page and for the report. The column `described` is what a screen
-reader says of a mark; marks that show the same once more are hidden from it.
+Pure functions from answers to Altair charts, for the page and for the report. The column `described` is the text that a
+screen reader announces for a mark; marks that repeat the same data are hidden from it.
 """
 
 from collections.abc import Sequence
@@ -17,13 +17,13 @@ from sentiment.wording import counted, percent, tenths
 HEIGHT = 300
 BAR_HEIGHT = 30
 PERIOD, THEME = "period", "theme"  # the selections: of a point in time, and of a theme
-START = "start"  # what a point in time is selected by: a text, for a time depends on where the browser is
+START = "start"  # the field a period is selected by: text, since a time would depend on the browser's time zone
 _PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "quarter": "%b %Y"}
 _SHARE = alt.Axis(format="%", tickCount=5)
 
 
 def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> alt.LayerChart:
-    """The share in each period as a line on its 95 % band, a line per group, and a rule at each lasting change.
+    """Return the share in each period as a line on its 95 % band, one line per group, with a rule at each level change.
 
     A click on a point selects its period (`PERIOD`).
     """
@@ -56,9 +56,9 @@ def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> 
 
 
 def theme_chart(table: ThemeTable) -> alt.LayerChart:
-    """The mentions of each theme as a bar, of which the negative share is orange; most negative mentions first.
+    """Return the mentions of each theme as a bar with its negative share in orange; most negative mentions first.
 
-    Where only some of the mentions were judged, their share stands for all. A click selects a bar's theme (`THEME`).
+    If only some of the mentions were scored, their share stands for all. A click selects a bar's theme (`THEME`).
     """
     frame = pd.DataFrame(
         [
@@ -106,7 +106,7 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
 
 
 def _periods_in_words(trend: Trend) -> list[str]:
-    """Return a sentence for each line of the trend's frame."""
+    """Return one sentence for each row of the trend's frame."""
     has_day = trend.unit in ("day", "week")
     return [
         f"{f'{line.group}, ' if line.group else ''}{_date(line.period, has_day)}: {tenths(line.share)} of "

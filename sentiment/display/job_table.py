@@ -1,4 +1,4 @@
-"""Jobs as a person reads them: a table with one job a row, times and states in words."""
+"""Jobs in readable form: a table with one row per job, times and states in words."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from sentiment.jobs.run_directory import STATES, JobState
 from sentiment.model import bundle
 from sentiment.wording import duration
 
-# A shape beside the word, so that the state can be seen at a glance and without colour.
+# A shape next to the word, so that the state is visible at a glance and without colour.
 MARKS: dict[JobState, str] = {
     "queued": "◌",
     "running": "●",
@@ -25,18 +25,18 @@ MARKS: dict[JobState, str] = {
 
 
 def job_table(jobs: Sequence[Job]) -> pd.DataFrame:
-    """One row per job: name, task, where it runs, state, share done (0 to 1), epoch, time, dollars, accuracy, age.
+    """Return one row per job: name, task, place, state, share done (0 to 1), epoch, time, dollars, accuracy, age.
 
-    Dollars are missing for a job of this machine, and where the price is not known. The accuracy is 0 to 1. The share
-    is missing before the first line, the accuracy before the first epoch, for a model that was judged on few reviews,
-    and for a language, whose guesses at words cannot be compared with verdicts.
+    Dollars are missing for a job on this machine, and if the price is unknown. The accuracy is 0 to 1. The share is
+    missing before the first log line. The accuracy is missing before the first epoch, for a model evaluated on few
+    reviews, and for a language model, whose next-word accuracy is not comparable.
     """
     columns = ["job", "task", "runs on", "state", "progress", "epoch", "time", "cost", "accuracy", "age"]
     return pd.DataFrame([_row(job) for job in jobs], columns=columns)
 
 
 def differing_settings(jobs: Sequence[Job]) -> pd.DataFrame:
-    """The settings that are not the same in all these jobs: one row per setting, one column per job, values as text."""
+    """Return the settings that differ between the jobs: one row per setting, one column per job, values as text."""
     names = sorted({name for job in jobs for name in job.settings})
     values = {name: [str(job.settings.get(name, "")) for job in jobs] for name in names}
     varying = {name: row for name, row in values.items() if len(set(row)) > 1}
@@ -44,18 +44,18 @@ def differing_settings(jobs: Sequence[Job]) -> pd.DataFrame:
 
 
 def state_in_words(state: JobState) -> str:
-    """The state with its mark, such as "● running"."""
+    """Return the state with its mark, such as "● running"."""
     return f"{MARKS[state]} {state}"
 
 
 def counts_in_words(jobs: Sequence[Job]) -> str:
-    """How many jobs are in each state that occurs, such as "● running 2   ✓ done 7"."""
+    """Return the number of jobs in each state that occurs, such as "● running 2   ✓ done 7"."""
     counts = Counter(job.state for job in jobs)
     return "   ".join(f"{state_in_words(state)} {counts[state]}" for state in STATES if counts[state])
 
 
 def progress_in_words(job: Job) -> str:
-    """Where a working job is, such as "Epoch 4 of 8, step 120 of 350, 3 min left"."""
+    """Return the progress of an active job, such as "Epoch 4 of 8, step 120 of 350, 3 min left"."""
     progress = job.progress
     if progress is None:
         return _beginning(job)
@@ -68,7 +68,7 @@ def progress_in_words(job: Job) -> str:
 
 
 def _beginning(job: Job) -> str:
-    """What a job is at before its first line."""
+    """Return what a job is doing before its first log line."""
     run = job.sagemaker
     if run is None or run.standing.phase == "Training":
         return "Reading the data"
@@ -87,7 +87,7 @@ def _row(job: Job) -> tuple[str, str, str, str, float | None, str, str, float | 
 
 
 def _accuracy(job: Job) -> float | None:
-    """The accuracy, unless the finished model was judged on too few reviews to be compared."""
+    """Return the accuracy; None if the finished model was evaluated on too few reviews for a comparison."""
     try:
         judged = report_table.measured(bundle.describe(job.bundle)) if job.bundle else None
     except BundleError:

@@ -1,7 +1,7 @@
-"""Charts that hold models against each other: accuracy with its interval, reliability, and risk-coverage.
+"""Charts that compare models: accuracy with its interval, reliability, and risk-coverage.
 
-Pure functions from the figures of report cards (`evaluation.report_card`), by model name, to Altair charts. A
-model has the same colour and the same shape in all.
+Pure functions from the figures of report cards (`evaluation.report_card`), by model name, to Altair charts. A model has
+the same colour and shape in all charts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,15 +18,15 @@ Figures = Mapping[str, Mapping[str, Any]]
 HEIGHT = 340
 ROW_HEIGHT = 34
 FEW_REVIEWS = 10
-# Of the axis with its title, which is inside a chart's height.
+# The height of an axis with its title, which is part of a chart's height.
 AXIS_HEIGHT = 74
-LEGEND_CHARACTERS = 36  # of all names together, that fit beside each other
+LEGEND_CHARACTERS = 36  # of all names together that fit on one line
 _SHAPES = ("circle", "square", "triangle-up", "diamond")
 _PERCENT = ".1%"
 
 
 def accuracy_intervals(figures: Figures) -> alt.LayerChart:
-    """The accuracy of each model as a dot on its 95 % interval, in the order given."""
+    """Return the accuracy of each model as a dot on its 95 % interval, in the given order."""
     names = list(figures)
     frame = pd.DataFrame(
         [
@@ -56,10 +56,10 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
 
 
 def reliability_chart(figures: Figures) -> alt.LayerChart:
-    """The share of positive reviews over the probability given, by bin; on the dotted diagonal a model is honest.
+    """Return the share of positive reviews by predicted probability, in bins; a calibrated model is on the diagonal.
 
-    The area of a point is the number of reviews in its bin; the line leaves out bins of fewer than FEW_REVIEWS, which
-    would be drawn as jumps that chance makes.
+    The area of a point is the number of reviews in its bin. The line skips bins of fewer than FEW_REVIEWS, whose shares
+    would show as jumps due to chance.
     """
     frame, names = _rows(figures, "reliability"), list(figures)
     frame["described"] = [
@@ -90,9 +90,9 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
 
 
 def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
-    """How often a model is wrong when it decides only the share of reviews of which it is surest.
+    """Return the error rate of each model when it decides only the share of reviews it is most certain of.
 
-    A mark on each line is where the model's own uncertain band puts it.
+    A mark on each line shows the share that the model's own uncertain band leaves.
     """
     frame = _rows(figures, "risk_coverage")
     marks = [
@@ -127,13 +127,13 @@ def _accuracy_in_words(name: str, values: Mapping[str, Any]) -> str:
 
 
 def _rows(figures: Figures, curve: str) -> pd.DataFrame:
-    """The rows of one curve of all models, each with its model's name."""
+    """Return the rows of one curve of all models, each with the name of its model."""
     return pd.DataFrame([{"model": name, **row} for name, values in figures.items() for row in values[curve]])
 
 
 def _colour(names: list[str], *, legend: bool = True) -> alt.Color:
     # Vega-Lite adds the shape of the same field to the legend.
-    # Long names stand below each other: beside each other they would be cut at the edge of the chart.
+    # Long names are placed below each other: in one row they would be cut at the edge of the chart.
     columns = 1 if sum(map(len, names)) > LEGEND_CHARACTERS else len(names)
     drawn = alt.Legend(orient="top", columns=columns, labelLimit=280)
     shown = drawn if legend and len(names) > 1 else None

@@ -1,4 +1,4 @@
-"""A prediction in plain words: the verdict, how sure it is, and any caution."""
+"""A prediction in plain words: the verdict, its probability, and any caveats."""
 
 from sentiment.prediction import Flag, Prediction, Sentiment
 from sentiment.wording import counted, opening, percent
@@ -12,7 +12,7 @@ MEANINGS: dict[Sentiment, str] = {
 
 
 def in_a_sentence(prediction: Prediction) -> str:
-    """Return the verdict as it is read out: "Positive, probability of positive 96 %."."""
+    """Return the verdict as a sentence to read aloud: "Positive, probability of positive 96 %."."""
     verdict = opening(prediction.sentiment)
     if prediction.probability is None:
         return f"{verdict}."
@@ -20,9 +20,9 @@ def in_a_sentence(prediction: Prediction) -> str:
 
 
 def in_short(prediction: Prediction, star_scale: int | None = None) -> str:
-    """Return the stars, as far as known, and how much was read: "4.2 of 5 stars · read 212 of 212 tokens".
+    """Return the stars, if known, and how much was read: "4.2 of 5 stars · read 212 of 212 tokens".
 
-    `star_scale` is that of the model, None where it is not known.
+    `star_scale` is the model's star scale; None if it is unknown.
     """
     scale = "" if star_scale is None else f" of {star_scale}"
     stars = [] if prediction.rating is None else [f"{prediction.rating:.1f}{scale} stars"]

@@ -1,4 +1,4 @@
-"""The report cards of several models as tables, one column per model, and what to consider when comparing them."""
+"""The report cards of several models as tables, one column per model, and caveats for comparing them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,14 +20,14 @@ _UNKNOWN, _FEW = "not measured", "not comparable"
 
 
 def measured(card: Card) -> tuple[str, dict[str, Any]] | None:
-    """Return the part of the data that a model is judged on and its figures there; None when it was not judged."""
+    """Return the part of the data that a model was evaluated on and its figures there; None if it was not evaluated."""
     return next(((part, card.report[part]) for part in _PARTS if card.report.get(part, {}).keys() >= _FIGURES), None)
 
 
 def accuracy_in_words(card: Card) -> str:
-    """Return a model's accuracy with what it was measured on, such as "0.93 on 2,495 reviews of IMDb".
+    """Return a model's accuracy with the data it was measured on, such as "0.93 on 2,495 reviews of IMDb".
 
-    It is "28 reviews: not comparable" where these are few, and "" where there is none.
+    The result is "28 reviews: not comparable" if these are few, and "" if there is no accuracy.
     """
     found = measured(card)
     if found is None:
@@ -38,29 +38,29 @@ def accuracy_in_words(card: Card) -> str:
 
 
 def judged_data(card: Card) -> str:
-    """Return the name of the data that a model's accuracy is of, "" when that is not known."""
+    """Return the name of the data that a model's accuracy was measured on; "" if it is unknown."""
     return _FILMS if "kinds" in card.report else str(card.config.data.get("name", ""))
 
 
 def accuracy_on_other_goods(card: Card) -> str:
-    """Return how a model of many kinds does on kinds that it has not met, such as "0.89 on new kinds of goods".
+    """Return the accuracy of a multi-domain model on kinds not seen in training, such as "0.89 on new kinds of goods".
 
-    "" for a model that was judged on one kind alone. Each kind counts the same, and so do its two labels.
+    The result is "" for a model that was evaluated on a single kind. Every kind has the same weight, as do both labels.
     """
     judged = card.report.get("kinds", {}).get("never_met")
     return f"{judged['balanced_accuracy']:.2f} on new kinds of goods" if judged else ""
 
 
 def comparable(cards: Cards) -> dict[str, dict[str, Any]]:
-    """Return the figures of the models that were judged on enough reviews to be held against each other."""
+    """Return the figures of the models that were evaluated on enough reviews to be compared."""
     judged = {name: found[1] for name, card in cards.items() if (found := measured(card))}
     return {name: values for name, values in judged.items() if not too_few(values["reviews"])}
 
 
 def kinds(card: Card) -> pd.DataFrame:
-    """Return the kinds of goods that a model has learnt, most reviews first: name, reviews, and how it did before.
+    """Return the kinds of goods a model was trained on, most reviews first: name, reviews, and held-out accuracy.
 
-    The last is the balanced accuracy in words, of the kinds that it was judged on when it had not met them.
+    The last is the balanced accuracy in words, for the kinds that were held out from training in an evaluation.
     """
     before = card.report.get("kinds", {}).get("never_met", {}).get("kinds", {})
     learnt = sorted(card.config.data.get("kinds", {}).items(), key=lambda one: -one[1])
@@ -69,7 +69,7 @@ def kinds(card: Card) -> pd.DataFrame:
 
 
 def kind_in_words(name: str) -> str:
-    """Return what a table of one kind of goods is called, such as "restaurants: zomato"."""
+    """Return the display name of a table of one kind of goods, such as "restaurants: zomato"."""
     return name.replace("__", ": ").replace("_", " ")
 
 
@@ -94,13 +94,13 @@ def figures(cards: Cards) -> pd.DataFrame:
 
 
 def behaviour(cards: Cards) -> pd.DataFrame:
-    """Return the behaviour tests passed: one row per capability and one for all, one column per tested model."""
+    """Return the pass rates of the behaviour tests: one row per capability and one for all, one column per model."""
     cells = {name: _behaviour(card.report["behaviour"]) for name, card in cards.items() if _is_tested(card)}
     return pd.DataFrame(cells).fillna("not tested")
 
 
 def failures(cards: Cards) -> pd.DataFrame:
-    """Return behaviour tests that models have failed, up to three a capability: one row per test, in words."""
+    """Return behaviour tests that models failed, up to three per capability: one row per test, in words."""
     rows = [
         {"capability": capability, "model": name, **_failure(failure)}
         for name, card in cards.items()
@@ -117,7 +117,7 @@ def untested(cards: Cards) -> list[str]:
 
 
 def cautions(cards: Cards) -> list[str]:
-    """Return in sentences why the figures of these models cannot be held against each other as they stand."""
+    """Return in sentences why the figures of these models cannot be compared directly."""
     judged = {name: found for name, card in cards.items() if (found := measured(card))}
     said = []
     if len({_judged_on(cards[name], part) for name, (part, _) in judged.items()}) > 1:
@@ -134,7 +134,7 @@ def cautions(cards: Cards) -> list[str]:
 
 
 def _judged_on(card: Card, part: str) -> tuple[Any, ...]:
-    """Return what identifies the reviews of a part; each model draws its own validation part."""
+    """Return what identifies the reviews of a part; each model draws its own validation split."""
     drawn = (card.config.training.get("seed"), card.config.training.get("validation_share"))
     return part, card.config.data.get("digest"), *(drawn if part == "validation" else ())
 

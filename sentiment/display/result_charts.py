@@ -1,7 +1,7 @@
-"""Charts of a scored table: probabilities with the uncertain band, and the effects of a threshold.
+"""Charts of a scored table: the distribution of probabilities with the uncertain band, and the effect of a threshold.
 
-Pure functions from frames to Altair charts; colours and order of the sentiments are the same in all. The column
-`described` is what a screen reader says of a mark; marks that show the same once more are hidden from it.
+Pure functions from frames to Altair charts; all use the same colours and order of the sentiments. The column
+`described` is the text that a screen reader announces for a mark; marks that repeat the same data are hidden from it.
 """
 
 import altair as alt
@@ -12,7 +12,7 @@ from sentiment.scoring.label_check import Measures
 from sentiment.wording import counted, percent, tenths
 
 HEIGHT = 300
-CELL = "cell"  # the selection of a cell of the confusion matrix: its label and predicted
+CELL = "cell"  # the selection of a cell of the confusion matrix, by label and prediction
 _SENTIMENTS = ("positive", "uncertain", "negative")
 _COLOURS = (palette.POSITIVE, palette.UNCERTAIN, palette.NEGATIVE)
 _COLOUR = alt.Color(
@@ -24,9 +24,9 @@ _COLOUR = alt.Color(
 
 
 def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) -> alt.LayerChart:
-    """Rows by probability of positive, stacked by sentiment, on the shaded uncertain `band`.
+    """Return the rows by probability of positive, stacked by sentiment, over the shaded uncertain `band`.
 
-    `histogram` is as `Scores.histogram` gives it.
+    `histogram` is the result of `Scores.histogram`.
     """
     low, high = band
     shade = (
@@ -60,12 +60,12 @@ def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) ->
 
 
 def threshold_chart(curve: pd.DataFrame, threshold: float) -> alt.LayerChart:
-    """Accuracy, precision and recall over the threshold, with a rule at the one that is chosen."""
+    """Return accuracy, precision and recall by threshold, with a rule at the chosen `threshold`."""
     measures = ("accuracy", "precision", "recall")
     colour = alt.Color("measure:N", title=None, scale=alt.Scale(domain=measures, range=palette.SERIES[2:5]))
     dash = alt.StrokeDash("measure:N", title=None, scale=alt.Scale(domain=measures, range=([1, 0], [6, 3], [2, 2])))
     x = alt.X("threshold:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(grid=False))
-    # A line is one mark, described by its first row: that says where the line is at the threshold.
+    # A line is one mark, described by its first row: the description states the value at the threshold.
     at_threshold = curve.loc[(curve["threshold"] - threshold).abs().groupby(curve["measure"]).idxmin()]
     described = {
         one.measure: f"{one.measure}: {tenths(one.value)} at {threshold:.2f}" for one in at_threshold.itertuples()
@@ -89,7 +89,7 @@ def threshold_chart(curve: pd.DataFrame, threshold: float) -> alt.LayerChart:
 
 
 def confusion_matrix(measures: Measures) -> alt.LayerChart:
-    """The rows of each label by what the threshold makes of them; green cells are right, grey ones wrong."""
+    """Return the rows by label and by prediction at the threshold; green cells are correct, grey ones wrong."""
     cells = pd.DataFrame(
         [
             ("positive", "positive", "right", measures.positive_as_positive),
@@ -119,7 +119,7 @@ def confusion_matrix(measures: Measures) -> alt.LayerChart:
         .encode(color=alt.Color("verdict:N", scale=colour, legend=None))
         .add_params(clicked)
     )
-    # White and large is readable on both colours, whatever the theme.
+    # Large white text is legible on both colours, whatever the theme.
     words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(
         text="words:N", description="described:N"
     )

@@ -1,4 +1,4 @@
-"""One review as Altair charts, pure: how sure the model is, and how its probability changed while it read."""
+"""Altair charts of one review: its probability of positive, and how this changed while the model read the review."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -18,7 +18,7 @@ _WHOLE = alt.Scale(domain=[0, 1], nice=False)
 
 
 def probability_meter(probability: float, low: float, high: float) -> alt.LayerChart:
-    """A line from negative to positive with the uncertain band `low`..`high` and a dot at `probability` (0 to 1)."""
+    """Return a line from negative to positive with the uncertain band `low`..`high` and a dot at `probability`."""
     x = alt.X("at:Q", scale=_WHOLE, axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1], title=None, grid=False))
     names = pd.DataFrame(
         [("negative", low / 2), ("uncertain", (low + high) / 2), ("positive", (1 + high) / 2)], columns=["name", "at"]
@@ -41,9 +41,9 @@ def probability_meter(probability: float, low: float, high: float) -> alt.LayerC
 
 
 def reading_trace(cleaned: str, steps: Sequence[Step], low: float, high: float) -> alt.LayerChart:
-    """The probability of positive after each word, over the uncertain band `low`..`high`; the last is a dot.
+    """Return the probability of positive after each word, over the uncertain band `low`..`high`, with a final dot.
 
-    Pointing at the line reads out the words just read.
+    Hovering over the line shows the words just read.
     """
     frame = pd.DataFrame(
         {
@@ -73,7 +73,7 @@ def reading_trace(cleaned: str, steps: Sequence[Step], low: float, high: float) 
 
 
 def largest_turn(steps: Sequence[Step]) -> tuple[Step, Step] | None:
-    """The two neighbouring steps between which the probability changed most; None with fewer than two."""
+    """Return the two adjacent steps between which the probability changed most; None for fewer than two steps."""
     pairs = list(pairwise(steps))
     return max(pairs, key=lambda pair: abs(pair[1].probability - pair[0].probability), default=None)
 
@@ -95,7 +95,7 @@ def _readout(chart: alt.Chart, x: alt.X) -> alt.Chart:
 
 
 def _band(low: float, high: float, channel: str) -> alt.Chart:
-    """The uncertain band, shaded from `low` to `high` across the chart."""
+    """Return the uncertain band, shaded from `low` to `high` across the chart."""
     band = alt.Chart(pd.DataFrame({"low": [low], "high": [high]})).mark_rect(
         color=palette.UNCERTAIN, opacity=0.18, aria=False
     )
@@ -105,7 +105,7 @@ def _band(low: float, high: float, channel: str) -> alt.Chart:
 
 
 def _height(share: float) -> alt.YDatum:
-    """A place at a share of the chart's height, without an axis."""
+    """Return a position at a share of the chart's height, without an axis."""
     return alt.YDatum(share, scale=_WHOLE, axis=None)
 
 

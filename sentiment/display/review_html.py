@@ -1,8 +1,8 @@
-"""An explained review as HTML: escaped, readable on light and dark, and never by colour alone.
+"""An explained review as HTML: escaped, legible on light and dark backgrounds, and never marked by colour alone.
 
-A passage that moved the score towards positive is blue and underlined with a line, one towards
-negative orange and underlined with dots; the strongest few are `<mark>` with a description that a
-screen reader speaks, the rest read as plain text.
+A passage that moved the score towards positive is blue with a solid underline; one towards negative is orange with a
+dotted underline. The few strongest are `<mark>` elements with a description for screen readers; the rest are read as
+plain text.
 """
 
 import html
@@ -16,12 +16,12 @@ from sentiment.prediction import Prediction, Sentiment
 from sentiment.wording import opening, percent
 
 ANNOUNCED = 10
-# The strongest passage is this opaque; an effect of less than this share of its is not underlined.
+# The opacity of the strongest passage; an effect of less than this share of the strongest is not underlined.
 _OPAQUE = 0.55
 _UNDERLINED_SHARE = 0.2
-# An effect that would be written as 0.00.
+# An effect that would be displayed as 0.00.
 _NOTHING = 0.005
-# Effects are shown against the strongest one, but a review in which nothing moves stays pale.
+# Effects are scaled by the strongest one, but a review without notable effects stays pale.
 _PALEST_SCALE = 0.25
 _UNREAD = "opacity:0.6"
 _UNKNOWN = "text-decoration:underline dashed 1px;text-underline-offset:0.25em"
@@ -48,8 +48,7 @@ class Part:
 def highlighted(cleaned: str, passages: Sequence[Passage]) -> str:
     """Return the cleaned review as a `<div>`, every passage tinted by the strength and direction of its effect.
 
-    Unknown words have a dashed line, and what was not read is pale. Without its tags the HTML is
-    exactly the text.
+    Unknown words have a dashed line, and unread text is pale. Without its tags, the HTML is exactly the text.
     """
     scale = _scale(passages)
     announced = set(strongest(passages))
@@ -62,10 +61,10 @@ def highlighted(cleaned: str, passages: Sequence[Passage]) -> str:
 
 
 def sentence_list(cleaned: str, parts: Sequence[Part]) -> str:
-    """Return the sentences and clauses as a list: the verdict on each alone, and what the review would be without it.
+    """Return the sentences and clauses as a list: the verdict on each alone, and that on the review without it.
 
-    Each is tinted by its effect; the line at its side has the colour of its own verdict. A very long one shows its two
-    ends.
+    Each is tinted by its effect; the line at its side has the colour of its own verdict. The middle of a very long one
+    is omitted.
     """
     scale = _scale([part.passage for part in parts])
     items = "".join(_item(cleaned, part, scale) for part in parts)
@@ -87,7 +86,7 @@ def _item(cleaned: str, part: Part, scale: float) -> str:
 
 
 def legend(passages: Sequence[Passage]) -> str:
-    """Return what the tints and lines mean, as far as they occur in `passages`; "" when none does."""
+    """Return the meaning of the tints and lines that occur in `passages`; "" if there are none."""
     meanings = {
         _element("span", "towards positive", _tint(1.0, 1.0)): any(one.effect > 0 for one in passages),
         _element("span", "towards negative", _tint(-1.0, 1.0)): any(one.effect < 0 for one in passages),
@@ -101,19 +100,19 @@ def legend(passages: Sequence[Passage]) -> str:
 
 
 def announcement(sentence: str) -> str:
-    """Return a sentence that screen readers speak when it changes, and that is not drawn."""
+    """Return a sentence, not drawn, that screen readers announce when it changes."""
     return f'<p role="alert" style="{_UNSEEN}">{html.escape(sentence)}</p>'
 
 
 def strongest(passages: Sequence[Passage], count: int = ANNOUNCED) -> list[Passage]:
-    """Return the passages that moved the score most, strongest first; none that is not underlined."""
+    """Return the passages that moved the score most, strongest first, without any that are not underlined."""
     least = _UNDERLINED_SHARE * _scale(passages)
     moving = [passage for passage in passages if abs(passage.effect) >= least]
     return sorted(moving, key=lambda passage: -abs(passage.effect))[:count]
 
 
 def _unread_joined(passages: Sequence[Passage]) -> Iterator[Passage]:
-    """Give the passages with neighbours that were not read as one: there may be many thousands."""
+    """Yield the passages with adjacent unread ones joined, since there may be many thousands."""
     for read, group in groupby(passages, key=lambda passage: passage.read):
         together = list(group)
         if read:
@@ -134,7 +133,7 @@ def _passage(text: str, passage: Passage, scale: float, announced: bool) -> str:
     if abs(passage.effect) >= _NOTHING:
         direction = "positive" if passage.effect > 0 else "negative"
         said.append(f"{passage.effect:+.2f} towards {direction}".replace("-", "−"))
-        # A word can have one kind of line: that of an unknown one goes before.
+        # A word can have only one kind of line: that of an unknown word takes precedence.
         style = ";".join(filter(None, [_tint(passage.effect, scale), style]))
     if not said:
         return html.escape(text)

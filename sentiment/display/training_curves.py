@@ -1,7 +1,7 @@
-"""Rows -> Altair charts: pure functions that know no page.
+"""Training curves as Altair charts, by pure functions from rows that are independent of any page.
 
-Training curves: one chart for BCE and one for accuracy, with the same epoch axis, for one job or
-several. Colour distinguishes the jobs, the line style training from validation.
+There is one chart for BCE and one for accuracy, with the same epoch axis, for one or several jobs. Colour distinguishes
+the jobs; the line style distinguishes training from validation.
 """
 
 import math
@@ -22,7 +22,7 @@ Point = tuple[float, float]
 MAXIMUM_POINTS = 2_000
 HEIGHT = 280
 TITLES: dict[Measure, str] = {"bce": "BCE", "accuracy": "Accuracy"}
-# What the rows of a language model carry under the same names.
+# The titles of the same fields in the rows of a language model.
 LANGUAGE_TITLES: dict[Measure, str] = {"bce": "Cross-entropy per token", "accuracy": "Share of next words guessed"}
 SPLITS = ("train", "validation")
 DASHES = ([1, 0], [5, 4])
@@ -30,7 +30,7 @@ DASHES = ([1, 0], [5, 4])
 
 @dataclass(frozen=True)
 class Series:
-    """One line: `points` are (epoch, value) by rising epoch, `steps` those between epochs."""
+    """One line: `points` are (epoch, value) by ascending epoch, `steps` those between epochs."""
 
     run: str
     split: str
@@ -46,12 +46,12 @@ def training_curves(
     log: bool = False,
     titles: Mapping[Measure, str] = TITLES,
 ) -> alt.LayerChart:
-    """The curves of `measure` over epochs, for training lines (epoch and step rows) by job name.
+    """Return the curves of `measure` over epochs, for training log rows (epoch and step rows) by job name.
 
-    Training is a full line, validation a dashed one; the best epoch (lowest validation BCE) is a
-    dot and a dotted rule. With `smoothing` above 0 (up to 0.99) the lines are averaged
-    (`smoothed`) and the values as they came stay as faint lines. Pointing anywhere reads out all
-    lines at that epoch. `log` gives BCE a logarithmic axis; `titles` name the value axes.
+    Training is a solid line, validation a dashed one; the best epoch (lowest validation BCE) is a dot and a dotted
+    rule. With `smoothing` above 0 (up to 0.99), the lines are averaged (`smoothed`) and the raw values remain as faint
+    lines. Hovering anywhere shows the values of all lines at that epoch. `log` gives BCE a logarithmic axis; `titles`
+    name the value axes.
     """
     series = [one for name, rows in runs.items() for one in _series_of(name, rows, measure)]
     colour = _job_colour(list(runs))
@@ -68,10 +68,9 @@ def training_curves(
 
 
 def smoothed(values: Sequence[float], weight: float) -> list[float]:
-    """The exponential moving average of `values` with `weight` (0 to below 1) on the past.
+    """Return the exponential moving average of `values` with `weight` (0 to below 1) on the past.
 
-    Debiased as TensorBoard does it (and Adam: Kingma and Ba 2015), so that it starts at the first
-    value and not at zero.
+    It is debiased as in TensorBoard (and Adam: Kingma and Ba 2015), so that it starts at the first value instead of 0.
     """
     average, means = 0.0, []
     for count, value in enumerate(values, start=1):
@@ -81,7 +80,7 @@ def smoothed(values: Sequence[float], weight: float) -> list[float]:
 
 
 def thinned(points: Sequence[Point], limit: int = MAXIMUM_POINTS) -> list[Point]:
-    """At most `limit` of the points, in order, that draw the same line: each stretch keeps its lowest and highest."""
+    """Return at most `limit` points, in order, that draw the same line: each stretch keeps its minimum and maximum."""
     if len(points) <= limit:
         return list(points)
     stretch = math.ceil(len(points) / (limit // 2))
@@ -123,7 +122,7 @@ def _frame(parts: Iterable[tuple[Series, Sequence[Point]]]) -> pd.DataFrame:
 def _lines(series: Sequence[Series], x: alt.X, y: alt.Y, colour: alt.Color, smoothing: float) -> alt.Chart:
     parts = [(one, _smoothed_points(one.points, smoothing)) for one in series]
     dash = alt.StrokeDash("split:N", legend=None, scale=alt.Scale(domain=SPLITS, range=DASHES))
-    # A point a value: a job in its first epoch has one, which draws no line.
+    # Values are drawn as points too: a job in its first epoch has only one, which draws no line.
     mark = alt.Chart(_frame(parts)).mark_line(strokeWidth=2, aria=False, point=alt.OverlayMarkDef(size=18, aria=True))
     chart: alt.Chart = mark.encode(x=x, y=y, color=colour, strokeDash=dash, description="described:N")
     return chart
@@ -156,7 +155,7 @@ def _best_marks(
 
 
 def _readout(series: Sequence[Series], x: alt.X, measure: Measure) -> alt.Chart:
-    """A rule at the epoch that is pointed at, whose tooltip has the value of every line there."""
+    """Return a rule at the epoch under the pointer, whose tooltip has the value of every line there."""
     lines = [one for one in series if one.points]
     one_job = len({one.run for one in lines}) == 1
     values: dict[float, dict[str, Any]] = {}
@@ -184,7 +183,7 @@ def _job_colour(names: list[str]) -> alt.Color:
 
 
 def _epoch_axis(runs: Iterable[Sequence[EpochRow]]) -> alt.X:
-    """The same for every measure of the same jobs, so that the charts line up."""
+    """Return the same epoch axis for every measure of the same jobs, so that the charts line up."""
     spans = [_span(rows) for rows in runs]
     first = min((span[0] for span in spans), default=0.0)
     last = max((span[1] for span in spans), default=1.0)

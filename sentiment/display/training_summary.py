@@ -1,4 +1,4 @@
-"""What the curves of one training run say, in one plain sentence.
+"""The conclusion from the curves of one training run, in one plain sentence.
 
 Rules over the epoch rows, in order: diverged, not learning, overfitting, stalled, improving.
 """
@@ -11,14 +11,14 @@ from sentiment.jobs.registry import Job
 from sentiment.model import bundle
 from sentiment.training.loop.log_lines import EpochRow, best_epoch, epoch_rows
 
-# A constant guess on a balanced data set scores 0.5 accuracy and ln 2 = 0.693 BCE; training has not
-# started to work while its best is within noise of that.
+# A constant guess on a balanced data set scores 0.5 accuracy and ln 2 = 0.693 BCE; a model whose best is within noise
+# of that has not started to learn.
 CHANCE_ACCURACY = 0.55
 CHANCE_BCE = 0.68
 
 
 def gain(job: Job) -> str:
-    """The sentence for a model that was fitted to labels: what it gained; "" for others and while it is not done."""
+    """Return a sentence on what fine-tuning gained; "" for a model that was not fine-tuned or is not finished."""
     if job.bundle is None:
         return ""
     try:
@@ -28,10 +28,10 @@ def gain(job: Job) -> str:
 
 
 def verdict(rows: Sequence[EpochRow], *, finished: bool = False, of_language: bool = False) -> str:
-    """The sentence for these rows (step rows are ignored); `finished` when no more epochs will come.
+    """Return the sentence for these rows (step rows are ignored); `finished` when no more epochs will follow.
 
-    Validation loss is the validation BCE, the best epoch the one with the lowest. The rows of a
-    language model (`of_language`) are of next words, of which no level is chance.
+    Validation loss is the validation BCE, the best epoch the one with the lowest. The rows of a language model
+    (`of_language`) are about next words, for which there is no chance level.
     """
     epochs = epoch_rows(rows)
     best = best_epoch(epochs)
@@ -73,7 +73,7 @@ def _of_trend(epochs: Sequence[EpochRow], best: EpochRow, finished: bool) -> str
 
 
 def _rising(epochs: Sequence[EpochRow], field: str) -> int:
-    """For how many epochs in a row, up to the last, `field` was higher than the epoch before."""
+    """Return for how many consecutive epochs, up to the last, `field` was higher than in the epoch before."""
     count = 0
     for before, after in zip(reversed(epochs[:-1]), reversed(epochs[1:]), strict=True):
         if not after[field] > before[field]:

@@ -1,1 +1,1 @@
-"""Runs as processes that outlive the page: start, follow, find again."""
+"""Jobs: runs as processes that outlive the page, with functions to start, follow and find them."""

@@ -1,7 +1,7 @@
-"""How long a training run would take on this machine: as measured, never as guessed.
+"""Estimates of how long a training run would take on this machine, always measured and never guessed.
 
-A finished job with the same data and network says it best; otherwise `scripts/estimate.py` trains
-on a part of the data for some seconds, as a job of its own, and its result is kept.
+The best source is a finished job with the same data and network. Otherwise `scripts/estimate.py` trains on a part of
+the data for some seconds, as a job of its own, and its result is stored.
 """
 
 import statistics
@@ -15,22 +15,22 @@ from sentiment.jobs.run_directory import found_or_started
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.system import storage
 
-# What the time of an epoch does not depend on.
+# Settings that do not affect the time of an epoch.
 TIMELESS = frozenset({"epochs", "patience", "learning_rate", "weight_decay", "clip", "seed"})
-# Share of the processors that other work may take before a measurement says so.
+# Share of the processors that other work may take before a measurement reports it.
 BUSY = 0.4
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """Seconds for all epochs, which training that stops early does not use up, and where the figure is from."""
+    """Seconds for all epochs (an upper bound if training stops early), and the source of the figure."""
 
     seconds: float
     source: str
 
 
 def known(request: TrainingRequest) -> Estimate | None:
-    """The estimate from the latest finished job like it, else from a measurement; None when there is neither."""
+    """Return the estimate from the latest similar finished job, else from a measurement; None if there is neither."""
     wanted = _signature(request.settings())
     epochs = request.config.epochs
     for job in registry.all_jobs(request.kind):
@@ -47,13 +47,17 @@ def known(request: TrainingRequest) -> Estimate | None:
 
 
 def measurement(request: TrainingRequest) -> Job | None:
-    """The latest measurement for such a run, in whatever state; None when there was none."""
+    """Return the latest measurement for such a run, in whatever state; None if there was none."""
     wanted = _signature(request.settings())
     return next((job for job in registry.all_jobs("estimate") if _signature(job.settings) == wanted), None)
 
 
 def measure(request: TrainingRequest) -> Job:
-    """Start a measurement, which takes some seconds; one that works already is returned instead. JobError."""
+    """Start a measurement, which takes some seconds, or return the one that is already running.
+
+    Raises:
+        JobError: it cannot be launched.
+    """
     with found_or_started(storage.home() / registry.FOLDERS["estimate"], repr(_signature(request.settings()))):
         latest = measurement(request)
         if latest is not None and latest.is_active:
@@ -62,5 +66,5 @@ def measure(request: TrainingRequest) -> Job:
 
 
 def _signature(settings: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """What the time of an epoch depends on."""
+    """Return the settings that affect the time of an epoch."""
     return tuple(sorted((name, repr(value)) for name, value in settings.items() if name not in TIMELESS))

@@ -1,4 +1,4 @@
-"""Fitting the model that scored a table to the labels of that table: the job, what it gained, and scoring again."""
+"""Fine-tuning the model that scored a table on that table's labels: the job, its gain, and scoring the table again."""
 
 import json
 from dataclasses import dataclass, replace
@@ -18,9 +18,9 @@ from sentiment.training.loop.config import PRESETS
 
 @dataclass(frozen=True)
 class Gain:
-    """Accuracies, 0 to 1, before and after on `rows` labelled rows, each judged by what was learnt without it.
+    """Accuracies, 0 to 1, before and after on `rows` labelled rows, each held out from the training that scores it.
 
-    `is_kept` says that nothing was gained, so that the result judges as the model that it started from.
+    `is_kept` states that nothing was gained, so that the result predicts like the model that it started from.
     """
 
     before: float
@@ -30,7 +30,7 @@ class Gain:
 
 
 def request_of(scored: BatchRequest, check: LabelCheck) -> TrainingRequest:
-    """Return the request to fit the model that scored the table, or the shipped one where that is not here."""
+    """Return the request to fine-tune the model that scored the table, or the shipped one if that is not local."""
     start = scored.model if scored.model and (scored.model / "config.json").is_file() else storage.SHIPPED_BUNDLE
     return TrainingRequest(
         data=scored.path,
@@ -43,14 +43,18 @@ def request_of(scored: BatchRequest, check: LabelCheck) -> TrainingRequest:
 
 
 def find(request: TrainingRequest) -> Job | None:
-    """Return the newest job that was asked for the same; None when there is none, or its model was deleted."""
+    """Return the newest job with the same request; None if there is none, or if its model was deleted."""
     wanted = json.loads(json.dumps(request.settings()))
     found = next((job for job in registry.all_jobs("train") if job.settings == wanted), None)
     return None if found and found.state == "done" and found.bundle is None else found
 
 
 def start(request: TrainingRequest) -> Job:
-    """Start the job, or return the one that works on the same. Raises JobError when it cannot be launched."""
+    """Start the job, or return the active one with the same request.
+
+    Raises:
+        JobError: it cannot be launched.
+    """
     with found_or_started(storage.home() / registry.FOLDERS["train"], json.dumps(request.settings())):
         job = find(request)
         if job is not None and job.is_active:
@@ -59,18 +63,18 @@ def start(request: TrainingRequest) -> Job:
 
 
 def training_on_labels_of(scored: BatchRequest) -> Job | None:
-    """Return the job that trained the model of a scored table, when it learnt from that very table; else None."""
+    """Return the job that trained the model of a scored table, if it was trained on that very table; else None."""
     if scored.model is None:
         return None
     try:
         job = registry.load(scored.model.parent)
-    except (JobError, OSError):  # imported or shipped: there is no job
+    except (JobError, OSError):  # imported or shipped: it has no job
         return None
     return job if job.settings.get("data") == str(scored.path) else None
 
 
 def gain_of(job: Job) -> Gain | None:
-    """Return what a finished job gained; None for a job that was not fitted to few labels, or has no model."""
+    """Return the gain of a finished job; None for a job that was not fine-tuning on few labels, or has no model."""
     try:
         report = bundle.describe(job.bundle).report if job.bundle else {}
     except BundleError:
@@ -82,7 +86,12 @@ def gain_of(job: Job) -> Gain | None:
 
 
 def score_again(scored: BatchRequest, model: Path) -> Job:
-    """Start to score a table again, with the model in that directory. Raises BundleError or JobError."""
+    """Start to score a table again, with the model in that directory.
+
+    Raises:
+        BundleError: the directory is not a complete bundle.
+        JobError: the job cannot be launched.
+    """
     choice = scoring_request.bundle_choice(bundle.describe(model), model.parent.name)
     return scoring_request.start(
         replace(

@@ -1,7 +1,7 @@
-"""The models on this machine: the shipped one, those that jobs trained and imported ones, with names and notes.
+"""The models on this machine: the shipped one, those trained by jobs and imported ones, with names and notes.
 
-A model lies in `runs/<id>/model` whether a job trained it or it was imported, so that no two models share an id.
-Names, notes and the default are kept beside the runs in `models.json`: a bundle itself is never changed.
+A model is stored in `runs/<id>/model` whether a job trained it or it was imported, so that no two models share an id.
+Names, notes and the default are stored next to the runs in `models.json`: a bundle itself is never changed.
 """
 
 import json
@@ -24,7 +24,7 @@ SHIPPED = "shipped"
 
 @dataclass(frozen=True)
 class Label:
-    """What a person has written about a model; an empty name stands for the model's id."""
+    """A user's name and notes for a model; if the name is empty, the model's id is shown."""
 
     name: str = ""
     notes: str = ""
@@ -33,7 +33,7 @@ class Label:
 def cards() -> dict[str, Card]:
     """Return the card of every model by its id: the default first, then the shipped one, then the newest.
 
-    A directory that is damaged or still being written is passed over.
+    Directories that are damaged or still being written are skipped.
     """
     trained = [config.parent for config in _runs().glob("*/model/config.json")]
     newest_first = sorted(trained, key=lambda directory: directory.stat().st_mtime, reverse=True)
@@ -44,17 +44,17 @@ def cards() -> dict[str, Card]:
 
 
 def identifier(card: Card) -> str:
-    """Return the id of a model, which addresses (`?model=…`) and settings refer to."""
+    """Return the id of a model, which URLs (`?model=…`) and settings refer to."""
     return SHIPPED if card.directory == storage.SHIPPED_BUNDLE else card.directory.parent.name
 
 
 def default() -> str:
-    """Return the id of the model that new sessions begin with; it may have been deleted."""
+    """Return the id of the model that new sessions start with; that model may have been deleted."""
     return str(_record().get("default", SHIPPED))
 
 
 def set_default(model: str) -> None:
-    """Let new sessions begin with this model."""
+    """Make new sessions start with this model."""
     with _changing() as record:
         record["default"] = model
 
@@ -66,12 +66,16 @@ def label(model: str) -> Label:
 
 
 def name(model: str) -> str:
-    """Return what a model is called: its own name, or its id."""
+    """Return the display name of a model: its own name, or its id."""
     return label(model).name or model
 
 
 def set_label(model: str, given: Label) -> None:
-    """Keep the name and notes of a model. BundleError when another model has that name."""
+    """Store the name and notes of a model.
+
+    Raises:
+        BundleError: another model has that name.
+    """
     given = Label(given.name.strip(), given.notes.strip())
     with _changing() as record:
         if given.name in {name(other) for other in cards() if other != model}:
@@ -83,7 +87,7 @@ def add(archive: BinaryIO, filename: str) -> str:
     """Import the bundle in a `.tar.gz` file of that name and return its id.
 
     Raises:
-        BundleError: the file is not a whole bundle, or the same model is here already.
+        BundleError: the file is not a complete bundle, or the same model exists already.
     """
     run = named_directory(_made(_runs()), filename.removesuffix(".gz").removesuffix(".tar").removesuffix(".tgz"))
     try:
@@ -100,7 +104,7 @@ def add(archive: BinaryIO, filename: str) -> str:
 
 
 def delete(model: str) -> None:
-    """Delete a model. The record of the job that trained it stays.
+    """Delete a model. The record of the job that trained it is kept.
 
     Raises:
         BundleError: it is the shipped model, or its job is still running.
@@ -112,7 +116,7 @@ def delete(model: str) -> None:
         if registry.load(run).is_active:
             raise BundleError(f"{model} is still training: stop it before you delete its model.")
         shutil.rmtree(run / "model", ignore_errors=True)
-    except JobError:  # imported: there is no job
+    except JobError:  # imported: it has no job
         shutil.rmtree(run, ignore_errors=True)
     with _changing() as record:
         record["labels"] = {key: value for key, value in _labels().items() if key != model}
@@ -151,7 +155,7 @@ def _labels() -> dict[str, dict[str, str]]:
 
 @contextmanager
 def _changing() -> Iterator[dict[str, Any]]:
-    """Give the record to be changed, and keep it when the block ends well; other dashboards here wait meanwhile."""
+    """Yield the record for changes and save it if the block succeeds; other dashboards here wait meanwhile."""
     path = _made(storage.home()) / "models.json"
     with locks.held(path.with_name(".models.lock"), wait=True):
         storage.remove_interrupted(path)

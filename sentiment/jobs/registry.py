@@ -1,9 +1,9 @@
-"""Jobs: launch one, find them all again, look at one, stop, resume and delete it.
+"""Jobs: launch one, list them all, inspect one, stop, resume and delete it.
 
-A job is one process and its run directory, and the directory is the only truth: nothing about a
-job is kept in memory, so a restart of the dashboard loses nothing. The script that does the work
-keeps the record itself, with `run_directory.recorded`. A job on SageMaker is the same: its process
-is the one that follows it there.
+A job is one process and its run directory, and the directory is the single source of truth: no state of a job is held
+in memory, so a restart of the dashboard loses nothing. The script that does the work writes the record itself, with
+`run_directory.recorded`. A job on SageMaker works the same way: its process is the local one that follows it.
+The functions here raise JobError, with a sentence for the user, when they cannot do their work.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ from sentiment.system.command import own_environment
 from sentiment.training.loop import log_lines
 from sentiment.training.loop.log_lines import EpochRow
 
-# Training and pretraining share a folder, so that no two jobs on the monitor have one id.
+# Training and pretraining share a folder, so that ids are unique among the jobs on the monitor.
 FOLDERS: dict[JobKind, str] = {
     "train": "runs",
     "pretrain": "runs",
@@ -54,15 +54,15 @@ LEARNING: tuple[JobKind, ...] = ("train", "pretrain")
 
 MINIMUM_FREE_BYTES = 200_000_000
 QUEUED_SECONDS = 60.0
-LAUNCHING = ".launching"  # the lock under which one at a time looks whether a job works, and launches it
+LAUNCHING = ".launching"  # the lock for checking that a job is not running and launching it
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job as it stood when it was loaded; what it does to the job shows in the next `load`.
+    """A snapshot of a job when it was loaded; the effect of its methods shows in the next `load`.
 
-    `state` is what the status file says, corrected by a look at the process; `reason` says in a
-    sentence why a job has failed.
+    `state` is from the status file, corrected if the process has died; `reason` is a sentence on why a job
+    has failed.
     """
 
     directory: Path
@@ -78,38 +78,38 @@ class Job:
 
     @property
     def name(self) -> str:
-        """What the user called it."""
+        """The name that the user gave it."""
         return str(self.config.get("name", self.id))
 
     @property
     def kind(self) -> JobKind:
-        """What it does: train, pretrain, score, transform (score on SageMaker), or estimate the time of a training."""
+        """Its kind: train, pretrain, score, transform (score on SageMaker), or estimate a training time."""
         kind: JobKind = self.config["kind"]
         return kind
 
     @property
     def settings(self) -> dict[str, Any]:
-        """A copy of what it was asked to do, as `start` was given it: the base of a clone."""
+        """A copy of its settings as passed to `start`: the starting point of a clone."""
         return dict(self.config["settings"])
 
     @property
     def is_active(self) -> bool:
-        """Whether it has a process that works, or is about to."""
+        """Whether its process is running or about to."""
         return self.state not in ENDED
 
     @property
     def sagemaker(self) -> SageMakerRun | None:
-        """Where on SageMaker it runs and how it stands there; None for a job of this machine."""
+        """Its run on SageMaker with its latest state; None for a job on this machine."""
         return sagemaker_run.run_of(self.config, self.directory)
 
     @property
     def is_forsaken(self) -> bool:
-        """Whether it runs on SageMaker, while the process that followed it has died without a word."""
+        """Whether it runs on SageMaker while the process that followed it has died without writing an end state."""
         return not self.is_active and self.status.state not in ENDED and bool(self.sagemaker and self.sagemaker.lives)
 
     @property
     def can_resume(self) -> bool:
-        """Whether launching its command again goes on with it: not when it has come to its end on SageMaker."""
+        """Whether launching its command again continues it: False once it has ended on SageMaker."""
         run = self.sagemaker
         return self.state in ("stopped", "failed") and not (run and run.standing.has_ended)
 
@@ -120,23 +120,23 @@ class Job:
 
     @property
     def elapsed(self) -> float:
-        """Seconds that the latest launch has worked, up to now or to its end."""
+        """Seconds that the latest launch has run, up to now or to its end."""
         last_sign = time.time() if self.is_active or not self.log.is_file() else self.log.stat().st_mtime
         return self.status.seconds_worked(last_sign, is_active=self.is_active)
 
     @property
     def log(self) -> Path:
-        """The file that holds everything it printed, over all launches."""
+        """The file with everything it printed, over all launches."""
         return self.directory / LOGS[self.kind]
 
     @property
     def bundle(self) -> Path | None:
-        """The trained model's directory, or None while there is none."""
+        """The trained model's directory; None if there is none yet."""
         return self._learnt if self.kind == "train" else None
 
     @property
     def pretrained(self) -> Path | None:
-        """The pretrained network's directory, which training can start from, or None while there is none."""
+        """The pretrained network's directory, which training can start from; None if there is none yet."""
         return self._learnt if self.kind == "pretrain" else None
 
     @property
@@ -146,12 +146,12 @@ class Job:
 
     @property
     def rows(self) -> Sequence[EpochRow]:
-        """Every training line it printed, epochs and steps, in order; from `history.jsonl` when there is no log."""
+        """Every training row it logged, epochs and steps, in order; from `history.jsonl` if there is no log."""
         return run_log.read_rows(self.log if self.log.is_file() else self.directory / "history.jsonl")
 
     @property
     def history(self) -> list[EpochRow]:
-        """Its epoch rows by rising epoch."""
+        """Its epoch rows by ascending epoch."""
         return log_lines.epoch_rows(self.rows)
 
     @property
@@ -165,14 +165,14 @@ class Job:
 
     @property
     def progress(self) -> RunProgress | None:
-        """How far a training job is; None before its first line."""
+        """The progress of a training job; None before its first log line."""
         latest = run_log.read_rows(self.log, self.status.log_offset)
         epochs = self.settings.get("epochs")
         return run_log.progress(self.rows, latest, epochs if isinstance(epochs, int) else 0, self.elapsed)
 
     @property
     def command(self) -> str:
-        """The shell command that repeats it, into a directory named like the job."""
+        """The shell command that repeats it, into a directory with the name of the job."""
         return shlex.join(_repeated(self.config["command"], self.kind, "" if self.sagemaker else self.name))
 
     def last_lines(self, count: int = 20) -> list[str]:
@@ -180,26 +180,26 @@ class Job:
         return run_log.last_lines(self.log, count)
 
     def stop(self) -> None:
-        """Ask it to end and keep what it has: SIGTERM to its process group; nothing when it has ended."""
+        """Ask it to end and keep its results: SIGTERM to its process group; no effect when it has ended."""
         status = change_status(self.directory, _stopping)
         if status.state == "stopping" and status.process is not None:
             processes.ask_to_end(status.process)
 
     def resume(self) -> "Job":
-        """Launch its command again: the script continues from its checkpoint. JobError while it works."""
+        """Launch its command again: the script continues from its checkpoint. JobError while it is running."""
         with locks.held(self.directory / LAUNCHING, wait=True):
             if load(self.directory).is_active:
                 raise JobError(f"{self.name} is still working: stop it before you resume it.")
             return _launch(self.directory, self.kind, self.config["command"])
 
     def follow_again(self) -> "Job":
-        """Launch it again when it `is_forsaken`; of several that ask at once, one does it."""
+        """Launch it again if it `is_forsaken`; of several concurrent calls, one does it."""
         with locks.held(self.directory / LAUNCHING, wait=True):
             now = load(self.directory)
             return _launch(now.directory, now.kind, now.config["command"]) if now.is_forsaken else now
 
     def delete(self) -> None:
-        """Remove its directory with everything in it, the trained model too. JobError while it works."""
+        """Remove its directory with all contents, including the trained model. JobError while it is running."""
         if load(self.directory).is_active:
             raise JobError(f"{self.name} is still working: stop it before you delete it.")
         if self.sagemaker and self.sagemaker.lives:
@@ -219,10 +219,10 @@ def start(
 ) -> Job:
     """Launch `sentiment <kind>` with `arguments` and `--run DIRECTORY` as a process of its own.
 
-    With a `place`, it is `sentiment cloud train` that is launched, which trains there; a transform is a step of that
-    command too. The process works in the project's folder, so paths in `arguments` are to be absolute. `settings` is
-    kept for clones. The run gets a new directory in our folder, or `directory`, an absolute path. JobError when
-    something is there already, the disk is nearly full or the launch fails.
+    With a `place`, `sentiment cloud train` is launched, which trains there; a transform is a step of that command too.
+    The process runs in the project's folder, so paths in `arguments` must be absolute. `settings` are stored for
+    clones. The run gets a new directory in the folder of its kind, or `directory`, an absolute path. Raises JobError
+    when that exists already, the disk is nearly full, or the launch fails.
     """
     is_step = bool(place) or kind == "transform"
     program = [str(_script)] if _script else ["-m", "sentiment", "cloud" if is_step else kind]
@@ -241,7 +241,7 @@ def start(
 
 
 def load(directory: Path) -> Job:
-    """The job whose run directory this is, as it stands now; JobError when it is no run directory."""
+    """Return the job of a run directory, in its current state; JobError when it is no run directory."""
     described = read_config(directory)
     problem = ""
     try:
@@ -261,14 +261,14 @@ def load(directory: Path) -> Job:
 
 
 def find(kind: JobKind, identifier: str) -> Job:
-    """The job with that id in the folder of that kind; JobError when there is none."""
+    """Return the job with that id in the folder of that kind; JobError when there is none."""
     if identifier not in _names(storage.home() / FOLDERS[kind]):
         raise JobError(f"There is no job called {identifier}: it may have been deleted.")
     return load(storage.home() / FOLDERS[kind] / identifier)
 
 
 def all_jobs(*kinds: JobKind) -> list[Job]:
-    """Every job of these kinds (of those that learn when none is named), newest first."""
+    """Return every job of these kinds (by default, of those that train), newest first."""
     kinds = kinds or LEARNING
     jobs = []
     for folder in {storage.home() / FOLDERS[kind] for kind in kinds}:
@@ -319,11 +319,11 @@ def _stopping(before: Status) -> Status:
 
 
 def _looked_at(directory: Path) -> tuple[Status, JobState]:
-    """The status, and the state it amounts to when the process has died without writing its end."""
+    """Return the status, and the actual state if the process has died without writing its end."""
     status = read_status(directory)
     if status.state in ENDED or _has_process(status):
         return status, status.state
-    # It may have ended properly between the two looks.
+    # It may have ended normally between reading the status and checking the process.
     status = read_status(directory)
     if status.state in ENDED:
         return status, status.state
@@ -342,7 +342,7 @@ def _last_words(job: Job) -> str:
 
 
 def _repeated(command: Sequence[str], kind: JobKind, output: str) -> list[str]:
-    """`command` without its run directory; what learns on this machine then needs an output directory instead."""
+    """Return `command` without its run directory; training on this machine then needs an output directory instead."""
     words = list(command)
     if "--run" in words:
         position = words.index("--run")

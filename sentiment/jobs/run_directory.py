@@ -1,7 +1,7 @@
-"""The files of a run directory, and how the script that works in it keeps its record.
+"""The files of a run directory, and how the script that works in it writes its record.
 
-`config.json` says what was asked for, `status.json` how it stands; both are written whole. Several
-processes write the status (the script, the dashboard), so each change is made under a lock.
+`config.json` stores the request, `status.json` the current state; both are written atomically. Several processes write
+the status (the script, the dashboard), so each change is made under a lock.
 """
 
 import contextlib
@@ -36,16 +36,16 @@ ENDED: frozenset[JobState] = frozenset({"done", "stopped", "failed"})
 SCORED = "scored.parquet"
 
 
-# Up to the year 2200; what lies outside is no time, and cannot be shown as one.
+# Up to the year 2200; a number outside this range is not a valid time and cannot be displayed as one.
 Time = Annotated[float, Field(ge=0, le=7_258_118_400)]
 
 
 @dataclass(frozen=True)
 class Status:
-    """How a job stands, as its status file says; times are seconds since 1970.
+    """The state of a job according to its status file; times are in seconds since 1970.
 
-    `started` and `log_offset` (bytes) are those of the latest launch, and `worked` is how many seconds it took by a
-    clock that nobody sets; `reason` is a plain sentence when the job has failed.
+    `started` and `log_offset` (bytes) are those of the latest launch, and `worked` is its duration in seconds by a
+    monotonic clock; `reason` is a plain sentence if the job has failed.
     """
 
     state: JobState
@@ -58,14 +58,14 @@ class Status:
     reason: str = ""
 
     def seconds_worked(self, last_sign: float, *, is_active: bool) -> float:
-        """How long the latest launch has worked; by the clock, up to its end or `last_sign`, if nothing else tells."""
+        """Return the seconds that the latest launch ran; if unknown, by wall clock up to its end or `last_sign`."""
         worked = processes.seconds_since_start(self.process) if is_active and self.process else self.worked
         by_clock = (self.ended or last_sign) - (self.started or self.created)
         return max(0.0, by_clock) if worked is None else worked
 
 
 class _Config(TypedDict, total=False):
-    """What `config.json` holds at least."""
+    """The required contents of `config.json`."""
 
     kind: Required[JobKind]
     name: str
@@ -77,9 +77,9 @@ _STATUS, _CONFIG = TypeAdapter(Status), TypeAdapter(_Config)
 
 
 class Recording:
-    """What a script holds while its run is recorded.
+    """The handle of a script whose run is being recorded.
 
-    `outcome` is set by a script that only follows the work, when that has come to its end.
+    `outcome` is set by a script that only follows work elsewhere, once that has ended.
     """
 
     def __init__(self, directory: Path, request: StopRequest) -> None:
@@ -89,7 +89,7 @@ class Recording:
 
     @property
     def stop_requested(self) -> bool:
-        """Whether SIGTERM has come, and the work is to end in its own time."""
+        """Whether SIGTERM has arrived, and the work should end at the next opportunity."""
         return self._request.stop_requested
 
     def note(self, **facts: object) -> None:
@@ -99,12 +99,12 @@ class Recording:
 
 @contextlib.contextmanager
 def recorded(directory: Path, kind: JobKind, settings: Mapping[str, Any]) -> Iterator[Recording]:
-    """Keep the status of the run in `directory` (made when missing) while the block works.
+    """Record the status of the run in `directory` (created if missing) during the block.
 
-    Running with this process's mark at entry; at exit done, or stopped when SIGTERM came
-    (`stop_requested` turns true and the block is to end early) or on Ctrl-C, or failed with the
-    reason. Exceptions go on to the caller. `settings` and the command line are written to
-    `config.json` unless a launcher has done it. To be used in the main thread.
+    The status is running with this process's mark at entry. At exit it is done, stopped (after SIGTERM, which sets
+    `stop_requested` so that the block ends early, or after Ctrl-C), or failed with the reason. Exceptions propagate to
+    the caller. `settings` and the command line are written to `config.json` unless a launcher has done so. Use it in
+    the main thread only.
 
     Raises:
         JobError: another process works on this run.
@@ -118,7 +118,7 @@ def recorded(directory: Path, kind: JobKind, settings: Mapping[str, Any]) -> Ite
 
 @contextlib.contextmanager
 def _alone(directory: Path) -> Iterator[None]:
-    """Hold the run for the block, or for the life of this process if that is shorter."""
+    """Hold the run's lock for the block, or until this process ends if that is earlier."""
     with contextlib.ExitStack() as stack:
         try:
             stack.enter_context(locks.held(directory / ".running", wait=False))
@@ -147,12 +147,12 @@ def _recorded(directory: Path, kind: JobKind, settings: Mapping[str, Any]) -> It
 def recorded_or_stoppable(
     directory: Path | None, kind: JobKind, settings: Mapping[str, Any]
 ) -> contextlib.AbstractContextManager[Recording | StopRequest]:
-    """`recorded` where there is a run directory; otherwise the block only learns when it is to end."""
+    """Return `recorded` if there is a run directory; otherwise a context that only reports a request to stop."""
     return recorded(directory, kind, settings) if directory else stoppable()
 
 
 def _end_by(error: BaseException, stop_requested: bool) -> tuple[JobState, str]:
-    """The state that an exception ends a run in, and the reason."""
+    """Return the end state of a run that raised an exception, and the reason."""
     if isinstance(error, KeyboardInterrupt) or (stop_requested and isinstance(error, SystemExit)):
         return "stopped", ""
     if isinstance(error, SystemExit):
@@ -161,7 +161,11 @@ def _end_by(error: BaseException, stop_requested: bool) -> tuple[JobState, str]:
 
 
 def check_new(directory: Path) -> None:
-    """Raise JobError when a new run cannot have this directory, for something is there already."""
+    """Check that a new run can use this directory.
+
+    Raises:
+        JobError: something exists there already.
+    """
     if (directory / "config.json").exists():
         raise JobError(
             f"{directory} holds a run already: leave out --data to follow that one, or name another directory."
@@ -171,14 +175,22 @@ def check_new(directory: Path) -> None:
 
 
 def made_new(directory: Path) -> Path:
-    """Make the directory of a new run and return it. JobError as from `check_new`."""
+    """Create the directory of a new run and return it.
+
+    Raises:
+        JobError: as from `check_new`.
+    """
     check_new(directory)
     directory.mkdir(parents=True, exist_ok=True)
     return directory
 
 
 def named_directory(folder: Path, name: str) -> Path:
-    """A fresh directory called after `name`, the day and the minute. JobError when there are too many."""
+    """Return a new directory named after `name`, the day and the minute.
+
+    Raises:
+        JobError: there are too many of that name.
+    """
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "job"
     base = f"{slug}-{time.strftime('%m%d-%H%M')}"
     for number in range(1, 1000):
@@ -193,7 +205,7 @@ def named_directory(folder: Path, name: str) -> Path:
 
 @contextlib.contextmanager
 def found_or_started(folder: Path, wanted: str) -> Iterator[None]:
-    """Let one at a time look in a folder of runs for the one called `wanted`, and start it: the next one finds it."""
+    """Lock the search for the run called `wanted` in a folder and its start, so that it is started only once."""
     folder.mkdir(parents=True, exist_ok=True)
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:16]
     with locks.held(folder / f".{digest}.starting", wait=True):
@@ -201,7 +213,7 @@ def found_or_started(folder: Path, wanted: str) -> Iterator[None]:
 
 
 def config(kind: JobKind, name: str, settings: Mapping[str, Any], command: list[str]) -> dict[str, Any]:
-    """What `config.json` holds: kind, name, settings, command line (a list), versions."""
+    """Return the contents of `config.json`: kind, name, settings, command line (a list), versions."""
     return {
         "kind": kind,
         "name": name,
@@ -212,7 +224,11 @@ def config(kind: JobKind, name: str, settings: Mapping[str, Any], command: list[
 
 
 def read_config(directory: Path) -> dict[str, Any]:
-    """The directory's `config.json`; JobError when it is missing or not what `config` makes."""
+    """Return the directory's `config.json`.
+
+    Raises:
+        JobError: it is missing or not what `config` returns.
+    """
     found = _read_json(directory / "config.json")
     try:
         _CONFIG.validate_python(found, strict=True)
@@ -224,7 +240,11 @@ def read_config(directory: Path) -> dict[str, Any]:
 
 
 def read_status(directory: Path) -> Status:
-    """The directory's status; JobError when it is missing or damaged."""
+    """Return the directory's status.
+
+    Raises:
+        JobError: it is missing or damaged.
+    """
     found = _read_json(directory / "status.json")
     try:
         return _STATUS.validate_json(json.dumps(found), strict=True)
@@ -236,7 +256,7 @@ def read_status(directory: Path) -> Status:
 
 
 def change_status(directory: Path, change: Callable[[Status], Status]) -> Status:
-    """Replace the status by `change` of it, with no other writer in between; a missing or damaged one is made new."""
+    """Replace the status by `change` of it, under the lock; a missing or damaged one is replaced by a new one first."""
     with _locked(directory):
         storage.remove_interrupted(directory / "status.json")
         try:

@@ -1,4 +1,4 @@
-"""A job's log, read back: its training lines, its last lines, and how far they say it is."""
+"""Reading a job's log: its training rows, its last lines, and its progress."""
 
 import json
 import os
@@ -15,9 +15,9 @@ TAIL_BYTES = 65_536
 
 @dataclass(frozen=True)
 class RunProgress:
-    """How far a training job is: `share` of the whole, 0 to 1; `seconds_left` is None before the pace is known.
+    """The progress of a training job: `share` done, 0 to 1; `seconds_left` is None before the pace is known.
 
-    Time left is what all epochs would take: training that stops early takes less.
+    The time left is for all epochs: training that stops early takes less.
     """
 
     share: float
@@ -29,9 +29,9 @@ class RunProgress:
 
 
 def progress(rows: Sequence[EpochRow], latest: Sequence[EpochRow], epochs: int, elapsed: float) -> RunProgress | None:
-    """How far `rows` are through `epochs` epochs; None before the first row.
+    """Return how much of `epochs` epochs `rows` cover; None before the first row.
 
-    `latest` are the rows of the latest launch, which has worked for `elapsed` seconds.
+    `latest` are the rows of the latest launch, which has run for `elapsed` seconds.
     """
     if not rows or not epochs:
         return None
@@ -46,7 +46,7 @@ def progress(rows: Sequence[EpochRow], latest: Sequence[EpochRow], epochs: int, 
 
 
 def _first_pace(rows: Sequence[EpochRow], latest: Sequence[EpochRow], elapsed: float) -> float | None:
-    """Seconds an epoch in the first one: what this launch has done of it, without what an earlier launch did."""
+    """Return the seconds per epoch during the first one, from the part of it that this launch has done itself."""
     if not latest:
         return None
     earlier = rows[: len(rows) - len(latest)]
@@ -56,7 +56,7 @@ def _first_pace(rows: Sequence[EpochRow], latest: Sequence[EpochRow], elapsed: f
 
 
 def read_rows(path: Path, offset: int = 0) -> Sequence[EpochRow]:
-    """The training lines of a log from byte `offset` on, or the rows of a `.jsonl` file; none when it is missing."""
+    """Return the training rows of a log from byte `offset` on, or of a `.jsonl` file; none if it is missing."""
     if not path.is_file():
         return ()
     seen = path.stat()
@@ -64,7 +64,7 @@ def read_rows(path: Path, offset: int = 0) -> Sequence[EpochRow]:
 
 
 def last_lines(path: Path, count: int) -> list[str]:
-    """The last lines with something on them, at most `count`; none when the file is missing."""
+    """Return the last non-empty lines, at most `count`; none if the file is missing."""
     if not path.is_file():
         return []
     with path.open("rb") as log:
@@ -76,7 +76,7 @@ def last_lines(path: Path, count: int) -> list[str]:
 
 @lru_cache(maxsize=128)
 def _rows(path: Path, offset: int, size: int, changed: int) -> Sequence[EpochRow]:
-    """The rows in the file; `size` and `changed` (ns) are part of the key so that a grown file is read again."""
+    """Return the rows in the file; `size` and `changed` (ns) are part of the cache key, so a grown file is reread."""
     with path.open("rb") as source:
         source.seek(offset)
         lines = source.read().decode("utf-8", errors="replace").split("\n")[:-1]  # the last may be half-written

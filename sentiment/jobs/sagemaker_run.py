@@ -1,7 +1,7 @@
-"""What a run directory says of a job on SageMaker: where it was asked to run, and how it stands there.
+"""The record of a SageMaker job in its run directory: where it should run, and its latest state.
 
-`config.json` holds the first, under `sagemaker`; `sagemaker.json` the second, written whole by the one process that
-follows the job. Nothing here talks to AWS.
+`config.json` holds the former under `sagemaker`; `sagemaker.json` holds the latter, written atomically by the one
+process that follows the job. Nothing here talks to AWS.
 """
 
 import dataclasses
@@ -21,7 +21,7 @@ from sentiment.system.storage import write_json
 STANDING = "sagemaker.json"
 Outcome = Literal["Completed", "Stopped", "Failed"]
 ENDED: tuple[Outcome, ...] = ("Completed", "Stopped", "Failed")
-# SageMaker's word for each step of a job, in ours.
+# SageMaker's names for the steps of a job, with ours.
 _PHASES = {
     "Starting": "Waiting for an instance",
     "Pending": "Waiting for an instance",
@@ -34,17 +34,17 @@ _PHASES = {
     "Uploading": "Saving the model",
     "Stopping": "Stopping",
 }
-# A job waits for spot instances up to its maximum time; after this much more it has ended, seen or not.
+# A job waits for spot instances up to its maximum time; this much later it has certainly ended, observed or not.
 _CERTAINLY_OVER_SECONDS = 86_400
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a job is to run, for how many seconds at most, and what an hour of an instance costs, where known.
+    """The place where a job should run, its maximum seconds, and the price of an instance hour, if known.
 
-    Its data is kept in S3 for `keep_data_days`; for 0 it is deleted when the job has ended.
+    Its data is kept in S3 for `keep_data_days`; with 0 it is deleted when the job has ended.
 
-    The job's name begins with `base_name`, which no other job's does; `image` is empty for AWS's PyTorch image.
+    The job's name begins with `base_name`, which is unique to it; `image` is empty for AWS's PyTorch image.
     """
 
     region: str
@@ -61,26 +61,26 @@ class Place:
 
     @property
     def machines(self) -> str:
-        """What it runs on, such as "2 × ml.g5.xlarge"."""
+        """The instances it runs on, such as "2 × ml.g5.xlarge"."""
         return f"{self.instances} × {self.instance_type}" if self.instances > 1 else self.instance_type
 
     @property
     def data_days(self) -> int:
-        """For how many days its data lies in S3 at most: it stays as long as the job may need it."""
+        """The maximum number of days that its data is stored in S3: as long as the job may need it."""
         return max(self.keep_data_days, -(-self.max_wait_seconds // 86_400))
 
     @property
     def max_wait_seconds(self) -> int:
-        """How long a job may take with the time that it waits for an instance."""
+        """The maximum seconds of a job including the time that it waits for an instance."""
         return 2 * self.max_seconds if self.spot else self.max_seconds
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How a job stands: SageMaker's words for state, phase and failure, times in seconds since 1970.
+    """The latest state of a job: SageMaker's state, phase and failure reason, and times in seconds since 1970.
 
-    `log_stream`, `log_time` (ms) and `log_seen` (events of that time) say up to where its log has been read, and
-    `log_bytes` how long the run's own log was then.
+    `log_stream`, `log_time` (ms) and `log_seen` (events of that time) mark the position up to which its log has been
+    read, and `log_bytes` is the length of the run's own log at that point.
     """
 
     job_name: str = ""
@@ -99,12 +99,12 @@ class Standing:
 
     @property
     def has_ended(self) -> bool:
-        """Whether SageMaker has said that the job is over."""
+        """Whether SageMaker has reported that the job is over."""
         return self.status in ENDED
 
     @property
     def phase_in_words(self) -> str:
-        """What the job is at."""
+        """The current phase of the job in words."""
         return _PHASES.get(self.phase, self.phase)
 
 
@@ -123,10 +123,10 @@ class SageMakerRun:
 
     @property
     def cost(self) -> float | None:
-        """Dollars, as billed once it has ended, up to now before; spot instances then turn out cheaper. None: unknown.
+        """The cost in dollars: as billed once it has ended, before that an upper bound; None if the price is unknown.
 
-        SageMaker counts from before the script starts: of a running job it is a little more. It counts time once, and
-        bills it for each instance.
+        Spot instances turn out cheaper than the bound. SageMaker's time begins before the script starts, so a running
+        job has cost slightly more. SageMaker counts time once and bills it for each instance.
         """
         standing = self.standing
         if self.place.hourly is None:
@@ -152,7 +152,7 @@ _PLACE, _STANDING = TypeAdapter(Place), TypeAdapter(Standing)
 
 
 def run_of(config: Mapping[str, Any], directory: Path) -> SageMakerRun | None:
-    """The job on SageMaker whose run directory this is; None when the run is of this machine."""
+    """Return the SageMaker job of a run directory; None if the run is on this machine."""
     asked = config.get("sagemaker")
     if not isinstance(asked, dict):
         return None
@@ -164,7 +164,11 @@ def run_of(config: Mapping[str, Any], directory: Path) -> SageMakerRun | None:
 
 
 def read_standing(directory: Path) -> Standing:
-    """How the job stands, as last written; a new `Standing` before that. JobError when the file is damaged."""
+    """Return the state of the job as last written; a new `Standing` before that.
+
+    Raises:
+        JobError: the file is damaged.
+    """
     path = directory / STANDING
     try:
         return _STANDING.validate_json(path.read_bytes(), strict=True)
@@ -175,5 +179,5 @@ def read_standing(directory: Path) -> Standing:
 
 
 def write_standing(directory: Path, standing: Standing) -> None:
-    """Keep how the job stands."""
+    """Store the state of the job."""
     write_json(directory / STANDING, dataclasses.asdict(standing))

@@ -1,4 +1,4 @@
-"""Score jobs of the dashboard: one for each table, reading and model, found again by what it was asked to do."""
+"""Score jobs of the dashboard: one for each table, reading and model, identified by its request."""
 
 import hashlib
 import json
@@ -24,11 +24,11 @@ _LINE = re.compile(r"rows=(\d+) of=(\d+) rows_per_second=(\d+)(?: seconds_left=(
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to score a table: a bundle on this machine, or the one behind a SageMaker endpoint.
+    """The model to score a table with: a bundle on this machine, or the one behind a SageMaker endpoint.
 
-    `name` is what it is called on the page, `band` its uncertain band of probability. `directory` is the
-    bundle's, None when an endpoint has one that is not on this machine. With an `endpoint`, `variant` is the one of
-    its models to ask, and `profile` and `region` say where it is.
+    `name` is its name on the page, `band` its uncertain band of probability. `directory` is that of the bundle; None if
+    an endpoint's bundle is not on this machine. With an `endpoint`, `variant` is the model of it to call, and `profile`
+    and `region` locate it.
     """
 
     name: str
@@ -43,9 +43,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class BatchRequest:
-    """A table to score with a model, as a job remembers it.
+    """A table to score with a model, as stored in a job.
 
-    `options` are what the user has set, `detected` is how the file is read in all. The rest is what its `Choice` was.
+    `options` are the user's settings, `detected` is the complete way the file is read. The other fields are from its
+    `Choice`.
     """
 
     path: Path
@@ -67,21 +68,21 @@ class BatchRequest:
 
     @property
     def key(self) -> str:
-        """The same for requests that have the same result: 64 hex digits."""
+        """A key that is equal for requests with the same result: 64 hex digits."""
         decides = [self.digest, self.detected, self.text_column, self.fingerprint]
         return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()
 
     @property
     def text_index(self) -> int:
-        """Where the text column is."""
+        """The index of the text column."""
         return self.columns.index(self.text_column)
 
     def arguments(self) -> list[str]:
-        """The flags that make scripts/score.py do this, but for the run directory."""
+        """The arguments of scripts/score.py for this request, without the run directory."""
         return [str(self.path), *self.options.written(), *self._scorer_flags()]
 
     def settings(self) -> dict[str, Any]:
-        """The same as plain values, for a job's `config.json`."""
+        """The request as plain values, for a job's `config.json`."""
         model = None if self.model is None else str(self.model)
         return asdict(self) | {"path": str(self.path), "model": model, "key": self.key}
 
@@ -93,13 +94,13 @@ class BatchRequest:
 
 
 def bundle_choice(card: Card, name: str) -> Choice:
-    """The choice of a bundle on this machine, which the page calls `name`."""
+    """Return the choice of a bundle on this machine, displayed as `name`."""
     calibration = card.config.calibration
     return Choice(name, card.fingerprint, (calibration.low, calibration.high), card.directory)
 
 
 def request_of(path: Path, options: ReadOptions, preview: TablePreview, choice: Choice) -> BatchRequest | None:
-    """The request to score the table in `path`, read with `options`; None without a text column."""
+    """Return the request to score the table in `path`, read with `options`; None without a text column."""
     if preview.text_column is None:
         return None
     return BatchRequest(
@@ -123,8 +124,8 @@ def request_of(path: Path, options: ReadOptions, preview: TablePreview, choice: 
 
 
 def request_from(settings: Mapping[str, Any]) -> BatchRequest:
-    """The request whose `settings()` these are."""
-    # A job of before there were endpoints does not name one.
+    """Return the request with these `settings()`."""
+    # Jobs created before endpoints were supported lack these fields.
     values = {name: settings[name] for name in BatchRequest.__dataclass_fields__ if name in settings}
     values |= {"path": Path(settings["path"]), "model": Path(settings["model"]) if settings["model"] else None}
     values |= {name: tuple(settings[name]) for name in ("columns", "band")}
@@ -132,12 +133,12 @@ def request_from(settings: Mapping[str, Any]) -> BatchRequest:
 
 
 def recent() -> list[Job]:
-    """Every score job of the dashboard, newest first."""
+    """Return every score job of the dashboard, newest first."""
     return [job for job in registry.all_jobs("score") if _is_request(job.settings)]
 
 
 def _is_request(settings: Mapping[str, Any]) -> bool:
-    """Return whether a request was made on a page: a score job of the command line has other settings."""
+    """Return whether a request was made on a page: score jobs of the command line have other settings."""
     try:
         return isinstance(settings["key"], str) and bool(request_from(settings).key)
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -145,13 +146,17 @@ def _is_request(settings: Mapping[str, Any]) -> bool:
 
 
 def find(request: BatchRequest) -> Job | None:
-    """The newest job that was asked for the same, a finished one first; None when there is none."""
+    """Return the newest job with the same request, preferring a finished one; None if there is none."""
     same = [job for job in recent() if job.settings["key"] == request.key]
     return next((job for job in same if result(job)), same[0] if same else None)
 
 
 def start(request: BatchRequest) -> Job:
-    """Start the job, or let the one that was asked for the same go on; JobError when it cannot be launched."""
+    """Start the job, or return the existing one with the same request.
+
+    Raises:
+        JobError: it cannot be launched.
+    """
     with found_or_started(storage.home() / registry.FOLDERS["score"], request.key):
         job = find(request)
         if job is None:
@@ -160,7 +165,7 @@ def start(request: BatchRequest) -> Job:
 
 
 def progress(job: Job) -> ScoringProgress | None:
-    """How far the job was when it last said so; None before its first word."""
+    """Return the last reported progress of a job; None before its first report."""
     found = (_LINE.fullmatch(line) for line in reversed(job.last_lines(50)))
     latest = next((match for match in found if match), None)
     if latest is None:
@@ -170,7 +175,7 @@ def progress(job: Job) -> ScoringProgress | None:
 
 
 def progress_in_words(job: Job) -> str:
-    """How far, how fast and how long still, such as "7,900 of 12,500 rows · 2,140 rows/s · 2 s left"."""
+    """Return progress, speed and time left, such as "7,900 of 12,500 rows · 2,140 rows/s · 2 s left"."""
     latest = progress(job)
     if job.state == "stopping":
         return "Stopping after the rows in hand"
@@ -184,19 +189,23 @@ def progress_in_words(job: Job) -> str:
 
 
 def result(job: Job) -> Path | None:
-    """The scored table, Parquet, of a job that is done; None while there is none."""
+    """Return the scored table (Parquet) of a finished job; None if there is none yet."""
     path = job.directory / SCORED
     return path if job.state == "done" and path.is_file() else None
 
 
 def delete(job: Job) -> None:
-    """Remove a job with its result, and its table when that was uploaded for it alone. JobError while it works."""
+    """Remove a job with its result, and its table if that was uploaded for this job only.
+
+    Raises:
+        JobError: it is running.
+    """
     job.delete()
     uploads.remove(Path(job.settings["path"]), used_tables())
 
 
 def used_tables() -> set[Path]:
-    """The tables that some job was asked to score or to learn from, here or on SageMaker, the sample among them."""
+    """Return the tables that any job scores or trains on, here or on SageMaker, including the sample."""
     asked = [*recent(), *registry.all_jobs("transform"), *registry.all_jobs()]
     named = (job.settings.get(name) for job in asked for name in ("path", "data"))
     return {Path(path) for path in named if isinstance(path, str)} | {storage.SAMPLE_REVIEWS}

@@ -1,4 +1,4 @@
-"""What is asked of one run that learns: data, columns, the meaning of labels, and every setting."""
+"""The request of a training run: data, columns, the meaning of labels, and every setting."""
 
 import dataclasses
 import json
@@ -18,10 +18,10 @@ Learning = Literal["train", "pretrain"]
 
 @dataclass(frozen=True)
 class TrainingRequest:
-    """One run of `scripts/train.py` or `scripts/pretrain.py`, as the launch form makes it and a job remembers it.
+    """One run of `scripts/train.py` or `scripts/pretrain.py`, as made by the launch form and stored in a job.
 
-    The columns and the mapping are None for IMDb, and where they are to be detected; labels mean nothing to
-    pretraining. `options` say how else a table is read.
+    The columns and the mapping are None for IMDb, and if they should be detected; pretraining ignores labels.
+    `options` are the other settings for reading a table.
     """
 
     data: Path
@@ -34,11 +34,11 @@ class TrainingRequest:
 
     @property
     def reading(self) -> ReadOptions:
-        """How a table is read, its column of reviews among it."""
+        """How to read the table, including its review column."""
         return dataclasses.replace(self.options, text_column=self.text_column)
 
     def arguments(self) -> list[str]:
-        """The flags that make the script do this, but for where to put the result."""
+        """The arguments of the script for this request, without the output location."""
         arguments = ["--data", str(self.data)]
         arguments += self.reading.written()
         if self.label_column is not None:
@@ -50,7 +50,7 @@ class TrainingRequest:
         return arguments + config_flags.written(self.config, PRESETS["modern"])
 
     def settings(self) -> dict[str, Any]:
-        """The same as plain values, for a job's `config.json`, with what tells a changed file from the one of then."""
+        """The request as plain values for a job's `config.json`, with data that shows whether the file has changed."""
         seen = self.data.stat() if self.data.exists() else None
         return {
             "kind": self.kind,
@@ -65,9 +65,10 @@ class TrainingRequest:
 
 
 def from_settings(settings: Mapping[str, Any]) -> TrainingRequest:
-    """The request whose `settings()` these are; a setting that is missing takes its default.
+    """Return the request with these `settings()`; missing settings get their defaults.
 
-    Raises ConfigError or DataError when a value cannot work.
+    Raises:
+        ConfigError, DataError: a value is not usable.
     """
     mapping = settings.get("label_mapping")
     kind = settings.get("kind", "train")

@@ -1,8 +1,8 @@
-"""The process that starts score jobs at once: it has loaded torch and a bundle, and forks itself for each job.
+"""The process that starts score jobs immediately: it has loaded torch and a bundle, and forks for each job.
 
-Arguments are a socket's descriptor and a bundle's directory. A request is a job's command line and variables, and
-brings its log.
-The answer is the process id of the job, which is as free of this process as one that was started from a shell.
+Its arguments are a socket's file descriptor and a bundle's directory. A request is a job's command line and environment
+variables, with the file descriptor of its log. The answer is the job's process id; the job is as independent of this
+process as one that was started from a shell.
 """
 
 import gc
@@ -23,19 +23,19 @@ from sentiment.model.workers import parallel
 from sentiment.model.workers.preparation import prepared
 from sentiment.system import worker_host
 
-# What a job imports, by names, as this is not the layer that may know it.
+# The modules that a job imports, by name, since this layer must not import them.
 _COMMANDS = ("sentiment.commands.main", "sentiment.commands.score", "sentiment.scoring.parquet_writer")
 
 
 def main() -> None:
-    """Load everything, then start a job for each request until the other end of the socket closes."""
+    """Load everything, then start a job for each request until the other end closes the socket."""
     with socket.socket(fileno=int(sys.argv[1])) as control:
         predictor = prepared(Path(sys.argv[2]))
         for name in _COMMANDS:
             importlib.import_module(name)
         control.sendall(worker_host.READY)
         gc.freeze()
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a job that has ended leaves no zombie
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that a job that has ended leaves no zombie
         while True:
             request, descriptors, _, _ = socket.recv_fds(control, worker_host.LONGEST_REQUEST, 1)
             if not request:
@@ -49,7 +49,7 @@ def main() -> None:
 def _started(
     control: socket.socket, command: Sequence[str], environment: Mapping[str, str], log: int, predictor: Predictor
 ) -> int:
-    """Fork a job, and the host of its workers beside it; return the job's process id."""
+    """Fork a job, and the host of its workers next to it; return the job's process id."""
     ours, theirs = socket.socketpair()
     job = os.fork()
     if job == 0:
@@ -69,7 +69,7 @@ def _started(
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str], log: int) -> NoReturn:
-    """Be the process that this command line (`python -m MODULE …`) would have started."""
+    """Act as the process that this command line (`python -m MODULE …`) would have started."""
     os.setsid()
     os.environ.clear()
     os.environ.update(environment)

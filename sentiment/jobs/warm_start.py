@@ -1,6 +1,6 @@
-"""Score jobs that begin at once, from a process that has loaded everything before (`warm_host`).
+"""Score jobs that start immediately, from a process that has loaded everything in advance (`warm_host`).
 
-`begin` starts that process; until it is ready, and where there is none, jobs start as all others do.
+`begin` starts that process; until it is ready, or if there is none, jobs start like all others.
 """
 
 import contextlib
@@ -41,12 +41,12 @@ class WarmStart:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a job would start at once."""
+        """Whether a job would start immediately."""
         with self._lock:
             return self._ready()
 
     def launch(self, command: Sequence[str], log: BinaryIO) -> int | None:
-        """Start the command line of a job, its output going to `log`; return its process id, None when it cannot be."""
+        """Start a job's command line with its output going to `log`; return its process id, or None on failure."""
         request = json.dumps([command, _environment()]).encode()
         with self._lock, contextlib.suppress(OSError, ValueError):
             if command[1] == "-m" and len(request) < LONGEST_REQUEST and self._ready():
@@ -55,7 +55,7 @@ class WarmStart:
         return None
 
     def close(self) -> None:
-        """End the warm process; jobs go on."""
+        """End the warm process; running jobs continue."""
         self._control.close()
         self._process.kill()
         self._process.wait()
@@ -70,13 +70,13 @@ _started: list[WarmStart] = []
 
 
 def begin(directory: Path) -> None:
-    """Start the warm process with a bundle, once in the life of this one; nothing where processes cannot fork."""
+    """Start the warm process with a bundle, once per process; no effect on platforms without fork."""
     if not _started and hasattr(os, "fork"):
         _started.append(WarmStart(directory))
 
 
 def launch(command: Sequence[str], log: BinaryIO) -> int | None:
-    """Start a job from the warm process; None when there is none, or not yet."""
+    """Start a job from the warm process; None if there is none or it is not ready."""
     return _started[0].launch(command, log) if _started else None
 
 

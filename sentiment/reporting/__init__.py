@@ -1,1 +1,1 @@
-"""What is handed on: a report as one HTML file, charts as pictures, an Excel workbook."""
+"""Exported results: a report as one HTML file, charts as images, an Excel workbook."""

@@ -1,4 +1,4 @@
-"""The report as one HTML file: no request to anywhere, readable in any browser, prints on A4."""
+"""The report as one HTML file: it makes no request, opens in any browser, and prints on A4."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -20,7 +20,7 @@ from sentiment.system.storage import write_text
 from sentiment.wording import counted, percent, tenths
 
 _MOST_GROUPS = 15
-_VARIANTS = 3  # of a phrase that are named
+_VARIANTS = 3  # listed per phrase
 _STYLE = Path(__file__).with_name("report.css")
 _COLOURS: dict[Sentiment, str] = {
     "positive": palette.POSITIVE,
@@ -28,17 +28,17 @@ _COLOURS: dict[Sentiment, str] = {
     "uncertain": palette.UNCERTAIN,
     "unscored": "#d9dee4",
 }
-# Even a fault in the page could not make a browser ask for anything.
+# Even with a bug in the page, a browser could not request anything.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def write_report(findings: Findings, path: Path) -> None:
-    """Write the report to `path`, whole."""
+    """Write the report to `path`, atomically."""
     write_text(path, report_html(findings))
 
 
 def report_html(findings: Findings) -> str:
-    """Return the report as HTML that stands alone: its style and charts (SVG) are in it."""
+    """Return the report as self-contained HTML, including its styles and charts (SVG)."""
     title = f"Reviews in {findings.source.table}"
     scope = f'<p class="scope">Only rows with {escape(findings.about)}</p>' if findings.about else ""
     sections = [
@@ -108,7 +108,11 @@ def _dot(name: Sentiment) -> str:
 
 
 def trend_drawing(findings: Findings) -> tuple[alt.LayerChart, Caption]:
-    """Return the chart of the trend with its caption. Raises ValueError when the findings have no trend."""
+    """Return the chart of the trend with its caption.
+
+    Raises:
+        ValueError: the findings have no trend.
+    """
     if findings.trend is None:
         raise ValueError("There is no trend without a column of dates.")
     count = counted(findings.headline.scored, "scored row")
@@ -117,7 +121,11 @@ def trend_drawing(findings: Findings) -> tuple[alt.LayerChart, Caption]:
 
 
 def theme_drawing(findings: Findings) -> tuple[alt.LayerChart, Caption]:
-    """Return the chart of the themes with its caption. Raises ValueError when the findings have no themes."""
+    """Return the chart of the themes with its caption.
+
+    Raises:
+        ValueError: the findings have no themes.
+    """
     if findings.themes is None:
         raise ValueError("The themes were not looked for.")
     count = f"{counted(findings.themes.rows, 'row')} with a text"
@@ -163,7 +171,7 @@ def _groups(column: str, groups: Sequence[Group]) -> str:
 
 
 def _points(difference: float) -> str:
-    """Return a difference of shares in points with its sign, such as "+23" or "−6"."""
+    """Return a difference of shares in percentage points with its sign, such as "+23" or "−6"."""
     points = round(100 * difference)
     return f"{points:+d}".replace("-", "−") if points else "0"
 

@@ -1,4 +1,4 @@
-"""All that a report says about a scored table, computed once for every form in which it is handed on."""
+"""The findings of a report on a scored table, computed once for every output format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ from sentiment.answers.trend import Trend, trend
 from sentiment.prediction import FLAGS
 from sentiment.scoring.label_check import LabelCheck, Measures
 
-_MOST_COLUMNS = 3  # by which rows are grouped
-_QUOTED = 5  # drivers of each side that are quoted
+_MOST_COLUMNS = 3  # to group rows by
+_QUOTED = 5  # drivers of each side with quotes
 _EMPTY = 1 << FLAGS.index("empty")
 
 
 @dataclass(frozen=True)
 class Source:
-    """What was scored, and by which model.
+    """The scored table, and the model that scored it.
 
-    `band` is the model's uncertain band of probability, None for a model that is elsewhere. `learnt_from` says what
-    it was trained on, "" when that is not known here.
+    `band` is the model's uncertain band of probability; None for a model that is not local. `learnt_from` describes its
+    training data; "" if that is unknown.
     """
 
     table: str
@@ -40,10 +40,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Findings:
-    """The answers for the rows of one filter, which is `about` in words ("" for all rows).
+    """The answers for the rows of one filter, described by `about` ("" for all rows).
 
-    `groups` has the groups by column, `quotes` sentences by phrase. `trend` is None without a column of dates, `themes`
-    when they were not looked for, `accuracy` when the table has no labels of its own.
+    `groups` has the groups by column, `quotes` the sentences by phrase. `trend` is None without a date column, `themes`
+    if they were not requested, `accuracy` if the table has no labels of its own.
     """
 
     source: Source
@@ -71,7 +71,7 @@ def gather(
 ) -> Findings:
     """Return the findings about the rows that pass `wanted`, all rows when None.
 
-    `report` is called with each step in words. Without `themes` there are none in the findings.
+    `report` is called with each step in words. Without `themes`, the findings have none.
     """
     wanted = wanted or Filter()
     mask = matching(facts, wanted, themes)
@@ -102,7 +102,7 @@ def gather(
 
 
 def _columns(facts: TableFacts, wanted: Filter) -> list[str]:
-    """Return the columns to group by: the filter's own first, never that of the labels."""
+    """Return the columns to group by: the filter's own first, never the label column."""
     labels = facts.labels.column if facts.labels else None
     names = [one.column for one in facts.groupings if one.kind == "category" and one.column != labels]
     return sorted(names, key=lambda name: name != wanted.group_column)[:_MOST_COLUMNS]
@@ -113,7 +113,7 @@ def _quotes(facts: TableFacts, mask: Mask, found: tuple[Driver, ...], positive: 
 
 
 def _label_check(facts: TableFacts, mask: Mask) -> LabelCheck | None:
-    """Return the comparison with the table's own labels in the rows of `mask`; None without any."""
+    """Return the comparison with the table's own labels in the rows of `mask`; None if it has none."""
     if facts.labels is None:
         return None
     probability, label = facts.scores.probability, facts.labels.label

@@ -1,4 +1,4 @@
-"""A report from a scored table, made in one go: for the command line and for the dashboard's download."""
+"""Making a report from a scored table in one call, for the command line and the dashboard's download."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -20,12 +20,16 @@ from sentiment.tables.table import Table
 
 SUFFIX = ".html"
 _PACKAGES = ("altair", "sklearn", "vl_convert")
-# Of a model that is elsewhere the uncertain band is not known: below a half counts as negative.
+# The uncertain band of a model that is not local is unknown: below one half counts as negative.
 _UNKNOWN_BAND = (0.5, 0.5)
 
 
 def check_report(output: Path) -> None:
-    """Raise ConfigError when no report can be written to `output`; to be asked before the work."""
+    """Check, before the work, that a report can be written to `output`.
+
+    Raises:
+        ConfigError: it cannot.
+    """
     if output.suffix.lower() != SUFFIX:
         raise ConfigError(f'Cannot write the report "{output.name}": its name must end in {SUFFIX}.')
     if output.is_dir():
@@ -37,7 +41,7 @@ def check_report(output: Path) -> None:
 
 
 def source_of(table: str, name: str, fingerprint: str, card: Card | None) -> Source:
-    """Return what a report says of the table called `table` and the model; without a `card` little is known of it."""
+    """Return the source to state in a report: the table and the model; without a `card`, little of it is known."""
     if card is None:
         return Source(table, name, fingerprint, None)
     calibration = card.config.calibration
@@ -54,11 +58,11 @@ def findings_of(
     themes: Sequence[Theme] | None = None,
     report: Callable[[str], None] = lambda step: None,
 ) -> Findings:
-    """Return everything a report says of the rows that pass `wanted`, all rows when None.
+    """Return all findings of a report on the rows that pass `wanted`, all rows when None.
 
-    The sentences that mention a theme are scored by `scorer` and kept in the file `store`; without a scorer the verdict
-    of the whole review stands for them. `themes` are those that ship with the package when None. `report` is called
-    with each step in words.
+    The sentences that mention a theme are scored by `scorer` and stored in the file `store`; without a scorer, the
+    verdict on the whole review is used instead. `themes` are the built-in ones when None. `report` is called with each
+    step in words.
     """
     chosen = shipped_themes() if themes is None else tuple(themes)
     band = source.band or _UNKNOWN_BAND
@@ -85,10 +89,9 @@ def write(
     themes: Sequence[Theme] | None,
     report: Callable[[str], None],
 ) -> None:
-    """Write the report about `table`, whose predictions are in the Parquet file `scored`, to `output`.
+    """Write the report on `table`, whose predictions are in the Parquet file `scored`, to `output`.
 
-    Themes, those that ship with the package when None, are judged by their sentences when the model is on this
-    machine, which its `card` shows.
+    Themes, the built-in ones when None, are scored by sentence if the model is local, that is, if it has a `card`.
     """
     facts = TableFacts(ScoredTable(scored, table.text_index))
     source = source_of(table.path.name, scorer.name, scorer.fingerprint, card)

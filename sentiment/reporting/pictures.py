@@ -1,6 +1,6 @@
-"""Charts as pictures that explain themselves: with a title, how many rows they count, and where they come from.
+"""Charts as self-explanatory images: with a title, the number of rows, and the source.
 
-Drawn by vl-convert on this machine, without a browser and without a request to anywhere.
+They are drawn by vl-convert on this machine, without a browser and without any request.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _FONT = "system-ui, sans-serif"
 
 @dataclass(frozen=True)
 class Caption:
-    """What a picture says above its chart: a title, how many rows it counts, and its source."""
+    """The text above the chart of an image: a title, the number of rows, and the source."""
 
     title: str
     count: str
@@ -24,7 +24,7 @@ class Caption:
 
 
 def svg(chart: alt.Chart | alt.LayerChart, caption: Caption) -> str:
-    """Return the chart with its caption as SVG, 640 pixels wide without its axes."""
+    """Return the chart with its caption as SVG, 640 pixels wide without the axes."""
     import vl_convert  # slow to import
 
     return str(vl_convert.vegalite_to_svg(_drawn(chart, caption), allowed_base_urls=[]))

@@ -1,4 +1,4 @@
-"""The findings in sentences: the headline of a report, what a change means, how the report was made."""
+"""The findings in sentences: the summary of a report, the meaning of a change, how the report was made."""
 
 from sentiment.answers.groups import Group
 from sentiment.answers.phrases.drivers import Driver
@@ -12,13 +12,13 @@ NOTHING = "Nothing stands out more than chance."
 
 
 def summary(findings: Findings) -> list[str]:
-    """Return the answers in a few sentences: how bad, where, since when, why."""
+    """Return the answers in a few sentences: how bad, in which group, since when, and why."""
     said = [_share(findings), *_where(findings), *_since(findings), *_why(findings)]
     return [sentence for sentence in said if sentence]
 
 
 def change_in_words(change: Change, unit: Unit) -> str:
-    """Return a lasting change as a sentence, such as "From May 2025 on it was 31 %, before that 22 %."."""
+    """Return a level change as a sentence, such as "From May 2025 on it was 31 %, before that 22 %."."""
     when = change.period.strftime(_PERIODS[unit])
     who = f"{change.group}: from" if change.group else "From"
     return f"{who} {when} on it was {percent(change.after)}, before that {percent(change.before)}."
@@ -52,12 +52,12 @@ def made(findings: Findings) -> dict[str, str]:
 
 
 def driver_in_words(driver: Driver) -> str:
-    """Return how often a phrase appears: "in 9.1 % of negative and 0.3 % of positive reviews"."""
+    """Return the frequency of a phrase: "in 9.1 % of negative and 0.3 % of positive reviews"."""
     return f"in {tenths(driver.negative_share)} of negative and {tenths(driver.positive_share)} of positive reviews"
 
 
 def _themes(findings: Findings) -> str:
-    """Return on what the themes rest; "" when there is nothing to say."""
+    """Return what the themes are based on; "" if nothing needs to be stated."""
     if findings.themes is None:
         return "Not in here: they were not scored yet when this was made."
     return findings.themes.sample_in_words()

@@ -17,9 +17,10 @@ _SHARE = "0.0%"
 
 
 def write_workbook(findings: Findings, scored: export.ScoredRows, output: Path) -> None:
-    """Write the workbook to `output`, whole: the sheets summary, groups, drivers, themes, and scored.
+    """Write the workbook to `output`, atomically: the sheets summary, groups, drivers, themes, and scored.
 
-    Raises TableError when the rows do not fit a sheet or the table was changed meanwhile.
+    Raises:
+        TableError: the rows do not fit on a sheet, or the table was changed meanwhile.
     """
     with written_whole(output) as temporary, new_workbook(str(temporary)) as workbook:
         _summary(workbook, findings)
@@ -30,7 +31,7 @@ def write_workbook(findings: Findings, scored: export.ScoredRows, output: Path) 
         add_scored_sheet(workbook, scored.table, scored.predictions(), scored.model)
 
 
-# The columns of each sheet: name, width in characters, Excel's format of its numbers.
+# The columns of each sheet: name, width in characters, Excel number format.
 _Columns = Sequence[tuple[str, int, str]]
 _GROUPS: _Columns = (
     ("column", 20, ""),
@@ -116,5 +117,5 @@ def _theme_rows(findings: Findings) -> Iterable[Sequence[Any]]:
 
 
 def _plain(text: str) -> str:
-    """Return the text without the spaces that do not break, which a spreadsheet shows but cannot find."""
+    """Return the text without non-breaking spaces, which a spreadsheet displays but its search does not match."""
     return text.replace("\N{NO-BREAK SPACE}", " ")

@@ -1,1 +1,1 @@
-"""Phrases of reviews: counted, compared between the unhappy and the happy, quoted."""
+"""Phrases of reviews: counting them, comparing negative with positive reviews, and quoting them."""

@@ -1,4 +1,4 @@
-"""Which phrases of one to three words stand in which reviews, counted once for a table."""
+"""Phrases of one to three words and the reviews that contain them, counted once per table."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -15,15 +15,15 @@ from sentiment.text.names import names_in
 from sentiment.text.stop_words import STOP_WORDS
 
 LONGEST = 3
-MOST_WORDS = 2_500_000  # of longer tables a sample is counted: seconds, and memory for a million phrases
+MOST_WORDS = 2_500_000  # longer tables are sampled, to bound the time to seconds and the phrases to a million
 FEWEST_REVIEWS = 5
 _FEWEST_SHARE = 0.0002
 _NAME_REVIEWS = 5_000
-# A word, or a mark over which no phrase goes.
+# A word, or a punctuation mark, which no phrase crosses.
 _PIECE = re.compile(r"\w+(?:['-]\w+)*|[^\w\s'-]")
-# Words of no content by themselves that make a phrase of what follows: "not clean", "never answered".
+# Words without content of their own that form a phrase with what follows: "not clean", "never answered".
 NEGATIONS = frozenset("no not never without cannot nothing nobody".split())
-# Beside the usual stop words: what says nothing of a review's subject either.
+# In addition to the usual stop words: words that say nothing about a review's subject.
 _EMPTY_WORDS = frozenset(
     """
     able across actually almost along already also although always among another anybody anyone anything anyway
@@ -42,10 +42,10 @@ _EMPTY_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class PhraseCounts:
-    """The phrases of the reviews in `rows` (reviews,), all rows of the table or an even sample of them.
+    """The phrases of the reviews in `rows` (reviews,), which are all rows of the table or an even sample of them.
 
-    `matrix` (reviews, phrases) is 1 where a review has the phrase, however often; `phrases` are lower case. `names`
-    are the words that were left out as names.
+    `matrix` (reviews, phrases) is 1 where a review contains the phrase, however often; `phrases` are in lower case.
+    `names` are the words that were left out as names.
     """
 
     rows: NDArray[np.int64]
@@ -59,36 +59,36 @@ class PhraseCounts:
         return {phrase: place for place, phrase in enumerate(self.phrases)}
 
     def holding(self, phrase: str) -> Mask:
-        """Return which of the counted reviews (reviews,) have a counted phrase."""
+        """Return which of the counted reviews (reviews,) contain a counted phrase."""
         held = np.zeros(len(self.rows), dtype=np.bool_)
         start, end = self.matrix.indptr[self.places[phrase] :][:2]
         held[self.matrix.indices[start:end]] = True
         return held
 
     def phrases_in(self, review: str) -> set[str]:
-        """Return the counted phrases that stand in a cleaned review."""
+        """Return the counted phrases that occur in a cleaned review."""
         found = phrases_in(review.replace("’", "'"), STOP_WORDS | _EMPTY_WORDS | self.names, self.names)
         return {phrase for phrase in found if phrase in self.places}
 
     def reviews_with(self, places: NDArray[np.int64] | list[int], chosen: Mask) -> NDArray[np.int64]:
-        """Return in how many of the `chosen` (reviews,) each of the phrases at `places` stands."""
+        """Return how many of the `chosen` reviews (reviews,) contain each of the phrases at `places`."""
         return np.asarray(self.matrix[:, places].T @ chosen.astype(np.int32)).astype(np.int64)
 
     def reviews_with_both(self, places: NDArray[np.int64], chosen: Mask) -> NDArray[np.int64]:
-        """Return in how many of the `chosen` (reviews,) both phrases of each pair at `places` stand.
+        """Return how many of the `chosen` reviews (reviews,) contain both phrases of each pair of `places`.
 
-        The result (places, places) has on its diagonal how many reviews hold each phrase.
+        The diagonal of the result (places, places) gives how many reviews contain each phrase.
         """
         held = self.matrix[:, places].tocsr()[chosen]
         return np.asarray((held.T @ held).toarray()).astype(np.int64)
 
 
 def count_phrases(texts: Iterable[str], row_count: int) -> PhraseCounts:
-    """Count the phrases of raw `texts`, one for each row.
+    """Count the phrases of raw `texts`, one text per row.
 
-    A phrase neither begins nor ends with a stop word (but for a negation at its beginning), goes over no mark
-    of punctuation, holds no name, and stands in five reviews or more. Names are words that are written with a capital
-    within sentences, as an even sample of the reviews shows.
+    A phrase neither begins nor ends with a stop word (except that it may begin with a negation), crosses no
+    punctuation, contains no name, and occurs in at least five reviews. Names are words that are capitalized within
+    sentences, detected in an even sample of the reviews.
     """
     from sklearn.feature_extraction.text import CountVectorizer  # slow to import
 
@@ -103,17 +103,17 @@ def count_phrases(texts: Iterable[str], row_count: int) -> PhraseCounts:
     )
     try:
         matrix = vectorizer.fit_transform(sample).tocsc()
-    except ValueError:  # no phrase stands in enough reviews
+    except ValueError:  # no phrase occurs in enough reviews
         return PhraseCounts(rows, csc_matrix((len(sample), 0), dtype=np.int32), (), names)
     return PhraseCounts(rows, matrix, tuple(vectorizer.get_feature_names_out().tolist()), names)
 
 
 def phrases_in(cleaned: str, excluded: frozenset[str], names: frozenset[str]) -> Iterator[str]:
-    """Give the phrases of a text, in lower case, as often as they stand in it.
+    """Yield the phrases of a text in lower case, once for each occurrence.
 
-    None ends with one of the `excluded` words, or begins with one that is no negation; none holds one of `names`.
+    No phrase ends with one of the `excluded` words, begins with one that is not a negation, or contains one of `names`.
     """
-    second = first = ""  # the words before; "" where no phrase may reach
+    second = first = ""  # the previous words; "" where no phrase may extend to
     starts_second = starts_first = False
     for word in _PIECE.findall(cleaned.lower()):
         is_word = word[0].isalnum()
@@ -133,12 +133,12 @@ def phrases_in(cleaned: str, excluded: frozenset[str], names: frozenset[str]) ->
 
 
 def phrase_pattern(phrase: str) -> str:
-    """Return the regular expression, in RE2's syntax, that finds a phrase in raw texts, whatever its case."""
+    """Return the regular expression, in RE2 syntax, that finds a phrase in raw texts, ignoring case."""
     return rf"(?i)(?:^|[^\w]){_words_pattern(phrase)}(?:$|[^\w])"
 
 
 def places_of(phrase: str, review: str) -> list[tuple[int, int]]:
-    """Return start and end of each place where a phrase stands in a review, whatever its case."""
+    """Return the start and end of each occurrence of a phrase in a review, ignoring case."""
     return [match.span() for match in _compiled(phrase).finditer(review)]
 
 
@@ -152,7 +152,7 @@ def _words_pattern(phrase: str) -> str:
 
 
 def _sampled(texts: Iterable[str], row_count: int) -> tuple[NDArray[np.int64], list[str]]:
-    """Return cleaned texts and their rows: all, or an even sample of them that has about `MOST_WORDS` words."""
+    """Return cleaned texts and their rows: all of them, or an even sample of about `MOST_WORDS` words."""
     kept: list[str] = []
     step, words, row = 1, 0, 0
     for row, text in enumerate(texts):

@@ -1,4 +1,4 @@
-"""What drives the verdicts: phrases that stand more often in negative, or in positive, reviews than chance allows."""
+"""Drivers of the verdicts: phrases that are more frequent in negative, or in positive, reviews than chance allows."""
 
 from dataclasses import dataclass
 
@@ -14,16 +14,16 @@ from sentiment.prediction import SENTIMENTS
 from sentiment.scoring.view import Scores
 from sentiment.text.stop_words import STOP_WORDS
 
-CHANCE = 0.01  # of a table in which nothing drives the verdicts to show a driver
+CHANCE = 0.01  # that a table without real drivers shows one
 MOST = 20
-# The prior weighs as much as this share of the smaller side's own phrases.
+# The prior has this share of the weight of the smaller side's own phrases.
 _PRIOR_SHARE = 0.1
-_COMPARED = 200  # the strongest of a side; among them are the overlaps
-# A phrase belongs to one that shares a word with it and stands in this share of its reviews.
+_COMPARED = 200  # the strongest phrases of a side, searched for overlaps
+# A phrase belongs to another one if it shares a word with it and this share of its reviews contain the other.
 _OVERLAP = 0.6
-# Phrases without a common word are one when they share this part of the reviews that have either.
+# Phrases without a common word are merged if this share of the reviews that contain either contain both.
 _SAME = 0.8
-# The longer of two phrases gives the name when it stands in so large a share of the shorter one's reviews.
+# The longer of two phrases is the name if it occurs in at least this share of the shorter one's reviews.
 _LONGER_NAMES = 0.7
 _NEGATIVE, _POSITIVE = SENTIMENTS.index("negative"), SENTIMENTS.index("positive")
 
@@ -33,12 +33,12 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Driver:
-    """A phrase that stands more often on one side.
+    """A phrase that is more frequent on one side.
 
-    It stands in `rows` reviews of any verdict, in `negative_rows` negative and `positive_rows` positive ones, which
-    are `negative_share` and `positive_share` of those, 0 to 1. `z` is above 0 when it speaks of the unhappy.
-    `variants` are the phrases that say the same and were merged into it. `is_opinion` marks one that says good or bad
-    without saying of what ("awful"): these come last.
+    It occurs in `rows` reviews of any verdict, in `negative_rows` negative and `positive_rows` positive ones;
+    `negative_share` and `positive_share` are the shares of those, 0 to 1. `z` is above 0 for phrases of negative
+    reviews. `variants` are phrases with the same meaning that were merged into it. `is_opinion` marks a phrase that
+    expresses an opinion without a subject ("awful"); these are sorted last.
     """
 
     phrase: str
@@ -56,9 +56,9 @@ class Driver:
 class Drivers:
     """The drivers of both sides, causes before mere opinions, each strongest first.
 
-    Both are empty when nothing stands out more than chance. `compared` phrases were looked at in `negative_reviews` and
-    `positive_reviews`, of `counted_rows` rows: fewer than were asked about when the table is so long that a sample was
-    counted.
+    Both are empty when no phrase stands out more than chance allows. `compared` is the number of phrases compared in
+    `negative_reviews` and `positive_reviews`, of `counted_rows` rows. These are fewer than the selected rows when the
+    table is so long that only a sample was counted.
     """
 
     negative: tuple[Driver, ...]
@@ -72,10 +72,10 @@ class Drivers:
 def drivers(counts: PhraseCounts, scores: Scores, mask: Mask, most: int = MOST) -> Drivers:
     """Return up to `most` drivers of each side among the rows of `mask` (rows,).
 
-    Log-odds of a phrase in negative against positive reviews with an informative Dirichlet prior, the phrase's own
-    share in both (Monroe, Colaresi and Quinn 2008, "Fightin' Words"); a review counts a phrase once. Of all
-    phrases compared, those remain whose z and whose exact test of the shares chance would reach with any of them in
-    fewer than 1 % of tables (Bonferroni).
+    The score is the log-odds ratio of a phrase in negative against positive reviews with an informative Dirichlet
+    prior, the phrase's share in both (Monroe, Colaresi and Quinn 2008, "Fightin' Words"); each review counts a phrase
+    once. A phrase is kept when both its z and an exact test of the shares are significant at 1 % over all compared
+    phrases (Bonferroni).
     """
     chosen = mask[counts.rows]
     verdicts = scores.sentiment[counts.rows]
@@ -92,10 +92,10 @@ def drivers(counts: PhraseCounts, scores: Scores, mask: Mask, most: int = MOST) 
 
 
 def log_odds_z(negative: Ints, positive: Ints) -> Floats:
-    """Return the z scores (phrases,) of counts in negative and in positive reviews, above 0 for the former.
+    """Return the z scores (phrases,) of counts in negative and in positive reviews, above 0 for negative ones.
 
-    Equations 16, 19 and 22 of Monroe, Colaresi and Quinn (2008); the prior of a phrase is its share in both sides
-    together, and all priors weigh as much as a tenth of the smaller side.
+    Equations 16, 19 and 22 of Monroe, Colaresi and Quinn (2008). The prior of a phrase is its share in both sides
+    together; all priors together have a tenth of the weight of the smaller side.
     """
     sizes = negative.sum(), positive.sum()
     prior = (negative + positive) / sum(sizes) * max(1.0, _PRIOR_SHARE * min(sizes))
@@ -108,9 +108,9 @@ def log_odds_z(negative: Ints, positive: Ints) -> Floats:
 
 @dataclass(frozen=True)
 class _Compared:
-    """What was counted of each compared phrase (phrases,); `real` marks what chance does not explain."""
+    """The counts of each compared phrase (phrases,); `real` marks those that chance does not explain."""
 
-    places: Ints  # in the counts
+    places: Ints  # columns of the counts
     rows: Ints
     negative: Ints
     positive: Ints
@@ -136,7 +136,7 @@ def _compared(counts: PhraseCounts, chosen: Mask, negative: Mask, positive: Mask
 def _more_than_chance(z: Floats, negative: Ints, positive: Ints, negatives: int, positives: int) -> NDArray[np.bool_]:
     same_side = (negative * positives > positive * negatives) == (z > 0)
     real: NDArray[np.bool_] = same_side & (2 * stats.norm.sf(np.abs(z)) * len(z) <= CHANCE)
-    # The exact test is slow: only for what passes the other one.
+    # The exact test is slow: it runs only for phrases that pass the other one.
     hits, others = negative[real], positive[real]
     exact = chance.difference_p(hits, np.full_like(hits, negatives), others, np.full_like(others, positives))
     real[real] = exact * len(z) <= CHANCE
@@ -144,7 +144,7 @@ def _more_than_chance(z: Floats, negative: Ints, positive: Ints, negatives: int,
 
 
 def _side(counts: PhraseCounts, chosen: Mask, compared: _Compared, sign: int) -> tuple[Driver, ...]:
-    """Return the drivers whose z has that sign, overlaps merged, causes first, strongest first."""
+    """Return the drivers whose z has the given sign, overlaps merged, causes first, strongest first."""
     strength = sign * compared.z
     strongest = np.flatnonzero(compared.real & (strength > 0))
     strongest = strongest[np.argsort(-strength[strongest], kind="stable")][:_COMPARED]
@@ -172,23 +172,23 @@ def _driver(counts: PhraseCounts, compared: _Compared, group: list[int]) -> Driv
 
 @dataclass(frozen=True)
 class _Group:
-    """Phrases that were merged, by their numbers: the first gives the group its `name` and its reviews."""
+    """Merged phrases, by their numbers: the first gives the group its `name` and its reviews."""
 
     numbers: tuple[int, ...]
     name: str
 
 
 def _merged(counts: PhraseCounts, places: Ints, chosen: Mask) -> list[list[int]]:
-    """Return groups of numbers into `places`: the phrase that names the group, then those merged into it."""
+    """Return groups of indices into `places`: the phrase that names the group, then those merged into it."""
     together = counts.reviews_with_both(places, chosen)
     groups = [_Group((number,), counts.phrases[place]) for number, place in enumerate(places.tolist())]
-    for _ in range(2):  # again, for a group may have got a name that overlaps with another group's
+    for _ in range(2):  # twice, since a new name of a group may overlap with another group's
         groups = _merged_once(groups, together)
     return [list(group.numbers) for group in groups]
 
 
 def _merged_once(found: list[_Group], together: Ints) -> list[_Group]:
-    """Merge each group into the first one before it that covers it; `together` is that of `reviews_with_both`."""
+    """Merge each group into the first earlier one that covers it; `together` is the result of `reviews_with_both`."""
     groups: list[_Group] = []
     for one in found:
         place = next((at for at, group in enumerate(groups) if _covers(group, one, together)), None)
@@ -200,7 +200,7 @@ def _merged_once(found: list[_Group], together: Ints) -> list[_Group]:
 
 
 def _covers(group: _Group, other: _Group, together: Ints) -> bool:
-    """Return whether the other one says the same, only less often, or stands in nearly the same reviews."""
+    """Return whether the other group is a rarer variant of this one, or occurs in nearly the same reviews."""
     first, second = group.numbers[0], other.numbers[0]
     both, of_group, of_other = together[first, second], together[first, first], together[second, second]
     if both >= _SAME * (of_group + of_other - both):
@@ -209,7 +209,7 @@ def _covers(group: _Group, other: _Group, together: Ints) -> bool:
 
 
 def _joined(group: _Group, other: _Group, together: Ints) -> _Group:
-    """Return both as one, under the longer name where that stands in most of the reviews."""
+    """Return both as one group, named by the longer phrase if that occurs in most of the reviews."""
     is_longer = f" {group.name} " in f" {other.name} "
     count, other_count = together[group.numbers[0], group.numbers[0]], together[other.numbers[0], other.numbers[0]]
     first, second = (other, group) if is_longer and other_count >= _LONGER_NAMES * count else (group, other)

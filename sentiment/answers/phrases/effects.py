@@ -1,4 +1,4 @@
-"""What the model itself reacted to: phrases by their summed effect on the scores of a sample of reviews."""
+"""Phrases that the model itself reacted to, by their summed effect on the scores of a sample of reviews."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from sentiment.answers.phrases.counts import PhraseCounts, places_of
 from sentiment.explanation.effects import Words
 
 MOST_REVIEWS = 200
-_FEWEST_REVIEWS = 3  # of a phrase that is listed
+_FEWEST_REVIEWS = 3  # that contain a phrase for it to be listed
 
 
 @dataclass(frozen=True)
 class PhraseEffect:
-    """A phrase in `reviews` of the sample: its effects add up to `total` log-odds of positive, `mean` in each review.
+    """A phrase in `reviews` of the sample: its effects sum to `total` log-odds of positive, `mean` per review.
 
-    Below 0 it speaks for negative.
+    A value below 0 is evidence for negative.
     """
 
     phrase: str
@@ -28,26 +28,26 @@ class PhraseEffect:
 
     @property
     def mean(self) -> float:
-        """The effect in a review that has the phrase."""
+        """The average effect in a review that contains the phrase."""
         return self.total / self.reviews
 
 
 @dataclass(frozen=True)
 class SampledEffects:
-    """The effect of each phrase in each of `reviews` explained reviews: phrase to one number a review that has it."""
+    """The effects of phrases in `reviews` explained reviews: phrase to one number per review that contains it."""
 
     reviews: int
     effects: dict[str, list[float]]
 
     def of(self, phrase: str) -> PhraseEffect | None:
-        """Return the effect of a phrase, None when no review of the sample has it."""
+        """Return the effect of a phrase, or None if no review of the sample contains it."""
         values = self.effects.get(phrase)
         return PhraseEffect(phrase, len(values), sum(values)) if values else None
 
     def strongest(self, most: int = 10) -> tuple[tuple[PhraseEffect, ...], tuple[PhraseEffect, ...]]:
-        """Return the phrases that moved the sample most towards negative, and those towards positive.
+        """Return the phrases that moved the sample most towards negative, and those that moved it towards positive.
 
-        A phrase is in three reviews or more, and none shares a word with a stronger one of its side.
+        Each phrase occurs in at least three reviews and shares no word with a stronger one of its side.
         """
         return self._side(-1, most), self._side(1, most)
 
@@ -59,7 +59,7 @@ class SampledEffects:
     def _side(self, sign: int, most: int) -> tuple[PhraseEffect, ...]:
         kept: list[PhraseEffect] = []
         taken: set[str] = set()
-        # Of phrases with one effect the shortest: the words around it moved nothing.
+        # Of phrases with the same effect, the shortest: the words around it had no effect.
         for effect in sorted(self._listed, key=lambda one: (-sign * round(one.total, 2), len(one.phrase))):
             words = {*effect.phrase.split()}
             if len(kept) == most or sign * effect.total <= 0:
@@ -77,11 +77,11 @@ def sample_effects(
     report: Callable[[int, int], None] = lambda done, of: None,
     most: int = MOST_REVIEWS,
 ) -> SampledEffects:
-    """Explain up to `most` scored reviews, spread evenly over the rows of `mask` (rows,), and sum up by phrase.
+    """Explain up to `most` scored reviews, spread evenly over the rows of `mask` (rows,), and sum effects by phrase.
 
-    `explain` is `word_effects` of `sentiment.explanation.attribution` with a predictor: seconds for 200 reviews, so
-    run it beside a page. A review counts a phrase once, with all its places. Reviews whose effects do not add up
-    are left out.
+    `explain` is `word_effects` of `sentiment.explanation.attribution` with a predictor. It takes seconds for 200
+    reviews, so run this in the background of a page. All occurrences of a phrase in a review count as one. Reviews
+    whose effects do not add up are left out.
     """
     rows = np.flatnonzero(mask & ~np.isnan(facts.scores.probability))
     chosen = rows[np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int)] if len(rows) else rows
@@ -98,7 +98,7 @@ def sample_effects(
 
 
 def _by_phrase(review: str, words: Words, counts: PhraseCounts) -> dict[str, float]:
-    """Return the effect of all places of each counted phrase of a cleaned review."""
+    """Return the effect of all occurrences of each counted phrase in a cleaned review."""
     ends = np.array([passage.end for passage in words.passages])
     sums = np.concatenate([[0.0], np.cumsum([passage.effect for passage in words.passages])])
     found: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""Words that say good or bad without saying of what: they show that people are unhappy, and not why."""
+"""Words that express an opinion without its subject: they show that people are unhappy, but not why."""
 
 from sentiment.text.stop_words import STOP_WORDS
 
@@ -17,7 +17,7 @@ OPINIONS = frozenset(
     unsatisfied upset useless waste wasted wonderful wonderfully worse worst worth worthless wow
     """.split()
 )
-# What goes with them and adds nothing: how much, when, and the thing itself.
+# Words that accompany opinions and add nothing: degrees, times, and the reviewed thing itself.
 _FILLERS = frozenset(
     """
     absolutely actually almost also always bit come completely definitely ever everything extremely far
@@ -30,7 +30,7 @@ _FILLERS = frozenset(
 
 
 def only_opinion(phrase: str) -> bool:
-    """Whether a phrase, in lower case, gives a verdict and names nothing: "really awful", "would not recommend"."""
+    """Whether a phrase, in lower case, is a verdict without a subject: "really awful", "would not recommend"."""
     words = phrase.split()
     return any(word in OPINIONS for word in words) and all(
         word in OPINIONS or word in _FILLERS or word in STOP_WORDS for word in words

@@ -1,4 +1,4 @@
-"""Quotes: the sentences of reviews in which a phrase stands."""
+"""Quotes: the sentences of reviews that contain a phrase."""
 
 from dataclasses import dataclass
 
@@ -10,14 +10,14 @@ from sentiment.answers.phrases.counts import places_of
 from sentiment.explanation.sentences import sentences
 
 MOST_CHARACTERS = 300
-_READ = 20  # reviews looked at for each quote, for short sentences without repetition
+_READ = 20  # reviews inspected per quote, to find short and different sentences
 
 
 @dataclass(frozen=True)
 class Quote:
-    """A sentence of the review in `row`, numbered from 0, and the model's `probability` of positive for the review.
+    """A sentence of the review in `row`, numbered from 0, with the model's `probability` of positive for the review.
 
-    The phrase stands at characters `start:end` of `text`.
+    The phrase is at characters `start:end` of `text`.
     """
 
     row: int
@@ -28,9 +28,9 @@ class Quote:
 
 
 def quotes(facts: TableFacts, mask: Mask, phrase: str, most: int = 3, positive: bool = False) -> list[Quote]:
-    """Return sentences with the phrase from different rows of `mask` (rows,), the surest verdicts first.
+    """Return sentences that contain the phrase from different rows of `mask` (rows,), the most certain verdicts first.
 
-    They come from negative reviews, or from positive ones; equal sentences are quoted once.
+    They come from negative reviews, or from positive ones if `positive`; equal sentences are quoted once.
     """
     probability = facts.scores.probability
     rows = np.flatnonzero(mask & facts.holding(phrase) & ~np.isnan(probability))
@@ -46,7 +46,7 @@ def quotes(facts: TableFacts, mask: Mask, phrase: str, most: int = 3, positive: 
 
 
 def _quoted(row: int, review: str, phrase: str, probability: float) -> Quote | None:
-    """Return the sentence with the phrase, cut around it where it is very long."""
+    """Return the sentence that contains the phrase, shortened around it if it is very long."""
     places = places_of(phrase, review)
     if not places:
         return None

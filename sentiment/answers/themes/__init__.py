@@ -1,1 +1,1 @@
-"""Themes: word lists, the sentences that mention them, and what these say."""
+"""Themes: word lists, the sentences that mention them, and the verdicts on these sentences."""

@@ -1,4 +1,4 @@
-"""Themes as lists of words: those that ship with the package, and how a user's own are read and written."""
+"""Themes as word lists: the built-in ones, and reading and writing a user's own."""
 
 import json
 import re
@@ -18,9 +18,9 @@ _WORDS = re.compile(r"[\w'-]+(?: [\w'-]+)*\*?")
 
 @dataclass(frozen=True)
 class Theme:
-    """What people speak about, and the words by which a sentence mentions it.
+    """A topic of reviews, and the words by which a sentence mentions it.
 
-    A word or phrase is lower case; an asterisk at its end stands for any ending ("clean*").
+    Words and phrases are in lower case; a trailing asterisk matches any ending ("clean*").
     """
 
     name: str
@@ -28,22 +28,22 @@ class Theme:
 
     @property
     def pattern(self) -> str:
-        """The regular expression, in the syntax of RE2 and Python, that finds a mention whatever its case."""
+        """The regular expression, in the syntax of RE2 and Python, that finds a mention, ignoring case."""
         words = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in self.words)
         return rf"(?i)\b(?:{'|'.join(words)})\b"
 
 
 @cache
 def shipped_themes() -> tuple[Theme, ...]:
-    """Return the themes that ship with the package: those of hotels, shops, goods, apps and films."""
+    """Return the built-in themes: those of hotels, shops, goods, apps and films."""
     return themes_from_toml(_SHIPPED.read_text(encoding="utf-8"))
 
 
 def read_themes(path: Path) -> tuple[Theme, ...]:
-    """Read themes from a file in TOML.
+    """Read themes from a TOML file.
 
     Raises:
-        ThemeError: the file is not there or is not text, or `themes_from_toml` finds something wrong with it.
+        ThemeError: the file does not exist or is not text, or `themes_from_toml` finds an error in it.
     """
     try:
         return themes_from_toml(path.read_text(encoding="utf-8"))
@@ -54,10 +54,10 @@ def read_themes(path: Path) -> tuple[Theme, ...]:
 
 
 def themes_from_toml(text: str) -> tuple[Theme, ...]:
-    """Read themes from TOML: a name and its list of words on each line, `noise = ["loud*", "thin walls"]`.
+    """Parse themes from TOML: one name and its list of words per line, `noise = ["loud*", "thin walls"]`.
 
     Raises:
-        ThemeError: the text is not TOML, or a theme is not a list of words; the sentence says which and where.
+        ThemeError: the text is not TOML, or a theme is not a list of words; the message states which theme and where.
     """
     try:
         read = tomllib.loads(text)
@@ -71,7 +71,7 @@ def themes_from_toml(text: str) -> tuple[Theme, ...]:
 
 
 def themes_to_toml(themes: Sequence[Theme]) -> str:
-    """Write themes as `themes_from_toml` reads them, one on each line."""
+    """Return themes as TOML that `themes_from_toml` reads, one theme per line."""
     return "".join(
         f"{json.dumps(theme.name, ensure_ascii=False)} = {json.dumps(theme.words, ensure_ascii=False)}\n"
         for theme in themes

@@ -1,4 +1,4 @@
-"""The sentences of a table that mention a theme, and what the model says of each: scored once, then kept."""
+"""The sentences of a table that mention a theme, and the model's verdict on each: scored once, then stored."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
@@ -22,10 +22,10 @@ from sentiment.prediction import Scorer
 from sentiment.system.storage import written_whole
 from sentiment.text.cleaning import clean
 
-MOST_SENTENCES = 50_000  # different ones; where more mention a theme, an even share of the rows is judged
+MOST_SENTENCES = 50_000  # distinct ones; if more mention a theme, an even sample of the rows is scored
 _CHUNK_ROWS = 5_000
 _SCORED_AT_ONCE = 4_000
-_MOST_CHARACTERS = 600  # of a "sentence": a text without any full stop is one
+_MOST_CHARACTERS = 600  # per sentence: a text without a full stop is a single sentence
 
 Report = Callable[[int, int], None]
 Digests = NDArray[np.uint64]
@@ -40,14 +40,14 @@ def score_themes(
     report: Report = lambda done, of: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> ThemeScores:
-    """Return what each row says about each theme, from the sentences that mention it.
+    """Return the verdict of each row on each theme, from the sentences that mention it.
 
-    A sentence is scored once, whatever the themes: `store` is the file that keeps the probabilities, and a call
-    with other themes scores only sentences that are new in it. `report` is called with the sentences done
-    and in all, `should_stop` between batches. Takes seconds for 10,000 rows; run it beside a page.
+    A sentence is scored once, whatever the themes: `store` is the file with the probabilities, so a call with other
+    themes scores only sentences that are new. `report` is called with the number of sentences done and the total,
+    `should_stop` between batches. This takes seconds for 10,000 rows; run it in the background of a page.
 
     Raises:
-        JobError: `should_stop` returned True. What was scored is kept.
+        JobError: `should_stop` returned True. The sentences scored so far are stored.
     """
     found = find_mentions(facts, themes)
     known = _Kept.read(store)
@@ -65,7 +65,7 @@ def score_themes(
 
 
 def review_themes(facts: TableFacts, themes: Sequence[Theme], band: tuple[float, float]) -> ThemeScores:
-    """Return the rows that mention each theme with the whole review's verdict: for a model that is elsewhere."""
+    """Return the rows that mention each theme with the verdict on the whole review, for a model that is not local."""
     mentioned = np.stack([facts.table.matching_pattern(theme.pattern) for theme in themes], axis=1)
     probability = np.where(mentioned, facts.scores.probability[:, None], np.nan).astype(np.float32)
     return ThemeScores(tuple(theme.name for theme in themes), mentioned, probability, band, by_sentence=False)
@@ -74,7 +74,7 @@ def review_themes(facts: TableFacts, themes: Sequence[Theme], band: tuple[float,
 def kept_themes(
     facts: TableFacts, themes: Sequence[Theme], band: tuple[float, float], store: Path
 ) -> ThemeScores | None:
-    """Return what `score_themes` would, when no sentence is left to score; None otherwise."""
+    """Return the result of `score_themes` if every sentence is scored already, otherwise None."""
     if not store.exists():
         return None
     found = find_mentions(facts, themes)
@@ -102,12 +102,12 @@ class Mentions:
 
     @cached_property
     def one_in(self) -> int:
-        """Of how many rows the sentences of one are judged: 1 unless there are very many sentences."""
+        """The sampling interval of rows: one in this many is scored; 1 unless there are very many sentences."""
         return -(-len(np.unique(self.digests)) // MOST_SENTENCES) or 1
 
     @property
     def judged(self) -> NDArray[np.bool_]:
-        """Which sentences (sentences,) to judge: all, or those of an even share of the rows."""
+        """Which sentences (sentences,) to score: all, or those of an even sample of the rows."""
         return np.asarray(self.rows % self.one_in == 0)
 
 
@@ -149,7 +149,7 @@ def _found(
 
 
 def _pieces(review: str) -> Iterator[tuple[int, int]]:
-    """Give the sentences of a cleaned review, a very long one in parts."""
+    """Yield the sentences of a cleaned review, very long ones in parts."""
     for start, end in sentences(review):
         for begin in range(start, end, _MOST_CHARACTERS):
             yield begin, min(end, begin + _MOST_CHARACTERS)
@@ -160,7 +160,7 @@ def _digest(sentence: str) -> int:
 
 
 def _distinct(found: Mentions, known: "_Kept") -> NDArray[np.int64]:
-    """Return one place (new sentences,) in `found` for each sentence to judge that is not known yet."""
+    """Return one index (new sentences,) into `found` for each distinct sentence to score that is not stored yet."""
     judged = found.judged
     _, first = np.unique(found.digests[judged], return_index=True)
     places = np.sort(np.flatnonzero(judged)[first])
@@ -170,7 +170,7 @@ def _distinct(found: Mentions, known: "_Kept") -> NDArray[np.int64]:
 def _scored(
     facts: TableFacts, found: Mentions, places: NDArray[np.int64], scorer: Scorer
 ) -> Iterator[tuple[Digests, NDArray[np.float32]]]:
-    """Give digests and probabilities (sentences,) of the sentences at `places`, batch by batch."""
+    """Yield digests and probabilities (sentences,) of the sentences at `places`, batch by batch."""
     for start in range(0, len(places), _SCORED_AT_ONCE):
         batch = places[start : start + _SCORED_AT_ONCE]
         rows = np.unique(found.rows[batch])
@@ -181,7 +181,7 @@ def _scored(
 
 
 def _by_row(found: Mentions, probability: NDArray[np.float32], band: tuple[float, float]) -> ThemeScores:
-    """Return the mean probability of the judged sentences in each row that mention each theme."""
+    """Return the mean probability of the scored sentences in each row that mention each theme."""
     shape = found.row_count, len(found.names)
     mentioned = np.zeros(shape, dtype=np.bool_)
     means = np.full(shape, np.nan, dtype=np.float32)
@@ -198,14 +198,14 @@ def _by_row(found: Mentions, probability: NDArray[np.float32], band: tuple[float
 
 @dataclass(frozen=True)
 class _Kept:
-    """Probabilities of positive (sentences,) by rising digest (sentences,); NaN where the model could not judge."""
+    """Probabilities of positive (sentences,) sorted by digest (sentences,); NaN where the model had no verdict."""
 
     digests: Digests
     probability: NDArray[np.float32]
 
     @classmethod
     def read(cls, store: Path) -> "_Kept":
-        """Return what the file keeps: nothing when it is not there or is not whole."""
+        """Return the contents of the file; empty if it does not exist or is damaged."""
         try:
             with store.open("rb") as file, np.load(file) as arrays:
                 return cls(arrays["digests"], arrays["probability"])
@@ -225,7 +225,7 @@ class _Kept:
         return np.isin(digests, self.digests)
 
     def look_up(self, digests: Digests) -> NDArray[np.float32]:
-        """Return the probability of each (sentences,), NaN where it is not known."""
+        """Return the probability of each digest (sentences,), NaN where it is unknown."""
         if not len(self.digests):
             return np.full(len(digests), np.nan, dtype=np.float32)
         places = np.minimum(np.searchsorted(self.digests, digests), len(self.digests) - 1)

@@ -1,4 +1,4 @@
-"""What each row says about each theme: whether it mentions it, and how it speaks of it."""
+"""Theme scores: whether each row mentions each theme, and how positive the mention is."""
 
 from dataclasses import dataclass
 
@@ -13,10 +13,10 @@ from sentiment.answers.outcome import Mask, Outcome
 class ThemeScores:
     """The mentions of the themes `names` in a table.
 
-    `mentioned` (rows, themes) marks the rows that mention a theme. `probability` (rows, themes) is how likely what they
-    say about it is positive, 0 to 1; NaN where nothing is said or the model cannot judge it. It is negative below
-    the first of `band`. With `by_sentence` it is the mean over the sentences with a mention; without, the review's.
-    Of very many rows, one in `one_in` is judged and the others are NaN.
+    `mentioned` (rows, themes) marks the rows that mention a theme. `probability` (rows, themes) is the probability, 0
+    to 1, that the mention is positive; NaN where there is no mention or the model has no verdict. A mention is negative
+    below the first of `band`. With `by_sentence`, it is the mean over the sentences with a mention; otherwise it is the
+    review's probability. Of very many rows, one in `one_in` is scored and the others are NaN.
     """
 
     names: tuple[str, ...]
@@ -31,7 +31,7 @@ class ThemeScores:
         return self.mentioned[:, self.names.index(theme)]
 
     def outcome(self, theme: str) -> Outcome:
-        """Return the rows that speak ill of a theme, among those that mention it and could be judged."""
+        """Return the rows with a negative mention of a theme, among those that mention it and have a verdict."""
         probability = self.probability[:, self.names.index(theme)]
         judged = ~np.isnan(probability)
         return Outcome(judged & (probability < self.band[0]), judged)
@@ -39,10 +39,10 @@ class ThemeScores:
 
 @dataclass(frozen=True)
 class ThemeRow:
-    """One theme: mentioned in `rows`, which are `share_of_rows` of those asked about, 0 to 1.
+    """One theme: mentioned in `rows`, which are `share_of_rows` of the selected rows, 0 to 1.
 
-    Of `judged` rows, `negative` speak ill of it: `negative_share`, with its 95 % interval `low` to `high`; NaN
-    when none could be judged.
+    Of the `judged` rows, `negative` mention it negatively: `negative_share`, with its 95 % interval `low` to `high`;
+    NaN when no row has a verdict.
     """
 
     name: str
@@ -57,9 +57,9 @@ class ThemeRow:
 
 @dataclass(frozen=True)
 class ThemeTable:
-    """The themes that are mentioned, most negative rows first, and how many of `rows` no theme catches.
+    """The mentioned themes, most negative rows first, and the number of `rows` without any theme.
 
-    One row in `one_in` was judged.
+    One row in `one_in` was scored.
     """
 
     themes: tuple[ThemeRow, ...]
@@ -68,7 +68,7 @@ class ThemeTable:
     one_in: int = 1
 
     def sample_in_words(self) -> str:
-        """Return in a sentence that only a sample of the rows was judged; "" when all of them were."""
+        """Return a sentence stating that only a sample of the rows was scored; "" if all of them were."""
         if self.one_in == 1:
             return ""
         return (
@@ -78,7 +78,7 @@ class ThemeTable:
 
 
 def theme_table(scores: ThemeScores, mask: Mask, readable: Mask) -> ThemeTable:
-    """Return the themes of the rows in `mask` (rows,); only `readable` rows, which have a text, can be uncaught."""
+    """Return the themes of the rows in `mask` (rows,); of rows without any theme, only `readable` ones are counted."""
     chosen = mask & readable
     outcomes = [scores.outcome(name) for name in scores.names]
     rows = scores.mentioned[mask].sum(axis=0).astype(np.int64)
