@@ -1,6 +1,6 @@
 """Train, serve and use a small LSTM that predicts whether a review is positive.
 
-Names are imported on first use, so that `import sentiment` is quick and brings no torch:
+Names are imported on first use, so that `import sentiment` is fast and does not import torch:
 
 >>> import sentiment
 >>> sentiment.load().score(["A warm, funny film."])[0].sentiment

@@ -1,7 +1,7 @@
-"""Every error a user can meet: one plain sentence that says what is wrong, where, and what to do.
+"""All errors shown to users: each is one plain sentence that states what is wrong, where, and what to do.
 
-Scripts print the sentence and exit with code 2; pages show it in a box. Anything that is not a
-`SentimentError` is a fault of ours and keeps its traceback.
+Scripts print the sentence and exit with code 2; pages show it in a box. Any exception other than a `SentimentError` is
+a bug and keeps its traceback.
 """
 
 import errno
@@ -22,7 +22,7 @@ _REMEDIES = {
 
 
 class SentimentError(Exception):
-    """Base of all errors that are the input's or the machine's, not the program's."""
+    """Base of all errors caused by the input or the machine, not by the program."""
 
 
 class TableError(SentimentError):
@@ -30,18 +30,18 @@ class TableError(SentimentError):
 
 
 class StorageError(SentimentError):
-    """A file cannot be read or written: a full or read-only disk, a missing permission, a folder that vanished."""
+    """A file cannot be read or written: a full or read-only disk, a missing permission, a deleted folder."""
 
     @classmethod
     def of(cls, error: OSError) -> "StorageError":
-        """What an error of the disk means for a user: the place, the reason, and what to do."""
+        """Return the error for a user: the path, the reason, and what to do."""
         place = error.filename2 or error.filename or "A file"
         reason = _REMEDIES.get(error.errno or 0, f"{error.strerror or error}.")
         return cls(f"{place} could not be read or written. {reason}")
 
 
 class DataError(SentimentError):
-    """A data set cannot be found, downloaded, verified or learnt from."""
+    """A data set cannot be found, downloaded, verified or used for training."""
 
 
 class BundleError(SentimentError):
@@ -49,15 +49,15 @@ class BundleError(SentimentError):
 
 
 class DeviceError(SentimentError):
-    """The asked-for processor is not on this machine."""
+    """The requested processor is not available on this machine."""
 
 
 class ConfigError(SentimentError):
-    """A setting has a value that cannot work; the message names the setting."""
+    """A setting has an unusable value; the message names the setting."""
 
 
 class ThemeError(SentimentError):
-    """A list of themes cannot be read; the message says where."""
+    """A list of themes cannot be read; the message states where."""
 
 
 class JobError(SentimentError):
@@ -65,11 +65,11 @@ class JobError(SentimentError):
 
 
 class DeclinedError(SentimentError):
-    """The user has not agreed to what would cost or destroy something."""
+    """The user has not confirmed an action that would cost money or destroy something."""
 
 
 class FeedbackError(SentimentError):
-    """The database of opinions cannot be reached, read or written."""
+    """The feedback database cannot be reached, read or written."""
 
 
 class PackingError(SentimentError):
@@ -77,17 +77,17 @@ class PackingError(SentimentError):
 
 
 class MissingExtraError(SentimentError):
-    """A package of an optional part of the installation is missing; the message says how to install it."""
+    """A package of an optional extra is not installed; the message states how to install it."""
 
 
 class ApiError(SentimentError):
-    """A public API of reviews cannot be reached, or refuses what it is asked for."""
+    """A public API of reviews cannot be reached, or refuses a request."""
 
 
-# What AWS's services call it that somebody may not do something; S3 answers a HEAD with the bare status.
+# AWS error codes for a missing permission; S3 answers a HEAD request with the bare status.
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "403")
 
-# What AWS's services call it that they are asked too often, and that something of theirs has failed: both pass.
+# AWS error codes for throttling, and for internal failures; both are temporary.
 THROTTLED = (
     *("Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "RequestLimitExceeded"),
     "503",
@@ -103,9 +103,9 @@ UNKNOWN_CREDENTIALS = (
 
 
 class CloudError(SentimentError):
-    """AWS cannot be reached, or refuses what it is asked for.
+    """AWS cannot be reached, or refuses a request.
 
-    `code` is AWS's name of the error, such as "AccessDenied"; empty when no answer came. `refusal` is what AWS said.
+    `code` is the AWS error code, such as "AccessDenied"; empty if there was no response. `refusal` is the AWS message.
     """
 
     def __init__(self, sentence: str, code: str = "", refusal: str = "") -> None:
@@ -115,28 +115,28 @@ class CloudError(SentimentError):
 
     @property
     def denied(self) -> bool:
-        """Whether who asked may not do it."""
+        """Whether the caller lacks the permission."""
         return self.code in DENIED
 
     @property
     def throttled(self) -> bool:
-        """Whether AWS was asked too often: the same passes when it is asked more slowly."""
+        """Whether there were too many requests: the same request succeeds at a lower rate."""
         return self.code in THROTTLED
 
     @property
     def passing(self) -> bool:
-        """Whether the same may well work a little later: no answer came, or AWS is busy or out of order."""
+        """Whether a later retry may succeed: there was no response, or AWS is busy or has failed internally."""
         return self.throttled or self.code in FAILING or self.code == "NoAnswer"
 
     @property
     def unknown_credentials(self) -> bool:
-        """Whether AWS does not know who asked: by wrong keys, or in a region that the account has not opened."""
+        """Whether AWS does not recognize the caller: wrong keys, or a region that the account has not enabled."""
         return self.code in UNKNOWN_CREDENTIALS
 
     @property
     def missing(self) -> bool:
-        """Whether what was asked for does not exist."""
-        # SageMaker has one code for all that is wrong with a request; only its words tell.
+        """Whether the requested resource does not exist."""
+        # SageMaker has one code for all invalid requests; only the message distinguishes them.
         return self.code.startswith(("NoSuch", "ResourceNotFound", "ObjectNotFound", "NotFound", "404")) or (
             self.code in ("ValidationException", "ValidationError")
             and any(words in self.refusal for words in ("not find", "does not exist", "not found"))
@@ -144,4 +144,4 @@ class CloudError(SentimentError):
 
 
 class WorkerError(SentimentError):
-    """The processes that score cannot be started, or keep dying."""
+    """The scoring processes cannot be started, or die repeatedly."""

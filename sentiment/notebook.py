@@ -1,4 +1,4 @@
-"""What a notebook calls: load a model, read and score a table, train, and explain a score."""
+"""The functions for notebooks: load a model, read and score a table, train, and explain a score."""
 
 import dataclasses
 import tempfile
@@ -15,7 +15,7 @@ from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.rows import ReadOptions
 from sentiment.tables.table import Table, inspect_table
 
-if TYPE_CHECKING:  # both load slowly
+if TYPE_CHECKING:  # both are slow to import
     import pandas as pd
 
     from sentiment.model.predictor import Predictor
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # both load slowly
 
 @dataclass(frozen=True)
 class Effect:
-    """A word or sentence of a review, and what it adds to the log-odds of positive; below 0 it speaks against."""
+    """A word or sentence of a review, and its contribution to the log-odds of positive, below 0 if negative."""
 
     text: str
     effect: float
@@ -32,10 +32,10 @@ class Effect:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What moved the score of one review.
+    """The contributions to the score of one review.
 
-    `words` has every token in reading order. They add up to the verdict when `complete`; otherwise they should not be
-    shown. `sentences` has what each sentence adds beside the others; it is empty for a review of one sentence.
+    `words` has every token in reading order. They add up to the verdict if `complete`; otherwise they should not be
+    shown. `sentences` has what each sentence adds to the others; it is empty for a review of one sentence.
     """
 
     words: tuple[Effect, ...]
@@ -44,12 +44,12 @@ class Explanation:
 
 
 def load(directory: str | Path | None = None, device: str = "auto") -> "Predictor":
-    """Load a trained model, the shipped one unless a bundle's directory is given.
+    """Load a trained model: the shipped one, or the bundle in `directory`.
 
     `device` is auto, cpu, cuda or mps.
 
     Raises:
-        BundleError: the directory is not a whole bundle; the message names the file.
+        BundleError: the directory is not a complete bundle; the message names the file.
         DeviceError: this machine has no such device.
 
     Example:
@@ -73,10 +73,10 @@ def read_table(
 ) -> Table:
     """Read a table of reviews: a CSV, TSV, Excel, Parquet or JSON Lines file, or a DataFrame.
 
-    What is not given is detected: the format, the encoding, the delimiter, and which column holds the reviews.
+    Settings that are not given are detected: the format, the encoding, the delimiter, and the review column.
 
     Raises:
-        TableError: there is no such file, it is no table, or no column holds text; the message lists the columns.
+        TableError: the file is missing or not a table, or no column contains text; the message lists the columns.
 
     Example:
         >>> import pandas as pd
@@ -100,9 +100,9 @@ def score_table(table: Table, scorer: Scorer, output: str | Path) -> "Summary": 
 def score_table(table: Table, scorer: Scorer, output: str | Path | None = None) -> "pd.DataFrame | Summary":
     """Score every row of a table, into a file or a DataFrame.
 
-    The result has the table's columns and rows in place, and the columns of the predictions after them. With an
-    `output`, whose ending names the format, the same call after an interruption goes on where it stopped, and the
-    summary of what became of the rows is returned; without one, the scored table itself.
+    The result has the table's columns and rows in their original order, followed by the prediction columns. With an
+    `output`, whose extension determines the format, a summary of the rows is returned, and the same call after an
+    interruption resumes where it stopped; without one, the scored table itself is returned.
 
     Raises:
         TableError: the table was changed since it was read, or does not fit the output's format.
@@ -137,13 +137,13 @@ def train(
 ) -> "Predictor":
     """Train a model on the IMDb archive or on a labelled table, save it as a bundle, and load it.
 
-    `preset` is modern, quick, fine-tune or classic; `settings` are fields of `TrainConfig` that differ from it, such as
-    `epochs=1`. An interrupted training goes on from its checkpoint, beside `output`, when it is called again.
+    `preset` is modern, quick, fine-tune or classic; `settings` are fields of `TrainConfig` that override it, such as
+    `epochs=1`. After an interruption, the same call resumes from the checkpoint next to `output`.
 
     Raises:
-        ConfigError: there is no such preset or setting, or a value cannot work.
-        DataError: the data cannot be read or learnt from.
-        MissingExtraError: a package that training needs is not installed.
+        ConfigError: there is no such preset or setting, or a value is not usable.
+        DataError: the data cannot be read or used for training.
+        MissingExtraError: a package that training requires is not installed.
 
     Example:
         >>> from sentiment import train
@@ -175,9 +175,9 @@ def train(
 
 
 def explain(review: str, model: "Predictor | None" = None) -> Explanation:
-    """Say which words and sentences of a review moved its score, with the shipped model unless one is given.
+    """Return which words and sentences of a review moved its score, with the shipped model unless one is given.
 
-    Words are weighed by integrated gradients (Sundararajan et al. 2017), sentences by leaving each of them out.
+    Words are attributed by integrated gradients (Sundararajan et al. 2017), sentences by leaving each of them out.
 
     Example:
         >>> from sentiment import explain
@@ -203,14 +203,14 @@ def _effects(text: str, passages: Sequence[Any]) -> tuple[Effect, ...]:
 
 
 def _from_frame(frame: "pd.DataFrame", options: ReadOptions) -> Table:
-    """Read a DataFrame through a temporary Parquet file, which is removed with the table."""
+    """Read a DataFrame through a temporary Parquet file, which is deleted with the table."""
     folder = tempfile.TemporaryDirectory(prefix="sentiment-")
     path = Path(folder.name) / "DataFrame.parquet"
     plain = frame.reset_index(drop=True)
     plain.columns = [str(name) for name in plain.columns]
     try:
         plain.to_parquet(path)
-    except (ValueError, TypeError, ArithmeticError) as error:  # pyarrow's errors for cells of mixed kinds
+    except (ValueError, TypeError, ArithmeticError) as error:  # pyarrow's errors for cells of mixed types
         folder.cleanup()
         raise TableError(f"The DataFrame has a column of mixed types; convert it to text first ({error}).") from error
     table = inspect_table(path, options)

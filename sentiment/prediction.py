@@ -1,4 +1,4 @@
-"""What a bundle says of one review: the record that every scorer returns and every table gains, and its spellings."""
+"""The prediction for one review: the record that every scorer returns and every scored table has, and its formats."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ Sentiment = Literal["positive", "negative", "uncertain", "unscored"]
 Flag = Literal["empty", "short", "truncated", "unknown_words", "not_english", "duplicate"]
 SENTIMENTS: tuple[Sentiment, ...] = get_args(Sentiment)
 FLAGS: tuple[Flag, ...] = get_args(Flag)
-# IMDb's reviews have up to four of ten stars when they are negative, and from seven on when they are positive.
+# IMDb's negative reviews have at most four of ten stars, and its positive ones at least seven.
 NEGATIVE_STARS, POSITIVE_STARS = 4, 7
 
 
@@ -17,10 +17,10 @@ NEGATIVE_STARS, POSITIVE_STARS = 4, 7
 class Prediction:
     """One review's verdict.
 
-    `probability` is the calibrated probability of positive, 0 to 1, and `rating` the expected
-    stars on the scale that the bundle has learnt (`star_scale` in its config). Both are None when the review is
-    unscored, and `rating` also when the bundle has not learnt stars. `unknown_share` is the share, 0 to 1, of the
-    tokens read that are not in the vocabulary.
+    `probability` is the calibrated probability of positive, 0 to 1, and `rating` the expected stars on the scale that
+    the bundle was trained on (`star_scale` in its config). Both are None when the review is unscored, and `rating` also
+    if the bundle was not trained on stars. `unknown_share` is the share, 0 to 1, of the tokens read that are not in the
+    vocabulary.
     """
 
     sentiment: Sentiment
@@ -32,7 +32,7 @@ class Prediction:
     flags: tuple[Flag, ...] = ()
 
     def __reduce__(self) -> tuple[type["Prediction"], tuple[Any, ...]]:
-        """Pickle it as a call with its fields; the default of a frozen dataclass takes several times as long."""
+        """Pickle as a call with its fields; the default for frozen dataclasses takes several times as long."""
         p = self
         return Prediction, (
             p.sentiment,
@@ -49,81 +49,81 @@ PREDICTION_COLUMNS = ("sentiment", "probability", "rating", "tokens_read", "toke
 
 
 class Scorer(Protocol):
-    """Anything that turns reviews into predictions: a bundle here, an endpoint, a public API.
+    """Anything that returns predictions for reviews: a local bundle, an endpoint, a public API.
 
-    `fingerprint` (64 hex digits) stands for the model: equal ones score equally.
+    `fingerprint` (64 hex digits) identifies the model: scorers with equal fingerprints score equally.
     """
 
     @property
     def name(self) -> str:
-        """What the model is called."""
+        """The display name of the model."""
 
     @property
     def fingerprint(self) -> str:
         """The SHA-256 of the model."""
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """One prediction a review, in their order."""
+        """Return one prediction per review, in order."""
 
 
 @runtime_checkable
 class EarlyScorer(Scorer, Protocol):
-    """A scorer that can also begin with reviews whose predictions are wanted later.
+    """A scorer that can also start on reviews whose predictions are needed later.
 
-    `workers` is how many it has at work at once.
+    `workers` is the number of its parallel workers.
     """
 
     @property
     def workers(self) -> int:
-        """How many pieces of reviews are scored at the same time."""
+        """The number of pieces of reviews scored in parallel."""
 
     def begin(self, reviews: Sequence[str]) -> Callable[[], list[Prediction]]:
-        """Begin to score; what is returned waits for one prediction per review, in their order."""
+        """Start scoring; the returned function waits for one prediction per review, in order."""
 
 
 def joined_flags(flags: Iterable[Flag]) -> str:
-    """Return the flags as a cell holds them, joined by semicolons."""
+    """Return the flags as the text of a cell, joined by semicolons."""
     return ";".join(flags)
 
 
 def split_flags(text: str) -> tuple[Flag, ...]:
-    """Return the flags of a cell that `joined_flags` has written; words that are no flag are left out."""
+    """Return the flags of a cell written by `joined_flags`, ignoring unknown words."""
     return tuple(flag for word in text.split(";") for flag in FLAGS if flag == word)
 
 
 def flag_bits(flags: Iterable[Flag]) -> int:
-    """Return the flags as a number with one bit for each of FLAGS, the first the lowest."""
+    """Return the flags as an integer with one bit for each of FLAGS, the first being the lowest."""
     return sum(1 << FLAGS.index(flag) for flag in flags)
 
 
 def flags_of(bits: int) -> tuple[Flag, ...]:
-    """Return the flags that `flag_bits` has written, in the order of FLAGS."""
+    """Return the flags of an integer from `flag_bits`, in the order of FLAGS."""
     return _FLAG_SETS[bits]
 
 
 def fields(prediction: Prediction) -> dict[str, Any]:
-    """Return the prediction as plain values, its flags joined by ";"; numbers are not rounded."""
+    """Return the prediction as plain values, its flags joined by ";", with numbers not rounded."""
     return {**asdict(prediction), "flags": joined_flags(prediction.flags)}
 
 
 def from_json_lines(body: bytes) -> list[Prediction]:
-    """Return the predictions of a body of JSON Lines, one a line, as exact as they were written.
+    """Return the predictions of a JSON Lines body, one per line, with full precision.
 
     Raises:
-        ValueError: the body is not that, or breaks off.
+        ValueError: the body is not valid, or is truncated.
     """
     text = body.decode("utf-8")
     if text and not text.endswith("\n"):
         raise ValueError("the last line breaks off")
-    # Not splitlines(): JSON strings may hold characters that Python takes for a line end.
+    # Not splitlines(): JSON strings may contain characters that Python treats as line boundaries.
     return [from_fields(json.loads(line)) for line in text.split("\n")[:-1]]
 
 
 def from_fields(values: Mapping[str, Any]) -> Prediction:
-    """Return the prediction whose `fields` these are.
+    """Return the prediction with these `fields`.
 
     Raises:
-        ValueError: they are not a prediction's.
+        ValueError: they are not the fields of a prediction.
     """
     try:
         flags = split_flags(values["flags"])

@@ -1,4 +1,4 @@
-"""Numbers, shares, spans of time and lists of names in words."""
+"""Numbers, shares, durations and lists of names in words."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ _NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def duration(seconds: float) -> str:
-    """A span in its largest fitting unit, such as "45 s", "3 min", "1 h 20 min" or "2 days"."""
+    """Return a duration in its largest fitting unit, such as "45 s", "3 min", "1 h 20 min" or "2 days"."""
     if seconds < 59.5:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
@@ -19,7 +19,7 @@ def duration(seconds: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share, 0 to 1, in percent; what is not quite all or nothing is never rounded to it."""
+    """Return a share, 0 to 1, in percent; between 0 and 1 it is never rounded to 0 % or 100 %."""
     if 0 < share < 0.01:
         return f"<{_NO_BREAK}1{_NO_BREAK}%"
     if 0.99 < share < 1:
@@ -28,22 +28,22 @@ def percent(share: float) -> str:
 
 
 def tenths(share: float) -> str:
-    """Write a share, 0 to 1, in percent with a decimal."""
+    """Return a share, 0 to 1, in percent with one decimal."""
     return f"{share:.1%}".replace("%", f"{_NO_BREAK}%")
 
 
 def counted(count: int, noun: str) -> str:
-    """Write a number of things: "1 row", "12,500 rows"."""
+    """Return a number of things: "1 row", "12,500 rows"."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def opening(words: str) -> str:
-    """Return the words as they begin a sentence, with a capital."""
+    """Return the words with a capital, for the beginning of a sentence."""
     return f"{words[:1].upper()}{words[1:]}"
 
 
 def listed(names: Sequence[str], most: int = 30) -> str:
-    """`"a", "b" and "c"`; a long list is cut and says so."""
+    """Return `"a", "b" and "c"`; a long list is cut, and the text states so."""
     quoted = [f'"{name}"' for name in names[:most]]
     if len(names) > most:
         quoted.append(f"{len(names) - most} more")

@@ -1,1 +1,1 @@
-"""A table of reviews through any scorer, and back as a file."""
+"""Scoring of tables: a table of reviews through any scorer, and the result as a file."""

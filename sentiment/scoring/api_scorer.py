@@ -1,6 +1,6 @@
-"""A public API of ours as a scorer: one review a call over HTTPS, several at once, with nothing but a URL and a key.
+"""A scorer for our public API: one review per HTTPS request, several in parallel, with only a URL and a key.
 
-It needs no AWS account and no AWS library: it is for whoever was given the key.
+It needs no AWS account and no AWS library: it is for users who were given a key.
 """
 
 import json
@@ -17,31 +17,31 @@ from sentiment.prediction import Prediction, from_fields
 from sentiment.system.concurrency import Concurrency, random_wait, results
 from sentiment.tables.rows import encodable
 
-# Where the key is looked for: never in a command line, which shells keep and other users of the machine see.
+# The environment variable of the key; never a command-line option, which shells record and other users can see.
 KEY_VARIABLE = "REVIEW_SENTIMENT_KEY"
 MAXIMUM_BYTES = 20_000
 _MODEL_HEADER = "X-Model"
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 _CALLS = 8
 _TRIES = 9
-# Seconds; API Gateway answers within 29.
+# In seconds; API Gateway answers within 29.
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=35.0)
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _PROBE = "A fine film."
 
 
 class ApiScorer:
-    """Scores reviews with the model behind the API at `url`; its `fingerprint` is that of the answers.
+    """Scores reviews with the model behind the API at `url`; its `fingerprint` is that of the responses.
 
-    A call that is throttled or fails on the other side is made again after a random wait; throttled calls also become
-    fewer at once. `wait` is what to do for so many seconds.
+    A throttled or failed request is retried after a random wait; throttling also reduces the number of parallel
+    requests. `wait` is called with the seconds to wait.
     """
 
     def __init__(self, url: str, key: str, *, wait: Callable[[float], object] | None = None) -> None:
-        """Find out which model answers, with one review.
+        """Detect, with one review, which model responds.
 
         Raises:
-            ApiError: the address is none, the key is refused, or there is no answer.
+            ApiError: the URL is not valid, the key is refused, or there is no response.
         """
         self.name = url
         self._url, self._key = _checked(url), key
@@ -52,11 +52,11 @@ class ApiScorer:
         self.fingerprint = self._asked(_PROBE)[1]
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a review, in order; equal reviews are asked for once.
+        """Return one prediction per review, in order; equal reviews are requested once.
 
         Raises:
-            ApiError: a review is too long, the key is refused, the quota is used up, a call failed again and again, or
-                another model answers than before.
+            ApiError: a review is too long, the key is refused, the quota is used up, a request failed repeatedly, or
+                the responses come from another model than before.
         """
         distinct = list(dict.fromkeys(reviews))
         answers = results(self._prediction, distinct, _CALLS, self._stopped)
@@ -73,7 +73,7 @@ class ApiScorer:
         return prediction
 
     def _asked(self, review: str) -> tuple[Prediction, str]:
-        """The prediction of one review and the model's fingerprint, after as many tries as it takes."""
+        """Return the prediction of one review and the model's fingerprint, with as many tries as are needed."""
         content = encodable(review).encode()
         if len(content) > MAXIMUM_BYTES:
             raise ApiError(
@@ -107,7 +107,12 @@ class ApiScorer:
         return self._read(response)
 
     def _read(self, response: urllib3.BaseHTTPResponse) -> tuple[Prediction, str]:
-        """What an answer says; _PassingError where another try may help, ApiError where none does."""
+        """Return the content of a response.
+
+        Raises:
+            _PassingError: another try may succeed.
+            ApiError: another try would fail too.
+        """
         message = _sentence(response.data)
         if response.status == 403:
             raise ApiError(f"{self.name} refuses the key: check it with whoever gave it to you ({KEY_VARIABLE}).")
@@ -128,11 +133,15 @@ class ApiScorer:
 
 
 class _PassingError(Exception):
-    """A call failed in a way that may pass; the text says how, for the end of a sentence."""
+    """A request failed temporarily; the text states how, for the end of a sentence."""
 
 
 def _checked(url: str) -> str:
-    """The address to ask; ApiError for one that would send the key in the clear or is none."""
+    """Return the URL to request.
+
+    Raises:
+        ApiError: it is not a URL, or would send the key unencrypted.
+    """
     parts = urlsplit(url.strip())
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
         raise ApiError(f'"{url}" is not the address of an API: it begins with https://.')
@@ -140,7 +149,7 @@ def _checked(url: str) -> str:
 
 
 def _connections(url: str) -> urllib3.PoolManager:
-    """Connections that threads share, through the proxy that the environment names for that address."""
+    """Return connections that threads share, through the proxy that the environment configures for that URL."""
     parts = urlsplit(url.strip())
     proxy = urllib.request.getproxies().get(parts.scheme)
     if proxy and not urllib.request.proxy_bypass(parts.netloc):
@@ -149,7 +158,7 @@ def _connections(url: str) -> urllib3.PoolManager:
 
 
 def _sentence(body: bytes) -> str:
-    """What a refusal says, empty when it says nothing in our form."""
+    """Return the message of a refusal; empty if it has none in our format."""
     try:
         return str(json.loads(body)["error"])[:200]
     except (ValueError, RecursionError, KeyError, TypeError):

@@ -1,4 +1,4 @@
-"""The columns that a scored table gains, the same in every format, and text that is safe in a spreadsheet."""
+"""The columns that scoring adds to a table, the same in every format, and text that is safe in a spreadsheet."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -21,20 +21,20 @@ class AddedColumns:
 
 
 def added_columns(table: Table) -> AddedColumns:
-    """The added columns' names, prefixed `sentiment_` where the table has the name already."""
+    """Return the names of the added columns, prefixed with `sentiment_` if the table has the name already."""
     extra = free_names((f"extra_{i}" for i in range(1, table.extra_columns + 1)), table.header)
     predicted = free_names((*PREDICTION_COLUMNS, "model"), (*table.header, *extra))
     return AddedColumns(tuple(extra), tuple(predicted))
 
 
 def unique_names(table: Table) -> tuple[str, ...]:
-    """The input's column names as they came, except that a repeated or empty one is made unique."""
+    """Return the input's column names unchanged, except that repeated or empty ones are made unique."""
     once = {name for name, count in Counter(table.header).items() if name.strip() and count == 1}
     return tuple(name if name in once else label for name, label in zip(table.header, table.columns, strict=True))
 
 
 def values(prediction: Prediction, model: str) -> tuple[Value, ...]:
-    """The cells of the added prediction columns: probability to 6 decimals, rating to 2, unknown share to 4."""
+    """Return the cells of the prediction columns: probability to 6 decimals, rating to 2, unknown share to 4."""
     p = prediction
     return (
         p.sentiment,
@@ -49,6 +49,6 @@ def values(prediction: Prediction, model: str) -> tuple[Value, ...]:
 
 
 def padded(cells: Iterable[Any], width: int) -> list[Any]:
-    """The cells, with None for the extra columns that the row does not need."""
+    """Return the cells, with None for the extra columns that the row does not need."""
     full = list(cells)
     return full + [None] * (width - len(full))

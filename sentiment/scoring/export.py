@@ -1,4 +1,4 @@
-"""A finished score job's table in the format that its user takes away, made when it is asked for and then kept."""
+"""The table of a finished score job in the format of a download, created on request and then cached."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
@@ -31,19 +31,20 @@ MIME_TYPES = {
 
 @dataclass(frozen=True)
 class ScoredRows:
-    """The rows of a table with their predictions, or some of the rows: what a file to take away is made from."""
+    """All or some rows of a table with their predictions: the source of a download."""
 
     table: Table
     model: str
-    predictions: Callable[[], Iterator[Prediction]]  # of the table's rows, in their order
+    predictions: Callable[[], Iterator[Prediction]]  # of the table's rows, in order
 
 
 def scored_rows(
     scored: Path, table: Path, options: ReadOptions, digest: str, kept: NDArray[np.bool_] | None = None
 ) -> ScoredRows:
-    """The rows of `table`, whose predictions are in the Parquet file `scored`; only those marked in `kept` (rows,).
+    """Return the rows of `table`, whose predictions are in the Parquet file `scored`, or those in `kept` (rows,).
 
-    Raises TableError when `table`, which was read with `options`, is no longer the one with that digest.
+    Raises:
+        TableError: `table`, read with `options`, no longer has that digest.
     """
     source = _same(table, options, digest)
     if kept is None:
@@ -56,11 +57,13 @@ def scored_rows(
 def exported(
     scored: Path, table: Path, options: ReadOptions, digest: str, suffix: str, kept: NDArray[np.bool_] | None = None
 ) -> Path:
-    """The scored table as a file that ends in `suffix`, beside the Parquet file `scored` that it is made from.
+    """Return the scored table as a file with the extension `suffix`, next to its source, the Parquet file `scored`.
 
-    The bytes are those that scripts/score.py would write. With `kept` (rows,) only the marked rows are in it, and the
-    file is made anew each time. Raises TableError when `table`, which was read with `options`, is no longer the one
-    with that digest, or does not fit the format.
+    The bytes equal those that scripts/score.py would write. With `kept` (rows,), the file has only the marked rows and
+    is not cached.
+
+    Raises:
+        TableError: `table`, read with `options`, no longer has that digest, or does not fit the format.
     """
     output = scored.with_suffix(suffix) if kept is None else scored.with_name(f"filtered{suffix}")
     if kept is not None and suffix == ".parquet":
@@ -73,7 +76,8 @@ def exported(
 def convert(scored: Path, table: Table, output: Path) -> None:
     """Write `table`, whose predictions are in the Parquet file `scored`, to `output` in the format of its name.
 
-    Raises TableError when the table does not fit the format.
+    Raises:
+        TableError: the table does not fit the format.
     """
     check_fits(table, output)
     _write(ScoredRows(table, _model(scored), lambda: _predictions(scored)), output)
@@ -81,7 +85,7 @@ def convert(scored: Path, table: Table, output: Path) -> None:
 
 @dataclass(frozen=True)
 class _SomeRows(Table):
-    """A table of which only the rows marked in `kept` are given out."""
+    """A table that yields only the rows marked in `kept`."""
 
     kept: NDArray[np.bool_]
 
@@ -94,7 +98,7 @@ def _write(rows: ScoredRows, output: Path) -> None:
 
 
 def _write_some(scored: Path, kept: NDArray[np.bool_], output: Path) -> None:
-    """Write the marked rows of a Parquet file to another, a batch at a time."""
+    """Write the marked rows of a Parquet file to another, batch by batch."""
     schema = pq.read_schema(scored)
     start = 0
     with (
@@ -108,9 +112,9 @@ def _write_some(scored: Path, kept: NDArray[np.bool_], output: Path) -> None:
 
 
 def excel_obstacle(scored: Path) -> str:
-    """Why an Excel sheet cannot hold the scored table in the Parquet file `scored`, in a sentence; "" when it can.
+    """Return in a sentence why the scored table in the Parquet file `scored` does not fit in Excel; "" if it does.
 
-    The table itself is not read again.
+    The input table itself is not read again.
     """
     with pq.ParquetFile(scored) as file:
         try:
@@ -123,7 +127,7 @@ def excel_obstacle(scored: Path) -> str:
 
 
 def _longest_texts(file: pq.ParquetFile) -> Iterator[tuple[int, int]]:
-    """The row, from 1, and the characters of the longest text of each column and batch."""
+    """Yield the row, from 1, and the characters of the longest text of each column and batch."""
     texts = [field.name for field in file.schema_arrow if not pa.types.is_primitive(field.type)]
     start = 1
     for batch in file.iter_batches(columns=texts):
@@ -136,7 +140,7 @@ def _longest_texts(file: pq.ParquetFile) -> Iterator[tuple[int, int]]:
 
 
 def _characters(column: pa.Array) -> NDArray[np.int64]:
-    """How many characters each cell of a column of texts, or of lists and the like, is written with (rows,)."""
+    """Return the characters of each cell (rows,) when written, for a column of texts, or of lists and the like."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return np.asarray(pc.fill_null(pc.utf8_length(column), 0), np.int64)
     return np.array([len(cell_text(cell)) for cell in column.to_pylist()], np.int64)

@@ -1,4 +1,4 @@
-"""The columns of a scored table by which its rows can be grouped: dates and categories."""
+"""The columns of a scored table that its rows can be grouped by: dates and categories."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sentiment.scoring.view import ScoredTable, as_text
 
-FEWEST_VALUES, MOST_VALUES = 2, 500  # of a column by which rows can be grouped
+FEWEST_VALUES, MOST_VALUES = 2, 500  # distinct values of a column that rows can be grouped by
 EMPTY, OTHER = "(empty)", "(other)"
 _PARSED_SHARE = 0.95
 _DATE_FORMATS = (
@@ -31,7 +31,7 @@ _DATE_FORMATS = (
 
 @dataclass(frozen=True)
 class Grouping:
-    """A column to look at sentiment by; `date_format` is as `pandas.to_datetime` takes it, None for a category."""
+    """A column to group by; `date_format` is for `pandas.to_datetime`, None for a category."""
 
     column: str
     kind: Literal["date", "category"]
@@ -47,14 +47,14 @@ class Categories:
 
 
 def groupings(table: ScoredTable) -> list[Grouping]:
-    """The columns that hold dates, or 2 to 500 different values, judged by a sample; dates come first."""
+    """Return the columns with dates, or with 2 to 500 distinct values, according to a sample; dates come first."""
     sample = table.sample()
     found = [_grouping(name, sample.column(i)) for i, name in enumerate(sample.column_names)]
     return sorted((one for one in found if one), key=lambda one: one.kind == "category")
 
 
 def dates_of(column: pa.ChunkedArray, date_format: str | None) -> pd.Series:
-    """The dates in a column (rows,), NaT where there is none that can be read; `date_format` is a `Grouping`'s."""
+    """Return the dates in a column (rows,), NaT if unreadable or missing; `date_format` is that of a `Grouping`."""
     if date_format is None:
         dates = pd.Series(column.cast(pa.timestamp("us", getattr(column.type, "tz", None))).to_pandas())
         return dates.dt.tz_localize(None)
@@ -62,7 +62,7 @@ def dates_of(column: pa.ChunkedArray, date_format: str | None) -> pd.Series:
 
 
 def categories(column: pa.ChunkedArray, most: int) -> Categories:
-    """The values of a column; those too rare to be among the `most` are put together as "(other)"."""
+    """Return the values of a column; those not among the `most` frequent are combined into "(other)"."""
     texts = pd.Series(as_text(column).to_pylist(), dtype=object).fillna("").str.strip().replace("", EMPTY)
     common = texts.value_counts().index
     if len(common) > most:
@@ -81,16 +81,16 @@ def _grouping(name: str, column: pa.ChunkedArray) -> Grouping | None:
     filled = texts[texts != ""]
     if date_format := _date_format(filled):
         return Grouping(name, "date", date_format)
-    # Fewer than two rows a group tell nothing: such a column is rather an identifier.
+    # Groups of fewer than two rows are not informative: such a column is rather an identifier.
     return (
         Grouping(name, "category") if FEWEST_VALUES <= filled.nunique() <= min(MOST_VALUES, len(filled) / 2) else None
     )
 
 
 def _date_format(texts: pd.Series) -> str | None:
-    """The format in which most of the texts are dates; None when they are not."""
+    """Return the format in which most of the texts are dates; None if they are not dates."""
     if texts.nunique() < FEWEST_VALUES or texts.str.fullmatch(r"[+-]?[\d.,]*\d").mean() > 1 - _PARSED_SHARE:
-        texts = texts[texts.str.count(r"\.") == 2]  # such as 31.12.2025, which is no number
+        texts = texts[texts.str.count(r"\.") == 2]  # such as 31.12.2025, which is not a number
         if texts.nunique() < FEWEST_VALUES:
             return None
     parsed = {one: float(_parsed(texts, one).notna().mean()) for one in _DATE_FORMATS}

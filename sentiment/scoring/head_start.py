@@ -1,4 +1,4 @@
-"""The first reviews of a table are scored while the rest of it is still looked through."""
+"""A scorer that starts on the first reviews of a table while the rest of it is still being inspected."""
 
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from sentiment.prediction import EarlyScorer, Prediction
 from sentiment.scoring.score import CHUNK_ROWS
 
-# Characters of the reviews that are begun with: the workers have a second's work, and memory stays small.
+# Characters of the reviews to start with: a second of work for the workers, and little memory.
 _MOST_CHARACTERS = 8_000_000
 
 
 class HeadStart:
-    """A scorer that begins with reviews before `score_table` asks for them; otherwise the one that it is made of.
+    """Wraps a scorer to start on reviews before `score_table` requests them.
 
-    Hand `add` to `inspect_table`, then this scorer to `score_table`, which asks chunk by chunk. What was begun is taken
-    where it is what is asked for, so the result is the same in any case.
+    Pass `add` to `inspect_table`, then this scorer to `score_table`, which requests chunk by chunk. Work that was
+    started is used if the requested chunk matches, so the result is the same in any case.
 
     Example:
         >>> scorer = HeadStart(parallel_predictor)
@@ -30,7 +30,7 @@ class HeadStart:
         self._begun: deque[tuple[list[str], Callable[[], list[Prediction]]]] = deque()
 
     def add(self, review: str | None) -> None:
-        """Take the review of the next row, None where it cannot be read, and begin when a chunk is full."""
+        """Add the review of the next row, None if it is unreadable, and start when a chunk is full."""
         if self._characters > _MOST_CHARACTERS:
             return
         self._chunk.append(review)
@@ -42,11 +42,11 @@ class HeadStart:
             self._chunk = []
 
     def begin(self, reviews: Sequence[str]) -> Callable[[], list[Prediction]]:
-        """Begin to score, unless that was done; what is returned waits for one prediction per review, in order."""
+        """Start scoring unless it was started; the returned function waits for one prediction per review, in order."""
         if self._begun and self._begun[0][0] == list(reviews):
             return self._begun.popleft()[1]
         return self._scorer.begin(reviews)
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return one prediction a review, in their order."""
+        """Return one prediction per review, in order."""
         return self._scorer.score(reviews)

@@ -1,4 +1,4 @@
-"""How the predictions of a scored table compare with labels that the table has, at any threshold."""
+"""Comparison of a scored table's predictions with the labels in the table, at any threshold."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ THRESHOLDS = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True)
 class Measures:
-    """How good "positive from `threshold` on" is. Shares are 0 to 1, `precision` and `recall` None when undefined.
+    """The quality of "positive from `threshold` on": shares are 0 to 1, `precision` and `recall` None if undefined.
 
     `accuracy_low` and `accuracy_high` bound the 95 % interval (Wilson 1927).
     """
@@ -38,7 +38,7 @@ class Measures:
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """Probabilities (rows,) and labels (rows,) of 0 and 1 of the rows that have both, and what was left out."""
+    """Probabilities (rows,) and 0/1 labels (rows,) of the rows that have both, and counts of those left out."""
 
     column: str
     mapping: LabelMapping
@@ -47,7 +47,7 @@ class LabelCheck:
     left_out: int
 
     def at(self, threshold: float) -> Measures:
-        """The measures when a probability of `threshold` or more counts as positive."""
+        """Return the measures when a probability of at least `threshold` counts as positive."""
         predicted = self.probability >= threshold
         hits = int((predicted & self.label).sum())
         false = int((predicted & ~self.label).sum())
@@ -68,7 +68,7 @@ class LabelCheck:
         )
 
     def curve(self) -> pd.DataFrame:
-        """Accuracy, precision and recall at a hundred thresholds: columns threshold, measure, value."""
+        """Return accuracy, precision and recall at a hundred thresholds: columns threshold, measure, value."""
         positive, negative = np.sort(self.probability[self.label]), np.sort(self.probability[~self.label])
         hits = len(positive) - np.searchsorted(positive, THRESHOLDS)
         false = len(negative) - np.searchsorted(negative, THRESHOLDS)
@@ -84,10 +84,10 @@ class LabelCheck:
 
 @dataclass(frozen=True)
 class RowLabels:
-    """What a table's own label column says of each row.
+    """The table's own label of each row.
 
-    `label` (rows,) is 0, 1 or NaN. `stars` (rows,) are those that were given, out of `mapping.scale`; all NaN
-    when the labels are not stars.
+    `label` (rows,) is 0, 1 or NaN. `stars` (rows,) are the given stars, out of `mapping.scale`; all NaN if the labels
+    are not stars.
     """
 
     column: str
@@ -97,7 +97,7 @@ class RowLabels:
 
 
 def row_labels(table: ScoredTable) -> RowLabels | None:
-    """The labels, when a column of the table shows by name and values that it holds some of both classes."""
+    """Return the labels if names and values identify a label column with some rows of both classes, else None."""
     column = guess_label_column(table.columns, table.text_column)
     if column is None or column == table.text_column:
         return None
@@ -119,7 +119,7 @@ def row_labels(table: ScoredTable) -> RowLabels | None:
 
 
 def check_labels(table: ScoredTable) -> LabelCheck | None:
-    """The comparison with the table's own labels, when it has some of both classes among the scored rows."""
+    """Return the comparison with the table's own labels, or None unless both classes occur among the scored rows."""
     found = row_labels(table)
     if found is None:
         return None
@@ -131,6 +131,6 @@ def check_labels(table: ScoredTable) -> LabelCheck | None:
 
 
 def _stars(mapping: LabelMapping, value: str) -> float:
-    """The stars on the scale on which they were given; the mapping has them out of ten."""
+    """Return the stars on their original scale; the mapping converts them to ten."""
     of_ten = mapping.stars(value)
     return np.nan if of_ten is None or mapping.scale is None else of_ten * mapping.scale / 10

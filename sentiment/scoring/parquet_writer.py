@@ -1,4 +1,4 @@
-"""Write a scored table as Parquet, streamed in batches; a table that came as Parquet keeps its schema."""
+"""Write a scored table as Parquet, streamed in batches; a Parquet input keeps its schema."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -36,7 +36,7 @@ _TYPES = {
 
 
 def write_parquet(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
-    """Write Parquet: the columns of a Parquet input as they are, of another with the type all their cells share."""
+    """Write Parquet: columns of a Parquet input unchanged, those of other inputs with the common type of the cells."""
     source = table.source
     own = source.schema if isinstance(source, ParquetSource) else _schema(table)
     batches = source.batches() if isinstance(source, ParquetSource) else _batches(table, own)
@@ -53,7 +53,7 @@ def write_parquet(table: Table, predictions: Iterable[Prediction], model: str, p
 
 
 def _schema(table: Table) -> pa.Schema:
-    """The columns of a table that is not Parquet; text where cells are of several kinds, and for all of CSV."""
+    """Return the columns of an input other than Parquet; text if cells have several types, and for all of CSV."""
     extra = added_columns(table).extra
     kinds: list[set[type]] = [set() for _ in table.header]
     for row in table.rows():
@@ -65,7 +65,7 @@ def _schema(table: Table) -> pa.Schema:
 
 
 def _kind(cell: object) -> type:
-    """The cell's type; a whole number too large for 64 bits and a moment with a zone count as text."""
+    """Return the cell's type; an integer too large for 64 bits and a time with a time zone count as text."""
     too_large = type(cell) is int and not -(2**63) <= cell < 2**63
     return str if too_large or (isinstance(cell, datetime) and cell.tzinfo) else type(cell)
 

@@ -1,4 +1,4 @@
-"""Finished work on disk: predictions of a table in numbered part files, each whole and verified or not there."""
+"""Finished work on disk: predictions of a table in numbered part files, each either complete and verified or absent."""
 
 import contextlib
 import hashlib
@@ -15,7 +15,7 @@ from sentiment.system.storage import written_whole
 UNSCORED = SENTIMENTS.index("unscored")
 DUPLICATE = flag_bits(["duplicate"])
 
-# One prediction in 34 bytes; not-a-number stands for None, a bit of `flags` for each flag.
+# One prediction in 34 bytes; NaN represents None, and `flags` has one bit for each flag.
 RECORD = np.dtype(
     [
         ("sentiment", "u1"),
@@ -32,22 +32,22 @@ _BLOCK = 4_096
 
 
 def encoded(predictions: Iterable[Prediction]) -> Records:
-    """The predictions as an array of RECORD."""
+    """Return the predictions as an array of RECORD."""
     return np.array([_numbers(prediction) for prediction in predictions], dtype=RECORD)
 
 
 def decoded(records: Records) -> Iterator[Prediction]:
-    """The predictions of an array of RECORD."""
+    """Return the predictions of an array of RECORD."""
     for start in range(0, len(records), _BLOCK):
         for numbers in records[start : start + _BLOCK].tolist():
             yield _prediction(*numbers)
 
 
 class PartFiles:
-    """The part files of one piece of work, in a directory of their own.
+    """The part files of one task, in a directory of their own.
 
-    `key` says what the work is. A part counts only when it was written whole under the same key:
-    anything else in its place is work still to do.
+    `key` identifies the task. A part is valid only if it was written completely under the same key; anything else in
+    its place is treated as work still to do.
     """
 
     def __init__(self, directory: Path, key: str) -> None:
@@ -55,7 +55,7 @@ class PartFiles:
         self._key = key.encode()
 
     def read(self, number: int, rows: int) -> Records | None:
-        """The records of part `number`, or None when it is not there for that many rows."""
+        """Return the records of part `number`, or None if there is no valid part of that many rows."""
         try:
             content = self._path(number).read_bytes()
         except OSError:
@@ -66,13 +66,13 @@ class PartFiles:
         return np.frombuffer(payload, dtype=RECORD)
 
     def write(self, number: int, records: Records) -> None:
-        """Keep the records of part `number`."""
+        """Store the records of part `number`."""
         payload = records.tobytes()
         with written_whole(self._path(number)) as temporary:
             temporary.write_bytes(self._checksum(number, payload) + payload)
 
     def remove(self) -> None:
-        """Remove all parts, also of other work and half-written ones, and the directory when that empties it."""
+        """Remove all parts, even incomplete ones and those of other tasks, and the directory if it is then empty."""
         for pattern in ("part-*.bin", ".part-*.partial"):
             for path in self._directory.glob(pattern):
                 path.unlink(missing_ok=True)
@@ -104,7 +104,7 @@ def _prediction(
 ) -> Prediction:
     return Prediction(
         SENTIMENTS[sentiment],
-        None if probability != probability else probability,  # only not-a-number differs from itself
+        None if probability != probability else probability,  # only NaN differs from itself
         None if rating != rating else rating,
         read,
         total,

@@ -1,4 +1,4 @@
-"""A table of reviews through any scorer: in chunks, each kept as it is done, so that a stopped run can go on."""
+"""Score a table of reviews with any scorer: in chunks, each stored when done, so that an interrupted run can resume."""
 
 import json
 import time
@@ -21,9 +21,9 @@ from sentiment.system import locks
 from sentiment.tables.table import Problem, Table, text_digest
 
 CHUNK_ROWS = 1_000
-# Chunks that a scorer which begins early has under way beside the one that is waited for, if it has no more workers.
+# Chunks that an early scorer works on in addition to the one waited for, unless it has more workers.
 _AHEAD = 2
-_VERSION = 1  # of the part files and of what decides about a score outside the bundle
+_VERSION = 1  # of the part files and of the code outside the bundle that affects scores
 _UNREADABLE = encoded([Prediction("unscored", None, None, 0, 0, 0.0)])[0]
 
 Item = TypeVar("Item")
@@ -31,7 +31,7 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class ScoringProgress:
-    """How far, how fast (rows a second, of this run alone), how long still (None until known)."""
+    """Rows done, speed (rows per second, of this run only), and time left (None until known)."""
 
     rows_done: int
     rows: int
@@ -41,12 +41,12 @@ class ScoringProgress:
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of a table.
+    """The outcome of scoring a table.
 
-    `complete` is False when the run was stopped; `rows_done` of `rows` are then kept, and nothing
-    is written. `resumed` counts the rows that an earlier run had done. `counts` has the rows done
-    of each sentiment; those that cannot be read are among the unscored, and the
-    first thousand of them among `problems`. `profile` is what the different reviews done are like, None without any.
+    `complete` is False when the run was stopped; then `rows_done` of `rows` are stored, and no output is written.
+    `resumed` is the number of rows from an earlier run. `counts` gives the rows done by sentiment; unreadable rows
+    count as unscored, and the first thousand of them are listed in `problems`. `profile` describes the distinct reviews
+    done; None if there are none.
     """
 
     complete: bool
@@ -73,15 +73,15 @@ def score_table(
 ) -> Summary:
     """Score every row of the table and write the scored table to `output`.
 
-    Each chunk of rows is kept in `working_directory` (a hidden one beside the output when None)
-    when it is done. The same call again goes on from there, whether the run before was stopped or
-    killed, and writes the very bytes that an uninterrupted run writes; `restart` forgets what is
-    kept, and so does a change of table, reading, model or chunk size. A review that stood in the
-    table before is not scored again; it gets the flag `duplicate`. `report` is called after each
-    chunk, `should_stop` before each.
+    Each chunk of rows is stored in `working_directory` (by default a hidden one next to the output) when it is done.
+    The same call resumes from there, whether the previous run was stopped or killed, and writes the same bytes as an
+    uninterrupted run. `restart` discards what is stored, and so does a change of table, reading, model or chunk size. A
+    review that occurred earlier in the table is not scored again; it gets the flag `duplicate`. `report` is called
+    after each chunk, `should_stop` before each.
 
-    Raises TableError when the table has no column of text, was changed, or does not fit the output, and StorageError
-    when another run writes that output.
+    Raises:
+        TableError: the table has no text column, was changed, or does not fit the output.
+        StorageError: another run is writing that output.
     """
     check_output(output)
     if output.exists() and output.samefile(table.path):
@@ -115,12 +115,12 @@ def _scored(
 
 
 def parts_beside(output: Path) -> Path:
-    """Return the directory in which the parts of a scored table are kept when no other is named."""
+    """Return the default directory for the parts of a scored table."""
     return output.parent / f".{output.name}.parts"
 
 
 class _StoppedError(Exception):
-    """The run is to end early."""
+    """The run should end early."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class _Chunk:
 
     number: int
     rows: range
-    digests: list[bytes | None]  # of each row's review; None where it cannot be read
+    digests: list[bytes | None]  # of each row's review; None if it is unreadable
     fresh: list[int]
     kept: Records | None
     predictions: Callable[[], list[Prediction]]  # of the fresh ones
@@ -150,9 +150,12 @@ class _Work:
     def predictions(
         self, chunk_rows: int, report: Callable[[ScoringProgress], None], should_stop: Callable[[], bool]
     ) -> Iterator[Prediction]:
-        """Do chunk after chunk, say how far it is, give out its predictions; raises _StoppedError when asked to stop.
+        """Process chunk after chunk, report the progress, and yield the predictions.
 
-        They are written as they come, while the next chunks are scored.
+        They are written as they arrive, while the next chunks are scored.
+
+        Raises:
+            _StoppedError: `should_stop` returned True.
         """
         started = time.monotonic()
         for chunk in _drawn_ahead(self._begun(chunk_rows), self._ahead):
@@ -177,7 +180,7 @@ class _Work:
         )
 
     def _begun(self, chunk_rows: int) -> Iterator[_Chunk]:
-        """Read chunk after chunk and begin with each."""
+        """Read chunk after chunk and start each."""
         reviews = islice(self._table.reviews(), len(self.records))
         for number in count():
             chunk = list(islice(reviews, chunk_rows))
@@ -186,7 +189,7 @@ class _Work:
             yield self._begin(number, range(number * chunk_rows, number * chunk_rows + len(chunk)), chunk)
 
     def _begin(self, number: int, rows: range, chunk: list[str | None]) -> _Chunk:
-        """Find a chunk's records in its part, or begin with those of its reviews that have not been met before."""
+        """Read a chunk's records from its part, or start scoring those of its reviews that have not occurred before."""
         digests = [None if review is None else text_digest(review) for review in chunk]
         fresh: dict[bytes, int] = {}
         for row, digest in zip(rows, digests, strict=True):
@@ -198,7 +201,7 @@ class _Work:
         return _Chunk(number, rows, digests, list(fresh.values()), kept, _predictions(self._scorer, reviews))
 
     def _finish(self, chunk: _Chunk) -> None:
-        """Take a chunk's records from its part, or make and keep them."""
+        """Take a chunk's records from its part, or compute and store them."""
         if chunk.kept is None:
             self._score(chunk)
             self._spread(chunk.rows, chunk.digests)
@@ -238,13 +241,13 @@ class _Work:
 
 
 def _profile(records: Records) -> Profile | None:
-    """What the reviews are like that have a text and did not stand before."""
+    """Return the profile of the reviews that have text and are not duplicates."""
     own = records[(records["tokens_total"] > 0) & (records["flags"] & DUPLICATE == 0)]
     return drift.profile_of(own["sentiment"], own["tokens_total"], own["unknown_share"]) if len(own) else None
 
 
 def _predictions(scorer: Scorer, reviews: list[str]) -> Callable[[], list[Prediction]]:
-    """Begin to score, where the scorer can; what is returned waits for the predictions or makes them."""
+    """Start scoring if the scorer supports it; the returned function waits for the predictions or computes them."""
     if not reviews:
         return list
     if isinstance(scorer, EarlyScorer):
@@ -253,7 +256,7 @@ def _predictions(scorer: Scorer, reviews: list[str]) -> Callable[[], list[Predic
 
 
 def _drawn_ahead(items: Iterable[Item], number: int) -> Iterator[Item]:
-    """The items, each given out when so many after it have been drawn, or all."""
+    """Yield the items, each once that `number` of later ones have been drawn, or all of them."""
     drawn: deque[Item] = deque()
     for item in items:
         drawn.append(item)
@@ -263,5 +266,5 @@ def _drawn_ahead(items: Iterable[Item], number: int) -> Iterator[Item]:
 
 
 def _key(table: Table, scorer: Scorer, chunk_rows: int) -> str:
-    """Everything that decides about a chunk's predictions: equal keys, equal parts."""
+    """Return a key of everything that determines a chunk's predictions: parts with equal keys are equal."""
     return json.dumps([_VERSION, table.digest, table.detected, table.text_index, scorer.fingerprint, chunk_rows])

@@ -1,6 +1,6 @@
-"""Write the scored table: the input with every row and column in place, and what the model says of each review.
+"""Write the scored table: the input with every row and column in place, followed by the predictions.
 
-The file's name decides the format. The same numbers go into every format.
+The file's extension determines the format. The same numbers are written in every format.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,7 +26,11 @@ OUTPUT_SUFFIXES = tuple(_WRITERS)
 
 
 def check_output(output: Path) -> None:
-    """Raise TableError when a scored table cannot be written under that name."""
+    """Check that a scored table can be written under that name.
+
+    Raises:
+        TableError: it cannot.
+    """
     if output.suffix.lower() not in _WRITERS:
         raise TableError(f'Cannot write "{output.name}": its name must end in {", ".join(OUTPUT_SUFFIXES)}.')
     if output.is_dir():
@@ -34,15 +38,20 @@ def check_output(output: Path) -> None:
 
 
 def check_fits(table: Table, output: Path) -> None:
-    """Raise TableError when the format cannot hold the table; to be asked before the work."""
+    """Check, before the work, that the format can hold the table.
+
+    Raises:
+        TableError: it cannot.
+    """
     if output.suffix.lower() == ".xlsx":
         check_fits_excel(table)
 
 
 def write_scored(table: Table, predictions: Iterable[Prediction], model: str, output: Path) -> None:
-    """Write the table with a prediction a row to `output`, whole; `model` goes into the last column.
+    """Write the table with one prediction per row to `output`, atomically; `model` is written in the last column.
 
-    Raises TableError when the table was changed meanwhile.
+    Raises:
+        TableError: the table was changed meanwhile.
     """
     with written_whole(output) as temporary:
         _WRITERS[output.suffix.lower()](table, predictions, model, temporary)

@@ -16,7 +16,7 @@ from sentiment.tables.table import Table
 
 
 def write_csv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
-    """Write CSV, with the delimiter of the input where that is CSV; its tabs only where it is called so, too."""
+    """Write CSV with the delimiter of a CSV input; with tabs only if the output's name requests them too."""
     source = table.source
     keeps = isinstance(source, CsvSource) and (table.path.suffix.lower() == ".csv" or source.dialect.delimiter != "\t")
     delimiter = source.dialect.delimiter if isinstance(source, CsvSource) and keeps else ","
@@ -29,7 +29,7 @@ def write_tsv(table: Table, predictions: Iterable[Prediction], model: str, path:
 
 
 def write_json(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
-    """Write JSON Lines; an object that came as JSON Lines keeps its text, and so its fields and their order."""
+    """Write JSON Lines; an object from JSON Lines keeps its text, and so its fields and their order."""
     source = table.source
     lines = _extended if isinstance(source, JsonSource) and source.is_lines else _objects
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -38,7 +38,7 @@ def write_json(table: Table, predictions: Iterable[Prediction], model: str, path
 
 
 def _write_delimited(table: Table, predictions: Iterable[Prediction], model: str, path: Path, delimiter: str) -> None:
-    """Write UTF-8 with the byte order mark and the line ends of the input, where that is text."""
+    """Write UTF-8, with the byte order mark and the line endings of the input if that is text."""
     source = table.source if isinstance(table.source, CsvSource) else None
     added = added_columns(table)
     width = len(table.header) + len(added.extra)
@@ -53,7 +53,7 @@ def _write_delimited(table: Table, predictions: Iterable[Prediction], model: str
 
 
 def _joined(cells: Iterable[str], delimiter: str) -> str:
-    """A line of CSV without its end, as in RFC 4180: several times faster on long cells than the csv module."""
+    """Return a line of CSV without its ending, as in RFC 4180: several times faster on long cells than `csv`."""
     return delimiter.join(_quoted(cell) if _needs_quotes(cell, delimiter) else cell for cell in cells)
 
 
@@ -80,7 +80,7 @@ def _formatted(cells: tuple[Value, ...]) -> list[str]:
 
 
 def _extended(table: Table, predictions: Iterable[Prediction], model: str) -> Iterator[str]:
-    """JSON Lines with fields added at the end of each object's text; a line that is no object becomes a field."""
+    """Yield JSON Lines with fields appended to each object's text; a line that is not an object becomes a field."""
     assert isinstance(table.source, JsonSource)
     added = added_columns(table)
     for (row, line), prediction in zip(zip(table.rows(), table.source.lines(), strict=True), predictions, strict=True):
@@ -93,7 +93,7 @@ def _extended(table: Table, predictions: Iterable[Prediction], model: str) -> It
 
 
 def _objects(table: Table, predictions: Iterable[Prediction], model: str) -> Iterator[str]:
-    """An object a row, with the fields of the table; surplus fields only where the row has them."""
+    """Yield one object per row, with the fields of the table; surplus fields only if the row has them."""
     added = added_columns(table)
     names = [*unique_names(table), *added.extra]
     for row, prediction in zip(table.rows(), predictions, strict=True):
@@ -102,7 +102,7 @@ def _objects(table: Table, predictions: Iterable[Prediction], model: str) -> Ite
 
 
 def _json_value(cell: object) -> object:
-    """The cell as JSON knows it; not-a-number and infinities, which it does not know, as null and text."""
+    """Return the cell as a JSON value; NaN and infinities, which JSON lacks, become null and text."""
     if isinstance(cell, float) and not math.isfinite(cell):
         return cell_text(cell) or None
     return cell

@@ -1,6 +1,6 @@
-"""Look at a scored table (Parquet) without holding it: numbers of all rows, cells of the few that are shown.
+"""Read a scored table (Parquet) without loading it: the numbers of all rows, and the cells of the few on display.
 
-Column by column and batch by batch, so that a million rows of text never lie in memory at once.
+It is read column by column and batch by batch, so that a million rows of text are never in memory at once.
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -24,8 +24,8 @@ Order = Literal["least certain first", "most positive first", "most negative fir
 ORDERS: tuple[Order, ...] = get_args(Order)
 SHOWN_ROWS = 1_000
 CELL_CHARACTERS = 400
-_PARSED_CELLS = 4  # of a review, as many times what a cell shows: markup may be most of it
-_ADDED = len(PREDICTION_COLUMNS) + 1  # and the model
+_PARSED_CELLS = 4  # characters of a review to parse, as a multiple of those a cell shows, since most may be markup
+_ADDED = len(PREDICTION_COLUMNS) + 1  # plus the model
 _BINS = 40
 
 Rows = NDArray[np.int64]
@@ -33,9 +33,10 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Scores:
-    """The numbers of every row: `sentiment` (rows,) indexes SENTIMENTS, `probability` (rows,) is NaN when unscored.
+    """The numeric columns of every row.
 
-    `flags` (rows,) has a bit for each of FLAGS.
+    `sentiment` (rows,) indexes SENTIMENTS, `probability` (rows,) is 0 to 1, NaN if unscored, and `flags` (rows,) has
+    one bit for each of FLAGS.
     """
 
     sentiment: NDArray[np.uint8]
@@ -44,18 +45,18 @@ class Scores:
 
     @property
     def counts(self) -> dict[Sentiment, int]:
-        """The rows of each sentiment."""
+        """Return the number of rows of each sentiment."""
         counted = np.bincount(self.sentiment, minlength=len(SENTIMENTS)).tolist()
         return dict(zip(SENTIMENTS, counted, strict=True))
 
     @property
     def flag_counts(self) -> dict[Flag, int]:
-        """The rows with each flag that occurs."""
+        """Return the number of rows with each flag that occurs."""
         counts = {flag: int(np.count_nonzero(self.flags & (1 << bit))) for bit, flag in enumerate(FLAGS)}
         return {flag: count for flag, count in counts.items() if count}
 
     def histogram(self) -> pd.DataFrame:
-        """How many rows have a probability in each fortieth: columns low, high, sentiment, rows."""
+        """Return the number of rows in each of 40 probability bins: columns low, high, sentiment, rows."""
         edges = np.linspace(0, 1, _BINS + 1)
         parts = []
         for code, sentiment in enumerate(SENTIMENTS[:3]):
@@ -65,7 +66,7 @@ class Scores:
 
 
 class ScoredTable:
-    """A scored Parquet file: the columns that came in, and last those that the model has added."""
+    """A scored Parquet file: the columns of the input, followed by those that scoring added."""
 
     def __init__(self, path: Path, text_index: int) -> None:
         self._file = pq.ParquetFile(path)
@@ -74,16 +75,16 @@ class ScoredTable:
         self.text_column: str = names[text_index]
         self.predicted: dict[str, str] = dict(
             zip((*PREDICTION_COLUMNS, "model"), names[-_ADDED:], strict=True)
-        )  # names that the added columns have here
+        )  # names of the added columns in this file
 
     @property
     def row_count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return int(self._file.metadata.num_rows)
 
     @cached_property
     def scores(self) -> Scores:
-        """The numbers of every row."""
+        """Return the numeric columns of every row."""
         sentiment = pc.index_in(self.column(self.predicted["sentiment"]), pa.array(SENTIMENTS))
         flags = pc.dictionary_encode(self.column(self.predicted["flags"]).combine_chunks())
         bits = np.array([flag_bits(split_flags(text or "")) for text in flags.dictionary.to_pylist()], dtype=np.uint8)
@@ -94,23 +95,23 @@ class ScoredTable:
         )
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """A whole column: not for long texts."""
+        """Return a whole column; not suitable for long texts."""
         return self._file.read(columns=[name]).column(name)
 
     def sample(self) -> pa.Table:
-        """The input's columns but the text, of rows from the start, the middle and the end."""
+        """Return the input's columns except the text, of rows from the start, the middle and the end."""
         last = self._file.num_row_groups - 1
         names = [name for name in self.columns if name != self.text_column]
         return self._file.read_row_groups(sorted({0, last // 2, last}) if last >= 0 else [], columns=names)
 
     def ordered(self, rows: Rows, order: Order) -> Rows:
-        """The rows in that order; equal ones, and at the end the unscored ones, as they stand in the table."""
+        """Return the rows sorted in that order; ties, and unscored rows at the end, keep the order of the table."""
         return rows[np.argsort(_rank(self.scores.probability[rows], order), kind="stable")]
 
     def cells(self, rows: Rows) -> pd.DataFrame:
-        """The cells of some rows, in that order, indexed by row number from 1.
+        """Return the cells of the given rows, in that order, indexed by row number from 1.
 
-        Reviews are without their markup, long texts cut.
+        Markup is removed from reviews, and long texts are truncated.
         """
         pieces = [
             pa.table([self._shown(name, group.column(name)) for name in group.column_names], names=group.column_names)
@@ -120,26 +121,26 @@ class ScoredTable:
         return frame.set_axis(np.sort(rows) + 1).loc[rows + 1]
 
     def review(self, row: int) -> str:
-        """The whole review of a row, numbered from 0."""
+        """Return the full review of a row, numbered from 0."""
         (group,) = self._picked(np.array([row]), [self.text_column])
         return encodable(cell_text(group.column(0)[0].as_py()))
 
     def containing(self, text: str) -> NDArray[np.bool_]:
-        """Whether the review of each row (rows,) contains `text`, whatever its case."""
+        """Return whether the review of each row (rows,) contains `text`, ignoring case."""
         return self._tested(lambda texts: pc.match_substring(texts, text, ignore_case=True))
 
     def matching_pattern(self, pattern: str) -> NDArray[np.bool_]:
-        """Whether the review of each row (rows,) has a match of a regular expression in RE2's syntax."""
+        """Return whether the review of each row (rows,) matches a regular expression in RE2 syntax."""
         return self._tested(lambda texts: pc.match_substring_regex(texts, pattern))
 
     def texts(self) -> Iterator[str]:
-        """The review of every row as it came, "" where there is none, a row group at a time in memory."""
+        """Yield the raw review of every row, "" if missing, with one row group in memory at a time."""
         for number in range(self._file.num_row_groups):
             texts = as_text(self._file.read_row_group(number, columns=[self.text_column]).column(0))
             yield from (text or "" for text in texts.to_pylist())
 
     def reviews(self, rows: Rows) -> list[str]:
-        """The whole reviews of some rows, numbered from 0, in that order."""
+        """Return the full reviews of the given rows, numbered from 0, in that order."""
         rising = np.unique(rows)
         groups = self._picked(rising, [self.text_column])
         found = [encodable(cell_text(cell)) for group in groups for cell in group.column(0).to_pylist()]
@@ -153,7 +154,7 @@ class ScoredTable:
         return np.concatenate(found)
 
     def _picked(self, rows: Rows, names: Collection[str]) -> Iterator[pa.Table]:
-        """Some rows, given in rising order, from each row group that has any."""
+        """Yield the given rows, in ascending order, from each row group that has any."""
         start = 0
         for number in range(self._file.num_row_groups):
             end = start + self._file.metadata.row_group(number).num_rows
@@ -167,7 +168,7 @@ class ScoredTable:
 
 
 def as_text(column: Any) -> Any:
-    """An Arrow column as text, null where it is."""
+    """Return an Arrow column as text, keeping nulls."""
     if pa.types.is_string(column.type):
         return column
     try:
@@ -177,7 +178,7 @@ def as_text(column: Any) -> Any:
 
 
 def _rank(probability: NDArray[np.float64], order: Order) -> NDArray[np.float64]:
-    """What to sort by; unscored rows, NaN, come last."""
+    """Return the sort key; unscored rows, NaN, come last."""
     if order == "as in the table":
         return np.zeros(len(probability))
     if order == "least certain first":
@@ -186,7 +187,7 @@ def _rank(probability: NDArray[np.float64], order: Order) -> NDArray[np.float64]
 
 
 def _readable(column: pa.ChunkedArray) -> pa.Array:
-    """Reviews as a person reads them, as far as a cell shows: cut before, for a page of markup takes long to parse."""
+    """Return reviews without markup for display in cells; truncated first, since long markup is slow to parse."""
     begun = pc.utf8_slice_codeunits(as_text(column), 0, _PARSED_CELLS * CELL_CHARACTERS).to_pylist()
     return pa.array([None if text is None else clean(text)[:CELL_CHARACTERS] for text in begun], pa.string())
 

@@ -1,4 +1,4 @@
-"""A worksheet that takes one row of Python values after the other: typed cells, a frozen header, a filter, widths."""
+"""A worksheet written row by row from Python values: typed cells, a frozen header, a filter, column widths."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -11,18 +11,18 @@ from sentiment.errors import TableError
 from sentiment.tables.rows import cell_text, encodable, spreadsheet_text
 
 MOST_CHARACTERS = 32_767
-# What to do with a table that no sheet can hold.
+# The alternative for a table that does not fit on a sheet.
 INSTEAD = "write CSV (.csv) or Parquet (.parquet) instead"
 
-_CREATED = datetime(2000, 1, 1)  # a fixed one, so that the same table is the same file
-_EPOCH = datetime(1900, 3, 1)  # Excel counts a 29 February 1900: earlier dates come back as others
+_CREATED = datetime(2000, 1, 1)  # fixed, so that the same table gives the same file
+_EPOCH = datetime(1900, 3, 1)  # Excel counts a 29 February 1900: earlier dates would be shifted
 _EXACT_NUMBER = 2**53
 
 
 class Sheet:
     """One worksheet of a workbook in constant memory, so rows are written from the first to the last.
 
-    `widths` are in characters; `number_formats` has Excel's format of a column by its place.
+    `widths` are in characters; `number_formats` maps the index of a column to its Excel number format.
     """
 
     def __init__(
@@ -54,20 +54,20 @@ class Sheet:
         """Write the next row.
 
         Raises:
-            TableError: a cell has more characters than Excel holds.
+            TableError: a cell has more characters than Excel allows.
         """
         for column, cell in enumerate(cells):
             self._write(self._rows, column, cell)
         self._rows += 1
 
     def finish(self) -> None:
-        """Put the filter on the header, over all rows written."""
+        """Add the filter to the header, over all rows written."""
         self._worksheet.autofilter(0, 0, max(1, self._rows - 1), self._width - 1)
 
     def _write(self, row: int, column: int, cell: object) -> None:
         if isinstance(cell, bool):
             self._worksheet.write_boolean(row, column, cell)
-        elif isinstance(cell, int | float) and abs(cell) <= _EXACT_NUMBER:  # neither infinite nor not-a-number
+        elif isinstance(cell, int | float) and abs(cell) <= _EXACT_NUMBER:  # neither infinite nor NaN
             number = _Shortest(cell) if isinstance(cell, float) else cell
             self._worksheet.write_number(row, column, number, self._numbers.get(column))
         elif isinstance(cell, datetime) and cell.tzinfo is None and cell >= _EPOCH:
@@ -83,7 +83,11 @@ class Sheet:
 
 
 def check_characters(longest: int, row: int) -> None:
-    """Raise TableError when a cell of so many characters, in that row, does not fit."""
+    """Check that a cell of that many characters fits; `row` is for the message.
+
+    Raises:
+        TableError: it does not.
+    """
     if longest > MOST_CHARACTERS:
         raise TableError(
             f"An Excel cell holds {MOST_CHARACTERS:,} characters, one in row {row:,} has {longest:,}: {INSTEAD}."
@@ -91,14 +95,14 @@ def check_characters(longest: int, row: int) -> None:
 
 
 class _Shortest(float):
-    """A number that is written with the fewest digits that give it back: 9.38 is no 9.380000000000001."""
+    """A number written with the fewest digits that represent it exactly: 9.38, not 9.380000000000001."""
 
     def __format__(self, specification: str) -> str:
         return repr(float(self))
 
 
 def new_workbook(path: str) -> xlsxwriter.Workbook:
-    """Return a workbook to fill in constant memory; the same cells give the same bytes."""
+    """Return a new workbook in constant-memory mode; the same cells give the same bytes."""
     workbook = xlsxwriter.Workbook(path, {"constant_memory": True})
     workbook.set_properties({"created": _CREATED})
     return workbook

@@ -1,4 +1,4 @@
-"""Which columns of text hold numbers or dates throughout, so that Excel gets them as such."""
+"""Detects text columns that contain only numbers or only dates, so that Excel gets them as such."""
 
 import re
 from collections.abc import Callable
@@ -9,16 +9,16 @@ from sentiment.tables.table import Table
 
 Convert = Callable[[str], Any]
 
-# Up to 15 digits, which Excel keeps. A leading zero is part of a code, and a number in e-notation may be one.
+# Up to 15 digits, the precision of Excel. A leading zero is part of a code, and a number in e-notation may be one.
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,10})?")
 _MOST_DIGITS = 15
 
 
 def converters(table: Table) -> list[Convert | None]:
-    """Return for each column how to make its texts numbers or dates, None where they stay as they are.
+    """Return for each column the function that converts its texts to numbers or dates; None if they stay as they are.
 
-    A column changes only when every text in it that is not blank is of the one kind. Dates that may be day first or
-    month first stay text, and so do the reviews. Rows that cannot be read do not count.
+    A column is converted only if all its non-blank texts are of the one type. Dates that may be day first or month
+    first stay text, and so do the reviews. Unreadable rows are ignored.
     """
     possible: list[list[Convert]] = [list(_KINDS) for _ in table.header]
     seen = [False] * len(table.header)
@@ -33,7 +33,7 @@ def converters(table: Table) -> list[Convert | None]:
 
 
 def converted(cell: Any, convert: Convert | None) -> Any:
-    """Return the cell as its column's kind has it; a blank text as it is."""
+    """Return the cell converted to its column's type; a blank text unchanged."""
     return convert(cell) if convert and isinstance(cell, str) and cell.strip() else cell
 
 

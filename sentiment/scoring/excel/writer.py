@@ -14,7 +14,7 @@ from sentiment.scoring.excel.types import converted, converters
 from sentiment.tables.rows import cell_text, spreadsheet_text
 from sentiment.tables.table import Table
 
-_MOST_ROWS = 1_048_575  # and the header
+_MOST_ROWS = 1_048_575  # plus the header
 _MOST_COLUMNS = 16_384
 # In characters.
 _NARROWEST, _WIDEST, _REVIEW, _FILTER_BUTTON = 9, 40, 80, 3
@@ -23,7 +23,11 @@ _NUMBER_FORMATS = {PREDICTION_COLUMNS.index(name): shown for name, shown in _SHO
 
 
 def check_fits_excel(table: Table) -> None:
-    """Raise TableError when a sheet cannot hold the scored table: too many rows, columns or characters in a cell."""
+    """Check that the scored table fits on a sheet.
+
+    Raises:
+        TableError: it has too many rows, columns or characters in a cell.
+    """
     added = added_columns(table)
     check_size(table.row_count, len(table.header) + len(added.extra) + len(added.predicted))
     for row in table.rows():
@@ -31,7 +35,11 @@ def check_fits_excel(table: Table) -> None:
 
 
 def check_size(rows: int, columns: int) -> None:
-    """Raise TableError when a sheet has not so many rows, its header left out, or columns."""
+    """Check that a sheet has room for that many rows, without the header, and columns.
+
+    Raises:
+        TableError: it has not.
+    """
     if rows > _MOST_ROWS:
         raise TableError(f"An Excel sheet holds {_MOST_ROWS:,} rows, this table has {rows:,}: {INSTEAD}.")
     if columns > _MOST_COLUMNS:
@@ -39,7 +47,7 @@ def check_size(rows: int, columns: int) -> None:
 
 
 def write_excel(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
-    """Write one sheet, "scored"; numbers and dates are such, also where a text column holds nothing else."""
+    """Write one sheet, "scored"; numbers and dates are typed, also if a text column contains only those."""
     try:
         with new_workbook(str(path)) as workbook:
             add_scored_sheet(workbook, table, predictions, model)
@@ -50,7 +58,7 @@ def write_excel(table: Table, predictions: Iterable[Prediction], model: str, pat
 def add_scored_sheet(
     workbook: xlsxwriter.Workbook, table: Table, predictions: Iterable[Prediction], model: str
 ) -> None:
-    """Add the sheet "scored": the table's rows with a prediction each, under a frozen header with a filter."""
+    """Add the sheet "scored": the table's rows with one prediction each, below a frozen header with a filter."""
     added = added_columns(table)
     width = len(table.header) + len(added.extra)
     header = [*table.header, *added.extra, *added.predicted]
@@ -66,7 +74,7 @@ def add_scored_sheet(
 
 
 def _widths(table: Table, header: Sequence[str]) -> list[int]:
-    """Return the width of each column in characters: what the first rows and the name need, within bounds."""
+    """Return the width of each column in characters, from the first rows and the name, within bounds."""
     longest = [len(name) + _FILTER_BUTTON for name in header]
     for row in table.preview:
         for place, cell in enumerate(row.cells[: len(header)]):
