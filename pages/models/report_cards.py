@@ -101,8 +101,7 @@ def show_failures(cards: Cards) -> None:
     if found.empty:
         return
     with st.expander("Examples of failed tests"):
-        wide = {"review": st.column_config.TextColumn(width="large")}
-        st.dataframe(found, hide_index=True, column_config=wide, alt="Behaviour tests that models have failed")
+        st.dataframe(found, hide_index=True, alt="Behaviour tests that models have failed")
 
 
 def draw_table(words: pd.DataFrame, about: str) -> None:

@@ -82,7 +82,6 @@ def draw_table(table: ScoredTable, frame: pd.DataFrame, scale: int | None, key: 
         column_order=[table.text_column, *(names[n] for n in ("probability", "sentiment", "rating", "flags")), *others],
         column_config={
             "_index": st.column_config.NumberColumn("row", width=60),
-            table.text_column: st.column_config.TextColumn(width="large"),
             names["probability"]: st.column_config.ProgressColumn(
                 headed["probability"],
                 format="%.3f",

@@ -119,10 +119,9 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
 
 
 def show_rows(preview: TablePreview) -> None:
-    """Draw the first rows, the reviews widest."""
+    """Draw the first rows; the longest texts are widest."""
     frame = pd.DataFrame(preview.rows, columns=list(preview.columns))
-    wide = {preview.text_column: st.column_config.TextColumn(width="large")} if preview.text_column else {}
-    st.dataframe(frame, hide_index=True, column_config=wide, alt=f"The first rows of {preview.name}")
+    st.dataframe(frame, hide_index=True, alt=f"The first rows of {preview.name}")
 
 
 def show_problems(problems: tuple[Problem, ...], count: int) -> None:

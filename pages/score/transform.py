@@ -22,7 +22,7 @@ RECENT = 5
 
 def choose(account: Account) -> None:
     """Draw the choice of table, model and machines with the price, and start the job when asked to."""
-    left, right = st.columns([3, 1])
+    left, right = st.columns([3, 2])
     with right, ui.errors_shown():
         card = bundle.describe(ui.pick_model())
     with left:

@@ -89,7 +89,8 @@ def in_words(job: Job, of_language: bool) -> str:
     """Return what came of a job, or how it goes, in a sentence."""
     if not job.settings.get("freeze"):
         return verdict(job.rows, finished=not job.is_active, of_language=of_language)
-    return ui.plain(gain(job)) or "Fits the model to the labels; that takes seconds."
+    doing = "Fits the model to the labels." if job.is_active else "Fitted the model to the labels."
+    return ui.plain(gain(job)) or doing
 
 
 def draw_curves(rows: Mapping[str, Sequence[EpochRow]], spoken: str, of_language: bool) -> None:
