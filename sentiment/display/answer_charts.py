@@ -22,7 +22,7 @@ _PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "qu
 _SHARE = alt.Axis(format="%", tickCount=5)
 
 
-def trend_chart(trend: Trend, title: str = "negative among the scored rows") -> alt.LayerChart:
+def trend_chart(trend: Trend, title: str = "negative") -> alt.LayerChart:
     """Return the share in each period as a line on its 95 % band, one line per group, with a rule at each level change.
 
     A click on a point selects its period (`PERIOD`).

@@ -9,6 +9,9 @@ from typing import Any
 import altair as alt
 
 WIDTH = 640
+# Of the height on the page: a chart then fills the width of a printed sheet, with words of their full size, and leaves
+# room for the text.
+_REPORT_HEIGHT = 0.5
 _PIXELS_PER_INCH = 144
 _INK, _GREY, _LINE = "#1b1f24", "#57606a", "#d9dee4"
 _FONT = "system-ui, sans-serif"
@@ -24,10 +27,11 @@ class Caption:
 
 
 def svg(chart: alt.Chart | alt.LayerChart, caption: Caption) -> str:
-    """Return the chart with its caption as SVG, 640 pixels wide without the axes."""
+    """Return the chart with its caption as SVG for a report, 640 pixels wide without its axes."""
     import vl_convert  # slow to import
 
-    return str(vl_convert.vegalite_to_svg(_drawn(chart, caption), allowed_base_urls=[]))
+    flat = chart.properties(height=round(_REPORT_HEIGHT * chart.height))
+    return str(vl_convert.vegalite_to_svg(_drawn(flat, caption), allowed_base_urls=[]))
 
 
 def png(chart: alt.Chart | alt.LayerChart, caption: Caption) -> bytes:
