@@ -27,7 +27,7 @@ class Caption:
 
 
 def svg(chart: alt.Chart | alt.LayerChart, caption: Caption) -> str:
-    """Return the chart with its caption as SVG for a report, 640 pixels wide without its axes."""
+    """Return the chart with its caption as SVG for a report: 640 pixels wide, and half of its own height."""
     import vl_convert  # slow to import
 
     flat = chart.properties(height=round(_REPORT_HEIGHT * chart.height))

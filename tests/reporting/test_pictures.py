@@ -9,7 +9,7 @@ CAPTION = Caption("Share & <more>", "12 scored rows", "hotels.csv, scored by moo
 
 @pytest.fixture
 def chart():
-    return alt.Chart(pd.DataFrame({"a": [1, 2], "b": [3, 4]})).mark_line().encode(x="a:Q", y="b:Q")
+    return alt.Chart(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), height=300).mark_line().encode(x="a:Q", y="b:Q")
 
 
 def test_a_picture_says_its_title_count_and_source(chart):
@@ -26,6 +26,6 @@ def test_a_png_is_wide_enough_to_print(chart):
 
 
 def test_data_that_would_have_to_be_fetched_is_refused():
-    elsewhere = alt.Chart("http://127.0.0.1:9/data.csv").mark_line().encode(x="a:Q", y="b:Q")
+    elsewhere = alt.Chart("http://127.0.0.1:9/data.csv", height=300).mark_line().encode(x="a:Q", y="b:Q")
     with pytest.raises(ValueError, match=r"127\.0\.0\.1"):
         svg(elsewhere, CAPTION)
