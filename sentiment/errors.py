@@ -17,6 +17,7 @@ _REMEDIES = {
     errno.EISDIR: "It is a folder and not a file.",
     errno.ENAMETOOLONG: "Its name is too long: give it a shorter one.",
     errno.EMFILE: "Too many files are open: close other programs, or raise the limit of open files.",
+    errno.EFBIG: "No file may be that large there: raise the limit, or choose a folder on another disk.",
     errno.EIO: "The disk does not answer as it should: check it.",
 }
 

@@ -4,6 +4,7 @@ What strangers send is opened there: a file that asks for hundreds of gigabytes,
 and nothing else.
 """
 
+import errno
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from typing import IO, Literal
 
 import psutil
 
-from sentiment.errors import ConfigError, SentimentError
+from sentiment.errors import ConfigError, SentimentError, StorageError
 from sentiment.system.storage import PROJECT
 
 MEMORY_VARIABLE = "SENTIMENT_READING_MEMORY_MB"
@@ -82,12 +83,25 @@ def exit_code(work: Callable[[], None]) -> int:
     limit_memory()
     try:
         work()
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        error.filename = error.filename or "The folder for temporary files"
+        print(StorageError.of(error), file=sys.stderr)
+        _forget_output()
+        return 2
     except SentimentError as error:
         print(error, file=sys.stderr)
         return 2
     except MemoryError:
         return OUT_OF_MEMORY
     return 0
+
+
+def _forget_output() -> None:
+    """Let what could not be written go nowhere: it would be tried again, and fail, when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _setting(variable: str, default: int) -> int:

@@ -38,6 +38,17 @@ def keep_private() -> None:
 
 
 @contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Let an error of the disk in the block say which file or folder could not be written, where it does not itself."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = str(path)
+        raise
+
+
+@contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it to `path` when the block ends well.
 
@@ -49,14 +60,15 @@ def written_whole(path: Path) -> Iterator[Path]:
     os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
-        # mkstemp makes private files; what we hand over follows the user's umask.
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
+        with named(path):
+            yield temporary
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            # mkstemp makes private files; what we hand over follows the user's umask.
+            umask = os.umask(0)
+            os.umask(umask)
+            temporary.chmod(0o666 & ~umask)
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -72,11 +84,12 @@ def folder_written_whole(directory: Path) -> Iterator[Path]:
     directory.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", suffix=".partial", dir=directory.parent))
     try:
-        yield staging
-        for path in (staging, *staging.iterdir()):
-            # What mkdtemp and safetensors make is private; a bundle is to be handed on.
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        _put_in_place(staging, directory)
+        with named(directory):
+            yield staging
+            for path in (staging, *staging.iterdir()):
+                # What mkdtemp and safetensors make is private; a bundle is to be handed on.
+                path.chmod(0o755 if path.is_dir() else 0o644)
+            _put_in_place(staging, directory)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

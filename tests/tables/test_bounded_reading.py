@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -13,7 +14,7 @@ import pytest
 from sentiment.errors import ConfigError, TableError
 from sentiment.system import bounded
 from sentiment.system.storage import PROJECT
-from sentiment.tables import preview
+from sentiment.tables import bounded_reading, preview
 from sentiment.tables.rows import ReadOptions
 from sentiment.tables.table import inspect_table
 
@@ -230,3 +231,11 @@ def test_a_large_table_is_looked_at_in_a_process_with_bounds(tmp_path, monkeypat
     path.write_bytes(lines[name] * 20)
     with pytest.raises(TableError, match=rf"^{name} takes longer than 1 seconds to read"):
         preview.preview(path, ReadOptions())
+
+
+def test_a_full_disk_is_not_taken_for_a_damaged_workbook(tmp_path, monkeypatch):
+    path = workbook(tmp_path / "t.xlsx", HEAD)
+    with Path("/dev/full").open("wb") as full:
+        monkeypatch.setattr(bounded_reading, "KeptFile", lambda: SimpleNamespace(file=full))
+        with pytest.raises(TableError, match=r"temporary files .* The disk is full"):
+            inspect_table(path)

@@ -1,12 +1,15 @@
 """Write a scored table as an Excel workbook, in constant memory."""
 
+import gc
+import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
-from sentiment.errors import StorageError, TableError
+from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction
 from sentiment.scoring.columns import added_columns, padded, values
 from sentiment.scoring.excel.sheet import INSTEAD, Sheet, check_characters, new_workbook
@@ -51,8 +54,25 @@ def write_excel(table: Table, predictions: Iterable[Prediction], model: str, pat
     try:
         with new_workbook(str(path)) as workbook:
             add_scored_sheet(workbook, table, predictions, model)
-    except FileCreateError as error:  # such as a full disk, which the library wraps
-        raise (StorageError.of(error.args[0]) if isinstance(error.args[0], OSError) else error) from error
+    except (FileCreateError, OSError) as error:  # such as a full disk, which the library wraps at times
+        cause = error if isinstance(error, OSError) else error.args[0]
+        if isinstance(cause, OSError):
+            _close_archive(error)
+            raise cause from None
+        raise
+
+
+def _close_archive(error: BaseException) -> None:
+    """Let go of the half-written archive that the error's frames hold, which would fail once more and print that."""
+    reported, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
+    try:
+        found: BaseException | None = error
+        while found is not None:
+            traceback.clear_frames(found.__traceback__)
+            found = found.__cause__ or found.__context__
+        gc.collect()  # the archive and what writes into it refer to each other
+    finally:
+        sys.unraisablehook = reported
 
 
 def add_scored_sheet(

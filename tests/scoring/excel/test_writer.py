@@ -1,7 +1,11 @@
+import random
 import re
+import resource
+import sys
 import zipfile
 from datetime import date
 
+import pytest
 from python_calamine import CalamineWorkbook
 
 from sentiment.scoring.scored_table import write_scored
@@ -46,3 +50,21 @@ def test_numbers_are_written_with_the_fewest_digits(tmp_path):
     xml = sheet_xml(written(tmp_path, ["price", "review"], [[9.38, "a good film"], [1.1, "bad"]]))
     assert "<v>9.38</v>" in xml
     assert "0000001" not in xml
+
+
+@pytest.mark.parametrize("most", [3_000, 60_000], ids=["the rows", "the archive"])
+def test_what_cannot_be_written_is_one_error_that_names_the_file(tmp_path, monkeypatch, most):
+    dice, printed = random.Random(0), []
+    table = inspect_table(write_csv(tmp_path / "in.csv", ["n", "review"], [[dice.random(), "a film"]] * 3_000))
+    predictions = [prediction_of(f"good {dice.random()}") for _ in range(table.row_count)]
+    monkeypatch.setattr(sys, "unraisablehook", printed.append)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        with pytest.raises(OSError, match="too large") as failure:
+            write_scored(table, predictions, "abc123", tmp_path / "out.xlsx")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert failure.value.filename == str(tmp_path / "out.xlsx")
+    assert not printed
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
