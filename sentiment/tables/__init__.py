@@ -1,1 +1,1 @@
-"""Any file of rows to a table of reviews."""
+"""Reading files of any tabular format into tables of reviews."""

@@ -1,12 +1,13 @@
-"""Open a stranger's Excel file, Parquet file or JSON document in a process with bounds on memory and time.
+"""Open untrusted Excel files, Parquet files and JSON documents in a process with limits on memory and time.
 
-Their readers take as much memory as a file says, and can end the process they run in. `reading_process` is
-what runs there: it reads the file once, and of a workbook it writes the sheet's rows for the caller to read instead.
+The readers of these formats take as much memory as a file demands, and can crash the process they run in.
+`reading_process` is the program of the separate process: it reads the file once, and for a workbook it writes the
+sheet's rows, which the caller reads instead.
 
-Delimited text and JSON Lines need no such process for their memory: they are read line by line, a line has a greatest
-length (`encoding.longest_line`), and no more than some megabytes are looked at together. They take time, though, in
-proportion to their size. A command may take it, while the dashboard looks at a large table of any format in this
-process, as others wait meanwhile.
+Delimited text and JSON Lines need no such process for their memory: they are read line by line, lines have a maximum
+length (`encoding.longest_line`), and at most a few megabytes are inspected together. They do take time, in proportion
+to their size. A command can spend that time itself, while the dashboard inspects a large table of any format in the
+separate process, since its own thread serves other users.
 """
 
 import json
@@ -25,13 +26,13 @@ from sentiment.system import bounded
 from sentiment.tables.rows import ReadOptions
 
 _PROCESS = "sentiment.tables.reading_process"
-# An empty text is three bytes of JSON and some hundreds in memory; a line of text may be two bytes.
+# An empty string is three bytes of JSON and some hundred bytes in memory; a line of text can be two bytes.
 _SMALL = 2 << 20
 _SMALL_PACKED = 20 << 10
 
 
 class KeptFile:
-    """A file without a name that lasts as long as this object."""
+    """An unnamed file that exists as long as this object."""
 
     def __init__(self) -> None:
         self.file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with this object
@@ -39,9 +40,10 @@ class KeptFile:
 
 
 def extracted_sheet(path: Path, options: ReadOptions) -> KeptFile:
-    """The rows of a workbook's sheet, as `excel_rows.write_sheet` writes them.
+    """Return the rows of a workbook's sheet, as written by `excel_rows.write_sheet`.
 
-    Raises TableError when the workbook is damaged, locked, empty, or takes more memory or time than it may.
+    Raises:
+        TableError: the workbook is damaged, locked or empty, or exceeds the limits on memory or time.
     """
     _refuse_inflated(path)
     kept = KeptFile()
@@ -50,21 +52,26 @@ def extracted_sheet(path: Path, options: ReadOptions) -> KeptFile:
 
 
 def check_parquet(path: Path) -> None:
-    """Raise TableError when a Parquet file is damaged, or takes more memory or time to read than it may."""
+    """Check that a Parquet file can be read.
+
+    Raises:
+        TableError: it is damaged, or exceeds the limits on memory or time.
+    """
     _check("parquet", path, ReadOptions(), path.stat().st_mtime_ns, path.stat().st_size)
 
 
 def check_document(path: Path, options: ReadOptions) -> None:
-    """Raise TableError when a JSON document is damaged, or takes more memory or time to read than it may.
+    """Check that a JSON document can be read. A small one stays within the limits in any case and is not read here.
 
-    A small one takes little, whatever is in it, and is not read here.
+    Raises:
+        TableError: it is damaged, or exceeds the limits on memory or time.
     """
     if path.stat().st_size > _SMALL:
         _check("json", path, options, path.stat().st_mtime_ns, path.stat().st_size)
 
 
 def is_quickly_read(path: Path) -> bool:
-    """Whether a file takes little time, whatever is in it; packed formats hold a thousand times their size."""
+    """Return whether reading takes little time, whatever the contents; packed formats expand a thousandfold."""
     with path.open("rb") as file:
         start = file.read(4)
     most = _SMALL_PACKED if start == b"PK\x03\x04" else 0 if start == b"PAR1" else _SMALL
@@ -72,9 +79,10 @@ def is_quickly_read(path: Path) -> bool:
 
 
 def answered(process: str, arguments: Sequence[str], path: Path) -> bytes:
-    """What a module that works by `bounded.exit_code` writes to standard output about the file at `path`.
+    """Return the standard output of a module run by `bounded.exit_code` for the file at `path`.
 
-    Raises TableError when the file cannot be read, or takes more memory or time than it may.
+    Raises:
+        TableError: the file cannot be read, or exceeds the limits on memory or time.
     """
     kept = KeptFile()
     _run(process, arguments, path, kept.file)
@@ -83,9 +91,10 @@ def answered(process: str, arguments: Sequence[str], path: Path) -> bytes:
 
 
 def previewed(path: Path, options: ReadOptions) -> bytes | None:
-    """What `preview.preview` finds out about a table, as JSON; None for one that is quickly read, not read here.
+    """Return the result of `preview.preview` as JSON; None for a file that is quickly read, which is not read here.
 
-    Raises TableError when the table cannot be read, or takes more memory or time than it may.
+    Raises:
+        TableError: the table cannot be read, or exceeds the limits on memory or time.
     """
     if not path.is_file() or is_quickly_read(path):
         return None
@@ -123,12 +132,12 @@ def _run(process: str, arguments: Sequence[str], path: Path, output: IO[bytes]) 
 
 
 def _refuse_inflated(path: Path) -> None:
-    """Raise TableError when a zip archive says that it unpacks to more than may be held in memory."""
+    """Raise TableError if the directory of a zip archive states an unpacked size above the memory limit."""
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return  # an old .xls, or damaged: its reader says so
+        return  # an old .xls, or damaged, which its reader reports
     if size > bounded.memory_limit():
         raise TableError(
             f"{path.name} unpacks to {size / 2**30:.1f} GB, more than the {bounded.memory_limit() / 2**30:.1f} GB that "

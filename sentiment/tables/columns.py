@@ -1,4 +1,4 @@
-"""The names of a table's columns: is there a header, what is each column called, which one holds the reviews."""
+"""The columns of a table: whether there is a header, the name of each column, and which column holds the reviews."""
 
 import difflib
 import re
@@ -10,7 +10,7 @@ from sentiment.errors import TableError
 from sentiment.tables.rows import cell_text, text_of
 from sentiment.wording import listed
 
-# Names that a column of reviews goes by, the surest first.
+# Usual names of review columns, the most specific first.
 # fmt: off
 TEXT_NAMES = (
     "review", "review text", "reviewtext", "review body", "review content", "text", "comment", "comments",
@@ -41,13 +41,17 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 
 def is_value(text: str) -> bool:
-    """Whether a cell's text is a number, a date or a word for a missing value: something that is not to be read."""
-    # The patterns are asked of short cells only: what is longer is no number, and may be a review of any length.
+    """Return whether a cell's text is a number, a date or a marker for a missing value, rather than prose."""
+    # The patterns are applied to short cells only: longer ones are not numbers, and may be reviews of any length.
     return len(text) <= _LONGEST_VALUE and any(pattern.fullmatch(text) for pattern in _VALUES)
 
 
 def refuse_width(path: Path, columns: int) -> None:
-    """Raise TableError when a table has more columns than any program writes: each of its rows would be as wide."""
+    """Check the width of a table, since every row is padded to it.
+
+    Raises:
+        TableError: the table has more columns than any program writes.
+    """
     if columns > _MOST_COLUMNS:
         raise TableError(
             f"{path.name} has more than {_MOST_COLUMNS:,} columns, which is no table of reviews; "
@@ -56,9 +60,9 @@ def refuse_width(path: Path, columns: int) -> None:
 
 
 def column_labels(header: Sequence[str]) -> tuple[str, ...]:
-    """Names to address the columns by: stripped, never empty, the second "text" as "text (2)"."""
-    labels: dict[str, None] = {}  # a set that keeps the order
-    repeats: dict[str, int] = {}  # of each name, so that thousands of equal ones are not counted from the first again
+    """Return unique names to refer to the columns by: stripped, never empty, the second "text" as "text (2)"."""
+    labels: dict[str, None] = {}  # an ordered set
+    repeats: dict[str, int] = {}  # the last suffix of each name, so that thousands of equal names take linear time
     stripped = [name.strip() for name in header]
     reserved = set(stripped)
     for position, name in enumerate(stripped, start=1):
@@ -73,7 +77,7 @@ def column_labels(header: Sequence[str]) -> tuple[str, ...]:
 
 
 def free_names(wanted: Iterable[str], taken: Iterable[str]) -> list[str]:
-    """`wanted`, each prefixed with `sentiment_` until no column of `taken` has its name."""
+    """Return `wanted`, each prefixed with `sentiment_` until it differs from all columns in `taken`."""
     used = {name.strip() for name in taken}
     free: list[str] = []
     for name in wanted:
@@ -85,7 +89,11 @@ def free_names(wanted: Iterable[str], taken: Iterable[str]) -> list[str]:
 
 
 def find_column(name: str, labels: Sequence[str]) -> int:
-    """Where the column called `name` is; a TableError with the closest name when there is none."""
+    """Return the index of the column `name`.
+
+    Raises:
+        TableError: there is none; the message gives the closest name.
+    """
     if name.strip() in labels:
         return labels.index(name.strip())
     folded = {label.casefold(): label for label in labels}
@@ -95,7 +103,7 @@ def find_column(name: str, labels: Sequence[str]) -> int:
 
 
 def has_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool:
-    """Whether the first row of a table names its columns, judged by the rows below it."""
+    """Return whether the first row of a table is a header, given the rows below it."""
     if (sure := has_sure_header(first, rest)) is not None:
         return sure
     names = [cell_text(cell).strip() for cell in first]
@@ -108,7 +116,7 @@ def has_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool:
 
 
 def has_sure_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool | None:
-    """True when the first row surely names its columns, False when it is one like the others, None when unsure."""
+    """Return True if the first row is certainly a header, False if it is data like the others, None if unsure."""
     names = [cell_text(cell).strip() for cell in first]
     if has_telling_name(names):
         return True
@@ -119,14 +127,14 @@ def has_sure_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool
 
 
 def _columns_below(names: Sequence[str], rest: Sequence[Sequence[Any]]) -> list[list[str]]:
-    """The texts of each column below its name."""
+    """Return the texts of each column below its name."""
     return [[cell_text(row[i]).strip() for row in rest if i < len(row)] for i in range(len(names))]
 
 
 def _has_names_over_values(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool | None:
-    """Whether columns of numbers and dates have a name on top (True) or another value (False).
+    """Return whether columns of numbers and dates begin with a name (True) or with another value (False).
 
-    None where there is no such column. This knows a survey's header, whose names are whole questions.
+    The result is None if there is no such column. This detects the header of a survey, whose names are whole questions.
     """
     is_header = None
     for name, column in zip(names, below, strict=True):
@@ -139,7 +147,7 @@ def _has_names_over_values(names: Sequence[str], below: Sequence[Sequence[str]])
 
 
 def _asks_questions(names: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the names are a survey's questions: they ask the reader, and what stands below does not ask."""
+    """Return whether the names are survey questions: they ask, and the cells below do not."""
     asking = [
         column
         for name, column in zip(names, below, strict=True)
@@ -155,7 +163,7 @@ def _asks_questions(names: Sequence[str], below: Sequence[Sequence[str]]) -> boo
 
 
 def has_row_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
-    """Whether the header is one name short, as R writes it: the rows begin with a name of their own, once each."""
+    """Return whether the header is one name short, as written by R: each row begins with a unique row name."""
     named = [cells for cells in rest if len(cells) == len(first) + 1 and cells[-1].strip()]
     names = {cells[0] for cells in named}
     return (
@@ -167,19 +175,20 @@ def has_row_names(first: Sequence[str], rest: Sequence[Sequence[str]]) -> bool:
 
 
 def has_telling_name(names: Iterable[str]) -> bool:
-    """Whether one of the names is one that a column of reviews goes by."""
+    """Return whether one of the names is a usual name of a review column."""
     return any(words_of(name) in _NAME_WORDS for name in names)
 
 
 def has_strong_name(names: Iterable[str]) -> bool:
-    """Whether one of the names is hardly anything but the name of a column of reviews."""
+    """Return whether one of the names is hardly ever used for anything but a review column."""
     return any(words_of(name) in TEXT_NAMES[:_STRONG_NAMES] for name in names)
 
 
 def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> int | None:
-    """Which column holds the reviews: one with a telling name and text in it, else the longest text.
+    """Return the index of the review column: one with a usual name and text in it, else the one with the longest text.
 
-    `rows` is a sample. None when no column holds text, or only words such as those of a category stand beside numbers.
+    `rows` is a sample. The result is None if no column contains text, or if there are only category names next to
+    numbers.
     """
     values = [[text_of(row[i]) for row in rows if i < len(row)] for i in range(len(labels))]
     lengths = list(map(_text_length, values))
@@ -194,12 +203,12 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
         best = telling[0] if telling else lengths.index(longest)
         if telling or len(labels) == 1 or not _is_category(values[best]):
             return best
-    # Nothing in the sample reads like a review (the table is empty, or a review column holds numbers): trust the name.
+    # No cell of the sample resembles a review (the table is empty, or a review column has numbers): trust the name.
     return named[0] if named else None
 
 
 def _is_category(values: Sequence[str]) -> bool:
-    """Whether texts are words of a few kinds or single words, such as a town's name: not what people write."""
+    """Return whether texts are a few repeated words or single words, such as town names, rather than prose."""
     filled = [value for value in values if value.strip()]
     words = sum(len(value[:_LONGEST_LOOK].split()) for value in filled)
     few = len(filled) >= _ENOUGH_VALUES and len(set(filled)) <= _FEW_VALUES * len(filled)
@@ -207,7 +216,7 @@ def _is_category(values: Sequence[str]) -> bool:
 
 
 def words_of(name: str) -> str:
-    """A column name as words: "Review_Text", "reviewText" and "review.text" as "review text"."""
+    """Return a column name as words: "Review_Text", "reviewText" and "review.text" as "review text"."""
     return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+", name[:_LONGEST_LOOK])).casefold()
 
 
@@ -217,7 +226,7 @@ def _could_be_name(name: str) -> bool:
 
 
 def _text_length(values: Sequence[str]) -> float:
-    """The mean length in characters of a column's values; 0 when most of them are no text."""
+    """Return the mean length in characters of a column's values; 0 if most of them are not text."""
     filled = [value for value in values if value.strip()]
     texts = [v for v in filled if _LETTER.search(v) and not is_value(v)]
     return sum(map(len, texts)) / len(texts) if 3 * len(texts) >= len(filled) > 0 else 0.0

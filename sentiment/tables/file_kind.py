@@ -1,6 +1,7 @@
-"""Which kind of file a table is, by its content and not by its name; and which files are no table, and what to do then.
+"""Detects a table's file format by its content, not its name, and refuses files that are not tables, with advice.
 
-A file that no reader is for is refused here: read line by line, its markup or its field names would be scored.
+Files without a matching reader are refused here: if they were read line by line, their markup or field names would be
+scored.
 """
 
 import re
@@ -32,10 +33,10 @@ _PAGE = re.compile(
 _LONE_TAG = re.compile(r"<\w[\w:.-]*(?:\s[^<>]*)?>\s*")
 _SAVE_AGAIN = "Open it in a spreadsheet program and save it as .xlsx or CSV."
 
-# The beginnings of files of other programs, and what is said of each after the file's name.
+# The beginnings of files of other programs, and the message for each after the file's name.
 _FOREIGN = (
     (
-        # Comments with the name of the program, or statements.
+        # Comments with the program's name, or statements.
         re.compile(
             r"(?:--\s*)*-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|SQLite|Adminer|Host:|Dump)|/\*!\d|"
             r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION|PRAGMA foreign_keys)\b",
@@ -70,7 +71,11 @@ _VALUE_SHARE = 0.9
 
 
 def format_of(path: Path, options: ReadOptions) -> Format:
-    """The format of the reader that a file is for. Raises TableError, saying what to do, when there is none."""
+    """Return the format whose reader can read the file.
+
+    Raises:
+        TableError: there is none; the message states what to do.
+    """
     with path.open("rb") as file:
         start = file.read(_START)
     if not start.strip():
@@ -95,7 +100,7 @@ def format_of(path: Path, options: ReadOptions) -> Format:
 
 
 def _refuse_foreign(path: Path, text: str) -> None:
-    """Raise TableError when the text is the beginning of a file that another program is for."""
+    """Raise TableError if the text is the beginning of a file of another program."""
     if text.startswith(_DOCUMENTS):
         raise encoding.no_table(path)
     if _PAGE.match(text) or _is_markup(text):
@@ -106,7 +111,7 @@ def _refuse_foreign(path: Path, text: str) -> None:
 
 
 def _is_markup(text: str) -> bool:
-    """Whether the first line is a tag and nothing else, and most lines below begin with one."""
+    """Return whether the first line is nothing but a tag, and most lines below begin with one."""
     lines = [line.strip() for line in text.splitlines()[:_MOST_LINES] if line.strip()]
     return len(lines) > 2 and bool(_LONE_TAG.fullmatch(lines[0])) and 2 * _count_tags(lines) > len(lines)
 
@@ -116,7 +121,7 @@ def _count_tags(lines: Sequence[str]) -> int:
 
 
 def _looks_like_json(text: str) -> bool:
-    """Whether a file of any name opens as JSON Lines, or as an array of objects, does."""
+    """Return whether a file of any name begins like JSON Lines or an array of objects."""
     first_line = text.partition("\n")[0]
     if first_line.startswith("{") and parsed(first_line)[0]:
         return True
@@ -124,7 +129,7 @@ def _looks_like_json(text: str) -> bool:
 
 
 def _has_field_per_line(text: str) -> bool:
-    """Whether each line is a field with its name, in the same order again and again, as in YAML and INI files."""
+    """Return whether each line is a field with its name, in a repeating order, as in YAML and INI files."""
     lines = [line for line in text.splitlines()[:_MOST_LINES] if line.strip()]
     fields = [(match[1].casefold(), match[2]) for line in lines if (match := _FIELD.match(line[:_START]))]
     if not fields or len(fields) < _FIELD_SHARE * len(lines):
@@ -136,7 +141,7 @@ def _has_field_per_line(text: str) -> bool:
     for name, value in fields:
         values.setdefault(name, []).append(value.strip().strip("\"'"))
     repeated = {name: found for name, found in values.items() if len(found) > 1}
-    # In YAML a hyphen begins a record and no other field; with one before each, they are points of a list.
+    # In YAML, a hyphen is only before the first field of a record; if each field has one, they are items of a list.
     begun = {match[1].casefold() for line in lines if line.lstrip().startswith("- ") and (match := _FIELD.match(line))}
     holds_values = len(begun) == 1 or any(
         sum(map(is_value, found)) >= _VALUE_SHARE * len(found) for found in repeated.values()
@@ -146,7 +151,7 @@ def _has_field_per_line(text: str) -> bool:
 
 
 def _records(fields: Sequence[tuple[str, str]]) -> Iterator[list[tuple[str, str]]]:
-    """The fields from each repetition of the first one that comes twice to the next; none where no name is repeated."""
+    """Yield the fields from one occurrence of the first repeated name to the next; nothing without a repeated name."""
     names = [name for name, _ in fields]
     first = next((name for name in names if names.count(name) > 1), None)
     starts = [place for place, name in enumerate(names) if name == first]

@@ -1,4 +1,4 @@
-"""What a table looks like before it is scored: plain values that a page can keep and show."""
+"""The preview of a table before it is scored: plain values that a page can cache and display."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,10 @@ _DELIMITER_NAMES = {",": "comma", ";": "semicolon", "|": "bar", "tab": "tab", "n
 
 @dataclass(frozen=True)
 class TablePreview:
-    """A table that was read through once, without the file: see `tables.Table` for the fields of the same name.
+    """A table that was read once, without the file: see `tables.Table` for the fields of the same name.
 
-    `rows` are the first few rows that can be read: cells as text, reviews without their markup, cut when long. `sheets`
-    are the names of an Excel file's sheets.
+    `rows` are the first few readable rows: cells as text, reviews without markup, truncated if long. `sheets` are the
+    names of an Excel file's sheets.
     """
 
     name: str
@@ -58,7 +58,7 @@ class TablePreview:
 
     @property
     def remarks(self) -> str:
-        """What to know about the reviews, in words, such as "3 empty · 2 not readable"; "" when nothing."""
+        """Remarks about the reviews, such as "3 empty · 2 not readable"; "" if there are none."""
         counts = {
             "empty": self.texts.empty,
             "duplicate" if self.texts.duplicate == 1 else "duplicates": self.texts.duplicate,
@@ -72,16 +72,21 @@ AS_JSON = TypeAdapter(TablePreview)
 
 
 def preview(path: Path, options: ReadOptions) -> TablePreview:
-    """Find out what is to be shown of a table; a large one is read in a process with bounds on memory and time.
+    """Return the preview of a table; a large one is read in a process with limits on memory and time.
 
-    Raises TableError when it is no table, or takes more than it may.
+    Raises:
+        TableError: it is not a table, or exceeds the limits.
     """
     found = bounded_reading.previewed(path, options)
     return read(path, options) if found is None else AS_JSON.validate_json(found)
 
 
 def read(path: Path, options: ReadOptions) -> TablePreview:
-    """Read a table through once, here, and keep what is to be shown. Raises TableError when it is no table."""
+    """Read a table once, in this process, and return its preview.
+
+    Raises:
+        TableError: it is not a table.
+    """
     table = inspect_table(path, options)
     return TablePreview(
         name=path.name,

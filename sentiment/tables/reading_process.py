@@ -1,6 +1,6 @@
-"""The process that opens a stranger's file for `bounded_reading`: it reads the file once, within its bounds.
+"""The process that opens untrusted files for `bounded_reading`: it reads a file once, within the limits.
 
-Of a workbook it writes the sheet's rows to standard output, of a table that is looked at what a preview says.
+For a workbook it writes the sheet's rows to standard output, for a table to inspect its preview.
 """
 
 import argparse
@@ -49,7 +49,7 @@ _READERS: dict[str, Callable[[Path, ReadOptions], None]] = {
 
 
 def main() -> int:
-    """Read the file; exit code 2 with a sentence when it cannot be, 3 when there is too little memory."""
+    """Read the file; exit with 2 and a sentence if that fails, with 3 if there is too little memory."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=sorted(_READERS))
     parser.add_argument("path", type=Path)

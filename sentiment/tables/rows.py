@@ -1,4 +1,4 @@
-"""What every kind of table is read into: rows of cells, and the text that a cell stands for."""
+"""The common form of every kind of table: rows of cells, and the text of a cell."""
 
 import argparse
 import json
@@ -15,19 +15,19 @@ _FIELDS = ("review", "text", "body", "content", "comment", "message")
 
 Format = Literal["csv", "excel", "parquet", "jsonl"]
 
-# What a spreadsheet would run: a formula, a function call, a command.
-# Some read full-width signs as plain ones, and skip a carriage return.
+# Text that a spreadsheet would execute: a formula, a function call, a command.
+# Some read full-width signs as plain ones, and ignore a carriage return.
 _RUNS = re.compile(r"[=+@\t\r＝＋＠]|[-－](?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a table; None means: detect.
+    """How to read a table; None means that the setting is detected.
 
-    `delimiter` is one character, or "none" for a file with one review per line. `quote` is one character, or "none"
-    when quotes are content. `sheet` is the name of a sheet in an Excel file. `skip_rows` is the number of lines (rows
-    of a sheet) above the header. Encoding, delimiter and quote are for text files, header and skip_rows for Excel as
-    well; the other formats know these themselves and ignore them.
+    `delimiter` is one character, or "none" for a file with one review per line. `quote` is one character, or "none" if
+    quotes are content. `sheet` is the name of a sheet in an Excel file. `skip_rows` is the number of lines (rows of a
+    sheet) above the header. Encoding, delimiter and quote apply to text files, header and skip_rows to Excel as well;
+    the other formats define these themselves and ignore the options.
     """
 
     encoding: str | None = None
@@ -40,7 +40,7 @@ class ReadOptions:
 
     @staticmethod
     def add_flags(parser: argparse.ArgumentParser) -> None:
-        """Add a flag for each option."""
+        """Add one command-line option per setting."""
         parser.add_argument("--text-column", metavar="NAME", help="column with the reviews (default: detected)")
         parser.add_argument("--encoding", help="encoding of a text file (default: detected)")
         parser.add_argument(
@@ -68,11 +68,11 @@ class ReadOptions:
 
     @classmethod
     def from_flags(cls, arguments: argparse.Namespace, **instead: str | None) -> "ReadOptions":
-        """The options that the flags give; a value of `instead` goes before its flag."""
+        """Return the options from parsed flags; a value in `instead` takes precedence over its flag."""
         return cls(**{field.name: getattr(arguments, field.name) for field in fields(cls)} | instead)
 
     def written(self) -> list[str]:
-        """The flags that give these options, each in one word, so that a value may begin with a hyphen."""
+        """Return the flags for these options, each as one argument, so that a value may begin with a hyphen."""
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         spelt = {True: "yes", False: "no"}
         return [
@@ -83,11 +83,11 @@ class ReadOptions:
 
 
 class Row(NamedTuple):
-    """One row: its cells as they came, padded to the table's width.
+    """One row: its raw cells, padded to the table's width.
 
-    `number` is the row's first line in a text file and its row in the others, both from 1.
-    `problem` says why the row cannot be read, else None; only a row with a problem has more
-    cells than the table has columns. `is_short` tells that cells were missing at its end.
+    `number` is the row's first line in a text file and its row in other formats, both from 1. `problem` states why the
+    row cannot be read, else None; only a row with a problem has more cells than the table has columns. `is_short` is
+    True if cells were missing at its end.
     """
 
     number: int
@@ -101,22 +101,22 @@ class Source(Protocol):
 
     @property
     def format(self) -> Format:
-        """Which kind of file it is."""
+        """The file format."""
 
     @property
     def header(self) -> tuple[str, ...]:
-        """The column names exactly as they came, or made up where the file has none."""
+        """The unmodified column names, or generated ones if the file has none."""
 
     @property
     def detected(self) -> dict[str, str]:
-        """How the file is read, for showing: such as `{"encoding": "utf-8", "delimiter": ";"}`."""
+        """How the file is read, for display, such as `{"encoding": "utf-8", "delimiter": ";"}`."""
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
-        """Every row from the first; where `only` is given, cells of other columns may be None."""
+        """Yield every row from the first; if `only` is given, cells of other columns may be None."""
 
 
 def cell_text(cell: object) -> str:
-    """What a cell reads as: an empty cell, null and NaN as nothing, 3.0 as "3", a date in ISO 8601."""
+    """Return the text of a cell: "" for an empty cell, null and NaN, "3" for 3.0, a date in ISO 8601."""
     if isinstance(cell, str):
         return cell
     if cell is None:
@@ -139,10 +139,10 @@ def cell_text(cell: object) -> str:
 
 
 def text_of(cell: object) -> str:
-    """The text in a cell that may hold an object or a list, as JSON and Parquet have them.
+    """Return the text in a cell that may be an object or a list, as in JSON and Parquet.
 
-    Of an object that is the field with the name of a review, else the longest text; of a list, all its texts. An
-    object without text, like any other cell, is what it reads as.
+    For an object, it is the field with a usual name of a review, else the longest text; for a list, all its texts. For
+    an object without text, as for any other cell, it is `cell_text`.
     """
     return _nested_text(cell, _DEEPEST) or cell_text(cell)
 
@@ -156,13 +156,13 @@ def _nested_text(cell: object, depth: int) -> str:
         return named or max(texts.values(), key=len, default="")
     if isinstance(cell, list) and depth:
         if written := [value for value in cell if isinstance(value, dict) and value.get("role") == "user"]:
-            cell = written  # of a chat, what the user wrote
+            cell = written  # for a chat, the user's messages
         return "\n".join(filter(None, (_nested_text(value, depth - 1) for value in cell)))
     return ""
 
 
 def encodable(text: str) -> str:
-    """The text fit for UTF-8: lone surrogates, which JSON can hold, become U+FFFD."""
+    """Return the text in a form that UTF-8 can encode: lone surrogates, which JSON allows, become U+FFFD."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -173,12 +173,12 @@ def encodable(text: str) -> str:
 def _json_text(cell: object) -> str:
     try:
         return json.dumps(cell, ensure_ascii=False, default=cell_text)
-    except (ValueError, TypeError, RecursionError):  # names that are no text, whole numbers of thousands of digits
+    except (ValueError, TypeError, RecursionError):  # keys that are not text, integers of thousands of digits
         return repr(cell)
 
 
 def _whole_number_text(number: int) -> str:
-    """The number's digits; of more than Python writes in one go, the nearest hexadecimal ones."""
+    """Return the number's digits; if there are more than Python converts, its hexadecimal digits."""
     try:
         return str(number)
     except ValueError:
@@ -200,12 +200,12 @@ def _row_count(value: str) -> int:
 def _number_text(number: float) -> str:
     if math.isnan(number):
         return ""
-    # Above 2**53 a float no longer holds every whole number, so its digits would be made up.
+    # Above 2**53 a float cannot represent every integer, so its digits would be inexact.
     return str(int(number)) if number.is_integer() and abs(number) < 2**53 else repr(number)
 
 
 def spreadsheet_text(cell: object) -> str:
-    """The cell as text that a spreadsheet shows and never runs: a leading apostrophe where it would."""
+    """Return the cell as text that a spreadsheet displays and never executes, with a leading apostrophe if needed."""
     text = cell_text(cell)
     if _RUNS.match(text) and not isinstance(cell, int | float | Decimal):
         return "'" + text

@@ -1,4 +1,4 @@
-"""Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, recognised by content, not by the file's name."""
+"""Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, detected by content, not by the file's name."""
 
 import hashlib
 from array import array
@@ -21,7 +21,7 @@ from sentiment.wording import listed
 
 __all__ = ["Problem", "ReadOptions", "Row", "Table", "TextCounts", "inspect_table"]
 
-LONG_REVIEW = 5_000  # characters, about 1,000 words: likely to be read in part only
+LONG_REVIEW = 5_000  # characters, about 1,000 words: the model probably reads only a part
 PREVIEW_ROWS = 20
 _GUESS_ROWS = 200
 _MOST_PROBLEMS = 1_000
@@ -35,7 +35,7 @@ _OPENERS: dict[Format, Callable[[Path, ReadOptions], Source]] = {
 
 @dataclass(frozen=True)
 class Problem:
-    """A row that cannot be read: its line (text files) or row number, and a sentence that says why."""
+    """An unreadable row: its line (text files) or row number, and a sentence that states why."""
 
     number: int
     sentence: str
@@ -43,7 +43,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class TextCounts:
-    """How many readable rows have an empty review, one that stood before, one over LONG_REVIEW characters."""
+    """How many readable rows have an empty review, a duplicate one, or one over LONG_REVIEW characters."""
 
     empty: int = 0
     duplicate: int = 0
@@ -52,12 +52,12 @@ class TextCounts:
 
 @dataclass(frozen=True)
 class Table:
-    """A table that has been read through once.
+    """A table that has been read once.
 
-    `columns` are unique names to address the columns by; `header` has the names exactly as they
-    came. `text_column` is one of `columns`, or None when no column holds text. `problems` has the
-    first thousand of `problem_count` rows that cannot be read. `extra_columns` is by how many
-    cells the widest of those rows passes the header. `digest` is the SHA-256 of the file.
+    `columns` are unique names to refer to the columns by; `header` has the unmodified names. `text_column` is one of
+    `columns`, or None if no column contains text. `problems` has the first thousand of `problem_count` unreadable rows.
+    `extra_columns` is the number of cells by which the widest of those rows exceeds the header. `digest` is the SHA-256
+    of the file.
     """
 
     path: Path
@@ -73,16 +73,16 @@ class Table:
     texts: TextCounts
     preview: tuple[Row, ...]
     digest: str
-    changed: int  # when the file was last written, in ns
+    changed: int  # modification time of the file, in ns
 
     @property
     def header(self) -> tuple[str, ...]:
-        """The column names exactly as they came."""
+        """The unmodified column names."""
         return self.source.header
 
     @property
     def detected(self) -> dict[str, str]:
-        """What was detected about the file, for showing."""
+        """What was detected about the file, for display."""
         return self.source.detected
 
     @property
@@ -92,11 +92,15 @@ class Table:
 
     @property
     def text_index(self) -> int:
-        """Where the text column is. Raises TableError, listing the columns, when the table has none."""
+        """The index of the text column. Raises TableError, listing the columns, if the table has none."""
         return self.columns.index(self.require_text_column())
 
     def require_text_column(self) -> str:
-        """The name of the text column. Raises TableError, listing the columns, when the table has none."""
+        """Return the name of the text column.
+
+        Raises:
+            TableError: the table has none; the message lists the columns.
+        """
         if self.text_column is None:
             raise TableError(
                 f"{self.path.name} has no column of text; name the one with the reviews. "
@@ -105,12 +109,16 @@ class Table:
         return self.text_column
 
     def rows(self) -> Iterator[Row]:
-        """Every row, streamed. Raises TableError when the file is no longer the one that was read."""
+        """Yield every row, streamed.
+
+        Raises:
+            TableError: the file has changed since it was inspected.
+        """
         self._check_unchanged()
         return self.source.rows()
 
     def reviews(self) -> Iterator[str | None]:
-        """The review of every row, streamed; None where the row cannot be read."""
+        """Yield the review of every row, streamed; None if the row is unreadable."""
         self._check_unchanged()
         index = self.text_index
         return (None if row.problem else review_text(row, index) for row in self.source.rows(only=index))
@@ -123,11 +131,13 @@ class Table:
 def inspect_table(
     path: Path, options: ReadOptions | None = None, see: Callable[[str | None], None] = lambda review: None
 ) -> Table:
-    """Read a table through once: what it is, how many rows, which of them are damaged.
+    """Read a table once to determine its format, its number of rows, and which of them are damaged.
 
-    `see` is called with the review of each row on the way, None where it cannot be read, if there is a column of text.
-    Memory does not grow with the number of rows. Raises TableError when the file is missing,
-    empty or no table, and when the column or sheet asked for is not there.
+    If there is a text column, `see` is called with the review of each row, None if the row is unreadable. Memory does
+    not grow with the number of rows.
+
+    Raises:
+        TableError: the file is missing, empty or not a table, or a requested column or sheet does not exist.
     """
     options = options or ReadOptions()
     changed = _last_written(path)
@@ -156,17 +166,17 @@ def inspect_table(
 
 
 def review_text(row: Row, index: int) -> str:
-    """The text of the cell at `index`, as every scorer can take it."""
+    """Return the text of the cell at `index` in the form that every scorer accepts."""
     return encodable(text_of(row.cells[index]))
 
 
 def text_digest(text: str) -> bytes:
-    """16 bytes that stand for a review; equal for equal texts only, for all practical purposes."""
+    """Return a 16-byte digest of a review, equal only for equal texts for all practical purposes."""
     return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 class _Scan:
-    """What the first reading of all rows counts."""
+    """The counts of the first pass over all rows."""
 
     def __init__(self, text_index: int | None, see: Callable[[str | None], None]) -> None:
         self.row_count = self.problem_count = self.widest = 0
@@ -175,7 +185,7 @@ class _Scan:
         self.short: list[Problem] = []
         self._index, self._see = text_index, see
         self._empty = self._long = 0
-        self._hashes = array("q")  # 8 bytes a row
+        self._hashes = array("q")  # 8 bytes per row
 
     def add(self, row: Row) -> None:
         self.row_count += 1
@@ -210,7 +220,7 @@ class _Scan:
 
 
 def _sampled(rows: Iterator[Row], count: int) -> Iterator[Row]:
-    """Up to so many rows; fewer of very long ones."""
+    """Yield up to `count` rows, fewer of very long ones."""
     return encoding.sampled(rows, count, lambda row: sum(len(cell) for cell in row.cells if isinstance(cell, str)))
 
 
@@ -222,7 +232,7 @@ def _text_index(source: Source, columns: tuple[str, ...], options: ReadOptions) 
 
 
 def _last_written(path: Path) -> int:
-    """When the file was last written, in ns. Raises TableError when it is missing or no file."""
+    """Return the modification time of a file, in ns. Raises TableError if it is missing or not a file."""
     if not path.exists():
         raise TableError(f"There is no file {path}.")
     if not path.is_file():

@@ -1,6 +1,6 @@
-"""Where the dashboard's tables lie: uploads, kept whole by their digest, and the server's own folders.
+"""Storage of the dashboard's tables: uploads, stored by their digest, and the server's own folders.
 
-Nothing here depends on a browser session: a kept upload stays until it is removed.
+Nothing here depends on a browser session: a stored upload remains until it is removed.
 """
 
 import contextlib
@@ -21,14 +21,15 @@ ALLOWED_FOLDERS = "SENTIMENT_ALLOWED_FOLDERS"
 KEEP_VARIABLE = "SENTIMENT_KEEP_UPLOADS_DAYS"
 _KEEP_DAYS = 30
 _DAY = 24 * 3600
-_LARGEST_STEP = 3600.0  # seconds by which a clock is corrected without being wrong
-_LONGEST_NAME = 100  # bytes, as file systems count
+_LARGEST_STEP = 3600.0  # seconds; a larger step means that the clock has been set
+_LONGEST_NAME = 100  # in bytes, the limit of file systems
 
 
 def keep_upload(name: str, content: memoryview) -> Path:
-    """Keep uploaded bytes under their digest and return where; the same bytes and name again change nothing.
+    """Store uploaded bytes under their digest and return the path; storing the same bytes and name has no effect.
 
-    Raises TableError when there are none, or more than MAXIMUM_MEGABYTES.
+    Raises:
+        TableError: there are none, or more than MAXIMUM_MEGABYTES.
     """
     if not content.nbytes:
         raise TableError(f"{safe_name(name)} is empty.")
@@ -41,17 +42,17 @@ def keep_upload(name: str, content: memoryview) -> Path:
     if not path.exists():
         for folder in (_folder(), path.parent):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with locks.held(path.parent / ".lock", wait=True):  # another session may keep the same
+        with locks.held(path.parent / ".lock", wait=True):  # another session may store the same
             storage.remove_interrupted(path)
             with storage.written_whole(path) as temporary:
                 temporary.write_bytes(content)
-            path.chmod(0o600)  # a stranger's reviews, for the owner of the server alone
-    os.utime(path.parent)  # the folder's age is that of its last use
+            path.chmod(0o600)  # a user's reviews, readable only by the owner of the server
+    os.utime(path.parent)  # the folder's age is the time since its last use
     return path
 
 
 def safe_name(name: str) -> str:
-    """The last part of a file's name as the browser gave it, fit for any file system; its ending stays."""
+    """Return the last part of a file name sent by the browser, valid on any file system, with its extension."""
     last = PurePosixPath(name.replace("\\", "/")).name
     clean = re.sub(r'[\x00-\x1f\x7f<>:"|?*/]', "_", last).strip(" .") or "table"
     stem, dot, suffix = clean.rpartition(".")
@@ -59,12 +60,12 @@ def safe_name(name: str) -> str:
 
 
 def _cut(name: str, size: int) -> str:
-    """The name's beginning, up to `size` bytes of UTF-8, without a part of a character."""
+    """Return the beginning of the name, up to `size` bytes of UTF-8, without splitting a character."""
     return name.encode("utf-8", "replace")[:size].decode("utf-8", "ignore")
 
 
 def keep_days() -> int:
-    """How many days an upload that no job uses is kept: SENTIMENT_KEEP_UPLOADS_DAYS, or 30."""
+    """Return how many days an upload without a job is kept: SENTIMENT_KEEP_UPLOADS_DAYS, or 30."""
     value = os.environ.get(KEEP_VARIABLE, "").strip()
     if value and not value.isdecimal():
         raise ConfigError(f'{KEEP_VARIABLE} is "{value}"; it must be a whole number of days.')
@@ -72,16 +73,19 @@ def keep_days() -> int:
 
 
 def allowed_folders() -> list[Path]:
-    """The folders that the server's owner lets users read tables from: SENTIMENT_ALLOWED_FOLDERS, split as PATH is."""
+    """Return the folders that users may read tables from: SENTIMENT_ALLOWED_FOLDERS, split like PATH."""
     named = os.environ.get(ALLOWED_FOLDERS, "").split(os.pathsep)
     return [Path(name).expanduser().resolve() for name in named if name.strip()]
 
 
 def named_path(typed: str, *, anywhere: bool, folders_too: bool = False) -> Path:
-    """The file that a user names; with `folders_too`, a folder as well.
+    """Return the file that a user named; with `folders_too`, a folder is allowed as well.
 
-    Where the server's owner has named folders, it lies in one of them. Where none is named, it may lie `anywhere` if
-    that is so: for a dashboard that only this machine reaches. Raises TableError otherwise, and when it is missing.
+    If the server's owner has configured folders, the path must be in one of them. If not, it may be `anywhere` if that
+    is True, which is for a dashboard that only this machine reaches.
+
+    Raises:
+        TableError: the path is not allowed, or does not exist.
     """
     if anywhere and not allowed_folders():
         return _existing(Path(typed.strip()).expanduser(), folders_too)
@@ -89,9 +93,10 @@ def named_path(typed: str, *, anywhere: bool, folders_too: bool = False) -> Path
 
 
 def allowed_path(typed: str, *, folders_too: bool = False) -> Path:
-    """The file that a user names, with links and `..` resolved; relative to the first allowed folder.
+    """Return the file that a user named, with links and `..` resolved, relative to the first allowed folder.
 
-    Raises TableError when it is in no allowed folder, whether it exists or not, or is not a file.
+    Raises:
+        TableError: it is in no allowed folder, whether it exists or not, or is not a file.
     """
     folders = allowed_folders()
     try:
@@ -109,7 +114,7 @@ def allowed_path(typed: str, *, folders_too: bool = False) -> Path:
 def _existing(path: Path, folders_too: bool) -> Path:
     try:
         found = path.is_file() or (folders_too and path.is_dir())
-    except (OSError, ValueError):  # a name that no file can have
+    except (OSError, ValueError):  # an invalid file name
         found = False
     if not found:
         raise TableError(f"There is no file {path}.")
@@ -117,29 +122,29 @@ def _existing(path: Path, folders_too: bool) -> Path:
 
 
 def remove(path: Path, used: Collection[Path]) -> None:
-    """Remove a kept upload unless it is among the `used` ones; a file that was not uploaded stays."""
+    """Remove a stored upload unless it is in `used`; a file that was not uploaded is kept."""
     if _is_kept(path) and path not in used:
         path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # another name of the same bytes is still there
+        with contextlib.suppress(OSError):  # the same bytes are still stored under another name
             path.parent.rmdir()
 
 
 def remove_unused(used: Collection[Path]) -> None:
-    """Remove kept uploads that are not among the `used` ones and were last uploaded more than `keep_days` ago.
+    """Remove stored uploads that are not in `used` and were last uploaded more than `keep_days` ago.
 
-    Nothing is removed once the clock was set while this process ran: no age is known then.
+    Nothing is removed once the clock has been set while this process ran, since ages are then unknown.
     """
     if abs(_clock_offset() - _OFFSET_AT_START) > _LARGEST_STEP:
         return
     for folder in _folder().glob("*"):
-        with contextlib.suppress(OSError):  # another session removes it at the same time
+        with contextlib.suppress(OSError):  # another session may remove it at the same time
             if time.time() - folder.stat().st_mtime > keep_days() * _DAY:
                 for path in list(folder.iterdir()):
                     remove(path, used)
 
 
 def _clock_offset() -> float:
-    """By how many seconds the clock is ahead of one that nobody sets, and that goes on while the machine sleeps."""
+    """Return the seconds by which the wall clock is ahead of a monotonic clock that also runs during sleep."""
     steady = time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
     return time.time() - steady
 

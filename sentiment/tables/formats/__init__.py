@@ -1,1 +1,1 @@
-"""The kinds of files that hold a table, each read into rows of cells."""
+"""The file formats of tables, each read into rows of cells."""

@@ -1,6 +1,6 @@
-"""How a delimited text file is written: its delimiter and quotes, and which lines stand above the table.
+"""Detects the dialect of a delimited text file: its delimiter and quotes, and how many lines precede the table.
 
-Of several readings, the one counts in which most records have the same number of fields.
+Among several candidates, the one wins that gives most records the same number of fields.
 """
 
 import re
@@ -28,7 +28,7 @@ from sentiment.tables.rows import ReadOptions
 
 SAMPLE = 200
 _DELIMITERS = (",", ";", "\t", "|", "│")
-# Those of Hive, of mainframes and of R, which separates by spaces: believed only where every line is regular.
+# Those of Hive, of mainframes and of R, which separates by spaces: accepted only if every line is regular.
 _RARE_DELIMITERS = ("\x01", "\x1f", "~", "^", "¦", "§", ":", " ")
 _ANY_DELIMITER = r"[,;\t|\x01\x1f~^¦│§:]"
 _SPELT = {"tab": "\t", "\\t": "\t"}
@@ -43,10 +43,10 @@ _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)  # as Exce
 
 @dataclass(frozen=True)
 class Reading:
-    """How the file is cut: after `skipped` lines, by `dialect`; `shape` is that of most lines.
+    """How the file is split: after `skipped` lines, by `dialect`; `shape` is that of most lines.
 
-    `wrapped` says that each line as a whole is in quotes, as when a CSV file is saved as the single column of another.
-    A `layout` cuts lines that no delimiter cuts.
+    With `wrapped`, each line as a whole is in quotes, as when a CSV file is saved as the single column of another one.
+    A `layout` splits lines that have no delimiter.
     """
 
     dialect: Dialect
@@ -57,11 +57,11 @@ class Reading:
 
     @property
     def delimiter(self) -> str:
-        """What stands between fields, for showing."""
+        """The separator of fields, for display."""
         return self.layout.name if self.layout else {"\t": "tab"}.get(self.dialect.delimiter, self.dialect.delimiter)
 
     def records(self, path: Path, found: encoding.Encoding) -> Iterator[Record]:
-        """Every record of the file after the skipped lines."""
+        """Yield every record of the file after the skipped lines."""
         whole = islice(encoding.lines(path, found), self.skipped, None)
         if self.layout:
             return laid_out(whole, self.layout, self.skipped + 1)
@@ -70,7 +70,11 @@ class Reading:
 
 
 def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> Reading:
-    """Find out how the file is written, as far as the options leave it open. Raises TableError for bad options."""
+    """Detect how the file is written, as far as the options do not specify it.
+
+    Raises:
+        TableError: an option is not usable.
+    """
     first_lines = encoding.first_lines(path, found, SAMPLE)
     if first_lines and encoding.is_too_long(first_lines[0]):
         raise TableError(f"The first line of {path.name} {encoding.damage(first_lines[0])}: it is not a table's.")
@@ -107,7 +111,7 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
 
 
 def _layout(delimiter: str, first_lines: Sequence[str]) -> Layout | None:
-    """The layout of lines that the delimiter does not cut, or of those where it is a part of a longer separator."""
+    """Return the layout of lines without the delimiter, or of lines in which it is a part of a longer separator."""
     if delimiter == NO_DELIMITER:
         return other_layout(first_lines)
     texts = [line.rstrip("\r\n") for line in first_lines if line.strip()]
@@ -115,7 +119,7 @@ def _layout(delimiter: str, first_lines: Sequence[str]) -> Layout | None:
 
 
 def _are_wrapped(first_lines: Sequence[str], options: ReadOptions) -> bool:
-    """Whether each line is one quoted field, and what is in the quotes is a row of a regular table with columns."""
+    """Return whether each line is one quoted field whose content is a row of a regular table with several columns."""
     lines = [line.rstrip("\r\n") for line in first_lines if line.strip()]
     if options.quote or options.delimiter or len(lines) < 2 or not all(map(_WRAPPED.fullmatch, lines)):
         return False
@@ -129,18 +133,18 @@ def _are_wrapped(first_lines: Sequence[str], options: ReadOptions) -> bool:
 
 
 def _unwrapped(line: str) -> str:
-    """The line without the quotes around it as a whole."""
+    """Return the line without the quotes around it."""
     text = line.rstrip("\r\n")
     return text[1:-1].replace('""', '"') + line[len(text) :] if _WRAPPED.fullmatch(text) else line
 
 
 def sampled(found: Iterator[Record], count: int) -> Iterator[Record]:
-    """Up to so many records; fewer of very long ones."""
+    """Yield up to `count` records, fewer of very long ones."""
     return encoding.sampled(found, count, lambda record: sum(map(len, record.cells)))
 
 
 def _filled(found: Iterator[Record]) -> list[Record]:
-    """The first records that are not blank."""
+    """Return the first non-blank records."""
     return list(sampled((record for record in found if record.cells), SAMPLE))
 
 
@@ -171,7 +175,7 @@ def _one_character(name: str, value: str) -> str:
 
 
 def _quote(first_lines: Sequence[str]) -> str:
-    """The single quote or backtick when most lines have a field wrapped in it and none has one in double quotes."""
+    """Return the single quote or backtick if most lines have a field quoted by it and none has a double-quoted one."""
     lines = first_lines[1:]
     if any(re.search(rf'(?:^|{_ANY_DELIMITER})"', line) for line in lines):
         return '"'
@@ -185,12 +189,12 @@ def _quote(first_lines: Sequence[str]) -> str:
 
 
 def _delimiter(path: Path, quote: str, text: str, sample: _Sample) -> str:
-    """The delimiter that cuts most records into as many fields as the first one, or none."""
+    """Return the delimiter that splits most records into as many fields as the first one, or none."""
     rows = {delimiter: _cells(sample(Dialect(delimiter, quote))) for delimiter in _DELIMITERS}
     ranks = {delimiter: _regularity(cells) for delimiter, cells in rows.items()}
-    # Where two cut equally well, one cuts the sentences at their commas.
+    # If two delimiters are equally regular, one of them may be splitting sentences at their commas.
     best = max(_DELIMITERS, key=lambda delimiter: (ranks[delimiter], not _is_prose(rows[delimiter])))
-    # Sentences have commas too: only a file whose name promises a table is believed to be an irregular one.
+    # Sentences have commas too: an irregular file is accepted as a table only if its name indicates one.
     promised = path.suffix.lower() in (".csv", ".tsv", ".tab")
     share, fields = ranks[best]
     if share < _REGULAR_SHARE and (other := _unusual_delimiter(quote, text, sample)):
@@ -200,7 +204,7 @@ def _delimiter(path: Path, quote: str, text: str, sample: _Sample) -> str:
 
 
 def _unusual_delimiter(quote: str, text: str, sample: _Sample) -> str | None:
-    """A rare delimiter, or one with spaces or escapes, that cuts nearly all lines alike; None when there is none."""
+    """Return a rare delimiter, or one with spaces or escapes, that splits nearly all lines alike; None without one."""
     ranks: dict[tuple[float, int, int], str] = {}
     for delimiter in (*_DELIMITERS, *_RARE_DELIMITERS):
         for dialect in _variants(Dialect(delimiter, quote), text) if delimiter in text else ():
@@ -212,17 +216,17 @@ def _unusual_delimiter(quote: str, text: str, sample: _Sample) -> str | None:
 
 
 def _holds_columns(rows: Sequence[list[str]]) -> bool:
-    """Whether the first record has the name of a column of reviews, or a column holds numbers or dates."""
+    """Return whether the first record has a usual name of a review column, or a column contains numbers or dates."""
     return has_telling_name(rows[0]) or has_sure_header(rows[0], rows[1:]) is not None
 
 
 def _mostly_uncut(rows: Sequence[list[str]]) -> bool:
-    """Whether most records have no such delimiter, and the first one is no header that promises columns."""
+    """Return whether most records lack the delimiter, and the first one is not a header with several columns."""
     return not has_telling_name(rows[0]) and sum(len(cells) == 1 for cells in rows) > len(rows) / 2
 
 
 def _is_prose(rows: Sequence[list[str]]) -> bool:
-    """Whether the records are sentences cut at their commas: a space follows each, and a word stands before it."""
+    """Return whether the records are sentences split at commas: each is after a word and followed by a space."""
     if not rows or has_telling_name(rows[0]):
         return False
     followed = [cell.startswith(" ") for cells in rows for cell in cells[1:] if cell]
@@ -230,10 +234,10 @@ def _is_prose(rows: Sequence[list[str]]) -> bool:
 
 
 def _regularity(rows: Sequence[list[str]]) -> tuple[float, int]:
-    """The share, 0 to 1, of rows as wide as the first (a short one counts half), and that width.
+    """Return the share, 0 to 1, of rows as wide as the first (a shorter one counts half), and that width.
 
-    Where the rows have names of their own, as R writes a table, they are a field wider than the first. A first row of
-    one field says nothing else: (0, 0).
+    If the rows have row names, as written by R, they are one field wider than the first. A first row of one field is
+    not informative: (0, 0).
     """
     width = len(rows[0]) if rows else 0
     if width and has_row_names(rows[0], rows[1:]) and has_header(rows[0], [cells[1:] for cells in rows[1:]]):
@@ -251,7 +255,7 @@ def _fit(cells: list[str], width: int) -> float:
 
 
 def _titles(asked: str | None, quote: str, sample: _Sample) -> tuple[str, int] | None:
-    """The delimiter of a table that stands below a title, and how many lines are above it; None without a title."""
+    """Return the delimiter of a table below a title, and the number of lines above it; None without a title."""
     best: tuple[float, str, int] | None = None
     for delimiter in (asked,) if asked else _DELIMITERS:
         found = sample(Dialect(delimiter, quote))
@@ -264,18 +268,18 @@ def _titles(asked: str | None, quote: str, sample: _Sample) -> tuple[str, int] |
 
 
 def _variant(dialect: Dialect, text: str, sample: _Sample) -> Dialect:
-    """The dialect, with escapes or with spaces around its delimiters where that reads more lines well."""
+    """Return the dialect, with escapes or with spaces around its delimiters if that reads more lines well."""
     plain, *tried = _variants(dialect, text)
     best = max((plain, *tried), key=lambda each: _whole_share(sample(each), each)) if tried else plain
     escaped = next((each for each in tried if each.escaped), None)
-    # What is escaped looks regular without that, too: where each backslash has its meaning, they are escapes.
+    # Escaped text looks regular without escapes, too: if every backslash escapes something, they are escapes.
     if escaped and _whole_share(sample(escaped), escaped) >= _whole_share(sample(best), best):
         return escaped
     return best
 
 
 def _variants(dialect: Dialect, text: str) -> list[Dialect]:
-    r"""The dialect, and those that the text hints at: other quotes, spaces around delimiters, `\"`, escapes."""
+    r"""Return the dialect and variants that the text suggests: other quotes, spaced delimiters, `\"`, escapes."""
     delimiter, quote = dialect.delimiter, dialect.quote
     found = [dialect]
     if f"{delimiter} {quote}" in text or f"{quote} {delimiter}" in text:
@@ -292,13 +296,13 @@ def _variants(dialect: Dialect, text: str) -> list[Dialect]:
 
 
 def _is_escaped(text: str, delimiter: str) -> bool:
-    """Whether there are backslashes, and each of them escapes something."""
+    """Return whether there are backslashes, and each of them escapes something."""
     escapes = _ESCAPE.findall(text)
     return bool(escapes) and _MEANT.union(delimiter).issuperset(escapes)
 
 
 def _whole_share(found: Sequence[Record], dialect: Dialect) -> float:
-    """The share of records with the width of most, and no quote left in a field where it should have been cut off."""
+    """Return the share of records that have the most frequent width and no quote left over in a field."""
     if not found:
         return 0.0
     width = Counter(len(record.cells) for record in found).most_common(1)[0][0]
@@ -313,7 +317,7 @@ def _whole_share(found: Sequence[Record], dialect: Dialect) -> float:
 
 
 def _has_leftover(cell: str, dialect: Dialect) -> bool:
-    r"""Whether a field shows quotes that wrap it, or quotes behind backslashes."""
+    r"""Return whether a field has quotes left around it, or quotes after backslashes."""
     if dialect.escaped:
         return len(cell) > 1 and cell[0] == cell[-1] == '"'
     text = cell.strip(" ")

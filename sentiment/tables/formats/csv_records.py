@@ -1,4 +1,4 @@
-"""Delimited text into records, line by line, whatever its quotes: nothing is lost and damage stays in its line."""
+"""Split delimited text into records, line by line, whatever its quotes: no text is lost and damage stays local."""
 
 import csv
 import re
@@ -13,33 +13,33 @@ NO_DELIMITER = "none"
 NO_QUOTE = "none"
 # Opening and closing quotation marks that word processors write in place of straight quotes.
 MARKS = ("“”", "„“", "„”", "””", "«»", "»«", "‘’", "‚‘", "「」")
-# A field that runs over lines and gets longer than this has a quote that nobody meant to open.
+# A field that spans lines and gets longer than this began with a stray quote.
 _LONGEST_RECORD = 4_000_000
-# Characters read a second time before unclosed quotes are searched for over this much less of the file.
+# Characters that may be reread before a quoted field is limited to the shorter length below.
 _MOST_READ_AGAIN = 40_000_000
 _SHORTER_RECORD = 40_000
 _MOST_UNCLOSED = 100
 _MOST_ESCAPED_LINES = 1_000
-# Stands for a carriage return inside a line while the csv module has it; no decoded text has this character.
+# Represents a carriage return within a line for the csv module; decoded text never contains this character.
 _HELD_RETURN = "\ud80d"
 _HELD_DELIMITER = "\ud80e"
 _RETURN_INSIDE = re.compile(r"\r(?!\n|\Z)")
-# As MySQL and PostgreSQL write what would end a field or a line; a field that is nothing but \N is NULL.
+# As MySQL and PostgreSQL escape what would end a field or a line; a field that is exactly \N is NULL.
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 NULL = "\\N"
 
-csv.field_size_limit(2**31 - 1)  # the default of 131,072 refuses long reviews
+csv.field_size_limit(2**31 - 1)  # the default of 131,072 rejects long reviews
 
 
 class Dialect(NamedTuple):
-    r"""How a line is cut into fields.
+    r"""How a line is split into fields.
 
-    `delimiter` is "none" when each line is one field, `quote` is "none" when quotes are content. With `backslash`, a
-    quote inside quotes is written `\"`; with `spaced`, spaces around a delimiter are not content; with `escaped`, a
-    backslash stands before each delimiter and line end that is content, as databases write them. `marks` are an opening
-    and a closing quotation mark that wrap fields where `quote` should; with `formulas`, a field may be written
-    `="text"`, which keeps a spreadsheet from taking it for a number.
+    `delimiter` is "none" if each line is one field, `quote` is "none" if quotes are content. With `backslash`, a quote
+    inside quotes is written `\"`; with `spaced`, spaces around a delimiter are not content; with `escaped`, a backslash
+    precedes each delimiter and line ending that is content, as databases write them. `marks` are an opening and a
+    closing quotation mark used in place of `quote`; with `formulas`, a field may be written `="text"`, which keeps a
+    spreadsheet from reading it as a number.
     """
 
     delimiter: str
@@ -52,7 +52,7 @@ class Dialect(NamedTuple):
 
 
 class Record(NamedTuple):
-    """The fields that start on line `number` (from 1), none for a blank line; `problem` when they are damaged."""
+    """The fields of the record at line `number` (from 1), none for a blank line; `problem` if they are damaged."""
 
     number: int
     cells: list[str]
@@ -60,10 +60,10 @@ class Record(NamedTuple):
 
 
 def records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None = None, first: int = 1) -> Iterator[Record]:
-    """Every record of a text, whose lines come with their ends; the first line has the number `first`.
+    """Yield every record of a text whose lines include their endings; the first line has the number `first`.
 
-    A quote that never closes damages its own line only: reading goes on with the next line. Where every line that a
-    quoted field runs over has the `shape` of a row of its own, the quotes are content.
+    A quote that never closes damages only its own line: reading continues with the next line. If every line that a
+    quoted field spans has the `shape` of a row, the quotes are treated as content.
     """
     lines = map(_preparation(dialect), lines)
     cut = _literal_records if dialect.quote == NO_QUOTE else _quoted_records
@@ -77,7 +77,7 @@ def records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None = No
 
 
 def _damaged(taken: Sequence[str]) -> str | None:
-    """The first line that has marks of damage, not only held carriage returns."""
+    """Return the first line with marks of damage other than replaced carriage returns."""
     return next((line for line in taken if encoding.has_marks(_returned(line))), None)
 
 
@@ -85,7 +85,7 @@ _Cut = Iterator[tuple[int, list[str], list[str], str | None]]
 
 
 def _literal_records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None, first: int) -> _Cut:
-    """A record a line, cut at every delimiter; with escapes, an escaped line end goes on in the next line."""
+    """Yield one record per line, split at every delimiter; an escaped line ending continues in the next line."""
     number = first
     lines = iter(lines)
     for line in lines:
@@ -120,7 +120,7 @@ def _quoted_records(lines: Iterable[str], dialect: Dialect, shape: LineShape | N
 
 
 class _Feed:
-    """Lines for a csv reader that remember what a record took, so that it can be given back."""
+    """Lines for a csv reader, which remembers those of the current record so that they can be returned."""
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
@@ -149,11 +149,11 @@ class _Feed:
         return line
 
     def stripped(self) -> Iterator[str]:
-        """The record's lines without their ends."""
+        """Yield the record's lines without their endings."""
         return (line.rstrip("\r\n") for line in self.taken)
 
     def keep_first(self) -> str:
-        """The record's first line, without its end; the others will be read again."""
+        """Return the record's first line without its ending; the other lines will be read again."""
         first, *others = self.taken
         self._returned.extendleft(reversed(others))
         self._read_again += self._length - len(first)
@@ -164,22 +164,23 @@ class _Feed:
 
 
 def _mended(feed: _Feed, dialect: Dialect, shape: LineShape | None, number: int) -> tuple[list[str], str | None]:
-    """The cells of a record with misplaced quotes, and the problem when a quote never closes."""
+    """Return the cells of a record with misplaced quotes, and the problem if a quote never closes."""
     if len(feed.taken) == 1 and not feed.at_end:
         return _loosely_quoted(feed.taken[0].rstrip("\r\n"), dialect), None
     line = feed.keep_first()
     if shape and shape.fits(cells := _literal(line, dialect)):
         return cells, None
     (cells,) = _reader([line], dialect, strict=False)
-    cells[-1] = dialect.quote + cells[-1]  # the quote is content, as the field never ends
+    cells[-1] = dialect.quote + cells[-1]  # the quote is content, since the field never ends
     return cells, f"Line {number} opens a quote that never closes."
 
 
 def _loosely_quoted(line: str, dialect: Dialect) -> list[str]:
-    """Fields of a line with bare quotes inside quoted fields, as in `1,"a "good" film"`.
+    """Return the fields of a line with bare quotes inside quoted fields, as in `1,"a "good" film"`.
 
-    A quote closes its field only before a delimiter or the end; where that fails, quotes are content. After a hundred
-    such failures the rest of the line is cut at its delimiters, so that the time stays linear in its length.
+    A quote closes its field only before a delimiter or the end; if there is no such quote, the quotes are content.
+    After a hundred such failures, the rest of the line is split at its delimiters, so that time stays linear in its
+    length.
     """
     quote, delimiter = re.escape(dialect.quote), re.escape(_csv_delimiter(dialect))
     inside = rf"(?:[^{quote}]|{quote}{quote}|{quote}(?!{delimiter}|\Z))*+"
@@ -196,14 +197,14 @@ def _loosely_quoted(line: str, dialect: Dialect) -> list[str]:
         else:
             unclosed += opens
             match = plain.match(line, position)
-            assert match  # it takes nothing, too
+            assert match  # it also matches the empty string
             cells.append(match[1])
         position = match.end() + 1
     return cells
 
 
 def _literal(line: str, dialect: Dialect) -> list[str]:
-    """The fields of a line without its end, cut at every delimiter, or every one without a backslash before it."""
+    """Return the fields of a line without its ending, split at every delimiter that is not escaped."""
     if dialect.delimiter == NO_DELIMITER:
         return [line]
     if not dialect.escaped or "\\" not in line:
@@ -213,13 +214,13 @@ def _literal(line: str, dialect: Dialect) -> list[str]:
 
 
 def _end_is_escaped(line: str) -> bool:
-    """Whether the line ends in a line end that has a backslash of its own before it."""
+    """Return whether the line's ending has an unescaped backslash before it."""
     text = line.rstrip("\r\n")
     return text != line and (len(text) - len(text.rstrip("\\"))) % 2 == 1
 
 
 def _unescaped(cell: str) -> str:
-    """The text of a field with escapes; nothing for NULL."""
+    """Return the text of a field with its escapes resolved; empty for NULL."""
     return "" if cell == NULL else _ESCAPE.sub(lambda match: _ESCAPED.get(match[1], match[1]), cell)
 
 
@@ -234,12 +235,12 @@ def _reader(lines: Iterable[str], dialect: Dialect, *, strict: bool) -> Iterator
 
 
 def _csv_delimiter(dialect: Dialect) -> str:
-    # The csv module wants a delimiter; this control character separates units and is in no text.
+    # The csv module requires a delimiter; this control character, the unit separator, does not occur in text.
     return "\x1f" if dialect.delimiter == NO_DELIMITER else dialect.delimiter
 
 
 def _preparation(dialect: Dialect) -> Callable[[str], str]:
-    """What brings a line into the form that the csv module reads."""
+    """Return the function that converts a line to the form that the csv module reads."""
     prepared = _without_backslashes(dialect.quote) if dialect.backslash else _prepared
     if dialect.marks or dialect.formulas:
         straight = _with_straight_quotes(dialect)
@@ -247,13 +248,13 @@ def _preparation(dialect: Dialect) -> Callable[[str], str]:
     if not dialect.spaced or dialect.quote == NO_QUOTE:
         return prepared
     quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
-    # An odd number of quotes closes a field. The spaces after a delimiter are skipped by the csv module.
+    # An odd number of quotes closes a field. The csv module itself skips the spaces after a delimiter.
     after_quote = re.compile(rf"(?<!{quote})({quote}(?:{quote}{quote})*+) ++(?={delimiter})")
     return lambda line: after_quote.sub(r"\1", prepared(line))
 
 
 def _prepared(line: str) -> str:
-    """The line with carriage returns inside held back from the csv module, which ends a row at each."""
+    """Return the line with inner carriage returns replaced, since the csv module ends a row at each."""
     return _RETURN_INSIDE.sub(_HELD_RETURN, line) if line.find("\r", 0, -1) >= 0 else line
 
 
@@ -262,9 +263,9 @@ def _returned(text: str) -> str:
 
 
 def _with_straight_quotes(dialect: Dialect) -> Callable[[str], str]:
-    """What writes fields in quotation marks, or as formulas, in straight quotes.
+    """Return the function that rewrites fields in quotation marks, or formulas, with straight quotes.
 
-    From a field that does not end in its line on, the line stays as it is.
+    From a field that does not end in its line on, the line stays unchanged.
     """
     delimiter = re.escape(dialect.delimiter)
     end = rf"\ *(?:{delimiter}|[\r\n]*\Z)"
@@ -293,9 +294,9 @@ def _with_straight_quotes(dialect: Dialect) -> Callable[[str], str]:
 
 
 def _without_backslashes(quote: str) -> Callable[[str], str]:
-    r"""What writes `\"` in a line as two quotes, which is how the csv module knows a quote inside quotes.
+    r"""Return the function that rewrites `\"` as two quotes, the csv module's form of a quote inside quotes.
 
-    A backslash before the line's end, as MySQL writes one, is left out.
+    A backslash before the line ending, as written by MySQL, is dropped.
     """
     escaped = re.compile(rf"(\\+){re.escape(quote)}")
 

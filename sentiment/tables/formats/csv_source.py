@@ -1,4 +1,4 @@
-"""Delimited text (CSV, TSV) as a table: find its header, fit its records to its columns."""
+"""Delimited text (CSV, TSV) as a table: detect its header, fit its records to its columns."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _MOST_SURPLUS = 99
 
 @dataclass(frozen=True)
 class CsvSource:
-    """A delimited text file; `reading` and `encoding` say how it is written."""
+    """A delimited text file; `reading` and `encoding` specify how it is written."""
 
     path: Path
     encoding: encoding.Encoding
@@ -31,14 +31,14 @@ class CsvSource:
 
     @property
     def dialect(self) -> Dialect:
-        """How lines are cut into fields."""
+        """How lines are split into fields."""
         return self.reading.dialect
 
     @property
     def detected(self) -> dict[str, str]:
-        """Encoding, delimiter, quote and header, for showing; and how many lines around the header are no rows.
+        """Encoding, delimiter, quote and header for display, and the number of lines around the header without data.
 
-        `skipped` are those above it, `explained` those below it, where there are any.
+        `skipped` counts those above it, `explained` those below it, if there are any.
         """
         found = {
             "encoding": self.encoding.name,
@@ -50,7 +50,7 @@ class CsvSource:
         return found | {name: str(count) for name, count in left_out.items() if count}
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
-        """Every row; `only` changes nothing, as all cells of a line are read anyway."""
+        """Yield every row; `only` has no effect, since all cells of a line are read anyway."""
         found = self.reading.records(self.path, self.encoding)
         for _ in range(self.below_header + 1 if self.has_header else 0):
             next(record for record in found if record.cells)
@@ -62,7 +62,11 @@ class CsvSource:
 
 
 def open_csv(path: Path, options: ReadOptions) -> CsvSource:
-    """Find out how a delimited text file is written. Raises TableError when there is nothing in it."""
+    """Detect how a delimited text file is written.
+
+    Raises:
+        TableError: it is empty.
+    """
     found = encoding.find_encoding(path, options.encoding)
     reading = find_reading(path, found, options)
     whole = (record for record in reading.records(path, found) if record.cells)
@@ -85,7 +89,7 @@ def open_csv(path: Path, options: ReadOptions) -> CsvSource:
 
 
 def _header(first: list[str], rest: Sequence[list[str]], asked: bool | None) -> list[str] | None:
-    """The names in the first record; None when it is a row like the others."""
+    """Return the names in the first record; None if it is a data row."""
     if asked is False:
         return None
     if has_row_names(first, rest) and (asked or has_header(first, [cells[1:] for cells in rest])):
@@ -94,7 +98,7 @@ def _header(first: list[str], rest: Sequence[list[str]], asked: bool | None) -> 
 
 
 def _repeats(cells: Sequence[str], names: Sequence[str]) -> bool:
-    """Whether a row is the header once more, as where files were put behind each other."""
+    """Return whether a row repeats the header, as in concatenated files."""
     return bool(names) and cells[0].strip() == names[0] and [cell.strip() for cell in cells] == names
 
 
@@ -103,9 +107,9 @@ def _repeated(row: Row) -> Row:
 
 
 def _fitted(record: Record, width: int, delimiter: str) -> Row:
-    """The record as a row of the table: padded, or without empty surplus fields.
+    """Return the record as a row of the table: padded, or without empty surplus fields.
 
-    Of a great many surplus fields, which would widen every row, the last ones stay together.
+    Of very many surplus fields, which would widen every row, the last ones are joined.
     """
     number, cells, problem = record
     missing = width - len(cells)

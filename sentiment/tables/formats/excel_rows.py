@@ -1,7 +1,7 @@
-"""The rows of a workbook's sheet as lines of JSON: written by the process that opens it, read by all others.
+"""The rows of a workbook's sheet as lines of JSON, written by the process that opens the workbook and read by others.
 
-The first line says which sheet it is and which there are. Each other line is a row; numbers, texts and truth values
-are JSON's, and a date or a time is an object with its kind, such as `{"date": "2024-02-03"}`.
+The first line names the sheet and all sheets. Each other line is a row; numbers, texts and booleans are those of JSON,
+and a date or a time is an object with its type, such as `{"date": "2024-02-03"}`.
 """
 
 import itertools
@@ -30,7 +30,11 @@ SAMPLE_ROWS = 200
 
 
 def write_sheet(path: Path, options: ReadOptions, output: TextIO) -> None:
-    """Write the sheet asked for, or the one with the reviews. Raises TableError when there is none to be read."""
+    """Write the requested sheet, or the one with the reviews.
+
+    Raises:
+        TableError: there is no readable sheet.
+    """
     try:
         workbook = CalamineWorkbook.from_path(path)
         sheet = _sheet(workbook, path, options.sheet)
@@ -46,7 +50,7 @@ def write_sheet(path: Path, options: ReadOptions, output: TextIO) -> None:
 
 
 def row_of(line: bytes) -> list[Any]:
-    """The cells of a row that `write_sheet` wrote."""
+    """Return the cells of a row written by `write_sheet`."""
     return [_untagged(cell) if isinstance(cell, dict) else cell for cell in json.loads(line)]
 
 
@@ -72,7 +76,7 @@ def _untagged(cell: dict[str, Any]) -> object:
 
 
 def _sheet(workbook: CalamineWorkbook, path: Path, asked: str | None) -> CalamineSheet:
-    """The sheet asked for, else the visible one that most likely holds the reviews, the first of several."""
+    """Return the requested sheet, else the first of the visible ones most likely to contain the reviews."""
     if asked is not None:
         if asked not in workbook.sheet_names:
             raise TableError(f'{path.name} has no sheet "{asked}"; its sheets are {listed(workbook.sheet_names)}.')
@@ -85,7 +89,7 @@ def _sheet(workbook: CalamineWorkbook, path: Path, asked: str | None) -> Calamin
 
 
 def _promise(sheet: CalamineSheet) -> int:
-    """How likely a sheet holds reviews: 3 by a name of a column, 2 with text below, 1 with any cell, or 0."""
+    """Return how likely a sheet contains reviews: 3 by a column name, 2 by text below, 1 with any cell, else 0."""
     sample = list(itertools.islice(_cells(sheet), SAMPLE_ROWS))
     filled = [cells for cells in sample if any(cell is not None for cell in cells)]
     if not filled:
@@ -111,7 +115,7 @@ def _why_unreadable(path: Path, error: CalamineError) -> str:
 
 
 def _cells(sheet: CalamineSheet) -> Iterator[list[Any]]:
-    """The sheet's rows from row 1 and column A on; calamine leaves out the empty columns before the first."""
+    """Yield the sheet's rows from row 1 and column A; calamine omits leading empty columns."""
     before = [None] * (sheet.start[1] if sheet.start else 0)
     for cells in sheet.iter_rows():
         yield [*before, *(None if cell == "" else cell for cell in cells)]

@@ -1,4 +1,4 @@
-"""A sheet of an Excel workbook (.xlsx, .xls and its relatives) as a table."""
+"""A sheet of an Excel workbook (.xlsx, .xls and related formats) as a table."""
 
 import io
 import itertools
@@ -19,7 +19,7 @@ from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
 
 @dataclass(frozen=True)
 class ExcelSource:
-    """One sheet; numbers, dates and truth values keep their type, an empty cell is None."""
+    """One sheet; numbers, dates and booleans keep their type, and an empty cell is None."""
 
     path: Path
     sheet: str
@@ -34,20 +34,24 @@ class ExcelSource:
 
     @property
     def detected(self) -> dict[str, str]:
-        """The sheet and whether it has a header, for showing; `skipped` rows above it and `explained` ones below it."""
+        """The sheet and whether it has a header, for display; `skipped` rows above it, `explained` ones below it."""
         found = {"sheet": self.sheet, "header": "yes" if self.has_header else "no"}
         left_out = {"skipped": self.skipped, "explained": self.below_header}
         return found | {name: str(count) for name, count in left_out.items() if count}
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
-        """Every row; `only` changes nothing, as all cells of a row are read anyway."""
+        """Yield every row; `only` has no effect, since all cells of a row are read anyway."""
         for number, cells in enumerate(_rows(self.extracted), start=1):
             if number >= self.first_row:
                 yield Row(number, cells)
 
 
 def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
-    """Find the sheet and its header. Raises TableError when the workbook is damaged, locked, empty or too large."""
+    """Find the sheet and its header.
+
+    Raises:
+        TableError: the workbook is damaged, locked, empty or too large.
+    """
     extracted = extracted_sheet(path, options)
     first = json.loads(next(_lines(extracted)))
     sample = list(itertools.islice(_rows(extracted), SAMPLE_ROWS))
@@ -75,12 +79,12 @@ def _rows(extracted: KeptFile) -> Iterator[list[Any]]:
 
 
 def _lines(extracted: KeptFile) -> Iterator[bytes]:
-    """The lines of a file from its start, whoever else reads it at the same time."""
+    """Yield the lines of a file from its start, independently of other readers of the same file."""
     return iter(io.BufferedReader(_FromStart(extracted), 1 << 16))
 
 
 class _FromStart(io.RawIOBase):
-    """Reads a file at a place of its own."""
+    """Reads a file at a position of its own."""
 
     def __init__(self, kept: KeptFile) -> None:
         self._kept = kept

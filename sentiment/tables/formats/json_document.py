@@ -1,4 +1,4 @@
-"""A JSON document as rows: an array of objects, an object that holds one, or columns as pandas writes them."""
+"""A JSON document as rows: an array of objects, an object that contains one, or columns as written by pandas."""
 
 import json
 import re
@@ -11,24 +11,25 @@ from sentiment.errors import TableError
 from sentiment.tables.columns import has_header, has_strong_name, has_telling_name, words_of
 from sentiment.tables.formats import encoding
 
-_ASSIGNMENT = re.compile(r"\s*(?:(?:var|let|const)\s+)?[\w.$]+\s*=\s*(?=[\[{])")  # as archives of Twitter begin
+_ASSIGNMENT = re.compile(r"\s*(?:(?:var|let|const)\s+)?[\w.$]+\s*=\s*(?=[\[{])")  # as in Twitter archives
 _MOST_BYTES = 1 << 30
 _DEEPEST = 8
 _SAMPLE = 200
-# What programs that answer with a table call its columns, and the name of each.
+# The keys under which programs that return a table list its columns, and the key of each column's name.
 _HEADERS = ("columns", "headers", "header", "fields", "cols", "names")
 _NAMES = ("name", "label", "title", "field", "id")
 
 
 def document_rows(path: Path, found: encoding.Encoding) -> Iterator[Any]:
-    """Every row of the document: its fields, or what stands in an object's place.
+    """Yield every row of the document: its fields, or the value found in place of an object.
 
-    Raises TableError when the file is not one JSON document, or too large to be read whole.
+    Raises:
+        TableError: the file is not one JSON document, or is too large to be read at once.
     """
     return iter(_rows(path, found, path.stat().st_mtime_ns))
 
 
-@lru_cache(maxsize=1)  # a table is read several times on its way
+@lru_cache(maxsize=1)  # a table is read several times in succession
 def _rows(path: Path, found: encoding.Encoding, changed: int) -> list[Any]:
     if path.stat().st_size > _MOST_BYTES:
         raise TableError(f"{path.name} is too large for one JSON document; save it as JSON Lines, one object per line.")
@@ -47,7 +48,7 @@ def _rows_of(path: Path, text: str) -> list[Any]:
 
 
 def _mended(text: str) -> str:
-    """The text without what JavaScript allows and JSON does not: an assignment, a semicolon, a comma after the last."""
+    """Return the text without what JavaScript allows and JSON does not: assignment, semicolon, trailing comma."""
     text = text[match.end() :] if (match := _ASSIGNMENT.match(text)) else text
     end = text.rstrip().rstrip(";").rstrip()
     inside = end[:-1].rstrip() if end.endswith(("]", "}")) else ""
@@ -55,7 +56,7 @@ def _mended(text: str) -> str:
 
 
 def _several(path: Path, text: str, error: json.JSONDecodeError) -> list[Any]:
-    """The rows of objects that follow each other, each over several lines."""
+    """Return the rows of consecutive objects, each over several lines."""
     decoder = json.JSONDecoder()
     rows: list[Any] = []
     position = _after_blanks(text, 0)
@@ -81,7 +82,7 @@ def _after_blanks(text: str, position: int) -> int:
 
 
 def _table(value: Any) -> list[Any]:
-    """The rows in a document."""
+    """Return the rows in a document."""
     if isinstance(value, list):
         return _array(value)
     if not isinstance(value, dict):
@@ -91,14 +92,14 @@ def _table(value: Any) -> list[Any]:
     if columns := _columns(value):
         return columns
     if has_strong_name(name for name, text in value.items() if isinstance(text, str)):
-        return [value]  # a single review, whatever else it holds
+        return [value]  # a single review, whatever else it contains
     return _wrapped(value) or _keyed(value) or [value]
 
 
 def _wrapped(value: dict[str, Any]) -> list[Any]:
-    """The longest array of objects in an object, such as the hits of a search; none when there is none.
+    """Return the longest array of objects in an object, such as the hits of a search; empty if there is none.
 
-    The array nearest to the outside counts. An array in an array belongs to its row.
+    The outermost level with an array counts. An array in an array belongs to its row.
     """
     level = [value]
     for _ in range(_DEEPEST):
@@ -114,7 +115,7 @@ def _wrapped(value: dict[str, Any]) -> list[Any]:
 
 
 def _arrays_below_names(value: dict[str, Any]) -> list[Any]:
-    """The rows of an object with one array of arrays, whose names are their first or stand beside them; else none."""
+    """Return the rows of an object with one array of arrays, with names in the first or a sibling array; else none."""
     rows = [
         each
         for each in value.values()
@@ -130,14 +131,14 @@ def _arrays_below_names(value: dict[str, Any]) -> list[Any]:
 
 
 def _name(column: Any) -> str:
-    """What a column is called, by its name or by an object that describes it; "" when that does not say."""
+    """Return a column's name, given as text or as an object that describes it; "" if that has no name."""
     if isinstance(column, dict):
         return next((_name(column[key]) for key in _NAMES if key in column), "")
     return column if isinstance(column, str) else ""
 
 
 def field_of_reviews(rows: Sequence[Any]) -> str | None:
-    """The field in which each row, such as a product or a page of an answer, has an array of reviews; None without."""
+    """Return the field in which each row, such as a product or a result page, has an array of reviews; None if none."""
     objects: list[dict[str, Any]] = [row for row in rows[:_SAMPLE] if isinstance(row, dict)]
     if not objects or any(has_strong_name(_texts(row)) for row in objects):
         return None
@@ -154,12 +155,12 @@ def field_of_reviews(rows: Sequence[Any]) -> str | None:
 
 
 def _texts(row: dict[str, Any]) -> list[str]:
-    """The names of the fields that hold text."""
+    """Return the names of the fields that contain text."""
     return [name for name, value in row.items() if isinstance(value, str)]
 
 
 def _reviews_inside(rows: list[Any], field: str) -> list[Any]:
-    """A row for each review in the arrays of `field`, with the single values that stand beside the array."""
+    """Return one row per review in the arrays of `field`, with the scalar values next to the array."""
     found: list[Any] = []
     for row in rows:
         inside = row.get(field) if isinstance(row, dict) else None
@@ -172,7 +173,7 @@ def _reviews_inside(rows: list[Any], field: str) -> list[Any]:
 
 
 def _keyed(value: dict[str, Any]) -> list[Any]:
-    """The rows of an object that has each of them, with the same fields, under a key of its own; none otherwise."""
+    """Return the rows of an object that maps each key to a row with the same fields; none for other objects."""
     rows = list(value.values())
     if len(rows) < 2 or not all(isinstance(each, dict) and each for each in rows):
         return []
@@ -180,7 +181,7 @@ def _keyed(value: dict[str, Any]) -> list[Any]:
 
 
 def _array(values: list[Any]) -> list[Any]:
-    """The rows of an array: of objects, of arrays with or without one of names above them, or of texts."""
+    """Return the rows of an array: of objects, of arrays, the first of which may hold names, or of texts."""
     if values and all(isinstance(each, list) for each in values):
         names, *rows = values
         if not names or not has_header(names, rows[:_SAMPLE]) or not all(isinstance(name, str) for name in names):
@@ -193,7 +194,7 @@ def _array(values: list[Any]) -> list[Any]:
 
 
 def _columns(value: dict[str, Any]) -> list[Any]:
-    """The rows of a document that has an array, or an object by row, for each column, all of one length."""
+    """Return the rows of a document with one array, or one object by row, per column, all of the same length."""
     columns = list(value.values())
     if len(columns) and all(isinstance(each, list) for each in columns) and len(set(map(len, columns))) == 1:
         if any(isinstance(one, dict) for one in columns[0]):
@@ -206,5 +207,5 @@ def _columns(value: dict[str, Any]) -> list[Any]:
         if all(name.isdecimal() for name in value):  # pandas, orient="index"
             return columns
     if len(columns) > 1 and all(isinstance(each, str) for each in columns) and all(name.isdecimal() for name in value):
-        return _array(columns)  # a column alone
+        return _array(columns)  # a single column
     return []

@@ -1,4 +1,4 @@
-"""JSON as a table: JSON Lines, one object per line, or one document that holds an array of objects."""
+"""JSON as a table: JSON Lines, one object per line, or one document that contains an array of objects."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from sentiment.tables.formats.json_document import document_rows, field_of_revie
 from sentiment.tables.rows import Format, ReadOptions, Row, encodable
 
 _SAMPLE_LINES = 50
-# What stands above each document where a search engine is to load them all (Elasticsearch, OpenSearch).
+# The line before each document in a bulk file for a search engine (Elasticsearch, OpenSearch).
 _ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{[^{}]*+\}\s*\}\s*')
 
 
@@ -23,8 +23,8 @@ _ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{[^{}]*+\
 class JsonSource:
     """A JSON file; the columns are the fields of all its objects, in order of first appearance.
 
-    With `is_lines` each line is an object of its own, else the file is one document. With `has_actions` lines that say
-    what to do with the next object stand between them and are no rows.
+    With `is_lines`, each line is an object of its own, else the file is one document. With `has_actions`, lines between
+    the objects state the action for the next object and are not rows.
     """
 
     path: Path
@@ -36,16 +36,16 @@ class JsonSource:
 
     @property
     def header(self) -> tuple[str, ...]:
-        """The fields' names, fit for any file."""
+        """The field names, encodable in any file."""
         return tuple(map(encodable, self.names))
 
     @property
     def detected(self) -> dict[str, str]:
-        """The encoding, for showing."""
+        """The encoding, for display."""
         return {"encoding": self.encoding.name}
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
-        """Every row; what is not an object comes as its text in a cell after the last column."""
+        """Yield every row; a value that is not an object is returned as text in a cell after the last column."""
         if self.is_lines:
             yield from self._rows_of_lines()
             return
@@ -65,7 +65,7 @@ class JsonSource:
                 yield Row(number, [fields.get(name) for name in self.names])
 
     def lines(self) -> Iterator[str]:
-        """The lines of the rows as they are."""
+        """Yield the raw lines of the rows."""
         return (line for _, line in self._numbered_lines())
 
     def _numbered_lines(self) -> Iterator[tuple[int, str]]:
@@ -74,12 +74,16 @@ class JsonSource:
 
 
 def open_json(path: Path, options: ReadOptions) -> JsonSource:
-    """Find the columns of a JSON file. Raises TableError when it holds no object."""
+    """Detect the columns of a JSON file.
+
+    Raises:
+        TableError: it contains no object.
+    """
     found = encoding.find_encoding(path, options.encoding)
     first = encoding.first_lines(path, found, _SAMPLE_LINES)
     is_lines = _has_object_lines(first)
     has_actions = is_lines and _ACTION.fullmatch(first[0]) is not None
-    names: dict[str, None] = {}  # a set that keeps the order
+    names: dict[str, None] = {}  # an ordered set
     if is_lines:
         for line in JsonSource(path, found, (), is_lines, has_actions).lines():
             names.update(dict.fromkeys(parsed(line)[0] or ()))
@@ -98,7 +102,7 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
 
 
 def parsed(line: str) -> tuple[dict[str, Any] | None, str]:
-    """The object of a line (empty for a blank line), or None and what is wrong. A comma after it is left out."""
+    """Return the object of a line (empty for a blank line), or None and the problem. A trailing comma is ignored."""
     if encoding.has_marks(line):
         return None, encoding.damage(line)
     text = object_text(line)
@@ -110,13 +114,13 @@ def parsed(line: str) -> tuple[dict[str, Any] | None, str]:
 
 
 def object_text(line: str) -> str:
-    """The line's object as it is written, without the comma that may follow it."""
+    """Return the text of the line's object, without a trailing comma."""
     text = line.strip()
     return text[:-1].rstrip() if text.endswith(",") else text
 
 
 def _has_object_lines(first: Sequence[str]) -> bool:
-    """Whether the file is JSON Lines: one of its first lines is a whole object, and no array opens before it."""
+    """Return whether the file is JSON Lines: one of its first lines is a whole object, and no array opens before it."""
     lines = [text for line in first if (text := line.strip())]
     if not lines or lines[0].startswith("[") or all(map(encoding.is_too_long, lines)):
         return False
@@ -131,7 +135,7 @@ def _has_object_lines(first: Sequence[str]) -> bool:
 
 
 def _has_several_objects(line: str) -> bool:
-    """Whether a line begins with a whole object and another one behind it."""
+    """Return whether a line begins with a complete object followed by another one."""
     try:
         _, end = json.JSONDecoder().raw_decode(line)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Lines of a table that no single character cuts: columns of fixed width, long separators, a label beside a text."""
+"""Layouts of lines without a one-character delimiter: fixed-width columns, long separators, a label next to a text."""
 
 import re
 from collections import Counter
@@ -17,45 +17,45 @@ _REGULAR_SHARE = 0.95
 _VALUE_SHARE = 0.9
 _RULED_SHARE = 0.6
 _MOST_LABELS = 5
-_LONGEST_LINE = 20_000  # characters looked at, to find the layout out
+_LONGEST_LINE = 20_000  # characters inspected to detect the layout
 _RULE = re.compile(r"\s*+(?:-{2,}+|={2,}+)(?:\s++(?:-++|=++))++\s*+")
 _GAP = re.compile(r"\S {2,}\S")
 _SEPARATOR = re.compile(r"[|:+$#@^~=<>&%;*-]{2,9}")
-SEPARATING = frozenset("|:+$#@^~=&%;")  # a separator has one of these; it may be a delimiter by itself
+SEPARATING = frozenset("|:+$#@^~=&%;")  # a separator contains one of these, which may be a delimiter by itself
 _LABEL = "__label__"  # of fastText
 _MOST_LABELS_OF_TEXT = 50
-_BETWEEN = (",", ";", "|")  # what some write between label and text
+_BETWEEN = (",", ";", "|")  # optional separators of label and text
 _MOST_COLUMNS = 100
 _MOST_SEPARATORS = 20
-# "5 stars" and "4 out of 5" are words of a review, and no label before it.
+# "5 stars" and "4 out of 5" are words of a review, not a label before it.
 _NUMBERED = re.compile(r"([+-]?\d)[ \t]+(?!(?:stars?|out|of|/|x|-)\b)(\S.*)", re.DOTALL | re.IGNORECASE)
 
 
 class Layout(Protocol):
-    """How a line is cut into fields; `name` says it in a word or two."""
+    """How a line is split into fields; `name` is a description of a word or two."""
 
     @property
     def name(self) -> str:
-        """The layout's name, for showing."""
+        """The layout's name, for display."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns, where the layout itself says what they are; else none."""
+        """The names of the columns if the layout defines them; else none."""
 
     def cells(self, line: str) -> list[str] | None:
-        """The fields of a line without its end; none where it holds no row, None for a line of another layout."""
+        """Return the fields of a line without its ending; none if it is not a row, None if the layout does not fit."""
 
 
 @dataclass(frozen=True)
 class FixedWidth:
-    """Columns that begin at the same places in each line, with at least a space before each."""
+    """Columns that begin at the same positions in each line, with at least one space before each."""
 
     starts: tuple[int, ...]
     name: str = "fixed width"
     columns: tuple[str, ...] = ()
 
     def cells(self, line: str) -> list[str] | None:
-        """The fields without the spaces around them; none for a rule."""
+        """Return the fields without surrounding spaces; none for a rule."""
         if _RULE.fullmatch(line):
             return []
         if any(line[start - 1 : start].strip() for start in self.starts[1:]):
@@ -66,7 +66,7 @@ class FixedWidth:
 
 @dataclass(frozen=True)
 class LongSeparator:
-    """Fields with several characters between them, such as `::` or `+++$+++`, which stand for one another nowhere."""
+    """Fields separated by several characters, such as `::` or `+++$+++`, which occur nowhere else."""
 
     separator: str
     columns: tuple[str, ...] = ()
@@ -77,32 +77,32 @@ class LongSeparator:
         return self.separator
 
     def cells(self, line: str) -> list[str]:
-        """The fields without the spaces around them."""
+        """Return the fields without surrounding spaces."""
         return [cell.strip() for cell in line.split(self.separator)]
 
 
 @dataclass(frozen=True)
 class NumberedText:
-    """A text behind a number, such as 0 or 1, that is its label."""
+    """A text after a number, such as 0 or 1, that is its label."""
 
     name: str = "number and text"
     columns: tuple[str, ...] = ("label", "review")
 
     def cells(self, line: str) -> list[str] | None:
-        """The number and the text."""
+        """Return the number and the text."""
         match = _NUMBERED.fullmatch(line)
         return list(match.groups()) if match else None
 
 
 @dataclass(frozen=True)
 class LabelledText:
-    """A text with fastText's labels before or behind it."""
+    """A text with fastText labels before or after it."""
 
     name: str = "labels and text"
     columns: tuple[str, ...] = ("label", "review")
 
     def cells(self, line: str) -> list[str] | None:
-        """The labels and the text."""
+        """Return the labels and the text."""
         labels: list[str] = []
         text = line.strip()
         while text.startswith(_LABEL) and len(labels) < _MOST_LABELS_OF_TEXT:
@@ -118,7 +118,7 @@ class LabelledText:
 
 
 def laid_out(lines: Iterable[str], layout: Layout, first: int) -> Iterator[Record]:
-    """A record a line, whose lines come with their ends; the first has the number `first`."""
+    """Yield one record per line, for lines that include their endings; the first has the number `first`."""
     for number, line in enumerate(lines, start=first):
         text = encoding.without_marks(line).rstrip("\r\n") if encoding.has_marks(line) else line.rstrip("\r\n")
         cells = layout.cells(text) if text.strip() else []
@@ -131,7 +131,7 @@ def laid_out(lines: Iterable[str], layout: Layout, first: int) -> Iterator[Recor
 
 
 def labelled_text(lines: Sequence[str]) -> LabelledText | None:
-    """The layout of lines with fastText's labels; None when most have none, or another column beside the text."""
+    """Return the layout of lines with fastText labels; None if most have none, or if there is another column."""
     texts = [line.rstrip("\r\n")[:_LONGEST_LINE] for line in lines if line.strip()]
     layout = LabelledText()
     fitting = sum(layout.cells(text) is not None for text in texts)
@@ -139,7 +139,7 @@ def labelled_text(lines: Sequence[str]) -> LabelledText | None:
 
 
 def other_layout(lines: Sequence[str]) -> Layout | None:
-    """The layout of the first lines of a file that no character cuts into columns; None for one text per line."""
+    """Return the layout of a file's first lines without a one-character delimiter; None for one text per line."""
     texts = [line.rstrip("\r\n")[:_LONGEST_LINE] for line in lines if line.strip()]
     if len(texts) < _FEWEST_LINES:
         return None
@@ -147,7 +147,7 @@ def other_layout(lines: Sequence[str]) -> Layout | None:
 
 
 def long_separator(texts: Sequence[str], around: str = "") -> LongSeparator | None:
-    """The separator of several characters that cuts nearly all lines alike; one that holds `around` where given."""
+    """Return the separator of several characters that splits nearly all lines alike, and contains `around` if given."""
     if len(texts) < _FEWEST_LINES:
         return None
     candidates = list(dict.fromkeys(_SEPARATOR.findall(texts[0])))[:_MOST_SEPARATORS]
@@ -163,7 +163,7 @@ def long_separator(texts: Sequence[str], around: str = "") -> LongSeparator | No
 
 
 def _numbered(texts: Sequence[str]) -> NumberedText | None:
-    """The layout of lines that each begin with one of few numbers, such as 0 or 1: the label of the text behind it."""
+    """Return the layout of lines that each begin with one of few numbers, such as 0 or 1: the label of the text."""
     matches = [match for text in texts if (match := _NUMBERED.fullmatch(text))]
     labels = Counter(match[1] for match in matches)
     if len(matches) < len(texts) or len(texts) < _ENOUGH_LINES or not 1 < len(labels) <= _MOST_LABELS:
@@ -172,13 +172,13 @@ def _numbered(texts: Sequence[str]) -> NumberedText | None:
 
 
 def _fixed_width(texts: Sequence[str]) -> FixedWidth | None:
-    """The columns between the places that are blank in all lines, or below the parts of a rule; None without any."""
+    """Return the columns between positions that are blank in all lines, or below the parts of a rule; else None."""
     for place, text in enumerate(texts[: _MOST_LINES_ABOVE_RULE + 1]):
         if place + 1 < len(texts) and _RULE.fullmatch(text):
             ruled = FixedWidth(tuple(match.start() for match in re.finditer(r"\S+", text)))
             return ruled if sum(ruled.cells(each) is not None for each in texts) >= _RULED_SHARE * len(texts) else None
     while len(texts) > _FEWEST_LINES and not _GAP.search(texts[-1]):
-        texts = texts[:-1]  # a note below the table, such as the number of rows
+        texts = texts[:-1]  # without a note below the table, such as the row count
     if sum(_GAP.search(text) is not None for text in texts) < _VALUE_SHARE * len(texts):
         return None
     starts = _starts(texts)
@@ -188,7 +188,7 @@ def _fixed_width(texts: Sequence[str]) -> FixedWidth | None:
 
 
 def _starts(texts: Sequence[str]) -> tuple[int, ...]:
-    """Where the columns begin: behind two blank places or more, or behind one beside a column of values."""
+    """Return where the columns begin: after two or more blank positions, or after one next to a column of values."""
     width = max(map(len, texts))
     blank = [all(text[i : i + 1] in (" ", "") for text in texts) for i in range(width)]
     begins = [i for i in range(width) if not blank[i] and (i == 0 or blank[i - 1])]
@@ -210,10 +210,10 @@ def _is_mostly_filled(texts: Sequence[str], start: int, end: int) -> bool:
 
 
 def _are_values(texts: Sequence[str], start: int, end: int) -> bool:
-    """Whether what stands there, below the first line, is a number or a date in each line."""
+    """Return whether the cells at those positions, below the first line, are numbers or dates in every line."""
     return all(is_value(text[start:end].strip() or "x") for text in texts[1:])
 
 
 def _hold_columns(rows: Sequence[Sequence[str]]) -> bool:
-    """Whether the first row has the name of a column of reviews, or a column holds numbers or dates."""
+    """Return whether the first row has a usual name of a review column, or a column contains numbers or dates."""
     return has_telling_name(rows[0]) or has_sure_header(rows[0], rows[1:]) is not None

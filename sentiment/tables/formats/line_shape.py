@@ -1,4 +1,4 @@
-"""What the lines of a delimited file have in common when every quote in them is content."""
+"""The common shape of the lines of a delimited file when every quote in them is treated as content."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,25 +12,25 @@ _VALUE_SHARE = 0.9
 
 @dataclass(frozen=True)
 class LineShape:
-    """How many fields a line has, and which of them hold numbers or dates."""
+    """The number of fields of a line, and which of them contain numbers or dates."""
 
     width: int
     values: tuple[int, ...]
 
     def fits(self, cells: Sequence[str]) -> bool:
-        """Whether fields that were cut at every delimiter can be a row."""
+        """Return whether fields that were split at every delimiter can be a row."""
         return len(cells) == self.width and all(is_value(cells[i].strip(' "')) for i in self.values)
 
     def fits_all(self, lines: Iterable[Sequence[str]]) -> bool:
-        """Whether each line can be a row of its own."""
+        """Return whether each line can be a row of its own."""
         return all(map(self.fits, lines))
 
 
 def line_shape(lines: Sequence[str], delimiter: str) -> LineShape | None:
-    """The shape that most lines have; None when there is none that tells a row from a part of a review.
+    """Return the shape of most lines; None if no shape distinguishes a row from a part of a review.
 
-    A sentence has commas and semicolons of its own: with those, a column of numbers or dates has to tell. Few
-    sentences have a tab.
+    Sentences contain commas and semicolons: with those delimiters, a column of numbers or dates is required. Few
+    sentences contain a tab.
     """
     rows = [text.split(delimiter) for line in lines if (text := line.rstrip("\r\n"))]
     widths = Counter(map(len, rows)).most_common(1)

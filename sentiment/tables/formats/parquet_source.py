@@ -16,14 +16,14 @@ from sentiment.tables.rows import Format, ReadOptions, Row
 
 BATCH_ROWS = 8_192
 _BATCH_BYTES = 32 * 2**20
-# What pyarrow and Python raise of values that Python has no type for, and of a damaged file.
+# Errors of pyarrow and Python for values without a Python type, and for damaged files.
 _UNREADABLE = (pa.ArrowException, ValueError, OverflowError, KeyError, TypeError)
 _ERRORS = (*_UNREADABLE, OSError)
 
 
 @dataclass(frozen=True)
 class ParquetSource:
-    """A Parquet file; `schema` is its columns' names, types and metadata."""
+    """A Parquet file; `schema` has its columns' names, types and metadata."""
 
     path: Path
     schema: pa.Schema
@@ -31,7 +31,11 @@ class ParquetSource:
 
     @classmethod
     def open(cls, path: Path) -> "ParquetSource":
-        """Read the file's schema. Raises TableError when it is damaged."""
+        """Read the file's schema.
+
+        Raises:
+            TableError: the file is damaged.
+        """
         try:
             return cls(path, pq.read_schema(path))
         except _ERRORS as error:
@@ -44,11 +48,11 @@ class ParquetSource:
 
     @property
     def detected(self) -> dict[str, str]:
-        """Nothing had to be detected."""
+        """An empty mapping, since nothing has to be detected."""
         return {}
 
     def rows(self, only: int | None = None) -> Iterator[Row]:
-        """Every row, as Python values; of column `only` alone where that is given."""
+        """Yield every row as Python values, of column `only` alone if given."""
         number = 0
         for batch in self.batches():
             empty = [None] * batch.num_rows
@@ -58,7 +62,11 @@ class ParquetSource:
                 yield Row(number, list(cells))
 
     def batches(self) -> Iterator[pa.RecordBatch]:
-        """The file's record batches, as they are. Raises TableError where the file is damaged."""
+        """Yield the file's record batches unchanged.
+
+        Raises:
+            TableError: the file is damaged.
+        """
         try:
             with pq.ParquetFile(self.path) as file:
                 yield from file.iter_batches(batch_size=_batch_rows(file.metadata))
@@ -69,20 +77,24 @@ class ParquetSource:
 
 
 def open_parquet(path: Path, options: ReadOptions) -> ParquetSource:
-    """Read a Parquet file's schema. Raises TableError when it is damaged or takes too much to read."""
+    """Read a Parquet file's schema.
+
+    Raises:
+        TableError: it is damaged, or exceeds the limits on memory or time.
+    """
     check_parquet(path)
     return ParquetSource.open(path)
 
 
 def _batch_rows(metadata: pq.FileMetaData) -> int:
-    """As many rows as come to 32 MB on average, at most BATCH_ROWS."""
+    """Return the number of rows that take 32 MB on average, at most BATCH_ROWS."""
     size: int = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
     rows: int = metadata.num_rows
     return max(1, min(BATCH_ROWS, _BATCH_BYTES * max(1, rows) // max(1, size)))
 
 
 def _values(column: pa.Array) -> list[Any]:
-    """The column's values; one that Python has no type for, such as a date after the year 9999, as text."""
+    """Return the column's values; those without a Python type, such as a date after the year 9999, as text."""
     try:
         values: list[Any] = column.to_pylist()
     except MemoryError:
@@ -93,7 +105,7 @@ def _values(column: pa.Array) -> list[Any]:
 
 
 def _value(one: pa.Array) -> Any:
-    """The one value of an array, as text when Python has no type for it, None when it reads as nothing."""
+    """Return the one value of an array, as text if Python has no type for it, None if it is unreadable."""
     for read in (lambda: one[0].as_py(), lambda: _decoded(one), lambda: pc.cast(one, pa.string())[0].as_py()):
         with contextlib.suppress(*_UNREADABLE):
             return read()
@@ -101,7 +113,7 @@ def _value(one: pa.Array) -> Any:
 
 
 def _decoded(one: pa.Array) -> str:
-    """The value of a text whose bytes are not UTF-8. Raises an error of `_UNREADABLE` when it is no text."""
+    """Return the value of a text whose bytes are not UTF-8. Raises an error of `_UNREADABLE` if it is not a text."""
     if not (pa.types.is_string(one.type) or pa.types.is_large_string(one.type)):
         raise TypeError
     raw: bytes = one.cast(pa.large_binary())[0].as_py()

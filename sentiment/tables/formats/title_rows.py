@@ -1,4 +1,4 @@
-"""Rows around the header that hold no data: titles and notes above it, a survey tool's further names below it."""
+"""Rows around the header without data: titles and notes above it, further names of a survey tool below it."""
 
 import re
 from collections import Counter
@@ -15,8 +15,8 @@ _LONGEST_KIND = 40
 _LONGEST_QUESTION = 500
 _VALUE_SHARE = 0.9
 _RULE = re.compile(r"[\s|+]*:?(?:[-=+]{2,}|[─-╿]+):?[\s|+]*")
-_IMPORT_ID = re.compile(r'\{"ImportId":.*\}', re.DOTALL)  # as Qualtrics writes it below each question
-# What databases, data frames and survey tools call the types of their columns.
+_IMPORT_ID = re.compile(r'\{"ImportId":.*\}', re.DOTALL)  # as written by Qualtrics below each question
+# Names of column types in databases, data frames and survey tools.
 _TYPE = re.compile(
     r"(?:big|small|tiny|u)?int(?:eger)?\d*|float\d*|double|real|decimal|numeric|number|(?:n?var)?char|str(?:ing)?|"
     r"(?:free |open |long |short )?text|date|datetime\d*|timestamp|time|bool(?:ean)?|object|category|factor|scale",
@@ -30,9 +30,9 @@ _KINDS_OF_ANSWER = re.compile(r"(?:open-ended )?(?:response|comment)|other \(ple
 
 
 def title_rows(rows: Sequence[Sequence[Any]]) -> int:
-    """How many of the first rows (none of them blank) are titles: narrower than the table, whose header is below.
+    """Return how many of the first rows (none of them blank) are titles: narrower than the table, above its header.
 
-    0 unless a row of names follows that is as wide as most rows, and values stand below it.
+    The result is 0 unless a row of names follows that is as wide as most rows, with values below it.
     """
     widths = [_filled(row) for row in rows]
     width = Counter(widths).most_common(1)[0][0] if widths else 0
@@ -54,9 +54,9 @@ def title_rows(rows: Sequence[Sequence[Any]]) -> int:
 
 
 def rows_below_header(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
-    """How many rows below the header `names` explain it, of `rows` that begin below it: no review is read from them.
+    """Return how many rows below the header `names` explain it; `rows` begin below it. They are not read as reviews.
 
-    That is a rule as databases draw it, the questions and import ids of Qualtrics, the kinds of answer of SurveyMonkey,
+    These are a rule as drawn by databases, the questions and import ids of Qualtrics, the answer types of SurveyMonkey,
     or a second header: types, units, descriptions, names in another language.
     """
     texts = [[cell_text(cell).strip() for cell in row] for row in rows]
@@ -73,7 +73,7 @@ def rows_below_header(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> in
 
 
 def _is_group_of_names(names: Sequence[str], below: Sequence[Sequence[Any]]) -> bool:
-    """Whether the first row names groups of columns, as pandas writes levels of names; their own names are below."""
+    """Return whether the first row names groups of columns, as pandas writes multi-level names, with names below."""
     filled = [name for name in names if name.strip()]
     return (
         len(set(filled)) < len(filled)
@@ -85,13 +85,13 @@ def _is_group_of_names(names: Sequence[str], below: Sequence[Sequence[Any]]) -> 
 
 
 def _all_filled(pattern: re.Pattern[str], row: Sequence[str]) -> bool:
-    """Whether all cells that are not empty match the pattern, and there is one."""
+    """Return whether there are non-empty cells and all of them match the pattern."""
     filled = [cell for cell in row if cell]
     return bool(filled) and all(map(pattern.fullmatch, filled))
 
 
 def _is_second_header(names: Sequence[str], row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether a row says more of each column, judged by the rows below: it has no value where they have some."""
+    """Return whether a row describes the columns, given the rows below: it has no value in their columns of values."""
     filled = [cell for cell in row if cell]
     if len(filled) > 1 and all(_TYPE.fullmatch(_SIZE.sub("", cell[:_LONGEST_KIND])) for cell in filled):
         return True
@@ -102,13 +102,13 @@ def _is_second_header(names: Sequence[str], row: Sequence[str], below: Sequence[
     if values and any(_KINDS_OF_ANSWER.fullmatch(cell) for cell in filled if len(cell) <= _LONGEST_KIND):
         return True
     if not named:
-        is_index_name = len(filled) == 1 and bool(row[0]) and not names[0].strip()  # as pandas writes it
+        is_index_name = len(filled) == 1 and bool(row[0]) and not names[0].strip()  # as written by pandas
         return is_index_name or _are_questions(names, row, below)
     return len(named) > 1 or all(map(_is_label, filled))
 
 
 def _columns_of_values(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """Which of the first `width` columns have numbers and dates in nearly all cells, and in more than one."""
+    """Return which of the first `width` columns have numbers or dates in nearly all cells, and in several."""
     found = []
     for i in range(width):
         filled = [cells[i] for cells in rows if i < len(cells) and cells[i]]
@@ -118,12 +118,12 @@ def _columns_of_values(rows: Sequence[Sequence[str]], width: int) -> list[int]:
 
 
 def _is_label(text: str) -> bool:
-    """Whether a text is so short, and ends so, that it can be what a column is called."""
+    """Return whether the length and the ending of a text allow it to be a column label."""
     return len(text.split()) <= _MOST_WORDS_OF_LABEL and not text.endswith((".", "!", "…"))
 
 
 def _are_questions(names: Sequence[str], row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the names are codes of questions and the row has these, which the rows below are not."""
+    """Return whether the names are codes of questions and the row has the questions, unlike the rows below."""
     asked = [i for i, cell in enumerate(row) if _ASKS.search(cell[:_LONGEST_QUESTION])]
     answers = [cells[i] for cells in below for i in asked if i < len(cells) and cells[i]]
     return (
@@ -135,7 +135,7 @@ def _are_questions(names: Sequence[str], row: Sequence[str], below: Sequence[Seq
 
 
 def _above_single_column(rows: Sequence[Sequence[Any]]) -> int:
-    """The rows above the name of a single column of reviews."""
+    """Return the number of rows above the name of a single column of reviews."""
     names = [[cell_text(cell) for cell in row] for row in rows[: _MOST_ABOVE_ONE_COLUMN + 1]]
     if not names or has_telling_name(names[0]):
         return 0
@@ -143,5 +143,5 @@ def _above_single_column(rows: Sequence[Sequence[Any]]) -> int:
 
 
 def _filled(row: Sequence[Any]) -> int:
-    """How many cells stand before the last that is not empty, with it."""
+    """Return the number of cells up to and including the last non-empty one."""
     return max((place for place, cell in enumerate(row, start=1) if cell_text(cell).strip()), default=0)
