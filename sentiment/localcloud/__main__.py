@@ -17,17 +17,22 @@ NOWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devn
 
 def main() -> None:
     """Listen, print the variables, and wait for Ctrl-C, SIGTERM or the end of the command."""
-    parser = argparse.ArgumentParser(prog="scripts/local-cloud", description="An AWS of your own on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/local-cloud", description="Run a local AWS on this machine, for practice and tests."
+    )
     parser.add_argument("--port", type=int, default=5901, help="port on 127.0.0.1; 0 takes a free one (default: 5901)")
     parser.add_argument(
-        "--run", nargs=argparse.REMAINDER, metavar="COMMAND", help="run a command that uses the cloud, and end with it"
+        "--run",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="run a command that uses the cloud, and stop when it ends",
     )
     parser.add_argument(
         "--may",
         action="append",
         default=[],
         choices=POLICIES,
-        help="be a user with this policy of assets/iam, who may do nothing else (may be repeated; default: may do all)",
+        help="act as a user with only this policy of assets/iam (may be repeated; default: everything is allowed)",
     )
     arguments = parser.parse_args()
     for name in UNSET:
@@ -44,7 +49,7 @@ def main() -> None:
     try:
         cloud = LocalCloud(arguments.port)
     except OSError:
-        parser.exit(2, f"Port {arguments.port} on {ADDRESS} is taken: choose another with --port.\n")
+        parser.exit(2, f"Port {arguments.port} on {ADDRESS} is in use: choose another with --port.\n")
     code = 0
     with cloud:
         environment = cloud.user("user", *arguments.may) if arguments.may else cloud.environment
@@ -75,9 +80,9 @@ def _banner(url: str, environment: Mapping[str, str]) -> str:
     return "\n".join(
         [
             f"# The local cloud listens on {url}, for this machine only. It costs nothing and keeps nothing.",
-            "# It runs the code of the jobs and models that are sent to it, as you: send it only what you trust.",
-            "# It takes only what is signed with this key, which is new at each start: show it to nobody.",
-            "# Ctrl-C ends it and everything it runs. To use it, in another shell:",
+            "# It runs the code of submitted jobs and models under your user account: submit only what you trust.",
+            "# It accepts only requests signed with this key, which is new at each start: keep it secret.",
+            "# Ctrl-C stops it and everything it runs. To use it in another shell:",
             *(f"export {name}={shlex.quote(value)}" for name, value in environment.items()),
         ]
     )

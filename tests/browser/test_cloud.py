@@ -201,7 +201,7 @@ def test_from_an_upload_to_a_public_api_and_to_nothing_left_of_it(dashboard, pag
     expect(take_down).to_be_enabled()
     looks(page, "running")
     take_down.click()
-    see(page.get_by_text(re.compile(r"Taken down: \d+\. Nothing on AWS in [a-z0-9-]+\.")))
+    see(page.get_by_text(re.compile(r"Deleted: \d+\. Nothing on AWS in [a-z0-9-]+\.")))
     see(page.get_by_text("Nothing of this project exists"))
     expect(take_down).to_have_count(0)
     see(page.get_by_test_id("stSidebar").get_by_role("link", name="Nothing on AWS"))

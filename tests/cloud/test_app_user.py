@@ -51,7 +51,7 @@ def test_app_user_deploys_scores_and_takes_down_what_is_theirs(local_cloud, beco
 
 def test_app_user_who_has_no_roles_yet_hears_who_makes_them(become, tiny_bundle):
     ada = become("ada", "app-user")
-    with pytest.raises(CloudError, match=r"boundary .* does not exist yet, .* an administrator makes it once"):
+    with pytest.raises(CloudError, match=r"boundary .* does not exist yet, .* an administrator creates it once"):
         deployment.deploy(ada, Plan(tiny_bundle))
     assert list(inventory(ada)) == []
 

@@ -66,7 +66,7 @@ def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, lo
         permission = actions(site.service, site.operation)[0]
         expected = {
             "denied": f"This AWS identity may not do {permission}: have",
-            "throttled": f"AWS asks us to slow down ({permission}): wait a minute",
+            "throttled": f"AWS is throttling requests ({permission}): wait a minute",
             "expired": "the sign-in has expired. Sign in again",
         }
         if site.method.startswith(MAKES):

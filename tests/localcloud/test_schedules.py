@@ -92,7 +92,7 @@ def test_role_that_is_gone_by_then_ends_nothing(local_cloud, scheduler):
     iam = boto3.client("iam")
     iam.delete_role_policy(RoleName="scheduler", PolicyName="all")
     iam.delete_role(RoleName="scheduler")
-    assert "cannot be taken on" in local_cloud.fire("late")
+    assert "cannot be assumed" in local_cloud.fire("late")
 
 
 def test_refused_end_is_tried_again_as_often_as_it_may_be(local_cloud, scheduler):

@@ -97,7 +97,7 @@ def test_a_taken_port_is_told_in_one_sentence():
         port = str(taken.getsockname()[1])
         done = subprocess.run([*PROGRAM, "--port", port], env=ENVIRONMENT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"Port {port} on 127.0.0.1 is taken: choose another with --port.\n"
+    assert done.stderr == f"Port {port} on 127.0.0.1 is in use: choose another with --port.\n"
 
 
 @pytest.mark.parametrize("mode", MODES)

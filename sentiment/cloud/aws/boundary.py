@@ -12,7 +12,7 @@ from sentiment.cloud.aws.ownership import PROJECT_NAME, from_tag_list, is_tagged
 from sentiment.errors import CloudError
 
 NAME = f"{PROJECT_NAME}-boundary"
-_REMEDY = "an administrator makes it once for the account: scripts/cloud.py roles"
+_REMEDY = "an administrator creates it once per account with scripts/cloud.py roles"
 
 
 def arn(account: Account) -> str:
@@ -34,7 +34,7 @@ def create(account: Account, document: str) -> str:
                 "create_policy",
                 PolicyName=NAME,
                 PolicyDocument=document,
-                Description="What the roles of Review Sentiment may do at most",
+                Description="The most that roles of Review Sentiment may do",
                 Tags=tag_list(tags(account.arn)),
             )
         elif _document(account, existing) != json.loads(document):

@@ -51,7 +51,7 @@ def as_cloud_error(service: str, operation: str) -> Iterator[None]:
     except exceptions.ProfileNotFound as error:
         raise CloudError(
             f"This machine has no AWS profile of that name ({error.kwargs.get('profile')}): choose another, "
-            "or make it with aws configure.",
+            "or create it with aws configure.",
             "NoProfile",
         ) from error
     except (exceptions.HTTPClientError, exceptions.EndpointConnectionError) as error:
@@ -61,7 +61,7 @@ def as_cloud_error(service: str, operation: str) -> Iterator[None]:
             str(error),
         ) from error
     except exceptions.BotoCoreError as error:
-        raise CloudError(f"AWS could not be asked ({service}, {operation}): {error}", refusal=str(error)) from error
+        raise CloudError(f"The call to AWS failed ({service}, {operation}): {error}", refusal=str(error)) from error
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _sentence(code: str, words: str, action: str) -> str:
         if "explicit deny" in words:
             return f"A policy of the account forbids {action} to this AWS identity: ask the account's administrator."
         return (
-            f"This AWS identity may not do {action}: have the account's administrator add it to its policy "
+            f"This AWS identity may not do {action}: ask the account's administrator to add it to its policy "
             f"({_who_may(action)})."
         )
     if code in _EXPIRED:
@@ -103,14 +103,14 @@ def _sentence(code: str, words: str, action: str) -> str:
     if code in _NO_REASON:
         return f"AWS refused {action} without a reason; most often the sign-in has expired. {_SIGN_IN}"
     if code in _WRONG_CLOCK or _CLOCK_WORDS.search(words):
-        return "AWS refuses the time of this machine: set its clock, or have it set itself, then try again."
+        return "AWS rejects this machine's time: correct its clock, or have it set automatically, then try again."
     if code in UNKNOWN_CREDENTIALS or code == "SignatureDoesNotMatch":
         return "AWS does not know these credentials: check which profile is chosen, or sign in again."
     if code in THROTTLED:
-        return f"AWS asks us to slow down ({action}): wait a minute, then try again."
+        return f"AWS is throttling requests ({action}): wait a minute, then try again."
     if code in _QUOTA:
         words = words.partition(". Please")[0]  # this project's own advice follows
-        return f"The account's quota does not allow this ({words}): ask for more in the console, under Service Quotas."
+        return f"The account's quota does not allow this ({words}): request more in the console, under Service Quotas."
     return f"AWS refused {action}: {words or code}."
 
 
@@ -118,8 +118,8 @@ def _who_may(action: str) -> str:
     """Return which policy in `assets/iam` allows an action, so that the user knows whom to ask."""
     for name in ("app-user", "deployer"):
         if action in _allowed(name):
-            return f"the policy {name} has it: scripts/cloud.py policy {name}"
-    return "it is an administrator's to do"
+            return f"the policy {name} includes it: scripts/cloud.py policy {name}"
+    return "only administrators may do it"
 
 
 @cache

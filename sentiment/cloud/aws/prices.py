@@ -41,9 +41,9 @@ def check_offered(kind: PricedUse, instance_type: str, region: str) -> None:
     types = offered(kind)
     if instance_type not in types and hourly(kind, instance_type, region) is None:
         raise CloudError(
-            f"{instance_type} is no instance type that we know a price of for {kind}: choose one such as "
-            f"{', '.join(types[:_NAMED])} or {types[_NAMED]}, or have scripts/cloud.py status --refresh-prices read "
-            "AWS's list first."
+            f"No {kind} price is known for the instance type {instance_type}: choose one such as "
+            f"{', '.join(types[:_NAMED])} or {types[_NAMED]}, or read AWS's price list first with "
+            "scripts/cloud.py status --refresh-prices."
         )
 
 
@@ -104,9 +104,9 @@ def storage_hourly(region: str, size: int) -> float | None:
 
 
 def amount(dollars: float | None) -> str:
-    """Format an amount, such as "$0.35" or "less than $0.01"; "a price we do not know" for None."""
+    """Format an amount, such as "$0.35" or "less than $0.01"; "an unknown amount" for None."""
     if dollars is None:
-        return "a price we do not know"
+        return "an unknown amount"
     if dollars == 0:
         return "nothing"
     return "less than $0.01" if dollars < 0.005 else f"${dollars:,.2f}"
@@ -139,7 +139,7 @@ def dated(region: str) -> str:
     shipped, used = date.fromisoformat(_shipped()["date"]), known_at(region)
     words = f"list prices of {used:%-d %B %Y}"
     if used != shipped:
-        words = f"{words} for instances, of {shipped:%-d %B %Y} for what is paid by use"
+        words = f"{words} for instances, of {shipped:%-d %B %Y} for usage-based charges"
     return f"{words}{'' if is_known(region) else f'; those of {region} are not known'}"
 
 
@@ -153,8 +153,8 @@ def remark(region: str) -> str:
     if is_known(region):
         return ""
     return (
-        f"The prices of {region} did not come with this project: scripts/cloud.py status --refresh-prices "
-        f"--region {region} reads AWS's list."
+        f"The prices of {region} are not included in this project: read AWS's list with "
+        f"scripts/cloud.py status --refresh-prices --region {region}."
     )
 
 
@@ -170,7 +170,7 @@ def refresh(account: Account) -> int:
     number = sum(len(prices) for prices in table.values())
     if not number:
         raise CloudError(
-            f"AWS's price list has no instances for {account.region}: the prices of {known_at(account.region)} stay.",
+            f"AWS lists no instances for {account.region}: keeping the prices of {known_at(account.region)}.",
             "NoPrices",
         )
     write_json(_kept(account.region), {"date": datetime.now(UTC).date().isoformat(), **table})

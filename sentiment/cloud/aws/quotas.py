@@ -21,7 +21,7 @@ def check(account: Account, kind: PricedUse, instance_type: str, instances: int,
     if quota is not None and quota < instances:
         number = f"{instances:,} instance{'s' if instances != 1 else ''}"
         raise CloudError(
-            f"The account's quota for {name} is {quota:g}, and {number} would be needed: ask for more in the console, "
+            f"The account's quota for {name} is {quota:g}, and {number} would be needed: request more in the console, "
             "under Service Quotas, or choose another instance type.",
             "ResourceLimitExceeded",
         )

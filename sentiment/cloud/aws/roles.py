@@ -61,8 +61,8 @@ def create_role(account: Account, purpose: Purpose) -> str:
         if not error.denied:
             raise
         raise CloudError(
-            f"The role {name} {'does not exist yet' if role is None else 'is not as this release needs it'}, and this "
-            "AWS identity may not change that: somebody with the policy deployer does it with scripts/cloud.py roles.",
+            f"The role {name} {'does not exist yet' if role is None else 'is out of date'}, and this AWS identity may "
+            "not change that: a user with the policy deployer can, with scripts/cloud.py roles.",
             error.code,
             error.refusal,
         ) from error
@@ -131,7 +131,7 @@ def _described(account: Account, name: str) -> dict[str, Any] | None:
         raise
     if not is_tagged(from_tag_list(role.get("Tags", []))):
         raise CloudError(
-            f"The account has a role {name} without our tags: delete it, or tag it project = {PROJECT_NAME}.",
+            f"The account has a role {name} without this project's tags: delete it or tag it project = {PROJECT_NAME}.",
             "NotOurs",
         )
     return role

@@ -243,7 +243,7 @@ def _delete_objects(account: Account, place: dict[str, Any], objects: list[dict[
     answer = account.call("s3", "delete_objects", Delete={"Objects": objects, "Quiet": True}, **place)
     for refused in answer.get("Errors", []):
         words = refused.get("Message", refused["Code"])
-        raise CloudError(f"S3 would not delete {refused['Key']}: {words}.", refused["Code"], words)
+        raise CloudError(f"S3 did not delete {refused['Key']}: {words}.", refused["Code"], words)
 
 
 def _upload(account: Account, file: BinaryIO, key: str, step: Callable[[int], None]) -> None:

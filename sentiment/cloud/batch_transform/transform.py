@@ -169,7 +169,7 @@ class _Work:
         files = []
         found = sorted(s3.listed(self.account, self.record.folder("out")))
         for done, key in enumerate(found):
-            self._report(TransformProgress("Bringing the answers home", done, len(found)))
+            self._report(TransformProgress("Downloading the predictions", done, len(found)))
             path = self.directory / Path(key).name
             s3.download(self.account, f"s3://{s3.bucket_name(self.account)}/{key}", path)
             files.append(path)
@@ -277,8 +277,8 @@ def _end(account: Account, record: Record) -> None:
     """Stop a job and delete its files; CloudError if it is in another account or region."""
     if (record.account, record.region) != (account.number, account.region):
         raise CloudError(
-            f"The transform job {record.job} is under way in account {record.account}, {record.region}: choose that "
-            "account and region to go on with it or to stop it."
+            f"The transform job {record.job} is running in account {record.account}, {record.region}: choose that "
+            "account and region to resume or to stop it."
         )
     if _described(account, record.job) is not None:
         _stopped(account, record.job)
@@ -303,7 +303,7 @@ def _delete_remains(account: Account, record: Record) -> None:
 
 
 def _failure(job: str, described: dict[str, Any]) -> CloudError:
-    reason = str(described.get("FailureReason") or "").rstrip(".") or "AWS gives no reason"
+    reason = str(described.get("FailureReason") or "").rstrip(".") or "AWS gave no reason"
     if described["TransformJobStatus"] == "Stopped":
         reason = "it was stopped on AWS"
     return CloudError(

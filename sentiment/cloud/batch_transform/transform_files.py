@@ -44,7 +44,7 @@ def extent(table: Table) -> Extent:
     for line in _lines(table):
         if len(line) > PAYLOAD_MEGABYTES * 2**20:
             raise CloudError(
-                f"{table.path.name} has a review of {len(line):,} bytes, and a transform job takes "
+                f"{table.path.name} has a review of {len(line):,} bytes, and a transform job accepts "
                 f"{PAYLOAD_MEGABYTES} MB: shorten it, or score the table on this machine."
             )
         reviews, size = reviews + 1, size + len(line)
@@ -104,4 +104,6 @@ def _prediction(line: bytes, job: str) -> Prediction:
     try:
         return from_fields(json.loads(line))
     except ValueError as error:
-        raise CloudError(f"The transform job {job} has an answer that is no prediction: start it again.") from error
+        raise CloudError(
+            f"The transform job {job} returned something that is not a prediction: start it again."
+        ) from error

@@ -28,25 +28,29 @@ def _add_deploy(steps: Steps) -> None:
     from sentiment.cloud.hosting.endpoints import MEMORY_SIZES, Serverless
 
     usual = Serverless()
-    parser = add_step(steps, "deploy", "a model as an endpoint, serverless by default", deploy, asks=True)
-    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser = add_step(steps, "deploy", "deploy a model to an endpoint, serverless by default", deploy, asks=True)
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle (default: the shipped one)")
     parser.add_argument("--memory", type=int, default=usual.memory, choices=MEMORY_SIZES, help="in MB (%(default)s)")
-    parser.add_argument("--calls", type=int, default=usual.calls, help="calls at once, serverless (%(default)s)")
-    parser.add_argument("--instance-type", help="an instance by the hour instead of serverless, such as ml.m5.large")
-    parser.add_argument("--instances", type=int, default=1, help="how many instances (%(default)s)")
+    parser.add_argument("--calls", type=int, default=usual.calls, help="concurrent calls, serverless (%(default)s)")
+    parser.add_argument("--instance-type", help="an instance, such as ml.m5.large, instead of serverless")
+    parser.add_argument("--instances", type=int, default=1, help="number of instances (%(default)s)")
     parser.add_argument(
-        "--asynchronous", action="store_true", help="requests lie in S3; instances come while any wait, none otherwise"
+        "--asynchronous", action="store_true", help="read requests from S3, with instances only while any wait"
     )
-    parser.add_argument("--most-instances", type=int, default=0, help="let AWS start up to so many under load")
-    parser.add_argument("--hours", type=float, default=DEFAULT_HOURS, help="until it ends by itself (%(default)g)")
+    parser.add_argument("--most-instances", type=int, default=0, help="let AWS start up to this many under load")
+    parser.add_argument(
+        "--hours", type=float, default=DEFAULT_HOURS, help="until it is deleted automatically (%(default)g)"
+    )
     parser.add_argument(
         "--budget", type=float, metavar="DOLLARS", help="send an email when SageMaker costs more than this in a month"
     )
-    parser.add_argument("--budget-email", default="", metavar="ADDRESS", help="who gets that email")
-    parser.add_argument("--image", default="", help="address of our own image in ECR; AWS's when not given")
+    parser.add_argument("--budget-email", default="", metavar="ADDRESS", help="recipient of that email")
+    parser.add_argument("--image", default="", help="URI of your own image in ECR (default: AWS's image)")
     add_role(parser)
-    parser.add_argument("--endpoint", help="put the model behind this endpoint instead of making one")
-    parser.add_argument("--beside", action="store_true", help="with --endpoint: beside its model, to compare the two")
+    parser.add_argument("--endpoint", help="deploy to this endpoint instead of creating one")
+    parser.add_argument(
+        "--beside", action="store_true", help="with --endpoint: add the model next to its own, to compare"
+    )
 
 
 def deploy(arguments: argparse.Namespace) -> int:
@@ -59,9 +63,9 @@ def deploy(arguments: argparse.Namespace) -> int:
     account, plan = connect(arguments.profile, arguments.region), _plan(arguments)
     plan.check()
     if arguments.endpoint and plan.alert:
-        raise CloudError("A budget is set with a new endpoint: leave out --budget, or --endpoint.")
+        raise CloudError("A budget can only be set for a new endpoint: leave out --budget or --endpoint.")
     if arguments.endpoint:
-        known, price = endpoints.find(account, arguments.endpoint), "Its price stays as it is."
+        known, price = endpoints.find(account, arguments.endpoint), "Its price does not change."
         if arguments.beside:
             endpoint_changes.free_variant(known)
             price = endpoint_price.besides(known, account.region)
@@ -91,10 +95,10 @@ def deploy(arguments: argparse.Namespace) -> int:
 
 
 def _add_invoke(steps: Steps) -> None:
-    parser = add_step(steps, "invoke", "have an endpoint score reviews", invoke)
+    parser = add_step(steps, "invoke", "score reviews with an endpoint", invoke)
     parser.add_argument("reviews", nargs="+", metavar="REVIEW", help="a review, in quotes")
     parser.add_argument("--endpoint", required=True, help="its name")
-    parser.add_argument("--variant", help="which of two models is asked")
+    parser.add_argument("--variant", help="which of two models to use")
 
 
 def invoke(arguments: argparse.Namespace) -> int:
@@ -113,10 +117,10 @@ def invoke(arguments: argparse.Namespace) -> int:
 
 
 def _add_traffic(steps: Steps) -> None:
-    parser = add_step(steps, "traffic", "share an endpoint's calls out among two models", traffic)
+    parser = add_step(steps, "traffic", "split an endpoint's traffic between two models", traffic)
     parser.add_argument("shares", nargs="*", metavar="VARIANT=SHARE", help="such as A=0.9 B=0.1")
-    parser.add_argument("--keep", metavar="VARIANT", help="give it all traffic, and take the other away")
-    parser.add_argument("--data", type=Path, help="a labelled table: how many of its reviews each variant has right")
+    parser.add_argument("--keep", metavar="VARIANT", help="give it all traffic, and remove the other model")
+    parser.add_argument("--data", type=Path, help="a labelled table on which to measure each variant's accuracy")
     parser.add_argument("--endpoint", required=True, help="its name")
 
 
@@ -159,9 +163,9 @@ def delete(arguments: argparse.Namespace) -> int:
             raise
         question = f"The endpoint {arguments.endpoint} has ended, but parts of it are left. Delete them?"
     else:
-        whose = "" if known.is_of(account) else f"{known.owner or 'Somebody else'} has made it. "
+        whose = "" if known.is_of(account) else f"It belongs to {known.owner or 'another user'}. "
         question = (
-            f"The endpoint {known.name} goes away for good, and its public API too if it has one. {whose}Delete it?"
+            f"This permanently deletes the endpoint {known.name}, and its public API if it has one. {whose}Delete it?"
         )
     confirm(question, arguments.yes)
     deleted = publication.delete_endpoint(account, arguments.endpoint, say)
@@ -199,5 +203,5 @@ def _share(text: str) -> tuple[str, float]:
     except ValueError:
         share = -1.0
     if not 0 <= share <= 1:
-        raise CloudError(f'"{text}" is no share of the traffic: write A=0.9 B=0.1, each from 0 to 1.')
+        raise CloudError(f'"{text}" is not a share of the traffic: write A=0.9 B=0.1, each from 0 to 1.')
     return name, share

@@ -25,26 +25,26 @@ POLICIES = ("app-user", "deployer", "boundary", "execution-role", "scheduler-rol
 
 def add_steps(steps: Steps) -> None:
     """Add the commands for the account as a whole."""
-    parser = add_step(steps, "status", "what of ours is on AWS, and what it costs", status)
+    parser = add_step(steps, "status", "list this project's resources on AWS and their cost", status)
     _add_all_regions(parser)
     parser.add_argument("--refresh-prices", action="store_true", help="read AWS's price list for the region first")
 
-    parser = add_step(steps, "extend", "let an endpoint live longer, or end sooner", extend, asks=True)
+    parser = add_step(steps, "extend", "change when an endpoint is deleted automatically", extend, asks=True)
     parser.add_argument("--endpoint", required=True, help="the endpoint's name")
-    parser.add_argument("--hours", type=float, default=2.0, help="it ends so many hours from now (%(default)g)")
+    parser.add_argument("--hours", type=float, default=2.0, help="hours from now until it is deleted (%(default)g)")
 
-    parser = add_step(steps, "teardown", "take down everything of yours", teardown, asks=True)
+    parser = add_step(steps, "teardown", "delete all of your resources", teardown, asks=True)
     _add_all_regions(parser)
-    parser.add_argument("--everyone", action="store_true", help="what colleagues have made with this project too")
+    parser.add_argument("--everyone", action="store_true", help="include what colleagues created with this project")
 
-    add_step(steps, "roles", "make the roles that AWS takes on for us, or bring them up to date", make_roles)
+    add_step(steps, "roles", "create or update the roles that AWS services assume", make_roles)
 
-    parser = add_step(steps, "policy", "an IAM policy for this account, to paste into the console", policy)
+    parser = add_step(steps, "policy", "print an IAM policy for this account, to paste into the console", policy)
     parser.add_argument("name", choices=POLICIES)
 
-    parser = add_step(steps, "prices", "what each step costs; needs no account", price_list, on_aws=False)
-    parser.add_argument("--reviews", type=int, default=10_000, help="how many are to be scored (10,000)")
-    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser = add_step(steps, "prices", "show what each step costs; needs no account", price_list, on_aws=False)
+    parser.add_argument("--reviews", type=int, default=10_000, help="number of reviews to score (10,000)")
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle (default: the shipped one)")
     parser.add_argument("--region", default="us-east-1", help="AWS region (%(default)s)")
 
 
@@ -84,7 +84,7 @@ def make_roles(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(roles=made)
     else:
-        print("\n".join(f"{arn} is as it should be." for arn in made.values()))
+        print("\n".join(f"{arn} is up to date." for arn in made.values()))
     return 0
 
 
@@ -126,7 +126,7 @@ def _status_everywhere(account: "Account", as_json: bool) -> int:
     if looked.refused:
         print(looked.refused_in_words)
     if looked.closed:
-        print(f"Not opened in this account, so nothing can be there: {', '.join(looked.closed)}.")
+        print(f"Not enabled in this account, so nothing can exist there: {', '.join(looked.closed)}.")
     return 0
 
 
@@ -141,17 +141,19 @@ def extend(arguments: argparse.Namespace) -> int:
     account = connect(arguments.profile, arguments.region)
     found = [each for each in inventory(account, ["endpoint"]) if each.name == arguments.endpoint]
     if not found:
-        raise CloudError(f"There is no endpoint {arguments.endpoint} of ours in {account.region}: see status.")
+        raise CloudError(
+            f"This project has no endpoint {arguments.endpoint} in {account.region}: see scripts/cloud.py status."
+        )
     hourly = found[0].hourly
     price = endpoint_price.for_hours(arguments.hours, hourly)
-    whose = "" if found[0].is_of(account) else f"It is of {found[0].owner}. "
+    whose = "" if found[0].is_of(account) else f"It belongs to {found[0].owner}. "
     confirm(f"{whose}{arguments.hours:g} hours of {found[0].detail} cost {price}. Extend?", arguments.yes)
     until = expiry.ending(arguments.hours)
     expiry.extend(account, arguments.endpoint, until)
     if arguments.json:
         _print_json(endpoint=arguments.endpoint, expires=until.isoformat(), dollars_an_hour=hourly)
     else:
-        print(f"{arguments.endpoint} ends by itself on {expiry.in_words(until)}; until then: {price}.")
+        print(f"{arguments.endpoint} is deleted automatically on {expiry.in_words(until)}; until then: {price}.")
     return 0
 
 
@@ -206,13 +208,13 @@ def _agree(account: "Account", found: Mapping[str, "Inventory"], arguments: argp
         if not going and not printed:
             continue
         print("\n".join([*inventory_table.lines(going), *([printed] if printed else [])]), file=sys.stderr)
-        what = sentence(going, region) if going else f"Nothing but logs in {region}"
+        what = sentence(going, region) if going else f"Only logs in {region}"
         owners = sorted({resource.owner for resource in going if not resource.is_of(account)})
-        others = f" It takes things of {', '.join(owners)} too." if owners else ""
+        others = f" This includes resources of {', '.join(owners)}." if owners else ""
         lost = f" {warning}" if (warning := training_jobs.left_there_in_words(place)) else ""
         questions.append(f"{what}.{others}{lost}")
     if questions:
-        confirm(f"Account {account.number}: {' '.join(questions)} Take all of it down?", arguments.yes)
+        confirm(f"Account {account.number}: {' '.join(questions)} Delete all of it?", arguments.yes)
 
 
 def _taken_down(account: "Account", before: "Inventory", arguments: argparse.Namespace) -> dict[str, Any]:
@@ -232,7 +234,7 @@ def _taken_down(account: "Account", before: "Inventory", arguments: argparse.Nam
 
 def _add_all_regions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--all-regions", action="store_true", help="in every region that the account has opened; takes a minute"
+        "--all-regions", action="store_true", help="in every region enabled for the account; takes a minute"
     )
 
 

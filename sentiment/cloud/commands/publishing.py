@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from sentiment.cloud.publishing.public_api import Publication
 
 _ABOUT = {
-    "rate_per_second": "calls a second that a key may make in the long run",
-    "burst": "calls that may come at once",
-    "daily_quota": "calls that a key may make in a day; AWS may let some more pass",
-    "concurrency": "calls that are worked on at a time",
+    "rate_per_second": "sustained calls per second for each key",
+    "burst": "largest burst of calls",
+    "daily_quota": "calls per day for each key; AWS may allow slightly more",
+    "concurrency": "calls processed at the same time",
 }
 
 
@@ -24,7 +24,7 @@ def add_steps(steps: Steps) -> None:
     """Add both commands."""
     from sentiment.cloud.publishing.limits import Limits
 
-    parser = _step(steps, "publish", "make an endpoint a public API", publish)
+    parser = _step(steps, "publish", "publish an endpoint as a public API", publish)
     for field in fields(Limits):
         if field.name in _ABOUT:
             flag, about = f"--{field.name.replace('_', '-')}", f"{_ABOUT[field.name]} (%(default)s)"
@@ -32,8 +32,8 @@ def add_steps(steps: Steps) -> None:
     parser.add_argument(
         "--origin", action="append", default=[], help="a web site that may call it from a browser; may be repeated"
     )
-    parser.add_argument("--show-key", action="store_true", help="print the key too; whoever has it may call")
-    _step(steps, "unpublish", "remove the public API of an endpoint", unpublish)
+    parser.add_argument("--show-key", action="store_true", help="also print the key; anyone who has it may call")
+    _step(steps, "unpublish", "delete the public API of an endpoint", unpublish)
 
 
 def publish(arguments: argparse.Namespace) -> int:
@@ -61,7 +61,7 @@ def unpublish(arguments: argparse.Namespace) -> int:
 
     account = connect(arguments.profile, arguments.region)
     if public_api.status(account, arguments.endpoint):  # it may exist without its endpoint
-        confirm(f"The public API of {arguments.endpoint} and its key go away. Unpublish?", arguments.yes)
+        confirm(f"This deletes the public API of {arguments.endpoint} and its key. Unpublish?", arguments.yes)
     else:
         endpoints.described(account, arguments.endpoint)
     publication.unpublish(account, arguments.endpoint, say)
@@ -86,5 +86,5 @@ def _tell(arguments: argparse.Namespace, found: "Publication", key: str | None) 
         print(json.dumps(answer | ({"key": key} if key else {}), indent=2))
         return
     print(f"{found.url}: the page for visitors, and where programs send reviews.")
-    print(f"Key: {key}" if key else "Its key: the same command with --show-key, or the page Endpoints.")
+    print(f"Key: {key}" if key else "To see its key, add --show-key or open the page Endpoints.")
     print(f"With the key in REVIEW_SENTIMENT_KEY:\n{public_api.curl(found)}")

@@ -23,11 +23,11 @@ def add_step(
     """
     parser = steps.add_parser(name, help=summary, description=function.__doc__)
     if on_aws:
-        parser.add_argument("--profile", help="AWS profile; the environment's or default one when not given")
-        parser.add_argument("--region", help="AWS region; the profile's own when not given")
+        parser.add_argument("--profile", help="AWS profile (default: the environment's or the default one)")
+        parser.add_argument("--region", help="AWS region (default: the profile's)")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
     if asks:
-        parser.add_argument("--yes", action="store_true", help="do it without asking first")
+        parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
     parser.set_defaults(step=function)
     return parser
 
@@ -37,7 +37,7 @@ def add_role(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--role",
         default="",
-        help="ARN of the role that SageMaker takes on; our own, made when it is missing, if not given",
+        help="ARN of the role that SageMaker assumes (default: this project's, created if missing)",
     )
 
 

@@ -20,26 +20,26 @@ from sentiment.wording import counted
 
 def add_train(steps: Steps) -> None:
     """Add the command that trains, or resumes following a job."""
-    parser = add_step(steps, "train", "train on SageMaker as train.py does here", train, asks=True)
+    parser = add_step(steps, "train", "train a model on SageMaker", train, asks=True)
     parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
-    parser.add_argument("--name", help="what the job and its model are called; the preset when not given")
+    parser.add_argument("--name", help="name of the job and its model (default: the preset)")
     ReadOptions.add_flags(parser)
     parser.add_argument("--label-column", help="column of the labels, for a table")
     parser.add_argument("--label-mapping", help="JSON that says which label values are negative and which positive")
-    parser.add_argument("--instance-type", default="ml.m5.xlarge", help="where it runs (%(default)s)")
-    parser.add_argument("--instances", type=int, default=1, help="how many of them learn together (%(default)s)")
+    parser.add_argument("--instance-type", default="ml.m5.xlarge", help="where to run (%(default)s)")
+    parser.add_argument("--instances", type=int, default=1, help="how many instances train together (%(default)s)")
     parser.add_argument("--spot", action="store_true", help="on spare capacity: cheaper, may be interrupted")
-    parser.add_argument("--max-minutes", type=float, default=60.0, help="it is ended after so long (%(default)g)")
+    parser.add_argument("--max-minutes", type=float, default=60.0, help="time limit (%(default)g)")
     parser.add_argument(
-        "--keep-data", type=int, default=7, metavar="DAYS", help="days that the data stays in S3; 0: as long as the job"
+        "--keep-data", type=int, default=7, metavar="DAYS", help="days to keep the data in S3; 0: until the job ends"
     )
     add_role(parser)
-    parser.add_argument("--image", default="", help="an image with all libraries of its own instead of AWS's")
+    parser.add_argument("--image", default="", help="URI of an image with all libraries, instead of AWS's")
     parser.add_argument(
         "--run",
         type=Path,
         metavar="DIR",
-        help="directory that keeps the run of the new job; without --data, of a started one to go on following",
+        help="run directory of the new job; without --data, of a job to resume following",
     )
     config_flags.add(parser)
 
@@ -60,7 +60,7 @@ def train(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(answer, indent=2))
     else:
-        print(f"{job.id} is {job.state}. Bring its model home: scripts/cloud.py fetch --run {job.directory}")
+        print(f"{job.id} is {job.state}. Download its model with: scripts/cloud.py fetch --run {job.directory}")
     return TERMINATED if job.state == "stopped" else 0
 
 
@@ -75,7 +75,7 @@ def _is_to_follow(directory: Path, data: Path | None) -> bool:
     launched = (directory / "config.json").exists()
     if data is None:
         if not launched:
-            raise JobError(f"{directory} holds no job to follow: name the data with --data, too, to start one there.")
+            raise JobError(f"{directory} contains no job to follow: add --data to start one there.")
         return True
     if launched and read_status(directory).state in ("queued", "stopping"):
         return True
@@ -93,7 +93,7 @@ def _started(arguments: argparse.Namespace) -> Job:
     from sentiment.jobs.training_request import TrainingRequest
 
     if arguments.data is None or not arguments.data.exists():
-        raise JobError("Give the data: --data PATH, where there is an IMDb archive or a labelled table.")
+        raise JobError("Give the training data: --data PATH, an IMDb archive or a labelled table.")
     mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
     settings = config_flags.parsed(arguments)
     request = TrainingRequest(
@@ -129,14 +129,14 @@ def _started(arguments: argparse.Namespace) -> Job:
     )
     kept = f"for {counted(place.data_days, 'day')}" if place.keep_data_days else "until the job has ended"
     remark = prices.remark(account.region)
-    sent = f"The text and the labels, and nothing else of the data, lie in S3 {kept}."
+    sent = f"Of the data, only the texts and labels are stored in S3, {kept}."
     confirm(f"{f'{remark} ' if remark else ''}{words} {sent} Start?", arguments.yes)
     return training_start.start(request, name, place, arguments.run and arguments.run.absolute())
 
 
 def _watched(job: Job) -> Job:
     """Copy the job's log to standard error until the job ends."""
-    print(f"{job.directory}: Ctrl-C ends watching, not the job.", file=sys.stderr)
+    print(f"{job.directory}: Ctrl-C stops watching, not the job.", file=sys.stderr)
     with job.log.open(encoding="utf-8", errors="replace") as log:
         while True:
             active = registry.load(job.directory).is_active
@@ -149,7 +149,7 @@ def _watched(job: Job) -> Job:
 
 def add_fetch(steps: Steps) -> None:
     """Add the command that downloads a model."""
-    parser = add_step(steps, "fetch", "bring the model of a finished job home", fetch, on_aws=False)
+    parser = add_step(steps, "fetch", "download the model of a finished job", fetch, on_aws=False)
     parser.add_argument("--run", type=Path, required=True, help="run directory of the job")
 
 

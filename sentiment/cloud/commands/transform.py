@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 def add_transform(steps: Steps) -> None:
     """Add the command that scores a large table."""
-    parser = add_step(steps, "transform", "score a big table on several machines at once", transform, asks=True)
+    parser = add_step(steps, "transform", "score a large table on several instances at once", transform, asks=True)
     parser.add_argument("input", type=Path, metavar="INPUT", help="CSV, TSV, Excel, Parquet or JSON Lines")
     parser.add_argument("--output", type=Path, help=f"the scored table (default with --run: {SCORED} in there)")
-    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
-    parser.add_argument("--instances", type=int, default=1, help="how many machines share the table (%(default)s)")
-    parser.add_argument("--instance-type", default="ml.m5.xlarge", help="what kind of machine (%(default)s)")
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle (default: the shipped one)")
+    parser.add_argument("--instances", type=int, default=1, help="number of instances (%(default)s)")
+    parser.add_argument("--instance-type", default="ml.m5.xlarge", help="type of the instances (%(default)s)")
     ReadOptions.add_flags(parser)
     add_role(parser)
-    parser.add_argument("--image", default="", help="our own image in ECR instead of AWS's")
-    parser.add_argument("--stop", action="store_true", help="end the job that an earlier run of this output has left")
-    parser.add_argument("--run", type=Path, metavar="DIR", help="run directory that keeps the record")
+    parser.add_argument("--image", default="", help="URI of your own image in ECR (default: AWS's image)")
+    parser.add_argument("--stop", action="store_true", help="stop the job of an earlier run for this output")
+    parser.add_argument("--run", type=Path, metavar="DIR", help="run directory for the record of the job")
 
 
 def transform(arguments: argparse.Namespace) -> int:
@@ -49,10 +49,10 @@ def transform(arguments: argparse.Namespace) -> int:
             if answer and isinstance(work, Recording):
                 work.note(outcome=answer)
     except KeyboardInterrupt:
-        print("The job goes on. Run the same command to go on with it, or with --stop to end it.", file=sys.stderr)
+        print("The job continues. Run the same command to resume it, or add --stop to stop it.", file=sys.stderr)
         return INTERRUPTED
     if answer is None:
-        print("Stopped. Nothing of it is left on AWS.", file=sys.stderr)
+        print("Stopped. Nothing is left on AWS.", file=sys.stderr)
         return TERMINATED
     print(json.dumps(answer, indent=2) if arguments.json else f"{output}: {answer['sentence']}")
     return 0
@@ -60,7 +60,7 @@ def transform(arguments: argparse.Namespace) -> int:
 
 def _output(arguments: argparse.Namespace) -> Path:
     if arguments.output is None and arguments.run is None:
-        raise JobError("Say with --output where to write the scored table.")
+        raise JobError("Give the path for the scored table with --output.")
     output: Path = arguments.output or arguments.run / SCORED
     return output
 
@@ -102,7 +102,7 @@ def _stop(arguments: argparse.Namespace, output: Path) -> int:
     directory = arguments.run / "work" if arguments.run else None
     stopped = transform.stop(connect(arguments.profile, arguments.region), output, directory)
     answer = {"stopped": stopped}
-    words = "Stopped. Nothing of it is left on AWS." if stopped else f"No job is under way for {output}."
+    words = "Stopped. Nothing is left on AWS." if stopped else f"No job is running for {output}."
     print(json.dumps(answer) if arguments.json else words)
     return 0
 

@@ -34,13 +34,13 @@ class Alert:
         if not 1 <= self.dollars <= MOST_DOLLARS:
             raise CloudError("A budget is at least $1 a month: --budget 20.")
         if not _EMAIL.fullmatch(self.email):
-            raise CloudError("Say who gets the email when the budget is exceeded: --budget-email you@example.org.")
+            raise CloudError("Give the address that receives the budget's emails: --budget-email you@example.org.")
 
     def in_words(self, region: str) -> str:
         """Describe who is notified and when."""
         return (
-            f"{self.email} gets an email when SageMaker in {region}, whoever uses it, costs more than "
-            f"{prices.amount(self.dollars)} in a month, or is going to."
+            f"{self.email} receives an email when SageMaker in {region}, used by anyone in the account, costs more "
+            f"than {prices.amount(self.dollars)} in a month or is forecast to."
         )
 
 

@@ -46,7 +46,7 @@ def ending(hours: float = DEFAULT_HOURS) -> datetime:
         CloudError: the number is not positive, or longer than an endpoint may live.
     """
     if not 0 < hours <= LONGEST_HOURS:
-        raise CloudError(f"An endpoint can live from now up to {LONGEST_HOURS // 24} days, not {hours:g} hours.")
+        raise CloudError(f"An endpoint can live for up to {LONGEST_HOURS // 24} days, not {hours:g} hours.")
     return (datetime.now(UTC) + timedelta(hours=hours)).replace(microsecond=0)
 
 
@@ -78,7 +78,7 @@ def schedule_deletion(account: Account, endpoint_name: str, at: datetime, role_a
         account,
         creator or account.arn,
         Name=endpoint_name,
-        Description=f"Ends the endpoint {endpoint_name} of Review Sentiment",
+        Description=f"Deletes the endpoint {endpoint_name} of Review Sentiment",
         ScheduleExpression=f"at({at.astimezone(UTC):%Y-%m-%dT%H:%M:%S})",
         ActionAfterCompletion="DELETE",
         Target=target,
@@ -91,7 +91,7 @@ def schedule_sweeps(account: Account, function_arn: str, role_arn: str) -> None:
         account,
         account.arn,
         Name=SWEEP,
-        Description="Ends what is past its end, whatever kept it from ending",
+        Description="Deletes resources of Review Sentiment that are past their end",
         ScheduleExpression=f"rate({SWEEP_MINUTES} minutes)",
         Target={"Arn": function_arn, "RoleArn": role_arn, "Input": "{}", "RetryPolicy": _RETRIES},
     )

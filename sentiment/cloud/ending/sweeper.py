@@ -84,7 +84,7 @@ def _create_function(account: Account, name: str, code: bytes, role: str) -> dic
         "lambda",
         "create_function",
         FunctionName=name,
-        Description="Ends what of Review Sentiment is past its end",
+        Description="Deletes resources of Review Sentiment that are past their end",
         Runtime="python3.12",
         Handler="handler.handle",
         Role=role,

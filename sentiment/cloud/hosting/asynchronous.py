@@ -99,7 +99,7 @@ class AsynchronousScorer:
             predictions = answers.from_json_lines(body)
         except ValueError as error:
             raise CloudError(
-                f"An answer of the endpoint {self.name} could not be read ({error}): start again."
+                f"A response of the endpoint {self.name} could not be read ({error}): start again."
             ) from error
         if len(predictions) != request.reviews:
             raise CloudError(
@@ -118,15 +118,15 @@ class AsynchronousScorer:
                 words = failure.decode(errors="replace").strip()
                 s3.delete_object(self._account, request.failure)
                 raise CloudError(
-                    f"The container of the endpoint {self.name} refused the reviews: its log, "
-                    f"/aws/sagemaker/Endpoints/{self.name} in CloudWatch, says more.",
+                    f"The container of the endpoint {self.name} refused the reviews: see its log, "
+                    f"/aws/sagemaker/Endpoints/{self.name}, in CloudWatch.",
                     "ModelError",
                     words,
                 )
             self._wait()
         raise CloudError(
             f"The endpoint {self.name} did not answer within an hour. Look at its state on the page Endpoints, then "
-            "start again: what was done is kept."
+            "start again: completed work is kept."
         )
 
 

@@ -56,12 +56,12 @@ class Plan:
         ):
             raise CloudError(
                 "A serverless endpoint has 1024 to 6144 MB in steps of 1024, and 1 to "
-                f"{endpoints.MOST_SERVERLESS_CALLS} calls at once."
+                f"{endpoints.MOST_SERVERLESS_CALLS} concurrent calls."
             )
         if isinstance(self.capacity, Instances) and not 1 <= self.capacity.count <= max(1, self.capacity.most):
-            raise CloudError("An endpoint has one instance or more, and at most as many as it may grow to.")
+            raise CloudError("An endpoint needs at least one instance, and no more than its maximum.")
         if isinstance(self.capacity, Asynchronous) and self.capacity.most < 1:
-            raise CloudError("An asynchronous endpoint may have one instance or more.")
+            raise CloudError("An asynchronous endpoint must allow at least one instance.")
 
 
 def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
@@ -76,7 +76,7 @@ def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
     plan.check()
     if not isinstance(plan.capacity, Serverless):
         quotas.check(account, "hosting", plan.capacity.instance_type, plan.capacity.count)
-    report("Looking for the roles that SageMaker and the scheduler take on")
+    report("Checking the roles of SageMaker and the scheduler")
     role = plan.role or roles.create_role(account, "execution")
     scheduler = roles.create_role(account, "scheduler")
     ending = expiry.ending(plan.hours)
@@ -85,7 +85,7 @@ def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
     )
     name = resource_name(model.bundle)
     try:
-        report(f"Creating the endpoint {name}, which ends by itself on {expiry.in_words(ending)}")
+        report(f"Creating the endpoint {name}, which is deleted automatically on {expiry.in_words(ending)}")
         roles.once_usable(lambda: expiry.schedule_deletion(account, name, ending, scheduler))
         sweeper.create(account, scheduler)
         if plan.alert:
@@ -99,7 +99,7 @@ def deploy(account: Account, plan: Plan, report: Report = _silent) -> Endpoint:
     endpoint = settled(account, name, report)
     if endpoint.state == "failed":
         delete_alone(account, name)
-        raise CloudError(f"The endpoint {name} has failed, and is deleted again: {_reason(endpoint)}.")
+        raise CloudError(f"The endpoint {name} has failed and was deleted: {_reason(endpoint)}.")
     autoscaling.scale(account, endpoint, plan.capacity)
     return check(account, name, endpoint_changes.FIRST_VARIANT, plan.directory, report)
 
@@ -146,7 +146,7 @@ def check(account: Account, name: str, variant: str, directory: Path, report: Re
         BundleError: the directory is not a complete bundle.
         CloudError: the scores differ, or the endpoint does not answer.
     """
-    report(f"Scoring {parity.CANARIES} reviews there and here")
+    report(f"Scoring {parity.CANARIES} reviews on the endpoint and on this machine")
     found = parity.compare(account, name, variant, directory)
     report(found.sentence)
     if not found.passed:
@@ -159,8 +159,9 @@ def settled(account: Account, name: str, report: Report = _silent) -> Endpoint:
     """Wait until an endpoint is no longer being created or updated. CloudError as from `Account.call`."""
     started = time.monotonic()
     while (state := endpoints.state(account, name)) in ("creating", "updating"):
-        done = "made" if state == "creating" else "changed"
-        report(f"The endpoint is being {done}: {duration(time.monotonic() - started)} so far, 2 to 5 minutes are usual")
+        done = "created" if state == "creating" else "updated"
+        so_far = duration(time.monotonic() - started)
+        report(f"The endpoint is being {done}: {so_far} so far, usually 2 to 5 minutes")
         polling.pause()
     return endpoints.find(account, name)
 
@@ -209,7 +210,7 @@ def _changed(
 ) -> Endpoint:
     """Apply a change that adds a model, and wait for its result; if it fails, delete the model again."""
     try:
-        report(f"Bringing {model.bundle} into the endpoint {before.name}")
+        report(f"Adding {model.bundle} to the endpoint {before.name}")
         change()
     except CloudError:
         models.delete(account, model.name)
@@ -217,7 +218,7 @@ def _changed(
     now = settled(account, before.name, report)
     if model.name not in {variant.model.name for variant in now.variants}:
         models.delete(account, model.name)
-        raise CloudError(f"The endpoint {before.name} goes on as it was: {_reason(now)}.")
+        raise CloudError(f"The endpoint {before.name} was not changed: {_reason(now)}.")
     endpoint_changes.delete_replaced(account, before, now)
     return now
 

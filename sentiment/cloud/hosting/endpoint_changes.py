@@ -49,11 +49,11 @@ def free_variant(endpoint: Endpoint) -> str:
     if not isinstance(endpoint.variants[0].capacity, Instances):
         kind = "serverless" if isinstance(endpoint.variants[0].capacity, Serverless) else "asynchronous"
         raise CloudError(
-            f"The endpoint {endpoint.name} is {kind}, and AWS puts one model only behind such an endpoint: "
-            "deploy one on an instance to compare two."
+            f"The endpoint {endpoint.name} is {kind}, which AWS limits to one model: deploy an endpoint on an "
+            "instance to compare two."
         )
     if len(endpoint.variants) > 1:
-        raise CloudError(f"The endpoint {endpoint.name} has two models already: drop one first.")
+        raise CloudError(f"The endpoint {endpoint.name} already has two models: remove one first.")
     return SECOND_VARIANT if endpoint.variants[0].name == FIRST_VARIANT else FIRST_VARIANT
 
 
@@ -83,7 +83,7 @@ def replace_model(account: Account, endpoint: Endpoint, model: RegisteredModel) 
         CloudError: as from `Account.call`, or the endpoint has two models.
     """
     if len(endpoint.variants) > 1:
-        raise CloudError(f"The endpoint {endpoint.name} has two models: drop one first.")
+        raise CloudError(f"The endpoint {endpoint.name} has two models: remove one first.")
     [only] = endpoint.variants
     _reconfigure(account, endpoint, [(only.name, model.name, only.capacity, 1.0)])
 
@@ -111,7 +111,7 @@ def shift(account: Account, endpoint: Endpoint, shares: Mapping[str, float]) -> 
     for name, share in shares.items():
         if share and endpoint.variant(name).parity is None:
             raise CloudError(
-                f"Variant {name} has not been compared with its bundle yet: it gets traffic when it scores as that."
+                f"Variant {name} has not been compared with its bundle yet: it can get traffic once its scores match."
             )
     weights = [{"VariantName": name, "DesiredWeight": share} for name, share in shares.items()]
     account.call(

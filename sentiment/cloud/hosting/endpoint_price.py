@@ -23,23 +23,23 @@ _MANY = 1_000_000
 
 
 def before(capacity: Capacity, region: str, hours: float, card: Card) -> str:
-    """Return the expected cost, such as "About $0.23: 2 h on ml.m5.large, until it ends by itself"."""
+    """Return the expected cost, such as "About $0.23: 2 h on ml.m5.large, until it is deleted automatically"."""
     if isinstance(capacity, Serverless):
         work = _work(capacity, region, card)
-        return f"Free when idle, and {work}; it ends by itself after {duration(hours * 3600)}."
+        return f"Free when idle, and {work}; it is deleted automatically after {duration(hours * 3600)}."
     if isinstance(capacity, Asynchronous):
         each = _hourly(capacity, region)
         return (
-            f"Nothing while nothing waits to be scored, and {each} for each of up to {capacity.most} instances while "
-            f"they work and for ten minutes after; it ends by itself after {duration(hours * 3600)}."
+            f"Free while no requests wait, and {each} for each of up to {capacity.most} instances while they work and "
+            f"for ten minutes afterwards; it is deleted automatically after {duration(hours * 3600)}."
         )
     words = prices.sentence("hosting", capacity.instance_type, region, hours * 3600, capacity.count)
     more = "" if capacity.most <= capacity.count else f"; {_hourly(capacity, region)} for each of up to {capacity.most}"
-    return f"{opening(words)}, until it ends by itself{more}."
+    return f"{opening(words)}, until it is deleted automatically{more}."
 
 
 def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
-    """Return the cost of scoring, such as "about $0.08 for a million reviews in calls of many at once".
+    """Return the cost of scoring, such as "about $0.08 for a million reviews in calls with many reviews each".
 
     Instances cost their hours only. `card` is that of the bundle that scores, None if it is not on this machine.
     """
@@ -47,7 +47,7 @@ def scoring(capacity: Capacity, region: str, card: Card | None) -> str:
         return _work(capacity, region, card)
     if isinstance(capacity, Asynchronous):
         return f"{_hourly(capacity, region)} for each instance while it works"
-    return f"{_hourly(capacity, region)} for each instance, however much it scores"
+    return f"{_hourly(capacity, region)} for each instance, regardless of how much it scores"
 
 
 def scoring_through(account: Account, name: str, variant: str | None) -> str:
@@ -59,7 +59,7 @@ def scoring_through(account: Account, name: str, variant: str | None) -> str:
     try:
         found = endpoints.find(account, name)
     except CloudError:
-        return "what was said when it was made"
+        return "the price stated at its creation"
     shipped = bundle.describe(SHIPPED_BUNDLE)
     asked = [each for each in found.variants if variant in (None, each.name)]
     cards = [shipped if each.model.fingerprint == shipped.fingerprint else None for each in asked]
@@ -73,7 +73,7 @@ def so_far(endpoint: Endpoint, region: str) -> str:
     if hourly == 0:
         return "free when idle"
     if hourly is None:
-        return "a price we do not know"
+        return "an unknown amount"
     return f"{prices.amount(spent(endpoint, region))} so far, {prices.amount(hourly)} an hour"
 
 
@@ -81,7 +81,7 @@ def in_all(endpoint: Endpoint, region: str) -> str:
     """Return the total cost of a deleted endpoint, such as "It has cost $0.24."."""
     dollars = spent(endpoint, region)
     if dollars == 0:
-        return "It has cost nothing but its calls."
+        return "It has cost nothing except for its calls."
     return f"It has cost {prices.amount(dollars)}."
 
 
@@ -94,7 +94,7 @@ def spent(endpoint: Endpoint, region: str) -> float | None:
 
 def besides(endpoint: Endpoint, region: str) -> str:
     """Return the cost of adding a second model on the same number of instances."""
-    return f"A second model beside it costs {_an_hour(hourly_cost(endpoint, region))} more."
+    return f"A second model costs {_an_hour(hourly_cost(endpoint, region))} more."
 
 
 def for_hours(hours: float, hourly: float | None) -> str:
@@ -141,12 +141,12 @@ def _work_seconds(capacity: Serverless, card: Card, reviews: int) -> float | Non
 
 def _work(capacity: Serverless, region: str, card: Card | None) -> str:
     if card is None or _work_seconds(capacity, card, _MANY) is None:
-        return "a price for each second of work"
+        return "a price per second of work"
     price = work_cost(capacity, region, card, _MANY)
     if price is None:
-        return "a price that we do not know for each second of work"
+        return "an unknown price per second of work"
     # The speed was measured in batches: a single review takes longer than its share of a batch.
-    return f"{prices.about(price)} for a million reviews in calls of many at once"
+    return f"{prices.about(price)} for a million reviews in calls with many reviews each"
 
 
 def _hourly(capacity: Instances | Asynchronous, region: str) -> str:

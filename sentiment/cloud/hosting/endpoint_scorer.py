@@ -96,8 +96,8 @@ class EndpointScorer:
             cost = max(len(request_line(review)), _ANSWER_BYTES)
             if cost > self._limits.payload_bytes:
                 raise CloudError(
-                    f"A review has {cost:,} bytes, and the endpoint {self.name} takes {self._limits.payload_bytes:,}: "
-                    "shorten it, or score the table with a model on this machine."
+                    f"A review has {cost:,} bytes, and the endpoint {self.name} accepts "
+                    f"{self._limits.payload_bytes:,}: shorten it, or score the table with a model on this machine."
                 )
             if chunk and (len(chunk) == self._call_reviews or size + cost > self._limits.payload_bytes):
                 yield chunk
@@ -121,8 +121,8 @@ class EndpointScorer:
         if answer.fingerprint != self.fingerprint:
             raise CloudError(
                 f"The endpoint {self.name} answers with two models, {self.fingerprint[:12]} and "
-                f"{answer.fingerprint[:12]} (variant {answer.variant}): it was changed meanwhile, or has two variants. "
-                "Start again when it has one, or name the variant to ask."
+                f"{answer.fingerprint[:12]} (variant {answer.variant}): it was changed in the meantime, or has two "
+                "variants. Start again once it has one, or choose a variant."
             )
         return answer.predictions
 
@@ -130,7 +130,7 @@ class EndpointScorer:
         """Retry until there is an answer; _TooMuchError if fewer reviews may help, CloudError if nothing does."""
         while True:
             if self._stopped.is_set():
-                raise CloudError(f"The scoring with the endpoint {self.name} was given up.")
+                raise CloudError(f"Scoring with the endpoint {self.name} was cancelled.")
             try:
                 return self._single_answer(reviews)
             except CallFailedError as failure:
@@ -138,7 +138,7 @@ class EndpointScorer:
                 if tries >= _TRIES:
                     raise CloudError(
                         f"The endpoint {self.name} failed {tries} times for the same reviews; the last time {failure}. "
-                        "Look at its state on the page Endpoints, then start again: what was done is kept."
+                        "Look at its state on the page Endpoints, then start again: completed work is kept."
                     ) from failure
                 if failure.remedy == "smaller" and len(reviews) > 1:
                     raise _TooMuchError(tries) from failure

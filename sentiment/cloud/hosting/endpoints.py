@@ -230,7 +230,7 @@ def _instead(account: Account) -> str:
         return "see the page Endpoints, or scripts/cloud.py status"
     names = [each["EndpointName"] for each in found]
     if not names:
-        return "no endpoint of ours is there; scripts/cloud.py deploy makes one"
+        return "this project has none there; create one with scripts/cloud.py deploy"
     more = f" and {len(names) - _NAMED:,} more, see scripts/cloud.py status" if len(names) > _NAMED else ""
     return f"{'there is' if len(names) == 1 else 'there are'} {', '.join(names[:_NAMED])}{more}"
 

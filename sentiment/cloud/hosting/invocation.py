@@ -89,7 +89,7 @@ class Invoker:
         model = _MODEL.search(response.get("CustomAttributes", ""))
         if model is None:
             raise CloudError(
-                f"The endpoint {self._endpoint} does not say which model answers, so it is none of this project's: "
+                f"The endpoint {self._endpoint} does not report which model answers, so it is not this project's: "
                 "deploy a model with scripts/cloud.py deploy, or on the page Endpoints."
             )
         try:
@@ -118,13 +118,13 @@ class Invoker:
         if status == 413:
             return CallFailedError("smaller", "the reviews are too large for it")
         if error.throttled:
-            return CallFailedError("slower", "it is asked too often")
+            return CallFailedError("slower", "it is throttled")
         if error.passing or status >= 500:
             return CallFailedError("again", f"SageMaker answered {error.code} ({status})")
         if "not found" in error.refusal:
             return CloudError(
-                f"SageMaker finds no endpoint {self._endpoint} that is in service, or no such variant of it: see the "
-                "page Endpoints, or scripts/cloud.py status.",
+                f"SageMaker found no endpoint {self._endpoint} in service, or no such variant of it: see the page "
+                "Endpoints, or scripts/cloud.py status.",
                 error.code,
                 error.refusal,
             )
@@ -136,10 +136,10 @@ class Invoker:
         if "timed out" in refusal:
             return CallFailedError("smaller", "its container did not answer in time")
         if status in _PASSING_STATUSES:
-            return CallFailedError("again", f"its container failed ({status})" if status else "its container died")
+            return CallFailedError("again", f"its container failed ({status})" if status else "its container crashed")
         return CloudError(
-            f"The container of the endpoint {self._endpoint} refused the reviews with status {status}: its log, "
-            f"/aws/sagemaker/Endpoints/{self._endpoint} in CloudWatch, says more.",
+            f"The container of the endpoint {self._endpoint} refused the reviews with status {status}: see its "
+            f"log, /aws/sagemaker/Endpoints/{self._endpoint}, in CloudWatch.",
             "ModelError",
             refusal,
         )

@@ -18,7 +18,7 @@ from sentiment.errors import CloudError
 AWS_IMAGE_VERSION, AWS_IMAGE_PYTHON = "2.6.0", "3.12"
 AWS_IMAGE_REMARK = (
     "AWS's PyTorch inference image 2.6 works, but has had no updates since its support ended in June 2026: for more "
-    "than a trial, build our own image (assets/container) and give its address."
+    "than a trial, build your own image (assets/container) and give its URI."
 )
 _NAME_TAG, _FINGERPRINT_TAG, _BAND_TAG = "bundle", "fingerprint", "uncertain-band"
 _GRAVITON = re.compile(r"ml\.[a-z]+\d+g")
@@ -72,7 +72,7 @@ def aws_image(region: str, instance_type: str = "") -> str:
     except ValueError as error:
         raise CloudError(
             f"AWS has no PyTorch inference image for {instance_type or 'serverless endpoints'} in {region}: "
-            "choose another region or instance, or give the address of your own image."
+            "choose another region or instance, or give the URI of your own image."
         ) from error
     return uri
 
@@ -148,7 +148,7 @@ def delete(account: Account, name: str) -> None:
 def _checked(image: str) -> str:
     if image and not _ECR_IMAGE.fullmatch(image):
         raise CloudError(
-            f'"{image}" is not the address of an image in ECR, such as '
+            f'"{image}" is not the URI of an image in ECR, such as '
             "123456789012.dkr.ecr.eu-west-1.amazonaws.com/review-sentiment:1: copy it from the console."
         )
     return image

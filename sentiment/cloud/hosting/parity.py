@@ -41,8 +41,8 @@ class Parity:
             return f"The endpoint has another model: {self.fingerprint[:12]} instead of {self.expected[:12]}."
         found = f"max |Δp| {self.difference:.1e} over {self.reviews} reviews, model {self.fingerprint[:12]}"
         if self.passed:
-            return f"Scores as here: {found}."
-        return f"Does not score as here: {found}; up to {LARGEST_DIFFERENCE:.0e} is expected."
+            return f"Same scores as on this machine: {found}."
+        return f"Scores differ from this machine: {found}; at most {LARGEST_DIFFERENCE:.0e} is allowed."
 
 
 def compare(account: Account, endpoint: str, variant: str, directory: Path) -> Parity:

@@ -24,7 +24,7 @@ def stacks(account: Account) -> Iterator[Resource]:
             console_link(account, f"cloudformation/home?region={account.region}#/stacks/stackinfo?stackId={arn}"),
             from_tag_list(stack.get("Tags", [])).get(CREATOR_TAG, ""),
             stack["StackStatus"],
-            "paid by request",
+            "paid per request",
             stack["CreationTime"],
         )
 
@@ -52,7 +52,7 @@ def sweepers(account: Account) -> Iterator[Resource]:
         name, arn = function["Configuration"]["FunctionName"], function["Configuration"]["FunctionArn"]
         link = console_link(account, f"lambda/home?region={account.region}#/functions/{name}")
         creator = function["Tags"].get(CREATOR_TAG, "")
-        yield Resource("sweeper", name, arn, link, creator, detail=f"looks every {expiry.SWEEP_MINUTES} minutes")
+        yield Resource("sweeper", name, arn, link, creator, detail=f"runs every {expiry.SWEEP_MINUTES} minutes")
 
 
 def budgets(account: Account) -> Iterator[Resource]:
@@ -119,7 +119,7 @@ def boundaries(account: Account) -> Iterator[Resource]:
     if policy and boundary.is_unused_and_ours(policy) and not any(our_roles(account)):
         creator = from_tag_list(policy["Tags"]).get(CREATOR_TAG, "")
         link = _iam_link(account, f"policies/details/{policy['Arn']}")
-        yield Resource("boundary", boundary.NAME, policy["Arn"], link, creator, detail="no role has it")
+        yield Resource("boundary", boundary.NAME, policy["Arn"], link, creator, detail="not used by any role")
 
 
 def _folder(key: str) -> str:
@@ -136,7 +136,7 @@ def _contents(items: list[dict[str, Any]], size: int, unfinished: int, rules: in
     if unfinished:
         words.append(f"{counted(unfinished, 'upload')} cut off")
     if rules:
-        words.append("1 rule that deletes data by itself" if rules == 1 else f"{rules} rules that delete data")
+        words.append("1 rule that deletes data" if rules == 1 else f"{rules} rules that delete data")
     return ", ".join(words)
 
 

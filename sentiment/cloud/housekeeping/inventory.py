@@ -30,7 +30,7 @@ class Unseen:
     @property
     def sentence(self) -> str:
         """What is missing from the inventory, and why."""
-        return f"{opening(PLURALS[self.kind])} could not be looked at. {self.error}"
+        return f"{opening(PLURALS[self.kind])} could not be listed. {self.error}"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Everywhere:
         """Which regions could not be listed, with the first reason; "" if all could."""
         if not self.refused:
             return ""
-        return f"Could not be looked at: {', '.join(self.refused)}. {next(iter(self.refused.values()))}"
+        return f"Could not be listed: {', '.join(self.refused)}. {next(iter(self.refused.values()))}"
 
 
 def inventory(account: Account, kinds: Collection[ResourceKind] = KINDS) -> Inventory:
@@ -96,7 +96,7 @@ def everywhere(account: Account) -> Everywhere:
 
 
 def sentence(resources: Iterable[Resource], region: str = "") -> str:
-    """Summarise a region's resources, such as "2 things running in eu-west-1, $0.46 an hour".
+    """Summarise a region's resources, such as "2 resources running in eu-west-1, $0.46 an hour".
 
     The region is named, because resources in others are not included; omit it where it is shown next to the sentence.
     """
@@ -104,13 +104,13 @@ def sentence(resources: Iterable[Resource], region: str = "") -> str:
     everything = list(resources)
     running = [resource for resource in everything if resource.running]
     if not running:
-        kept = f"Nothing running{where}, {counted(len(everything), 'thing')} kept"
+        kept = f"Nothing running{where}, {counted(len(everything), 'resource')} kept"
         return kept if everything else f"Nothing on AWS{where}"
     known = sum(resource.hourly or 0 for resource in running)
     price = f"{prices.amount(known)} an hour" if known else "paid by use"
     unknown = any(resource.hourly is None for resource in running)
-    return f"{counted(len(running), 'thing')} running{where}, {price}" + (
-        " and a price we do not know" if unknown else ""
+    return f"{counted(len(running), 'resource')} running{where}, {price}" + (
+        " and an unknown amount" if unknown else ""
     )
 
 

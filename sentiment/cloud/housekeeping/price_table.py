@@ -39,7 +39,7 @@ def steps(region: str, reviews: int, card: Card) -> Iterator[Step]:
     yield Step("train", _TRAINED_ON, _HOUR, prices.cost("training", _TRAINED_ON, region, _HOUR))
     capacity = Serverless()
     work = endpoint_price.work_cost(capacity, region, card, reviews)
-    yield Step("endpoint, by use, many a call", str(capacity), None, work)
+    yield Step("endpoint, by use, in large calls", str(capacity), None, work)
     seconds = _SERVED_HOURS * _HOUR
     yield Step("endpoint, by the hour", _SERVED_ON, seconds, prices.cost("hosting", _SERVED_ON, region, seconds))
     for instance_type, count in _TRANSFORMED_ON:
@@ -47,7 +47,7 @@ def steps(region: str, reviews: int, card: Card) -> Iterator[Step]:
         taken = transform_plan.expected_seconds(reviews, transform_plan.pace(card), count)
         dollars = None if taken is None else prices.cost("transform", instance_type, region, taken, count)
         yield Step("batch transform", place, taken, dollars)
-    yield Step("public API, a call a review", "beside its endpoint", None, api_price.cost(region, reviews))
+    yield Step("public API, one call per review", "plus its endpoint", None, api_price.cost(region, reviews))
 
 
 def lines(region: str, reviews: int, card: Card) -> list[str]:

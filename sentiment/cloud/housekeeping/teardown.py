@@ -70,7 +70,7 @@ def teardown(account: Account, report: Report = lambda sentence: None, everyone:
     if work.left:
         reasons = " ".join(f"{each.what}: {each.reason}" for each in work.left[:_TOLD])
         more = f" And {len(work.left) - _TOLD} more." if len(work.left) > _TOLD else ""
-        raise CloudError(f"Not everything was taken down. {reasons}{more}", work.left[0].reason.code)
+        raise CloudError(f"Not everything was deleted. {reasons}{more}", work.left[0].reason.code)
 
 
 def of_whom(account: Account, found: Inventory, everyone: bool) -> list[Resource]:
@@ -83,10 +83,10 @@ def of_whom(account: Account, found: Inventory, everyone: bool) -> list[Resource
 
 
 def sentence(account: Account, taken_down: int, left: Inventory) -> str:
-    """Summarise a teardown, such as "Taken down: 4. Nothing on AWS in eu-west-1."."""
+    """Summarise a teardown, such as "Deleted: 4. Nothing on AWS in eu-west-1."."""
     colleagues = sorted({each.owner for each in left if not each.is_of(account)})
-    others = f" What is left is of {', '.join(colleagues)}, or they still need it." if colleagues else ""
-    return f"Taken down: {taken_down}. {summed_up(left, account.region)}.{others}"
+    others = f" What is left belongs to {', '.join(colleagues)}, or they still need it." if colleagues else ""
+    return f"Deleted: {taken_down}. {summed_up(left, account.region)}.{others}"
 
 
 class _Teardown:
@@ -122,7 +122,7 @@ class _Teardown:
             left = self._look(kinds)
             if left and time.monotonic() > deadline:
                 for resource in left:
-                    self._note(resource, CloudError("It is still there: try again in some minutes."))
+                    self._note(resource, CloudError("It still exists: try again in a few minutes."))
                 return
             if left:
                 polling.pause()
@@ -148,7 +148,7 @@ class _Teardown:
             self._note(resource, CloudError(f"AWS could not delete it: look at {resource.link}."))
         if resource.arn in self._asked or resource.status in removal.GOING:
             return
-        self._report(f"Taking down: {resource.kind} {resource.name}")
+        self._report(f"Deleting: {resource.kind} {resource.name}")
         try:
             removal.remove(self._account, resource)
         except CloudError as error:
@@ -164,17 +164,17 @@ class _Teardown:
 
     def _miss(self, kind: ResourceKind, reason: CloudError) -> None:
         self._standing.add(kind)
-        self._refused[kind] = Left(f"{PLURALS[kind]} could not be looked at", reason)
+        self._refused[kind] = Left(f"{PLURALS[kind]} could not be listed", reason)
 
     def _delete_logs(self) -> None:
         """Delete the logs of the project's jobs and endpoints, now that none is left to write to them."""
         try:
             found = logs.kept(self._account, self._everyone)
         except CloudError as error:
-            self._refused["logs"] = Left("logs could not be looked at", error)
+            self._refused["logs"] = Left("logs could not be listed", error)
             return
         for log in found:
-            self._report(f"Taking down: log of {log.owner}")
+            self._report(f"Deleting: log of {log.owner}")
             try:
                 logs.delete(self._account, log)
             except CloudError as error:

@@ -16,10 +16,10 @@ def price_in_words(limits: Limits, region: str) -> str:
     """Describe the API's cost per call and per day at its limits, in addition to the endpoint."""
     thousand, quota = (prices.amount(cost(region, calls)) for calls in (1_000, limits.daily_quota))
     return (
-        f"Nothing while nobody calls; a thousand calls cost {thousand} and the endpoint's own price. A day's quota of "
-        f"{limits.daily_quota:,} calls comes to {quota} and the endpoint's own price; visitors of its page, who need "
-        f"no key, to {prices.amount(anonymous_cost(region))} a day more if somebody means harm. These limits are best "
-        "effort: AWS may let some more calls pass."
+        f"Free without calls; a thousand calls cost {thousand} and the endpoint's own price. A day's quota of "
+        f"{limits.daily_quota:,} calls comes to {quota} and the endpoint's own price. The page for visitors needs no "
+        f"key, and misuse of it could add {prices.amount(anonymous_cost(region))} a day. These limits are best effort: "
+        "AWS may allow slightly more calls."
     )
 
 

@@ -177,7 +177,7 @@ def unpublish(account: Account, endpoint: str) -> None:
             raise
     else:
         if not is_tagged(from_tag_list(stack.get("Tags") or [])):
-            raise CloudError(f"The stack {name} was not made by this project: it stays as it is.", "NotOurs")
+            raise CloudError(f"The stack {name} was not created by this project and is not changed.", "NotOurs")
         account.call("cloudformation", "delete_stack", StackName=name)
     s3.delete(account, f"api/{name}")
 
@@ -300,4 +300,4 @@ def _reason(account: Account, stack: str) -> str:
         # Events are listed newest first; parts still being created are cancelled because of the one that failed.
         if event["ResourceStatus"].endswith("_FAILED") and "cancelled" not in reason:
             cause = f"{event['LogicalResourceId']}: {reason}"
-    return cause.rstrip(".") or "AWS gives no reason"
+    return cause.rstrip(".") or "AWS gave no reason"

@@ -35,7 +35,7 @@ def publish(account: Account, endpoint: str, limits: Limits, report: Report) -> 
     report("Publishing; this takes a minute or two.")
     found = public_api.settled(account, endpoint)
     if found is None or found.state == "failed":
-        reason = found.reason if found else "it was removed meanwhile"
+        reason = found.reason if found else "it was deleted in the meantime"
         raise CloudError(f"{endpoint} was not published: {reason}. Unpublish it before you try again.")
     return found
 
@@ -47,7 +47,7 @@ def unpublish(account: Account, endpoint: str, report: Report) -> None:
         CloudError: as from `public_api.unpublish`, or AWS cannot delete a part of it.
     """
     public_api.unpublish(account, endpoint)
-    report("Removing the API with every part.")
+    report("Deleting the API with all its parts.")
     left = public_api.settled(account, endpoint)
     if left is not None:
         raise CloudError(f"{endpoint} is still published in part: {left.reason}. Unpublish it again.")
@@ -70,7 +70,7 @@ def delete_endpoint(account: Account, name: str, report: Report) -> Deleted:
     except CloudError as error:
         raise CloudError(
             f"The endpoint {name} is deleted, but its public API may still be there: {error} "
-            f"To remove it, the page Endpoints has a button, and scripts/cloud.py the step unpublish.",
+            "Delete it on the page Endpoints or with scripts/cloud.py unpublish.",
             error.code,
         ) from error
     return Deleted(endpoint, was_published)

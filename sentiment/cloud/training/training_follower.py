@@ -161,7 +161,7 @@ class _Follower:
             except CloudError as error:
                 if not error.passing or self._may_leave:
                     raise CloudError(f"{error}{self._consolation()}", error.code, error.refusal) from error
-                self._say(f"{error} Asking again in {pause:.0f} s.")
+                self._say(f"{error} Trying again in {pause:.0f} s.")
             self._pause(pause)
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
@@ -171,7 +171,7 @@ class _Follower:
         return self._work.stop_requested and self._standing.launched is None
 
     def _consolation(self) -> str:
-        return " The job itself goes on at SageMaker: Resume follows it again." if self._standing.job_name else ""
+        return " The job itself continues on SageMaker: Resume follows it again." if self._standing.job_name else ""
 
     def _pause(self, seconds: float) -> None:
         """Wait, but return at once when a stop is requested."""
@@ -195,5 +195,5 @@ def _alone(directory: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise JobError(f"{directory.name} is followed by another process already.") from error
+            raise JobError(f"Another process already follows {directory.name}.") from error
         yield

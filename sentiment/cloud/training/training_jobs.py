@@ -56,7 +56,7 @@ def launch(account: Account, place: Place, request: TrainingRequest, name: str, 
         sent = staging.with_staged_data(request, packed)
         channels = {"training": _uploaded_data(account, place, sent.data, say)}
         if not place.image:
-            say("Getting the libraries that go with the job.")
+            say("Downloading the libraries for the job.")
             channels["libraries"] = _uploaded(account, staging.libraries(), "libraries", say)
         hyperparameters = staging.hyperparameters(sent) | {"name": name}
         if place.role == roles.arn(account, "execution"):
@@ -122,7 +122,9 @@ def bring_home(job: Job, report: s3.Report | None = None) -> Bundle:
     """
     run, directory = job.sagemaker, job.directory
     if run is None or not run.standing.artefact:
-        raise CloudError(f"{job.id} has no model on SageMaker: it ended before its first epoch did.", "NoModel")
+        raise CloudError(
+            f"{job.id} has no model on SageMaker: it ended before its first epoch was complete.", "NoModel"
+        )
     account = connect(run.place.profile, run.place.region)
     with tempfile.TemporaryDirectory(prefix=".home-", dir=directory) as folder:
         packed, unpacked = Path(folder, "model.tar.gz"), Path(folder, "model")
@@ -143,7 +145,7 @@ def bring_home(job: Job, report: s3.Report | None = None) -> Bundle:
 
 def _gone(job: Job) -> CloudError:
     return CloudError(
-        f"The model of {job.id} is no longer on AWS: it was deleted there, as everything is that is taken down. "
+        f"The model of {job.id} is no longer on AWS: it was deleted there, for instance by a teardown. "
         "Clone the job to train it again.",
         "NoSuchKey",
     )
@@ -156,7 +158,7 @@ def left_there_in_words(account: Account) -> str:
         return ""
     one = len(names) == 1
     return (
-        f"{listed(names)} {'has' if one else 'have'} not been brought home: "
+        f"{listed(names)} {'has' if one else 'have'} not been downloaded: "
         f"{'its model' if one else 'their models'} will be lost."
     )
 
@@ -291,7 +293,7 @@ def _unpack(packed: Path, folder: Path) -> None:
             ]
             archive.extractall(folder, wanted, filter="data")
     except (tarfile.TarError, EOFError, OSError) as error:
-        raise BundleError("The job's model.tar.gz is damaged, or is not one: bring it home again.") from error
+        raise BundleError("The job's model.tar.gz is damaged: download it again.") from error
 
 
 def _seconds(when: datetime | None) -> float | None:

@@ -84,7 +84,7 @@ def price_in_words(
     )
     if instances == 1 and expected_seconds is not None and expected_seconds >= max_seconds:
         expected += (
-            f". It will probably be ended before it is done: this machine would take {duration(expected_seconds)}"
+            f". It will probably reach its time limit first: this machine would take {duration(expected_seconds)}"
         )
     spot_note = " On a spot instance it is usually less than half of that." if spot else ""
     return f"{opening(expected)}.{spot_note}"
@@ -100,8 +100,8 @@ def start(request: TrainingRequest, name: str, place: Place, directory: Path | N
     processes = place.instances * max(1, prices.graphics_processors(place.instance_type))
     if processes > (reviews := request.config.batch_size):
         raise CloudError(
-            f"A step learns from {reviews} reviews, too few for the {processes} processes on {place.machines}: "
-            "raise batch_size, or take fewer instances."
+            f"A training step uses {reviews} reviews, too few for the {processes} processes on {place.machines}: "
+            "raise batch_size, or use fewer instances."
         )
     return registry.start(
         "train", [*request.arguments(), *_flags(name, place)], request.settings(), name, place, directory

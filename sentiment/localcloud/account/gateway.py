@@ -115,7 +115,7 @@ class Gateway:
 
     def _from_function(self, region: str, api: Any, stage: str, method: Any, call: Call) -> Reply:
         found = FUNCTION.search(method.method_integration.uri)
-        assert found, "only Lambda proxy integrations are played"
+        assert found, "only Lambda proxy integrations are supported"
         function = lambda_backends[self._account][region].get_function(found[2])
         if not any("apigateway.amazonaws.com" in json.dumps(each["Principal"]) for each in function.policy.statements):
             raise _RefusedError(500, "API_CONFIGURATION_ERROR", "Internal server error")

@@ -99,7 +99,7 @@ class Schedules:
         """Call a schedule's target with its role; return the reason of a refusal, "" on success."""
         target: dict[str, Any] = schedule.target
         if not roles.assumable(target["RoleArn"], PRINCIPAL):
-            return self._told(schedule, f"{target['RoleArn']} cannot be taken on by {PRINCIPAL}")
+            return self._told(schedule, f"{target['RoleArn']} cannot be assumed by {PRINCIPAL}")
         key = roles.session(target["RoleArn"], "schedule")
         try:
             if operation := OPERATION.fullmatch(target["Arn"]):

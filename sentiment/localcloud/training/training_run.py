@@ -67,7 +67,7 @@ class TrainingRun:
     def interrupt(self) -> None:
         """Simulate a spot interruption: containers are killed, and only checkpoints already in S3 survive."""
         if not self._request.get("EnableManagedSpotTraining"):
-            raise ValueError(f"{self.record.name} is no spot job.")
+            raise ValueError(f"{self.record.name} is not a spot job.")
         with self._lock:
             self._interrupted = bool(self._containers)
             containers = list(self._containers)

@@ -63,7 +63,7 @@ def test_what_is_missing_is_known_as_missing(local_cloud):
 def test_throttling_is_told_after_the_retries(local_cloud):
     here = account.connect()
     local_cloud.faults.next_calls("ListModels", *["throttled"] * 3)
-    with pytest.raises(CloudError, match=r"AWS asks us to slow down \(sagemaker:ListModels\)"):
+    with pytest.raises(CloudError, match=r"AWS is throttling requests \(sagemaker:ListModels\)"):
         here.call("sagemaker", "list_models")
 
 

@@ -43,7 +43,7 @@ def test_other_regions_cost_more_by_their_factor_and_unknown_ones_are_unknown():
 
 def test_only_a_type_that_is_neither_offered_nor_priced_is_refused():
     prices.check_offered("hosting", "ml.m5.large", "us-east-1")
-    prices.check_offered("hosting", "ml.m5.large", "mars-north-1")  # offered, at a price we do not know
+    prices.check_offered("hosting", "ml.m5.large", "mars-north-1")  # offered, at an unknown price
     storage.write_json(
         storage.home() / "prices" / "eu-west-1.json",
         {"date": "2026-01-01", "training": {}, "hosting": {"ml.r9.large": 1.0}, "transform": {}},
@@ -51,7 +51,7 @@ def test_only_a_type_that_is_neither_offered_nor_priced_is_refused():
     prices.check_offered("hosting", "ml.r9.large", "eu-west-1")
     for kind, region in (("training", "eu-west-1"), ("hosting", "us-east-1")):
         with pytest.raises(
-            CloudError, match=rf"^ml\.r9\.large is no instance type .* for {kind}: choose one such as ml\."
+            CloudError, match=rf"^No {kind} price is known for the instance type ml\.r9\.large: choose one such as ml\."
         ):
             prices.check_offered(kind, "ml.r9.large", region)
 
@@ -87,10 +87,10 @@ def test_amounts_and_sentences_are_plain():
         "about $0.35",
         "less than $0.01",
         "nothing",
-        "a price we do not know",
+        "an unknown amount",
     ]
     assert prices.sentence("training", "ml.m5.large", "us-east-1", 7200, 3).endswith("2 h on 3 × ml.m5.large")
-    assert prices.sentence("training", "ml.none", "us-east-1", 60) == "a price we do not know: 1 min on ml.none"
+    assert prices.sentence("training", "ml.none", "us-east-1", 60) == "an unknown amount: 1 min on ml.none"
 
 
 def test_only_one_place_puts_dollars_in_words():
@@ -140,7 +140,7 @@ def test_refreshed_prices_and_those_of_the_table_are_told_apart(tmp_path, monkey
     assert prices.dated("eu-west-1") == f"list prices of {shipped:%-d %B %Y}"
     prices.write_json(prices._kept("eu-west-1"), {"date": "2026-11-30", "training": {}, "hosting": {}, "transform": {}})
     assert prices.dated("eu-west-1") == (
-        f"list prices of 30 November 2026 for instances, of {shipped:%-d %B %Y} for what is paid by use"
+        f"list prices of 30 November 2026 for instances, of {shipped:%-d %B %Y} for usage-based charges"
     )
 
 

@@ -23,7 +23,7 @@ def here(local_cloud, monkeypatch):
 
 
 def test_quota_of_none_is_refused_with_where_to_ask_for_more(here):
-    with pytest.raises(CloudError, match=rf"quota for {NAME} is 0, and 1 instance would be needed: ask for more"):
+    with pytest.raises(CloudError, match=rf"quota for {NAME} is 0, and 1 instance would be needed: request more"):
         quotas.check(here, "training", "ml.c5.2xlarge", 1)
 
 

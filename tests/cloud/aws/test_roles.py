@@ -75,10 +75,10 @@ def test_what_is_as_it_should_be_is_not_written_again(here, local_cloud):
 
 def test_who_may_not_make_a_role_hears_who_may(here, local_cloud):
     local_cloud.faults.next_calls("CreatePolicy", "denied")
-    with pytest.raises(CloudError, match=r"boundary .* does not exist yet, .*: an administrator makes it once"):
+    with pytest.raises(CloudError, match=r"boundary .* does not exist yet, .*: an administrator creates it once"):
         roles.create_role(here, "execution")
     local_cloud.faults.next_calls("CreateRole", "denied")
-    with pytest.raises(CloudError, match=r"does not exist yet, .* somebody with the policy deployer"):
+    with pytest.raises(CloudError, match=r"does not exist yet, .* a user with the policy deployer"):
         roles.create_role(here, "execution")
 
 

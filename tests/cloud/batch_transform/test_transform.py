@@ -134,7 +134,7 @@ def run_until(moment, here, table, plan, output):
         transform.run(here, table, plan, output, report=die)
 
 
-@pytest.mark.parametrize("moment", ["Uploading reviews, part 3", "Starting", "Waiting|Scoring", "Bringing"])
+@pytest.mark.parametrize("moment", ["Uploading reviews, part 3", "Starting", "Waiting|Scoring", "Downloading"])
 def test_a_killed_run_goes_on_with_what_is_there(here, quick, table, tmp_path, moment):
     output = tmp_path / "out.csv"
     run_until(moment, here, table, quick, output)
@@ -208,7 +208,7 @@ def test_refused_job_is_told_in_aws_s_words(here, quick, table, tmp_path, local_
 def test_answer_that_is_no_prediction_is_told(tmp_path):
     (tmp_path / "part.out").write_text('{"sentiment": "splendid"}\n')
     answers = transform_files.Answers("job", "f" * 64, [tmp_path / "part.out"], 1)
-    with pytest.raises(CloudError, match="an answer that is no prediction"):
+    with pytest.raises(CloudError, match="something that is not a prediction"):
         answers.score(["one"])
 
 
@@ -252,7 +252,7 @@ def test_the_script_refuses_an_instance_type_that_nobody_knows(here, tmp_path):
     command += ["--output", str(tmp_path / "out.csv"), "--instance-type", "ml.bogus"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     assert done.returncode == 2
-    assert done.stderr.startswith("ml.bogus is no instance type that we know a price of for transform: choose one such")
+    assert done.stderr.startswith("No transform price is known for the instance type ml.bogus: choose one such")
 
 
 @pytest.mark.parametrize("before", ["", "/srv/home/transforms/a/scored.parquet: "])

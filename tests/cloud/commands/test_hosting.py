@@ -72,7 +72,7 @@ def test_a_model_is_deployed_asked_and_deleted(local_cloud, tiny_bundle):
         said["variants"][0]["fingerprint"][:12]
     ] * 2
     gone = step("delete", "--endpoint", said["endpoint"], "--yes")
-    assert gone.stdout == f"{said['endpoint']} is deleted. It has cost nothing but its calls.\n"
+    assert gone.stdout == f"{said['endpoint']} is deleted. It has cost nothing except for its calls.\n"
     assert endpoints.all_endpoints(account.connect()) == []
 
 
@@ -86,7 +86,7 @@ def test_reviews_are_scored_by_the_variant_that_is_named(local_cloud):
 
 @pytest.mark.parametrize(
     ("flags", "price"),
-    [([], "Its price stays as it is."), (["--beside"], "A second model beside it costs $0.12 an hour more.")],
+    [([], "Its price does not change."), (["--beside"], "A second model costs $0.12 an hour more.")],
 )
 def test_what_a_change_costs_is_said_before_it(local_cloud, flags, price):
     quick()
@@ -106,7 +106,7 @@ def test_public_api_goes_with_its_endpoint_and_that_is_said_before(local_cloud, 
     here = account.connect()
     public_api.publish(here, "reviews")
     public_api.settled(here, "reviews")
-    with pytest.raises(DeclinedError, match="goes away for good, and its public API too if it has one"):
+    with pytest.raises(DeclinedError, match=r"permanently deletes the endpoint .*, and its public API if it has one"):
         in_process("delete", "--endpoint", "reviews")
     in_process("delete", "--endpoint", "reviews", "--yes")
     assert capsys.readouterr().out == "reviews is deleted, with its public API. It has cost less than $0.01.\n"
@@ -125,12 +125,12 @@ def test_traffic_is_shifted_and_told(local_cloud):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["traffic", "--endpoint", "reviews", "A=2"], '"A=2" is no share of the traffic'),
-        (["traffic", "--endpoint", "reviews", "all"], '"all" is no share of the traffic'),
+        (["traffic", "--endpoint", "reviews", "A=2"], '"A=2" is not a share of the traffic'),
+        (["traffic", "--endpoint", "reviews", "all"], '"all" is not a share of the traffic'),
         (["invoke", "--endpoint", "none", "fine"], "There is no endpoint none in us-east-1"),
         (["traffic", "--endpoint", "none"], "There is no endpoint none in us-east-1"),
         (["delete", "--endpoint", "none"], "There is no endpoint none in us-east-1"),
-        (["deploy", "--instance-type", "ml.bogus"], "ml.bogus is no instance type that we know a price of for hosting"),
+        (["deploy", "--instance-type", "ml.bogus"], "No hosting price is known for the instance type ml.bogus"),
         (["deploy", "--hours", "0", "--yes"], "not 0 hours"),
         (["deploy", "--endpoint", "none", "--yes"], "none"),
         (["deploy", "--model", "nowhere", "--yes"], "nowhere is not a bundle"),

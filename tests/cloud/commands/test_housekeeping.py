@@ -77,8 +77,8 @@ def test_one_look_names_every_region_and_whose_things_are_where(configured, caps
     abroad, home = said.index(f"{ABROAD}:"), said.index(f"{HOME}:")
     assert abroad < said.index(named("bobs")) < home < said.index(named("ours"))
     assert "user/bob" in said
-    assert f"Not opened in this account, so nothing can be there: {CLOSED}." in said
-    assert f"Could not be looked at: {FORBIDDEN}. A policy of the account forbids it." in said
+    assert f"Not enabled in this account, so nothing can exist there: {CLOSED}." in said
+    assert f"Could not be listed: {FORBIDDEN}. A policy of the account forbids it." in said
 
 
 def test_one_look_as_json_has_every_region(configured, capsys):
@@ -89,12 +89,12 @@ def test_one_look_as_json_has_every_region(configured, capsys):
 
 
 def test_teardown_of_all_regions_leaves_a_colleague_s_and_says_where_it_may_not_look(configured, capsys):
-    with pytest.raises(CloudError, match=f"Could not be looked at: {FORBIDDEN}"):
+    with pytest.raises(CloudError, match=f"Could not be listed: {FORBIDDEN}"):
         housekeeping.teardown(arguments())
     assert (configs(HOME), configs(ABROAD)) == ([], [named("bobs")])
     said = capsys.readouterr().out
     assert f"Nothing on AWS in {HOME}" in said
-    assert "What is left is of user/bob, " in said
+    assert "What is left belongs to user/bob, " in said
 
 
 def test_without_all_regions_the_others_are_left_alone(configured):
@@ -106,7 +106,7 @@ def test_a_region_with_nothing_but_logs_is_taken_down_too(here):
     place = dataclasses.replace(here, region=ABROAD)
     group = f"/aws/sagemaker/Endpoints/{named('gone')}"
     place.call("logs", "create_log_group", logGroupName=group, tags={each["Key"]: each["Value"] for each in OURS})
-    with pytest.raises(CloudError, match="Could not be looked at"):
+    with pytest.raises(CloudError, match="Could not be listed"):
         housekeeping.teardown(arguments())
     assert boto3.client("logs", region_name=ABROAD).describe_log_groups()["logGroups"] == []
 

@@ -51,7 +51,7 @@ def test_a_new_run_is_kept_where_it_was_asked_to_be_and_fetched_from_there(local
     done = step("train", *flags)
     assert done.returncode == 0, done.stderr
     mine = tmp_path / "kept" / "mine"
-    assert done.stdout == f"mine is done. Bring its model home: scripts/cloud.py fetch --run {mine}\n"
+    assert done.stdout == f"mine is done. Download its model with: scripts/cloud.py fetch --run {mine}\n"
     assert registry.load(mine).name == "mine"
     fetched = step("fetch", "--run", "kept/mine")
     assert fetched.returncode == 0, fetched.stderr
@@ -68,7 +68,7 @@ def test_a_new_run_is_kept_where_it_was_asked_to_be_and_fetched_from_there(local
 def test_an_instance_type_that_nobody_knows_is_refused_without_asking(local_cloud, step, table):
     done = step("train", "--data", table, "--instance-type", "ml.bogus")
     assert done.returncode == 2
-    assert done.stderr.startswith("ml.bogus is no instance type that we know a price of for training: choose one such")
+    assert done.stderr.startswith("No training price is known for the instance type ml.bogus: choose one such")
     assert "Start?" not in done.stderr
 
 
@@ -79,7 +79,7 @@ def test_a_directory_that_cannot_be_a_new_run_s_is_told_before_the_price(local_c
     assert (done.returncode, done.stderr) == (2, "photos is not an empty directory: name a new one with --run.\n")
     done = step("train", "--run", "nowhere")
     assert done.returncode == 2
-    assert done.stderr == "nowhere holds no job to follow: name the data with --data, too, to start one there.\n"
+    assert done.stderr == "nowhere contains no job to follow: add --data to start one there.\n"
     assert not (tmp_path / "nowhere").exists()
     directory = run_directory(status="Completed")
     done = step("train", "--data", table, "--run", directory)

@@ -85,8 +85,8 @@ def test_while_something_runs_its_budget_stays(here, local_cloud):
     [
         (Alert(0, "ada@example.org"), "at least \\$1 a month"),
         (Alert(float("nan"), "ada@example.org"), "at least"),
-        (Alert(20, ""), "Say who gets the email"),
-        (Alert(20, "ada at home"), "Say who gets the email"),
+        (Alert(20, ""), "Give the address that receives"),
+        (Alert(20, "ada at home"), "Give the address that receives"),
     ],
 )
 def test_what_aws_would_not_take_is_one_sentence(alert, words):

@@ -89,7 +89,7 @@ def test_a_rule_whose_data_is_gone_is_listed_and_taken_down_and_a_colleague_s_is
     put(here, THEIRS, of_bob | {"Status": "Enabled", "Expiration": {"Days": 7}})
     data_expiry.expire(here, "data-7-days", 7)
     (ours,) = [each for each in inventory(here, ["files"]) if each.is_of(here)]
-    assert ours.detail == "0.0 MB in 0 files, 1 rule that deletes data by itself"
+    assert ours.detail == "0.0 MB in 0 files, 1 rule that deletes data"
     teardown.teardown(here)
     assert set(present(here)) == {"archive", of_bob["ID"]}
     teardown.teardown(here, everyone=True)

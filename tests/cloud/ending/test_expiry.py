@@ -89,7 +89,7 @@ def test_extending_what_is_gone_is_told_and_schedules_nothing(here):
 
 @pytest.mark.parametrize("hours", [0, -1, float("inf"), float("nan"), 14 * 24 + 1])
 def test_an_end_is_from_now_up_to_two_weeks_off(hours):
-    with pytest.raises(CloudError, match="from now up to 14 days"):
+    with pytest.raises(CloudError, match="for up to 14 days"):
         expiry.ending(hours)
 
 

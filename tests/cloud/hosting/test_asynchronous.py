@@ -45,12 +45,14 @@ def test_a_bundle_scores_by_way_of_s3_as_it_does_here_and_leaves_nothing(here, t
 def test_a_request_that_the_container_refuses_is_told_with_where_to_look(here, tiny_bundle, monkeypatch):
     endpoint = deployment.deploy(here, Plan(tiny_bundle, Asynchronous("ml.m5.large")))
     monkeypatch.setattr(asynchronous, "request_line", lambda review: b"{nonsense\n")
-    with pytest.raises(CloudError, match=rf"refused the reviews: its log, /aws/sagemaker/Endpoints/{endpoint.name}"):
+    with pytest.raises(
+        CloudError, match=rf"refused the reviews: see its log, /aws/sagemaker/Endpoints/{endpoint.name}"
+    ):
         open_scorer(here, endpoint.name).score(["A fine film."])
 
 
 def test_price_is_of_instances_that_work_and_nothing_while_nothing_waits(tiny_bundle):
     words = endpoint_price.before(Asynchronous("ml.m5.large", 4), "us-east-1", 2, bundle.describe(tiny_bundle))
-    assert words.startswith("Nothing while nothing waits to be scored, and $0.12 an hour for each of up to 4 instances")
+    assert words.startswith("Free while no requests wait, and $0.12 an hour for each of up to 4 instances")
     assert endpoint_price.hourly_of([Asynchronous("ml.m5.large", 4, 0)], "us-east-1") == 0
     assert endpoint_price.hourly_of([Asynchronous("ml.m5.large", 4, 2)], "us-east-1") == pytest.approx(0.23)

@@ -135,7 +135,7 @@ def break_models(monkeypatch):
 
 def test_an_endpoint_that_fails_is_told_and_taken_away(here, tiny_bundle, monkeypatch):
     break_models(monkeypatch)
-    with pytest.raises(CloudError, match=r"has failed, and is deleted again: .*model\.tar\.gz"):
+    with pytest.raises(CloudError, match=r"has failed and was deleted: .*model\.tar\.gz"):
         deployment.deploy(here, Plan(tiny_bundle))
     assert nothing_left(here)
 
@@ -161,12 +161,12 @@ def test_without_a_planned_end_there_is_no_endpoint(here, tiny_bundle, monkeypat
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"hours": 0}, "from now up to 14 days, not 0 hours"),
-        ({"hours": 1_000}, "from now up to 14 days"),
+        ({"hours": 0}, "for up to 14 days, not 0 hours"),
+        ({"hours": 1_000}, "for up to 14 days"),
         ({"capacity": Serverless(2000, 5)}, "in steps of 1024"),
         ({"capacity": Serverless(2048, 500)}, "1 to 200 calls"),
-        ({"capacity": Instances("ml.m5.large", 0)}, "one instance or more"),
-        ({"capacity": Instances("ml.m5.large", 3, 2)}, "at most as many as it may grow to"),
+        ({"capacity": Instances("ml.m5.large", 0)}, "at least one instance"),
+        ({"capacity": Instances("ml.m5.large", 3, 2)}, "no more than its maximum"),
     ],
 )
 def test_a_plan_that_cannot_work_is_refused_before_anything_is_made(here, tiny_bundle, change, sentence):
@@ -184,7 +184,7 @@ def test_what_is_no_bundle_is_refused(here, tmp_path):
 def test_a_model_that_scores_otherwise_is_not_ready():
     found = Parity(20, 0.2, "a" * 64, "a" * 64)
     assert not found.passed
-    assert found.sentence.startswith("Does not score as here: max |Δp| 2.0e-01 over 20 reviews")
+    assert found.sentence.startswith("Scores differ from this machine: max |Δp| 2.0e-01 over 20 reviews")
     assert not Parity(20, 0.0, "a" * 64, "b" * 64).passed
     assert Parity(20, LARGEST_DIFFERENCE, "a" * 64, "a" * 64).passed
 
@@ -209,7 +209,7 @@ def test_a_score_on_one_side_only_is_the_largest_difference():
 
 def test_an_endpoint_that_scores_otherwise_than_the_bundle_runs_but_is_not_ready(here, tiny_bundle, monkeypatch):
     monkeypatch.setattr(parity, "compare", lambda *_: Parity(20, 0.2, "a" * 64, "a" * 64))
-    with pytest.raises(CloudError, match=r"runs, but is not ready\. Does not score as here"):
+    with pytest.raises(CloudError, match=r"runs, but is not ready\. Scores differ from this machine"):
         deployment.deploy(here, Plan(tiny_bundle))
     [endpoint] = endpoints.all_endpoints(here)
     assert (endpoint.state, endpoint.ready) == ("in service", False)

@@ -94,7 +94,7 @@ def test_an_endpoint_that_goes_away_is_told_at_once(local_cloud, waits):
     deploy()
     scorer = opened(waits)
     boto3.client("sagemaker").delete_endpoint(EndpointName="reviews")
-    with pytest.raises(CloudError, match="finds no endpoint reviews"):
+    with pytest.raises(CloudError, match="found no endpoint reviews"):
         scorer.score(REVIEWS)
     assert not waits.seconds
 
@@ -156,7 +156,7 @@ def test_a_model_that_changes_meanwhile_is_refused(local_cloud, waits):
     assert first.fingerprint == fingerprint_of("one")
     assert opened(waits, variant="B").fingerprint == fingerprint_of("two")
     assert right(first.score(REVIEWS))
-    with pytest.raises(CloudError, match=r"answers with two models, .* name the variant to ask"):
+    with pytest.raises(CloudError, match=r"answers with two models, .* choose a variant"):
         opened(waits, call_reviews=5).score(REVIEWS)
 
 
@@ -176,7 +176,7 @@ def test_what_is_no_endpoint_of_ours_is_told(local_cloud, waits):
     with pytest.raises(CloudError, match="not in service yet, but Creating"):
         opened(waits)
     record.endpoint_status = "InService"
-    with pytest.raises(CloudError, match="does not say which model answers"):
+    with pytest.raises(CloudError, match="does not report which model answers"):
         opened(waits)
 
 

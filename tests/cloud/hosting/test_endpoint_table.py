@@ -109,7 +109,7 @@ def test_the_script_scores_with_an_endpoint_and_goes_on_after_a_failure(local_cl
         patch.setattr(local_cloud.faults, "take", delete_after_a_while)
         done = score(*flags)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "SageMaker finds no endpoint reviews" in done.stderr.splitlines()[-1]
+    assert "SageMaker found no endpoint reviews" in done.stderr.splitlines()[-1]
     assert not output.exists()
     boto3.client("sagemaker").create_endpoint(EndpointName="reviews", EndpointConfigName="reviews")
     in_service("reviews")

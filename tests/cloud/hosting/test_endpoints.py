@@ -136,7 +136,7 @@ def test_two_models_share_the_traffic_as_it_is_shifted(here, registered):
 
 def test_behind_a_serverless_endpoint_there_is_one_model(here, registered):
     endpoint = made(here, registered("one"), Serverless())
-    with pytest.raises(CloudError, match="is serverless, and AWS puts one model only"):
+    with pytest.raises(CloudError, match="is serverless, which AWS limits to one model"):
         endpoint_changes.free_variant(endpoint)
 
 
@@ -216,7 +216,7 @@ def test_one_that_is_not_there_is_told_with_those_that_are(here, registered, loc
         return str(refused.value)
 
     known = "There is no endpoint none in us-east-1: "
-    assert said() == f"{known}no endpoint of ours is there; scripts/cloud.py deploy makes one."
+    assert said() == f"{known}this project has none there; create one with scripts/cloud.py deploy."
     made(here, registered("one"))
     assert said() == f"{known}there is {NAME}."
     local_cloud.faults.next_calls("ListEndpoints", "denied")

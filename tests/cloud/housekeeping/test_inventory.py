@@ -71,8 +71,7 @@ def test_serverless_endpoint_is_paid_by_use_and_an_unknown_machine_has_no_price(
     assert listed["endpoint", named("s")].hourly == 0
     assert listed["endpoint", named("x")].hourly is None
     assert (
-        sentence(listed.values(), "eu-west-1")
-        == "2 things running in eu-west-1, paid by use and a price we do not know"
+        sentence(listed.values(), "eu-west-1") == "2 resources running in eu-west-1, paid by use and an unknown amount"
     )
 
 
@@ -81,7 +80,7 @@ def test_working_training_job_is_listed_with_its_price_and_not_once_it_has_ended
     (job,) = inventory(here, ["training job"])
     assert (job.name, job.status, job.detail) == (named("job"), "InProgress", "2 × ml.m5.xlarge")
     assert job.hourly == pytest.approx(0.46)
-    assert sentence([job], "eu-west-1") == "1 thing running in eu-west-1, $0.46 an hour"
+    assert sentence([job], "eu-west-1") == "1 resource running in eu-west-1, $0.46 an hour"
     here.call("sagemaker", "stop_training_job", TrainingJobName=job.name)
     boto3.client("sagemaker").get_waiter("training_job_completed_or_stopped").wait(
         TrainingJobName=job.name, WaiterConfig={"Delay": 1}
@@ -108,7 +107,7 @@ def test_files_api_schedules_autoscaling_bucket_and_roles_are_listed(here):
         ("role", "review-sentiment-execution-us-east-1"),
         ("role", "review-sentiment-scheduler-us-east-1"),
     }
-    assert sentence(listed.values(), "eu-west-1") == "1 thing running in eu-west-1, paid by use"
+    assert sentence(listed.values(), "eu-west-1") == "1 resource running in eu-west-1, paid by use"
 
 
 def test_what_has_our_name_but_not_our_tags_is_not_ours(here):
@@ -145,9 +144,7 @@ def test_what_cannot_be_looked_at_is_told_rather_than_left_out(here, local_cloud
     looked = inventory(here)
     assert [each.name for each in looked] == [named("m")]
     (unseen,) = looked.unseen
-    assert unseen.sentence.startswith(
-        "Public APIs could not be looked at. This AWS identity may not do cloudformation:"
-    )
+    assert unseen.sentence.startswith("Public APIs could not be listed. This AWS identity may not do cloudformation:")
 
 
 def test_when_nothing_at_all_may_be_looked_at_that_is_an_error(here, local_cloud):
@@ -159,13 +156,14 @@ def test_when_nothing_at_all_may_be_looked_at_that_is_an_error(here, local_cloud
 def test_sentence_sums_up_what_runs():
     assert (
         sentence([thing(hourly=0.115), thing("training job", 0.345)], "eu-west-1")
-        == "2 things running in eu-west-1, $0.46 an hour"
+        == "2 resources running in eu-west-1, $0.46 an hour"
     )
     assert sentence([thing(hourly=0.115), thing(hourly=None)], "eu-west-1") == (
-        "2 things running in eu-west-1, $0.12 an hour and a price we do not know"
+        "2 resources running in eu-west-1, $0.12 an hour and an unknown amount"
     )
     assert (
-        sentence([thing("model"), thing("files", 0.001)], "eu-west-1") == "Nothing running in eu-west-1, 2 things kept"
+        sentence([thing("model"), thing("files", 0.001)], "eu-west-1")
+        == "Nothing running in eu-west-1, 2 resources kept"
     )
 
 

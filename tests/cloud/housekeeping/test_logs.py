@@ -50,7 +50,7 @@ def test_teardown_deletes_the_logs_of_ours_and_of_nobody_else(here, printed):
     assert {log.owner for log in logs.kept(here)} == {OURS, ENDED}
     said = []
     teardown.teardown(here, said.append)
-    assert said[-2:] == [f"Taking down: log of {OURS}", f"Taking down: log of {ENDED}"]
+    assert said[-2:] == [f"Deleting: log of {OURS}", f"Deleting: log of {ENDED}"]
     assert left() == ({THEIRS, "another-job"}, {"review-sentiment-tiny", "another", named("bob")})
     assert logs.kept(here) == []
 
@@ -64,7 +64,7 @@ def test_the_log_of_an_endpoint_that_is_there_stays(here):
 
 def test_a_refusal_is_told_and_keeps_nothing_else(here, printed, local_cloud):
     local_cloud.faults.next_calls("DeleteLogStream", "denied")
-    with pytest.raises(CloudError, match=r"was taken down\. log of .*: This .* may not do logs:DeleteLogStream"):
+    with pytest.raises(CloudError, match=r"was deleted\. log of .*: This .* may not do logs:DeleteLogStream"):
         teardown.teardown(here)
     assert {log.owner for log in logs.kept(here)} == {OURS}
     teardown.teardown(here)

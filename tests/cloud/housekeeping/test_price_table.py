@@ -29,8 +29,8 @@ def test_ten_times_the_reviews_are_ten_times_the_price_by_use_and_the_same_by_th
     card = replace(shipped, report=shipped.report | {"speed": timed})
     few, many = dollars(1_000_000, card), dollars(10_000_000, card)
     growth = {step: many[step] / price for step, price in few.items()}
-    assert growth["endpoint, by use, many a call", "serverless, 2,048 MB"] == pytest.approx(10)
-    assert growth["public API, a call a review", "beside its endpoint"] == pytest.approx(10)
+    assert growth["endpoint, by use, in large calls", "serverless, 2,048 MB"] == pytest.approx(10)
+    assert growth["public API, one call per review", "plus its endpoint"] == pytest.approx(10)
     assert growth["endpoint, by the hour", "ml.m5.large"] == growth["train", "ml.c5.2xlarge"] == 1
     # The start of the machines is paid for besides.
     assert 2 < growth["batch transform", "10 × ml.c5.xlarge"] < growth["batch transform", "1 × ml.m5.xlarge"] < 10
@@ -43,7 +43,7 @@ def test_an_hour_of_training_is_the_hourly_price(shipped):
 def test_what_depends_on_a_speed_that_is_not_known_has_no_price(shipped):
     card = replace(shipped, report={})
     unknown = [step.name for step in price_table.steps("us-east-1", 1_000, card) if step.dollars is None]
-    assert unknown == ["endpoint, by use, many a call", "batch transform", "batch transform"]
+    assert unknown == ["endpoint, by use, in large calls", "batch transform", "batch transform"]
 
 
 def test_a_region_without_prices_is_refused_in_words(shipped):

@@ -76,7 +76,7 @@ def test_everything_goes_and_doing_it_again_is_nothing_to_do(here):
     said = []
     teardown.teardown(here, said.append)
     assert list(inventory(here)) == []
-    assert f"Taking down: endpoint {NAME}" in said
+    assert f"Deleting: endpoint {NAME}" in said
     assert not boto3.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")[
         "ScalableTargets"
     ]
@@ -135,7 +135,7 @@ def test_what_is_refused_is_told_at_the_end_and_the_rest_goes(here, local_cloud)
     make_training_job(here, named("job"), STOPPABLE)
     uploads.upload_bytes(here, b"x", "data/one")
     local_cloud.faults.next_calls("DeleteModel", *["throttled"] * 3)
-    with pytest.raises(CloudError, match=rf"Not everything was taken down\. model {NAME}: AWS asks us to slow down"):
+    with pytest.raises(CloudError, match=rf"Not everything was deleted\. model {NAME}: AWS is throttling requests"):
         teardown.teardown(here)
     assert [each.kind for each in inventory(here)] == ["model"]
     teardown.teardown(here)
@@ -155,7 +155,7 @@ def test_killed_half_way_it_goes_on_when_it_is_run_again(here):
     command = [sys.executable, PROJECT / "scripts" / "cloud.py", "teardown", "--yes"]
     first = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     # Killed when it has begun with the endpoint: the job is stopped by then, and what comes after is still there.
-    assert any(line.startswith("Taking down: endpoint ") for line in first.stderr)
+    assert any(line.startswith("Deleting: endpoint ") for line in first.stderr)
     first.kill()
     first.wait()
     first.stderr.close()
@@ -178,7 +178,7 @@ def test_script_says_what_it_would_take_down_and_asks(here):
         asked.stderr,
         re.MULTILINE,
     )
-    assert "Account 123456789012: 1 thing running in us-east-1, $0.12 an hour. Take all of it down?" in asked.stderr
+    assert "Account 123456789012: 1 resource running in us-east-1, $0.12 an hour. Delete all of it?" in asked.stderr
     assert endpoint_names() == [NAME]
 
 
@@ -187,9 +187,9 @@ def test_script_tells_the_status_in_words_and_as_json(here):
     words = run("status").stdout
     assert "in account 123456789012, us-east-1; list prices of " in words
     assert "1 × ml.m5.large" in words
-    assert words.endswith("1 thing running in us-east-1, $0.12 an hour.\n")
+    assert words.endswith("1 resource running in us-east-1, $0.12 an hour.\n")
     shown = json.loads(run("status", "--json", "--refresh-prices").stdout)
-    assert shown["sentence"] == "1 thing running in us-east-1, $0.12 an hour"
+    assert shown["sentence"] == "1 resource running in us-east-1, $0.12 an hour"
     assert {each["kind"] for each in shown["resources"]} == {"endpoint", "endpoint configuration", "model"}
     assert "Nothing on AWS in eu-west-1." in run("status", "--region", "eu-west-1").stdout
 

@@ -83,7 +83,7 @@ def test_a_colleague_s_things_stay_and_what_they_stand_on(here):
     # The bucket and the roles are shared: they stay as long as the colleague needs them.
     assert ours_left(here) == {"bucket", "role"}
     said = teardown.sentence(here, 1, inventory(here))
-    assert "What is left is of user/bob, " in said
+    assert "What is left belongs to user/bob, " in said
     teardown.teardown(here, everyone=True)
     assert list(inventory(here)) == []
 
@@ -116,7 +116,7 @@ def test_an_endpoint_that_lost_its_tags_is_known_by_its_schedule(here):
 def test_a_refused_list_keeps_nothing_else_and_is_named_with_who_could(here, local_cloud, operation):
     make_ours(here)
     local_cloud.faults.share_of_calls(operation, 1.0, ("denied",))
-    with pytest.raises(CloudError, match=r"could not be looked at: This AWS identity .*the policy app-user has"):
+    with pytest.raises(CloudError, match=r"could not be listed: This AWS identity .*the policy app-user includes"):
         teardown.teardown(here)
     assert endpoint_names() == []
     local_cloud.faults.clear()
@@ -127,7 +127,7 @@ def test_a_refused_list_keeps_nothing_else_and_is_named_with_who_could(here, loc
 def test_while_endpoints_cannot_be_seen_their_safeguards_stay(here, local_cloud):
     make_ours(here)
     local_cloud.faults.share_of_calls("ListEndpoints", 1.0, ("denied",))
-    with pytest.raises(CloudError, match="endpoints could not be looked at"):
+    with pytest.raises(CloudError, match="endpoints could not be listed"):
         teardown.teardown(here)
     local_cloud.faults.clear()
     left = ours_left(here)

@@ -287,7 +287,7 @@ def test_what_is_not_there_is_told(here, endpoint):
 def test_foreign_stack_of_the_same_name_stays(here, endpoint):
     template = json.dumps({"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}})
     boto3.client("cloudformation").create_stack(StackName=public_api.stack_name(endpoint), TemplateBody=template)
-    with pytest.raises(CloudError, match="was not made by this project"):
+    with pytest.raises(CloudError, match="was not created by this project"):
         public_api.unpublish(here, endpoint)
 
 
@@ -341,7 +341,7 @@ def test_price_is_said_with_the_most_that_it_can_be():
     assert "a thousand calls cost $0.01 and" in words
     assert "A day's quota of 1,000,000 calls comes to $5.78 and the endpoint's own price" in words
     # 172,810 calls for the page or before a call: 3.7 a million, and a fiftieth of a second of the function each.
-    assert "visitors of its page, who need no key, to $0.65 a day more" in words
+    assert "misuse of it could add $0.65 a day" in words
     assert "best effort" in words
     assert "at most" not in words
 
@@ -354,7 +354,7 @@ def script(*arguments):
 def test_the_script_publishes_says_the_price_first_and_unpublishes(here, endpoint):
     asked = script("publish", "--endpoint", endpoint)
     assert (asked.returncode, public_api.status(here, endpoint)) == (2, None)
-    assert "Nothing while nobody calls" in asked.stderr
+    assert "Free without calls" in asked.stderr
     done = script("publish", "--endpoint", endpoint, "--daily-quota", "7", "--show-key", "--yes", "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)

@@ -200,7 +200,7 @@ def test_a_refusal_ends_the_follower_with_what_to_do_and_the_job_goes_on(started
     directory = started(WAITING)
     with monkeypatch.context() as patched:
         patched.setattr(training_follower.training_jobs, "look", refused)
-        with pytest.raises(CloudError, match=r"may not do sagemaker:DescribeTrainingJob.*goes on at SageMaker"):
+        with pytest.raises(CloudError, match=r"may not do sagemaker:DescribeTrainingJob.*continues on SageMaker"):
             training_follower.follow(directory, POLL)
     job = registry.load(directory)
     assert (job.state, job.can_resume, job.is_forsaken) == ("failed", True, False)
@@ -239,7 +239,7 @@ def test_a_run_directory_has_one_follower_at_a_time(started, follower):
     directory = started(POLITE)
     follower(directory)
     until(lambda: epochs(directory))
-    with pytest.raises(JobError, match="followed by another process"):
+    with pytest.raises(JobError, match="Another process already follows"):
         training_follower.follow(directory, POLL)
     assert registry.load(directory).is_active
 

@@ -260,7 +260,7 @@ def test_a_model_that_was_deleted_is_told(here, tmp_path):
 def test_models_that_are_on_aws_alone_are_named_before_they_are_lost(here, tmp_path):
     assert training_jobs.left_there_in_words(here) == ""
     job = job_with(tmp_path, b"model")
-    assert training_jobs.left_there_in_words(here) == f'"{job.id}" has not been brought home: its model will be lost.'
+    assert training_jobs.left_there_in_words(here) == f'"{job.id}" has not been downloaded: its model will be lost.'
     assert training_jobs.left_there_in_words(account.connect(region="eu-west-1")) == ""
     shutil.copytree(storage.SHIPPED_BUNDLE, job.directory / "model")
     assert training_jobs.left_there_in_words(here) == ""
@@ -287,7 +287,7 @@ def test_the_price_is_said_for_the_expected_and_the_longest_time():
     assert words(False, 3600, 720.0).startswith("About $")
     assert "12 min on ml.m5.xlarge, if it is as fast as this machine; at most $" in words(False, 3600, 720.0)
     assert words(False, 3600, 9000.0).startswith("At most $")
-    assert "ended before it is done: this machine would take 2 h 30 min." in words(False, 3600, 9000.0)
+    assert "reach its time limit first: this machine would take 2 h 30 min." in words(False, 3600, 9000.0)
     assert "ended before" not in words(False, 3600, 720.0)
     assert "spot" in words(True, 3600, None)
     # How much less time several take is not known.

@@ -103,7 +103,7 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     assert f"Model {bundle.describe(tiny_bundle).fingerprint[:12]} answered" in words(app)
     next(button for button in app.button if button.label == "Delete it").click().run()
     app = after(finished(app), lambda said: "No endpoint runs in this region" in said)
-    assert "is deleted, with its models and its planned end. It has cost nothing but its calls." in words(app)
+    assert "is deleted, with its models and its planned end. It has cost nothing except for its calls." in words(app)
 
 
 def test_an_empty_field_is_told_and_a_verdict_says_of_which_review_it_is(local_cloud):
@@ -148,7 +148,7 @@ def test_its_end_can_be_moved_and_commands_copied(local_cloud):
     here = quick("one")
     before = endpoints.find(here, NAME).expires
     app = after(opened(here), lambda said: f"**{NAME}**" in said)
-    assert "A second model beside it costs $0.12 an hour more." in words(app)
+    assert "A second model costs $0.12 an hour more." in words(app)
     app.radio(key="extension").set_value(24).run()
     assert "Until then it costs $2.76." in words(app)
     app.button(key=f"extend {NAME}").click().run()
@@ -161,7 +161,7 @@ def test_its_end_can_be_moved_and_commands_copied(local_cloud):
 def test_what_aws_refuses_is_told_and_the_page_goes_on(local_cloud):
     here = account.connect()
     local_cloud.faults.share_of_calls("ListEndpoints", 1.0, ["throttled"])
-    app = after(opened(here), lambda said: "AWS asks us to slow down" in said)
+    app = after(opened(here), lambda said: "AWS is throttling requests" in said)
     assert app.button(key="deploy")
 
 
@@ -170,7 +170,7 @@ def test_price_and_command_follow_the_form(local_cloud):
     app.button_group(key="deploy_capacity").set_value("Instances by the hour").run()
     app.selectbox(key="deploy_instance_type").set_value("ml.m5.large").run()
     app.number_input(key="deploy_count").set_value(2).run()
-    assert "About $0.46: 2 h on 2 × ml.m5.large, until it ends by itself." in words(checked(app))
+    assert "About $0.46: 2 h on 2 × ml.m5.large, until it is deleted automatically." in words(checked(app))
     shell = "\n".join(block.value for block in app.code)
     assert "--hours 2 --instance-type ml.m5.large --instances 2 --region us-east-1" in shell
     app.radio(key="deploy_image").set_value("Our own image in ECR").run()
@@ -197,9 +197,9 @@ def test_choices_of_the_form_outlive_leaving_the_page(local_cloud):
 
 
 def test_limits_that_were_chosen_outlive_leaving_the_page(local_cloud):
-    app = after(opened(quick("one")), lambda said: "Nothing while nobody calls" in said)
+    app = after(opened(quick("one")), lambda said: "Free without calls" in said)
     app.number_input(key=f"quota {NAME}").set_value(25).run()
     app.number_input(key=f"rate {NAME}").set_value(2.5).run()
-    app = after(elsewhere_and_back(app), lambda said: "Nothing while nobody calls" in said)
+    app = after(elsewhere_and_back(app), lambda said: "Free without calls" in said)
     assert "A day's quota of 25" in words(app)
     assert app.number_input(key=f"rate {NAME}").value == 2.5

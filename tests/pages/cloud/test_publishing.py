@@ -52,7 +52,7 @@ def drawn(app, key):
 def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
     button = drawn(app, f"publish {NAME}")
-    assert "Nothing while nobody calls" in words(app)
+    assert "Free without calls" in words(app)
     app.number_input(key=f"quota {NAME}").set_value(25).run()
     assert "day's quota of 25 calls" in words(checked(app))
     button = app.button(key=f"publish {NAME}")
@@ -65,7 +65,7 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     assert value not in words(app)
     public_api.publish(here, NAME, Limits(daily_quota=30))  # as from a shell
     until(lambda: "day's quota of 30 calls" in words(checked(app.run())), 60)
-    assert "Limits: 5 calls a second, 10 at once, 30 a day. Nothing while nobody calls" in words(app)
+    assert "Limits: 5 calls a second, 10 at once, 30 a day. Free without calls" in words(app)
     assert "Anybody with the key can then" not in words(app)
     app.number_input(key=f"quota {NAME}").set_value(40).run()
     change = app.button(key=f"change {NAME}")

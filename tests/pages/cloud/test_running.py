@@ -75,9 +75,9 @@ def test_what_runs_is_listed_with_its_price_and_end_and_told_in_the_sidebar_of_e
     assert list(table["price"]) == ["$0.12 an hour", "nothing", "nothing"]
     assert table["ends"][0].startswith("in ")
     assert table["console"][0].startswith("https://us-east-1.console.aws.amazon.com/")
-    assert "1 thing running in us-east-1, $0.12 an hour" in words(app)
+    assert "1 resource running in us-east-1, $0.12 an hour" in words(app)
     app.switch_page("pages/models/compare.py").run()
-    assert links(app) == ["1 thing running, $0.12 an hour"]
+    assert links(app) == ["1 resource running, $0.12 an hour"]
 
 
 def test_endpoint_is_extended_by_one_click(here):
@@ -100,10 +100,10 @@ def test_everything_is_taken_down_once_the_account_s_number_was_typed(here):
     run_directory(job_name="any", status="Completed", launched=1.0, artefact="s3://somewhere/model.tar.gz")
     app.text_input[0].input("123").run()
     assert next(one for one in app.button if one.label == "Take everything down").disabled
-    assert "has not been brought home" in app.warning[0].value
+    assert "has not been downloaded" in app.warning[0].value
     app.text_input[0].input("1234 5678 9012").run()
     press(app, "Take everything down")
-    until(lambda: "Taken down: 1. Nothing on AWS in us-east-1." in words(app.run()), 60)
+    until(lambda: "Deleted: 1. Nothing on AWS in us-east-1." in words(app.run()), 60)
     assert not app.exception
     assert list(inventory(here)) == []
     assert endpoint_names() == []

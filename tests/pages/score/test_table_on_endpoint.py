@@ -65,7 +65,9 @@ def test_a_table_is_scored_by_an_endpoint_that_is_ready(here):
     endpoints.note_parity(here, endpoints.find(here, NAME), "A", 1e-7)
     app = with_endpoints(here)
     assert "model" not in [box.key for box in app.selectbox]
-    assert "The endpoint's price applies: $0.12 an hour for each instance, however much it scores." in words(app)
+    assert "The endpoint's price applies: $0.12 an hour for each instance, regardless of how much it scores." in words(
+        app
+    )
     app.button(key="start").click().run()
     identifier = app.query_params["job"]
     job = registry.find("score", identifier if isinstance(identifier, str) else identifier[0])
