@@ -65,7 +65,7 @@ def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, lo
     for site in sites.values():
         permission = actions(site.service, site.operation)[0]
         expected = {
-            "denied": f"This AWS identity may not do {permission}: have",
+            "denied": f"This AWS identity may not do {permission}: ask",
             "throttled": f"AWS is throttling requests ({permission}): wait a minute",
             "expired": "the sign-in has expired. Sign in again",
         }
@@ -101,7 +101,7 @@ LARGE = bytes(9_000_000)  # more than goes in one part
 def test_each_refusal_of_what_is_called_otherwise_is_one_too(
     here, local_cloud, tmp_path, operation, permission, action
 ):
-    for fault, words in {"denied": f"may not do {permission}: have", "expired": "The AWS sign-in has expired."}.items():
+    for fault, words in {"denied": f"may not do {permission}: ask", "expired": "The AWS sign-in has expired."}.items():
         assert words in said(local_cloud.faults, operation, fault, lambda: action(here, tmp_path))
     assert not list(tmp_path.iterdir())
 
@@ -109,9 +109,9 @@ def test_each_refusal_of_what_is_called_otherwise_is_one_too(
 @pytest.mark.parametrize(
     ("operation", "fault", "words"),
     [
-        ("CreateTrainingJob", "denied", "may not do sagemaker:CreateTrainingJob: have"),
+        ("CreateTrainingJob", "denied", "may not do sagemaker:CreateTrainingJob: ask"),
         ("CreateTrainingJob", "over quota", "quota does not allow this (The account-level service limit"),
-        ("PutObject", "denied", "may not do s3:PutObject: have"),
+        ("PutObject", "denied", "may not do s3:PutObject: ask"),
     ],
 )
 def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud, monkeypatch, operation, fault, words):

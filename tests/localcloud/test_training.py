@@ -233,7 +233,7 @@ def test_an_interrupted_spot_job_goes_on_from_its_checkpoint(sagemaker, local_cl
 
 def test_only_a_spot_job_is_interrupted(sagemaker, local_cloud):
     submit("steady", ENDLESS)
-    with pytest.raises(ValueError, match="no spot job"):
+    with pytest.raises(ValueError, match="is not a spot job"):
         local_cloud.interrupt_training("steady")
 
 

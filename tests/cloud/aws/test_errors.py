@@ -38,7 +38,7 @@ NO_INSTANCE = (
         (refused("ResourceLimitExceeded", "0 Instances of ml.g5.xlarge"), "quota does not allow this .0 Instances"),
         (refused("ResourceLimitExceeded", NO_INSTANCE), r"\(The account-level.* delta of 1 Instances\): request more"),
         (refused("LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000"), "quota does not allow this"),
-        (refused("ThrottlingException"), "slow down"),
+        (refused("ThrottlingException"), "throttling requests"),
         (refused("ValidationException", "Role is bad."), "^AWS refused sagemaker:CreateTrainingJob: Role is bad.$"),
     ],
 )
@@ -50,7 +50,7 @@ def test_refusal_is_a_sentence(error, sentence):
 
 def test_a_refusal_names_the_permission_not_the_operation():
     error = ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")
-    with pytest.raises(CloudError, match="may not do s3:ListBucket: have"), as_cloud_error("s3", "head_bucket"):
+    with pytest.raises(CloudError, match="may not do s3:ListBucket: ask"), as_cloud_error("s3", "head_bucket"):
         raise error
 
 
@@ -58,7 +58,7 @@ def test_a_refusal_names_the_permission_not_the_operation():
     ("status", "words", "sentence"),
     [
         ("400", "Bad Request", "AWS refused s3:GetObject without a reason; most often the sign-in has expired. Sign"),
-        ("503", "Service Unavailable", r"slow down \(s3:GetObject\)"),
+        ("503", "Service Unavailable", r"throttling requests \(s3:GetObject\)"),
     ],
 )
 def test_a_status_without_a_name_is_told_too(status, words, sentence):

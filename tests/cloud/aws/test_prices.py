@@ -129,7 +129,7 @@ def test_without_any_price_the_table_in_use_stays(local_cloud, tmp_path):
 
 def test_refused_price_list_is_told(local_cloud):
     local_cloud.faults.next_calls("GetProducts", *["throttled"] * 3)
-    with pytest.raises(CloudError, match="slow down"):
+    with pytest.raises(CloudError, match="throttling requests"):
         prices.refresh(account.connect())
     assert json.loads(prices.SHIPPED.read_text())["date"] == prices.known_at("us-east-1").isoformat()
 
@@ -146,5 +146,7 @@ def test_refreshed_prices_and_those_of_the_table_are_told_apart(tmp_path, monkey
 
 def test_region_without_prices_is_told_before_anything_begins():
     assert prices.remark("us-east-1") == ""
-    assert "status --refresh-prices --region ap-southeast-7 reads AWS's list" in prices.remark("ap-southeast-7")
+    assert "read AWS's list with scripts/cloud.py status --refresh-prices --region ap-southeast-7" in prices.remark(
+        "ap-southeast-7"
+    )
     assert prices.dated("ap-southeast-7").endswith("those of ap-southeast-7 are not known")

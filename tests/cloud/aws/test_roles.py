@@ -96,7 +96,7 @@ def test_boundary_of_an_older_release_is_brought_up_to_date(here):
 def test_role_of_our_name_without_our_tags_is_left_alone(here):
     make(roles.role_name(here, "execution"))
     for step in (roles.create_role, roles.delete_role):
-        with pytest.raises(CloudError, match="without our tags"):
+        with pytest.raises(CloudError, match="without this project's tags"):
             step(here, "execution")
     assert not boto3.client("iam").list_role_policies(RoleName=roles.role_name(here, "execution"))["PolicyNames"]
 

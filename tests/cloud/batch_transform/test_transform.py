@@ -200,7 +200,7 @@ def test_what_cannot_work_is_told_before_anything_is_made(here, quick, table, tm
 
 def test_refused_job_is_told_in_aws_s_words(here, quick, table, tmp_path, local_cloud):
     local_cloud.faults.next_calls("CreateTransformJob", *["throttled"] * 3)
-    with pytest.raises(CloudError, match="slow down \\(sagemaker:CreateTransformJob\\)"):
+    with pytest.raises(CloudError, match="throttling requests \\(sagemaker:CreateTransformJob\\)"):
         transform.run(here, table, quick, tmp_path / "out.csv")
     assert transform.run(here, table, quick, tmp_path / "out.csv").summary.complete  # goes on where it was
 

@@ -64,7 +64,7 @@ def test_a_model_is_deployed_asked_and_deleted(local_cloud, tiny_bundle):
     done = step("deploy", "--model", tiny_bundle, "--yes", "--json", "--hours", "1")
     assert done.returncode == 0, done.stderr
     assert "Packing the model" in done.stderr
-    assert "Scores as here: max |Δp|" in done.stderr
+    assert "Same scores as on this machine: max |Δp|" in done.stderr
     said = json.loads(done.stdout)
     assert said["variants"][0]["fingerprint"] == bundle.describe(tiny_bundle).fingerprint
     asked = step("invoke", "--endpoint", said["endpoint"], "--json", "The plot is superb.", "Dreadful.")

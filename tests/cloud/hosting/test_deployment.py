@@ -61,8 +61,8 @@ def test_a_bundle_becomes_a_ready_endpoint_with_an_end_and_goes_with_every_part(
     assert variant.capacity == Serverless()
     assert abs(endpoint.expires - (datetime.now(UTC) + timedelta(hours=2))) < timedelta(minutes=10)
     assert schedules(here) == {endpoint.name}
-    assert lines[-1].startswith("Scores as here: max |Δp| ")
-    assert any(line.startswith("The endpoint is being made: ") for line in lines)
+    assert lines[-1].startswith("Same scores as on this machine: max |Δp| ")
+    assert any(line.startswith("The endpoint is being created: ") for line in lines)
     for _ in range(2):
         publication.delete_endpoint(here, endpoint.name, print)
     assert nothing_left(here)
@@ -164,7 +164,7 @@ def test_without_a_planned_end_there_is_no_endpoint(here, tiny_bundle, monkeypat
         ({"hours": 0}, "for up to 14 days, not 0 hours"),
         ({"hours": 1_000}, "for up to 14 days"),
         ({"capacity": Serverless(2000, 5)}, "in steps of 1024"),
-        ({"capacity": Serverless(2048, 500)}, "1 to 200 calls"),
+        ({"capacity": Serverless(2048, 500)}, "1 to 200 concurrent calls"),
         ({"capacity": Instances("ml.m5.large", 0)}, "at least one instance"),
         ({"capacity": Instances("ml.m5.large", 3, 2)}, "no more than its maximum"),
     ],

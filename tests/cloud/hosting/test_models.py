@@ -90,7 +90,7 @@ def test_what_is_no_image_and_no_bundle_is_refused_before_anything_is_made(local
 def test_a_refusal_of_aws_is_told(local_cloud, tiny_bundle):
     here = account.connect()
     local_cloud.faults.next_calls("CreateModel", *["throttled"] * 3)
-    with pytest.raises(CloudError, match=r"slow down \(sagemaker:CreateModel\)"):
+    with pytest.raises(CloudError, match=r"throttling requests \(sagemaker:CreateModel\)"):
         models.register(here, tiny_bundle, ROLE)
 
 

@@ -246,7 +246,7 @@ def test_refused_publication_is_told_and_leaves_nothing(here, endpoint, local_cl
     s3.bucket(here)
     for action in ("lambda:GetAccountSettings", "s3:PutObject", "cloudformation:CreateStack"):
         local_cloud.faults.next_calls(action.partition(":")[2], "denied")
-        with pytest.raises(CloudError, match=f"may not do {action}: have"):
+        with pytest.raises(CloudError, match=f"may not do {action}: ask"):
             public_api.publish(here, endpoint)
         assert public_api.status(here, endpoint) is None
         assert code_files() == []
@@ -255,7 +255,7 @@ def test_refused_publication_is_told_and_leaves_nothing(here, endpoint, local_cl
 def test_refused_change_is_told_and_leaves_what_is_published(here, api, endpoint, local_cloud):
     before = public_api.status(here, endpoint)
     local_cloud.faults.next_calls("UpdateStack", "denied")
-    with pytest.raises(CloudError, match="may not do cloudformation:UpdateStack: have"):
+    with pytest.raises(CloudError, match="may not do cloudformation:UpdateStack: ask"):
         public_api.publish(here, endpoint, Limits(daily_quota=7))
     assert public_api.status(here, endpoint) == before
     assert len(code_files()) == 1

@@ -193,7 +193,7 @@ def test_throttling_is_waited_out(started, local_cloud):
     training_follower.follow(directory, POLL)
     assert registry.load(directory).state == "done"
     assert epochs(directory) == [1, 2]
-    assert any("slow down" in line for line in lines(directory))
+    assert any("throttling requests" in line for line in lines(directory))
 
 
 def test_a_refusal_ends_the_follower_with_what_to_do_and_the_job_goes_on(started, follower, monkeypatch, tmp_path):

@@ -219,7 +219,7 @@ def test_throttling_of_each_call_is_told(here, local_cloud, operation):
         "StopTrainingJob": lambda: training_jobs.stop(here, "any"),
         "DescribeTrainingJob": lambda: training_jobs.look(here, Standing("any")),
     }
-    with pytest.raises(CloudError, match="slow down"):
+    with pytest.raises(CloudError, match="throttling requests"):
         calls[operation]()
 
 
@@ -288,7 +288,7 @@ def test_the_price_is_said_for_the_expected_and_the_longest_time():
     assert "12 min on ml.m5.xlarge, if it is as fast as this machine; at most $" in words(False, 3600, 720.0)
     assert words(False, 3600, 9000.0).startswith("At most $")
     assert "reach its time limit first: this machine would take 2 h 30 min." in words(False, 3600, 9000.0)
-    assert "ended before" not in words(False, 3600, 720.0)
+    assert "time limit" not in words(False, 3600, 720.0)
     assert "spot" in words(True, 3600, None)
     # How much less time several take is not known.
     assert words(False, 3600, 720.0, 2) == "At most $0.46: 1 h on 2 × ml.m5.xlarge."
