@@ -1,1 +1,1 @@
-"""The machine: state on disk, processes, the frame of a command, many calls at once, work in a thread."""
+"""The machine: state on disk, processes, the framework of commands, parallel calls, background work."""

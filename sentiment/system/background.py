@@ -1,4 +1,4 @@
-"""Slow work and slow questions beside a page: in a thread, looked at from time to time, never waited for."""
+"""Slow work and slow queries in the background of a page: in a thread that the page polls and never waits for."""
 
 import threading
 import time
@@ -10,11 +10,11 @@ from sentiment.errors import SentimentError
 
 Value = TypeVar("Value")
 Report = Callable[[str], None]
-Received = Callable[[int, int], None]  # is called with the bytes that have come, and with all that are to come
+Received = Callable[[int, int], None]  # called with the bytes received and the total
 
 
 class BackgroundWork:
-    """One piece of work, which has begun; `line` is what it said last.
+    """One piece of work, which has started; `line` is its latest message.
 
     Once it `is_done`, `result` is the sentence that it returned, or `error` that of its failure.
     """
@@ -28,16 +28,16 @@ class BackgroundWork:
 
     @property
     def is_done(self) -> bool:
-        """Whether it has come to its end."""
+        """Whether it has ended."""
         return not self._thread.is_alive()
 
     @property
     def seconds(self) -> float:
-        """How long ago it began."""
+        """The seconds since it started."""
         return time.monotonic() - self._started
 
     def wait(self, seconds: float) -> None:
-        """Return when it has come to its end, or after so many seconds. Not for a page, which would stand still."""
+        """Return when it has ended, or after that many seconds. Not for use in a page, which would freeze."""
         self._thread.join(seconds)
 
     def _run(self, work: Callable[[Report], str]) -> None:
@@ -54,7 +54,7 @@ class BackgroundWork:
 
 
 class BackgroundLook(Generic[Value]):
-    """What a slow question was answered last, None before the first answer; `error` is the last failure's sentence."""
+    """The latest answer to a slow query, None before the first one; `error` is the last failure's sentence."""
 
     def __init__(self, ask: Callable[[], Value]) -> None:
         self._ask = ask
@@ -65,9 +65,9 @@ class BackgroundLook(Generic[Value]):
         self.error = ""
 
     def renew(self, seconds: float) -> None:
-        """Begin to ask again when the last question is older than so many seconds and nothing is being asked.
+        """Start the query again if the last one is older than that many seconds and none is running.
 
-        While something is, its answer may be too old already: then the next call asks again.
+        If the running query's answer may already be too old, the next call starts another query.
         """
         with self._lock:
             is_asking = self._thread is not None and self._thread.is_alive()
@@ -89,7 +89,7 @@ class BackgroundLook(Generic[Value]):
 
 
 class BackgroundDownload:
-    """One download at a time; `error` is the sentence of the last one's failure, "" when there was none."""
+    """One download at a time; `error` is the sentence of the last one's failure, "" if it did not fail."""
 
     def __init__(self, download: Callable[[Path, Received], Path]) -> None:
         self._download = download
@@ -101,16 +101,16 @@ class BackgroundDownload:
 
     @property
     def is_running(self) -> bool:
-        """Whether bytes are coming in, or are being verified."""
+        """Whether bytes are being received or verified."""
         return self._thread is not None and self._thread.is_alive()
 
     @property
     def share(self) -> float:
-        """How much of it has come, 0 to 1; 0 while its size is unknown."""
+        """The share received, 0 to 1; 0 while the size is unknown."""
         return self.done_bytes / self.total_bytes if self.total_bytes else 0.0
 
     def start(self, destination: Path) -> None:
-        """Begin to download into the directory; nothing when a download is running."""
+        """Start a download into the directory; no effect while a download is running."""
         with self._lock:
             if self.is_running:
                 return

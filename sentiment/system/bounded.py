@@ -1,7 +1,7 @@
-"""Run a part of the program in a process of its own, with bounds on memory and time.
+"""Run a part of the program in a separate process with limits on memory and time.
 
-What strangers send is opened there: a file that asks for hundreds of gigabytes, or ends its reader, ends that process
-and nothing else.
+Untrusted files are opened there: a file that demands hundreds of gigabytes, or crashes its reader, ends only that
+process.
 """
 
 import errno
@@ -26,19 +26,20 @@ Outcome = Literal["done", "refused", "failed", "memory", "time"]
 
 
 def memory_limit() -> int:
-    """Bytes that the process may use: SENTIMENT_READING_MEMORY_MB, or a quarter of the machine's and at most 4 GB."""
+    """Return the bytes that the process may use: SENTIMENT_READING_MEMORY_MB, or a quarter of the RAM, at most 4 GB."""
     return _setting(MEMORY_VARIABLE, min(_MOST_MEGABYTES, psutil.virtual_memory().total // 2**22)) * 2**20
 
 
 def seconds_limit() -> int:
-    """Seconds that the process may take: SENTIMENT_READING_SECONDS, or five minutes."""
+    """Return the seconds that the process may take: SENTIMENT_READING_SECONDS, or five minutes."""
     return _setting(SECONDS_VARIABLE, _DEFAULT_SECONDS)
 
 
 def run_bounded(module: str, arguments: Sequence[str], output: IO[bytes]) -> tuple[Outcome, str]:
-    """Run `python -m module` with `arguments`, its standard output going to `output`; how it ended, and what it said.
+    """Run `python -m module` with `arguments`, its standard output redirected to `output`.
 
-    "refused" is exit code 2, with a sentence for the user. The module does its work by `exit_code`.
+    Returns the outcome and the text of standard error. "refused" is exit code 2, with a sentence for the user. The
+    module does its work by `exit_code`.
     """
     command = [sys.executable, "-P", "-m", module, *arguments]
     environment = os.environ | {
@@ -60,12 +61,12 @@ def run_bounded(module: str, arguments: Sequence[str], output: IO[bytes]) -> tup
         return "time", ""
     outcomes: dict[int, Outcome] = {0: "done", 1: "failed", 2: "refused"}
     said = done.stderr.decode("utf-8", "replace").strip()
-    # Libraries abort, and the system kills, when there is no memory left.
+    # Libraries abort, or the system kills the process, when there is no memory left.
     return outcomes.get(done.returncode, "memory"), said
 
 
 def limit_memory() -> None:
-    """Let this process have no more memory than `memory_limit`, where the system can see to that."""
+    """Limit this process to `memory_limit` bytes of memory, on systems that support it."""
     try:
         import resource
     except ImportError:  # Windows
@@ -76,9 +77,9 @@ def limit_memory() -> None:
 
 
 def exit_code(work: Callable[[], None]) -> int:
-    """Do in this process what `run_bounded` is to be answered, within the bound on memory; the exit code that says how.
+    """Do the work of `run_bounded` in this process, within the memory limit, and return the exit code for it.
 
-    An error that is meant for the user is written to standard error.
+    An error meant for the user is written to standard error.
     """
     limit_memory()
     try:
@@ -100,7 +101,7 @@ def exit_code(work: Callable[[], None]) -> int:
 
 
 def _forget_output() -> None:
-    """Let what could not be written go nowhere: it would be tried again, and fail, when the process ends."""
+    """Discard output that could not be written: Python would retry, and fail, when the process ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

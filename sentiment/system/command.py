@@ -1,4 +1,4 @@
-"""How every command ends: with its exit code, and for whatever is not the program's fault one plain sentence."""
+"""The exit of every command: an exit code, and for errors that are not bugs, one plain sentence."""
 
 import argparse
 import contextlib
@@ -15,15 +15,15 @@ from sentiment.errors import DeclinedError, SentimentError, StorageError
 from sentiment.system import packages
 
 BAD_INPUT = 2
-INTERRUPTED = 130  # as a shell counts SIGINT
-TERMINATED = 143  # as a shell counts SIGTERM
+INTERRUPTED = 130  # as shells report SIGINT
+TERMINATED = 143  # as shells report SIGTERM
 
 
 def run(main: Callable[[], int]) -> NoReturn:
-    """Leave with the exit code that `main` gives; with 2 and a sentence on standard error when it cannot work.
+    """Exit with the code that `main` returns; with 2 and a sentence on standard error if it fails.
 
-    `SentimentError` and `OSError` (a full disk, a folder that may not be written) are reported in their
-    own words; other exceptions are faults of the program and keep their traceback.
+    `SentimentError` and `OSError` (a full disk, a read-only folder) are reported by their own messages; other
+    exceptions are bugs and keep their traceback.
     """
     try:
         with packages.explained():
@@ -32,7 +32,7 @@ def run(main: Callable[[], int]) -> NoReturn:
     except SentimentError as error:
         _leave(str(error), BAD_INPUT)
     except BrokenPipeError:
-        # The reader of our results, such as `head`, has seen enough; what Python still flushes goes nowhere.
+        # The reader of our output, such as `head`, has closed it; discard what Python still flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
@@ -42,7 +42,7 @@ def run(main: Callable[[], int]) -> NoReturn:
 
 
 class StopRequest:
-    """Whether SIGTERM has come."""
+    """Whether SIGTERM has arrived."""
 
     def __init__(self) -> None:
         self.stop_requested = False
@@ -54,7 +54,7 @@ class StopRequest:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[StopRequest]:
-    """Let the block end in its own time when SIGTERM comes. To be used in the main thread."""
+    """Let the block end at its next opportunity after SIGTERM. Use it in the main thread only."""
     request = StopRequest()
     before = signal.signal(signal.SIGTERM, request._receive)
     try:
@@ -64,7 +64,7 @@ def stoppable() -> Iterator[StopRequest]:
 
 
 def run_to_end(command: Sequence[str], stop: StopRequest) -> int:
-    """Run a command and return its exit code; when a stop is requested, pass that on and wait for it to end."""
+    """Run a command and return its exit code; when a stop is requested, forward it and wait for the command to end."""
     with subprocess.Popen(command, env=own_environment()) as process:
         passed_on = False
         while True:
@@ -76,18 +76,18 @@ def run_to_end(command: Sequence[str], stop: StopRequest) -> int:
 
 
 def own_environment() -> dict[str, str]:
-    """Return this process's variables, in which Python also finds this package where it is not installed."""
-    # Not the folder that a link leads to: other libraries may lie there.
+    """Return this process's environment, extended so that Python finds this package even if it is not installed."""
+    # Not the target of a symbolic link: that folder may contain other libraries.
     folder = Path(__file__).absolute().parents[2]
     paths = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
     return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
 
 
 def confirm(question: str, yes: bool) -> None:
-    """Ask on the terminal, unless `yes` was said before.
+    """Ask for confirmation on the terminal, unless `yes` was given.
 
     Raises:
-        DeclinedError: the answer is not yes, or nobody is there to give one.
+        DeclinedError: the answer is not yes, or there is no terminal.
     """
     if yes:
         return
@@ -99,7 +99,7 @@ def confirm(question: str, yes: bool) -> None:
 
 
 def positive(value: str) -> int:
-    """Return a flag's value as a whole number above 0, for argparse."""
+    """Parse a command-line value as an integer above 0, for argparse."""
     if not value.isdecimal() or int(value) == 0:
         raise argparse.ArgumentTypeError(f"{value!r} is not a whole number above 0")
     return int(value)

@@ -1,4 +1,4 @@
-"""Many calls at once: how many, what becomes of all when one fails, and how long to wait before one is made again."""
+"""Parallel calls: how many at a time, what a failure means for the others, and how long to wait before a retry."""
 
 import random
 import threading
@@ -16,10 +16,10 @@ Value = TypeVar("Value")
 def results(
     call: Callable[[Item], Value], items: Sequence[Item], at_once: int, stopped: threading.Event
 ) -> list[Value]:
-    """Make a call for each item, so many at once, and return what they give, in order.
+    """Make a call for each item, up to `at_once` in parallel, and return their results in order.
 
-    The first exception of a call is raised, and ends the others: `stopped`, which is cleared before, is set for those
-    under way, and what has not begun does not begin.
+    The first exception of a call is raised and ends the others: `stopped`, which is cleared first, is set for the
+    running calls, and the remaining ones are not started.
     """
     stopped.clear()
     with ThreadPoolExecutor(at_once, "call") as pool:
@@ -27,17 +27,17 @@ def results(
         try:
             done, _ = wait_for(waiting, return_when=FIRST_EXCEPTION)
             for ended in done:
-                ended.result()  # raises what the first call to fail has raised
+                ended.result()  # raises the exception of the first call that failed
             return [ended.result() for ended in waiting]
         except BaseException:
-            # Without the result of one, those of the others are of no use.
+            # Without one of the results, the others are of no use.
             stopped.set()
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
 def random_wait(tries: int) -> float:
-    """Seconds before a call is made again of which so many tries failed, up to a limit that doubles.
+    """Return the seconds before the next retry after that many failed tries, below a limit that doubles each time.
 
     This is the "full jitter" of Brooker (2015).
     """
@@ -45,10 +45,10 @@ def random_wait(tries: int) -> float:
 
 
 class Concurrency:
-    """Lets so many threads in at once: additive increase, multiplicative decrease (Chiu and Jain 1989).
+    """Limits the number of parallel calls: additive increase, multiplicative decrease (Chiu and Jain 1989).
 
-    A throttled call halves the number, once for all the calls that were in hand at that time; each success
-    adds its share of one. The number stays between 1 and `most`, where it begins.
+    A throttled call halves the limit, once for all calls running at that time; each success adds its share of one. The
+    limit stays between 1 and `most`, its initial value.
     """
 
     def __init__(self, most: int) -> None:
@@ -59,12 +59,12 @@ class Concurrency:
 
     @property
     def allowed(self) -> int:
-        """How many may be in at once now."""
+        """The number of calls currently allowed in parallel."""
         return int(self._allowed)
 
     @contextmanager
     def turn(self) -> Iterator["Turn"]:
-        """Wait for a place, and keep it for the block."""
+        """Wait for a slot, and hold it during the block."""
         with self._changed:
             self._changed.wait_for(lambda: self._busy < self.allowed)
             self._busy += 1
@@ -89,15 +89,15 @@ class Concurrency:
 
 
 class Turn:
-    """One call's place; it is to say how the call went, or nothing when that tells nothing about the pace."""
+    """The slot of one call, which should report the outcome, unless that does not depend on the rate."""
 
     def __init__(self, concurrency: Concurrency, decreases: int) -> None:
         self._concurrency, self._decreases = concurrency, decreases
 
     def succeeded(self) -> None:
-        """The call was answered."""
+        """Report that the call succeeded."""
         self._concurrency._increase()
 
     def throttled(self) -> None:
-        """The call was refused because there are too many."""
+        """Report that the call was refused because of too many calls."""
         self._concurrency._decrease(self._decreases)

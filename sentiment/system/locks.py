@@ -1,4 +1,4 @@
-"""Locks between processes that the system releases when their holder ends, however it ends."""
+"""Locks between processes that the system releases when their holder ends in any way."""
 
 import contextlib
 import fcntl
@@ -12,32 +12,32 @@ from sentiment.system import storage
 
 @contextlib.contextmanager
 def held(path: Path, *, wait: bool) -> Iterator[None]:
-    """Hold the lock in the file `path` (made when missing, removed at the end) while the block works.
+    """Hold the lock in the file `path` (created if missing, removed at the end) during the block.
 
     Example:
         >>> with held(Path("reviews.lock"), wait=False):
         ...     pass
 
     Raises:
-        BlockingIOError: another process or block holds it, and this one is not to wait.
+        BlockingIOError: another process or block holds it, and `wait` is False.
     """
     handle = _locked(path, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     try:
         yield
     finally:
-        # While it is held: whoever waits for it then finds that its file is no longer the one at `path`.
+        # While it is held: a process waiting for it then detects that its file is no longer the one at `path`.
         path.unlink(missing_ok=True)
         os.close(handle)
 
 
 @contextlib.contextmanager
 def output_held(output: Path) -> Iterator[None]:
-    """Hold the file or folder that a run writes, for the block or for the life of this process if that is shorter.
+    """Lock the file or folder that a run writes, for the block, or until this process ends if that is earlier.
 
-    What killed runs left half-written beside it is removed first.
+    Incomplete files that killed runs left next to it are removed first.
 
     Raises:
-        StorageError: another run holds it.
+        StorageError: another run holds the lock.
     """
     output.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""The installed packages: the versions that runs and bundles record, and a sentence where one is missing."""
+"""The installed packages: the versions recorded by runs and bundles, and an error message if one is missing."""
 
 import importlib.metadata
 import platform
@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 from sentiment.errors import MissingExtraError
 
-# The extras of pyproject.toml, by the top-level packages that only they bring.
+# The extras of pyproject.toml, by the top-level packages that only they install.
 EXTRA_OF = {
     "gensim": "train",
     "scipy": "train",
@@ -23,14 +23,14 @@ EXTRA_OF = {
 }
 
 
-# What decides about the scores that a model gives.
+# The packages that affect a model's scores.
 _RECORDED = ("torch", "numpy", "nltk", "beautifulsoup4", "safetensors")
 
 
 def recorded_versions() -> dict[str, str]:
-    """Return the version of Python and of each library, by name; a library that is not installed is left out.
+    """Return the version of Python and of each library, by name, without libraries that are not installed.
 
-    They come from the installed metadata: importing torch only to ask it would take seconds.
+    They are read from the installed metadata, since importing torch only for its version would take seconds.
     """
     versions = {"python": platform.python_version()}
     for name in _RECORDED:
@@ -41,7 +41,7 @@ def recorded_versions() -> dict[str, str]:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Turn the missing package of an extra, imported inside the block, into a sentence that says what to install.
+    """Turn a missing package of an extra, imported inside the block, into a sentence that states what to install.
 
     Raises:
         MissingExtraError: a package is not installed.

@@ -1,4 +1,4 @@
-"""Where state lives, and files and folders that are written whole: to a temporary name, then renamed."""
+"""The location of all state, and atomic writes of files and folders: to a temporary name, then renamed."""
 
 import contextlib
 import ctypes
@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parents[1]
-# The folder that the package lies in: the clone, or where pip has installed it.
+# The folder that contains the package: the clone, or the folder of installed packages.
 PROJECT = _PACKAGE.parent
-# Within the package where it is installed, beside it in a clone.
+# Inside the package if it is installed, next to it in a clone.
 ASSETS = _PACKAGE / "assets" if (_PACKAGE / "assets").is_dir() else PROJECT / "assets"
 SHIPPED_BUNDLE = ASSETS / "shipped"
 SAMPLE_TABLE = ASSETS / "sample_labelled.csv"
@@ -24,22 +24,22 @@ SAMPLE_REVIEWS = ASSETS / "sample_reviews.csv"
 
 
 def home() -> Path:
-    """Return the one folder of all state: `SENTIMENT_HOME`, else `.sentiment` in the clone, or in the home folder."""
+    """Return the folder of all state: `SENTIMENT_HOME`, else `.sentiment` in the clone, or in the home folder."""
     place = PROJECT if (PROJECT / "streamlit_app.py").exists() else Path.home()
     return Path(os.environ.get("SENTIMENT_HOME") or place / ".sentiment").expanduser().absolute()
 
 
 def keep_private() -> None:
-    """Let only this account read the folder of all state, and what this process and its children write from now on."""
+    """Make the folder of all state, and files created from now on by this process and its children, private."""
     os.umask(0o077)
-    with contextlib.suppress(OSError):  # a full or read-only disk is reported where something is to be kept
+    with contextlib.suppress(OSError):  # a full or read-only disk is reported when something is stored
         home().mkdir(parents=True, exist_ok=True)
         home().chmod(0o700)
 
 
 @contextmanager
 def named(path: Path) -> Iterator[None]:
-    """Let an error of the disk in the block say which file or folder could not be written, where it does not itself."""
+    """Add the name of the file or folder to disk errors in the block that do not state it themselves."""
     try:
         yield
     except OSError as error:
@@ -50,10 +50,10 @@ def named(path: Path) -> Iterator[None]:
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; rename it to `path` when the block ends well.
+    """Yield a temporary path next to `path`, and rename it to `path` if the block succeeds.
 
-    A reader sees the old file or the new one, never a part of either; when the block raises,
-    the temporary file is removed and `path` is as before.
+    Readers see either the old file or the new one, never a part; if the block raises, the temporary file is removed and
+    `path` is unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
@@ -64,7 +64,7 @@ def written_whole(path: Path) -> Iterator[Path]:
             yield temporary
             with temporary.open("rb") as written:
                 os.fsync(written.fileno())
-            # mkstemp makes private files; what we hand over follows the user's umask.
+            # mkstemp creates private files; the final file follows the user's umask.
             umask = os.umask(0)
             os.umask(umask)
             temporary.chmod(0o666 & ~umask)
@@ -75,11 +75,11 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def folder_written_whole(directory: Path) -> Iterator[Path]:
-    """Give an empty folder beside `directory`, which takes its place when the block ends well.
+    """Yield an empty folder next to `directory`, which replaces it if the block succeeds.
 
-    At every moment there is the old folder or the new one, whole; where the file system cannot exchange two names, only
-    a kill between two renames leaves neither, until `remove_interrupted` brings the old one back. Everybody may read
-    the new one as far as its folder can be read.
+    At every moment, either the old or the new folder exists completely. On file systems that cannot exchange two names,
+    only a kill between two renames leaves neither, until `remove_interrupted` restores the old one. All users may read
+    the new folder as far as its parent folder allows.
     """
     directory.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", suffix=".partial", dir=directory.parent))
@@ -87,7 +87,7 @@ def folder_written_whole(directory: Path) -> Iterator[Path]:
         with named(directory):
             yield staging
             for path in (staging, *staging.iterdir()):
-                # What mkdtemp and safetensors make is private; a bundle is to be handed on.
+                # mkdtemp and safetensors create private files; a bundle should be readable by others.
                 path.chmod(0o755 if path.is_dir() else 0o644)
             _put_in_place(staging, directory)
     finally:
@@ -95,7 +95,7 @@ def folder_written_whole(directory: Path) -> Iterator[Path]:
 
 
 def remove_interrupted(path: Path) -> None:
-    """Remove what killed writers of the file or folder `path` left beside it; to be called by whoever holds `path`."""
+    """Remove what killed writers of the file or folder `path` left next to it; call it only while holding its lock."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
         _remove(left)
     for old in path.parent.glob(f".{glob.escape(path.name)}.*.old"):
@@ -113,7 +113,7 @@ def _remove(path: Path) -> None:
 
 
 def _put_in_place(staging: Path, directory: Path) -> None:
-    """Give `staging` the name `directory`; what was there is removed, or gets the name of `staging`."""
+    """Rename `staging` to `directory`; an existing one is removed, or renamed to `staging`."""
     if not directory.exists():
         staging.rename(directory)
         return
@@ -130,12 +130,12 @@ def _put_in_place(staging: Path, directory: Path) -> None:
 
 
 def _exchanged(one: Path, other: Path) -> bool:
-    """Exchange two names in one step, where the system and its disk can."""
+    """Exchange two names atomically if the system and its file system can; return whether it was done."""
     library = ctypes.CDLL(None)
     names = os.fsencode(one), os.fsencode(other)
     try:
         if platform.system() == "Linux":
-            here = -100  # AT_FDCWD: paths as they are
+            here = -100  # AT_FDCWD: paths relative to the working directory
             return bool(library.renameat2(here, names[0], here, names[1], 2) == 0)  # RENAME_EXCHANGE
         return bool(library.renamex_np(*names, 2) == 0)  # RENAME_SWAP of macOS
     except AttributeError:
@@ -143,11 +143,11 @@ def _exchanged(one: Path, other: Path) -> bool:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8, whole."""
+    """Write `text` to `path` as UTF-8, atomically."""
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write `value` to `path` as readable JSON, whole."""
+    """Write `value` to `path` as readable JSON, atomically."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -1,8 +1,8 @@
-"""The process that forks workers: it has loaded once what all of them need, and their memory is shared with it.
+"""The process that forks workers: it loads what all of them need once, and shares its memory with them.
 
-A host that loads libraries and a model once makes the sixteenth worker as cheap as the second. It has one thread, so
-that forking is safe. Everything ends with the process that started it, however that ends: the host when the other end
-of its socket closes, a worker when its own does, or at once with the host where the system can do that (Linux).
+A host that loads libraries and a model once makes the sixteenth worker as cheap as the second. It has a single thread,
+so that forking is safe. Everything ends with the process that started it, in whatever way that ends: the host when the
+other end closes its socket, a worker when its own socket closes, or together with the host on Linux.
 """
 
 import gc
@@ -26,16 +26,16 @@ Work = Callable[[Any], Any]
 
 
 def serve(control: socket.socket, prepare: Callable[[], Work]) -> None:
-    """Prepare, say so or why not, then fork a worker for each socket that comes over `control` until that closes."""
+    """Prepare, report success or the failure, then fork a worker for each socket received over `control`."""
     try:
         work = prepare()
     except SentimentError as error:
         control.sendall(json.dumps([type(error).__name__, str(error)]).encode())
         return
     control.sendall(READY)
-    # The collector would write into pages that workers share.
+    # The garbage collector would write to memory pages that workers share.
     gc.freeze()
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # a worker that has died leaves no zombie
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that a dead worker leaves no zombie
     while tasks := _received(control):
         if os.fork() == 0:
             control.close()
@@ -44,7 +44,7 @@ def serve(control: socket.socket, prepare: Callable[[], Work]) -> None:
 
 
 def _received(control: socket.socket) -> int:
-    """Return the next socket's descriptor, 0 when the other end is gone."""
+    """Return the file descriptor of the next socket; 0 when the other end has closed."""
     try:
         _, descriptors, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 1)
     except OSError:
@@ -53,7 +53,7 @@ def _received(control: socket.socket) -> int:
 
 
 def _work(tasks: int, work: Work) -> NoReturn:
-    """Answer one task after the other: with (True, its result), or (False, the traceback) of what was raised."""
+    """Answer task after task with (True, result), or with (False, traceback) if an exception was raised."""
     end_with_parent()
     connection = Connection(tasks)
     try:
@@ -65,7 +65,7 @@ def _work(tasks: int, work: Work) -> NoReturn:
                 answer = False, traceback.format_exc()
             connection.send(answer)
     except (EOFError, OSError):
-        pass  # nobody waits for an answer any more
+        pass  # the caller no longer waits for an answer
     finally:
         sys.stderr.flush()
         os._exit(0)

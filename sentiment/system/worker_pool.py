@@ -1,7 +1,7 @@
-"""Tasks for processes of their own, which are forked when needed and replaced when they die; answers as futures.
+"""A pool of processes for tasks, forked when needed and replaced when they die; results are futures.
 
-A thread of this process stands for each worker: it hands over a task, waits for the answer, and hands the task to
-another worker when this one dies meanwhile.
+Each worker has a thread in this process: it sends a task, waits for the answer, and sends the task to another worker if
+this one dies meanwhile.
 """
 
 import contextlib
@@ -22,16 +22,16 @@ from sentiment.system import capacity
 from sentiment.system.command import own_environment
 from sentiment.system.worker_host import READY
 
-# A task during which so many workers have died is not given to another.
+# A task during which that many workers have died is not retried.
 MOST_DEATHS = 3
 _LONGEST_ANSWER = 1 << 16
 
 
 class WorkerPool:
-    """Up to `workers` processes at work on tasks, forked from a host (`worker_host`) that `python -m module` runs.
+    """Up to `workers` processes that run tasks, forked from a host (`worker_host`) started by `python -m module`.
 
-    The host is started at once and loads while the caller goes on. Its first argument is the descriptor of its control
-    socket, the others are `arguments`. Where a host is there already, `control` is our end of that socket.
+    The host is started immediately and loads in the background. Its first argument is the file descriptor of its
+    control socket, followed by `arguments`. If a host is running already, `control` is our end of that socket.
     """
 
     def __init__(
@@ -44,15 +44,15 @@ class WorkerPool:
         self._closed = False
 
     def submit(self, task: object) -> Future[Any]:
-        """Hand a task to the next free worker.
+        """Send a task to the next free worker.
 
-        The future raises what the host could not be prepared for (a `SentimentError`), `WorkerError` when three workers
-        have died at the task, and `RuntimeError` with the worker's traceback when the work itself has failed.
+        The future raises a `SentimentError` if the host could not be prepared, `WorkerError` if three workers died
+        during the task, and `RuntimeError` with the worker's traceback if the work itself failed.
         """
         return self._threads.submit(self._answer, task)
 
     def close(self) -> None:
-        """End all processes and give up what they are at."""
+        """End all processes and abandon their tasks."""
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         for channel in list(self._channels):
@@ -74,7 +74,7 @@ class WorkerPool:
         raise WorkerError(f"{MOST_DEATHS} worker processes have died at it, perhaps for want of memory.")
 
     def _channel(self) -> "_Channel":
-        """Return this thread's way to its worker, which is forked where there is none."""
+        """Return this thread's channel to its worker, which is forked if there is none."""
         if getattr(self._own, "channel", None) is None:
             self._own.channel = self._host.fork()
             self._channels.add(self._own.channel)
@@ -89,20 +89,20 @@ class WorkerPool:
 
 
 class _Channel:
-    """The way to one worker."""
+    """The channel to one worker."""
 
     def __init__(self, ours: socket.socket) -> None:
         self._socket = ours
         self._connection = Connection(os.dup(ours.fileno()))
 
     def ask(self, task: object) -> tuple[bool, Any]:
-        """Hand over a task and wait for what comes back; EOFError or OSError when the worker dies."""
+        """Send a task and wait for the answer; raises EOFError or OSError if the worker dies."""
         self._connection.send(task)
         succeeded, value = self._connection.recv()
         return succeeded, value
 
     def break_off(self) -> None:
-        """Let the worker, and the thread that waits for it, see the end of the way."""
+        """Close the channel, for the worker and for the thread that waits for it."""
         with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
@@ -112,26 +112,26 @@ class _Channel:
 
 
 class _Host:
-    """The process that workers are forked from; it is started again when it has died."""
+    """The process that workers are forked from; it is restarted if it has died."""
 
     def __init__(self, module: str, arguments: Sequence[str], control: socket.socket | None) -> None:
         self._command = [sys.executable, "-m", module]
         self._arguments = arguments
         self._lock = threading.Lock()
         self._is_ready = False
-        self._process: subprocess.Popen[bytes] | None = None  # None for a host that was there already
+        self._process: subprocess.Popen[bytes] | None = None  # None for a host that was running already
         if control is None:
             self._start()
         else:
             self._control = control
 
     def fork(self) -> _Channel:
-        """Have a worker forked, once the host is ready.
+        """Fork a worker, once the host is ready.
 
         Raises:
-            SentimentError: the host cannot be prepared, in its own words.
-            WorkerError: it dies before it is ready.
-            OSError: it has died since; another is started, for the next call.
+            SentimentError: the host cannot be prepared; the message is its own.
+            WorkerError: it died before it was ready.
+            OSError: it has died since; another one is started for the next call.
         """
         with self._lock:
             self._wait_until_ready()
@@ -148,7 +148,7 @@ class _Host:
     def close(self) -> None:
         """End the host; on Linux its workers end with it, elsewhere once their sockets close."""
         with contextlib.suppress(OSError):
-            self._control.shutdown(socket.SHUT_RDWR)  # who waits for it to be ready waits no longer
+            self._control.shutdown(socket.SHUT_RDWR)  # threads that wait for it to be ready wake up
         self._end()
 
     def _end(self) -> None:
@@ -166,7 +166,7 @@ class _Host:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                start_new_session=True,  # what ends this process's group, such as Ctrl-C, is for this process to decide
+                start_new_session=True,  # signals to this process's group, such as Ctrl-C, are handled here
                 env=own_environment(),
             )
         capacity.pass_on_priority(self._process.pid)
