@@ -34,7 +34,7 @@ def draw_form(account: Account, expanded: bool) -> None:
                 format_func=lambda hours: f"{hours:g} h",
                 key="deploy_hours",
                 persist_state="session",
-                help="AWS deletes it then, also when this machine is switched off. It can be extended.",
+                help="AWS deletes it then, even if this computer is switched off. You can extend it.",
             )
         plan = Plan(directory, capacity, hours, image or "")
         st.markdown(ui.plain(endpoint_price.before(capacity, account.region, hours, bundle.describe(directory))))
@@ -100,7 +100,9 @@ def ask_capacity() -> Capacity:
         persist_state="session",
     )
     if kind == WAITING:
-        st.caption("Requests lie in S3. Instances come while any wait, which takes minutes, and go when none do.")
+        st.caption(
+            "Requests wait in S3. Instances start when requests wait, which takes some minutes, and stop when none do."
+        )
         return Asynchronous(
             instance_type, int(st.number_input("Up to", 1, 20, 1, key="deploy_waiting", persist_state="session"))
         )

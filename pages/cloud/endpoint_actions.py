@@ -57,7 +57,7 @@ def draw_trial(account: Account, endpoint: Endpoint) -> None:
     if not was_pressed("trial"):
         return
     if not review.strip():
-        st.warning("There is no review in the field: write one, then score it.", icon=":material/edit:")
+        st.warning("Enter a review first, then score it.", icon=":material/edit:")
     else:
         begin("Trying one review", partial(endpoint_work.attempt, account, endpoint.name, variant, review))
 
@@ -73,10 +73,10 @@ def draw_traffic(account: Account, endpoint: Endpoint) -> None:
     )
     shares = {first.name: 1 - share / 100, second.name: share / 100}
     with st.container(horizontal=True):
-        if button("Shift the traffic", "shift", disabled=is_working() or share == round(100 * second.share)):
-            begin("Shifting the traffic", partial(endpoint_work.shift, account, endpoint.name, shares))
+        if button("Change the traffic split", "shift", disabled=is_working() or share == round(100 * second.share)):
+            begin("Changing the traffic split", partial(endpoint_work.shift, account, endpoint.name, shares))
         for kept in endpoint.variants:
-            if button(f"Keep {kept.name} alone", f"keep {kept.name}", disabled=is_working()):
+            if button(f"Keep only {kept.name}", f"keep {kept.name}", disabled=is_working()):
                 begin("Keeping one model", partial(endpoint_work.keep, account, endpoint.name, kept.name))
     draw_accuracy(account, endpoint)
 
@@ -85,22 +85,25 @@ def draw_second(account: Account, endpoint: Endpoint) -> None:
     """Draw how to replace the endpoint's model, or to put a second one beside it."""
     directory = ui.pick_model("second_model")
     with st.container(horizontal=True):
-        if button("Put it in the place of the present one", "replace", disabled=is_working()):
-            begin("Changing the model", partial(endpoint_work.replace, account, endpoint.name, directory))
+        if button("Replace the current model", "replace", disabled=is_working()):
+            begin("Replacing the model", partial(endpoint_work.replace, account, endpoint.name, directory))
         serverless = isinstance(endpoint.variants[0].capacity, Serverless)
-        if button("Put it beside the present one", "beside", disabled=is_working() or serverless):
+        if button("Add it as a second model", "beside", disabled=is_working() or serverless):
             begin("Adding a model", partial(endpoint_work.add, account, endpoint.name, directory))
     if serverless:
-        st.caption("AWS puts one model only behind a serverless endpoint; on instances there may be two.")
+        st.caption("A serverless endpoint can have only one model; an endpoint on instances can have two.")
     else:
         price = ui.plain(endpoint_price.besides(endpoint, account.region))
-        st.caption(f"In its place, the price stays as it is. {price} It gets no calls before you shift the traffic.")
+        st.caption(
+            f"Replacing the model does not change the price. {price} A second model gets no calls until you change the "
+            "traffic split."
+        )
 
 
 def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
     """Draw the comparison of both models on a labelled table."""
     upload = st.file_uploader(
-        "Compare them on a labelled table, or on our sample when you have none",
+        "Compare them on a labelled table, or on the sample if you have none",
         uploads.TABLE_TYPES,
         key="accuracy_table",
         max_upload_size=LABELLED_MEGABYTES,
@@ -115,7 +118,9 @@ def draw_extension(account: Account, endpoint: Endpoint) -> None:
     with st.popover("Extend", icon=":material/more_time:", disabled=is_working()):
         hours = st.radio("Keep running for", EXTENSIONS, format_func=lambda hours: f"{hours} h", key="extension")
         price = endpoint_price.for_hours(hours, endpoint_price.hourly_cost(endpoint, account.region))
-        st.caption(ui.plain(f"Until then it costs {price}." if price != "by use" else "It goes on costing by use."))
+        st.caption(
+            ui.plain(f"Until then it costs {price}." if price != "by use" else "It continues to be charged by use.")
+        )
         if button("Extend it", f"extend {endpoint.name}"):
             begin("Extending", partial(endpoint_work.extend, account, endpoint.name, expiry.ending(hours)))
 
@@ -124,10 +129,10 @@ def draw_deletion(account: Account, endpoint: Endpoint) -> None:
     """Draw the way to its end."""
     with st.popover("Delete", icon=":material/delete:", disabled=is_working()):
         if not endpoint.is_of(account):
-            st.warning(ui.plain(f"{endpoint.owner or 'Somebody else'} has made this endpoint."))
+            st.warning(ui.plain(f"{endpoint.owner or 'Somebody else'} created this endpoint."))
         st.write(
             "The endpoint goes with its models, and with its public API if it has one: the API's address, page and key "
-            "stop working. Nobody can ask it any longer."
+            "stop working. It can no longer be called."
         )
         if button("Delete it", f"delete {endpoint.name}"):
             begin("Deleting", partial(endpoint_work.delete, account, endpoint.name))

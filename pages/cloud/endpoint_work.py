@@ -33,7 +33,9 @@ def replace(account: Account, name: str, directory: Path, report: Report) -> str
 
 def add(account: Account, name: str, directory: Path, report: Report) -> str:
     """Put a second bundle behind an endpoint."""
-    return f"{_ready(deployment.add(account, name, directory, report))} It gets calls when you shift the traffic."
+    return (
+        f"{_ready(deployment.add(account, name, directory, report))} It gets calls once you change the traffic split."
+    )
 
 
 def check(account: Account, name: str, variant: str, directory: Path, report: Report) -> str:
@@ -63,7 +65,7 @@ def compare(account: Account, name: str, table: Path, report: Report) -> str:
 
 def attempt(account: Account, name: str, variant: str | None, review: str, report: Report) -> str:
     """Score one review, by the variant that the traffic leads to when none is named."""
-    report("Asking the endpoint")
+    report("Calling the endpoint")
     started = time.monotonic()
     scorer = open_scorer(account, name, variant)
     found = scorer.score([review])[0]
@@ -82,7 +84,7 @@ def beginning(review: str) -> str:
 
 def extend(account: Account, name: str, ending: datetime, report: Report) -> str:
     """Have an endpoint live until another time."""
-    report("Moving its end")
+    report("Extending the endpoint")
     expiry.extend(account, name, ending)
     return f"{name} ends by itself on {expiry.in_words(ending)}."
 

@@ -54,7 +54,7 @@ def show_endpoints(account: Account) -> None:
         return
     redraw_when_changed("endpoints", found)
     if not found and not is_working():
-        st.info("No endpoint runs in this region. Deploy a model to have one.", icon=":material/cloud_off:")
+        st.info("No endpoint runs in this region. Deploy a model to create one.", icon=":material/cloud_off:")
     for endpoint in found:
         show_endpoint(endpoint, account)
 
@@ -67,7 +67,7 @@ def show_endpoint(endpoint: Endpoint, account: Account) -> None:
         if endpoint.expires:
             facts.append(f"ends by itself on {expiry.in_words(endpoint.expires)}")
         if not endpoint.is_of(account):
-            facts.append(f"of {endpoint.owner or 'nobody known'}")
+            facts.append(f"of {endpoint.owner or 'an unknown owner'}")
         st.caption(ui.plain(" · ".join(facts)))
         for variant in endpoint.variants:
             st.caption(variant_in_words(endpoint, variant.name))

@@ -32,7 +32,7 @@ def show_orphans(account: Account) -> None:
     for endpoint in look.value or ():
         with st.container(border=True):
             st.markdown(f"**Public API of {ui.plain(endpoint)}** :gray-badge[its endpoint is gone]")
-            st.caption("It answers nobody any more: its endpoint was deleted or has ended by itself.")
+            st.caption("It no longer works: its endpoint was deleted, by hand or on schedule.")
             if button("Unpublish", f"unpublish orphan {endpoint}", icon=":material/public_off:", disabled=is_working()):
                 begin("Unpublishing", partial(_unpublish, account, endpoint))
 
@@ -42,7 +42,7 @@ def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
     look = _look_of(account, endpoint)
     found = look.value[0] if look.value else None
     look.renew(BUSY_LOOK_SECONDS if is_working() or (found and not found.settled) else LOOK_SECONDS)
-    if show_look(look, "Looking whether it is published") is None or look.error:
+    if show_look(look, "Checking whether it is published") is None or look.error:
         return
     if ends and (found is None or found.state == "published"):
         st.caption(
@@ -54,8 +54,8 @@ def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
     elif found.state == "published":
         _show_published(account, found)
     elif found.state == "failed":
-        st.error(ui.plain(found.reason), title="It was not published", icon=":material/error:")
-        _offer_end(account, endpoint, "Remove what is left of it")
+        st.error(ui.plain(found.reason), title="It could not be published", icon=":material/error:")
+        _offer_end(account, endpoint, "Delete what is left of it")
     else:
         st.info(f"{found.state.capitalize()}: this takes a minute or two.", icon=":material/pending:")
 
@@ -68,8 +68,8 @@ def _look_of(account: Account, endpoint: str) -> BackgroundLook[tuple[Publicatio
 def _offer_publishing(account: Account, endpoint: str) -> None:
     """Draw what publishing is, the limits with their price, and the button."""
     st.write(
-        "Anybody with the key can then have reviews scored over the internet, by program or on a small page that "
-        "comes with it. AWS holds the limits below as well as it can: a few calls more may pass."
+        "Anyone with the key can then score reviews over the internet, from a program or on a small web page. "
+        "AWS enforces the limits below on a best-effort basis: a few calls more may pass."
     )
     limits = _ask_limits(account, endpoint, Limits())
     if limits and button("Publish", f"publish {endpoint}", icon=":material/public:", disabled=is_working()):
@@ -102,9 +102,9 @@ def _draw_fields(endpoint: str, now: Limits) -> Limits:
         numbers = [
             st.number_input(words, least, most, first, key=f"{name} {endpoint}", persist_state="session", width=150)
             for name, words, least, most, first in (
-                ("rate", "Calls a second", 0.1, 1000.0, now.rate_per_second),
+                ("rate", "Calls per second", 0.1, 1000.0, now.rate_per_second),
                 ("burst", "At once", 1, 5000, now.burst),
-                ("quota", "Calls a day", 1, 10_000_000, now.daily_quota),
+                ("quota", "Calls per day", 1, 10_000_000, now.daily_quota),
             )
         ]
     origins = st.text_input(
@@ -112,7 +112,7 @@ def _draw_fields(endpoint: str, now: Limits) -> Limits:
         ", ".join(now.origins),
         key=f"origins {endpoint}",
         persist_state="session",
-        placeholder="https://example.org; its own page always may",
+        placeholder="https://example.org; its own page is always allowed",
     )
     rate, burst, quota = numbers
     return Limits(
@@ -134,7 +134,7 @@ def _show_published(account: Account, found: Publication) -> None:
     st.link_button("Open its page", found.url, icon=":material/open_in_new:")
     st.code(public_api.curl(found), language="bash", wrap_lines=True)
     st.caption("The key goes into the variable REVIEW_SENTIMENT_KEY; scripts/score.py --api takes it from there too.")
-    if st.toggle("Show the key", key=f"key {found.endpoint}", help="Whoever has it may use up the quota"):
+    if st.toggle("Show the key", key=f"key {found.endpoint}", help="Anyone who has it can use up the quota"):
         _show_key(account, found)
     price = api_price.price_in_words(found.limits, account.region)
     st.caption(ui.plain(f"Limits: {_limits_in_words(found.limits)}. {price}"))
@@ -152,14 +152,14 @@ def _limits_in_words(limits: Limits) -> str:
 def _show_key(account: Account, found: Publication) -> None:
     look = look_at(f"key {found.key_id}", account, partial(public_api.key, account, found))
     look.renew(LOOK_SECONDS)
-    key = show_look(look, "Asking for the key")
+    key = show_look(look, "Fetching the key")
     if key is not None and not look.error:
         st.code(key, language=None)
 
 
 def _offer_end(account: Account, endpoint: str, words: str) -> None:
     with st.popover(words, icon=":material/public_off:", disabled=is_working()):
-        st.write("The API, its key and its page go away. The endpoint stays.")
+        st.write("Deletes the API, its key and its page. The endpoint stays.")
         if button("Unpublish it", f"unpublish {endpoint}"):
             begin("Unpublishing", partial(_unpublish, account, endpoint))
 
@@ -175,4 +175,4 @@ def _change(account: Account, endpoint: str, limits: Limits, report: Report) -> 
 
 def _unpublish(account: Account, endpoint: str, report: Report) -> str:
     publication.unpublish(account, endpoint, report)
-    return f"{endpoint} is not published any more."
+    return f"{endpoint} is no longer published."

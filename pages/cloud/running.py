@@ -58,7 +58,7 @@ def show_all_regions(account: Account) -> None:
     """Draw what there is in every region, once that was asked for. A fragment, as `show_inventory` is."""
     look = look_at("all regions", account, partial(everywhere, account))
     look.renew(ALL_REGIONS_SECONDS)
-    found = show_look(look, "Looking at every region, which takes a minute")
+    found = show_look(look, "Checking every region, which takes a minute")
     if found is None:
         return
     busy = {region: each for region, each in found.found.items() if each or each.unseen}
@@ -84,7 +84,7 @@ def draw_all_regions(account: Account) -> None:
     if st.toggle(
         f"Look in every region, not in {account.region} alone",
         key="all regions",
-        help="What is in another region is extended and taken down after the region was changed above",
+        help="To extend or delete what is in another region, change the region above first",
     ):
         st.fragment(show_all_regions, run_every=REFRESH)(account)
 
@@ -98,13 +98,13 @@ def draw_table(found: Iterable[Resource]) -> None:
             "what": st.column_config.TextColumn(width=155),
             "price": st.column_config.TextColumn(help="List price, before tax and discounts", width=155),
             "ends": st.column_config.TextColumn(help="When it is deleted by itself", width=105),
-            "owner": st.column_config.TextColumn(help="Who has made it", width=120),
-            "age": st.column_config.TextColumn(help="Since it was made"),
-            "state": st.column_config.TextColumn(help="As AWS calls it", width=120),
+            "owner": st.column_config.TextColumn(help="Who created it", width=120),
+            "age": st.column_config.TextColumn(help="Time since it was created"),
+            "state": st.column_config.TextColumn(help="AWS's name for it", width=120),
             "detail": st.column_config.TextColumn(width=160),
-            "console": st.column_config.LinkColumn(display_text="open", help="The thing in AWS's own console"),
+            "console": st.column_config.LinkColumn(display_text="open", help="Opens it in the AWS console"),
         },
-        alt="What of this project exists on AWS",
+        alt="What this project has on AWS",
     )
 
 
@@ -122,35 +122,35 @@ def draw_extensions(account: Account, found: Iterable[Resource]) -> None:
                 f"**{ui.plain(endpoint.name)}**{whose} ends {end or 'only when it is deleted'}; its price: {price}"
             )
             if until > latest:
-                st.caption(f"It cannot be extended further: {expiry.LONGEST_HOURS // 24} days are the most.")
+                st.caption(f"It cannot be extended further: {expiry.LONGEST_HOURS // 24} days is the limit.")
             elif button(f"Extend by {hours:g} hours", f"extend {endpoint.name}", icon=":material/more_time:"):
                 begin(f"Extending {endpoint.name}", partial(endpoint_work.extend, account, endpoint.name, until))
 
 
 def draw_teardown(account: Account, found: Inventory) -> None:
     """Draw the way to take everything down: it takes the account's number, so that no click does it by mistake."""
-    with st.expander("Take everything down", icon=":material/delete_forever:"):
+    with st.expander("Delete everything", icon=":material/delete_forever:"):
         st.write(
-            "Stops and deletes all of the above that you have made: jobs, endpoints, models, public APIs, schedules, "
-            "files and roles, and the logs of them. Models that you have brought home stay on this machine. What has "
-            "not both the names and the tags of this project is not touched."
+            "Stops and deletes everything above that you created: jobs, endpoints, models, public APIs, schedules, "
+            "files, roles and logs. Models that you have downloaded stay on this machine. Anything without both a "
+            "name and the tags of this project is left alone."
         )
         colleagues = sorted({each.owner for each in found if not each.is_of(account)})
         everyone = False
         if colleagues:
-            st.write(ui.plain(f"What {listed(colleagues)} made stays, with what it needs."))
-            everyone = st.checkbox("Take down what colleagues have made too", key="teardown_everyone")
+            st.write(ui.plain(f"What {listed(colleagues)} created is kept, with everything it needs."))
+            everyone = st.checkbox("Also delete what colleagues created", key="teardown_everyone")
         going = of_whom(account, found, everyone)
-        st.markdown(f"To be taken down: **{counted(len(going), 'thing')}** in {account.region}.")
+        st.markdown(f"To be deleted: **{counted(len(going), 'resource')}** in {account.region}.")
         if lost := training_jobs.left_there_in_words(account):
             st.warning(ui.plain(lost), icon=":material/warning:")
-            st.page_link("pages/train/monitor.py", label="Bring them home first", icon=":material/home:")
+            st.page_link("pages/train/monitor.py", label="Download them first", icon=":material/home:")
         typed = st.text_input(
-            f"Type the number of the account, {account.number}, to confirm", key="teardown_number", live=True
+            f"Type the account number, {account.number}, to confirm", key="teardown_number", live=True
         )
         agreed = "".join(typed.split()) == account.number
-        if button("Take everything down", "teardown", type="primary", disabled=not agreed or is_working()):
-            begin("Taking everything down", partial(take_down, account, len(going), everyone))
+        if button("Delete everything", "teardown", type="primary", disabled=not agreed or is_working()):
+            begin("Deleting everything", partial(take_down, account, len(going), everyone))
 
 
 def take_down(account: Account, number: int, everyone: bool, report: Report) -> str:
@@ -176,7 +176,7 @@ def read_prices(account: Account, report: Report) -> str:
 
 
 st.title("Running on AWS")
-st.caption("Everything of this project in your account: what it costs, when it ends, and a way to delete it all.")
+st.caption("Everything this project has in your account: what it costs, when it ends, and a way to delete it all.")
 account = ask_account()
 if account is not None:
     show_work("running")

@@ -10,7 +10,7 @@ from sentiment.display.report_table import Cards
 from sentiment.wording import tenths
 
 MEANINGS = """
-- **BCE** binary cross-entropy, in nats: how far the probabilities are from the labels. Lower is better, 0.693 a coin.
+- **BCE** binary cross-entropy, in nats: distance of probabilities from labels. Lower is better, 0.693 is chance.
 - **ECE** expected calibration error: by how much a stated probability misses, on average. 0 is perfect.
 - **Decided** the reviews outside the model's uncertain band, and how often it is right about them.
 - **Stars** the mean distance from the stars given, on a scale of ten, and Spearman's rank correlation.
@@ -18,13 +18,13 @@ MEANINGS = """
 """
 
 TESTS = """
-Sentences of ours, each with a verdict that nobody doubts; a model passes where it agrees.
+Short sentences with an undisputed verdict, written for this project; a model passes those where it agrees.
 
 - **vocabulary** plain praise and blame, of films and of other things
 - **terse** the same in few words: "dreadful plot, weak cast"
 - **negation** "not good", "hardly good", "nobody says that it is good", "not bad"
 - **agreement** a "not" that turns nothing round: "dreadful, no plot at all", "superb, I could not look away"
-- **time** what was good or bad once, and is so no longer
+- **time** what used to be good or bad, and no longer is
 - **questions** a question and its answer: "Is it good? No."
 - **others** what others say, against what the reviewer says
 - **intensity** "very", "somewhat" or one sentence more move the probability the right way
@@ -41,7 +41,7 @@ def show_cards(cards: Cards) -> None:
     judged = report_table.comparable(cards)
     if len(judged) > 1:
         show_accuracy(judged)
-    draw_table(report_table.figures(cards), "Figures of the report cards, a column a model")
+    draw_table(report_table.figures(cards), "Figures of the report cards, one column per model")
     with st.popover("What the figures mean", type="tertiary", icon=":material/help:"):
         st.markdown(MEANINGS)
     if judged:

@@ -13,13 +13,13 @@ def ask_api(review: str) -> None:
 
     Both are kept in the session alone.
     """
-    with st.expander("Ask a published API", icon=":material/public:"):
+    with st.expander("Use a published API", icon=":material/public:"):
         with st.form("published_api", border=False):
             url = st.text_input("Address", placeholder="https://….amazonaws.com/live", key="api_url")
-            key = st.text_input("Key", type="password", key="api_key", help="Kept in this session alone")
+            key = st.text_input("Key", type="password", key="api_key", help="Kept for this session only")
             asked = st.form_submit_button("Score by the API")
         if asked:
-            with ui.errors_shown(), st.spinner("Asking the API"):
+            with ui.errors_shown(), st.spinner("Calling the API"):
                 if not (url.strip() and key.strip()):
                     raise ApiError("Enter the address of the API and your key to it.")
                 scorer = ApiScorer(url, key.strip(), wait=_do_not_wait)

@@ -53,7 +53,13 @@ def ask_machines() -> tuple[str, int, DeltaGenerator]:
         format_func=prices.described,
     )
     instances = middle.number_input(
-        "How many", 1, 100, 1, key="transform_instances", persist_state="session", help="They share the table"
+        "How many",
+        1,
+        100,
+        1,
+        key="transform_instances",
+        persist_state="session",
+        help="They split the rows between them",
     )
     return instance_type, int(instances), right
 
@@ -93,12 +99,14 @@ def show_job(job: Job) -> None:
     machines = f"{job.settings['instances']} × {job.settings['instance_type']}"
     words = f"{request.rows:,} rows · text column {request.text_column} · model {request.model_name} · {machines}"
     table_job.draw_heading(job, request, words)
-    table_job.draw_progress(job, transform_jobs.progress, "Stop", "The job ends on AWS, and nothing is left of it")
+    table_job.draw_progress(
+        job, transform_jobs.progress, "Stop", "Stops the job on AWS and deletes everything it created"
+    )
     if job.state in ("stopped", "failed"):
         table_job.draw_interruption(
             job,
-            "What is still under way on AWS is taken up again, not started anew.",
-            "The scoring was stopped, and nothing of it is left on AWS.",
+            "A job that still runs on AWS is continued, not started again.",
+            "The scoring was stopped, and everything it created on AWS is deleted.",
         )
     elif scoring_request.result(job):
         table_job.open_result(job)
@@ -117,8 +125,8 @@ def show_recent() -> None:
 
 st.title("Score a big table")
 st.caption(
-    "For tables that would keep this machine busy for hours: several machines of SageMaker share the rows, and stop by "
-    "themselves. The price is said before."
+    "For tables that would take this computer hours: several SageMaker instances split the rows and stop by "
+    "themselves. The price is shown first."
 )
 job = table_job.opened("transform")
 if job is not None:

@@ -74,7 +74,7 @@ def _ask_place() -> None:
         [_USUAL, *aws.profiles()],
         key="aws_profile",
         persist_state="session",
-        help="As the AWS tools on this machine know it",
+        help="As configured for the AWS tools on this machine",
     )
     profile = None if chosen == _USUAL else chosen
     names = _regions()
@@ -86,7 +86,7 @@ def _ask_place() -> None:
         # Another profile brings its own region.
         key=f"aws_region_of_{profile or ''}",
         persist_state="session",
-        help="Where jobs and endpoints run; what exists in one region is not seen from another",
+        help="Where jobs and endpoints run; each region is separate",
     )
     if st.button("Connect", type="primary", icon=":material/cloud:"):
         _connect(profile, region)
@@ -94,7 +94,7 @@ def _ask_place() -> None:
 
 def _connect(profile: str | None, region: str) -> None:
     try:
-        with st.spinner("Asking AWS who we are"):
+        with st.spinner("Checking the AWS sign-in"):
             st.session_state[ACCOUNT_KEY] = aws.connect(profile, region)
     except CloudError as error:
         ui.show_error(error)

@@ -26,7 +26,7 @@ def sections() -> dict[str, list[st.Page]]:
         "On SageMaker": [
             _page("cloud/endpoints.py", "Endpoints", "cloud_upload", "Deploy, try and publish a model", "endpoints"),
             _page("score/transform.py", "Score a big table", "dns", "On several machines of SageMaker", "transform"),
-            _page("cloud/running.py", "Running on AWS", "cloud", "What it costs, until when; take it down", "running"),
+            _page("cloud/running.py", "Running on AWS", "cloud", "What it costs, until when; delete it", "running"),
         ],
     }
 

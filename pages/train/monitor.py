@@ -58,7 +58,7 @@ def pick(found: Sequence[Job]) -> list[Job]:
                 f"that was judged on fewer than {MINIMUM_JUDGED} reviews",
             ),
         },
-        alt="All jobs that learn, newest first",
+        alt="All training jobs, newest first",
     )
     selected = [found[row] for row in event["selection"]["rows"] if row < len(found)]
     if [job.id for job in selected] != [found[row].id for row in rows]:
@@ -163,7 +163,7 @@ def draw_record(job: Job) -> None:
     st.code(job.command, language="bash", wrap_lines=True)
     st.markdown("**Last lines of the log**")
     count = FAILED_LINES if job.state == "failed" else LOG_LINES
-    st.code("\n".join(job.last_lines(count)) or "Nothing printed yet.", language=None)
+    st.code("\n".join(job.last_lines(count)) or "No output yet.", language=None)
 
 
 def draw_differences(selected: Sequence[Job]) -> None:

@@ -89,17 +89,17 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         **lasting("instances", cloned),
     )
     minutes = narrow.number_input(
-        "Minutes at most",
+        "Time limit in minutes",
         1,
         LONGEST_MINUTES,
         cloned.max_seconds // 60 if cloned else 60,
-        help="SageMaker ends the job after so long, whatever it does",
+        help="SageMaker stops the job after this time, finished or not",
         **lasting("max minutes", cloned),
     )
     spot = st.checkbox(
         "Spot instance",
         cloned.spot if cloned else False,
-        help="Spare capacity: cheaper; when it is taken away, the job goes on from its checkpoint on another",
+        help="Spare capacity: cheaper; if it is interrupted, the job continues from its checkpoint",
         **lasting("spot", cloned),
     )
     return PlaceChoice(account, _choose_role(), instance_type, int(instances), int(minutes), spot)
@@ -109,7 +109,7 @@ def _choose_role() -> str:
     """Draw the field for another role than our own, which is made when it is needed; "" for that."""
     return st.text_input(
         "Role",
-        placeholder="our own, which is made when it is missing",
+        placeholder="this project's own, created if it is missing",
         key="role arn",
         help="ARN of another role that SageMaker takes on, such as one that your organisation asks you to use",
     ).strip()

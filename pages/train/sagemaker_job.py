@@ -37,7 +37,7 @@ def draw_bring_home(job: Job) -> None:
         return
     coming = _homecoming(job.id)
     if coming.is_running:
-        st.progress(coming.share, text=f"Bringing home: {coming.done_bytes / 1e6:.1f} MB. You may leave this page.")
+        st.progress(coming.share, text=f"Downloading: {coming.done_bytes / 1e6:.1f} MB. You may leave this page.")
         return
     if st.button("Bring home", type="primary", help="Downloads the model, checks it and offers it for scoring"):
         coming.start(job.directory)

@@ -109,12 +109,12 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
 def test_an_empty_field_is_told_and_a_verdict_says_of_which_review_it_is(local_cloud):
     app = after(opened(quick("one")), lambda said: f"**{NAME}**" in said)
     score(app, "   ")
-    assert "There is no review in the field: write one, then score it." in words(app)
+    assert "Enter a review first, then score it." in words(app)
     assert "cloud_work" not in app.session_state
     score(app, "A *very* long\nreview, " + "and so on " * 20)
     said = words(finished(app))
     assert "“A *very* long review, and so on and so on and so on and so o…”: " in said
-    assert "There is no review in the field" not in said
+    assert "Enter a review first" not in said
 
 
 def test_public_api_goes_with_the_endpoint_and_that_is_said_before(local_cloud):

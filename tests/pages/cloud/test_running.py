@@ -53,7 +53,7 @@ def links(app):
 
 def test_before_an_account_is_chosen_it_says_what_it_is_for_and_the_sidebar_says_nothing(here):
     app = opened()
-    assert "Everything of this project in your account" in words(app)
+    assert "Everything this project has in your account" in words(app)
     assert "Connect to your AWS account" in words(app)
     assert links(app) == []
 
@@ -94,15 +94,15 @@ def test_endpoint_is_extended_by_one_click(here):
 def test_everything_is_taken_down_once_the_account_s_number_was_typed(here):
     make_model(here, NAME)
     app = connected()
-    button = next(one for one in app.button if one.label == "Take everything down")
+    button = next(one for one in app.button if one.label == "Delete everything")
     assert button.disabled
     assert not app.warning
     run_directory(job_name="any", status="Completed", launched=1.0, artefact="s3://somewhere/model.tar.gz")
     app.text_input[0].input("123").run()
-    assert next(one for one in app.button if one.label == "Take everything down").disabled
+    assert next(one for one in app.button if one.label == "Delete everything").disabled
     assert "has not been downloaded" in app.warning[0].value
     app.text_input[0].input("1234 5678 9012").run()
-    press(app, "Take everything down")
+    press(app, "Delete everything")
     until(lambda: "Deleted: 1. Nothing on AWS in us-east-1." in words(app.run()), 60)
     assert not app.exception
     assert list(inventory(here)) == []

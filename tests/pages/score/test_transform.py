@@ -39,7 +39,7 @@ def connected():
 
 def test_before_an_account_is_chosen_it_says_what_it_is_for_and_how_to_sign_in():
     app = opened()
-    assert "several machines of SageMaker share the rows" in words(app)
+    assert "several SageMaker instances split the rows" in words(app)
     assert "Connect to your AWS account" in words(app)
     assert not [one for one in app.button if one.key == "start_transform"]
 
