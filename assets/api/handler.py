@@ -1,10 +1,10 @@
-"""The Lambda function behind the public API: a page for visitors, and one review a call for programs.
+"""The Lambda function behind the public API: a page for visitors, and one review per call for programs.
 
-`POST` takes a review as text/plain and answers with one prediction, or as {"inputs": "…"} and answers with a list of
-one, as the model's container does.
+`POST` accepts a review as text/plain and returns one prediction, or as {"inputs": "…"} and returns a list of one, as
+the model's container does.
 
-It may invoke one endpoint and write its own log. The log never has a word of a review, and a caller never
-learns more of a failure than whether it is worth trying again.
+The function may invoke one endpoint and write its own log. The log never contains text of a review, and after a failure
+a caller is told only whether a retry may succeed.
 """
 
 import json
@@ -27,7 +27,7 @@ PAUSE_SECONDS = 0.2
 ENDPOINT = os.environ["ENDPOINT_NAME"]
 ORIGINS = frozenset(origin.strip() for origin in os.environ["ALLOWED_ORIGINS"].split(",") if origin.strip())
 PAGE = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
-# The page asks nobody but this API for anything, and no other page may frame it.
+# The page may contact only this API, and no other page may frame it.
 POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -54,7 +54,7 @@ runtime = boto3.client(
 
 
 class RefusedError(Exception):
-    """An answer other than a verdict: a status of HTTP and one sentence."""
+    """A response other than a prediction: an HTTP status and one sentence."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -62,7 +62,7 @@ class RefusedError(Exception):
 
 
 def handle(event: Mapping[str, Any], context: Any) -> Answer:
-    """Answer one request of API Gateway (Lambda proxy integration, payload format 1.0)."""
+    """Handle one request from API Gateway (Lambda proxy integration, payload format 1.0)."""
     started = time.monotonic()
     headers = {name.lower(): value or "" for name, value in (event.get("headers") or {}).items()}
     method, body = event.get("httpMethod"), _encoded(event.get("body") or "")
@@ -71,7 +71,7 @@ def handle(event: Mapping[str, Any], context: Any) -> Answer:
     except RefusedError as refusal:
         answer = _json(refusal.status, json.dumps({"error": str(refusal)}))
     except Exception as error:
-        # Not its message or traceback: they may quote the review.
+        # Log neither message nor traceback: they may quote the review.
         log.error("The function failed: %s", type(error).__name__)
         answer = _json(500, json.dumps({"error": "The review could not be scored."}))
     answer["headers"] |= _cors(headers.get("origin"))
@@ -91,14 +91,14 @@ def _answer(method: str | None, body: bytes, is_base64: bool, headers: Mapping[s
 
 
 def _encoded(text: str) -> bytes:
-    """The text in UTF-8; JSON can write half a character, which no text has."""
+    """Encode a text as UTF-8, replacing lone surrogates, which JSON allows."""
     return text.encode("utf-8", "replace")
 
 
 def _page() -> Answer:
     headers = {
         "Content-Type": "text/html; charset=utf-8",
-        # A browser that has the page does not ask again for an hour: each time costs.
+        # Browsers cache the page for an hour, because every request costs money.
         "Cache-Control": "public, max-age=3600",
         "Content-Security-Policy": POLICY,
         "X-Content-Type-Options": "nosniff",
@@ -108,7 +108,7 @@ def _page() -> Answer:
 
 
 def _allowed() -> Answer:
-    """What a browser asks before it lets the page of another site call."""
+    """Answer a CORS preflight request."""
     headers = {
         "Access-Control-Allow-Methods": "GET, POST",
         "Access-Control-Allow-Headers": "content-type, x-api-key",
@@ -140,7 +140,7 @@ def _review(body: str) -> str:
 
 
 def _asked(review: str) -> tuple[str, str]:
-    """The endpoint's verdict on a review, as JSON, and the attributes that the model sent with it."""
+    """Return the endpoint's prediction for a review, as JSON, and the model's custom attributes."""
     started = time.monotonic()
     try:
         return _invoked(review)
@@ -167,7 +167,7 @@ def _unscored(error: Exception) -> RefusedError:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether a failure may pass by itself."""
+    """Whether a failure is temporary."""
     if not isinstance(error, ClientError):
         return True
     if _code(error) == "ModelError":
@@ -176,7 +176,7 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _code(error: Exception) -> str:
-    """AWS's name of a failure, or Python's; never its message, which may quote the review."""
+    """Return AWS's or Python's name of a failure, never its message, which may quote the review."""
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else type(error).__name__
 
 

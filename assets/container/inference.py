@@ -1,4 +1,4 @@
-"""What AWS's PyTorch inference image imports from model.tar.gz."""
+"""Handler that AWS's PyTorch inference image imports from model.tar.gz."""
 
 from sentiment.serving.torchserve import model_fn, transform_fn
 

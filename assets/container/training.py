@@ -1,7 +1,7 @@
-"""What a training job on SageMaker starts: `sentiment train`, with the libraries that came along behind the image's.
+"""Entry point of a SageMaker training job: run `sentiment train`, with the job's libraries after the image's.
 
-It runs before anything is installed, and imports only what Python brings. Where there are several instances or graphics
-processors it becomes torchrun, which starts it again, once for each of them.
+It runs before anything is installed, so it imports only the standard library. With several instances or GPUs it
+replaces itself with torchrun, which starts it again once for each of them.
 """
 
 import json
@@ -14,16 +14,16 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
-# Instances of NVIDIA's processors, such as ml.g5.xlarge and ml.p4d.24xlarge.
+# Instances with NVIDIA GPUs, such as ml.g5.xlarge and ml.p4d.24xlarge.
 _WITH_GRAPHICS = re.compile(r"ml\.(g|p)\d")
-UNPACKED = "SENTIMENT_LIBRARIES"  # says to the processes of torchrun where they are
-# SageMaker kills a container two minutes after it was asked to stop; torchrun by itself waits for half a minute.
+UNPACKED = "SENTIMENT_LIBRARIES"  # passes the folder on to torchrun's processes
+# SageMaker kills a container two minutes after the signal to stop; torchrun would wait for only 30 seconds.
 _STOP_SECONDS = "110"
 _FIRST_PORT, _PORTS = 20_000, 10_000
 
 
 def add_libraries(channel: Path) -> None:
-    """Unpack the wheels in the channel's archive, and let Python look there for what the image does not have."""
+    """Unpack the wheels in the channel's archive, and append them to Python's path, after the image's libraries."""
     if UNPACKED not in os.environ:
         os.environ[UNPACKED] = tempfile.mkdtemp(prefix="libraries-")
         for path in channel.glob("*.zip"):
@@ -35,10 +35,10 @@ def add_libraries(channel: Path) -> None:
 
 
 def torchrun(job: Mapping[str, str]) -> list[str]:
-    """Return the options of torchrun that a job's variables ask for, none where one process is all.
+    """Return torchrun's options for a job's variables; none if the job has a single process.
 
-    The leader is on the first instance, as the SDK counts them. SDK v3 can start torchrun too, but from a shell that
-    keeps SageMaker's request to stop to itself: nothing learnt since the last checkpoint would be saved.
+    The leader is on the first instance, as in the SDK. SDK v3 can start torchrun too, but from a shell that does not
+    forward SageMaker's signal to stop, so that all training since the last checkpoint would be lost.
     """
     hosts = sorted(json.loads(job.get("SM_HOSTS", "[]")))
     processes = int(job.get("SM_NUM_GPUS", "0")) or 1
@@ -56,7 +56,7 @@ def torchrun(job: Mapping[str, str]) -> list[str]:
 
 
 def torchrun_variables(job: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that torchrun and its processes are to have where they are not set."""
+    """Return the default environment variables for torchrun and its processes."""
     several = len(json.loads(job["SM_HOSTS"])) > 1
     interface = job.get("SM_NETWORK_INTERFACE_NAME", "eth0") if several else "lo"
     processors = (os.cpu_count() or 1) // (int(job.get("SM_NUM_GPUS", "0")) or 1)
@@ -69,14 +69,14 @@ def torchrun_variables(job: Mapping[str, str]) -> dict[str, str]:
 
 
 def missing_cuda(job: Mapping[str, str]) -> str:
-    """Return why a job on an instance with graphics processors cannot use them; empty when it can, or has none.
+    """Return why a job cannot use the GPUs of its instance; empty if it can, or if there are none.
 
-    It would train on the instance's few processors otherwise, for the price of the graphics processors.
+    Otherwise the job would train on the instance's few CPUs at the price of the GPUs.
     """
     kind = job.get("SM_CURRENT_INSTANCE_TYPE", "")
     if not int(job.get("SM_NUM_GPUS", "0")) and not _WITH_GRAPHICS.match(kind):
         return ""
-    import torch  # the image brings it
+    import torch  # included in the image
 
     if torch.cuda.is_available():
         return ""
@@ -88,7 +88,7 @@ def missing_cuda(job: Mapping[str, str]) -> str:
 
 if __name__ == "__main__":
     if reason := missing_cuda(os.environ):
-        # SageMaker shows what is written there as the reason.
+        # SageMaker shows this file's content as the failure reason.
         Path(os.environ.get("SM_OUTPUT_FAILURE", "/opt/ml/output/failure")).write_text(reason, encoding="utf-8")
         sys.exit(reason)
     if libraries := os.environ.get("SM_CHANNEL_LIBRARIES"):

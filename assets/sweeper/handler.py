@@ -1,7 +1,7 @@
-"""The Lambda function that ends what is past its end: the second look, where the end that was planned did not come.
+"""Lambda function that deletes resources past their planned end, in case the planned deletion failed.
 
-EventBridge Scheduler starts it every half hour. It goes by the tags of what there is: the project, the owner and the
-time of the end. When nothing of the owner is left that could end, it deletes the schedule that starts it.
+EventBridge Scheduler starts it every half hour. It relies only on the tags of existing resources: project, owner and
+expiry time. When the owner has nothing left that could expire, it deletes the schedule that starts it.
 """
 
 import logging
@@ -15,7 +15,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 PROJECT = "review-sentiment"
-NAME = re.compile(os.environ["NAMES"])  # the form of the names that the project gives
+NAME = re.compile(os.environ["NAMES"])  # the form of the project's names
 OWNER, GROUP, SCHEDULE = os.environ["OWNER"], os.environ["GROUP"], os.environ["SCHEDULE"]
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ scheduler = boto3.client("scheduler")
 
 
 def handle(event: Any, context: Any) -> dict[str, int]:
-    """End what is past its end; return how many things were ended and how many go on."""
+    """End what is past its end; return how many resources were ended and how many are left."""
     now = datetime.now(UTC)
     ended = left = 0
     for name, arn, end in things():
@@ -42,7 +42,7 @@ def handle(event: Any, context: Any) -> dict[str, int]:
 
 
 def things() -> Iterator[tuple[str, str, Callable[[str], Any]]]:
-    """Yield the name and ARN of each thing that could be ours and costs money, with what ends it."""
+    """Yield each resource that may be the project's and costs money: name, ARN and the call that ends it."""
     for each in listed("list_endpoints", "Endpoints"):
         if each["EndpointStatus"] != "Deleting":
             yield each["EndpointName"], each["EndpointArn"], lambda name: sagemaker.delete_endpoint(EndpointName=name)
@@ -61,13 +61,13 @@ def things() -> Iterator[tuple[str, str, Callable[[str], Any]]]:
 
 
 def listed(operation: str, items: str, **more: str) -> Iterator[dict[str, Any]]:
-    """Yield what an operation lists whose name has the project's in it."""
+    """Yield the items of a list operation whose name contains the project's."""
     for page in sagemaker.get_paginator(operation).paginate(NameContains=PROJECT, **more):
         yield from page[items]
 
 
 def expiry_of_ours(arn: str) -> datetime | None:
-    """Return when something ends by its tags; None when it is not of the owner, or has no end."""
+    """Return a resource's expiry time from its tags; None if it is not the owner's or has none."""
     try:
         pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
         named = {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
@@ -83,7 +83,7 @@ def expiry_of_ours(arn: str) -> datetime | None:
 
 
 def done(end: Callable[[str], Any], name: str) -> bool:
-    """Whether something could be ended; if not, the next sweep tries again."""
+    """End a resource and return whether that succeeded; if not, the next sweep tries again."""
     try:
         end(name)
     except ClientError as error:
@@ -94,6 +94,6 @@ def done(end: Callable[[str], Any], name: str) -> bool:
 
 
 def planned() -> bool:
-    """Whether the group has another schedule: an endpoint may just be in the making."""
+    """Whether the group has another schedule: an endpoint may just be being created."""
     pages = scheduler.get_paginator("list_schedules").paginate(GroupName=GROUP)
     return any(each["Name"] != SCHEDULE for page in pages for each in page["Schedules"])
