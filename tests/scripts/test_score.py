@@ -168,7 +168,7 @@ def test_sigterm_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, model):
     child.send_signal(signal.SIGTERM)
     said = child.stderr.read().splitlines()[-1]
     assert child.wait() == 143
-    stopped = re.fullmatch(r"Stopped after ([\d,]+) of 8,000 rows\. What was done is kept; run .* to go on\.", said)
+    stopped = re.fullmatch(r"Stopped after ([\d,]+) of 8,000 rows\. What was done is kept; run .* to continue\.", said)
     assert stopped
     assert not output.exists()
     again = score(source, *flags)
