@@ -33,14 +33,14 @@ def main() -> int:
 def _add_pack(steps: Steps) -> None:
     from sentiment.cloud.aws.packing import AWS_IMAGE, Processor
 
-    parser = add_step(steps, "pack", "a bundle with all that scoring needs, as model.tar.gz", pack, on_aws=False)
-    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle; the shipped one when not given")
+    parser = add_step(steps, "pack", "pack a bundle with all that scoring needs as model.tar.gz", pack, on_aws=False)
+    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle (default: the shipped one)")
     parser.add_argument("--output", type=Path, required=True, help="the archive to write: model.tar.gz")
     parser.add_argument(
         "--platform",
         choices=get_args(Processor),
         default=AWS_IMAGE.processor,
-        help="processor that it is served on; aarch64 for Graviton (%(default)s)",
+        help="processor of the serving instance; aarch64 for Graviton (%(default)s)",
     )
 
 

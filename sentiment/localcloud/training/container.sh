@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Runs a command as if in a container: with a private /opt/ml and host names, where asked, and an end with its parent.
+# Runs a command as if in a container: with a private /opt/ml and host names if requested, ending with its parent.
 # Usage: container.sh private|shared FOLDER WORKING_DIRECTORY COMMAND...
-# FOLDER holds ml/ (what is to be /opt/ml) and hosts (what is to be /etc/hosts).
+# FOLDER contains ml/ (to become /opt/ml) and hosts (to become /etc/hosts).
 set -euo pipefail
 mode=$1 folder=$2 directory=$3
 shift 3
 
-# The parent holds the other end of standard input: when it goes, however it goes, so does all that runs here.
+# The parent holds the other end of standard input: when it exits for any reason, everything here is ended too.
 exec 3<&0 </dev/null
 (trap '' TERM INT; read -r _ <&3 || true; kill -KILL 0) >/dev/null 2>&1 &
 exec 3<&-
