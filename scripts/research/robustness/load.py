@@ -74,27 +74,33 @@ def wait_until_up(address: str) -> None:
 
 def dashboard(browsers: int, verdicts: int) -> str:
     """Return the table of verdict times, alone and with everything else running."""
-    port = free_port()
-    flags = ["--server.port", str(port), "--server.headless", "true"]
     with tempfile.TemporaryDirectory() as place, ExitStack() as stack:
         folder = Path(place)
         os.environ["SENTIMENT_HOME"] = str(folder / "home")
-        _write_tables(folder)
-        streamlit = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *flags]
-        stack.enter_context(running(streamlit, folder))
-        address = f"http://127.0.0.1:{port}"
-        wait_until_up(f"{address}/_stcore/health")
+        _write_table(folder / "table.csv", _ROWS)
+        address = stack.enter_context(served(folder))
         rows = {
             "nothing, one browser": asyncio.run(verdict_times.measure(address, 1, verdicts)),
             f"nothing, {browsers} browsers": asyncio.run(verdict_times.measure(address, browsers, verdicts)),
         }
-        jobs = [stack.enter_context(job) for job in (_scoring(folder), _training(folder))]
+        jobs = [stack.enter_context(job) for job in (_scoring(folder), training(folder))]
         busy = f"a table scored and a model trained, {browsers} browsers"
         rows[busy] = asyncio.run(verdict_times.measure(address, browsers, verdicts))
         for job in jobs:
             if not registry.load(job.directory).is_active:
                 raise SystemExit(f"{job.name} has ended too early: {job.last_lines()}")
     return verdict_times.table(rows)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Run the dashboard during the block and yield its address, once it responds."""
+    port = free_port()
+    flags = ["--server.port", str(port), "--server.headless", "true"]
+    with running([sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *flags], folder):
+        address = f"http://127.0.0.1:{port}"
+        wait_until_up(f"{address}/_stcore/health")
+        yield address
 
 
 @contextmanager
@@ -113,7 +119,9 @@ def _scoring(folder: Path) -> AbstractContextManager[Job]:
     return _job("score", [table, "--model", str(SHIPPED_BUNDLE)], {"path": table})
 
 
-def _training(folder: Path) -> AbstractContextManager[Job]:
+def training(folder: Path) -> AbstractContextManager[Job]:
+    """Train a model during the block, started as the dashboard starts it, with the folder for its data."""
+    _write_table(folder / "labelled.csv", _LABELLED_ROWS)
     return _job("train", ["--data", str(folder / "labelled.csv")], {})
 
 
@@ -128,16 +136,15 @@ def container(requests: int) -> str:
             return container_load.table(asyncio.run(container_load.measure(port, process.pid, requests)))
 
 
-def _write_tables(folder: Path) -> None:
+def _write_table(path: Path, rows: int) -> None:
     dice = random.Random(0)
     made = sentences(4_000, 0, [])
-    for name, count in (("table.csv", _ROWS), ("labelled.csv", _LABELLED_ROWS)):
-        with (folder / name).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["review", "label"])
-            for number in range(count):
-                texts = dice.sample(made, 5)
-                writer.writerow([f"Visit {number}. " + " ".join(text for text, _ in texts), texts[0][1]])
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["review", "label"])
+        for number in range(rows):
+            texts = dice.sample(made, 5)
+            writer.writerow([f"Visit {number}. " + " ".join(text for text, _ in texts), texts[0][1]])
 
 
 def main() -> int:
