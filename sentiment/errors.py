@@ -13,6 +13,7 @@ _REMEDIES = {
     errno.EACCES: "This account may not use it: change its permissions, or choose another place.",
     errno.EPERM: "This account may not use it: change its permissions, or choose another place.",
     errno.ENOENT: "It does not exist, or was removed while it was in use.",
+    errno.EEXIST: "A file is there where a folder is needed: choose another name.",
     errno.ENOTDIR: "A part of its path is a file and not a folder.",
     errno.EISDIR: "It is a folder and not a file.",
     errno.ENAMETOOLONG: "Its name is too long: give it a shorter one.",

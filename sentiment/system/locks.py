@@ -39,14 +39,17 @@ def output_held(output: Path) -> Iterator[None]:
     Raises:
         StorageError: another run holds the lock.
     """
-    output.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         try:
+            output.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(held(output.parent / f".{output.name}.lock", wait=False))
         except BlockingIOError as error:
             raise StorageError(
                 f"Another run writes {output}: wait for it to end, or choose another name for the output."
             ) from error
+        except OSError as error:
+            error.filename = str(output)  # which the user has named, and not that of the lock
+            raise
         storage.remove_interrupted(output)
         yield
 

@@ -24,7 +24,7 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
 )
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
 _DOCUMENTS = ("%PDF-", "{\\rtf", "<stata_dta>", "ORC", "BEGIN:VCARD", "BEGIN:VCALENDAR")
-_JSON_START = re.compile(r'(?:[\w.]+(?: [\w.]+)? ?= ?)?\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:')
+_JSON_START = re.compile(r'(?:[\w.]+(?: [\w.]+)? ?= ?|export default |[\w.]+\()?\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:')
 _PAGE = re.compile(
     r"(?:<!--(?:(?!-->).)*+-->\s*)*+(?:<(?:div|center|form|font|p)\b[^<>]*+>\s*)*+"
     r"<(?:!doctype|html|\?xml|table|head|meta|title|style|script|link|body|rss|feed)\b",
@@ -57,6 +57,23 @@ _FOREIGN = (
     (
         re.compile(r"\[?\s*\{\s*u?'(?:[^'\\\n]|\\.)*+'\s*:"),
         "is written as Python prints it and not as JSON; save it with json.dump, or as CSV.",
+    ),
+    (re.compile(r"<\?php\b", re.IGNORECASE), "is a program, not a table; save its data as CSV or JSON."),
+    (
+        re.compile(r"\{\||\|\|[^\n]*\|\|\s*\n\|"),
+        "is a table as a wiki writes it; copy it into a spreadsheet program and save it as .xlsx or CSV.",
+    ),
+    (
+        re.compile(r"WEBVTT\b|\d+\s*\n\d\d:\d\d:\d\d[,.]\d{3} -->"),
+        "is a file of subtitles, not a table; save the texts as CSV, one row per review.",
+    ),
+    (
+        re.compile(r"# A tibble:|Rows: [\d,]+\s*\nColumns: \d|\+-+\+[ \t]*\r?\n[ \t]+\|"),
+        "is what a statistics program prints; export the data themselves as CSV, such as with write.csv.",
+    ),
+    (
+        re.compile(r"\(\d+ \(\d+ \S"),
+        "is a file of parsed sentences, not a table; save the sentences as CSV, one row per review.",
     ),
     (
         re.compile(r"-\[ RECORD \d+ \]"),

@@ -11,7 +11,8 @@ from sentiment.errors import TableError
 from sentiment.tables.columns import has_header, has_strong_name, has_telling_name, words_of
 from sentiment.tables.formats import encoding
 
-_ASSIGNMENT = re.compile(r"\s*(?:(?:var|let|const)\s+)?[\w.$]+\s*=\s*(?=[\[{])")  # as in Twitter archives
+# As in Twitter archives, modules of JavaScript, and answers that call a function.
+_ASSIGNMENT = re.compile(r"\s*(?:(?:(?:var|let|const)\s+)?[\w.$]+\s*=|export\s+default\s|[\w.$]+\()\s*(?=[\[{])")
 _MOST_BYTES = 1 << 30
 _DEEPEST = 8
 _SAMPLE = 200
@@ -51,6 +52,8 @@ def _mended(text: str) -> str:
     """Return the text without what JavaScript allows and JSON does not: assignment, semicolon, trailing comma."""
     text = text[match.end() :] if (match := _ASSIGNMENT.match(text)) else text
     end = text.rstrip().rstrip(";").rstrip()
+    if match and match[0].rstrip().endswith("("):
+        end = end.removesuffix(")").rstrip()
     inside = end[:-1].rstrip() if end.endswith(("]", "}")) else ""
     return inside[:-1] + end[-1] if inside.endswith(",") else end
 

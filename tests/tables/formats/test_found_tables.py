@@ -244,6 +244,8 @@ OBJECTS = [{"id": 1, "review": WARM, "stars": 5}, {"id": 2, "review": COLD, "sta
         json.dumps(OBJECTS, indent=2)[:-2] + ",\n]\n",
         "window.archive.part0 = " + json.dumps(OBJECTS, indent=2),
         f"const reviews = {json.dumps(OBJECTS)};\n",
+        f"export default {json.dumps(OBJECTS)};\n",
+        f"callback({json.dumps(OBJECTS)});\n",
         "[\n" + ",\n".join(map(json.dumps, OBJECTS)) + "\n]\n",
         ",\n".join(map(json.dumps, OBJECTS)) + "\n",
         "\n".join(json.dumps(one, indent=1) for one in OBJECTS),
