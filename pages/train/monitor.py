@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from pages.shared import ui
-from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_forsaken, is_coming_home
+from pages.train.sagemaker_job import draw_bring_home, draw_place, follow_orphaned, is_coming_home
 from sentiment.cloud.aws import prices
 from sentiment.display import job_table, training_curves
 from sentiment.display.training_summary import gain, verdict
@@ -178,7 +178,7 @@ def draw_differences(selected: Sequence[Job]) -> None:
 
 def watch() -> None:
     """Draw everything that moves. The page's only fragment: it runs every two seconds while a job works."""
-    found = follow_forsaken(registry.all_jobs())
+    found = follow_orphaned(registry.all_jobs())
     draw_selection(pick(found))
     # Last: a page that began anew before it came to its buttons would lose a click on one of them.
     if activity(found) != st.session_state["activity"] and not st.session_state.get("deleting"):
@@ -227,7 +227,7 @@ def confirm_deletion(job: Job) -> None:
 
 
 st.title("Monitor")
-found_jobs = follow_forsaken(registry.all_jobs())
+found_jobs = follow_orphaned(registry.all_jobs())
 st.session_state["activity"] = activity(found_jobs)
 if not found_jobs:
     warn_of_unknown(st.query_params.get_all("run"), found_jobs)

@@ -25,9 +25,9 @@ def draw_place(job: Job) -> None:
     st.caption(f"On SageMaker: {words} {billed}.{link}")
 
 
-def follow_forsaken(found: Sequence[Job]) -> list[Job]:
+def follow_orphaned(found: Sequence[Job]) -> list[Job]:
     """Start following again each job whose follower has died; return the jobs as they then stand."""
-    return [_followed(job) if job.is_forsaken else job for job in found]
+    return [_followed(job) if job.is_orphaned else job for job in found]
 
 
 def draw_bring_home(job: Job) -> None:

@@ -103,7 +103,7 @@ class Job:
         return sagemaker_run.run_of(self.config, self.directory)
 
     @property
-    def is_forsaken(self) -> bool:
+    def is_orphaned(self) -> bool:
         """Whether it runs on SageMaker while the process that followed it has died without writing an end state."""
         return not self.is_active and self.status.state not in ENDED and bool(self.sagemaker and self.sagemaker.lives)
 
@@ -193,10 +193,10 @@ class Job:
             return _launch(self.directory, self.kind, self.config["command"])
 
     def follow_again(self) -> "Job":
-        """Launch it again if it `is_forsaken`; of several concurrent calls, one does it."""
+        """Launch it again if it `is_orphaned`; of several concurrent calls, one does it."""
         with locks.held(self.directory / LAUNCHING, wait=True):
             now = load(self.directory)
-            return _launch(now.directory, now.kind, now.config["command"]) if now.is_forsaken else now
+            return _launch(now.directory, now.kind, now.config["command"]) if now.is_orphaned else now
 
     def delete(self) -> None:
         """Remove its directory with all contents, including the trained model. JobError while it is running."""

@@ -117,7 +117,7 @@ def test_a_killed_follower_is_started_again_and_misses_and_repeats_nothing(start
     first = follower(directory)
     until(lambda: epochs(directory))
     os.kill(first.status.process.pid, signal.SIGKILL)
-    until(lambda: registry.load(directory).is_forsaken)
+    until(lambda: registry.load(directory).is_orphaned)
     (tmp_path / "open").touch()
     again = registry.load(directory).follow_again()
     assert again.is_active
@@ -203,7 +203,7 @@ def test_a_refusal_ends_the_follower_with_what_to_do_and_the_job_goes_on(started
         with pytest.raises(CloudError, match=r"may not do sagemaker:DescribeTrainingJob.*continues on SageMaker"):
             training_follower.follow(directory, POLL)
     job = registry.load(directory)
-    assert (job.state, job.can_resume, job.is_forsaken) == ("failed", True, False)
+    assert (job.state, job.can_resume, job.is_orphaned) == ("failed", True, False)
     with pytest.raises(JobError, match="may still run on SageMaker"):
         job.delete()
     (tmp_path / "open").touch()
