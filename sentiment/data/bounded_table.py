@@ -1,6 +1,6 @@
-"""Look at a labelled table in a process with bounds on memory and time: the process that asks serves others meanwhile.
+"""Inspect a labelled table in a process with limits on memory and time, so that the caller can serve others meanwhile.
 
-A table that is quickly read is looked at here. This module is that process, too.
+A small table is inspected in the calling process. This module is also the entry point of the other process.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from sentiment.tables.rows import ReadOptions
 
 @dataclass(frozen=True)
 class _Question:
-    """What is to be found out about the table at `path`; `most` reviews are drawn, or with None it is surveyed."""
+    """A request about the table at `path`: draw `most` reviews, or survey it if `most` is None."""
 
     path: Path
     reading: ReadOptions
@@ -34,14 +34,14 @@ _QUESTION, _SURVEY, _SAMPLE = TypeAdapter(_Question), TypeAdapter(Survey), TypeA
 
 
 def survey(path: Path, reading: ReadOptions, label_column: str | None, mapping: LabelMapping | None) -> Survey:
-    """What `labelled.survey` finds. Raises TableError when the table cannot be read, or takes more than it may."""
+    """Return the result of `labelled.survey`. Raises TableError if the table cannot be read or exceeds the limits."""
     if bounded_reading.is_quickly_read(path):
         return labelled.survey(path, reading=reading, label_column=label_column, mapping=mapping)
     return _SURVEY.validate_json(_answer(_Question(path, reading, label_column, mapping)))
 
 
 def draw(path: Path, text_column: str, mapping: LabelMapping | None, most: int) -> TableSample:
-    """What `table_sample.draw` draws. Raises TableError or DataError as it does, or when it takes more than it may."""
+    """Return the result of `table_sample.draw`. Raises its TableError or DataError, also if the limits are exceeded."""
     if bounded_reading.is_quickly_read(path):
         return table_sample.draw(path, text_column, mapping, most)
     reading = ReadOptions(text_column=text_column)
@@ -66,7 +66,7 @@ def _write_answer(question: _Question) -> None:
 
 
 def main() -> int:
-    """Answer the question on standard output; exit code 2 with a sentence when the table does not allow that."""
+    """Write the answer to standard output; the exit code is 2, with a sentence, if the table does not allow one."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("question", type=_QUESTION.validate_json)
     arguments = parser.parse_args()

@@ -52,11 +52,11 @@ class Step:
 
 
 def with_marks(text: str, passages: Sequence[Passage]) -> tuple[Passage, ...]:
-    """Return the passages of `text` with each punctuation mark joined to the word that it touches.
+    """Return the passages of `text` with each punctuation mark joined to the adjacent word.
 
-    A model reads marks as tokens of their own, and a full stop may carry much of what its sentence says; a reader looks
-    for it at the word. The effects of joined passages are added, so their sum stays the same. A mark that touches no
-    word stays alone.
+    Punctuation marks are separate tokens for the model, and a full stop may carry much of its sentence's effect, but
+    readers look for it at the word. The effects of joined passages are added, so their sum does not change. A mark
+    without an adjacent word stays separate.
     """
     joined: list[Passage] = []
     for passage in passages:

@@ -71,9 +71,9 @@ def clean(review: str) -> str:
     if review.isascii():
         return review
     if _SURROGATE.search(review):
-        # Halves of one character, which some programs write for it, are put together; a half alone means nothing.
+        # Join surrogate pairs, which some programs write for a single character, and replace unpaired ones.
         review = review.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    # Before NFKC, which takes an accent that stands alone for a space.
+    # Before NFKC, which turns a standalone accent into a space.
     review = _TYPESET.sub(lambda mark: _TYPEWRITER[mark[0]], review)
     review = _FOREIGN_RUN.sub(_with_few_marks, review)
     if not unicodedata.is_normalized("NFKC", review):

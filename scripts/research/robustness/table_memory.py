@@ -1,9 +1,9 @@
-"""Score a table of many rows in several processes and record how much memory they take together.
+"""Measure the total memory of several processes that score a large table.
 
     python -m scripts.research.robustness.table_memory --data aclImdb_v1.tar.gz --rows 1000000 --write
 
-Each row has a review of its own: one in ten a whole film review, the others the beginning of one, as long as reviews of
-goods are. Memory is the proportional set size, which counts what processes share once.
+All reviews differ: one in ten is a complete film review, the others are the beginning of one, as long as reviews of
+goods. Memory is the proportional set size, which counts shared pages once.
 """
 
 import argparse
@@ -31,7 +31,7 @@ _WHOLE_ONE_IN, _BEGINNING = 10, 200  # rows, characters
 
 @dataclass(frozen=True)
 class Peak:
-    """The greatest memory in bytes: of all processes together, of the one that reads and writes, that a worker adds."""
+    """The peak memory in bytes: of all processes, of the one that reads and writes, and of each additional worker."""
 
     together: int
     parent: int
@@ -40,7 +40,7 @@ class Peak:
 
 
 def measure(table: Path, output: Path, workers: int) -> Peak:
-    """Score the table and look at the memory of all processes once a second."""
+    """Score the table and record the memory of all processes once a second."""
     started = time.monotonic()
     process = begun(table, output, workers)
     looks = []
@@ -54,7 +54,7 @@ def measure(table: Path, output: Path, workers: int) -> Peak:
 
 
 def _look(process: "subprocess.Popen[bytes]") -> tuple[int, int, int]:
-    """Return the memory of all processes, of the first, and what the largest worker shares with no other."""
+    """Return the memory of all processes, that of the first one, and the largest worker's unshared memory."""
     together = parent = worker = 0
     try:
         first = psutil.Process(process.pid)
@@ -65,13 +65,13 @@ def _look(process: "subprocess.Popen[bytes]") -> tuple[int, int, int]:
                 parent = memory.pss
             elif each.ppid() != first.pid:
                 worker = max(worker, memory.uss)
-    except psutil.NoSuchProcess:  # one that ended just now
+    except psutil.NoSuchProcess:  # it has just ended
         pass
     return together, parent, worker
 
 
 def _reviews(texts: Sequence[str], rows: int) -> Iterator[str]:
-    """Yield different reviews: the number of its row stands at the end of each."""
+    """Yield distinct reviews: each ends with the number of its row."""
     for row, text in enumerate(islice(cycle(texts), rows)):
         yield f"{text if row % _WHOLE_ONE_IN == 0 else text[:_BEGINNING]} {row}"
 
@@ -84,7 +84,7 @@ def _write_table(path: Path, reviews: Iterator[str]) -> None:
 
 
 def sentence(rows: int, workers: int, peak: Peak) -> str:
-    """Return the outcome in words."""
+    """Return the result as a sentence."""
     return (
         f"{rows:,} different reviews, scored from CSV to CSV in {workers} processes: {peak.together / 1e6:,.0f} MB of "
         f"memory at most in all processes together, {peak.parent / 1e6:,.0f} MB of them in the process that reads and "

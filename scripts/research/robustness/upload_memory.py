@@ -1,8 +1,8 @@
-"""Measure what the dashboard keeps in memory of tables that are uploaded to it, one after the other, in one browser.
+"""Measure how much memory the dashboard keeps for tables that are uploaded one after another in one browser.
 
     python -m scripts.research.robustness.upload_memory --uploads 14 --megabytes 20
 
-Needs Chromium (`CHROMIUM` names its command) and the packages of requirements-dev.txt.
+Needs Chromium (`CHROMIUM` gives its command) and the packages of requirements-dev.txt.
 """
 
 import argparse
@@ -24,7 +24,7 @@ _PAGES = ("table", "train", "compare")
 
 
 def tables(folder: Path, count: int, megabytes: float) -> Iterator[Path]:
-    """So many tables of that size, each with reviews of its own."""
+    """Yield tables of this size, each with different reviews."""
     for number in range(count):
         path = folder / f"table-{number}.csv"
         row = f"{number},The porter of house {number} was kind and the room was quiet.,5\n"
@@ -33,7 +33,7 @@ def tables(folder: Path, count: int, megabytes: float) -> Iterator[Path]:
 
 
 def grown(page_name: str, uploads: int, megabytes: float) -> list[float]:
-    """The server's resident memory in MB before the first upload and after each."""
+    """Return the server's resident memory in MB before the first upload and after each."""
     port = load.free_port()
     flags = ["--server.port", str(port), "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", *flags]
@@ -66,7 +66,7 @@ def grown(page_name: str, uploads: int, megabytes: float) -> list[float]:
 
 
 def main() -> int:
-    """Measure and print; exit code 1 where each upload leaves more than a tenth of its size."""
+    """Measure and print; the exit code is 1 if each upload leaves more than a tenth of its size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--page", choices=_PAGES, default="table")
     parser.add_argument("--uploads", type=int, default=14)
@@ -74,7 +74,7 @@ def main() -> int:
     arguments = parser.parse_args()
     sizes = grown(arguments.page, arguments.uploads, arguments.megabytes)
     print(" ".join(f"{size:.0f}" for size in sizes))
-    # The first uploads fill what is kept for all that follow.
+    # The first uploads fill caches that later ones reuse.
     settled = sizes[len(sizes) // 2 :]
     each = (settled[-1] - settled[0]) / max(1, len(settled) - 1)
     print(f"{each:.1f} MB a further upload of {arguments.megabytes:g} MB")

@@ -101,7 +101,7 @@ class ParallelPredictor:
 
 
 def _pieces(reviews: Sequence[str]) -> list[list[str]]:
-    """Return the distinct reviews in pieces of similar lengths, which need little padding; the longest first."""
+    """Return the distinct reviews in pieces of similar lengths, to reduce padding, longest first."""
     pieces: list[list[str]] = []
     characters = 0
     for review in sorted(dict.fromkeys(reviews), key=len, reverse=True):
@@ -134,7 +134,7 @@ def opened_scorer(
 
 
 def in_processes(device: str = "auto", workers: int | None = None) -> bool:
-    """Whether `opened_scorer` gives a scorer that loads in processes of its own, so that nobody waits for it."""
+    """Whether `opened_scorer` yields a scorer that loads in other processes, without blocking the caller."""
     return _affordable(workers) > 1 and on_cpu(device)
 
 
