@@ -234,7 +234,7 @@ def main() -> int:
     """Parse the arguments, evaluate one model after another, and print the path of each result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(COMPARATORS)} (all)")
-    parser.add_argument("--data", type=Path, help="the IMDb archive or its directory; found when not given")
+    parser.add_argument("--data", type=Path, help="the IMDb archive or its directory (default: found automatically)")
     parser.add_argument("--results", type=Path, default=results.FOLDER, help="folder of the results (docs/results)")
     arguments = parser.parse_args()
     if unknown := sorted(set(arguments.names) - set(COMPARATORS)):
@@ -244,7 +244,7 @@ def main() -> int:
         raise DataError("The IMDb archive is not here; get it with scripts/get_imdb.py, or give --data PATH.")
     dataset = datasets.load(data)
     if not dataset.test:
-        raise DataError(f"{data} has no test part to judge on; give the IMDb archive.")
+        raise DataError(f"{data} has no test part; give the IMDb archive.")
     for name in arguments.names or COMPARATORS:
         result = _measured(name, dataset)
         path = results.write(arguments.results, f"comparator-{name}", result)

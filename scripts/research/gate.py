@@ -54,8 +54,8 @@ def _print(old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("old", type=Path, help="directory of the bundle that is shipped now")
-    parser.add_argument("new", type=Path, help="directory of the bundle that is to follow it")
+    parser.add_argument("old", type=Path, help="directory of the currently shipped bundle")
+    parser.add_argument("new", type=Path, help="directory of the bundle to replace it")
     return parser
 
 

@@ -73,5 +73,5 @@ def with_tables(page: str, made: Mapping[str, str]) -> str:
             written += 1
     if not written:
         names = " or ".join(f"<!-- {name} --> and <!-- /{name} -->" for name in made)
-        raise DataError(f"The page has no place for a table: write {names} into it.")
+        raise DataError(f"The page has no marker for a table: add {names} to it.")
     return page

@@ -36,7 +36,7 @@ def _run(arguments: argparse.Namespace, stop: StopRequest) -> int:
         name = f"{arguments.row}-{seed}"
         stored = arguments.results / f"ladder-{name}.json"
         if stored.exists():
-            print(f"{stored} is there already; delete it to train again.", flush=True)
+            print(f"{stored} already exists; delete it to train again.", flush=True)
             continue
         output = arguments.folder / name
         command = [*_TRAIN, "--data", str(data), "--output", str(output), "--seed", str(seed), *flags]
@@ -96,14 +96,12 @@ def _table(arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("run", help="train one row and store what it reached")
+    train = commands.add_parser("run", help="train one row and store its results")
     train.add_argument("row", choices=LADDER, metavar="ROW", help=", ".join(LADDER))
     train.add_argument("--seeds", type=int, nargs="+", default=[1], help="one training each (1)")
-    train.add_argument("--folder", type=Path, default=home() / "ladder", help="where the trained bundles go")
-    train.add_argument(
-        "--pretrained", type=Path, help="what scripts/pretrain.py saved, for the rows that start from it"
-    )
-    train.add_argument("--teacher", type=Path, help="the bundle that teaches, for the rows that are taught")
+    train.add_argument("--folder", type=Path, default=home() / "ladder", help="output directory of the trained bundles")
+    train.add_argument("--pretrained", type=Path, help="output of scripts/pretrain.py, for the rows that start from it")
+    train.add_argument("--teacher", type=Path, help="the teacher's bundle, for the rows that have a teacher")
     train.add_argument("--data", type=Path, help="the IMDb archive or a table; the archive when not given")
     table = commands.add_parser("table", help="print the tables of docs/model.md and the README")
     table.add_argument("--write", action="store_true", help="write them into the pages instead")
@@ -112,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         nargs="+",
         default=[results.MODEL_PAGE, results.README, results.DATA_PAGE],
-        help="the pages; each gets the tables that it has a place for (docs/model.md, README.md and docs/data.md)",
+        help="the pages; each gets the tables that it has a marker for (docs/model.md, README.md and docs/data.md)",
     )
     for command in (train, table):
         command.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")

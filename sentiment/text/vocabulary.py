@@ -74,5 +74,5 @@ class Vocabulary:
             raise BundleError(f"{path} cannot be read as a vocabulary: {error}.") from error
         vocabulary = cls(tokens)
         if tuple(tokens[:2]) != _RESERVED or len(vocabulary._ids) != len(tokens):
-            raise BundleError(f"{path} is damaged: it is not a list of distinct tokens that opens with padding.")
+            raise BundleError(f"{path} is damaged: it is not a list of distinct tokens that starts with padding.")
         return vocabulary

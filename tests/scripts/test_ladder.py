@@ -180,7 +180,7 @@ def test_a_row_is_trained_stored_and_shown_and_not_trained_twice(tmp_path):
     assert saved.config.training["seed"] == 4
     assert stored["minutes"] > 0
     again = ladder(*arguments, "--seeds", 4)
-    assert (again.returncode, "is there already" in again.stdout) == (0, True)
+    assert (again.returncode, "already exists" in again.stdout) == (0, True)
     shown = ladder("table", "--results", tmp_path / "results")
     assert re.search(rf"\| classic \|.*{stored['test']['accuracy']:.4f}.*one seed", shown.stdout)
 

@@ -111,7 +111,9 @@ def _changed(start: Predictor, found: Evidence, change: Floats) -> Predictor:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, required=True, help="the bundle to start from; it has not met the kinds")
+    parser.add_argument(
+        "--model", type=Path, required=True, help="the bundle to start from, trained without these kinds"
+    )
     parser.add_argument("--reviews", type=Path, required=True, help="folder of labelled tables, one per kind of goods")
     parser.add_argument("--kinds", nargs="+", required=True, metavar="KIND", help="the tables to draw from")
     parser.add_argument("--size", type=int, default=1_000, help="reviews without labels (1000)")

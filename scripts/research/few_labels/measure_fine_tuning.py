@@ -93,7 +93,7 @@ def drawn(examples: Sequence[Example], size: int, seed: int) -> Draw:
     half = size // 2
     left = min(len(of_label) for of_label in by_label) - half
     if left < 1:
-        raise DataError(f"There are too few reviews of a label to draw {size} and judge others.")
+        raise DataError(f"There are too few reviews of a label to draw {size} and test on others.")
     for of_label in by_label:
         order = [of_label[place] for place in generator.permutation(len(of_label))]
         train += order[:half]
@@ -139,12 +139,14 @@ def _linear(draw: Draw) -> float:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", help="what the result is called")
-    parser.add_argument("--model", type=Path, required=True, help="the bundle to start from; it has not met the kinds")
-    parser.add_argument("--title", help="what docs/model.md calls it (its own name)")
+    parser.add_argument("name", help="name of the result")
+    parser.add_argument(
+        "--model", type=Path, required=True, help="the bundle to start from, trained without these kinds"
+    )
+    parser.add_argument("--title", help="its name in docs/model.md (its own name)")
     parser.add_argument("--reviews", type=Path, required=True, help="folder of labelled tables, one per kind of goods")
     parser.add_argument("--kinds", nargs="+", required=True, metavar="KIND", help="the tables to draw from")
-    parser.add_argument("--sizes", nargs="+", type=int, default=list(_SIZES), help="reviews to learn from")
+    parser.add_argument("--sizes", nargs="+", type=int, default=list(_SIZES), help="reviews to train on")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3], help="one draw each")
     parser.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")
     return parser

@@ -135,11 +135,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("names", nargs="+", choices=choices, metavar="NAME", help=", ".join(choices))
     parser.add_argument("--archive", type=Path, required=True, help="the IMDb archive")
     parser.add_argument("--reviews", type=Path, required=True, help="folder of labelled tables, one per kind of goods")
-    parser.add_argument("--hold-out", nargs="+", required=True, metavar="KIND", help="tables that nothing learns from")
-    parser.add_argument("--model", type=Path, help="the bundle to measure, for bundle")
-    parser.add_argument("--teacher", type=Path, help="the weights that judge_reviews.py saved, for teacher")
+    parser.add_argument("--hold-out", nargs="+", required=True, metavar="KIND", help="tables to hold out")
+    parser.add_argument("--model", type=Path, help="the bundle to evaluate, for bundle")
+    parser.add_argument("--teacher", type=Path, help="the weights saved by judge_reviews.py, for teacher")
     parser.add_argument(
-        "--most", type=int, default=1_000_000, help="reviews of a kind judged at most, for a model that is slow (all)"
+        "--most", type=int, default=1_000_000, help="limit on the reviews evaluated per kind, for a slow model (all)"
     )
     parser.add_argument("--results", type=Path, default=results.FOLDER, help="folder of results (docs/results)")
     return parser

@@ -72,7 +72,7 @@ def main() -> int:
     verdicts, teacher_words = _verdicts(arguments, found, texts)
     words = student.vocabulary(start, found)
     reading = Reading(words, start, found)
-    _note(f"{len(words):,} words, {len(texts):,} judged texts.")
+    _note(f"{len(words):,} words, {len(texts):,} texts labelled by the teacher.")
     learnt = student.examples(found, reading, Judged(texts, verdicts), _films_judged(found, arguments.start))
     settings = _settings(arguments, len(words))
     first = student.first_weights(start, words, teacher_words)
@@ -104,8 +104,8 @@ def _verdicts(
         judged, vectors = stored["logits"], stored["words"]
     if len(judged) != len(texts):
         raise DataError(
-            f"{arguments.verdicts} has verdicts on {len(judged):,} texts, and there are {len(texts):,} to judge; "
-            "prepare it from the same archive and folder."
+            f"{arguments.verdicts} has labels of {len(judged):,} texts, but there are "
+            f"{len(texts):,} to label; prepare it from the same archive and folder."
         )
     return judged[:, 0], vectors.astype(np.float32)
 
@@ -187,12 +187,12 @@ def _with_film_phrases(
     said = kinds_report.scored(network_of(settings, weights), reading, kinds)
     sums = {name: film_model.sums(reading.ids(one.review for one in kind.validation)) for name, kind in kinds.items()}
     part = film_phrases.share(said, sums)
-    _note(f"Share of the phrases of the model of films: {part:.1f}.")
+    _note(f"Share of the film model's phrases: {part:.1f}.")
     return film_phrases.added(weights, film_model, part, learnt.readings, _MOST_PHRASES)
 
 
 def _phrases(learnt: Examples, settings: TrainConfig) -> Phrases:
-    _note("Weighing phrases.")
+    _note("Fitting phrases.")
     return phrase_learning.learn(learnt.readings, learnt.labels, settings.vocabulary_size, settings.phrases)
 
 
@@ -234,15 +234,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--archive", type=Path, required=True, help="the IMDb archive")
     parser.add_argument("--reviews", type=Path, required=True, help="folder of labelled tables, one per kind of goods")
-    parser.add_argument("--output", type=Path, required=True, help="where the bundle goes")
+    parser.add_argument("--output", type=Path, required=True, help="output directory of the bundle")
+    parser.add_argument("--hold-out", nargs="*", default=[], metavar="KIND", help="tables to hold out for evaluation")
+    parser.add_argument("--start", type=Path, default=SHIPPED_BUNDLE, help="the bundle to start from (the shipped one)")
+    parser.add_argument("--verdicts", type=Path, help="output of judge_reviews.py run for the same tables")
+    parser.add_argument("--teacher-epochs", type=int, default=2, help="epochs of the teacher's training (2)")
     parser.add_argument(
-        "--hold-out", nargs="*", default=[], metavar="KIND", help="tables not to learn from, to judge on"
-    )
-    parser.add_argument("--start", type=Path, default=SHIPPED_BUNDLE, help="the bundle to go on from (the shipped one)")
-    parser.add_argument("--verdicts", type=Path, help="what judge_reviews.py run wrote, for the same tables")
-    parser.add_argument("--teacher-epochs", type=int, default=2, help="the teacher's passes over the labels (2)")
-    parser.add_argument(
-        "--epochs", type=int, default=1, help="the pupil's passes over everything, without phrases and with them (1)"
+        "--epochs", type=int, default=1, help="epochs of the student's training, without phrases and with them (1)"
     )
     return parser
 

@@ -33,7 +33,7 @@ def _prepare(arguments: argparse.Namespace) -> int:
     if arguments.rows:
         learnt, texts = learnt[: arguments.rows], texts[: arguments.rows]
     lessons.save(arguments.output, learnt, texts)
-    print(f"{arguments.output}: {len(learnt):,} texts to learn from, {len(texts):,} to judge.")
+    print(f"{arguments.output}: {len(learnt):,} texts to train on, {len(texts):,} to label.")
     return 0
 
 
@@ -47,7 +47,7 @@ def _run(arguments: argparse.Namespace) -> int:
         np.savez_compressed(file, logits=judged, words=model.words.weight.detach().cpu().numpy().astype(np.float16))
     if arguments.teacher:
         minilm.save(model, arguments.teacher)
-    print(f"{arguments.output}: {len(judged):,} texts judged.")
+    print(f"{arguments.output}: {len(judged):,} texts labelled.")
     return 0
 
 
@@ -61,15 +61,17 @@ def _parser() -> argparse.ArgumentParser:
     prepare = commands.add_parser("prepare", help="write the word pieces of all texts")
     prepare.add_argument("--archive", type=Path, required=True, help="the IMDb archive")
     prepare.add_argument("--reviews", type=Path, required=True, help="folder of labelled tables, one per kind of goods")
-    prepare.add_argument("--hold-out", nargs="*", default=[], metavar="KIND", help="tables not to learn from")
-    prepare.add_argument("--rows", type=int, default=0, help="only so many texts of each sort, to try it; 0 for all")
-    prepare.add_argument("--output", type=Path, required=True, help="where the word pieces go (.npz)")
-    work = commands.add_parser("run", help="train the teacher and have it judge")
-    work.add_argument("--pieces", type=Path, required=True, help="what prepare wrote")
+    prepare.add_argument("--hold-out", nargs="*", default=[], metavar="KIND", help="tables to hold out")
+    prepare.add_argument(
+        "--rows", type=int, default=0, help="limit on the texts of each sort, for a trial run; 0 for all"
+    )
+    prepare.add_argument("--output", type=Path, required=True, help="output file of word pieces (.npz)")
+    work = commands.add_parser("run", help="train the teacher and label the texts with it")
+    work.add_argument("--pieces", type=Path, required=True, help="output file of prepare")
     work.add_argument("--epochs", type=int, default=2, help="passes over the labelled texts (2)")
     work.add_argument("--device", default="auto", choices=("auto", "cuda", "cpu"), help="where to train")
-    work.add_argument("--teacher", type=Path, help="where the trained teacher goes, to be measured (.safetensors)")
-    work.add_argument("--output", type=Path, required=True, help="where the verdicts go (.npz), in half precision")
+    work.add_argument("--teacher", type=Path, help="output file of the trained teacher, to evaluate it (.safetensors)")
+    work.add_argument("--output", type=Path, required=True, help="output file of the labels (.npz), in half precision")
     return parser
 
 

@@ -80,7 +80,7 @@ def judge(
             done += len(batch)
             if time.perf_counter() - noted >= _SECONDS_BETWEEN_NOTES:
                 noted = time.perf_counter()
-                note(f"Judged {done:,} of {len(pieces):,} texts.")
+                note(f"Labelled {done:,} of {len(pieces):,} texts.")
     return judged
 
 
