@@ -204,13 +204,13 @@ def _read_weights(path: Path) -> Weights:
 
     try:
         if path.stat().st_size > _LARGEST_WEIGHTS:
-            raise BundleError(f"{path} is not a bundle's: it is larger than {_LARGEST_WEIGHTS // 10**9} GB.")
+            raise BundleError(f"{path} is not a bundle file: it is larger than {_LARGEST_WEIGHTS // 10**9} GB.")
         with safe_open(path, framework="np") as tensors:
             # The header lists names, types and shapes, before any data is read.
             for name in tensors.keys():  # noqa: SIM118, not a mapping
                 kind = tensors.get_slice(name).get_dtype()
                 if kind not in _DTYPES:
-                    raise BundleError(f"{path} is not a bundle's: {name[:100]} is of type {kind}.")
+                    raise BundleError(f"{path} is not a bundle file: {name[:100]} is of type {kind}.")
             return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged: {error}.") from error
@@ -236,12 +236,12 @@ def _read_config(path: Path) -> BundleConfig:
     values = bundle_schema.parsed(path, bundle_schema.read_text(path))
     schema = values.pop("schema", None) if isinstance(values, dict) else None
     if schema != SCHEMA:
-        raise BundleError(f"{path} is not a bundle's: its schema is {schema!r}; this version reads {SCHEMA}.")
+        raise BundleError(f"{path} is not a bundle file: its schema is {schema!r}; this version reads {SCHEMA}.")
     bundle_schema.checked(bundle_schema.DATA, path, json.dumps(values.get("data")))
     try:
         return bundle_schema.checked(_CONFIG_SCHEMA, path, json.dumps(values))
     except ConfigError as error:
-        raise BundleError(f"{path} is not a bundle's: {error}") from error
+        raise BundleError(f"{path} is not a bundle file: {error}") from error
 
 
 def _read_report(path: Path) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def read_text(path: Path) -> str:
     """
     try:
         if path.stat().st_size > _LARGEST_JSON:
-            raise BundleError(f"{path} is not a bundle's: it is larger than {_LARGEST_JSON // 2**20} MB.")
+            raise BundleError(f"{path} is not a bundle file: it is larger than {_LARGEST_JSON // 2**20} MB.")
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged: {error}.") from error
@@ -192,7 +192,7 @@ def parsed(path: Path, text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise BundleError(f"{path} is not a bundle's: its values are nested too deeply.") from None
+        raise BundleError(f"{path} is not a bundle file: its values are nested too deeply.") from None
     except ValueError as error:
         raise BundleError(f"{path} is damaged: {error}.") from error
 
@@ -208,4 +208,4 @@ def checked(schema: TypeAdapter[Value], path: Path, text: str) -> Value:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
-        raise BundleError(f"{path} is not a bundle's: {place[:100]}: {first['msg']}.") from error
+        raise BundleError(f"{path} is not a bundle file: {place[:100]}: {first['msg']}.") from error

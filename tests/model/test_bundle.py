@@ -248,7 +248,7 @@ def test_weights_that_are_no_numbers_are_not_loaded(saved, value):
 
 
 def test_weights_of_a_type_that_is_not_ours_are_refused(saved):
-    with pytest.raises(BundleError, match=r"weights\.safetensors is not a bundle's: head is of type U8"):
+    with pytest.raises(BundleError, match=r"weights\.safetensors is not a bundle file: head is of type U8"):
         bundle.load(resealed(saved.directory, {"head": np.zeros((2, 3), dtype=np.uint8)}))
 
 
