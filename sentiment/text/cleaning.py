@@ -47,6 +47,7 @@ _UNSHIELDED = {0xE03C: "<", 0xE026: "&"}
 
 _LONG_NUMBER = re.compile(r"&#(\d{8,});?")
 _LONGEST_NUMBER = 7  # the number of digits of the largest code point
+_ASCII = bytes(range(128))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FOREIGN_RUN = re.compile(rf"[^\x00-\x7f]{{{_MOST_MARKS + 1},}}")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ue000-\ue07f]")
@@ -70,15 +71,24 @@ def clean(review: str) -> str:
         review = _ESCAPE.sub(lambda escape: escape[2] or " ", review)
     if review.isascii():
         return review
-    if _SURROGATE.search(review):
+    # Few characters of a text are not ASCII, so each step checks those first and searches the text only if needed.
+    foreign = foreign_characters(review)
+    if _SURROGATE.search(foreign):
         # Join surrogate pairs, which some programs write for a single character, and replace unpaired ones.
         review = review.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     # Before NFKC, which turns a standalone accent into a space.
-    review = _TYPESET.sub(lambda mark: _TYPEWRITER[mark[0]], review)
-    review = _FOREIGN_RUN.sub(_with_few_marks, review)
+    if _TYPESET.search(foreign):
+        review = _TYPESET.sub(lambda mark: _TYPEWRITER[mark[0]], review)
+    if len(foreign) > _MOST_MARKS:
+        review = _FOREIGN_RUN.sub(_with_few_marks, review)
     if not unicodedata.is_normalized("NFKC", review):
         review = unicodedata.normalize("NFKC", review)
-    return _INVISIBLE.sub("", review)
+    return _INVISIBLE.sub("", review) if _INVISIBLE.search(foreign_characters(review)) else review
+
+
+def foreign_characters(text: str) -> str:
+    """Return the characters of a text that are not ASCII, in order; through UTF-8, which is faster than a search."""
+    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
 
 
 def tokens_cut(review: str) -> int:

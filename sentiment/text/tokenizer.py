@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
-from sentiment.text.cleaning import clean
+from sentiment.text.cleaning import clean, foreign_characters
 from sentiment.text.stop_words import STOP_WORDS
 
 Preset = Literal["modern-2", "modern", "classic", "stems", "words"]
@@ -31,7 +31,6 @@ _NOT_KEPT = re.compile(rf"[^\w\s{_KEPT_MARKS}\x01\ue000-\ue07f]|_")
 _ASCII_TABLE = _NOT_KEPT.sub(" ", "".join(map(chr, range(128)))).replace("\x01", "'")
 # The same for UTF-8 bytes; bytes of non-ASCII characters are unchanged.
 _BYTE_TABLE = bytes(ord(_ASCII_TABLE[byte]) if byte < 128 else byte for byte in range(256))
-_FOREIGN = re.compile(r"[^\x00-\x7f]")
 # With more different characters to blank out, a single pass over the text is faster.
 _FEW_CHARACTERS = 16
 # Symbols used in place of words. Stars in a row are a rating; any other pictograph is one token, without its skin tone.
@@ -130,7 +129,7 @@ def lower_case(cleaned: str) -> str:
 
 def _modern_2_spaced(lower: str) -> str:
     text = _RATING.sub(_shielded, lower) if "/5" in lower or "/10" in lower else lower
-    if not text.isascii():
+    if not text.isascii() and _SYMBOLS.search(foreign_characters(text)):
         text = _SYMBOLS.sub(r" \g<0> ", text)
     return _modern_spaced(text, _NOT_KEPT_BESIDE_PICTURES)
 
@@ -169,7 +168,7 @@ def _without_other_marks(text: str, not_kept: re.Pattern[str]) -> str:
     if text.isascii():
         # By far the fastest, but limited to ASCII.
         return text.translate(_ASCII_TABLE)
-    foreign = {character for character in _FOREIGN.findall(text) if not_kept.match(character)}
+    foreign = {character for character in set(foreign_characters(text)) if not_kept.match(character)}
     if len(foreign) > _FEW_CHARACTERS:
         return _SHIELDED.sub(_unshielded, not_kept.sub(" ", text).replace("\x01", "'"))
     for character in foreign:
