@@ -1,4 +1,4 @@
-"""The front door: page settings, navigation by section, and in the sidebar the model in use and the running jobs."""
+"""The entry point: page settings, navigation by section, and the sidebar with the current model and running jobs."""
 
 import streamlit as st
 
@@ -24,5 +24,5 @@ with st.sidebar:
     show_costs()
 with ui.errors_shown():
     page.run()
-# Not before: two threads that import at once would delay the first page.
+# Not earlier: two threads that import at the same time would delay the first page.
 ui.warm_up()

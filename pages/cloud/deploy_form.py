@@ -1,4 +1,4 @@
-"""The form that deploys a model: which, on what, for how long, and at what price."""
+"""The form that deploys a model: which model, on which capacity, for how long, and at what price."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ HOURS = (0.5, 1.0, 2.0, 4.0, 8.0, 24.0, 72.0)
 
 
 def draw_form(account: Account, expanded: bool) -> None:
-    """Draw the form with the price and the command, and begin the deployment when it is asked for."""
+    """Draw the form with the price and the command, and start the deployment when it is submitted."""
     with st.expander("Deploy a model", expanded=expanded, icon=":material/rocket_launch:"), ui.errors_shown():
         left, right = st.columns(2)
         with left:
@@ -48,7 +48,7 @@ def draw_form(account: Account, expanded: bool) -> None:
 
 
 def ask_image() -> str | None:
-    """Draw the choice of the image; "" for AWS's, None while the address of our own is missing."""
+    """Draw the choice of the image; "" for AWS's image, None while the address of a custom one is missing."""
     if st.radio("Image", [AWS_IMAGE, OWN_IMAGE], key="deploy_image", persist_state="session") == AWS_IMAGE:
         st.caption(ui.plain(models.AWS_IMAGE_REMARK))
         return ""
@@ -62,7 +62,7 @@ def ask_image() -> str | None:
 
 
 def ask_capacity() -> Capacity:
-    """Draw the choice of what serves the model."""
+    """Draw the choice of the instances, or the serverless capacity, for the model."""
     kind = st.segmented_control(
         "Hosting",
         [SERVERLESS, INSTANCES, WAITING],

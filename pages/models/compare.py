@@ -1,4 +1,4 @@
-"""Compare models: their report cards side by side, one review and one table through each of them."""
+"""Compare models: their report cards side by side, and their verdicts on one review and on one table."""
 
 import streamlit as st
 
@@ -13,9 +13,9 @@ MODELS_KEY = "compared_models"
 
 
 def choose(known: Cards) -> Cards:
-    """Draw the choice of models, at first the shipped one and the newest; return the chosen ones in order."""
+    """Draw the choice of models, initially the shipped one and the newest; return the chosen ones in order."""
     chosen = st.session_state.get(MODELS_KEY, list(known)[:2])
-    # A model may have been deleted since it was chosen.
+    # A model may have been deleted since it was selected.
     st.session_state[MODELS_KEY] = [name for name in chosen if name in known]
     labels = {name: ui.label(card) for name, card in known.items()}
     names = st.multiselect(

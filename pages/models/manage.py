@@ -1,4 +1,4 @@
-"""The models on this machine: find one, use it, rename it, keep notes on it, export, import and delete models."""
+"""The models on this machine: search, use, rename, annotate, export, import and delete them."""
 
 from functools import partial
 
@@ -18,7 +18,7 @@ MEGABYTES = 200
 
 
 def offer_import() -> None:
-    """Draw the upload of a bundle archive, and import what is uploaded."""
+    """Draw the upload of a bundle archive, and import the uploaded file."""
     turn = st.session_state.setdefault(TURN, 0)
     with st.popover("Import a model", icon=":material/upload:"):
         upload = st.file_uploader(
@@ -29,7 +29,7 @@ def offer_import() -> None:
         )
     if upload is None:
         return
-    # Another key is another, empty uploader: no rerun imports the same once more.
+    # A new key gives a new, empty uploader, so that no rerun imports the same file again.
     st.session_state[TURN] = turn + 1
     ui.let_go_of(upload)
     try:
@@ -41,7 +41,7 @@ def offer_import() -> None:
 
 
 def show_imported() -> None:
-    """Say which model was imported, until that is dismissed."""
+    """State which model was imported, until the message is dismissed."""
     if imported := st.session_state.get(IMPORTED):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.success(f"Imported {ui.plain(model_library.name(imported))}.", icon=":material/check:")
@@ -49,12 +49,12 @@ def show_imported() -> None:
 
 
 def forget_imported() -> None:
-    """Dismiss the note on the last import."""
+    """Dismiss the message about the last import."""
     st.session_state.pop(IMPORTED, None)
 
 
 def search(cards: dict[str, Card]) -> dict[str, Card]:
-    """Draw the search field when there are many models; return those whose name, id or notes contain what is typed."""
+    """Draw the search field if there are many models; return those whose name, id or notes contain the text."""
     if len(cards) < SEARCH_FROM:
         return cards
     typed = st.text_input("Search", type="search", live=True, key="model_search", placeholder="Name or notes")
@@ -67,7 +67,7 @@ def search(cards: dict[str, Card]) -> dict[str, Card]:
 
 
 def show_model(model: str, card: Card) -> None:
-    """Draw what a model is, and what can be done with it."""
+    """Draw the facts about a model, and the actions on it."""
     about = model_library.label(model)
     with st.container(border=True, key=f"model_{model}"):
         badge = " :blue-badge[default]" if model == model_library.default() else ""
@@ -96,7 +96,7 @@ def show_model(model: str, card: Card) -> None:
 
 
 def facts(model: str, card: Card) -> list[str]:
-    """Return what there is to know of a model, in short."""
+    """Return short facts about a model."""
     data = card.config.data
     return [
         *([model] if model_library.name(model) != model else []),
@@ -118,7 +118,7 @@ def edit(model: str, about: Label) -> None:
 
 
 def show_kinds(card: Card) -> None:
-    """Draw which kinds of goods a model of many has learnt, and how well it read those that it had not met."""
+    """Draw the kinds of goods that a model was trained on, and its accuracy on held-out kinds."""
     found = report_table.kinds(card)
     if not found.empty:
         with st.popover("Kinds of goods", icon=":material/category:"):
@@ -135,7 +135,7 @@ def show_kinds(card: Card) -> None:
 
 
 def offer_deletion(model: str) -> None:
-    """Draw the question whether to delete a model."""
+    """Draw the confirmation of a model's deletion."""
     with st.popover("Delete", icon=":material/delete:"):
         st.write("Deletes the model from this machine. This cannot be undone.")
         if st.button("Delete the model", key=f"delete_{model}"):

@@ -1,4 +1,4 @@
-"""The one-review part of the compare page: what each model says of it, and how long that takes."""
+"""The one-review part of the compare page: each model's verdict on a review, and its response time."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ EXAMPLE = (
 
 
 def show_one_review(cards: Cards) -> None:
-    """Draw the text box, and beside each other what every model makes of it. A fragment: only this runs anew."""
+    """Draw the text box, and the verdict of every model side by side. A fragment: only this part reruns."""
     st.header("One review through every model", anchor=False)
     st.session_state.setdefault("compared_review", EXAMPLE)
     review = st.text_area("Review", key="compared_review", height=120, persist_state="session") or ""
@@ -32,7 +32,7 @@ def show_one_review(cards: Cards) -> None:
 
 
 def show_verdict(name: str, card: Card, found: Timed) -> None:
-    """Draw what a model says, how sure it is, its remarks, and its time."""
+    """Draw a model's verdict with its probability, its remarks, and its response time."""
     prediction, band = found.prediction, card.config.calibration
     st.markdown(f"**{ui.plain(name)}** · {found.milliseconds:.1f} ms")
     if prediction.probability is None:

@@ -1,4 +1,4 @@
-"""The table part of the compare page: which model is better on it, and whether it is like what they learnt from."""
+"""The table part of the compare page: which model is better on it, and how similar it is to their training data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,14 +24,14 @@ from sentiment.wording import counted, tenths
 
 SAMPLE, UPLOAD = "Sample table", "Upload a table"
 PATH_KEY, RESULT_KEY = "compared_path", "compared_result"
-# Seconds to a minute a model, and then chance reaches less than a point either way.
+# Seconds to a minute per model; the margin of error is then below one percentage point either way.
 MOST_REVIEWS = 5_000
 CHUNK = 128
 
 
 @dataclass(frozen=True)
 class Result:
-    """What each model, by name, said of a table's reviews; `question` is what was asked."""
+    """Each model's predictions, by name, for a table's reviews; `question` identifies the request."""
 
     question: str
     sample: TableSample
@@ -39,7 +39,7 @@ class Result:
 
 
 def show_table(cards: Cards) -> None:
-    """Draw the choice of a table and, once asked for, what comes of it. A fragment: only this runs anew."""
+    """Draw the choice of a table and, once requested, the result. A fragment: only this part reruns."""
     st.header("One table through every model", anchor=False)
     st.caption("With labels: which model is right more often. With or without: is it like what the models learnt from?")
     with ui.errors_shown():
@@ -59,7 +59,7 @@ def show_table(cards: Cards) -> None:
 
 
 def choose_path() -> Path | None:
-    """Draw the choice between the sample and an upload, which is kept on disk; None while there is none."""
+    """Draw the choice between the sample and an upload, which is stored on disk; None while there is none."""
     source = st.segmented_control(
         "Table",
         [SAMPLE, UPLOAD],
@@ -82,7 +82,7 @@ def choose_path() -> Path | None:
 
 
 def choose_columns(path: Path) -> tuple[str, LabelMapping | None] | None:
-    """Draw which columns and labels mean what; None without a column of reviews, no mapping without usable labels."""
+    """Draw the choice of columns and labels; None without a review column, no mapping without usable labels."""
     first = survey(path, None, None, None)
     columns, known = list(first.columns), [None, *first.columns]
     left, right = st.columns(2)
@@ -108,7 +108,7 @@ def choose_columns(path: Path) -> tuple[str, LabelMapping | None] | None:
 
 
 def choose_mapping(path: Path, text: str, label: str) -> LabelMapping | None:
-    """Draw which labels are negative and which positive; None, with the reason, when they cannot be used."""
+    """Draw which labels are negative and which positive; None, with the reason, if they cannot be used."""
     found = survey(path, text, label, None)
     mapping = ask_meaning(found, f"compared {path} {label}")
     if mapping is not None and mapping != found.mapping:
@@ -119,7 +119,7 @@ def choose_mapping(path: Path, text: str, label: str) -> LabelMapping | None:
 
 
 def predict(cards: Cards, reviews: Sequence[str]) -> dict[str, list[Prediction]]:
-    """Return what each model says of the reviews, and draw how far it is."""
+    """Return each model's predictions for the reviews, and draw the progress."""
     bar = st.progress(0.0)
     predictions: dict[str, list[Prediction]] = {name: [] for name in cards}
     total = len(reviews) * len(cards)
@@ -134,7 +134,7 @@ def predict(cards: Cards, reviews: Sequence[str]) -> dict[str, list[Prediction]]
 
 
 def show_result(cards: Cards, result: Result) -> None:
-    """Draw what was compared, who is right more often, and how far the table is from the training data."""
+    """Draw what was compared, which model is right more often, and how the table differs from the training data."""
     count, distinct = len(result.sample.reviews), result.sample.distinct
     drawn = f"{count:,} of {distinct:,} different reviews, drawn at random." if count < distinct else ""
     st.caption(drawn or f"All {count:,} different reviews of the table.")
@@ -147,9 +147,9 @@ def show_result(cards: Cards, result: Result) -> None:
 
 
 def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
-    """Draw the accuracy of each model on the labelled rows, and the first compared with each other one.
+    """Draw the accuracy of each model on the labelled rows, and the first one compared with each of the others.
 
-    A model that was trained on the table knows the answers, so a warning takes the place of its figures.
+    A model that was trained on the table knows the labels, so a warning replaces its figures.
     """
     st.markdown(f"**Which is right more often on the {len(rows):,} that have a label?**")
     if familiar := trained_on(cards, result):
@@ -186,7 +186,7 @@ def show_contest(cards: Cards, result: Result, rows: Sequence[int]) -> None:
 
 
 def show_accuracies(right: Mapping[str, NDArray[np.bool_]]) -> None:
-    """Draw the accuracy of each model, by name, with its interval; True (reviews,) where it is right."""
+    """Draw the accuracy of each model, by name, with its interval; True (reviews,) where it is correct."""
     for column, (name, hits) in zip(st.columns(len(right)), right.items(), strict=True):
         low, high = wilson_interval(int(hits.sum()), len(hits))
         caption = f"95 %: {tenths(low)} to {tenths(high)}"

@@ -1,4 +1,4 @@
-"""The report cards part of the compare page: figures, pictures and behaviour tests, side by side."""
+"""The report cards part of the compare page: figures, charts and behaviour tests, side by side."""
 
 import pandas as pd
 import streamlit as st
@@ -34,7 +34,7 @@ typing error, another name, place or topic, a link, HTML, capitals
 
 
 def show_cards(cards: Cards) -> None:
-    """Draw everything that the report cards of the models hold."""
+    """Draw the complete report cards of the models."""
     st.header("Report cards", anchor=False)
     for caution in report_table.cautions(cards):
         st.caption(f":material/info: {ui.plain(caution)}")
@@ -50,7 +50,7 @@ def show_cards(cards: Cards) -> None:
 
 
 def show_accuracy(judged: Figures) -> None:
-    """Draw how good the models are, with the reach of chance."""
+    """Draw the accuracy of the models, with confidence intervals."""
     facts = "; ".join(
         f"{name} {tenths(values['accuracy'])}, {tenths(values['accuracy_low'])} to {tenths(values['accuracy_high'])}"
         for name, values in judged.items()
@@ -59,7 +59,7 @@ def show_accuracy(judged: Figures) -> None:
 
 
 def show_curves(judged: Figures) -> None:
-    """Draw whether probabilities can be believed, and what is won by leaving unsure reviews undecided."""
+    """Draw how well probabilities are calibrated, and the gain from leaving uncertain reviews undecided."""
     left, right = st.columns(2)
     errors = "; ".join(f"{name} {values['ece']:.3f}" for name, values in judged.items())
     left.markdown("**Can its probabilities be believed?**")
@@ -82,7 +82,7 @@ def show_curves(judged: Figures) -> None:
 
 
 def show_behaviour(cards: Cards) -> None:
-    """Draw the behaviour tests that each model passed, and which model has had none."""
+    """Draw the pass rates of the behaviour tests, and which models have not been tested."""
     st.markdown("**Behaviour tests**")
     found = report_table.behaviour(cards)
     if not found.empty:
@@ -96,7 +96,7 @@ def show_behaviour(cards: Cards) -> None:
 
 
 def show_failures(cards: Cards) -> None:
-    """Draw some of the behaviour tests that the models have failed."""
+    """Draw some of the behaviour tests that the models failed."""
     found = report_table.failures(cards)
     if found.empty:
         return
@@ -105,6 +105,6 @@ def show_failures(cards: Cards) -> None:
 
 
 def draw_table(words: pd.DataFrame, about: str) -> None:
-    """Draw a table of words, whose rows have names too; it reads Markdown, and models are called what a user typed."""
+    """Draw a table of words with row names. `st.table` renders Markdown, while model names are user input."""
     named = words.map(ui.plain).rename(columns=ui.plain).reset_index(names="figure")
     st.table(named, hide_index=True, alt=about)

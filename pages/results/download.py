@@ -1,4 +1,4 @@
-"""Taking the result away: its rows in a format of one's choice, charts as pictures, a report about what is shown."""
+"""Downloads of the result: its rows in a chosen format, charts as images, a report on the rows shown."""
 
 from collections.abc import Callable
 from datetime import date
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from sentiment.reporting.findings import Findings
 
 EXCEL = ".xlsx"
-# The browser gives a file 180 seconds to be made.
+# The browser waits up to 180 seconds for a file.
 THEME_SECONDS = 120.0
 
 
 def show_download(scored: Scored, view: View, work: ThemeWork) -> None:
-    """Draw the choice of rows and format, the download, and the charts as pictures; all made when they are clicked."""
+    """Draw the choice of rows and format, the download, and the charts as images; all are created when clicked."""
     with st.popover("Download", type="primary", icon=":material/download:"):
         name = st.segmented_control(
             "Format", list(export.FORMATS), default="CSV", required=True, format_func=ui.option, key="format"
@@ -56,7 +56,7 @@ def _offer_rows(scored: Scored, view: View, work: ThemeWork, suffix: str, filter
 
 
 def _offer_pictures(scored: Scored, view: View, themes: ThemeScores | None) -> None:
-    """Draw the downloads of the charts about the rows on the page, each with its title, count and source."""
+    """Draw the downloads of the charts of the rows on the page, each with its title, row count and source."""
     offered: dict[str, Callable[[], bytes]] = {"trend": lambda: trend_picture(findings_of(scored, view.wanted, themes))}
     if themes is not None:
         offered["themes"] = lambda: theme_picture(findings_of(scored, view.wanted, themes))
@@ -75,14 +75,14 @@ def _offer_pictures(scored: Scored, view: View, themes: ThemeScores | None) -> N
 
 
 def exported(scored: Scored, suffix: str, kept: Mask | None = None) -> BinaryIO:
-    """Return the opened file to hand over: all rows, or those marked in `kept` (rows,)."""
+    """Return the opened file to download: all rows, or those marked in `kept` (rows,)."""
     request = scored.request
     path = export.exported(scored.path, request.path, request.options, request.digest, suffix, kept)
     return path.open("rb")
 
 
 def workbook(scored: Scored, wanted: Filter | None, work: ThemeWork, kept: Mask | None) -> BinaryIO:
-    """Return the opened Excel workbook about the rows that pass `wanted`, which are those marked in `kept` (rows,)."""
+    """Return the opened Excel workbook on the rows that pass `wanted`, which are those marked in `kept` (rows,)."""
     from sentiment.reporting.workbook import write_workbook
 
     request, output = scored.request, scored.path.with_name(f"workbook{EXCEL}")
@@ -108,9 +108,9 @@ def theme_picture(findings: "Findings") -> bytes:
 
 
 def offer_report(scored: Scored, view: View, work: ThemeWork) -> None:
-    """Draw the download of a report about the rows on the page, made when it is clicked.
+    """Draw the download of a report on the rows on the page, created when it is clicked.
 
-    A report, like a workbook, waits for the themes; where they take very long it is made without them and says so.
+    A report, like a workbook, waits for the themes; if they take very long, it is created without them and states so.
     """
     waits = "" if work.is_done else " The themes are still being scored; the report waits for them."
     st.download_button(
@@ -126,15 +126,15 @@ def offer_report(scored: Scored, view: View, work: ThemeWork) -> None:
 
 
 def report_of(scored: Scored, view: View, work: ThemeWork) -> bytes:
-    """Return the report about the rows that pass the filter, as HTML in UTF-8."""
+    """Return the report on the rows that pass the filter, as HTML in UTF-8."""
     from sentiment.reporting.document import report_html
 
     return report_html(findings_of(scored, view.wanted, work.wait(THEME_SECONDS))).encode()
 
 
 def findings_of(scored: Scored, wanted: Filter | None, themes: ThemeScores | None) -> "Findings":
-    """Return what there is to say about the rows that pass `wanted`, all rows when None."""
-    # They draw charts as pictures, for which a page without a download need not wait.
+    """Return the findings about the rows that pass `wanted`, all rows when None."""
+    # This imports the drawing of images, which a page without a download does not need.
     from sentiment.reporting.findings import gather
     from sentiment.reporting.making import source_of
 

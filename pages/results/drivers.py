@@ -1,4 +1,4 @@
-"""What drives the verdicts: the phrases of the unhappy and of the happy, with quotes and a way to their rows."""
+"""Drivers of the verdicts: the phrases of the unhappy and of the happy, with quotes and links to their rows."""
 
 from functools import partial
 from typing import Any, Literal
@@ -25,7 +25,7 @@ TOLD = 6
 
 
 def show_drivers(scored: Scored, view: View) -> None:
-    """Draw the phrases that appear more often on one side than chance allows."""
+    """Draw the phrases that are more frequent on one side than chance allows."""
     st.header("What drives it", anchor=False)
     with ui.working("Counting phrases"):
         found: Drivers = cached(
@@ -44,7 +44,7 @@ def show_drivers(scored: Scored, view: View) -> None:
 
 
 def about(found: Drivers, rows: int) -> str:
-    """Return what was counted of so many rows, in sentences."""
+    """Return in sentences how many of the rows were counted."""
     sample = f" Counted in a sample of {found.counted_rows:,} rows." if found.counted_rows < rows else ""
     return (
         f"Words and phrases that appear more often in the {counted(found.negative_reviews, 'negative review')} or in "
@@ -54,7 +54,7 @@ def about(found: Drivers, rows: int) -> str:
 
 
 def ask_effects(scored: Scored, view: View) -> SampledEffects | None:
-    """Draw the choice to compare with what the model reacted to; return that, None when not asked for or not ready."""
+    """Draw the choice to compare with the model's reactions; return them, or None if not requested or not ready."""
     obstacle = model_obstacle(scored)
     asked = st.toggle(
         "Compare with what the model reacted to",
@@ -75,22 +75,22 @@ def ask_effects(scored: Scored, view: View) -> SampledEffects | None:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _explained(identity: str, _scored: Scored, _view: View) -> BackgroundLook[SampledEffects]:
-    """Return the explanation of a sample of a view, which has begun."""
+    """Return the explanation of a sample of a view, which has been started."""
     work = BackgroundLook(partial(_explain, _scored, _view))
     work.renew(0)
     return work
 
 
 def _explain(scored: Scored, view: View) -> SampledEffects:
-    from sentiment.explanation.attribution import word_effects  # brings torch
+    from sentiment.explanation.attribution import word_effects  # imports torch
 
-    assert scored.request.model is not None  # or there was an obstacle
+    assert scored.request.model is not None  # otherwise there is an obstacle
     predictor = ui.predictor_for_thread(scored.request.model)
     return sample_effects(scored.facts, view.mask, partial(word_effects, predictor))
 
 
 def _wait_for_effects(work: BackgroundLook[SampledEffects]) -> None:
-    """Say that rows are being explained. A fragment: it runs each second until that is done."""
+    """State that rows are being explained. A fragment: it reruns every second until that is done."""
     if work.value is not None or work.error:
         st.rerun()
     st.caption(f":material/pending: Explaining {MOST_REVIEWS} of the rows")
@@ -141,7 +141,7 @@ def driver_table(found: tuple[Driver, ...], effects: SampledEffects | None) -> p
 
 
 def reactions_in_words(effects: SampledEffects, side: Side) -> str:
-    """Return the phrases that moved the scores of the sample most towards a side, as a sentence."""
+    """Return in a sentence the phrases that moved the scores of the sample most towards a side."""
     towards_negative, towards_positive = effects.strongest(TOLD)
     strongest = towards_negative if side == "negative" else towards_positive
     reactions = ", ".join(f"{one.phrase} ({one.total:+.1f})".replace("-", "−") for one in strongest)
@@ -150,13 +150,13 @@ def reactions_in_words(effects: SampledEffects, side: Side) -> str:
 
 
 def driver_in_words(driver: Driver) -> str:
-    """Return how often a phrase appears: "smelled of damp: 9.1 % of negative, 0.3 % of positive reviews"."""
+    """Return the frequency of a phrase: "smelled of damp: 9.1 % of negative, 0.3 % of positive reviews"."""
     shares = f"{tenths(driver.negative_share)} of negative, {tenths(driver.positive_share)} of positive reviews"
     return f"{driver.phrase}: {shares}"
 
 
 def show_driver(scored: Scored, mask: Mask, side: Side, driver: Driver) -> None:
-    """Draw a phrase with three quotes, and the button that filters the page to its rows."""
+    """Draw a phrase with three quotes, and the button that filters the page by it."""
     with st.container(border=True):
         st.markdown(f"**{ui.plain(driver.phrase)}**")
         st.caption(ui.plain(driver_in_words(driver).partition(": ")[2]) + f" · {counted(driver.rows, 'row')}")
@@ -174,8 +174,8 @@ def show_driver(scored: Scored, mask: Mask, side: Side, driver: Driver) -> None:
 
 
 def show_quote(scored: Scored, quote: Quote) -> None:
-    """Draw a quote, its words tinted by their effect on the score when the model is on this machine."""
-    from pages.score.why import words_of  # imports the explanation, for which a page without quotes need not wait
+    """Draw a quote, its words tinted by their effect on the score if the model is on this machine."""
+    from pages.score.why import words_of  # imports the explanation, which a page without quotes does not need
 
     if model_obstacle(scored):
         st.markdown(f"> {ui.plain(quote.text)}")

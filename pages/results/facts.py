@@ -1,4 +1,4 @@
-"""What the result page reads of a scored table: once for all sessions, and again only when the file has changed."""
+"""Data of a scored table for the result page, cached for all sessions until the file changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scored:
-    """A scored table: the job that made it, what that was asked, the Parquet file, and what is known of its rows."""
+    """A scored table: its job, the job's request, the Parquet file, and the facts about its rows."""
 
     job: Job
     request: BatchRequest
@@ -36,9 +36,9 @@ class Scored:
 
 @dataclass(frozen=True)
 class View:
-    """The rows that the page shows: the filter, which rows (rows,) pass it, and what counts as negative among them.
+    """The rows that the page shows: the filter, which rows (rows,) pass it, and the outcome counted as negative.
 
-    `about` says the latter, and `key` is a text that no other view of the table has.
+    `about` describes that outcome, and `key` is a text that is unique to this view of the table.
     """
 
     wanted: Filter
@@ -49,7 +49,7 @@ class View:
 
 
 def opened() -> Scored | None:
-    """Return the scored table of the page's address; None when it names no job that has a result.
+    """Return the scored table of the page's URL; None if it names no job with a result.
 
     Raises:
         JobError: there is no such job.
@@ -66,9 +66,9 @@ def opened() -> Scored | None:
 
 
 def opened_or_explained(title: str) -> Scored | None:
-    """Return the scored table of the page's address; when there is none, say why under `title` and draw the way to one.
+    """Return the scored table of the page's URL; if there is none, state why under `title` and offer a link.
 
-    An error that is not the program's ends the page.
+    An error that is not a bug is shown and ends the page.
     """
     found, problem = None, "This address names no scored table. Score one first."
     with ui.errors_shown():
@@ -84,12 +84,12 @@ def opened_or_explained(title: str) -> Scored | None:
 
 
 def cached(scored: Scored, name: str, compute: Callable[[], Any]) -> Any:
-    """Return what `compute` finds in the table, computed once for all sessions; `name` says what it is."""
+    """Return the result of `compute` for the table, computed once for all sessions; `name` identifies it."""
     return _cached(f"{_identity(scored.path)} {name}", compute)
 
 
 def model_card(scored: Scored) -> Card | None:
-    """Return what is known of the model that scored the table; None when it is not on this machine."""
+    """Return the card of the model that scored the table; None if it is not on this machine."""
     try:
         return None if scored.request.model is None else bundle.describe(scored.request.model)
     except BundleError:
@@ -97,13 +97,13 @@ def model_card(scored: Scored) -> Card | None:
 
 
 def star_scales(scored: Scored) -> tuple[int | None, int | None]:
-    """Return how many stars the table's own ratings are out of, and how many the model's; None for no stars."""
+    """Return the star scale of the table's own ratings, and that of the model's; None for no stars."""
     labels, card = scored.facts.labels, model_card(scored)
     return labels.mapping.scale if labels else None, card.config.star_scale if card else None
 
 
 def model_obstacle(scored: Scored) -> str:
-    """Return why the model that scored the table cannot explain its verdicts here, as a sentence; "" when it can."""
+    """Return in a sentence why the model that scored the table cannot explain its verdicts here; "" if it can."""
     if scored.request.model is None:
         return "The endpoint's model is not on this machine, so its verdicts cannot be explained here."
     card = model_card(scored)
@@ -115,7 +115,11 @@ def model_obstacle(scored: Scored) -> str:
 
 
 def predictor_of(scored: Scored) -> "Predictor":
-    """Return the model that scored the table, loaded. JobError when `model_obstacle` names one."""
+    """Return the loaded model that scored the table.
+
+    Raises:
+        JobError: `model_obstacle` gives a reason.
+    """
     if scored.request.model is None:
         raise JobError(model_obstacle(scored))
     return ui.predictor(scored.request.model)

@@ -1,8 +1,8 @@
-"""The filter bar: one filter for everything on the result page, kept in the page's address.
+"""The filter bar: one filter for everything on the result page, stored in the page's URL.
 
-The address is the truth. Widgets open with what it says, and write what is changed back to it. A click elsewhere on
-the page, a link or the Back button changes the address alone: the bar then draws new widgets, and so do the charts and
-tables that are clicked, which would otherwise report an old click again.
+The URL is the source of truth. Widgets open with its values and write changes back to it. A click elsewhere on the
+page, a link or the Back button changes only the URL: the bar then draws new widgets, and so do the clickable charts and
+tables, which would otherwise report an old click again.
 """
 
 from dataclasses import replace
@@ -21,38 +21,38 @@ DRAWN_KEY, TURN_KEY = "filter_drawn", "filter_turn"
 
 
 def in_address() -> Filter:
-    """Return the filter that the page's address says."""
+    """Return the filter of the page's URL."""
     return Filter.from_query({name: st.query_params.get_all(name) for name in QUERY_NAMES})
 
 
 def address() -> dict[str, list[str]]:
-    """Return what the page's address says of job and filter, for another page about the same table to open with."""
+    """Return the query parameters of job and filter, for opening another page about the same table."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
 
 
 def write(wanted: Filter) -> None:
-    """Put the filter into the page's address, in one step of the browser's history."""
+    """Write the filter to the page's URL, as one step of the browser's history."""
     others = {name: values for name, values in address().items() if name not in QUERY_NAMES}
     st.query_params.from_dict(others | wanted.to_query())
 
 
 def narrow(**changes: Any) -> None:
-    """Change parts of the filter, given by field name. For callbacks and clicks on charts and tables."""
+    """Change fields of the filter. For callbacks and for clicks on charts and tables."""
     _next_turn()
     write(replace(in_address(), **changes))
 
 
 def clear() -> None:
-    """Let every row pass again."""
+    """Clear the filter."""
     _next_turn()
     write(Filter())
 
 
 def clicked_key(name: str) -> str:
-    """Return the key of a chart or table whose clicks narrow the filter: another one after each click and each Back.
+    """Return the key of a chart or table whose clicks narrow the filter; it changes after each click and each Back.
 
-    A script that is interrupted, as by a quick Back, leaves its widgets' values behind. Under the same key the chart
-    would report its old click again, and the filter that the reader has just left would return.
+    A script run that is interrupted, as by a quick Back, leaves its widgets' values behind. Under the same key, the
+    chart would report its old click again, and the filter that the user has just left would return.
     """
     return f"{name} {st.session_state.get(TURN_KEY, 0)}"
 
@@ -62,7 +62,7 @@ def _next_turn() -> None:
 
 
 def choose_filter(facts: TableFacts, themes: tuple[str, ...], scales: tuple[int | None, int | None]) -> Filter:
-    """Draw the bar and return the filter; `scales` are the stars of the table and of the model."""
+    """Draw the bar and return the filter; `scales` are the star scales of the table and of the model."""
     now = in_address()
     if now != st.session_state.get(DRAWN_KEY):
         _next_turn()
@@ -84,7 +84,7 @@ def choose_filter(facts: TableFacts, themes: tuple[str, ...], scales: tuple[int 
 
 
 def show_filter(wanted: Filter, rows: int, row_count: int) -> None:
-    """Say over which rows the page counts, with a way back to all of them."""
+    """State which rows the page covers, with a button to clear the filter."""
     if wanted.is_empty:
         st.caption(f"All {row_count:,} rows.")
         return
@@ -99,7 +99,7 @@ def category_columns(facts: TableFacts) -> list[str]:
 
 
 def date_columns(facts: TableFacts) -> list[str]:
-    """Return the columns that hold dates."""
+    """Return the columns that contain dates."""
     return [one.column for one in facts.groupings if one.kind == "date"]
 
 
@@ -155,13 +155,13 @@ def _ask_dates(facts: TableFacts, now: Filter, turn: str) -> Filter:
         format="YYYY-MM-DD",
         width=230,
     )
-    if not isinstance(chosen, tuple) or len(chosen) != 2:  # none, or only the first day so far
+    if not isinstance(chosen, tuple) or len(chosen) != 2:  # nothing, or only the first day so far
         return now if len(chosen) == 1 else replace(now, date_column="", first=None, last=None)
     return replace(now, date_column=column, first=chosen[0], last=chosen[1])
 
 
 def date_span(facts: TableFacts, column: str) -> tuple[date, date] | None:
-    """Return the first and the last day in a column of dates; None when none can be read."""
+    """Return the first and the last day in a date column; None if no date is readable."""
     days = facts.dates(column)
     known = days[~np.isnat(days)]
     return (known.min().item(), known.max().item()) if len(known) else None

@@ -1,4 +1,4 @@
-"""The answer in numbers: the share of each sentiment, why rows are unscored, and how sure the model is."""
+"""The headline numbers: the share of each sentiment, why rows are unscored, and how certain the model is."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from sentiment.wording import counted, percent
 
 
 def show_headline(found: Headline) -> None:
-    """Draw the share of each sentiment among all chosen rows, and in a sentence the share that is negative."""
+    """Draw the share of each sentiment among the selected rows, and a sentence on the negative share."""
     with st.grid(4, min_column_width=140, key="shares"):
         for sentiment in SENTIMENTS:
             count = found.counts[sentiment]
@@ -38,7 +38,7 @@ def headline_in_words(found: Headline) -> str:
 
 
 def show_certainty(scores: Scores, mask: Mask, band: tuple[float, float]) -> None:
-    """Draw how sure the model is of the chosen rows."""
+    """Draw the distribution of the model's probabilities for the selected rows."""
     st.header("How sure the model is", anchor=False)
     histogram = Scores(scores.sentiment[mask], scores.probability[mask], scores.flags[mask]).histogram()
     if histogram.empty:

@@ -1,4 +1,4 @@
-"""Judging rows: what a person says of a row is kept as feedback, counted, and leads on to training."""
+"""Judging rows: a user's verdict on a row is saved as feedback, counted, and can be used for training."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ KEYS: dict[Label, str] = {"positive": "1", "negative": "2", "mixed": "3"}
 
 
 def judge(review: str, prediction: Prediction, fingerprint: str) -> None:
-    """Draw a button for each thing that the review may be, with the keys 1, 2 and 3, and keep what is pressed."""
+    """Draw a button for each possible label of the review, with the keys 1, 2 and 3, and save the pressed one."""
     said: dict[str, Label] = st.session_state.get(JUDGED, {})
     for label in LABELS:
         opinion = Opinion(review, label, prediction.sentiment, prediction.probability, fingerprint)
@@ -31,7 +31,7 @@ def judge(review: str, prediction: Prediction, fingerprint: str) -> None:
 
 
 def keep(opinion: Opinion) -> None:
-    """Keep an opinion as feedback, and remember it for this session."""
+    """Save an opinion as feedback, and remember it for this session."""
     try:
         Feedback(engine()).add(opinion)
     except FeedbackError as error:
@@ -41,13 +41,13 @@ def keep(opinion: Opinion) -> None:
 
 
 def show_judged(review: str) -> None:
-    """Say what was saved of this review in this session."""
+    """State the feedback saved for this review in this session."""
     if said := st.session_state.get(JUDGED, {}).get(review):
         st.caption(f":material/check: Saved as feedback: {said}.")
 
 
 def offer_training() -> None:
-    """Say how many reviews have feedback, and lead on to training on them; nothing while there is none."""
+    """State how many reviews have feedback, and offer to train on them; draw nothing while there is none."""
     try:
         feedback = Feedback(engine())
         count = len(feedback)
@@ -60,7 +60,7 @@ def offer_training() -> None:
     if st.button(
         words, icon=":material/model_training:", help="Opens the training page with your feedback as its data"
     ):
-        # What the training page keeps of an upload.
+        # The session key under which the training page stores its upload.
         st.session_state["uploaded"] = uploads.keep_upload("feedback.csv", memoryview(feedback.table()))
         st.session_state["source train"] = "Upload a table"
         st.switch_page("pages/train/launch.py")

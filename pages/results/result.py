@@ -1,6 +1,6 @@
-"""The result page: what a scored table says. Its address names the job and holds the filter.
+"""The result page: the answers from a scored table. Its URL contains the job and the filter.
 
-One filter governs everything on it; only the comparison with the table's labels is over all rows.
+One filter applies to everything on it; only the comparison with the table's labels covers all rows.
 """
 
 from collections.abc import Mapping
@@ -32,12 +32,12 @@ from sentiment.scoring import label_check
 from sentiment.tables.table import Problem
 from sentiment.wording import counted
 
-# Pixels that all columns of the groups need; groups and trend are below each other where there are fewer for each.
+# Pixels that the columns of the groups need; on narrower pages, groups and trend are below each other.
 SIDE_WIDTH = 500
 
 
 def show_heading(scored: Scored) -> None:
-    """Draw what was scored by which model, and the ways to take the result away or to go on."""
+    """Draw which table was scored by which model, the downloads, and the next steps."""
     st.title(ui.plain(scored.request.path.name), anchor=False)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(ui.plain(" · ".join(about(scored))), width="content")
@@ -46,7 +46,7 @@ def show_heading(scored: Scored) -> None:
 
 
 def about(scored: Scored) -> list[str]:
-    """Return what was scored by which model, and what that model was trained on."""
+    """Return which table was scored by which model, and that model's training data."""
     request, card = scored.request, model_card(scored)
     learnt = card.config.data.get("name", "") if card else ""
     return [
@@ -58,9 +58,9 @@ def about(scored: Scored) -> list[str]:
 
 
 def show_record(scored: Scored) -> None:
-    """Draw what the job on SageMaker cost, which rows could not be read, and whether these are reviews at all."""
+    """Draw the cost of a SageMaker job, the unreadable rows, and a notice if the texts may not be reviews."""
     if scored.job.kind == "transform":
-        from sentiment.cloud.batch_transform import transform_jobs  # brings boto3, which a table of here does not need
+        from sentiment.cloud.batch_transform import transform_jobs  # imports boto3, not needed for local jobs
 
         st.caption(ui.plain(transform_jobs.outcome(scored.job)))
         summary = scored.job.config["outcome"]["summary"]
@@ -72,20 +72,20 @@ def show_record(scored: Scored) -> None:
 
 
 def notice_of(scored: Scored, summary: Mapping[str, Any]) -> str:
-    """Return in a sentence that the table is unlike what its model learnt from; "" when it is not, or nobody knows."""
+    """Return a sentence if the table differs from the model's training data; "" if not, or if that is unknown."""
     card = model_card(scored)
     known, table = drift.of_report(card.report) if card else None, drift.from_values(summary.get("profile"))
     return drift.notice(known, table) if known and table else ""
 
 
 def mask_of(scored: Scored, wanted: Filter, key: str, scores: ThemeScores | None) -> Mask:
-    """Return which rows pass the filter, worked out once for all sessions."""
+    """Return which rows pass the filter, computed once for all sessions."""
     mask: Mask = cached(scored, f"mask {key}", lambda: matching(scored.facts, wanted, scores))
     return mask
 
 
 def view_of(scored: Scored, wanted: Filter, themes: tuple[Theme, ...], scores: ThemeScores | None) -> View:
-    """Return the rows that pass the filter. By a theme, negative is what speaks ill of it."""
+    """Return the rows that pass the filter. When filtered by a theme, negative means a negative mention of it."""
     key = f"{wanted} {version(themes)}" if wanted.theme else f"{wanted}"
     mask = mask_of(scored, wanted, key, scores)
     if wanted.theme and scores is not None and wanted.theme in scores.names:
@@ -94,7 +94,7 @@ def view_of(scored: Scored, wanted: Filter, themes: tuple[Theme, ...], scores: T
 
 
 def show_answers(scored: Scored) -> None:
-    """Draw the filter bar and everything that it governs."""
+    """Draw the filter bar and everything that it applies to."""
     facts, themes = scored.facts, themes_of(scored.job)
     wanted = filter_bar.choose_filter(facts, tuple(theme.name for theme in themes), star_scales(scored))
     work = work_on(scored, themes)

@@ -1,4 +1,4 @@
-"""The rows: a table in a chosen order, and the selected row in full with its columns, its explanation and a verdict."""
+"""The rows: a sortable table, and the selected row in full with its columns, its explanation and feedback buttons."""
 
 import zlib
 from typing import Any
@@ -20,7 +20,7 @@ ORDER_KEY, PLACE_KEY, TURN_KEY = "rows_order", "rows_place", "rows_turn"
 
 
 def show_rows(scored: Scored, view: View) -> None:
-    """Draw the rows that pass the filter and the selected one. A fragment: reading on does not redraw the page."""
+    """Draw the rows that pass the filter and the selected one. A fragment: selecting rows does not rerun the page."""
     st.header("Rows", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         order = st.selectbox("Order", ORDERS, key=ORDER_KEY, persist_state="session", width=220)
@@ -40,7 +40,7 @@ def show_rows(scored: Scored, view: View) -> None:
 
 
 def on_one_scale(scored: Scored, frame: pd.DataFrame) -> tuple[pd.DataFrame, int | None]:
-    """Return the rows with the model's stars on the scale of the table's own, and that scale; None without stars."""
+    """Return the rows with the model's stars on the table's own scale, and that scale; None without stars."""
     own, models = star_scales(scored)
     if own and models and own != models:
         rating = scored.facts.table.predicted["rating"]
@@ -49,7 +49,7 @@ def on_one_scale(scored: Scored, frame: pd.DataFrame) -> tuple[pd.DataFrame, int
 
 
 def selected_place(table: str, count: int) -> int | None:
-    """Return the place of the selected row among the shown ones, from 0; None when none is selected."""
+    """Return the index of the selected row among those shown, from 0; None if none is selected."""
     selection = st.session_state.get(widget_key(table), {}).get("selection", {}).get("rows")
     if selection is not None:
         place = selection[0] if selection else None
@@ -60,12 +60,12 @@ def selected_place(table: str, count: int) -> int | None:
 
 
 def widget_key(table: str) -> str:
-    """Return the key of the table's widget: another one after each step to the next row, which it then shows."""
+    """Return the key of the table's widget, which changes at each step to the next row, so that it shows that one."""
     return f"rows_{table}_{st.session_state.get(f'{TURN_KEY} {table}', 0)}"
 
 
 def step(table: str, place: int) -> None:
-    """Select the row in that place."""
+    """Select the row at that index."""
     st.session_state[f"{TURN_KEY} {table}"] = st.session_state.get(f"{TURN_KEY} {table}", 0) + 1
     st.session_state[f"{PLACE_KEY} {table}"] = place
 
@@ -74,7 +74,7 @@ def draw_table(table: ScoredTable, frame: pd.DataFrame, scale: int | None, key: 
     """Draw the rows with the beginnings of their reviews; the model's stars are out of `scale`."""
     names = table.predicted
     others = [name for name in table.columns if name != table.text_column]
-    # Where the table has a column of that name itself, the model's is marked as such.
+    # If the table itself has a column of that name, the model's is marked as such.
     headed = {name: name if names[name] == name else f"model: {name}" for name in ("probability", "sentiment")}
     st.dataframe(
         frame,
@@ -110,8 +110,8 @@ def draw_table(table: ScoredTable, frame: pd.DataFrame, scale: int | None, key: 
 
 
 def show_row(scored: Scored, row: int, table: str, place: int, count: int) -> None:
-    """Draw a row, numbered from 0: its verdict, its own columns, buttons to judge it and to go on, and why."""
-    from pages.score.why import show_why  # imports torch, for which a page that shows no row need not wait
+    """Draw a row, numbered from 0: its verdict, its own columns, feedback and navigation buttons, and explanation."""
+    from pages.score.why import show_why  # imports torch, which a page without a selected row does not need
 
     with st.container(border=True), ui.errors_shown():
         review = scored.facts.table.review(row)
@@ -138,7 +138,7 @@ def show_row(scored: Scored, row: int, table: str, place: int, count: int) -> No
 
 
 def show_cells(scored: Scored, row: int) -> None:
-    """Draw what the table itself says of the row, beside its review."""
+    """Draw the table's own columns of the row, next to its review."""
     table = scored.facts.table
     own = [name for name in table.columns if name != table.text_column]
     cells = table.cells(np.array([row]))[own].iloc[0]

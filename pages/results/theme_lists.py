@@ -1,4 +1,4 @@
-"""The themes of one table: change their words, add and remove themes, go back to the ones that ship."""
+"""The theme lists of one table: edit their words, add and remove themes, restore the built-in ones."""
 
 import pandas as pd
 import streamlit as st
@@ -16,7 +16,7 @@ RESULT = "pages/results/result.py"
 
 
 def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
-    """Draw the themes as a table that can be edited, one theme per row, and return it."""
+    """Draw the themes as an editable table, one theme per row, and return it."""
     frame = pd.DataFrame({"theme": [one.name for one in themes], "words": [", ".join(one.words) for one in themes]})
     edited: pd.DataFrame = st.data_editor(
         frame,
@@ -35,7 +35,7 @@ def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
 
 
 def show_actions(job: Job, themes: tuple[Theme, ...], edited: pd.DataFrame) -> None:
-    """Draw the buttons, and do what is clicked; `themes` are those that were saved last."""
+    """Draw the buttons, and handle clicks; `themes` are the last saved ones."""
     with st.container(horizontal=True):
         if st.button("Save", type="primary"):
             try:

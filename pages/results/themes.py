@@ -1,4 +1,4 @@
-"""What people write about: the themes of a table by their negative mentions, scored once in the background."""
+"""The themes of a table by their negative mentions, scored once in the background."""
 
 import hashlib
 from typing import Any
@@ -25,7 +25,7 @@ TOLD = 3
 
 
 class ThemeWork:
-    """The scoring of a table's themes in a thread, one for all sessions. `scores` is None until it is done."""
+    """The scoring of a table's themes in a thread, shared by all sessions. `scores` is None until it is done."""
 
     def __init__(self, scored: Scored, themes: tuple[Theme, ...]) -> None:
         self.scores: ThemeScores | None = None
@@ -35,7 +35,7 @@ class ThemeWork:
 
     @property
     def error(self) -> str:
-        """Why it failed, in a sentence; "" otherwise."""
+        """The error message if it failed, else ""."""
         return self._work.error
 
     @property
@@ -44,13 +44,13 @@ class ThemeWork:
         return self._work.is_done
 
     def wait(self, seconds: float) -> ThemeScores | None:
-        """Return the scores once they are there; None when it has failed or takes longer than so many seconds."""
+        """Return the scores once they are available; None if it fails or takes longer than that many seconds."""
         self._work.wait(seconds)
         return self.scores
 
     def _run(self, report: Report) -> str:
         scored, themes, band = self._scored, self._themes, self._scored.request.band
-        # The page waits for the phrases. Two threads of Python share one core, so the themes follow.
+        # The page waits for the phrases first. Python threads share one core, so the themes are scored afterwards.
         _ = scored.facts.phrases
         if scored.request.model is None or model_obstacle(scored):
             self.scores = review_themes(scored.facts, themes, band)
@@ -65,7 +65,7 @@ class ThemeWork:
 
 
 def themes_of(job: Job) -> tuple[Theme, ...]:
-    """Return the themes of a job's table: its own when they were changed, the shipped ones otherwise."""
+    """Return the themes of a job's table: its own if they were edited, else the built-in ones."""
     own = job.directory / LISTS
     return read_themes(own) if own.is_file() else shipped_themes()
 
@@ -74,7 +74,7 @@ def themes_in(frame: pd.DataFrame) -> tuple[Theme, ...]:
     """Return the themes of an edited table.
 
     Raises:
-        ThemeError: a theme has no name or no usable words; the sentence says which.
+        ThemeError: a theme has no name or no usable words; the message states which one.
     """
     rows = frame.fillna("").astype(str)
     named = [
@@ -89,12 +89,12 @@ def themes_in(frame: pd.DataFrame) -> tuple[Theme, ...]:
 
 
 def version(themes: tuple[Theme, ...]) -> str:
-    """Return a text that is the same for equal themes only."""
+    """Return a text that is equal only for equal themes."""
     return hashlib.sha256(themes_to_toml(themes).encode()).hexdigest()[:16]
 
 
 def work_on(scored: Scored, themes: tuple[Theme, ...]) -> ThemeWork:
-    """Return the scoring of these themes, started when nobody has done so before."""
+    """Return the scoring of these themes, starting it if it has not been started."""
     return _started(f"{scored.path} {scored.path.stat().st_mtime_ns} {version(themes)}", scored, themes)
 
 
@@ -104,7 +104,7 @@ def _started(identity: str, _scored: Scored, _themes: tuple[Theme, ...]) -> Them
 
 
 def show_themes(scored: Scored, view: View, work: ThemeWork) -> None:
-    """Draw the themes by their negative mentions, or how far their scoring is."""
+    """Draw the themes by their negative mentions, or the progress of scoring them."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.header("Themes", anchor=False, width="content")
         if st.button("Edit themes", icon=":material/edit:", type="tertiary"):
@@ -118,7 +118,7 @@ def show_themes(scored: Scored, view: View, work: ThemeWork) -> None:
 
 
 def _watch(work: ThemeWork) -> None:
-    """Draw how far the scoring is. A fragment: it runs each second until the work is done."""
+    """Draw the progress of scoring. A fragment: it reruns every second until the work is done."""
     if work.is_done:
         st.rerun()
     share = work.done / work.total if work.total else 0.0

@@ -1,4 +1,4 @@
-"""Where it is worst and since when: the groups as a table, the share of negative reviews over time as a line."""
+"""Groups and trend: the groups as a table, the share of negative reviews over time as a line."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ TOGETHER = "All rows together"
 
 
 def show_groups(scored: Scored, view: View, mask: Mask) -> None:
-    """Draw the groups of a column, worst first. `mask` is that of the view without its choice of groups."""
+    """Draw the groups of a column, worst first. `mask` is that of the view without its filter by group."""
     wanted = view.wanted
     st.header("Where", anchor=False)
     columns = category_columns(scored.facts)
@@ -74,7 +74,7 @@ def group_frame(groups: Sequence[Group]) -> pd.DataFrame:
 
 
 def groups_in_words(groups: Sequence[Group]) -> str:
-    """Return which groups differ from the rest by more than chance, as a sentence."""
+    """Return in a sentence which groups differ from the rest by more than chance."""
     worse = [group.name for group in groups if group.stands_out and group.difference > 0]
     better = [group.name for group in groups if group.stands_out and group.difference < 0]
     if not worse and not better:
@@ -85,7 +85,7 @@ def groups_in_words(groups: Sequence[Group]) -> str:
 
 
 def show_trend(scored: Scored, view: View) -> None:
-    """Draw the share of negative reviews over time, of all chosen rows or of up to five groups."""
+    """Draw the share of negative reviews over time, for all selected rows or for up to five groups."""
     wanted = view.wanted
     st.header("Since when", anchor=False)
     dates = date_columns(scored.facts)
@@ -126,7 +126,7 @@ def show_trend(scored: Scored, view: View) -> None:
 
 
 def trend_of(scored: Scored, view: View, dates: str, unit: Any, split: str | None) -> Trend:
-    """Return the trend of the chosen rows; with `split`, one line for each chosen group, or the five largest."""
+    """Return the trend of the selected rows; with `split`, one line per selected group, or for the five largest."""
     wanted, outcome, mask = view.wanted, view.outcome, view.mask
     if split is None:
         return trend(scored.facts.dates(dates), outcome, mask, unit)
@@ -139,7 +139,7 @@ def trend_of(scored: Scored, view: View, dates: str, unit: Any, split: str | Non
 
 
 def changes_in_words(found: Trend) -> str:
-    """Return where the share changed by more than chance, in sentences."""
+    """Return in sentences where the share changed by more than chance."""
     if not found.changes:
         return "No lasting change that chance does not explain."
     return " ".join(

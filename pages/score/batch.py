@@ -1,6 +1,6 @@
-"""Score a table: choose it and watch the job that scores it, which leads on to the result page.
+"""Score a table: choose it and watch the job that scores it, which leads to the result page.
 
-The job is a process of its own; `table_job` keeps it in the address.
+The job is a separate process; `table_job` keeps it in the URL.
 """
 
 from contextlib import suppress
@@ -23,7 +23,7 @@ RECENT = 5
 
 
 def choose() -> None:
-    """Draw the choice of table and model, and start the job when asked to or when it is known already."""
+    """Draw the choice of table and model, and start the job if requested, or open the existing one."""
     left, right = st.columns([3, 2])
     with right, ui.errors_shown():
         choice = choose_scorer()
@@ -42,20 +42,20 @@ def choose() -> None:
 
 
 def table_place(path: Path, fresh: bool) -> Any:
-    """Return where to draw the table, which is read by then.
+    """Return where to draw the table, which has been read by then.
 
-    One that has just come takes the place of the one before while it is read, so that nobody scores that by mistake.
+    A new table replaces the previous one while it is being read, so that the previous one is not scored by mistake.
     """
     if not fresh:
         return st.container()
     place = st.empty()
-    with suppress(TableError):  # shown where the table is drawn
+    with suppress(TableError):  # reported where the table is drawn
         preview_of(path, asked_options(path))
     return place.container()
 
 
 def label(known: Job | None, rows: int) -> str:
-    """Return what the button does, by what has been done with this table before."""
+    """Return the button's label, depending on any earlier job for this table."""
     if known is None:
         return f"Score {counted(rows, 'row')}" if rows else "Score"
     return (
@@ -83,14 +83,14 @@ def show_recent() -> None:
 
 
 def how_far(job: Job) -> tuple[str, float]:
-    """Return how far the job is, in words and as the share of its rows that are scored."""
+    """Return the job's progress in words and as the share of scored rows."""
     progress = scoring_request.progress(job)
     share = progress.rows_done / progress.rows if progress and progress.rows else 0.0
     return scoring_request.progress_in_words(job), share
 
 
 def show_job(job: Job) -> None:
-    """Draw a job: its table, then its progress or why it ended early. A finished one leads on to its result."""
+    """Draw a job: its table, then its progress or why it ended early. A finished job leads to its result."""
     request = scoring_request.request_from(job.settings)
     facts = filter(None, (counted(request.rows, "row"), f"text column {request.text_column}", request.reading))
     table_job.draw_heading(job, request, " · ".join([*facts, f"model {request.model_name}"]))
@@ -102,7 +102,7 @@ def show_job(job: Job) -> None:
 
 
 def show_interrupted(job: Job) -> None:
-    """Draw why a job ended early, what is kept of it, and the way on."""
+    """Draw why a job ended early, which rows are saved, and how to continue."""
     progress = scoring_request.progress(job)
     kept = (
         f"{progress.rows_done:,} of {progress.rows:,} rows are scored and kept." if progress else "No row is done yet."

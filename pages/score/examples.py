@@ -1,4 +1,4 @@
-"""Reviews to try the page with, one of each kind that a model finds easy, hard or impossible."""
+"""Example reviews for the page, one of each kind that a model finds easy, hard or impossible."""
 
 EXAMPLES = {
     "Praise with a doubt": (

@@ -1,4 +1,4 @@
-"""Feedback on a verdict: asked for below it, saved in a database, exported as a labelled table."""
+"""Feedback on a verdict: requested below it, saved in a database, exported as a labelled table."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ SAID = "opinion_said"
 
 
 def ask_opinion(review: str, prediction: Prediction, fingerprint: str) -> None:
-    """Draw a button for each thing that the review may be, and keep what is clicked.
+    """Draw a button for each possible label of the review, and save the clicked one.
 
     Raises:
         FeedbackError: the database cannot be used.
@@ -36,7 +36,7 @@ def ask_opinion(review: str, prediction: Prediction, fingerprint: str) -> None:
 
 
 def offer_download(feedback: Feedback) -> None:
-    """Say how many reviews have an opinion, and offer them as a table that a model can learn from."""
+    """State how many reviews have feedback, and offer them as a labelled table for training."""
     count = len(feedback)
     if not count:
         return
@@ -55,7 +55,7 @@ def offer_download(feedback: Feedback) -> None:
 
 
 def question(prediction: Prediction, label: Label) -> str:
-    """Return what the button for `label` says, given the verdict."""
+    """Return the text of the button for `label`, given the verdict."""
     verdict = {"uncertain": "mixed"}.get(prediction.sentiment, prediction.sentiment)
     if verdict == "unscored":
         return f"It's {label}"
@@ -63,10 +63,10 @@ def question(prediction: Prediction, label: Label) -> str:
 
 
 def engine() -> Engine:
-    """Return the database: the one of `[connections.feedback]` in the secrets, else a file beside the other state.
+    """Return the database of `[connections.feedback]` in the secrets, or else a file next to the other state.
 
     Raises:
-        FeedbackError: the secrets do not name a database, or one of a kind that has no driver here.
+        FeedbackError: the secrets do not name a database, or one without an installed driver.
     """
     defaults: dict[str, Any] = {} if configured() else {"url": f"sqlite:///{file_of_state()}"}
     try:
@@ -79,7 +79,7 @@ def engine() -> Engine:
 
 
 def configured() -> bool:
-    """Whether the server's owner has named a database."""
+    """Return whether the server's owner has configured a database."""
     return st.secrets.load_if_toml_exists() and "feedback" in st.secrets.get("connections", {})
 
 

@@ -1,4 +1,4 @@
-"""The same review by a published API: for whoever was given its address and key."""
+"""The same review scored by a published API, for users with its address and key."""
 
 import streamlit as st
 
@@ -9,9 +9,9 @@ from sentiment.scoring.api_scorer import ApiScorer
 
 
 def ask_api(review: str) -> None:
-    """Draw the fields for address and key, and what the API says of the review once it is asked.
+    """Draw the fields for address and key, and the API's verdict on the review once it is requested.
 
-    Both are kept in the session alone.
+    Both are stored in the session only.
     """
     with st.expander("Use a published API", icon=":material/public:"):
         with st.form("published_api", border=False):
@@ -29,5 +29,5 @@ def ask_api(review: str) -> None:
 
 
 def _do_not_wait(seconds: float) -> None:
-    """A person who waits gets the error, instead of waiting for another try."""
+    """Return immediately: the user gets the error instead of waiting for a retry."""
     raise ApiError("The API is busy or does not answer: check the address, or try again in a minute.")

@@ -1,4 +1,4 @@
-"""One review: the verdict, how sure, why. Opens with an example scored; every change of the text is scored anew."""
+"""One review: the verdict, its probability, and why. Opens with a scored example; every change of the text rescores."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from sentiment.errors import FeedbackError
 
 
 def use_example() -> None:
-    """Put the chosen example into the text box; the choice itself is not kept, the text may be changed."""
+    """Copy the chosen example to the text box; the choice is reset, since the text may then be edited."""
     if chosen := st.session_state["example"]:
         st.session_state["review"] = EXAMPLES[chosen]
         st.session_state["example"] = None
@@ -19,7 +19,7 @@ def ask_review() -> str:
     st.session_state.setdefault("review", EXAMPLES[OPENING])
     review = st.text_area("Your review", key="review", height=250, persist_state="session")
     st.pills("Or try an example", list(EXAMPLES), key="example", on_change=use_example, wrap=True)
-    # Leaving the box or Ctrl-Enter in it has scored already; the button is for those who look for one.
+    # Leaving the box or Ctrl-Enter in it has scored already; the button is for users who expect one.
     st.button("Score", type="primary", help="Ctrl-Enter or ⌘-Enter in the text box does the same")
     return review or ""
 
@@ -31,7 +31,7 @@ with writing, ui.errors_shown():
     review = ask_review()
 
 with answer, st.spinner("Loading the model"):
-    # Behind them stand torch, altair and SQL, for which somebody who begins to write need not wait.
+    # These import torch, altair and SQL, which must not delay the text box.
     from pages.score.opinions import ask_opinion
     from pages.score.published_api import ask_api
     from pages.score.verdict_card import draw_verdict

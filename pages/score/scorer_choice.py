@@ -1,4 +1,4 @@
-"""The table page's choice of what scores: a model on this machine, or the one behind a SageMaker endpoint."""
+"""The table page's choice of scorer: a model on this machine, or the one behind a SageMaker endpoint."""
 
 from functools import partial
 
@@ -18,7 +18,11 @@ HERE, THERE = "Here", "An endpoint"
 
 
 def choose_scorer() -> Choice:
-    """Draw the choice and return it. BundleError when there is no model on this machine."""
+    """Draw the choice and return it.
+
+    Raises:
+        BundleError: there is no model on this machine.
+    """
     account: Account | None = st.session_state.get(ACCOUNT_KEY)
     if account is not None:
         where = st.segmented_control(
@@ -38,7 +42,7 @@ def choose_scorer() -> Choice:
 
 
 def choose_variant(account: Account) -> tuple[Endpoint, Variant] | None:
-    """Draw the endpoints that are ready, each of their models by itself; None while there is none to choose."""
+    """Draw the ready endpoints with each of their models; None while there is none to choose."""
     look = look_at("endpoints", account, partial(endpoints.all_endpoints, account))
     look.renew(LOOK_SECONDS)
     if look.value is None:
@@ -63,14 +67,14 @@ def choose_variant(account: Account) -> tuple[Endpoint, Variant] | None:
 
 
 def wait_for_look(account: Account) -> None:
-    """Draw that endpoints are being looked for. A fragment: it runs each second until they are found, or not."""
+    """Draw that endpoints are being listed. A fragment: it reruns every second until there is an answer."""
     look = look_at("endpoints", account, partial(endpoints.all_endpoints, account))
     if show_look(look, "Looking for endpoints") is not None:
         st.rerun()
 
 
 def endpoint_choice(account: Account, endpoint: Endpoint, variant: Variant) -> Choice:
-    """Return the choice of one model behind an endpoint, with its bundle when that is here too."""
+    """Return the choice of one model behind an endpoint, with its bundle if that is also on this machine."""
     return Choice(
         name=f"endpoint {endpoint.name}",
         fingerprint=variant.model.fingerprint,

@@ -23,12 +23,12 @@ TABLE_KEY, FRESH_KEY = "table", "table_is_fresh"
 
 
 def choose_table() -> tuple[Path, bool]:
-    """Draw the ways to a table; return the one in hand, the sample at first, and whether it has just come."""
+    """Draw the ways to choose a table; return the current one, initially the sample, and whether it is new."""
     for take_what_is_offered in (take_uploaded, take_path):
         try:
             take_what_is_offered()
         except TableError as error:
-            # The table before would stand below the error as if it were the one that is meant.
+            # The previous table below the error would look like the one that was meant.
             st.session_state.pop(TABLE_KEY, None)
             ui.show_error(error)
     chosen: Path = st.session_state.get(TABLE_KEY, storage.SAMPLE_REVIEWS)
@@ -37,7 +37,7 @@ def choose_table() -> tuple[Path, bool]:
 
 
 def take_uploaded() -> None:
-    """Let the page go on with a table that is uploaded."""
+    """Make an uploaded table the current one."""
     path = take_upload(
         "A table with one review per row: CSV, TSV, Excel, Parquet or JSON",
         "upload_turn",
@@ -49,7 +49,7 @@ def take_uploaded() -> None:
 
 
 def take_path() -> None:
-    """Draw the field for a path on the server, where the server's owner has opened folders to users."""
+    """Draw the field for a path on the server, if the server's owner has opened folders to users."""
     folders = uploads.allowed_folders()
     if not folders:
         return
@@ -62,13 +62,13 @@ def take_path() -> None:
 
 
 def take(path: Path) -> None:
-    """Let the page go on with this table."""
+    """Make this table the current one."""
     st.session_state[TABLE_KEY], st.session_state[FRESH_KEY] = path, True
     st.rerun()
 
 
 def show_table(path: Path, choice: Choice) -> tuple[BatchRequest | None, Any]:
-    """Draw the table and how it is read; return what would be scored, and a place beside it for the button."""
+    """Draw the table and how it is read; return the request to score it, and a place next to it for the button."""
     options = asked_options(path)
     try:
         preview = preview_of(path, options)
@@ -90,7 +90,7 @@ def show_table(path: Path, choice: Choice) -> tuple[BatchRequest | None, Any]:
 
 
 def obstacle_to_scoring(preview: TablePreview) -> str:
-    """Return why a table that can be read cannot be scored as it is, and what to do; "" when it can."""
+    """Return why a readable table cannot be scored as it is, and what to do; "" if it can."""
     if not preview.row_count:
         elsewhere = "another sheet below, or another table" if len(preview.sheets) > 1 else "another table"
         return f"It has names of columns and no rows: choose {elsewhere}."
@@ -98,7 +98,7 @@ def obstacle_to_scoring(preview: TablePreview) -> str:
 
 
 def show_headline(path: Path, preview: TablePreview) -> Any:
-    """Draw what the table is, in a line, and the choice of the text column; return the place after it."""
+    """Draw a one-line summary of the table, and the choice of the text column; return the place after it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(gap="xxsmall"):
             is_sample = path == storage.SAMPLE_REVIEWS
@@ -119,13 +119,13 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
 
 
 def show_rows(preview: TablePreview) -> None:
-    """Draw the first rows; the longest texts are widest."""
+    """Draw the first rows; the column of the longest texts is the widest."""
     frame = pd.DataFrame(preview.rows, columns=list(preview.columns))
     st.dataframe(frame, hide_index=True, alt=f"The first rows of {preview.name}")
 
 
 def show_problems(problems: tuple[Problem, ...], count: int) -> None:
-    """Draw which rows cannot be read, and why; nothing when all can."""
+    """Draw which rows cannot be read, and why; nothing if all can."""
     if not problems:
         return
     with st.expander(f"{counted(count, 'unreadable row')} (left unscored)"):
@@ -136,10 +136,10 @@ def show_problems(problems: tuple[Problem, ...], count: int) -> None:
 
 
 def asked_text_column(path: Path, preview: TablePreview) -> str | None:
-    """Return the text column that was chosen, else the detected one."""
+    """Return the chosen text column, else the detected one."""
     return st.session_state.get(text_key(path, preview)) or preview.text_column
 
 
 def text_key(path: Path, preview: TablePreview) -> str:
-    """Return the key of the text column's widget: other columns are another widget."""
+    """Return the key of the text column's widget; it differs for other columns."""
     return f"text {path} {zlib.crc32(repr(preview.columns).encode())}"

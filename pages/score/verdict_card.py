@@ -1,4 +1,4 @@
-"""The card that says what a model makes of one review."""
+"""The card with a model's verdict on one review."""
 
 import streamlit as st
 
@@ -16,10 +16,10 @@ HEADINGS: dict[Sentiment, str] = {
 
 
 def draw_verdict(prediction: Prediction, band: tuple[float, float] | None, star_scale: int | None) -> None:
-    """Draw the verdict, the probability, the stars and any caution, and announce the verdict to screen readers.
+    """Draw the verdict, the probability, the stars and any caveats, and announce the verdict to screen readers.
 
-    `band` is the model's uncertain band of probability; without it the probability has no chart. `star_scale` is how
-    many stars its ratings are out of. Both are None where the model is not on this machine.
+    `band` is the model's uncertain band of probability; without it the probability has no chart. `star_scale` is the
+    scale of its ratings. Both are None if the model is not on this machine.
     """
     with st.container(border=True):
         st.header(HEADINGS[prediction.sentiment], anchor=False)

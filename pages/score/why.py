@@ -1,4 +1,4 @@
-"""Why a review got its score, drawn below a verdict: words, sentences or the reading trace, each made when shown."""
+"""The explanation below a verdict: words, sentences or the reading trace, each computed when it is shown."""
 
 import re
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> Non
 
 
 def draw_words(text: str, words: Words) -> None:
-    """Draw the review with its words tinted, or say that the effects cannot be trusted."""
+    """Draw the review with its words tinted, or state that the effects are not reliable."""
     if not words.complete:
         st.info(
             f"The effects of the words do not add up for this review: they miss {percent(words.gap)} of the score. "
@@ -83,7 +83,7 @@ def draw_text(text: str, passages: Sequence[Passage]) -> None:
 
 
 def draw_sentences(text: str, parts: Sequence[Part], probability: float) -> None:
-    """Draw the sentences and clauses, each with the verdict on it alone and what the review would be without it."""
+    """Draw the sentences and clauses, each with the verdict on it alone and that on the review without it."""
     if not parts:
         st.info("The review is a single sentence, so there is nothing to compare.", icon=":material/info:")
         return
@@ -97,7 +97,7 @@ def draw_sentences(text: str, parts: Sequence[Part], probability: float) -> None
 
 
 def draw_trace(text: str, steps: Sequence[Step], predictor: "Predictor") -> None:
-    """Draw the probability after each word, and say where it turned most."""
+    """Draw the probability after each word, and state where it changed most."""
     calibration = predictor.bundle.config.calibration
     caption = (
         f"From {percent(steps[0].probability)} after the first word to {percent(steps[-1].probability)} at the end."
@@ -115,17 +115,17 @@ def draw_trace(text: str, steps: Sequence[Step], predictor: "Predictor") -> None
 
 
 def named_word(word: str) -> str:
-    """Return a word of the review as Markdown, without its punctuation; a mark alone is in quotes."""
+    """Return a word of the review as Markdown, without its punctuation; a lone punctuation mark is in quotes."""
     return ui.plain(re.sub(r"^\W+|\W+$", "", word) or f"“{word}”")
 
 
 def signed(effect: float) -> str:
-    """Write an effect with its sign."""
+    """Return an effect with its sign."""
     return f"{effect:+.2f}".replace("-", "−")
 
 
 def identity(predictor: "Predictor", review: str) -> str:
-    """Return what an explanation depends on as one text: Streamlit's cache can confuse two."""
+    """Return all inputs of an explanation as one text: Streamlit's cache can confuse two separate ones."""
     return f"{predictor.fingerprint} {review}"
 
 

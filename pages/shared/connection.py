@@ -1,6 +1,6 @@
-"""Who we are on AWS: the choice of profile and region that each page about AWS begins with.
+"""The AWS connection: the choice of profile and region with which each page about AWS begins.
 
-It is kept in the session alone, so that two visitors do not see each other's accounts.
+It is stored in the session only, so that visitors do not see each other's accounts.
 """
 
 import streamlit as st
@@ -20,10 +20,9 @@ _WITHOUT_ACCOUNT = "scripts/app --local-cloud"
 
 
 def ask_account() -> Account | None:
-    """Draw who we are on AWS, with a way to change it, and return that account.
+    """Draw the connected AWS account, with a way to change it, and return that account.
 
-    None when nobody is connected in this session: then the page has the introduction and the pickers, and ends with
-    them.
+    The result is None if this session is not connected: the page then ends after the introduction and the pickers.
     """
     show_practice_badge()
     if not shares_aws():
@@ -47,7 +46,7 @@ def ask_account() -> Account | None:
 
 
 def _introduce() -> None:
-    """Say what it takes, and how to sign in."""
+    """State the requirements, and how to sign in."""
     with st.container(border=True):
         st.markdown("**Connect to your AWS account**")
         st.write(
@@ -83,7 +82,7 @@ def _ask_place() -> None:
         "Region",
         names,
         index=names.index(usual) if usual in names else names.index(aws.DEFAULT_REGION),
-        # Another profile brings its own region.
+        # Each profile has its own default region.
         key=f"aws_region_of_{profile or ''}",
         persist_state="session",
         help="Where jobs and endpoints run; each region is separate",
@@ -103,7 +102,7 @@ def _connect(profile: str | None, region: str) -> None:
 
 
 def _usual_region(profile: str | None) -> str:
-    """Return a profile's own region; the first region of all when it has none."""
+    """Return a profile's default region, or the first region of all if it has none."""
     try:
         return aws.usual_region(profile)
     except CloudError as error:

@@ -1,8 +1,8 @@
 """A signal from the browser that it has drawn the page, for steps that must not happen earlier.
 
-A fragment with a clock may have requested one more run when the server already switches to another page. Streamlit
-answers such a late request with the old page, which clears the new one. The browser sends its requests in order: once
-it has drawn the page without the clock, none of them is still on its way.
+A timed fragment may have requested one more run when the server already switches to another page. Streamlit answers
+such a late request with the old page, which clears the new one. The browser sends its requests in order: once it has
+drawn the page without the timed fragment, no such request is pending.
 """
 
 import streamlit as st

@@ -1,4 +1,4 @@
-"""Which column of a table holds the labels, and what its values mean, asked and kept between reruns."""
+"""The choice of a table's label column and of the meaning of its values, kept between reruns."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +18,7 @@ MOST_VALUES = 200
 
 
 def ask_meaning(found: Survey, key: str, cloned: TrainingRequest | None = None) -> LabelMapping | None:
-    """Draw which labels are negative and which positive, as suggested; None while a class has none."""
+    """Draw which labels are negative and which positive, with suggestions; None while a class has none."""
     if found.label_column is None or len(found.values) > MOST_VALUES:
         return None
     guess = found.mapping
@@ -51,7 +51,7 @@ def survey(
     mapping: LabelMapping | None,
     options: ReadOptions | None = None,
 ) -> Survey:
-    """Return what the table offers; read again only when the file or the question has changed."""
+    """Return the survey of the table, which is read again only if the file or the arguments have changed."""
     reading = replace(options or ReadOptions(), text_column=text)
     meaning = mapping.to_json() if mapping else None
     with ui.working("Reading the table"):
@@ -67,5 +67,5 @@ def _survey(
 
 
 def place(columns: list[str], name: str | None) -> int | None:
-    """Return where `name` stands, None when it is None or missing."""
+    """Return the index of `name`, None if it is None or missing."""
     return columns.index(name) if name in columns else None

@@ -1,4 +1,4 @@
-"""How long a choice on the launch page lasts."""
+"""The lifetime of a choice on the launch page."""
 
 from typing import Any
 
@@ -7,5 +7,5 @@ from sentiment.jobs.training_request import TrainingRequest
 
 
 def lasting(key: str, cloned: TrainingRequest | Place | None) -> dict[str, Any]:
-    """Return key and lifetime of a widget: a choice outlives leaving the page, but a cloned job opens as it was."""
+    """Return key and lifetime of a widget: choices are kept when the page is left, but a cloned job resets them."""
     return {"key": key, "persist_state": "session"} if cloned is None else {"key": f"{key} cloned"}

@@ -1,4 +1,4 @@
-"""The pages of the dashboard, by section of the sidebar, and what is due when another one is opened."""
+"""The pages of the dashboard, by section of the sidebar, and the clean-up when another one is opened."""
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -7,7 +7,7 @@ OPEN_KEY = "open_page"
 
 
 def sections() -> dict[str, list[st.Page]]:
-    """Return the pages by section; the first one is what a visitor sees first."""
+    """Return the pages by section; the first one is the start page."""
     return {
         "Score": [
             _page("score/review.py", "Score a review", "rate_review", "One review: the verdict, how sure, and why"),
@@ -32,10 +32,10 @@ def sections() -> dict[str, list[st.Page]]:
 
 
 def end_clocks(page: st.Page) -> None:
-    """Drop the fragments of the page that was open before, when `page` is another one. To be called before drawing.
+    """Drop the fragments of the previously open page if `page` is another one. Call it before drawing.
 
-    The browser may still have a fragment with a clock run once more. Streamlit would then show the page that drew it,
-    which clears the one just opened; it ignores a request for a fragment that is gone.
+    The browser may still request a run of a timed fragment. Streamlit would then show the page that drew it, which
+    clears the one just opened; it ignores a request for a fragment that no longer exists.
     """
     context = get_script_run_ctx()
     if context is not None and st.session_state.get(OPEN_KEY, page.url_path) != page.url_path:
@@ -44,7 +44,7 @@ def end_clocks(page: st.Page) -> None:
 
 
 def _page(file: str, title: str, icon: str, about: str, url: str = "", *, hidden: bool = False) -> st.Page:
-    """Return the page in `file`. A `hidden` one is reached from other pages and by its address alone."""
+    """Return the page in `file`. A `hidden` one is reachable only from other pages and by its URL."""
     return st.Page(
         f"pages/{file}",
         title=title,

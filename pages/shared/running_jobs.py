@@ -34,7 +34,7 @@ ENDINGS: dict[JobState, tuple[str, str]] = {
 
 
 def show_running_jobs() -> None:
-    """Draw a link to each running job. While there is one, the list is refreshed and an ending is announced."""
+    """Draw a link to each running job. While there is one, the list is refreshed and ended jobs are announced."""
     active = active_jobs()
     st.fragment(_watch, run_every=REFRESH if active else None)(active)
 
@@ -45,12 +45,12 @@ def active_jobs() -> list[Job]:
 
 
 def title(job: Job) -> str:
-    """Return what a job is about: the table that it scores, or the name of its model."""
+    """Return the title of a job: the table that it scores, or the name of its model."""
     return Path(job.settings["path"]).name if "path" in job.settings else job.name
 
 
 def _watch(drawn: Sequence[Job]) -> None:
-    """Draw the list. A fragment: it runs every two seconds while a job runs."""
+    """Draw the list. A fragment: it reruns every two seconds while a job is running."""
     active = active_jobs()
     _announce_endings(active)
     for job in active[:SHOWN]:
@@ -60,12 +60,12 @@ def _watch(drawn: Sequence[Job]) -> None:
     if len(active) > SHOWN:
         st.caption(f"and {len(active) - SHOWN} more")
     if bool(active) != bool(drawn):
-        # The timer belongs to the fragment as the page drew it.
+        # The timer is part of the fragment as the page drew it.
         st.rerun()
 
 
 def _announce_endings(active: Sequence[Job]) -> None:
-    """Announce each job that was running when this session last looked and is not any more."""
+    """Announce each job that was running at this session's last check and is not any more."""
     before: set[Path] = st.session_state.get(ACTIVE_KEY, set())
     now = st.session_state[ACTIVE_KEY] = {job.directory for job in active}
     for directory in before - now:

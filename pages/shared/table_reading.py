@@ -1,6 +1,6 @@
-"""Tables that a page takes: the upload, a look at one, and the choices of how it is read.
+"""Input of tables on pages: the upload, the preview, and the options for reading them.
 
-All are the same on every page, and each choice opens at what was detected.
+These are the same on every page, and each option opens with the detected value.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ DELIMITERS = {",": "comma", ";": "semicolon", "tab": "tab", "|": "bar", "none": 
 QUOTES = {'"': "double quote", "'": "single quote", "none": "none: quotes are content"}
 HEADERS = {True: "the first row", False: "none"}
 MOST_SKIPPED = 20
-# What can be chosen for a file that could not be read.
+# The options for a file that could not be read.
 _ALL = dict.fromkeys(("encoding", "delimiter", "quote", "header"), "")
 
 
 def take_upload(label: str, turn_key: str, hint: str | None = None) -> Path | None:
-    """Draw an uploader; keep what was uploaded on disk and return where, in the run in which it has come."""
+    """Draw an uploader; store an uploaded file on disk and return its path, in the run in which it arrives."""
     turn = st.session_state.setdefault(turn_key, 0)
     upload = st.file_uploader(
         label,
@@ -38,14 +38,14 @@ def take_upload(label: str, turn_key: str, hint: str | None = None) -> Path | No
     if upload is None:
         return None
     path = uploads.keep_upload(upload.name, upload.getbuffer())
-    st.session_state[turn_key] = turn + 1  # another key is another, empty uploader
+    st.session_state[turn_key] = turn + 1  # a new key gives a new, empty uploader
     ui.let_go_of(upload)
     uploads.remove_unused(scoring_request.used_tables())
     return path
 
 
 def preview_of(path: Path, options: ReadOptions) -> TablePreview:
-    """Return what the table looks like; read again only when the file or the options have changed."""
+    """Return the preview of the table, which is read again only if the file or the options have changed."""
     with ui.working("Reading the table"):
         return _preview(repr((str(path), path.stat().st_mtime_ns, options)), path, options)
 
@@ -56,7 +56,7 @@ def _preview(identity: str, _path: Path, _options: ReadOptions) -> TablePreview:
 
 
 def choose_reading(path: Path, detected: Mapping[str, str] | None = None, sheets: Sequence[str] = ()) -> None:
-    """Draw the choices for a table that is read as `detected`; without that, for one that cannot be read."""
+    """Draw the options for a table that is read as `detected`, or without it for one that cannot be read."""
     known = _ALL if detected is None else detected
     if not known:
         return
@@ -75,12 +75,12 @@ def choose_reading(path: Path, detected: Mapping[str, str] | None = None, sheets
 
 
 def asked_options(path: Path) -> ReadOptions:
-    """Return what was chosen of how to read this file, None for what is to be detected."""
+    """Return the chosen options for reading this file, None for those that should be detected."""
     return ReadOptions(**{name: st.session_state.get(_key(name, path)) for name in _choices(())})
 
 
 def _choices(sheets: Sequence[str]) -> dict[str, dict[Any, str]]:
-    """What can be chosen for each part of the reading, with the words for it."""
+    """Return the choices for each option of reading, with their labels."""
     return {
         "encoding": {name: name for name in ENCODINGS},
         "delimiter": DELIMITERS,

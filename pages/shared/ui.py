@@ -1,7 +1,7 @@
-"""What all pages share on the screen: the model picker, the loaded predictor, and errors in a box.
+"""Elements that all pages share: the model picker, the loaded predictor, and errors in a box.
 
-It does not import torch, which takes seconds: a page is drawn first, and the library and the first model are loaded
-in a thread after it.
+It does not import torch, which takes seconds: a page is drawn first, then the library and the first model are loaded in
+a thread.
 """
 
 import gc
@@ -40,20 +40,20 @@ def models() -> list[Card]:
 
 
 def model_with(fingerprint: str) -> Path | None:
-    """Return the directory of the bundle with that fingerprint, None when it is not on this machine."""
+    """Return the directory of the bundle with that fingerprint, None if it is not on this machine."""
     return next((card.directory for card in models() if card.fingerprint == fingerprint), None)
 
 
 def model_id(card: Card) -> str:
-    """Return the id of a model, as in a page's address (`?model=…`)."""
+    """Return the id of a model, as used in URLs (`?model=…`)."""
     return model_library.identifier(card)
 
 
 def label(card: Card) -> str:
     """Return a model's name, accuracy and device, such as "mine · 0.93 on 25,000 reviews of hotels.csv · cpu".
 
-    The reviews say how far the accuracy can be trusted, and for what. A model of many kinds of goods is called "Reviews
-    of anything (shipped)", and its accuracy is that on kinds that it has not met. What is not known is left out.
+    The number of reviews indicates how reliable the accuracy is, and for what. A model of many kinds of goods is called
+    "Reviews of anything (shipped)", and its accuracy is that on held-out kinds. Unknown parts are left out.
     """
     name = model_library.name(model_id(card))
     if elsewhere := report_table.accuracy_on_other_goods(card):
@@ -64,8 +64,8 @@ def label(card: Card) -> str:
 def pick_model(key: str = MODEL_KEY) -> Path:
     """Draw the model picker and return the directory of the chosen bundle.
 
-    The choice lasts for the session, over page switches, and stands in the page's address as `?key=…` unless it is
-    the first model. An address that names an unknown model is answered with a warning.
+    The choice is kept for the session, across pages, and is in the page's URL as `?key=…` unless it is the first model.
+    A URL with an unknown model shows a warning.
 
     Raises:
         BundleError: there is no model on this machine.
@@ -83,7 +83,7 @@ def pick_model(key: str = MODEL_KEY) -> Path:
 
 
 def show_model_in_use() -> None:
-    """Say in a line which model answers in this session, how good it is and where it runs."""
+    """Draw a line stating this session's model, its accuracy and its device."""
     try:
         cards = _cards_by_id()
     except BundleError:
@@ -94,10 +94,10 @@ def show_model_in_use() -> None:
 
 
 def predictor(directory: Path, device: str = "auto") -> "Predictor":
-    """Return the predictor of a bundle, loaded once for all sessions; the last used are kept.
+    """Return the predictor of a bundle, loaded once for all sessions; the most recently used ones are cached.
 
     Raises:
-        BundleError: the directory is not a whole bundle.
+        BundleError: the directory is not a complete bundle.
         DeviceError: this machine has no such device.
     """
     with working("Loading the model"):
@@ -105,17 +105,16 @@ def predictor(directory: Path, device: str = "auto") -> "Predictor":
 
 
 def predictor_for_thread(directory: Path) -> "Predictor":
-    """Return what `predictor` does, for a thread beside a page, which cannot draw. Raises BundleError as that does."""
+    """Return the same as `predictor`, for a background thread, which cannot draw. Raises BundleError like it."""
     return _loaded(directory, _changed(directory), "auto")
 
 
 def reload_if_unknown() -> None:
-    """Have the browser load the page again when Streamlit has just called its address unknown.
+    """Make the browser load the page again if Streamlit has just reported its URL as unknown.
 
-    Until the first `st.navigation` of a server, Streamlit knows only scripts that lie directly in
-    `pages/`, and greets a visitor of any other address with "Page not found". To be called before
-    `st.navigation`, after which it knows better. By then the browser may already show the first page's address,
-    so it gets the one that was asked for.
+    Until the first `st.navigation` of a server, Streamlit knows only scripts that are directly in `pages/`, and reports
+    "Page not found" for any other URL. Call this before `st.navigation`, which makes all pages known. By then the
+    browser may already show the first page's URL, so it is sent to the one that was requested.
     """
     asked = st.context.url or ""
     if PagesManager.uses_pages_directory and urlsplit(asked).path.strip("/"):
@@ -124,9 +123,9 @@ def reload_if_unknown() -> None:
 
 
 def warm_up() -> Future[str]:
-    """Start loading torch and the first model, once a server; the result is the device's name.
+    """Start loading torch and the first model, once per server; the result is the device's name.
 
-    They are loaded in a thread, for single reviews, and in a process that begins to score tables at once.
+    They are loaded in a thread, for single reviews, and in a process that can start scoring tables immediately.
     """
     started = _warming()
     if not started:
@@ -135,34 +134,34 @@ def warm_up() -> Future[str]:
 
 
 def device() -> str:
-    """Return the name of the device that models run on, or "" while that is not known yet."""
+    """Return the name of the device that models run on; "" while it is unknown."""
     return next((warm.result() for warm in _warming() if warm.done() and not warm.exception()), "")
 
 
 def plain(text: str) -> str:
-    """Return Markdown that shows `text` as it is: no formatting and no picture comes of what a user typed."""
+    """Return Markdown that shows `text` literally, so that user input cannot add formatting or images."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def option(text: str) -> str:
-    """Return the label of an option in a segmented control, in a colour that can be read on every background.
+    """Return the label of an option in a segmented control, in a colour that is legible on every background.
 
-    Streamlit writes the chosen one in the primary colour, which is too dark on a dark page: it also has to carry the
-    white labels of buttons.
+    Streamlit writes the selected option in the primary colour, which is too dark on a dark page: that colour must also
+    contrast with the white labels of buttons.
     """
     return f":gray[{text}]"
 
 
 def show_error(error: SentimentError) -> None:
-    """Say in a box what is wrong and what to do."""
+    """Show the error message in a box."""
     st.error(plain(str(error)), icon=":material/error:")
 
 
 @contextmanager
 def working(words: str) -> Iterator[None]:
-    """Say what is being done while the block takes time.
+    """Show what is being done while the block runs.
 
-    In a place of its own: a spinner alone is painted over what the run before has drawn there.
+    It has a container of its own: a spinner alone is drawn over elements from the previous run.
     """
     with st.container(), st.spinner(words):
         yield
@@ -170,9 +169,9 @@ def working(words: str) -> Iterator[None]:
 
 @contextmanager
 def errors_shown() -> Iterator[None]:
-    """Show an error that is not the program's, such as a full disk's, in a box and end the page there.
+    """Show an error that is not a bug, such as a full disk, in a box and end the page there.
 
-    To be used around a block, or as a decorator.
+    Use it around a block, or as a decorator.
     """
     try:
         yield
@@ -192,9 +191,9 @@ def _cards_by_id() -> dict[str, Card]:
 
 
 def _resolve_choice(cards: dict[str, Card], key: str) -> str:
-    """Return the chosen model's id, and keep it in the session.
+    """Return the chosen model's id, and store it in the session.
 
-    The address counts when it was not written by `_write_choice`: the page was opened through a link.
+    The URL takes precedence if it was not written by `_write_choice`, since the page was then opened by a link.
     """
     linked = st.query_params.get(key)
     if linked in cards and linked != st.session_state.get(f"{key}_written"):
@@ -215,7 +214,7 @@ def _write_choice(cards: dict[str, Card], key: str, chosen: str) -> None:
 
 
 def let_go_of(upload: UploadedFile) -> None:
-    """Free the memory of an upload that has been taken; Streamlit itself would keep it until the session ends."""
+    """Free the memory of an upload that has been stored; Streamlit itself would keep it until the session ends."""
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         context.uploaded_file_mgr.remove_file(context.session_id, upload.file_id)
@@ -223,7 +222,7 @@ def let_go_of(upload: UploadedFile) -> None:
 
 @st.cache_resource(show_spinner=False)
 def _warming() -> list[Future[str]]:
-    """What `warm_up` has started on this server: nothing or one thread's work."""
+    """Return the work that `warm_up` has started on this server: an empty list or one future."""
     return []
 
 
@@ -236,21 +235,21 @@ def _warm() -> str:
     name = devices.choose().type
     for card in first:
         _loaded(card.directory, _changed(card.directory), "auto")
-    # What is loaded by now stays: the collector need not go through it again while everybody waits.
+    # Objects loaded by now are permanent: the garbage collector should not scan them again while users wait.
     gc.collect()
     gc.freeze()
     return name
 
 
 def _changed(directory: Path) -> int:
-    """Return the time, in nanoseconds, at which the weights were written, 0 when there are none."""
+    """Return the modification time of the weights in nanoseconds, 0 if there are none."""
     weights = directory / bundle.WEIGHTS
     return weights.stat().st_mtime_ns if weights.is_file() else 0
 
 
 @st.cache_resource(max_entries=KEPT_MODELS, show_spinner=False)
 def _loaded(directory: Path, changed: int, device: str) -> "Predictor":
-    """Load a predictor; `changed` is part of the cache's key, so that a bundle trained anew is loaded anew."""
+    """Load a predictor; `changed` is part of the cache key, so that a retrained bundle is loaded again."""
     from sentiment.model.predictor import Predictor
 
     return Predictor.load(directory, device)

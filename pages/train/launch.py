@@ -1,4 +1,4 @@
-"""Start a training job in three steps: data, method and place, start. Everything else stands under Advanced."""
+"""Start a training job in three steps: data, method and place, start. All other settings are under Advanced."""
 
 import dataclasses
 
@@ -30,7 +30,7 @@ ABOUT = {
 
 
 def cloned_job() -> registry.Job | None:
-    """Return the job that the address says to start from; None, which is said, when it does not exist."""
+    """Return the job to clone according to the URL; None, after stating it, if that does not exist."""
     identifier = st.query_params.get("from")
     try:
         return registry.find("train", identifier) if identifier else None
@@ -40,7 +40,7 @@ def cloned_job() -> registry.Job | None:
 
 
 def choose_goal(cloned: TrainingRequest | None) -> Learning:
-    """Draw the choice between training and pretraining, opened at what the cloned job does."""
+    """Draw the choice between training and pretraining, opened at the kind of the cloned job."""
     first = cloned.kind if cloned else "train"
     goals = list(GOALS)
     goal: Learning = st.segmented_control(
@@ -55,7 +55,7 @@ def choose_goal(cloned: TrainingRequest | None) -> Learning:
 
 
 def bases(kind: Learning, cloned: TrainingRequest | None) -> dict[str, TrainConfig]:
-    """Return the settings that the form can open with: of the cloned job, of a link to a pretraining, of presets."""
+    """Return the settings that the form can open with: of the cloned job, of a linked pretraining, of presets."""
     found: dict[str, TrainConfig] = {"clone": cloned.config} if cloned and cloned.kind == kind else {}
     if kind == "pretrain":
         return found | PRETRAINING
@@ -66,7 +66,7 @@ def bases(kind: Learning, cloned: TrainingRequest | None) -> dict[str, TrainConf
 
 
 def choose_base(found: dict[str, TrainConfig], few: bool, cloned: TrainingRequest | None) -> tuple[str, TrainConfig]:
-    """Draw the choice of the settings to open with; return their name and themselves."""
+    """Draw the choice of the settings to open with; return their name and the settings."""
     first = next(iter(found))
     first = "fine-tune" if few and first == "modern" else first
     name = str(
@@ -84,26 +84,26 @@ def choose_base(found: dict[str, TrainConfig], few: bool, cloned: TrainingReques
 
 
 def request_of(kind: Learning, data: DataChoice, settings: TrainConfig) -> TrainingRequest:
-    """Return what is asked for, as one record."""
+    """Return the request as one record."""
     return TrainingRequest(data.path, settings, data.text_column, data.label_column, data.mapping, kind, data.options)
 
 
 def start_job(request: TrainingRequest, name: str, there: PlaceChoice | None) -> registry.Job:
-    """Start the job on this machine or where it is to run."""
+    """Start the job on this machine or at the chosen place."""
     if there is None:
         return registry.start(request.kind, request.arguments(), request.settings(), name)
     return training_start.start(request, name, there.place(name))
 
 
 def show_price(request: TrainingRequest, there: PlaceChoice) -> None:
-    """Say what the job would cost on SageMaker."""
+    """State what the job would cost on SageMaker."""
     estimate = estimates.known(request)
     if words := there.price_in_words(estimate.seconds if estimate else None):
         st.markdown(f":material/payments: {ui.plain(words)}")
 
 
 def show_time(request: TrainingRequest) -> None:
-    """Say how long it would take, or measure it; a fragment, so that a measurement is waited for by itself."""
+    """State how long it would take, or measure it; a fragment, so that only this part waits for a measurement."""
     estimate = estimates.known(request)
     latest = estimates.measurement(request)
     if estimate is not None:
@@ -123,7 +123,7 @@ def show_time(request: TrainingRequest) -> None:
 
 
 def missing_choice(data: DataChoice | None, there: PlaceChoice | None) -> str:
-    """Return what still has to be chosen before the job can start, as an instruction; "" when nothing is missing."""
+    """Return an instruction on what must still be selected before the job can start; "" if nothing is missing."""
     if data is None:
         return "Choose the data first."
     if not data.ready:
@@ -140,7 +140,7 @@ with ui.errors_shown():
     cloned = training_request.from_settings(original.settings) if original else None
 if original:
     st.info(f"Opened with the settings of {ui.plain(original.id)}.", icon=":material/content_copy:")
-# Laid out first and filled below: what stands under Advanced decides what the steps above it offer.
+# Laid out first and filled below, since the settings under Advanced determine what the steps above them offer.
 first_step, last_steps = st.columns([3, 2], gap="large")
 method_step, start_step = last_steps.container(), last_steps.container()
 advanced = st.expander("Advanced", icon=":material/tune:")

@@ -1,4 +1,4 @@
-"""Watch jobs that learn, here and on SageMaker, and compare them; stop, resume, clone, delete, use, download one."""
+"""Watch training jobs, here and on SageMaker, and compare them; stop, resume, clone, delete, use, download one."""
 
 import zlib
 from collections.abc import Mapping, Sequence
@@ -26,23 +26,23 @@ ADDRESS_KEY, TURN_KEY = "monitor_address", "monitor_turn"
 
 
 def pick(found: Sequence[Job]) -> list[Job]:
-    """Draw the list and return the jobs selected in it, at first the newest.
+    """Draw the list and return the selected jobs, initially the newest.
 
-    The address keeps the ids of jobs that were selected by hand, so that a reload, a link and Back lead to them.
+    The URL contains the ids of jobs that were selected by hand, so that a reload, a link and Back restore them.
     """
     wanted = st.query_params.get_all("run")
     rows = [row for row, job in enumerate(found) if job.id in wanted] or [0]
     warn_of_unknown(wanted, found)
     if wanted != st.session_state.get(ADDRESS_KEY, wanted):
-        # The address was changed by a link or by Back: a new widget opens with what it says.
+        # The URL was changed by a link or by Back: a new widget opens with its selection.
         st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
-    # Rows are selected by number: another list is another widget.
+    # Rows are selected by index, so another list needs another widget.
     key = f"jobs_{zlib.crc32(' '.join(job.id for job in found).encode())}_{st.session_state.get(TURN_KEY, 0)}"
     table = job_table.job_table(found)
     if table["cost"].isna().all():
         table = table.drop(columns="cost")
     event = st.dataframe(
-        # The cost is sorted as the number that it is, and reads as a cost does everywhere.
+        # The cost is sorted as a number, and displayed like costs everywhere.
         table.style.format({"cost": prices.amount} if "cost" in table else {}, na_rep=""),
         key=key,
         hide_index=True,
@@ -68,7 +68,7 @@ def pick(found: Sequence[Job]) -> list[Job]:
 
 
 def warn_of_unknown(wanted: Sequence[str], found: Sequence[Job]) -> None:
-    """Say which jobs of the address do not exist."""
+    """State which jobs of the URL do not exist."""
     unknown = [identifier for identifier in wanted if identifier not in {job.id for job in found}]
     if unknown:
         names = ui.plain(", ".join(unknown))
@@ -76,8 +76,8 @@ def warn_of_unknown(wanted: Sequence[str], found: Sequence[Job]) -> None:
 
 
 def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
-    """Draw the curves of jobs that learn the same, with the sentence that sums each up."""
-    # A model that was fitted without training its network has no curve.
+    """Draw the curves of jobs of the same kind, with a summary sentence for each."""
+    # A model that was fine-tuned with a frozen network has no curve.
     rows = {job.id: job.rows for job in selected if not job.settings.get("freeze")}
     words = {job.id: in_words(job, of_language) for job in selected}
     draw_curves(rows, " ".join(f"{name}: {sentence}" for name, sentence in words.items()), of_language)
@@ -86,7 +86,7 @@ def draw_jobs(selected: Sequence[Job], of_language: bool) -> None:
 
 
 def in_words(job: Job, of_language: bool) -> str:
-    """Return what came of a job, or how it goes, in a sentence."""
+    """Return the result or the progress of a job in a sentence."""
     if not job.settings.get("freeze"):
         return verdict(job.rows, finished=not job.is_active, of_language=of_language)
     doing = "Fits the model to the labels." if job.is_active else "Fitted the model to the labels."
@@ -94,7 +94,7 @@ def in_words(job: Job, of_language: bool) -> str:
 
 
 def draw_curves(rows: Mapping[str, Sequence[EpochRow]], spoken: str, of_language: bool) -> None:
-    """Draw loss and accuracy side by side, by name; `spoken` sums them up for whoever cannot see them."""
+    """Draw loss and accuracy side by side, by name; `spoken` summarizes them for screen readers."""
     smoothing, log = st.session_state.get("smoothing", 0.0), st.session_state.get("log_scale", False)
     titles = training_curves.LANGUAGE_TITLES if of_language else training_curves.TITLES
     if any(rows.values()):
@@ -109,7 +109,7 @@ def draw_curves(rows: Mapping[str, Sequence[EpochRow]], spoken: str, of_language
 
 
 def show_shipped() -> None:
-    """Draw the training curves of the model that ships with the project, while there is no job to show."""
+    """Draw the training curves of the shipped model while there is no job to show."""
     shipped = next((card for card in ui.models() if card.directory == storage.SHIPPED_BUNDLE), None)
     if shipped and shipped.history:
         st.header("The model that ships with the project", anchor=False)
@@ -118,7 +118,7 @@ def show_shipped() -> None:
 
 
 def draw_state(job: Job) -> None:
-    """Draw how far the job is, or why it has failed."""
+    """Draw the job's progress, or why it failed."""
     if job.state == "failed":
         st.error(ui.plain(job.reason), title=f"{job.id} has failed", icon=":material/error:")
     elif job.is_active:
@@ -128,7 +128,7 @@ def draw_state(job: Job) -> None:
 
 
 def draw_actions(job: Job) -> None:
-    """Draw the buttons that suit the job's state, and do what is clicked."""
+    """Draw the buttons that the job's state allows, and handle clicks."""
     with st.container(horizontal=True):
         if job.is_active and st.button("Stop", disabled=job.state == "stopping", help="Keeps the best epoch so far"):
             job.stop()
@@ -158,7 +158,7 @@ def draw_actions(job: Job) -> None:
 
 
 def draw_record(job: Job) -> None:
-    """Draw what is needed to repeat the job and to see what it said."""
+    """Draw the command that repeats the job, and its log."""
     st.markdown("**Command to repeat it**")
     st.code(job.command, language="bash", wrap_lines=True)
     st.markdown("**Last lines of the log**")
@@ -167,7 +167,7 @@ def draw_record(job: Job) -> None:
 
 
 def draw_differences(selected: Sequence[Job]) -> None:
-    """Draw the settings in which the jobs differ."""
+    """Draw the settings that differ between the jobs."""
     st.markdown("**What differs**")
     found = job_table.differing_settings(selected)
     if found.empty:
@@ -177,10 +177,10 @@ def draw_differences(selected: Sequence[Job]) -> None:
 
 
 def watch() -> None:
-    """Draw everything that moves. The page's only fragment: it runs every two seconds while a job works."""
+    """Draw everything that changes. The page's only fragment: it reruns every two seconds while a job is active."""
     found = follow_orphaned(registry.all_jobs())
     draw_selection(pick(found))
-    # Last: a page that began anew before it came to its buttons would lose a click on one of them.
+    # This is last: a page that is rerun before it reaches its buttons would lose a click on one of them.
     if activity(found) != st.session_state["activity"] and not st.session_state.get("deleting"):
         st.rerun()
 
@@ -206,18 +206,18 @@ def draw_selection(selected: Sequence[Job]) -> None:
 
 
 def activity(found: Sequence[Job]) -> list[tuple[str, str, bool]]:
-    """What the page around the fragment depends on: which jobs there are, how they stand, what is coming home."""
+    """Return what the page around the fragment depends on: the jobs, their states, and downloads of models."""
     return [(job.id, job.state, is_coming_home(job)) for job in found]
 
 
 def forget_deletion() -> None:
-    """Close the question for good."""
+    """Close the confirmation dialog permanently."""
     st.session_state["deleting"] = None
 
 
 @st.dialog("Delete this job?", on_dismiss=forget_deletion)
 def confirm_deletion(job: Job) -> None:
-    """Ask before the job's directory is removed."""
+    """Ask for confirmation before the job's directory is removed."""
     st.write(f"Deletes {ui.plain(job.id)}, its log and its model. This cannot be undone.")
     if st.button("Delete the job", type="primary"):
         job.delete()

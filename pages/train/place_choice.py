@@ -1,4 +1,4 @@
-"""The part of the launch page that says where a job runs: on this machine, or on SageMaker, and on what there."""
+"""The part of the launch page that selects where a job runs: this machine or SageMaker, and its instances there."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ LONGEST_MINUTES = training_start.MAXIMUM_SECONDS // 60
 
 @dataclass(frozen=True)
 class PlaceChoice:
-    """What is chosen on SageMaker; `ready` says whether nothing is missing. `role` is "" for our own."""
+    """The choices for SageMaker; `ready` states whether nothing is missing. `role` is "" for our own."""
 
     account: Account | None = None
     role: str = ""
@@ -30,11 +30,15 @@ class PlaceChoice:
 
     @property
     def ready(self) -> bool:
-        """Whether a job can be started with it."""
+        """Whether a job can be started with these choices."""
         return self.account is not None
 
     def place(self, name: str) -> Place:
-        """Return where a job of that name is to run. CloudError when something is missing."""
+        """Return where a job of that name should run.
+
+        Raises:
+            CloudError: something is missing.
+        """
         if self.account is None:
             raise CloudError("Connect to an AWS account first.")
         return training_start.place(
@@ -48,7 +52,7 @@ class PlaceChoice:
         )
 
     def price_in_words(self, expected_seconds: float | None) -> str:
-        """Say what a job would cost; empty without an account."""
+        """Return what a job would cost, in words; empty without an account."""
         if self.account is None:
             return ""
         seconds = self.max_minutes * 60
@@ -106,7 +110,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
 
 
 def _choose_role() -> str:
-    """Draw the field for another role than our own, which is made when it is needed; "" for that."""
+    """Draw the field for a role other than our own, which is created when needed; "" for our own."""
     return st.text_input(
         "Role",
         placeholder="this project's own, created if it is missing",

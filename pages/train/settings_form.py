@@ -1,4 +1,4 @@
-"""The settings part of the launch page: a widget for each setting of a job, with its reason."""
+"""The settings part of the launch page: a widget for each setting of a job, with an explanation."""
 
 import dataclasses
 from typing import Any, get_args
@@ -12,9 +12,9 @@ from sentiment.training.loop.config import PRESETS, PRETRAINING, PRETRAINING_SET
 
 
 def ask_settings(kind: Learning, base_name: str, base: TrainConfig) -> dict[str, Any]:
-    """Draw a widget for every setting that a job of `kind` has, by section, with its reason; return the values.
+    """Draw a widget for every setting of a job of `kind`, by section, with its explanation; return the values.
 
-    Values outlive leaving the page, except that a cloned job opens with its own.
+    Values are kept when the page is left, except that a cloned job opens with its own.
     """
     sections: dict[str, list[dataclasses.Field[Any]]] = {}
     for item in dataclasses.fields(TrainConfig):
@@ -31,7 +31,7 @@ def ask_settings(kind: Learning, base_name: str, base: TrainConfig) -> dict[str,
 
 
 def ask(item: dataclasses.Field[Any], value: Any, base_name: str) -> Any:
-    """Draw the widget that fits the field's type, opened at `value`, and its reason under it."""
+    """Draw the widget for the field's type, opened at `value`, with its explanation below it."""
     label = title(item.name)
     lasting: dict[str, Any] = {"key": key_of(base_name, item.name)}
     if base_name in PRESETS | PRETRAINING:
@@ -55,7 +55,7 @@ def ask(item: dataclasses.Field[Any], value: Any, base_name: str) -> Any:
 
 
 def show_changes(values: dict[str, Any], base_name: str, base: TrainConfig) -> None:
-    """Say which settings differ from those that the form opened with, and offer to reset them."""
+    """State which settings differ from the initial ones, and offer to reset them."""
     changed = {name: value for name, value in values.items() if value != getattr(base, name)}
     if not changed:
         return
@@ -68,17 +68,17 @@ def show_changes(values: dict[str, Any], base_name: str, base: TrainConfig) -> N
 
 
 def reset(base_name: str) -> None:
-    """Drop the widgets, so that new ones open with the values that the form opened with."""
+    """Drop the widgets, so that new ones open with the initial values."""
     st.session_state[f"resets {base_name}"] = st.session_state.get(f"resets {base_name}", 0) + 1
 
 
 def title(name: str) -> str:
-    """Return a setting's name as its widget shows it."""
+    """Return a setting's name as its widget displays it."""
     return name.replace("_", " ").capitalize()
 
 
 def words(value: Any) -> str:
-    """Return a setting's value for a sentence."""
+    """Return a setting's value for use in a sentence."""
     if isinstance(value, bool):
         return "on" if value else "off"
     return (
@@ -87,13 +87,13 @@ def words(value: Any) -> str:
 
 
 def key_of(base_name: str, name: str) -> str:
-    """Return the key of a setting's widget, a new one after each reset."""
+    """Return the key of a setting's widget, which changes after each reset."""
     times = st.session_state.get(f"resets {base_name}", 0)
     return f"{base_name} {name}" + (f" {times}" if times else "")
 
 
 def starts() -> dict[str, str]:
-    """Return what training can go on from, value of the setting to words: models, then pretrained networks."""
+    """Return what training can start from, as values with their labels: models, then pretrained networks."""
     models = {"shipped" if ui.model_id(card) == "shipped" else str(card.directory): card for card in ui.models()}
     pretrained = {
         str(job.pretrained): f"{job.id}, pretrained" for job in registry.all_jobs("pretrain") if job.pretrained

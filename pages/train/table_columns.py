@@ -1,4 +1,4 @@
-"""The columns of the table to learn from: which holds the reviews, which the labels, and what the labels mean."""
+"""The columns of the training table: which contains the reviews, which the labels, and what the labels mean."""
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +18,7 @@ from sentiment.tables.rows import ReadOptions
 from sentiment.text.cleaning import clean
 from sentiment.wording import counted
 
-# Below this many labelled rows, going on from the shipped model beats starting from nothing.
+# Below this many labelled rows, fine-tuning the shipped model beats training from scratch.
 FEW_ROWS = 5_000
 SAMPLES = 3
 SAMPLE_CHARACTERS = 200
@@ -26,7 +26,7 @@ SAMPLE_CHARACTERS = 200
 
 @dataclass(frozen=True)
 class DataChoice:
-    """What to learn from; `ready` is False while something speaks against it, `few` marks a small table."""
+    """The training data; `ready` is False while it is not usable, `few` marks a small table."""
 
     path: Path
     text_column: str | None = None
@@ -38,7 +38,7 @@ class DataChoice:
 
 
 def choose_texts(path: Path, cloned: TrainingRequest | None) -> DataChoice:
-    """Draw which column holds the reviews to learn the language from, with some of them; labels mean nothing here."""
+    """Draw the choice of the text column for pretraining, with some of its reviews; labels are ignored."""
     options = reading_of(path, cloned)
     first = preview_of(path, replace(options, text_column=cloned.text_column if cloned else None))
     columns = list(first.columns)
@@ -56,7 +56,7 @@ def choose_texts(path: Path, cloned: TrainingRequest | None) -> DataChoice:
 
 
 def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
-    """Draw which columns and values mean what, with three reviews of each class, and what speaks against it."""
+    """Draw the choice of columns and label values, with three reviews of each class, and any problems."""
     known = (cloned.text_column, cloned.label_column, cloned.mapping) if cloned else (None, None, None)
     options = reading_of(path, cloned)
     first = survey(path, *known, options)
@@ -77,13 +77,13 @@ def choose_labels(path: Path, cloned: TrainingRequest | None) -> DataChoice:
 
 
 def reading_of(path: Path, cloned: TrainingRequest | None) -> ReadOptions:
-    """Return how the table is to be read: as chosen here, else as the cloned job read it."""
+    """Return the options for reading the table: as chosen here, else those of the cloned job."""
     asked = asked_options(path)
     return cloned.options if cloned and asked == ReadOptions() else asked
 
 
 def show_survey(found: Survey) -> None:
-    """Draw the reviews to learn from, counted and with examples, and every reason against learning from them."""
+    """Draw the training reviews, with counts and examples, and every problem with them."""
     classes = CLASS_NAMES.items() if found.mapping else []
     for column, (number, name) in zip(st.columns(2), classes, strict=False):
         column.markdown(f"**{counted(found.counts[number], f'{name} review')}**")
@@ -96,5 +96,5 @@ def show_survey(found: Survey) -> None:
 
 
 def excerpt(review: str) -> str:
-    """Return how a review begins, without markup of its own or of Markdown's."""
+    """Return the beginning of a review, without its own markup and with Markdown escaped."""
     return ui.plain(shorten(clean(review), SAMPLE_CHARACTERS, placeholder=" …"))

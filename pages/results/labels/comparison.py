@@ -1,4 +1,4 @@
-"""How the verdicts compare with the table's own labels, at any threshold; a cell of the matrix opens its rows."""
+"""Comparison of the verdicts with the table's own labels, at any threshold; a cell of the matrix opens its rows."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from sentiment.display import result_charts
 from sentiment.scoring.label_check import LabelCheck, Measures
 from sentiment.wording import counted, tenths
 
-# Label of the row, what the threshold calls it, and the name of the count in `Measures`.
+# The row's label, its class at the threshold, and the name of the count in `Measures`.
 CELLS = (("positive", "negative", "positive_as_negative"), ("negative", "positive", "negative_as_positive"))
 
 
 def show_labels(check: LabelCheck, caution: str) -> None:
-    """Draw the comparison over all rows. A fragment: only this moves with the threshold.
+    """Draw the comparison over all rows. A fragment: only this part reruns when the threshold changes.
 
-    `caution` says why the figures are too good, "" when they are not.
+    `caution` states why the figures are too optimistic; "" if they are not.
     """
     st.header("Against the labels", anchor=False)
     if caution:
@@ -46,7 +46,7 @@ def show_labels(check: LabelCheck, caution: str) -> None:
 
 
 def show_matrix(measures: Measures, threshold: float) -> None:
-    """Draw the confusion matrix. A click on a cell filters the page to its rows."""
+    """Draw the confusion matrix. A click on a cell filters the page by its rows."""
     event: Any = st.altair_chart(
         result_charts.confusion_matrix(measures),
         key=clicked_key("confusion_matrix"),
@@ -60,7 +60,7 @@ def show_matrix(measures: Measures, threshold: float) -> None:
 
 
 def offer_wrong_rows(measures: Measures, threshold: float) -> None:
-    """Draw a button for each kind of wrong verdict, which filters the page to its rows."""
+    """Draw a button for each type of error, which filters the page by its rows."""
     with st.container(horizontal=True):
         for label, called, field in CELLS:
             count = getattr(measures, field)
@@ -70,6 +70,6 @@ def offer_wrong_rows(measures: Measures, threshold: float) -> None:
 
 
 def open_cell(label: str, called: str, threshold: float) -> None:
-    """Filter the page to the rows of a cell."""
+    """Filter the page by the rows of a cell."""
     narrow(label=label, probability=(threshold, 1.0) if called == "positive" else (0.0, threshold))
     st.rerun()
