@@ -1,4 +1,4 @@
-"""What several test files share: a miniature IMDb archive and the way to the real one."""
+"""Fixtures shared by several test files: a miniature IMDb archive, the real one, and small trained models."""
 
 import dataclasses
 import os
@@ -10,7 +10,7 @@ import pytest
 from tests.localcloud.fixture import local_cloud, running_cloud  # noqa: F401 (fixtures)
 from tests.support.miniature import reviews, write_archive
 
-# No deadlines: how long a case takes says more about what else the machine does.
+# No deadlines: the time of a case depends mostly on what else runs on the machine.
 hypothesis.settings.register_profile("project", deadline=None)
 hypothesis.settings.load_profile("project")
 
@@ -19,13 +19,13 @@ SHARED_ARCHIVE = Path(__file__).resolve().parents[2] / "shared" / "data" / "aclI
 
 @pytest.fixture(scope="session")
 def miniature_archive(tmp_path_factory) -> Path:
-    """An archive like aclImdb_v1.tar.gz with 200 train, 100 test and 200 unlabelled reviews."""
+    """Return an archive like aclImdb_v1.tar.gz with 200 train, 100 test and 200 unlabelled reviews."""
     return write_archive(tmp_path_factory.mktemp("imdb") / "aclImdb_v1.tar.gz", per_class=100, seed=1)
 
 
 @pytest.fixture(scope="session")
 def imdb_archive() -> Path:
-    """The real archive, or the half of it that development has; skips where there is none."""
+    """Return the real archive, or the half of it used in development; skip the test if there is none."""
     path = Path(os.environ.get("IMDB_ARCHIVE") or SHARED_ARCHIVE)
     if not path.exists():
         pytest.skip("no IMDb archive here: set IMDB_ARCHIVE to aclImdb_v1.tar.gz")
@@ -34,11 +34,11 @@ def imdb_archive() -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory) -> Path:
-    """The directory of a bundle that was really trained, in seconds, on 500 miniature reviews with stars; one a worker.
+    """Return the directory of a bundle trained for real, in seconds, on 500 miniature reviews with stars.
 
-    It reads 60 tokens of a review.
+    It is trained once per worker, and reads 60 tokens of a review.
     """
-    # Here, so that a test without a bundle does not wait for torch.
+    # Imported here, so that a test without a bundle does not wait for torch.
     import torch
 
     from sentiment.data.datasets import Dataset, Example
@@ -72,7 +72,7 @@ def tiny_bundle(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def predictor(tiny_bundle):
-    """The tiny bundle, loaded."""
+    """Return the predictor of the tiny bundle."""
     from sentiment.model.predictor import Predictor
 
     return Predictor.load(tiny_bundle, "cpu")
@@ -80,7 +80,7 @@ def predictor(tiny_bundle):
 
 @pytest.fixture(scope="session")
 def tiny_pretrained(tmp_path_factory) -> Path:
-    """The directory of a network that was really pretrained, in seconds, on 3,000 miniature reviews; one a worker."""
+    """Return the directory of a network pretrained for real, in seconds, on 3,000 miniature reviews; one per worker."""
     import torch
 
     from sentiment.training.loop.config import PRETRAINING

@@ -1,1 +1,1 @@
-"""Tests."""
+"""Helpers of the tests: small data sets, servers and jobs."""

@@ -1,4 +1,4 @@
-"""A server that answers like a published API, for tests of what calls one."""
+"""A server that responds like a published API, for tests of its callers."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from sentiment.prediction import Prediction, fields
 
 
 class Server:
-    """Answers each review with a prediction that tells its length; `next` are statuses for the next calls."""
+    """Returns for each review a prediction that depends on its length; `next` are statuses for the next calls."""
 
     def __init__(self):
         self.next, self.asked, self.model, self.most, self.busy = deque(), [], "a" * 64, 0, 0

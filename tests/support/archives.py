@@ -1,4 +1,4 @@
-"""Archives that tests make, of files that they hold as text."""
+"""Archives built by tests from files that they contain as text."""
 
 import gzip
 import io
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 
 def packed(files: Mapping[str, str]) -> bytes:
-    """The `.tar.gz` of some files (name to text); the same files give the same bytes."""
+    """Return the `.tar.gz` of files (name to text); the same files give the same bytes."""
     compressed = io.BytesIO()
     with (
         gzip.GzipFile("", "wb", fileobj=compressed, mtime=0) as stream,

@@ -1,4 +1,4 @@
-"""Every place in `sentiment/cloud` that calls AWS, as its source has it."""
+"""Every place in `sentiment/cloud` that calls AWS, found in its source."""
 
 import ast
 from collections.abc import Iterator
@@ -20,18 +20,18 @@ class CallSite:
 
     @property
     def operation(self) -> str:
-        """AWS's name of the operation."""
+        """The operation's AWS name."""
         return operation_name(self.method)
 
 
-# Parsed while tests are collected: Python 3.11's parser fails at times where another thread parses too, and the
-# pages that other tests run do.
+# Parsed while tests are collected: Python 3.11's parser sometimes fails if another thread parses too, as the pages
+# under test do.
 _TREES = {path: ast.parse(path.read_text()) for path in sorted((PROJECT / "sentiment" / "cloud").rglob("*.py"))}
 
 
 @cache
 def calls() -> tuple[tuple[str, str, ast.Call], ...]:
-    """Every function call: where, the function's last name, and the call itself."""
+    """Return every function call: its place, the function's last name, and the call itself."""
     return tuple(_calls())
 
 
@@ -44,7 +44,7 @@ def _calls() -> Iterator[tuple[str, str, ast.Call]]:
 
 
 def account_calls() -> list[CallSite]:
-    """Where an account is asked for an operation, which has to be written out there."""
+    """Return the calls of an account's operation, whose name must be a literal there."""
     return [
         CallSite(place, name, *_written_out(node, place))
         for place, name, node in calls()
@@ -53,7 +53,7 @@ def account_calls() -> list[CallSite]:
 
 
 def other_calls() -> list[CallSite]:
-    """Where boto3 or the SDK is called without an account, and its refusals are put in words."""
+    """Return the calls of boto3 or the SDK without an account whose errors are converted to sentences."""
     return [
         CallSite(place, name, *_written_out(node, place))
         for place, name, node in calls()

@@ -1,4 +1,4 @@
-"""What the tests of inventory, expiry and teardown find on AWS: things of ours and, beside them, things of others."""
+"""AWS resources for the tests of inventory, expiry and teardown: our own ones, and others next to them."""
 
 import json
 
@@ -10,18 +10,18 @@ from tests.localcloud.roles import make_role
 from tests.localcloud.small_server import upload_model
 from tests.support.waiting import until
 
-US = "arn:aws:sts::123456789012:user/moto"  # the owner of the local cloud, as moto names everybody
+US = "arn:aws:sts::123456789012:user/moto"  # the owner of the local cloud; moto gives this name to every caller
 COLLEAGUE = "arn:aws:iam::123456789012:user/bob"
 OURS, THEIRS, FOREIGN = tag_list(tags(US)), tag_list(tags(COLLEAGUE)), [{"Key": "project", "Value": "other"}]
 
 
 def named(what):
-    """A name as this project gives it, the same each time."""
+    """Return a name in this project's format, the same each time."""
     return f"review-sentiment-{what}-20300102-030405-0a1b"
 
 
 def make_model(account, name, tagged=OURS):
-    """A model that is quick to serve."""
+    """Create a model that is quick to serve."""
     account.call(
         "sagemaker",
         "create_model",
@@ -33,7 +33,7 @@ def make_model(account, name, tagged=OURS):
 
 
 def make_endpoint(account, name, tagged=OURS, *, asynchronous=False, **variant):
-    """A model, a configuration and an endpoint in service; on one ml.m5.large unless `variant` says otherwise."""
+    """Create a model, a configuration and an endpoint in service, on one ml.m5.large unless `variant` overrides it."""
     make_model(account, name, tagged)
     machines = variant or {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     variants = [{"VariantName": "AllTraffic", "ModelName": name, **machines}]
@@ -52,7 +52,7 @@ def make_endpoint(account, name, tagged=OURS, *, asynchronous=False, **variant):
 
 
 def make_group(account, creator, *endpoints):
-    """The schedules of an owner, which end some endpoints in an hour."""
+    """Create an owner's schedules, which end some endpoints in an hour."""
     group = f"review-sentiment-{ownership.owner_folder(creator)}"
     account.call("scheduler", "create_schedule_group", Name=group, Tags=tag_list(tags(creator)))
     for name in endpoints:
@@ -89,7 +89,7 @@ def make_autoscaling(account, endpoint):
 
 
 def make_training_job(account, name, script, tagged=OURS, **more):
-    """A training job that runs `script`, with bash."""
+    """Create a training job that runs `script` with bash."""
     place = s3.bucket(account)
     account.call(
         "sagemaker",

@@ -1,4 +1,4 @@
-"""Settings of any kind, for tests that hold for all of them."""
+"""Settings of every type, for tests of properties that hold for all of them."""
 
 from hypothesis import strategies as st
 

@@ -1,4 +1,4 @@
-"""The dashboard without a browser: what the tests of its pages share."""
+"""The dashboard without a browser: functions shared by the tests of its pages."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from sentiment.system import storage
 
 
 def open_page(page, account=None, **query):
-    """Open `page` in a new session, as a reload of its address gives it; `account` is the one connected before."""
+    """Open `page` in a new session, like a reload of its URL; `account` is the connected account."""
     app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120)
     if account is not None:
         app.session_state[ACCOUNT_KEY] = account
@@ -27,13 +27,13 @@ def checked(app):
 
 
 def words(app):
-    """What the page says, without the marks that keep Markdown from being one."""
+    """Return the text of the page, without the marks that escape Markdown."""
     said = [*app.markdown, *app.caption, *app.info, *app.success, *app.warning, *app.error]
     return "\n".join(one.value for one in said).replace("\\", "")
 
 
 def end_jobs(*kinds):
-    """Kill what a test has launched and left at work."""
+    """Kill the jobs that a test has started and left running."""
     for job in registry.all_jobs(*kinds):
         if job.is_active and job.status.process:
             os.kill(job.status.process.pid, signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""Texts that cost a careless program time that grows with the square of their length, by what is in them."""
+"""Texts that take a careless implementation quadratic time, named by what they contain."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,7 @@
-"""A made-up table of hotel reviews with planted causes: what drives the verdicts, where and since when is known.
+"""A synthetic table of hotel reviews with planted causes: the drivers, the groups and the time of change are known.
 
-At the Harbour View, guests complain from May on that rooms smell of damp; at the Old Mill, all year, of a resort fee.
-Guests everywhere praise the rooftop terrace. To write the table: `python -m tests.support.hotel_reviews FILE [ROWS]`.
+From May on, guests of the Harbour View complain that rooms smell of damp; at the Old Mill, all year, of a resort fee.
+Guests everywhere praise the rooftop terrace. Write the table by `python -m tests.support.hotel_reviews FILE [ROWS]`.
 """
 
 import csv
@@ -73,7 +73,7 @@ _FOREIGN = "Das Zimmer war sauber und das Personal war sehr freundlich, wir komm
 
 @dataclass(frozen=True)
 class Stay:
-    """One row; `mood` is the verdict its writer had in mind, "positive" or "negative"; "unscored" if unreadable."""
+    """One row; `mood` is the verdict its author intended, "positive" or "negative"; "unscored" if unreadable."""
 
     review: str
     hotel: str
@@ -84,7 +84,7 @@ class Stay:
 
 
 def stays(count: int = 3_000, seed: int = 0) -> list[Stay]:
-    """Return so many stays over one year, the same for the same seed."""
+    """Return that many stays over one year, the same for the same seed."""
     chosen = random.Random(seed)
     return [_stay(chosen) for _ in range(count)]
 
@@ -99,7 +99,7 @@ def write_table(path: Path, rows: Sequence[Stay]) -> Path:
 
 
 def scored_stays(directory: Path, rows: Sequence[Stay]) -> ScoredTable:
-    """Write the stays and score them by the moods of their writers, through the real engine."""
+    """Write the stays and score them by the moods of their authors, with the real engine."""
     path = write_table(directory / "hotels.csv", rows)
     table = inspect_table(path)
     score_table(table, MoodScorer(rows), directory / "hotels.parquet")
@@ -107,7 +107,7 @@ def scored_stays(directory: Path, rows: Sequence[Stay]) -> ScoredTable:
 
 
 class MoodScorer:
-    """Knows what the writer of each review had in mind."""
+    """A scorer that knows the mood of each review's author."""
 
     name = "moods"
     fingerprint = "0" * 64
@@ -120,7 +120,7 @@ class MoodScorer:
 
 
 def shuffled(rows: Sequence[Stay], seed: int) -> list[Stay]:
-    """Return the same reviews with the moods in another order: whatever is found in them is chance."""
+    """Return the same reviews with the moods permuted: any finding in them is due to chance."""
     moods = [row.mood for row in rows if row.mood != "unscored"]
     random.Random(seed).shuffle(moods)
     drawn = iter(moods)

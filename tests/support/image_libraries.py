@@ -1,16 +1,16 @@
-"""The libraries of an image and no others, as a folder for PYTHONPATH: links to those of the running environment."""
+"""The libraries of a container image and no others, as a PYTHONPATH folder of links to the installed ones."""
 
 import importlib.metadata
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
-# torch names it for compiling models, which scoring does not do.
+# A dependency of torch for compiling models, which scoring does not do.
 _UNUSED = {"setuptools"}
 
 
 def link_libraries(folder: Path, names) -> Path:
-    """Fill `folder` with links to the installed libraries of these names and to all that they need."""
+    """Fill `folder` with links to the installed libraries of these names and to all their dependencies."""
     folder.mkdir(parents=True)
     for distribution in _with_needs(names):
         tops = {file.parts[0] for file in distribution.files or [] if ".." not in file.parts}

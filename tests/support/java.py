@@ -1,4 +1,4 @@
-"""Which Java a machine has, for the tests of what runs on it."""
+"""The Java version of this machine, for tests of programs that need it."""
 
 import re
 import shutil
@@ -6,7 +6,7 @@ import subprocess
 
 
 def java_version() -> int:
-    """Return the major version, such as 17; 0 where there is none."""
+    """Return the major version, such as 17; 0 if Java is not installed."""
     if not shutil.which("java"):
         return 0
     said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr

@@ -1,4 +1,4 @@
-"""A miniature of the IMDb archive in our own words: reviews from templates, which a tiny network learns in seconds."""
+"""A miniature of the IMDb archive: template reviews of our own, which a tiny network learns in seconds."""
 
 import random
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ SUBJECTS = (
 KINDS = ("film", "movie", "comedy", "thriller", "drama", "western", "mystery", "musical", "documentary")
 PLACES = ("at the cinema", "on a long flight", "at home", "with my sister", "on a rainy Sunday", "with old friends")
 
-# {word} is of the review's class; {other} of the opposite one, turned round by its negation.
+# {word} is of the review's class; {other} of the opposite class, reversed by its negation.
 TOLD = (
     "The {subject} is {word}.",
     "What {a_word} {kind}!",
@@ -53,7 +53,7 @@ REVIEWS_PER_FILM = 5
 
 
 def reviews(n: int, seed: int) -> list[tuple[str, int, int]]:
-    """`n` different reviews as (text, label, stars), half positive, alternating, with stars as IMDb has them."""
+    """Return `n` distinct reviews as (text, label, stars), positive and negative alternating, with stars as in IMDb."""
     dice = random.Random(seed)
     made: dict[str, tuple[int, int]] = {}
     while len(made) < n:
@@ -66,14 +66,14 @@ def reviews(n: int, seed: int) -> list[tuple[str, int, int]]:
 def write_archive(path: Path, per_class: int, seed: int) -> Path:
     """Write an archive with the layout of aclImdb_v1.tar.gz to `path`.
 
-    `per_class` reviews in each of train/pos and train/neg, half as many in test/pos and test/neg,
-    twice as many in train/unsup; no text stands twice, and train and test share no film.
+    There are `per_class` reviews in each of train/pos and train/neg, half as many in test/pos and test/neg, and twice
+    as many in train/unsup; no text is repeated, and train and test share no film.
     """
     return pack(path, layout(per_class, seed))
 
 
 def layout(per_class: int, seed: int) -> dict[str, str]:
-    """The files of such an archive: name to text, for a test that wants to change some before it packs them."""
+    """Return the files of such an archive, name to text, for a test that changes some before packing them."""
     made = reviews(per_class * 5, seed)
     by_label = {label: [item for item in made if item[1] == label] for label in (0, 1)}
     files: dict[str, str] = {"aclImdb/README": "A miniature in our own words."}

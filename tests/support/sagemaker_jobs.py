@@ -1,4 +1,4 @@
-"""Jobs on the local cloud that print what training prints, in no time, and run directories that follow them."""
+"""Jobs on the local cloud that print the output of training immediately, and run directories that follow them."""
 
 import dataclasses
 import json
@@ -37,7 +37,7 @@ def wait_for(name):
 
 
 def submit(gate, script, **more):
-    """Submit `script` as the job that `PLACE` stands for; it may wait for files in the folder `gate`."""
+    """Submit `script` as the job of `PLACE`; it may wait for files in the folder `gate`."""
     here = account.connect()
     source = s3.upload_bytes(here, packed({"train.py": PREAMBLE + script}), "tests/sourcedir.tar.gz")
     request = {
@@ -57,7 +57,7 @@ def submit(gate, script, **more):
 
 
 def run_directory(name="tiny-1123-1015", place=PLACE, **standing):
-    """Make the run directory of a job that was launched at a place; `standing` is what else is known of it."""
+    """Create the run directory of a job launched at a place; `standing` gives further fields of its state."""
     directory = storage.home() / "runs" / name
     directory.mkdir(parents=True)
     script = storage.PROJECT / "scripts" / "cloud.py"

@@ -1,4 +1,4 @@
-"""A finished score job as the dashboard leaves it, with the verdicts of any scorer."""
+"""A finished score job as the dashboard stores it, with the verdicts of any scorer."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +15,7 @@ from sentiment.tables.table import ReadOptions, inspect_table
 
 
 def finished_job(name: str, table: Path, scorer: Scorer, model: Path) -> Job:
-    """Score `table` by `scorer` in a job of that name, which says that `model` has done it."""
+    """Score `table` with `scorer` in a job of that name whose record names `model`."""
     card = bundle.describe(model)
     band = card.config.calibration.low, card.config.calibration.high
     choice = Choice(name="model", fingerprint=card.fingerprint, band=band, directory=model)

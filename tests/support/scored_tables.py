@@ -1,4 +1,4 @@
-"""Scored Parquet files for tests, made by the real engine with the word scorer."""
+"""Scored Parquet files for tests, created by the real engine with the word scorer."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ def write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object
 
 
 def scored(path: Path, options: ReadOptions | None = None) -> ScoredTable:
-    """Score the table in `path` into a Parquet file beside it and open that."""
+    """Score the table in `path` into a Parquet file next to it, and open that."""
     options = options or ReadOptions()
     output = path.with_suffix(".scored.parquet")
     score_table(inspect_table(path, options), WordScorer(), output)

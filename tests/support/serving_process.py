@@ -1,4 +1,4 @@
-"""A server in a process of its own that speaks the container contract, for tests that call it over HTTP."""
+"""A server in a separate process that implements the container contract, for tests that call it over HTTP."""
 
 import http.client
 import socket
@@ -12,7 +12,7 @@ SECONDS_TO_START = 120
 
 
 class Reply(NamedTuple):
-    """What came back over HTTP."""
+    """An HTTP response."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -20,7 +20,7 @@ class Reply(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """Where a container listens on this machine."""
+    """The address of a container on this machine."""
 
     port: int
 
@@ -47,9 +47,9 @@ def free_port() -> int:
 def running(
     command, port, log, answers=lambda endpoint: endpoint.ping().status == 200, **options
 ) -> Iterator[Endpoint]:
-    """Run `command` while the block lasts; what it says goes to the file `log`. Gives it once `answers(endpoint)`.
+    """Run `command` during the block, logging to the file `log`; yields the endpoint once `answers(endpoint)`.
 
-    At the end SIGTERM must end it.
+    At the end, SIGTERM must end it.
     """
     endpoint = Endpoint(port)
     with log.open("wb") as output:

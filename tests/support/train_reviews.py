@@ -1,4 +1,4 @@
-"""Reviews of a train journey: their verdicts are in words that say nothing of a film."""
+"""Reviews of train journeys, whose verdicts depend on words that are neutral for films."""
 
 import random
 
@@ -6,7 +6,7 @@ from sentiment.data.datasets import Example
 
 
 def shop(count, seed, told=1.0):
-    """Reviews whose verdict is in words that say nothing of a film; `told` of them are labelled as those words say."""
+    """Return reviews whose verdict depends on words neutral for films; the share `told` is labelled accordingly."""
     dice = random.Random(seed)
     made = {}
     while len(made) < count:

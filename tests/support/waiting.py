@@ -1,10 +1,10 @@
-"""Waiting for a condition instead of for some time."""
+"""Waiting for a condition instead of a fixed time."""
 
 import time
 
 
 def until(condition, seconds=300):
-    """Look at the condition again and again and return what it gives once that is true; fail after so many seconds."""
+    """Poll the condition and return its result once that is true; fail after that many seconds."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < deadline, "what was waited for did not happen"

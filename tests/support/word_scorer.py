@@ -1,4 +1,4 @@
-"""A small real scorer for tests: counts words of two lists, the same on every machine."""
+"""A small real scorer for tests: it counts words of two lists, and gives the same result on every machine."""
 
 import hashlib
 import re
@@ -11,7 +11,7 @@ BAD = frozenset("bad awful dull terrible".split())
 
 
 class WordScorer:
-    """Counts good and bad words; remembers every review that it was asked about."""
+    """Counts good and bad words; records every review that it was asked to score."""
 
     name = "words"
     fingerprint = hashlib.sha256(b"words").hexdigest()
