@@ -1,4 +1,4 @@
-"""The rules of the house, as far as a program can see them."""
+"""The rules of the project's structure, as far as a program can check them."""
 
 import ast
 import graphlib

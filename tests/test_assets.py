@@ -1,4 +1,4 @@
-"""The sample tables hold what the pages offer them for."""
+"""The sample tables contain what the pages promise."""
 
 import csv
 

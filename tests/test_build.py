@@ -1,4 +1,4 @@
-"""What is installed by pip: the package with the shipped model, and nothing of the dashboard or the tests."""
+"""The installed package: it has the shipped model, and nothing of the dashboard or the tests."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Errors of the disk become a sentence with the place, the reason and the remedy."""
+"""Disk errors become a sentence with the path, the reason and the remedy."""
 
 import errno
 import os

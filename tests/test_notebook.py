@@ -1,4 +1,4 @@
-"""The public face: eight names, quick to import, each with an example that runs and errors in one sentence."""
+"""The public interface: eight names, quick to import, each with an example that runs and one-sentence errors."""
 
 import doctest
 import os

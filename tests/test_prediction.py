@@ -1,4 +1,4 @@
-"""A prediction in every spelling comes back as it was."""
+"""A prediction survives a round trip through every format."""
 
 import json
 

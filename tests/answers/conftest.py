@@ -1,4 +1,4 @@
-"""The made-up hotel reviews with planted causes, scored once for all tests here."""
+"""The synthetic hotel reviews with planted causes, scored once for all tests here."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""`scripts/test --aws` before it begins: where the round trip would go, what it costs, and whether it may."""
+"""The check of `scripts/test --aws` before it begins: target of the round trip, its cost, and permission."""
 
 import argparse
 import sys

@@ -1,6 +1,6 @@
-"""The whole round trip on AWS with the smallest machines, by the commands that a person types, from nothing to nothing.
+"""The complete round trip on AWS with the smallest instances, by the commands that a user types, leaving nothing.
 
-It is the same in a real account and in the local cloud; which of the two is up to the environment.
+It is the same in a real account and in the local cloud; the environment determines which of them is used.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""From training to a public API and back to nothing: in the local cloud always, in a real account when asked to."""
+"""From training to a public API and back to nothing: always in the local cloud, on request in a real account."""
 
 import os
 import subprocess

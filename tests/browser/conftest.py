@@ -1,4 +1,4 @@
-"""A real server and a real Chromium; every test fails on console errors and on requests that leave this machine.
+"""A real server and a real Chromium; every test fails on console errors and on requests to other machines.
 
 `SENTIMENT_SCREENSHOTS` names a directory for screenshots, `CHROMIUM` the browser's command.
 """

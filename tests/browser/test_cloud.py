@@ -1,6 +1,6 @@
-"""The whole way on SageMaker in a browser: from an upload to a public API, and to nothing left of it.
+"""The complete SageMaker workflow in a browser: from an upload to a public API, and to the deletion of everything.
 
-The SageMaker is that of the local cloud, which really trains and really serves.
+SageMaker is that of the local cloud, which trains and serves for real.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Each page opens in a browser: through its address, on a fresh server, in light and dark, on a telephone."""
+"""Each page opens in a browser: by its URL, on a new server, in light and dark, on a phone."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The monitor page in a browser: what is clicked there counts, whatever the jobs do meanwhile."""
+"""The monitor page in a browser: no click is lost, whatever the jobs do meanwhile."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A page of another origin, open in the same browser, reaches none of the servers that run on this machine."""
+"""A page of another origin, open in the same browser, cannot reach the servers that run on this machine."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,4 +1,4 @@
-"""The report in a real Chromium with the network cut: it asks for nothing, fits the window, and prints on A4."""
+"""The report in a real Chromium without a network: it makes no request, fits the window, and prints on A4."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""The review page in a browser: type a review, see the verdict and why, and say whether it is right."""
+"""The review page in a browser: type a review, see the verdict and why, and give feedback on it."""
 
 import re
 

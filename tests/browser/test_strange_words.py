@@ -1,4 +1,4 @@
-"""Strangers' words and names are shown as text on every page: in a real browser, nothing in them happens."""
+"""Untrusted words and names are shown as text on every page: in a real browser, they have no effect."""
 
 import csv
 import io

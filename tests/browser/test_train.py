@@ -1,4 +1,4 @@
-"""Training in a browser: fit the shipped model to a small table, see what is gained through a reload, and use it."""
+"""Training in a browser: fine-tune the shipped model on a small table, see the gain after a reload, and use it."""
 
 import re
 

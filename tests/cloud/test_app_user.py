@@ -1,4 +1,4 @@
-"""The policy app-user alone is enough to deploy, to score and to take down what is one's own."""
+"""The policy app-user alone is sufficient to deploy, to score and to delete one's own resources."""
 
 import boto3
 import pytest

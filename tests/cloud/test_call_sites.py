@@ -1,4 +1,4 @@
-"""Every place that calls AWS, met with what AWS really says there when it refuses: one plain sentence comes of it."""
+"""Every place that calls AWS, with the real error responses of AWS: each becomes one plain sentence."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""The recipe of our own image, as far as it can be read without Docker."""
+"""The recipe of our container image, as far as it can be checked without Docker."""
 
 import json
 import os

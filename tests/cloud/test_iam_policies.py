@@ -1,4 +1,4 @@
-"""The policies in `assets/iam` allow what the code calls, all of it and nothing else."""
+"""The policies in `assets/iam` allow exactly the calls in the code."""
 
 import json
 import re

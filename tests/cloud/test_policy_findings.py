@@ -1,4 +1,4 @@
-"""What others' tools find in the policies and the template: parliament, Policy Sentry's table, and cfn-lint."""
+"""The findings of external tools in the policies and the template: parliament, Policy Sentry's table, and cfn-lint."""
 
 import json
 import subprocess

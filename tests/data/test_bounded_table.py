@@ -1,4 +1,4 @@
-"""Large tables are looked at in a process of their own, with the same findings, and with bounds."""
+"""Large tables are inspected in a separate process with limits, with the same results."""
 
 import threading
 

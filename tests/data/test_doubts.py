@@ -1,4 +1,4 @@
-"""Odd labels are reported, and honest ones are not."""
+"""Suspicious labels are reported, and correct ones are not."""
 
 import pytest
 

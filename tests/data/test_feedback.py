@@ -1,4 +1,4 @@
-"""Opinions survive, the last one counts, and the exported table can be learnt from as it is."""
+"""Opinions are stored, the latest one counts, and the exported table can be used for training directly."""
 
 import csv
 import io

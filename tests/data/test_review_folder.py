@@ -1,4 +1,4 @@
-"""Many labelled tables in one folder: what each gives, and what is said of those that give nothing."""
+"""Many labelled tables in one folder: what each yields, and the messages for those that yield nothing."""
 
 import gzip
 

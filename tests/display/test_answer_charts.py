@@ -1,4 +1,4 @@
-"""The charts of the answers, by the numbers that they draw."""
+"""The charts of the answers, checked by the numbers that they draw."""
 
 from sentiment.answers.themes.scores import ThemeRow, ThemeTable
 from sentiment.display.answer_charts import theme_chart

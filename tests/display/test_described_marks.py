@@ -1,4 +1,4 @@
-"""What a screen reader says of the marks of every chart: each is described in rounded numbers, or hidden from it."""
+"""Screen reader texts of every chart: each mark is described in rounded numbers, or hidden."""
 
 import re
 

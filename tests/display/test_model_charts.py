@@ -1,4 +1,4 @@
-"""Charts that hold models against each other."""
+"""Charts that compare models."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Colours that can be seen on both backgrounds and told apart without red and green."""
+"""Colours that are visible on both backgrounds and distinguishable without red and green."""
 
 import tomllib
 

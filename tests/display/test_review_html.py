@@ -1,4 +1,4 @@
-"""An explained review as HTML: nothing of the text becomes markup, and nothing is told by colour alone."""
+"""An explained review as HTML: no text becomes markup, and colour is never the only cue."""
 
 import html
 import re

@@ -1,4 +1,4 @@
-"""The charts as Vega-Lite specifications: what is drawn, of which rows."""
+"""The charts as Vega-Lite specifications: what is drawn, from which rows."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The examples that score a lake where it lies, run on this machine; scripts/test --all installs Spark and Ray."""
+"""The examples that score a data lake in place, run on this machine; scripts/test --all installs Spark and Ray."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The behaviour tests: which cases there are, and what passes them."""
+"""The behaviour tests: which cases exist, and what passes them."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""McNemar's exact test, and what it says in words."""
+"""McNemar's exact test, and its result in words."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Reviews that are like a model's training data, and reviews that are not."""
+"""Reviews that resemble a model's training data, and reviews that do not."""
 
 import json
 from dataclasses import asdict, replace

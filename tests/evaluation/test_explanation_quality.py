@@ -1,4 +1,4 @@
-"""Whether the explanations of a network that was really trained find the words that matter."""
+"""Whether the explanations of a trained network identify the words that matter."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Which words and sentences moved the score, on a network that was really trained."""
+"""Which words and sentences moved the score, on a trained network."""
 
 import dataclasses
 import threading

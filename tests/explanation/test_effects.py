@@ -1,4 +1,4 @@
-"""The records of an explanation, and the one sum that a page makes with them."""
+"""The records of an explanation, and the sum that a page computes from them."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Fitting the model of a scored table to the table's own labels, and scoring the table again with the result."""
+"""Fine-tuning the model of a scored table on the table's own labels, and scoring the table again with the result."""
 
 from dataclasses import replace
 

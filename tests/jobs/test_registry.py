@@ -1,4 +1,4 @@
-"""Jobs as real processes: small scripts that print training lines and keep their record."""
+"""Jobs as real processes: small scripts that print training lines and record their run."""
 
 import dataclasses
 import json

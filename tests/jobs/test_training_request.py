@@ -1,4 +1,4 @@
-"""One request, written as flags and as a job's settings, and read back from both."""
+"""One request, written as flags and as a job's settings, and read from both."""
 
 import dataclasses
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Score jobs from a process that has loaded everything: like other jobs, only sooner."""
+"""Score jobs from a process that has loaded everything: they equal other jobs, but start sooner."""
 
 import io
 import signal

@@ -1,4 +1,4 @@
-"""A bucket whose default is a key of KMS, and which keeps old versions: as careful accounts make theirs."""
+"""A bucket with default KMS encryption and versioning, as in security-conscious accounts."""
 
 import boto3
 

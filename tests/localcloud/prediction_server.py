@@ -1,6 +1,6 @@
-"""A model that starts at once and answers like one of ours: for tests of what calls endpoints.
+"""A model that starts immediately and responds like ours, for tests of endpoint callers.
 
-Its predictions follow from each review's text alone, its fingerprint from the variable `MODEL`.
+Its predictions depend only on each review's text, its fingerprint on the variable `MODEL`.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Roles for tests: services can take them on, and they may do everything."""
+"""Roles for tests: services can assume them, and they allow everything."""
 
 import json
 

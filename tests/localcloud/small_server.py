@@ -1,4 +1,4 @@
-"""A model that is quick to serve, for tests of endpoints: an archive with a small server as its own code."""
+"""A model that is quick to serve, for tests of endpoints: an archive with a small server as its inference code."""
 
 import boto3
 

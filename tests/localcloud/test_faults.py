@@ -1,4 +1,4 @@
-"""Faults on demand, as an unmodified boto3 meets them."""
+"""Injected faults, as seen by an unmodified boto3."""
 
 from collections import Counter
 

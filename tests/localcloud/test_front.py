@@ -1,4 +1,4 @@
-"""The local cloud's front turns strangers away: other hosts, other web sites, whoever does not sign."""
+"""The local cloud rejects other hosts, other web sites, and unsigned requests."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""Each internal of moto that the local cloud builds on, so that another version of moto shows what it has moved."""
+"""The internals of moto that the local cloud uses, so that an incompatible version of moto is detected."""
 
 import inspect
 import json

@@ -1,4 +1,4 @@
-"""A schedule does what it says, with its role, when it is due; moto keeps schedules where the local cloud looks."""
+"""A schedule performs its action, with its role, when it is due; moto stores schedules where the local cloud looks."""
 
 import io
 import json

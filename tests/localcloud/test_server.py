@@ -1,4 +1,4 @@
-"""The local cloud as a program, and that nothing it started outlives it."""
+"""The local cloud as a program, and that no process it started outlives it."""
 
 import os
 import re

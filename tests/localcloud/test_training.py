@@ -1,4 +1,4 @@
-"""Training jobs in the local cloud: real processes, seen through unmodified boto3 and the SDK."""
+"""Training jobs in the local cloud: real processes, accessed through unmodified boto3 and the SDK."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Batches of readings: every reading once, and little padding whatever their lengths."""
+"""Batches of readings: every reading once, with little padding whatever their lengths."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A bundle comes back as it was saved; a damaged, cut or foreign one is refused by the name of the file."""
+"""A bundle loads as it was saved; damaged, truncated or foreign ones are rejected with the name of the file."""
 
 import contextlib
 import json

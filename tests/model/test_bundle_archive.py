@@ -1,4 +1,4 @@
-"""A bundle as one file: what is packed here can be unpacked elsewhere, and nothing else can."""
+"""A bundle as one file: an archive packed here can be unpacked elsewhere, and other archives are rejected."""
 
 import io
 import shutil

@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say, and a band for those that decide nothing."""
+"""Calibrated probabilities, and a band for those that decide nothing."""
 
 import numpy as np
 import pytest

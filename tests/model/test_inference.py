@@ -1,4 +1,4 @@
-"""The same reading gives the same bits, whatever company, order, thread or load of the machine."""
+"""The same reading gives the same bits, whatever the batch, order, thread or load of the machine."""
 
 import os
 import subprocess

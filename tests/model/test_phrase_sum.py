@@ -1,4 +1,4 @@
-"""Phrases of a batch: summed up as one by one, with a place in the table for each of many."""
+"""Phrases of a batch: their sums equal those one by one, with a slot in the table for each of many."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Phrases: told apart, summed up, and shared out to the words they stand on."""
+"""Phrases: distinguished, summed, and attributed to their words."""
 
 import numpy as np
 import pytest

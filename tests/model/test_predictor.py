@@ -1,4 +1,4 @@
-"""Predictions of a really trained bundle: steady whatever is scored beside it, honest about what cannot be judged."""
+"""Predictions of a trained bundle: independent of other reviews scored with it, and unscored if it cannot judge."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""The front door, without a browser: every page runs behind it, and the sidebar tells what is in use."""
+"""The entry point without a browser: every page runs behind it, and the sidebar shows the current model."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

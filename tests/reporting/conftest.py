@@ -1,4 +1,4 @@
-"""Findings about the made-up hotel reviews, gathered once for all tests here."""
+"""Findings about the synthetic hotel reviews, computed once for all tests here."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A public API as a scorer: against the real one in the local cloud, and against a server that misbehaves."""
+"""A public API as a scorer: against the real one in the local cloud, and against a faulty server."""
 
 import json
 import random

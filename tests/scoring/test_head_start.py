@@ -1,4 +1,4 @@
-"""What is begun while a table is looked through is what is asked for later, and nothing is scored twice."""
+"""Scoring that starts while a table is inspected is reused later, and nothing is scored twice."""
 
 from concurrent.futures import ThreadPoolExecutor
 

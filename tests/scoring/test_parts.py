@@ -1,4 +1,4 @@
-"""Part files: what is read back is what was written, or nothing."""
+"""Part files: reading returns exactly what was written, or nothing."""
 
 from typing import get_args
 

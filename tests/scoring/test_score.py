@@ -1,4 +1,4 @@
-"""Scoring a table in chunks: what is written, what is kept, and that no interruption shows in the result."""
+"""Scoring a table in chunks: what is written, what is stored, and that no interruption affects the result."""
 
 import csv
 import io

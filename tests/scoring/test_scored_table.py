@@ -1,4 +1,4 @@
-"""Writing: the input comes back exactly, in every format, with the predictions beside it."""
+"""Writing: the input is preserved exactly, in every format, with the predictions next to it."""
 
 import csv
 import dataclasses

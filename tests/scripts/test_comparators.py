@@ -1,4 +1,4 @@
-"""The command that trains and scores models of other kinds, and the models themselves."""
+"""The command that trains and evaluates models of other types, and the models themselves."""
 
 import json
 import subprocess

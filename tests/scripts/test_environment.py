@@ -1,7 +1,6 @@
-"""What `scripts/environment` does for `scripts/app` and `scripts/test`, in a copy of the project with a real `.venv`.
+"""The effect of `scripts/environment` for `scripts/app` and `scripts/test`, in a copy of the project with a `.venv`.
 
-The copy's requirements are local packages and its `streamlit` prints what it was called with, so that
-nothing is downloaded.
+The copy's requirements are local packages and its `streamlit` prints its arguments, so that nothing is downloaded.
 """
 
 import os

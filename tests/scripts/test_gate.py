@@ -1,4 +1,4 @@
-"""The command that lets a new bundle in or not, and what judging a bundle prints, as processes."""
+"""The command that accepts or rejects a new bundle, and the output of evaluating a bundle, as processes."""
 
 import csv
 import json

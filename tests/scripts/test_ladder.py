@@ -1,4 +1,4 @@
-"""The ladder: a row changes one thing, its training stores what the tables are printed from, the page takes them."""
+"""The ablation ladder: each row changes one thing, its training stores the results, and the page shows them."""
 
 import json
 import os

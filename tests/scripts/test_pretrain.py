@@ -1,4 +1,4 @@
-"""The command that pretrains, as a process: its lines, its exit codes, and that no stop loses anything."""
+"""The command that pretrains, as a process: its output, its exit codes, and that interruptions lose nothing."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Training in rounds by one command: each teaches the next, the mean of the last is saved, and no stop loses one."""
+"""Training in rounds by one command: each round teaches the next, the last is averaged, and interruptions lose none."""
 
 import os
 import shutil

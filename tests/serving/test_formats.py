@@ -1,4 +1,4 @@
-"""Bodies of requests and answers, media type by media type."""
+"""Bodies of requests and responses, by media type."""
 
 import csv
 import io

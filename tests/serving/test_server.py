@@ -1,4 +1,4 @@
-"""Our own container's server, in a real process: what it answers is what the predictor says."""
+"""Our container's server, in a real process: its responses equal the predictor's results."""
 
 import asyncio
 import concurrent.futures

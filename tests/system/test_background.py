@@ -1,4 +1,4 @@
-"""Work, questions and downloads beside a page: in threads, from a real server on this machine."""
+"""Background work, queries and downloads of a page: in threads, from a real server on this machine."""
 
 import functools
 import hashlib

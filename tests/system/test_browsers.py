@@ -1,4 +1,4 @@
-"""A server on this machine answers no page of another web site."""
+"""A server on this machine rejects requests from pages of other web sites."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Work that takes long gives way to other processes, in all the processes that it starts."""
+"""Long-running work yields to other processes, in all the processes that it starts."""
 
 import subprocess
 import sys

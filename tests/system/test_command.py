@@ -1,4 +1,4 @@
-"""Scripts end with an exit code and one sentence, and in their own time when asked to stop."""
+"""Scripts end with an exit code and one sentence, and end in an orderly way when asked to stop."""
 
 import os
 import signal

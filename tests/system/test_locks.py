@@ -1,4 +1,4 @@
-"""A lock is held by one at a time and released when its holder ends, however it ends."""
+"""A lock has one holder at a time and is released when its holder ends in any way."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A process is known again whatever the clock says, and no other is taken for it."""
+"""A process is recognized whatever the clock shows, and is not confused with another."""
 
 import dataclasses
 import os

@@ -1,4 +1,4 @@
-"""Files and folders are written whole: at every moment there is the old one or the new one."""
+"""Files and folders are written atomically: at every moment, the old or the new one exists."""
 
 import subprocess
 import sys

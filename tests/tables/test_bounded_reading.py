@@ -1,4 +1,4 @@
-"""Tables of strangers: what is hostile costs a sentence, never the process that asked."""
+"""Untrusted tables: a hostile one results in an error message, never in the death of the calling process."""
 
 import os
 import subprocess

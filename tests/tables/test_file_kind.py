@@ -1,4 +1,4 @@
-"""Files that no reader is for are refused with what to do; none of their markup or field names becomes a review."""
+"""Files without a reader are refused with advice; none of their markup or field names becomes a review."""
 
 import json
 

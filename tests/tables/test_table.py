@@ -1,4 +1,4 @@
-"""Reading: every way in which a table of reviews comes in practice."""
+"""Reading: all forms in which tables of reviews occur in practice."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""Raw reviews as people read them: markup out, entities decoded, and no text that cannot be cleaned."""
+"""Cleaning raw reviews: markup removed, entities decoded, and no text that fails."""
 
 import html
 

@@ -1,4 +1,4 @@
-"""The work on a text grows with its length and not faster, and stops growing where no model reads on."""
+"""The time for a text is at most linear in its length, and bounded where no model reads on."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Names: words that reviews write with a capital within a sentence, and hardly ever without."""
+"""Names: words that reviews capitalize within a sentence, and hardly ever write in lower case."""
 
 from sentiment.text.names import names_in
 

@@ -1,4 +1,4 @@
-"""What a model reads of a review, and what it says about what it does not."""
+"""What a model reads of a review, and what it reports about the rest."""
 
 import numpy as np
 import pytest

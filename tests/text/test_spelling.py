@@ -1,4 +1,4 @@
-"""What an unknown word is read as."""
+"""How an unknown word is read."""
 
 import pytest
 from hypothesis import given

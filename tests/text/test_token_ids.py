@@ -1,4 +1,4 @@
-"""Ids of tokens: known ones from the vocabulary, unknown ones described once and remembered within bounds."""
+"""Token ids: known ones from the vocabulary, unknown ones described once and cached within limits."""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""Raw reviews to tokens: markup out, words kept whole, and the place of each token known."""
+"""Raw reviews to tokens: markup removed, words kept whole, and the position of each token known."""
 
 from typing import get_args
 

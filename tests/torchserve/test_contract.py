@@ -1,4 +1,4 @@
-"""The packed archive, served by the very components of AWS's PyTorch inference image."""
+"""The packed archive, served by the components of AWS's PyTorch inference image."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""The archive that a container unpacks: complete, the same each time, and served with nothing else installed."""
+"""The archive that a container unpacks: complete, reproducible, and served without further installations."""
 
 import dataclasses
 import importlib.metadata

@@ -1,4 +1,4 @@
-"""A quota that is too small is said before anything is uploaded."""
+"""A quota that is too small is reported before anything is uploaded."""
 
 import pytest
 

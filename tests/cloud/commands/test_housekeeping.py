@@ -1,4 +1,4 @@
-"""All regions in one look and one teardown, by the commands, with a colleague's things in one of them."""
+"""Inventory and teardown of all regions at once, by the commands, with a colleague's resources in one of them."""
 
 import argparse
 import dataclasses

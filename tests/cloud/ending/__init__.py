@@ -1,1 +1,1 @@
-"""Tests of the ends."""
+"""Tests of planned ends."""

@@ -1,4 +1,4 @@
-"""A budget tells its owner by email what SageMaker costs, and goes with the last thing of its owner's."""
+"""A budget emails its owner the cost of SageMaker, and is deleted with the owner's last resource."""
 
 import boto3
 import pytest

@@ -1,4 +1,4 @@
-"""Rules that let uploaded data end by itself stand beside those of others, and go with the last thing of theirs."""
+"""Expiry rules for uploaded data coexist with those of others, and are deleted with the last data they apply to."""
 
 import boto3
 import pytest

@@ -1,4 +1,4 @@
-"""The function that ends what is past its end, made as a deployment makes it and started as the schedule starts it."""
+"""The function that ends expired resources, created as by a deployment and started as by the schedule."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""From a bundle to an endpoint that is known to score as it does, and further on, in the local cloud."""
+"""From a bundle to an endpoint that is verified to score equally, and later changes, in the local cloud."""
 
 import dataclasses
 import json

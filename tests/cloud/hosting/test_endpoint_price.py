@@ -1,4 +1,4 @@
-"""What an endpoint costs, in sentences."""
+"""The cost of an endpoint, in sentences."""
 
 import dataclasses
 from datetime import UTC, datetime, timedelta

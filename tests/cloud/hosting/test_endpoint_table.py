@@ -1,4 +1,4 @@
-"""A whole table through an endpoint that fails in every way there is, and `scripts/score.py --endpoint`."""
+"""A whole table through an endpoint that fails in every possible way, and `scripts/score.py --endpoint`."""
 
 import csv
 import json

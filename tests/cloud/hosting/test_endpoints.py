@@ -1,4 +1,4 @@
-"""Endpoints of ours as they stand, and what is done to them."""
+"""The state of our endpoints, and the actions on them."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What jobs and endpoints leave in CloudWatch, and that nobody else's goes with it."""
+"""CloudWatch logs of jobs and endpoints are deleted, and logs of others are not."""
 
 import argparse
 

@@ -1,4 +1,4 @@
-"""What the steps on SageMaker cost, before one has an account; docs/aws.md shows what the command prints."""
+"""The cost of the steps on SageMaker, without an account; docs/aws.md shows the command's output."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A teardown takes what is of who asks, whatever goes wrong on the way, and nothing of a colleague's."""
+"""A teardown deletes the caller's resources, whatever fails meanwhile, and none of a colleague's."""
 
 import contextlib
 import random

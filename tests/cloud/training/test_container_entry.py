@@ -1,4 +1,4 @@
-"""A job on graphics processors that PyTorch cannot use fails at once, and says why."""
+"""A job on GPUs that PyTorch cannot use fails immediately and states why."""
 
 import os
 import subprocess

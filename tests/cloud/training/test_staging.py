@@ -1,4 +1,4 @@
-"""What a training job is sent: all that it needs, in an image that has torch and numpy, and nothing besides."""
+"""The files sent to a training job: all that it needs in an image with torch and numpy, and nothing else."""
 
 import csv
 import dataclasses

@@ -1,4 +1,4 @@
-"""Following a job on SageMaker: the run directory tells of it as of one of this machine, whatever happens to either."""
+"""Following a job on SageMaker: the run directory is like that of a local job, whatever happens to either side."""
 
 import contextlib
 import dataclasses

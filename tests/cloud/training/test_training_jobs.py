@@ -1,4 +1,4 @@
-"""Jobs on SageMaker from launch to a model at home, by the SDK and real training, and what AWS refuses."""
+"""Jobs on SageMaker from launch to a downloaded model, with the SDK and real training, and errors of AWS."""
 
 import dataclasses
 import io

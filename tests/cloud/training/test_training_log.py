@@ -1,4 +1,4 @@
-"""The log of a job on SageMaker: every line once, in order, over interruptions of either side."""
+"""The log of a job on SageMaker: every line once, in order, across interruptions of either side."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Calls are checked against the policies of whoever signs them: by action, resource and condition."""
+"""Calls are checked against the policies of the signing identity: by action, resource and condition."""
 
 import json
 

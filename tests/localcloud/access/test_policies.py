@@ -1,4 +1,4 @@
-"""Policies are read as IAM reads them."""
+"""Policies are evaluated like in IAM."""
 
 import json
 

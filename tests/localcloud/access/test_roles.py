@@ -1,4 +1,4 @@
-"""A role is taken on by the services that its trust names, once it is known everywhere, and for what it may do."""
+"""A role is assumed by the services that it trusts, once it has propagated, and with its permissions."""
 
 import boto3
 import pytest

@@ -1,4 +1,4 @@
-"""The local cloud takes what is signed with a secret that it has made, and nothing else."""
+"""The local cloud accepts only requests signed with a secret that it has created."""
 
 import io
 import re

@@ -1,4 +1,4 @@
-"""A simulation of policies gives the answer that the policies of a user or role give when it comes to it."""
+"""A policy simulation gives the same answer as the policies of a user or role in an actual call."""
 
 import json
 

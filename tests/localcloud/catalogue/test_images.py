@@ -1,4 +1,4 @@
-"""An image of AWS's is one that the SageMaker SDK's tables have for the region."""
+"""An AWS image must be listed for the region in the tables of the SageMaker SDK."""
 
 import boto3
 import pytest

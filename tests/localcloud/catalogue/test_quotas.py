@@ -1,4 +1,4 @@
-"""The account has quotas of instances, which Service Quotas tells and SageMaker holds to."""
+"""The account has instance quotas, which Service Quotas reports and SageMaker enforces."""
 
 import boto3
 import pytest

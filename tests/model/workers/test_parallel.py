@@ -1,4 +1,4 @@
-"""A bundle in several processes: the scores of one, whatever becomes of the processes, and none left behind."""
+"""A bundle in several processes: the scores of a single one, whatever happens to the processes, and none left over."""
 
 import contextlib
 import os

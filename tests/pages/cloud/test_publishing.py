@@ -1,4 +1,4 @@
-"""The section Public API of the page Endpoints, drawn by itself, against the local cloud."""
+"""The section Public API of the page Endpoints, drawn in isolation, against the local cloud."""
 
 from datetime import UTC, datetime
 

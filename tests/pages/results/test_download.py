@@ -1,4 +1,4 @@
-"""What is taken away from the result page: rows, pictures, and a report about the rows that it shows."""
+"""Downloads of the result page: rows, images, and a report on the rows that it shows."""
 
 import csv
 import io

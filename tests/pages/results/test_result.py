@@ -1,4 +1,4 @@
-"""The result page without a browser, on a made-up table of hotel reviews whose causes are known."""
+"""The result page without a browser, on a synthetic table of hotel reviews with known causes."""
 
 import pytest
 

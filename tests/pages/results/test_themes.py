@@ -1,4 +1,4 @@
-"""The themes of a scored table: drawn once their sentences are scored, filtered by, and changed for this table."""
+"""The themes of a scored table: drawn once their sentences are scored, used as a filter, and edited for this table."""
 
 import pandas as pd
 import pytest

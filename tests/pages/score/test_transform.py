@@ -1,4 +1,4 @@
-"""The page Score a big table, against the local cloud: a real job on SageMaker, in a process of its own."""
+"""The page Score a big table, against the local cloud: a real job on SageMaker, in a separate process."""
 
 import shutil
 

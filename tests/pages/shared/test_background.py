@@ -1,4 +1,4 @@
-"""What a page about AWS has under way: a press of a button begins it once, whatever else the page does meanwhile."""
+"""Work started from a page about AWS: pressing a button starts it once, whatever else the page does meanwhile."""
 
 from streamlit.testing.v1 import AppTest
 

@@ -1,4 +1,4 @@
-"""The choice of account that the pages about AWS begin with, against the local cloud."""
+"""The choice of account with which the pages about AWS begin, against the local cloud."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

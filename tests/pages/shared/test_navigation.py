@@ -1,4 +1,4 @@
-"""Going from page to page: the clocks of the page before have ended when the next one is drawn."""
+"""Switching pages: the timed fragments of the previous page have ended when the next one is drawn."""
 
 from streamlit.testing.v1 import AppTest
 

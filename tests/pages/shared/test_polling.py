@@ -1,4 +1,4 @@
-"""Each page that shows what is on AWS, while AWS does not answer: it is drawn all the same, and follows later."""
+"""Each page about AWS while AWS does not respond: it is drawn without the answer, which follows later."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""The badge of the local cloud, on the pages about AWS and beside every other."""
+"""The badge of the local cloud, on the pages about AWS and next to all others."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""The running jobs in the sidebar: every kind has a link, and an ending is announced once."""
+"""The running jobs in the sidebar: every kind has a link, and an ended job is announced once."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""The models to choose from, the picker, the loaded predictor, and errors in a box."""
+"""The list of models, the picker, the loaded predictor, and errors in a box."""
 
 import os
 import re

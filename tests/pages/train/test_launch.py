@@ -1,4 +1,4 @@
-"""The launch page: from a labelled table to a job that really trains."""
+"""The launch page: from a labelled table to a job that trains for real."""
 
 import dataclasses
 import os

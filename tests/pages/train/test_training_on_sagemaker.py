@@ -1,4 +1,4 @@
-"""The launch and monitor pages with jobs on SageMaker, which is the cloud of this machine."""
+"""The launch and monitor pages with jobs on SageMaker, which is that of the local cloud."""
 
 import dataclasses
 import io

@@ -1,4 +1,4 @@
-"""What few labels, and none, are worth: the draws, the folder they come from, and what is measured."""
+"""The value of few labels, and of none: the samples, their source folder, and the measurements."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A miniature of what the model of many kinds learns from: an IMDb archive and a folder of tables, our own words."""
+"""A miniature of the training data of the multi-domain model: an IMDb archive and a folder of tables of our own."""
 
 import csv
 import importlib.util

@@ -1,4 +1,4 @@
-"""From the archive, a folder of tables and the teacher's verdicts to a bundle, by one command."""
+"""From the archive, a folder of tables and the teacher's predictions to a bundle, by one command."""
 
 import json
 import os

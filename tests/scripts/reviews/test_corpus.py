@@ -1,4 +1,4 @@
-"""Which reviews are learnt from and which ones judge the model."""
+"""Which reviews are used for training and which for evaluating the model."""
 
 import pytest
 

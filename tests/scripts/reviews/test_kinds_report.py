@@ -1,4 +1,4 @@
-"""Figures of kinds of goods: both labels count alike, and neutral reviews are to be left undecided."""
+"""Figures by kind of goods: both labels have equal weight, and neutral reviews should stay undecided."""
 
 import dataclasses
 

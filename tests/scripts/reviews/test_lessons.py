@@ -1,4 +1,4 @@
-"""What the teacher learns and judges, and the file that carries it to another machine."""
+"""The teacher's training data and predictions, and the file that transfers them to another machine."""
 
 import numpy as np
 import pytest

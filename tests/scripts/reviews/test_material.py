@@ -1,4 +1,4 @@
-"""Sentences, passages and rewordings of reviews for the teacher."""
+"""Sentences, passages and paraphrases of reviews for the teacher."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""The teacher: what it reads of a text, that it learns, and that its batches change nothing."""
+"""The teacher: what it reads of a text, that it learns, and that batching does not affect it."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A smaller run of the tool that kills what writes: uploads, opinions, a download, a table and a training."""
+"""A smaller run of the tool that kills writers: uploads, opinions, a download, a table and a training."""
 
 import hashlib
 

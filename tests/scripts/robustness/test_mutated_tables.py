@@ -1,4 +1,4 @@
-"""A smaller run of the tool that damages tables: no reader ends in an exception of somebody else."""
+"""A smaller run of the tool that damages tables: no reader raises an exception of a third-party library."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The experiment that scores a table many times sees kills, any number of workers, and results that differ."""
+"""The experiment that scores a table many times detects kills, any number of workers, and differing results."""
 
 import csv
 

@@ -1,4 +1,4 @@
-"""Tables as R, Spark, Excel, surveys and exporters write them; and what was read right before stays as it was."""
+"""Tables as written by R, Spark, Excel, survey tools and exporters, with tables that were always read correctly."""
 
 import datetime
 import json

@@ -1,4 +1,4 @@
-"""The same reviews as many programs write them: databases, R, pandas, survey tools, shops. All are read alike."""
+"""The same reviews as written by many programs: databases, R, pandas, survey tools, shops. All give the same rows."""
 
 import csv
 import io

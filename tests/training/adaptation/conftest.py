@@ -1,4 +1,4 @@
-"""A small model of films, and the settings that fit it to other reviews."""
+"""A small model of films, and the settings that fine-tune it to other reviews."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""How far labels change a model: far where they teach something, not at all where they are chance."""
+"""How much labels change a model: much if they are informative, not at all if they are random."""
 
 import dataclasses
 

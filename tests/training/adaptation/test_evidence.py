@@ -1,4 +1,4 @@
-"""What a model finds in reviews, and that a bundle with a change scores what evidence and change add up to."""
+"""The evidence in reviews, and that a bundle with a change scores the sum of evidence and change."""
 
 import dataclasses
 

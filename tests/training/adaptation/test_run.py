@@ -1,4 +1,4 @@
-"""From few labelled reviews to a bundle: what is gained, what the report card says, and when nothing is changed."""
+"""From few labelled reviews to a bundle: the gain, the report card, and when nothing is changed."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""How far reviews of one film agree: learnt from labels, and what it makes of verdicts, by the rule of Bayes."""
+"""How much reviews of one film agree: estimated from labels, and used to update verdicts by Bayes' rule."""
 
 import itertools
 import warnings

@@ -1,4 +1,4 @@
-"""Teachers: what a bundle or phrases say of reviews, and what other reviews of the same film add to it."""
+"""Teachers: predictions of a bundle or of phrases, combined with other reviews of the same film."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Logistic regression: it finds what separates, is held back by its penalty, and trusts no feature alone."""
+"""Logistic regression: it separates the classes, is limited by its penalty, and relies on no single feature."""
 
 import numpy as np
 from scipy import sparse

@@ -1,4 +1,4 @@
-"""Learning phrases: the telling ones win, order counts, and the blend with the network is chosen with restraint."""
+"""Learning phrases: informative ones win, order matters, and the blend with the network is regularized."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""From a data set to a bundle: what is learnt from, what is kept, and going on from another bundle."""
+"""From a data set to a bundle: what is used for training, what is kept, and continuing from another bundle."""
 
 import dataclasses
 

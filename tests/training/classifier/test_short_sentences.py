@@ -1,4 +1,4 @@
-"""Short sentences: as many as asked for, half of each label, the same for a seed, and none of the behaviour tests'."""
+"""Short sentences: the requested number, balanced, reproducible, and none of the behaviour tests'."""
 
 import re
 

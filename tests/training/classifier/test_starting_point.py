@@ -1,4 +1,4 @@
-"""Going on from a bundle or a pretrained network: what it fixes, and which weights are taken over."""
+"""Continuing from a bundle or a pretrained network: the settings it fixes, and the weights it provides."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""The task of verdicts and stars: which reviews a step sees, and what its loss is made of."""
+"""The task of verdicts and stars: the reviews of a step, and the terms of its loss."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""The mean of several bundles' weights: a bundle like any other, of models of one origin only."""
+"""The mean of several bundles' weights: a valid bundle, only for models of the same origin."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Checkpoints: what is kept comes back, other settings or data are refused, and damage is one sentence."""
+"""Checkpoints: they restore what was saved, reject other settings or data, and report damage in one sentence."""
 
 import dataclasses
 

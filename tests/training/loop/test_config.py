@@ -1,4 +1,4 @@
-"""Settings as JSON and back; values that cannot work are refused by name."""
+"""Settings as JSON and back; unusable values are rejected by name."""
 
 import dataclasses
 import json

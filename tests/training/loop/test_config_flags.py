@@ -1,4 +1,4 @@
-"""Settings as flags and back; a flag that is wrong is bad usage."""
+"""Settings as flags and back; a wrong flag is a usage error."""
 
 import argparse
 import dataclasses

@@ -1,4 +1,4 @@
-"""The training loop: the same seed gives the same model, and a stopped run goes on to the very same result."""
+"""The training loop: the same seed gives the same model, and a stopped run resumes to exactly the same result."""
 
 import copy
 import dataclasses

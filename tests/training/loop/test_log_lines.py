@@ -1,4 +1,4 @@
-"""The contract's training lines, written and read back."""
+"""The training log lines, written and read back."""
 
 import math
 

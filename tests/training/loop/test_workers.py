@@ -1,4 +1,4 @@
-"""Several processes learn what one does: their parts add up, a stop loses nothing, and one of them speaks for all."""
+"""Several processes train like one: their parts add up, a stop loses nothing, and only one of them reports."""
 
 import dataclasses
 import os

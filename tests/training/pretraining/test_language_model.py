@@ -1,4 +1,4 @@
-"""The language model: its loss is the one it says, it reads both ways, and the network can go on from it."""
+"""The language model: its loss is correct, it reads in both directions, and training can continue from its network."""
 
 import math
 

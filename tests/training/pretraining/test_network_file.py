@@ -1,4 +1,4 @@
-"""A pretrained network on disk: what is saved comes back, and what is damaged is told by name."""
+"""A pretrained network on disk: it loads as it was saved, and a damaged file is reported by name."""
 
 import json
 

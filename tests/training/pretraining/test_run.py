@@ -1,4 +1,4 @@
-"""Pretraining: it learns, a stopped run goes on to the very same result, and what cannot work is refused in words."""
+"""Pretraining: it learns, a stopped run resumes to exactly the same result, and bad input is refused in words."""
 
 import copy
 import dataclasses

@@ -1,4 +1,4 @@
-"""Word vectors: words used alike lie close, in the vocabulary's order, the same for the same seed."""
+"""Word vectors: words in similar contexts are close, in the vocabulary's order, the same for the same seed."""
 
 import random
 
