@@ -131,7 +131,7 @@ def draw_deletion(account: Account, endpoint: Endpoint) -> None:
         if not endpoint.is_of(account):
             st.warning(ui.plain(f"{endpoint.owner or 'Somebody else'} created this endpoint."))
         st.write(
-            "The endpoint goes with its models, and with its public API if it has one: the API's address, page and key "
+            "Deletes the endpoint, its models, and its public API if it has one: the API's address, page and key "
             "stop working. It can no longer be called."
         )
         if button("Delete it", f"delete {endpoint.name}"):

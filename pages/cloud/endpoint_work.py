@@ -86,7 +86,7 @@ def extend(account: Account, name: str, ending: datetime, report: Report) -> str
     """Have an endpoint live until another time."""
     report("Extending the endpoint")
     expiry.extend(account, name, ending)
-    return f"{name} ends by itself on {expiry.in_words(ending)}."
+    return f"{name} is deleted automatically on {expiry.in_words(ending)}."
 
 
 def delete(account: Account, name: str, report: Report) -> str:

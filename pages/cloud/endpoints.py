@@ -31,9 +31,9 @@ from sentiment.system.background import BackgroundLook
 
 REFRESH = "2s"
 STATES = {
-    "creating": ":blue-badge[:material/pending: being made]",
-    "updating": ":blue-badge[:material/pending: being changed]",
-    "in service": ":orange-badge[:material/help: in service, not compared yet]",
+    "creating": ":blue-badge[:material/pending: being created]",
+    "updating": ":blue-badge[:material/pending: being updated]",
+    "in service": ":orange-badge[:material/help: in service, not checked yet]",
     "deleting": ":gray-badge[being deleted]",
     "failed": ":red-badge[:material/error: failed]",
 }
@@ -65,7 +65,7 @@ def show_endpoint(endpoint: Endpoint, account: Account) -> None:
         st.markdown(f"**{ui.plain(endpoint.name)}** {badge(endpoint)}")
         facts = [str(endpoint.variants[0].capacity), endpoint_price.so_far(endpoint, account.region)]
         if endpoint.expires:
-            facts.append(f"ends by itself on {expiry.in_words(endpoint.expires)}")
+            facts.append(f"is deleted on {expiry.in_words(endpoint.expires)}")
         if not endpoint.is_of(account):
             facts.append(f"of {endpoint.owner or 'an unknown owner'}")
         st.caption(ui.plain(" · ".join(facts)))

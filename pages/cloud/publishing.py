@@ -46,8 +46,8 @@ def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
         return
     if ends and (found is None or found.state == "published"):
         st.caption(
-            f"The endpoint ends by itself on {expiry.in_words(ends)}, and the API stops answering then, unless the "
-            "endpoint is extended."
+            f"The endpoint is deleted automatically on {expiry.in_words(ends)}, and the API stops working then, unless "
+            "you extend the endpoint."
         )
     if found is None:
         _offer_publishing(account, endpoint)

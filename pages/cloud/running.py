@@ -76,7 +76,7 @@ def show_all_regions(account: Account) -> None:
     if found.refused:
         st.warning(ui.plain(found.refused_in_words), icon=":material/visibility_off:")
     if found.closed:
-        st.caption(f"Not opened in this account, so nothing can be there: {', '.join(found.closed)}.")
+        st.caption(f"Regions that are not enabled in this account: {', '.join(found.closed)}.")
 
 
 def draw_all_regions(account: Account) -> None:

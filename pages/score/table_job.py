@@ -137,7 +137,7 @@ def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:
         st.progress(share, text=ui.plain(words))
         if st.button(end, disabled=job.state == "stopping", help=about_end):
             job.stop()
-    st.caption("You may leave or close this page: the scoring goes on, and its address brings you back.")
+    st.caption("You can leave or close this page: scoring continues, and this address leads back to it.")
 
 
 def _key(kind: JobKind) -> str:

@@ -73,7 +73,7 @@ def show_price(account: Account, request: BatchRequest, card: Card, instance_typ
     st.markdown(f"**{ui.plain(words)}**")
     st.caption(
         ui.plain(
-            f"Each machine is taken to be as fast as the one that made the model, and to need {start} to start. "
+            f"Assumes that each instance is as fast as the machine that built the model, and takes {start} to start. "
             "Only the reviews are sent, and deleted at the end."
         )
     )

@@ -27,12 +27,12 @@ def _show(account: "Account") -> None:
     look = look_at("inventory", account, lambda: inventory(account))
     look.renew(LOOK_SECONDS)
     if look.error:
-        label, icon = "AWS could not be asked", ":material/cloud_alert:"
+        label, icon = "AWS does not answer", ":material/cloud_alert:"
     elif look.value is None:
         label, icon = "Looking at what runs on AWS", ":material/cloud_sync:"
     else:
         label, icon = sentence(look.value), ":material/cloud:"
         if look.value.unseen:
-            label, icon = f"{label}; not all could be looked at", ":material/cloud_alert:"
+            label, icon = f"{label}; not everything could be checked", ":material/cloud_alert:"
     st.page_link("pages/cloud/running.py", label=label.replace("$", r"\$"), icon=icon)
     st.caption(f"{account.region} only")

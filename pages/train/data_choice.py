@@ -78,7 +78,7 @@ def watch_download() -> None:
     if not getter.is_running:
         st.rerun()
     amount = f": {getter.done_bytes / 1e6:.0f} of {getter.total_bytes / 1e6:.0f} MB" if getter.total_bytes else ""
-    st.progress(getter.share, text=f"Getting IMDb{amount}. You may leave this page.")
+    st.progress(getter.share, text=f"Getting IMDb{amount}. You can leave this page.")
 
 
 def choose_upload() -> Path | None:

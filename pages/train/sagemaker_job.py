@@ -37,9 +37,11 @@ def draw_bring_home(job: Job) -> None:
         return
     coming = _homecoming(job.id)
     if coming.is_running:
-        st.progress(coming.share, text=f"Downloading: {coming.done_bytes / 1e6:.1f} MB. You may leave this page.")
+        st.progress(coming.share, text=f"Downloading: {coming.done_bytes / 1e6:.1f} MB. You can leave this page.")
         return
-    if st.button("Bring home", type="primary", help="Downloads the model, checks it and offers it for scoring"):
+    if st.button(
+        "Download the model", type="primary", help="Downloads the model, checks it and makes it available for scoring"
+    ):
         coming.start(job.directory)
         st.rerun()
     if coming.error:

@@ -126,7 +126,7 @@ def test_reload_and_a_new_server_find_the_job_again(start_server, visit, new_pag
     upload(page, "long.csv", table_of(20_000, seed=24))
     start(page, 20_001)
     with held_half_way(started_job(page)):
-        expect(page.get_by_text("You may leave or close this page")).to_be_visible()
+        expect(page.get_by_text("You can leave or close this page")).to_be_visible()
         page.reload()
         expect(page.get_by_text(re.compile(r"[\d,]+ of 20,001 rows"))).to_be_visible(timeout=DONE_MILLISECONDS)
         address = page.url

@@ -140,7 +140,7 @@ def test_from_an_upload_to_a_public_api_and_to_nothing_left_of_it(dashboard, pag
     see(page.get_by_text(f"On SageMaker: ml.m5.xlarge in {REGION}"))
     looks(page, "training")
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2, timeout=SLOW_MILLISECONDS)
-    home = page.get_by_role("button", name="Bring home")
+    home = page.get_by_role("button", name="Download the model")
     see(home)
     looks(page, "trained")
     home.click()

@@ -52,7 +52,7 @@ def test_each_question_from_upload_to_answer(scored, page, screenshot):
     screenshot(page, "result")
     offer = page.get_by_role("button", name="Fine-tune on your stars")
     offer.click()
-    expect(page.get_by_text("You may leave this page")).to_be_visible(timeout=DONE_MILLISECONDS)
+    expect(page.get_by_text("You can leave this page")).to_be_visible(timeout=DONE_MILLISECONDS)
     page.get_by_test_id("stMain").get_by_role("button", name="Stop").click()
     expect(offer).to_be_visible(timeout=DONE_MILLISECONDS)
 

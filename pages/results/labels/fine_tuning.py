@@ -86,14 +86,14 @@ def watch(shown: Job) -> None:
         st.progress(progress.share if progress else 0.0, text=job_table.progress_in_words(job))
         if st.button("Stop", disabled=job.state == "stopping", key="stop_fine_tuning"):
             job.stop()
-    st.caption("You may leave this page: the job goes on, and this page shows what it gained.")
+    st.caption("You can leave this page: the job continues, and this page shows the gain.")
 
 
 def show_gain(scored: Scored, job: Job) -> None:
     """Draw what the job gained, and the ways on."""
     gain = fine_tuning.gain_of(job)
     if gain is None or job.bundle is None:
-        st.error("The model that was made is damaged. Delete it on the page Models.", icon=":material/error:")
+        st.error("The new model is damaged. Delete it on the page Models.", icon=":material/error:")
         return
     st.markdown(f"{':material/info:' if gain.is_kept else ':material/check:'} {gain_in_words(gain)}")
     with st.container(horizontal=True, vertical_alignment="center"):

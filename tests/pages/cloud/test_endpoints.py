@@ -91,7 +91,7 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     assert "its support ended" in words(app)
     app.button(key="deploy").click().run()
     assert "Deploying a model" in words(checked(app))
-    after(app, lambda said: "being made" in said or "in service" in said)
+    after(app, lambda said: "being created" in said or "in service" in said)
     app = after(finished(app), lambda said: "ready, max |Δp|" in said)
     assert "is ready: it scores as here" in words(app)
     assert bundle.describe(tiny_bundle).fingerprint[:12] in words(app)
@@ -122,7 +122,7 @@ def test_public_api_goes_with_the_endpoint_and_that_is_said_before(local_cloud):
     public_api.publish(here, NAME)
     public_api.settled(here, NAME)
     app = after(opened(here), lambda said: f"**{NAME}**" in said)
-    assert "with its public API if it has one: the API's address, page and key stop working" in words(app)
+    assert "its public API if it has one: the API's address, page and key stop working" in words(app)
     app.button(key=f"delete {NAME}").click().run()
     assert f"{NAME} is deleted, with its models, its planned end and its public API." in words(finished(app))
     assert public_api.status(here, NAME) is None
@@ -152,7 +152,7 @@ def test_its_end_can_be_moved_and_commands_copied(local_cloud):
     app.radio(key="extension").set_value(24).run()
     assert "Until then it costs $2.76." in words(app)
     app.button(key=f"extend {NAME}").click().run()
-    assert f"{NAME} ends by itself" in words(finished(app))
+    assert f"{NAME} is deleted automatically" in words(finished(app))
     assert endpoints.find(here, NAME).expires > before
     shell = "\n".join(block.value for block in app.code)
     assert f"scripts/score.py reviews.csv --output scored.csv --endpoint {NAME} --region us-east-1" in shell

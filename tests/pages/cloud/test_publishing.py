@@ -105,7 +105,7 @@ def test_failure_is_told_with_its_reason_and_the_way_to_remove_it(here, local_cl
 def test_end_of_the_endpoint_is_told_to_be_the_api_s_end_too(here):
     app = AppTest.from_function(section, args=(NAME, datetime(2026, 11, 23, 10, 15, tzinfo=UTC)), default_timeout=60)
     drawn(app.run(), f"publish {NAME}")
-    said = "The endpoint ends by itself on Monday, 23 November at 10:15 UTC, and the API stops answering then"
+    said = "The endpoint is deleted automatically on Monday, 23 November at 10:15 UTC, and the API stops working then"
     assert said in words(app)
     public_api.publish(here, NAME)
     drawn(app, f"key {NAME}")

@@ -86,7 +86,7 @@ def test_endpoint_is_extended_by_one_click(here):
     make_endpoint(here, NAME, ownership.tag_list(ownership.tags(US, ending)))
     app = connected()
     press(app, "Extend by 2 hours")
-    until(lambda: f"{NAME} ends by itself on" in words(app.run()), 60)
+    until(lambda: f"{NAME} is deleted automatically on" in words(app.run()), 60)
     (endpoint,) = inventory(here, ["endpoint"])
     assert endpoint.expires == ending + timedelta(hours=2)
 

@@ -142,7 +142,7 @@ def test_the_monitor_takes_up_a_job_that_nobody_follows_and_stops_it(local_cloud
     app.run()
     assert list(app.dataframe[0].value["state"]) == ["■ stopped"]
     assert button(app, "Resume") is None
-    assert button(app, "Bring home") is None
+    assert button(app, "Download the model") is None
 
 
 def test_a_failed_job_shows_its_reason_and_the_last_thirty_lines(local_cloud, tmp_path):
@@ -177,10 +177,10 @@ def test_a_finished_job_comes_home_with_one_click(local_cloud, tiny_bundle):
     assert "$0.01 as billed" in text(app)
     assert costs(app) == ["$0.01"]
     assert button(app, "Use this model") is None
-    button(app, "Bring home").click().run()
+    button(app, "Download the model").click().run()
     until(lambda: registry.load(directory).bundle)
     app.run()
-    assert button(app, "Bring home") is None
+    assert button(app, "Download the model") is None
     assert button(app, "Use this model") is not None
 
 
@@ -191,6 +191,6 @@ def test_a_model_that_is_gone_is_told(local_cloud):
     change_status(directory, lambda status: dataclasses.replace(status, state="done", ended=3.0))
     s3.bucket(account.connect())
     app = opened("monitor")
-    button(app, "Bring home").click().run()
+    button(app, "Download the model").click().run()
     until(lambda: "was deleted" in text(app.run()))
     assert sagemaker_run.read_standing(directory).has_ended
