@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 WIDTH = 640
-# Of the height on the page: a chart then fills the width of a printed sheet, with words of their full size, and leaves
+# Relative to the height on the page: a chart then fills the width of a printed page, with full-size text, and leaves
 # room for the text.
 _REPORT_HEIGHT = 0.5
 _PIXELS_PER_INCH = 144

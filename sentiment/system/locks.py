@@ -48,7 +48,7 @@ def output_held(output: Path) -> Iterator[None]:
                 f"Another run writes {output}: wait for it to end, or choose another name for the output."
             ) from error
         except OSError as error:
-            error.filename = str(output)  # which the user has named, and not that of the lock
+            error.filename = str(output)  # the name that the user gave, not that of the lock file
             raise
         storage.remove_interrupted(output)
         yield

@@ -54,7 +54,7 @@ def write_excel(table: Table, predictions: Iterable[Prediction], model: str, pat
     try:
         with new_workbook(str(path)) as workbook:
             add_scored_sheet(workbook, table, predictions, model)
-    except (FileCreateError, OSError) as error:  # such as a full disk, which the library wraps at times
+    except (FileCreateError, OSError) as error:  # such as a full disk, which the library sometimes wraps
         cause = error if isinstance(error, OSError) else error.args[0]
         if isinstance(cause, OSError):
             _close_archive(error)
@@ -63,14 +63,14 @@ def write_excel(table: Table, predictions: Iterable[Prediction], model: str, pat
 
 
 def _close_archive(error: BaseException) -> None:
-    """Let go of the half-written archive that the error's frames hold, which would fail once more and print that."""
+    """Release the incomplete archive referenced by the error's frames: at exit it would fail again and print that."""
     reported, sys.unraisablehook = sys.unraisablehook, lambda unraisable: None
     try:
         found: BaseException | None = error
         while found is not None:
             traceback.clear_frames(found.__traceback__)
             found = found.__cause__ or found.__context__
-        gc.collect()  # the archive and what writes into it refer to each other
+        gc.collect()  # the archive and its writer refer to each other
     finally:
         sys.unraisablehook = reported
 

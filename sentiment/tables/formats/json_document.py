@@ -11,7 +11,7 @@ from sentiment.errors import TableError
 from sentiment.tables.columns import has_header, has_strong_name, has_telling_name, words_of
 from sentiment.tables.formats import encoding
 
-# As in Twitter archives, modules of JavaScript, and answers that call a function.
+# As in Twitter archives, JavaScript modules, and JSONP responses.
 _ASSIGNMENT = re.compile(r"\s*(?:(?:(?:var|let|const)\s+)?[\w.$]+\s*=|export\s+default\s|[\w.$]+\()\s*(?=[\[{])")
 _MOST_BYTES = 1 << 30
 _DEEPEST = 8
