@@ -1,4 +1,4 @@
-"""What can be done with an endpoint: try it, compare it, share its traffic, extend it, delete it."""
+"""The actions on an endpoint: try it, compare it, split its traffic, extend it, delete it."""
 
 from functools import partial
 
@@ -20,7 +20,7 @@ LABELLED_MEGABYTES = 50
 
 
 def draw_actions(account: Account, endpoint: Endpoint) -> None:
-    """Draw everything that suits the endpoint's state."""
+    """Draw every action that the endpoint's state allows."""
     if endpoint.state == "in service":
         draw_check(account, endpoint)
         draw_trial(account, endpoint)
@@ -35,7 +35,7 @@ def draw_actions(account: Account, endpoint: Endpoint) -> None:
 
 
 def draw_check(account: Account, endpoint: Endpoint) -> None:
-    """Draw the button that compares what has not been compared with its bundle here."""
+    """Draw the button that compares variants with their local bundles, unless that was done."""
     missing = [variant for variant in endpoint.variants if variant.parity is None]
     if not missing:
         return
@@ -63,7 +63,7 @@ def draw_trial(account: Account, endpoint: Endpoint) -> None:
 
 
 def draw_traffic(account: Account, endpoint: Endpoint) -> None:
-    """Draw how two models share the traffic, or the way to a second one."""
+    """Draw the traffic split of two models, or the way to add a second one."""
     if len(endpoint.variants) == 1:
         draw_second(account, endpoint)
         return
@@ -82,7 +82,7 @@ def draw_traffic(account: Account, endpoint: Endpoint) -> None:
 
 
 def draw_second(account: Account, endpoint: Endpoint) -> None:
-    """Draw how to replace the endpoint's model, or to put a second one beside it."""
+    """Draw how to replace the endpoint's model, or to add a second one."""
     directory = ui.pick_model("second_model")
     with st.container(horizontal=True):
         if button("Replace the current model", "replace", disabled=is_working()):
@@ -114,7 +114,7 @@ def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
 
 
 def draw_extension(account: Account, endpoint: Endpoint) -> None:
-    """Draw the choice of a later end."""
+    """Draw the choice of a later end time."""
     with st.popover("Extend", icon=":material/more_time:", disabled=is_working()):
         hours = st.radio("Keep running for", EXTENSIONS, format_func=lambda hours: f"{hours} h", key="extension")
         price = endpoint_price.for_hours(hours, endpoint_price.hourly_cost(endpoint, account.region))
@@ -126,7 +126,7 @@ def draw_extension(account: Account, endpoint: Endpoint) -> None:
 
 
 def draw_deletion(account: Account, endpoint: Endpoint) -> None:
-    """Draw the way to its end."""
+    """Draw the deletion of the endpoint."""
     with st.popover("Delete", icon=":material/delete:", disabled=is_working()):
         if not endpoint.is_of(account):
             st.warning(ui.plain(f"{endpoint.owner or 'Somebody else'} created this endpoint."))

@@ -1,4 +1,4 @@
-"""What is done with an endpoint from a page: each takes a while, tells its steps, and ends in a sentence."""
+"""Work on an endpoint started from a page: each function takes a while, reports its steps, and returns a sentence."""
 
 import shlex
 import time
@@ -18,53 +18,61 @@ from sentiment.display.prediction_words import in_short
 from sentiment.wording import percent
 
 Report = Callable[[str], None]
-TOLD_LETTERS = 60  # of a review, beside its verdict
+TOLD_LETTERS = 60  # of a review, next to its verdict
 
 
 def deploy(account: Account, plan: Plan, report: Report) -> str:
-    """Deploy a bundle. BundleError, PackingError or CloudError as from `deployment.deploy`, for each of these."""
+    """Deploy a bundle.
+
+    Raises:
+        BundleError, PackingError, CloudError: as from `deployment.deploy`; so do the functions below.
+    """
     return _ready(deployment.deploy(account, plan, report))
 
 
 def replace(account: Account, name: str, directory: Path, report: Report) -> str:
-    """Put another bundle in the place of an endpoint's only one."""
+    """Replace an endpoint's only bundle by another one."""
     return _ready(deployment.update(account, name, directory, report))
 
 
 def add(account: Account, name: str, directory: Path, report: Report) -> str:
-    """Put a second bundle behind an endpoint."""
+    """Add a second bundle to an endpoint."""
     return (
         f"{_ready(deployment.add(account, name, directory, report))} It gets calls once you change the traffic split."
     )
 
 
 def check(account: Account, name: str, variant: str, directory: Path, report: Report) -> str:
-    """Compare a variant with its bundle here."""
+    """Compare a variant with its local bundle."""
     deployment.check(account, name, variant, directory, report)
     return f"Variant {variant} scores as the model here."
 
 
 def keep(account: Account, name: str, variant: str, report: Report) -> str:
-    """Take the other of two bundles away."""
+    """Remove the other one of two bundles."""
     deployment.keep(account, name, variant, report)
     return f"Variant {variant} has all the traffic, and the other model is gone."
 
 
 def shift(account: Account, name: str, shares: Mapping[str, float], report: Report) -> str:
-    """Share the traffic out among two variants."""
+    """Split the traffic between two variants."""
     endpoint_changes.shift(account, endpoints.find(account, name), shares)
     now = deployment.settled(account, name, report)
     return f"{', '.join(f'Variant {one.name} gets {one.share:.0%}' for one in now.variants)} of the traffic."
 
 
 def compare(account: Account, name: str, table: Path, report: Report) -> str:
-    """Compare the variants on a labelled table. TableError and DataError as from `variant_accuracy.measure`."""
+    """Compare the variants on a labelled table.
+
+    Raises:
+        TableError, DataError: as from `variant_accuracy.measure`.
+    """
     found = variant_accuracy.measure(account, endpoints.find(account, name), table, report)
     return " ".join(found.sentences)
 
 
 def attempt(account: Account, name: str, variant: str | None, review: str, report: Report) -> str:
-    """Score one review, by the variant that the traffic leads to when none is named."""
+    """Score one review, by the given variant or, if it is None, by the one that the traffic is routed to."""
     report("Calling the endpoint")
     started = time.monotonic()
     scorer = open_scorer(account, name, variant)
@@ -77,20 +85,20 @@ def attempt(account: Account, name: str, variant: str | None, review: str, repor
 
 
 def beginning(review: str) -> str:
-    """Return a review in a line, cut where it is long."""
+    """Return a review on one line, truncated if it is long."""
     line = " ".join(review.split())
     return line if len(line) <= TOLD_LETTERS else f"{line[:TOLD_LETTERS].rstrip()}…"
 
 
 def extend(account: Account, name: str, ending: datetime, report: Report) -> str:
-    """Have an endpoint live until another time."""
+    """Change the end time of an endpoint."""
     report("Extending the endpoint")
     expiry.extend(account, name, ending)
     return f"{name} is deleted automatically on {expiry.in_words(ending)}."
 
 
 def delete(account: Account, name: str, report: Report) -> str:
-    """Delete an endpoint with all its parts and its public API, and say what it has cost."""
+    """Delete an endpoint with all its parts and its public API, and return what it has cost."""
     deleted = publication.delete_endpoint(account, name, report)
     parts = (
         "its models, its planned end and its public API" if deleted.was_published else "its models and its planned end"
@@ -100,7 +108,7 @@ def delete(account: Account, name: str, report: Report) -> str:
 
 
 def commands(account: Account, endpoint: Endpoint) -> list[str]:
-    """The shell commands that ask this endpoint, share its traffic, extend and delete it."""
+    """Return the shell commands that call this endpoint, split its traffic, extend and delete it."""
     steps = [
         ["scripts/cloud.py", "invoke", "--endpoint", endpoint.name, "A fine film."],
         ["scripts/score.py", "reviews.csv", "--output", "scored.csv", "--endpoint", endpoint.name],
@@ -114,7 +122,7 @@ def commands(account: Account, endpoint: Endpoint) -> list[str]:
 
 
 def deploy_command(account: Account, plan: Plan) -> str:
-    """The shell command that deploys the same."""
+    """Return the shell command for the same deployment."""
     words = ["scripts/cloud.py", "deploy", "--model", str(plan.directory), "--hours", f"{plan.hours:g}"]
     if isinstance(plan.capacity, Serverless):
         words += ["--memory", str(plan.capacity.memory), "--calls", str(plan.capacity.calls)]
@@ -129,7 +137,7 @@ def deploy_command(account: Account, plan: Plan) -> str:
 
 
 def place_flags(account: Account) -> list[str]:
-    """The flags of a command for an account and region."""
+    """Return the command-line options for an account and region."""
     return [*(["--profile", account.profile] if account.profile else []), "--region", account.region]
 
 

@@ -1,6 +1,6 @@
-"""Endpoints: deploy a model, see it become ready, try it, share traffic among two, publish it, take it down.
+"""Endpoints: deploy a model, watch it become ready, try it, split traffic between two, publish it, delete it.
 
-Nothing here waits for AWS: what takes long runs in a thread, and a fragment looks at it.
+Nothing here waits for AWS: slow calls run in a thread, and a fragment polls it.
 """
 
 from collections.abc import Sequence
@@ -40,12 +40,12 @@ STATES = {
 
 
 def look_of(account: Account) -> BackgroundLook[list[Endpoint]]:
-    """Return the session's look at the account's endpoints."""
+    """Return the session's cached list of the account's endpoints."""
     return look_at("endpoints", account, partial(endpoints.all_endpoints, account))
 
 
 def show_endpoints(account: Account) -> None:
-    """Draw the list. A fragment: it looks every two seconds at the last answer, and asks AWS now and then."""
+    """Draw the list. A fragment: it polls the latest answer every two seconds, and queries AWS at intervals."""
     look = look_of(account)
     unsettled = is_working() or any(not endpoint.settled for endpoint in look.value or ())
     look.renew(BUSY_LOOK_SECONDS if unsettled else LOOK_SECONDS)
@@ -60,7 +60,7 @@ def show_endpoints(account: Account) -> None:
 
 
 def show_endpoint(endpoint: Endpoint, account: Account) -> None:
-    """Draw what an endpoint is, whether it is ready, what it costs and when it ends."""
+    """Draw an endpoint's configuration, its state, its cost and its end time."""
     with st.container(border=True):
         st.markdown(f"**{ui.plain(endpoint.name)}** {badge(endpoint)}")
         facts = [str(endpoint.variants[0].capacity), endpoint_price.so_far(endpoint, account.region)]
@@ -76,7 +76,7 @@ def show_endpoint(endpoint: Endpoint, account: Account) -> None:
 
 
 def badge(endpoint: Endpoint) -> str:
-    """Return the state as a badge; the parity badge once everything scores as here."""
+    """Return the state as a badge; the parity badge once all variants score like their local bundles."""
     if endpoint.ready:
         largest = max(variant.parity or 0.0 for variant in endpoint.variants)
         return f":green-badge[:material/check: ready, max |Δp| {largest:.1e}]"
@@ -84,7 +84,7 @@ def badge(endpoint: Endpoint) -> str:
 
 
 def variant_in_words(endpoint: Endpoint, name: str) -> str:
-    """Return which model a variant is and what it gets, as Markdown."""
+    """Return the model of a variant and its share of the traffic, as Markdown."""
     variant = endpoint.variant(name)
     model = f"{variant.model.bundle or variant.model.name}, `{variant.model.fingerprint[:12] or 'unknown'}`"
     compared = "not compared yet" if variant.parity is None else f"max |Δp| {variant.parity:.1e}"
@@ -93,7 +93,7 @@ def variant_in_words(endpoint: Endpoint, name: str) -> str:
 
 
 def choose_endpoint(found: Sequence[Endpoint]) -> Endpoint:
-    """Draw the choice of the endpoint to do something with; the newest at first."""
+    """Draw the choice of the endpoint for the actions; the newest is preselected."""
     by_name = {endpoint.name: endpoint for endpoint in found}
     linked = st.query_params.get("endpoint")
     names = list(by_name)

@@ -1,4 +1,4 @@
-"""The part of the page Endpoints that makes an endpoint a public API, shows where it is, and takes it back."""
+"""The part of the Endpoints page that publishes an endpoint as a public API, shows its address, and unpublishes it."""
 
 from datetime import datetime
 from functools import partial
@@ -19,16 +19,16 @@ REFRESH = "2s"
 
 
 def show_publishing(account: Account, endpoint_name: str, ends: datetime | None) -> None:
-    """Draw how an endpoint, which ends by itself or not, is published, or the way to that; never waits for AWS."""
+    """Draw the publication of an endpoint, which ends at `ends` or never, or the way to publish it; never blocks."""
     with st.expander("Public API", icon=":material/public:"):
         st.fragment(_show, run_every=REFRESH)(account, endpoint_name, ends)
 
 
 def show_orphans(account: Account) -> None:
-    """Draw the public APIs whose endpoint is gone, each with the way to remove it. A fragment, as `_show` is."""
+    """Draw the public APIs whose endpoint no longer exists, each with a removal button. A fragment, like `_show`."""
     look = look_at("orphaned APIs", account, partial(publication.orphaned, account))
     look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
-    # What AWS refuses is reported where the endpoints are listed.
+    # Errors of AWS are reported where the endpoints are listed.
     for endpoint in look.value or ():
         with st.container(border=True):
             st.markdown(f"**Public API of {ui.plain(endpoint)}** :gray-badge[its endpoint is gone]")
@@ -38,7 +38,7 @@ def show_orphans(account: Account) -> None:
 
 
 def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
-    """Draw the state. A fragment: it looks every two seconds at the last answer, and asks AWS now and then."""
+    """Draw the state. A fragment: it polls the latest answer every two seconds, and queries AWS at intervals."""
     look = _look_of(account, endpoint)
     found = look.value[0] if look.value else None
     look.renew(BUSY_LOOK_SECONDS if is_working() or (found and not found.settled) else LOOK_SECONDS)
@@ -61,12 +61,12 @@ def _show(account: Account, endpoint: str, ends: datetime | None) -> None:
 
 
 def _look_of(account: Account, endpoint: str) -> BackgroundLook[tuple[Publication | None]]:
-    """The session's look at a publication, in a tuple: no publication is an answer too."""
+    """Return the session's cached publication, in a tuple, since None is a possible answer."""
     return look_at(f"publication {endpoint}", account, lambda: (public_api.status(account, endpoint),))
 
 
 def _offer_publishing(account: Account, endpoint: str) -> None:
-    """Draw what publishing is, the limits with their price, and the button."""
+    """Draw a description of publishing, the limits with their price, and the button."""
     st.write(
         "Anyone with the key can then score reviews over the internet, from a program or on a small web page. "
         "AWS enforces the limits below on a best-effort basis: a few calls more may pass."
@@ -77,27 +77,27 @@ def _offer_publishing(account: Account, endpoint: str) -> None:
 
 
 def _offer_change(account: Account, found: Publication) -> None:
-    """Draw the limits that hold, to change, and the button."""
+    """Draw the current limits, to change, and the button."""
     limits = _ask_limits(account, found.endpoint, found.limits)
     if limits and button("Change the limits", f"change {found.endpoint}", disabled=is_working()):
         begin("Changing the limits", partial(_change, account, found.endpoint, limits))
 
 
 def _ask_limits(account: Account, endpoint: str, now: Limits) -> Limits | None:
-    """Draw the limits and the price that follows from them; None, after saying why, when they cannot work."""
+    """Draw the limits and the resulting price; None, after stating why, if they are not usable."""
     _forget_choices_for_others(endpoint, now)
     try:
         limits = _draw_fields(endpoint, now)
     except ConfigError as error:
         ui.show_error(error)
         return None
-    # A dollar sign would begin a formula.
+    # An unescaped dollar sign would start a formula.
     st.caption(ui.plain(api_price.price_in_words(limits, account.region)))
     return limits
 
 
 def _draw_fields(endpoint: str, now: Limits) -> Limits:
-    """Draw the fields, which begin with what holds now, and return what they say. ConfigError for what cannot work."""
+    """Draw the fields with the current limits, and return their values. Raises ConfigError for unusable ones."""
     with st.container(horizontal=True):
         numbers = [
             st.number_input(words, least, most, first, key=f"{name} {endpoint}", persist_state="session", width=150)
@@ -121,7 +121,7 @@ def _draw_fields(endpoint: str, now: Limits) -> Limits:
 
 
 def _forget_choices_for_others(endpoint: str, now: Limits) -> None:
-    """Forget what was chosen when other limits held than now, such as before the last change."""
+    """Discard choices that were made under other limits than the current ones, such as before the last change."""
     key = f"limits {endpoint}"
     if st.session_state.get(key, now) != now:
         for name in ("rate", "burst", "quota", "origins"):
@@ -130,7 +130,7 @@ def _forget_choices_for_others(endpoint: str, now: Limits) -> None:
 
 
 def _show_published(account: Account, found: Publication) -> None:
-    """Draw where it is, how to call it, its limits with what they cost at most, and the way back."""
+    """Draw the address, how to call it, its limits with their maximum cost, and the way to unpublish it."""
     st.link_button("Open its page", found.url, icon=":material/open_in_new:")
     st.code(public_api.curl(found), language="bash", wrap_lines=True)
     st.caption("The key goes into the variable REVIEW_SENTIMENT_KEY; scripts/score.py --api takes it from there too.")
@@ -144,7 +144,7 @@ def _show_published(account: Account, found: Publication) -> None:
 
 
 def _limits_in_words(limits: Limits) -> str:
-    """Return them in a line, such as "5 calls a second, 10 at once, 1,000 a day"."""
+    """Return the limits on one line, such as "5 calls a second, 10 at once, 1,000 a day"."""
     sites = f"; web sites that may call it: {', '.join(limits.origins)}" if limits.origins else ""
     return f"{limits.rate_per_second:g} calls a second, {limits.burst:,} at once, {limits.daily_quota:,} a day{sites}"
 

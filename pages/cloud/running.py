@@ -1,4 +1,4 @@
-"""Running on AWS: all of ours that exists there, what it costs and until when; extend it, or take it all down."""
+"""Running on AWS: all our resources there, what they cost and until when; extend or delete them."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ ALL_REGIONS_SECONDS = 300.0
 
 
 def show_inventory(account: Account) -> None:
-    """Draw what there is. A fragment: it looks at the last answer, and has AWS asked now and then."""
+    """Draw the resources. A fragment: it polls the latest answer, and queries AWS at intervals."""
     look = look_at("inventory", account, partial(inventory, account))
     look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
     found = show_look(look, "Looking at what there is")
@@ -55,7 +55,7 @@ def show_inventory(account: Account) -> None:
 
 
 def show_all_regions(account: Account) -> None:
-    """Draw what there is in every region, once that was asked for. A fragment, as `show_inventory` is."""
+    """Draw the resources in every region, once that was requested. A fragment, like `show_inventory`."""
     look = look_at("all regions", account, partial(everywhere, account))
     look.renew(ALL_REGIONS_SECONDS)
     found = show_look(look, "Checking every region, which takes a minute")
@@ -80,7 +80,7 @@ def show_all_regions(account: Account) -> None:
 
 
 def draw_all_regions(account: Account) -> None:
-    """Say which region the page is about, and offer to look at all of them."""
+    """Name the region of this page, and offer to search all regions."""
     if st.toggle(
         f"Look in every region, not in {account.region} alone",
         key="all regions",
@@ -90,7 +90,7 @@ def draw_all_regions(account: Account) -> None:
 
 
 def draw_table(found: Iterable[Resource]) -> None:
-    """Draw a row a thing, what runs first."""
+    """Draw one row per resource, running ones first."""
     st.dataframe(
         inventory_table.rows(found),
         hide_index=True,
@@ -109,7 +109,7 @@ def draw_table(found: Iterable[Resource]) -> None:
 
 
 def draw_extensions(account: Account, found: Iterable[Resource]) -> None:
-    """Draw a line an endpoint: when it ends, what it costs until later, and a button for that."""
+    """Draw one line per endpoint: its end time, its cost until a later one, and a button to extend it."""
     now, hours = datetime.now(UTC), expiry.DEFAULT_HOURS
     for endpoint in (each for each in found if each.kind == "endpoint"):
         until = max(endpoint.expires or now, now) + timedelta(hours=hours)
@@ -128,7 +128,7 @@ def draw_extensions(account: Account, found: Iterable[Resource]) -> None:
 
 
 def draw_teardown(account: Account, found: Inventory) -> None:
-    """Draw the way to take everything down: it takes the account's number, so that no click does it by mistake."""
+    """Draw the deletion of everything, which requires the account's number, so that no click does it by mistake."""
     with st.expander("Delete everything", icon=":material/delete_forever:"):
         st.write(
             "Stops and deletes everything above that you created: jobs, endpoints, models, public APIs, schedules, "
@@ -154,13 +154,13 @@ def draw_teardown(account: Account, found: Inventory) -> None:
 
 
 def take_down(account: Account, number: int, everyone: bool, report: Report) -> str:
-    """Take everything down, and say what is left."""
+    """Delete everything, and return what is left."""
     teardown.teardown(account, report, everyone)
     return teardown.sentence(account, number, inventory(account))
 
 
 def draw_prices(account: Account) -> None:
-    """Say of when the prices are, and offer to read AWS's own."""
+    """State the date of the prices, and offer to read AWS's current ones."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{opening(prices.dated(account.region))}, before tax and discounts.")
         if button("Read AWS's price list", "price list", type="tertiary", disabled=is_working()):
@@ -171,7 +171,7 @@ def draw_prices(account: Account) -> None:
 
 
 def read_prices(account: Account, report: Report) -> str:
-    """Read the price list, and say how much was in it."""
+    """Read the price list, and return how many prices it contained."""
     return f"{prices.refresh(account):,} prices for {account.region}."
 
 

@@ -1,7 +1,7 @@
-"""The job that scores a table, as a page shows it: which job is open, how far it is, why it ended, earlier ones.
+"""A table's score job as pages show it: which job is open, its progress, why it ended, earlier ones.
 
-The pages that score here and on SageMaker share this. The address keeps the job (`?job=…`), so a reload shows it
-again; the job itself is a process of its own.
+The pages for scoring here and on SageMaker share this. The URL contains the job (`?job=…`), so a reload shows it again;
+the job itself is a separate process.
 """
 
 from collections.abc import Callable
@@ -19,18 +19,18 @@ from sentiment.jobs.scoring_request import BatchRequest
 from sentiment.wording import counted, duration
 
 REFRESH = "1s"
-# A table of so many rows is scored in seconds, of which none is to be spent waiting for the next look.
+# A table of up to this many rows is scored in seconds, so the page polls at a shorter interval.
 FEW_ROWS, SOON = 20_000, "300ms"
 WATCHED_KEY, LED_ON_KEY = "watched_job", "led_on_job"
 
-# The parameter of the result page's address that names a job of each kind.
+# The query parameter of the result page that names a job of each kind.
 RESULT_PARAMETERS: dict[JobKind, str] = {"score": "job", "transform": "transform"}
 
 HowFar = Callable[[Job], tuple[str, float]]
 
 
 def opened(kind: JobKind) -> Job | None:
-    """Return the job of the address, or the one that this session looked at last; None when there is none."""
+    """Return the job of the URL, or the last one that this session viewed; None if there is none."""
     identifier = st.query_params.get("job") or st.session_state.get(_key(kind))
     if not identifier:
         return None
@@ -45,28 +45,28 @@ def opened(kind: JobKind) -> Job | None:
 
 
 def remember(job: Job) -> None:
-    """Keep the job in the address and in the session."""
+    """Store the job in the URL and in the session."""
     st.session_state[_key(job.kind)] = st.query_params["job"] = job.id
 
 
 def open_job(job: Job) -> None:
-    """Draw the page anew with the job open; a finished one leads on to its result."""
+    """Redraw the page with the job open; a finished one leads to its result."""
     st.session_state.pop(LED_ON_KEY, None)
     remember(job)
     st.rerun()
 
 
 def forget(kind: JobKind) -> None:
-    """Let the page open with the choice of a table again."""
+    """Make the page open with the choice of a table again."""
     st.session_state.pop(_key(kind), None)
     st.query_params.pop("job", None)
 
 
 def open_result(job: Job) -> None:
-    """Go on to the result of a finished job; this page then opens with the choice of a table again.
+    """Switch to the result of a finished job; this page then opens with the choice of a table again.
 
-    A job that was watched here had a clock, so the browser has to have drawn the page without it first. Whoever comes
-    back here from the result is not led on to it again.
+    A job that was watched here had a timed fragment, so the browser must first have drawn the page without it. Users
+    who return here from the result are not sent to it again.
     """
     is_watched = st.session_state.get(WATCHED_KEY) == job.id
     is_back = st.session_state.get(LED_ON_KEY) == job.id and not is_watched
@@ -74,7 +74,7 @@ def open_result(job: Job) -> None:
         st.success(f"Scored {ui.plain(scoring_request.request_from(job.settings).path.name)}.", icon=":material/check:")
         asked = st.button("Show the result", type="primary", icon=":material/insights:")
         if is_back:
-            st.session_state.pop(_key(job.kind), None)  # the page opens with the choice of a table otherwise
+            st.session_state.pop(_key(job.kind), None)  # without a job, the page opens with the choice of a table
         if not asked and (is_back or not is_drawn(f"end of {job.id}")):
             return
     st.session_state.pop(WATCHED_KEY, None)
@@ -84,17 +84,17 @@ def open_result(job: Job) -> None:
 
 
 def draw_heading(job: Job, request: BatchRequest, words: str) -> None:
-    """Draw what the job scores, and the way to another table."""
+    """Draw what the job scores, and a link to another table."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.markdown(f"**{ui.plain(request.path.name)}** · {ui.plain(words)}", width="content")
         st.button("Another table", on_click=forget, args=(job.kind,), icon=":material/arrow_back:")
 
 
 def draw_progress(job: Job, how_far: HowFar, end: str, about_end: str) -> None:
-    """Draw how far a working job is, and the button `end`; `how_far` gives that in words and as a share, 0 to 1.
+    """Draw the progress of an active job, and the button `end`; `how_far` gives it in words and as a share, 0 to 1.
 
-    The fragment exists only while the job works. Streamlit drops a late request for a fragment that is gone; a request
-    for one that is still there can replace the end of the page that reports how the job ended.
+    The fragment exists only while the job is active. Streamlit drops a late request for a fragment that no longer
+    exists; a request for one that does can overwrite the part of the page that reports how the job ended.
     """
     if job.is_active:
         st.session_state[WATCHED_KEY] = job.id
@@ -102,7 +102,7 @@ def draw_progress(job: Job, how_far: HowFar, end: str, about_end: str) -> None:
 
 
 def draw_interruption(job: Job, after_failure: str, after_stop: str) -> None:
-    """Draw why a job ended early, what that means for what was done, and the way on."""
+    """Draw why a job ended early, what that means for its results, and how to continue."""
     if job.state == "failed":
         st.error(ui.plain(job.reason), title="The scoring has failed", icon=":material/error:")
         st.write(after_failure)
@@ -124,10 +124,10 @@ def draw_earlier(job: Job) -> None:
 
 
 def _watch(shown: Job, how_far: HowFar, end: str, about_end: str) -> None:
-    """Draw the progress. The page's only fragment with a clock: it runs each second while the job works."""
+    """Draw the progress. The page's only timed fragment: it reruns every second while the job is active."""
     try:
         job = registry.load(shown.directory)
-    except (JobError, OSError):  # its folder was deleted meanwhile
+    except (JobError, OSError):  # its folder has been deleted
         forget(shown.kind)
         st.rerun()
     if not job.is_active:

@@ -1,4 +1,4 @@
-"""Score a big table on several machines of SageMaker: choose it, see the price, watch the job."""
+"""Score a big table on several SageMaker instances: choose it, see the price, watch the job."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -21,7 +21,7 @@ RECENT = 5
 
 
 def choose(account: Account) -> None:
-    """Draw the choice of table, model and machines with the price, and start the job when asked to."""
+    """Draw the choice of table, model and instances with the price, and start the job if requested."""
     left, right = st.columns([3, 2])
     with right, ui.errors_shown():
         card = bundle.describe(ui.pick_model())
@@ -42,7 +42,7 @@ def choose(account: Account) -> None:
 
 
 def ask_machines() -> tuple[str, int, DeltaGenerator]:
-    """Draw the choice of the machines and of how many; return them, and where there is room for the price."""
+    """Draw the choice of the instance type and count; return them, and a place for the price."""
     left, middle, right = st.columns([2, 1, 3])
     instance_type = left.selectbox(
         "Machine",
@@ -65,7 +65,7 @@ def ask_machines() -> tuple[str, int, DeltaGenerator]:
 
 
 def show_price(account: Account, request: BatchRequest, card: Card, instance_type: str, instances: int) -> None:
-    """Say what it is going to cost, and what that rests on; for a small table, that this machine does as well."""
+    """State the expected cost and its basis; for a small table, suggest scoring on this machine."""
     plan = transform_plan.Plan(card.directory, instance_type, instances)
     pace = transform_plan.pace(card)
     words = transform_plan.price_in_words(account.region, request.rows, pace, plan)
@@ -83,7 +83,7 @@ def show_price(account: Account, request: BatchRequest, card: Card, instance_typ
 
 
 def offer_this_machine(rows: int, seconds: float) -> None:
-    """Say that this machine has scored so few rows before a job has started, and lead there."""
+    """State that this machine would have scored this few rows before a job has started, and link to that."""
     start = duration(transform_plan.STARTUP_SECONDS)
     st.info(
         f"This machine should score {counted(rows, 'row')} in about {duration(max(1.0, seconds))}, for nothing: sooner "
@@ -94,7 +94,7 @@ def offer_this_machine(rows: int, seconds: float) -> None:
 
 
 def show_job(job: Job) -> None:
-    """Draw a job: its table, then its progress or why it ended early. A finished one leads on to its result."""
+    """Draw a job: its table, then its progress or why it ended early. A finished job leads to its result."""
     request = scoring_request.request_from(job.settings)
     machines = f"{job.settings['instances']} × {job.settings['instance_type']}"
     words = f"{request.rows:,} rows · text column {request.text_column} · model {request.model_name} · {machines}"

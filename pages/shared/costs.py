@@ -1,4 +1,4 @@
-"""What runs on AWS and what it costs, as a line of the sidebar on every page, once an account was chosen."""
+"""What runs on AWS and what it costs, as a line in the sidebar of every page, once an account was chosen."""
 
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,14 @@ LOOK_SECONDS = 30.0
 
 
 def show_costs() -> None:
-    """Draw the line, if this session has chosen an account; AWS is asked in the background, twice a minute at most."""
+    """Draw the line if this session has chosen an account; AWS is queried in the background, at most twice a minute."""
     account: Account | None = st.session_state.get(ACCOUNT_KEY)
     if account is not None:
         st.fragment(_show, run_every=REFRESH)(account)
 
 
 def _show(account: "Account") -> None:
-    # Not before an account was chosen: importing boto3 takes a while.
+    # Only once an account was chosen, since importing boto3 takes a while.
     from pages.shared.background import look_at
     from sentiment.cloud.housekeeping.inventory import inventory, sentence
 

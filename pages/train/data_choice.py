@@ -19,8 +19,8 @@ IMDB, UPLOAD, PATH, SAMPLE = "IMDb", "Upload a table", "A path on this machine",
 
 
 def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | None:
-    """Draw the choice for a job of `kind`, opened at the cloned job's data; None while nothing is chosen."""
-    # The sample table is far too short to learn a language from.
+    """Draw the choice for a job of `kind`, opened at the cloned job's data; None while nothing is selected."""
+    # The sample table is far too short for training a language model.
     places = [IMDB, UPLOAD, PATH, SAMPLE] if kind == "train" else [IMDB, UPLOAD, PATH]
     first = PATH if cloned else IMDB
     source = st.segmented_control(
@@ -41,14 +41,14 @@ def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | 
 
 
 def choose_path_of(source: str, cloned: TrainingRequest | None) -> Path | None:
-    """Draw what the source needs; None while nothing is chosen."""
+    """Draw what the source requires; None while nothing is selected."""
     if source == SAMPLE:
         return storage.SAMPLE_TABLE
     return choose_imdb() if source == IMDB else choose_upload() if source == UPLOAD else choose_path(cloned)
 
 
 def choose_imdb() -> Path | None:
-    """Say where the IMDb reviews are, or offer to get them."""
+    """State where the IMDb reviews are, or offer to download them."""
     found = imdb_download.find_imdb()
     if found is not None:
         st.caption(f"The IMDb film reviews of Maas et al. (2011), found at {ui.plain(str(found))}.")
@@ -67,13 +67,13 @@ def choose_imdb() -> Path | None:
 
 @st.cache_resource
 def imdb_getter() -> BackgroundDownload:
-    """Return the one download of this server."""
+    """Return the single download of this server."""
     return BackgroundDownload(imdb_download.download)
 
 
 @st.fragment(run_every="1s")
 def watch_download() -> None:
-    """Draw how far the download is, and the whole page anew when it has ended."""
+    """Draw the progress of the download, and redraw the whole page when it has ended."""
     getter = imdb_getter()
     if not getter.is_running:
         st.rerun()
@@ -82,7 +82,7 @@ def watch_download() -> None:
 
 
 def choose_upload() -> Path | None:
-    """Keep the uploaded table on disk, where the job finds it, and return its path."""
+    """Store the uploaded table on disk, where the job reads it, and return its path."""
     label = "A table with one review per row; for training, also with a column of labels"
     if path := take_upload(label, "training_upload_turn"):
         st.session_state["uploaded"] = path

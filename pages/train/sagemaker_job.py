@@ -1,4 +1,4 @@
-"""The part of the monitor page about SageMaker: where a job runs, what it costs, and its model's way home."""
+"""The part of the monitor page about SageMaker: where a job runs, what it costs, and the download of its model."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +14,7 @@ from sentiment.system.background import BackgroundDownload, Received
 
 
 def draw_place(job: Job) -> None:
-    """Draw where on SageMaker the job runs, at what cost, and the way to the AWS console; nothing for one of here."""
+    """Draw where on SageMaker the job runs, its cost, and a link to the AWS console; nothing for a local job."""
     run = job.sagemaker
     if run is None:
         return
@@ -26,12 +26,12 @@ def draw_place(job: Job) -> None:
 
 
 def follow_orphaned(found: Sequence[Job]) -> list[Job]:
-    """Start following again each job whose follower has died; return the jobs as they then stand."""
+    """Restart the follower of each job whose follower has died; return the jobs in their new state."""
     return [_followed(job) if job.is_orphaned else job for job in found]
 
 
 def draw_bring_home(job: Job) -> None:
-    """Draw the button that fetches the model of a job on SageMaker, or how far it has come."""
+    """Draw the button that downloads the model of a SageMaker job, or the progress of the download."""
     run = job.sagemaker
     if run is None or not run.standing.artefact or job.bundle:
         return
@@ -49,13 +49,13 @@ def draw_bring_home(job: Job) -> None:
 
 
 def is_coming_home(job: Job) -> bool:
-    """Whether the job's model is being downloaded."""
+    """Return whether the job's model is being downloaded."""
     return job.sagemaker is not None and _homecoming(job.id).is_running
 
 
 @st.cache_resource
 def _homecoming(identifier: str) -> BackgroundDownload:
-    """Return the download of a job's model, one for all sessions."""
+    """Return the download of a job's model, shared by all sessions."""
     return BackgroundDownload(_bring_home)
 
 
@@ -73,7 +73,7 @@ def _followed(job: Job) -> Job:
         return job
 
 
-# A follower that cannot even begin is not to be started at every look.
+# A follower that fails to start should not be restarted at every poll.
 @st.cache_data(ttl=30, show_spinner=False)
 def _follow_again(directory: Path) -> None:
     registry.load(directory).follow_again()

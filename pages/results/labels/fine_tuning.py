@@ -1,4 +1,4 @@
-"""The offer to fit the model to the table's own labels: one click starts the job, one more scores the table again."""
+"""The offer to fine-tune the model on the table's own labels: one click starts the job, another scores again."""
 
 import streamlit as st
 
@@ -16,12 +16,12 @@ from sentiment.scoring.label_check import LabelCheck
 from sentiment.wording import counted, tenths
 
 REFRESH = "1s"
-# From so many rows on, it takes more than a minute of processor time.
+# From this many rows on, it takes more than a minute of processor time.
 MANY_ROWS = 10_000
 
 
 def learnt_from_labels(scored: Scored) -> str:
-    """Return what to consider when the model learnt from these labels, as a sentence; "" when it did not."""
+    """Return a warning sentence if the model was trained on these labels; "" if it was not."""
     job = fine_tuning.training_on_labels_of(scored.request)
     if job is None:
         return ""
@@ -31,9 +31,9 @@ def learnt_from_labels(scored: Scored) -> str:
 
 
 def show_fine_tuning(scored: Scored, check: LabelCheck) -> None:
-    """Draw the offer, the job while it works, or what it gained with the way to score the table again.
+    """Draw the offer, the running job, or its gain with a button to score the table again.
 
-    Nothing is drawn for a model that was trained on these labels already.
+    Nothing is drawn for a model that was already trained on these labels.
     """
     if fine_tuning.training_on_labels_of(scored.request) or not scored.request.path.is_file():
         return
@@ -56,7 +56,7 @@ def show_fine_tuning(scored: Scored, check: LabelCheck) -> None:
 
 
 def offer(check: LabelCheck, kind: str) -> bool:
-    """Draw what fine-tuning does with the labels; return whether it was asked for."""
+    """Draw a description of fine-tuning on the labels; return whether it was requested."""
     positive = int(check.label.sum())
     fewest = min(positive, len(check.label) - positive)
     st.caption(
@@ -74,10 +74,10 @@ def offer(check: LabelCheck, kind: str) -> bool:
 
 
 def watch(shown: Job) -> None:
-    """Draw how far the job is. A fragment: it runs each second while the job works."""
+    """Draw the job's progress. A fragment: it reruns every second while the job is running."""
     try:
         job = registry.load(shown.directory)
-    except (JobError, OSError):  # its folder was deleted meanwhile
+    except (JobError, OSError):  # its folder has been deleted
         st.rerun()
     if not job.is_active:
         st.rerun()
@@ -90,7 +90,7 @@ def watch(shown: Job) -> None:
 
 
 def show_gain(scored: Scored, job: Job) -> None:
-    """Draw what the job gained, and the ways on."""
+    """Draw the job's gain, and the next steps."""
     gain = fine_tuning.gain_of(job)
     if gain is None or job.bundle is None:
         st.error("The new model is damaged. Delete it on the page Models.", icon=":material/error:")
@@ -109,7 +109,7 @@ def show_gain(scored: Scored, job: Job) -> None:
 
 
 def gain_in_words(gain: Gain) -> str:
-    """Return what fine-tuning gained, as a sentence; with few rows, that it may be off."""
+    """Return the gain of fine-tuning in a sentence, with a caution if there are few rows."""
     before, after, rows = tenths(gain.before), tenths(gain.after), counted(gain.rows, "row")
     if gain.is_kept:
         return (
