@@ -108,10 +108,11 @@ def format_of(path: Path, options: ReadOptions) -> Format:
         return "jsonl"
     if _looks_like_json(text.lstrip()):
         return "jsonl"
-    if _has_field_per_line(text):
+    if options.delimiter is None and _has_field_per_line(text):
         raise TableError(
             f'{path.name} has one field per line, such as "review: …", not one review per line; '
-            "save it as CSV, or as JSON with one object per review."
+            "save it as CSV, or as JSON with one object per review. "
+            'If each line is a review all the same, give "none" as the delimiter.'
         )
     return "csv"
 

@@ -56,6 +56,12 @@ def test_a_field_per_line_is_refused(tmp_path, kind, name):
         inspect_table(path)
 
 
+def test_whoever_says_that_each_line_is_a_review_is_believed(tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text(FIELD_PER_LINE["INI"])
+    assert inspect_table(path, ReadOptions(delimiter="none", header=False)).row_count > len(ROWS)
+
+
 @pytest.mark.parametrize("kind", OTHERS)
 @pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le"])
 def test_a_file_of_another_program_is_refused_in_any_encoding(tmp_path, kind, codec):
@@ -73,7 +79,7 @@ def test_a_file_of_another_program_is_refused_in_any_encoding(tmp_path, kind, co
         ["<p>A <b>lovely</b> film</p>", "<p>Dull</p>", "<i>Fine</i>"],
         ["<br>", "Loved it <3", "No"],
         ["Note: it rained", "Lovely, all in all", "Note: bring a coat"],
-        ["- Pros: the staff", "- Cons: the noise", "- Pros: the pool", "- Cons: the bill"],
+        ["- Pros: the kind staff", "- Cons: noise", "- Pros: the pool", "- Cons: the bill, as always"],
         ["Verdict: good", "Would I come again: yes"],
         ["Dear all: thank you", "Subject to change, but fine", "Content"],
     ],
@@ -81,7 +87,7 @@ def test_a_file_of_another_program_is_refused_in_any_encoding(tmp_path, kind, co
 def test_reviews_that_look_like_fields_or_markup_are_reviews(tmp_path, lines):
     path = tmp_path / "t.txt"
     path.write_text("".join(f"{line}\n" for line in lines))
-    assert list(inspect_table(path, ReadOptions(delimiter="none", header=False)).reviews()) == lines
+    assert list(inspect_table(path, ReadOptions(header=False)).reviews()) == lines
 
 
 @pytest.mark.parametrize("mark", [1, 2], ids=["one mark", "two marks"])
