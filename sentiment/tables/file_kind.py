@@ -58,6 +58,10 @@ _FOREIGN = (
         re.compile(r"\[?\s*\{\s*u?'(?:[^'\\\n]|\\.)*+'\s*:"),
         "is written as Python prints it and not as JSON; save it with json.dump, or as CSV.",
     ),
+    (
+        re.compile(r"(?:---\s+)?-\s+\{\s*[\w-]+\s*:\s"),
+        "is a file of YAML, not a table; save it as JSON, or as CSV with one row per review.",
+    ),
     (re.compile(r"<\?php\b", re.IGNORECASE), "is a program, not a table; save its data as CSV or JSON."),
     (
         re.compile(r"\{\||\|\|[^\n]*\|\|\s*\n\|"),

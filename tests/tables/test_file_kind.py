@@ -34,6 +34,7 @@ OTHERS = {
     "SYLK": (f'ID;PWXL;N;E\nC;Y1;X1;K"{WARM}"\nE\n', "old format"),
     "DIF": (f'TABLE\n0,1\n"EXCEL"\nDATA\n0,0\n""\n1,0\n"{WARM}"\n', "old format"),
     "LaTeX": (f"\\begin{{tabular}}{{ll}}\n 1 & {WARM} \\\\\n\\end{{tabular}}\n", "LaTeX"),
+    "YAML in braces": (f'- {{id: 1, review: "{WARM}"}}\n- {{id: 2, review: "{COLD}"}}\n', "YAML"),
     "PHP": (f"<?php\nreturn [\n  ['id' => 1, 'review' => '{WARM}'],\n];\n", "is a program"),
     "a wiki": (f"|| id || review ||\n| 1 | {WARM} |\n| 2 | {COLD} |\n", "wiki"),
     "another wiki": (f'{{| class="wikitable"\n! id !! review\n|-\n| 1 || {WARM}\n|}}\n', "wiki"),

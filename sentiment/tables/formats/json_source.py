@@ -16,7 +16,7 @@ from sentiment.tables.rows import Format, ReadOptions, Row, encodable
 
 _SAMPLE_LINES = 50
 # The line before each document in a bulk file for a search engine (Elasticsearch, OpenSearch).
-_ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{[^{}]*+\}\s*\}\s*')
+_ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{(?:[^{}]|\{[^{}]*+\})*+\}\s*\}\s*')
 
 
 @dataclass(frozen=True)

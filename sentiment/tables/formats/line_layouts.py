@@ -28,7 +28,10 @@ _BETWEEN = (",", ";", "|")  # optional separators of label and text
 _MOST_COLUMNS = 100
 _MOST_SEPARATORS = 20
 # "5 stars" and "4 out of 5" are words of a review, not a label before it.
-_NUMBERED = re.compile(r"([+-]?\d)[ \t]+(?!(?:stars?|out|of|/|x|-)\b)(\S.*)", re.DOTALL | re.IGNORECASE)
+_PREFIXED = re.compile(
+    r"[\[(]?([+-]?\d|pos(?:itive)?|neg(?:ative)?|neutral)[\])]?:?[ \t]+(?!(?:stars?|out|of|/|x|-)\b)(\S.*)",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 class Layout(Protocol):
@@ -82,15 +85,15 @@ class LongSeparator:
 
 
 @dataclass(frozen=True)
-class NumberedText:
-    """A text after a number, such as 0 or 1, that is its label."""
+class PrefixedText:
+    """A text after its label: a digit, such as 0 or 1, or a word such as "positive"."""
 
-    name: str = "number and text"
+    name: str = "label and text"
     columns: tuple[str, ...] = ("label", "review")
 
     def cells(self, line: str) -> list[str] | None:
-        """Return the number and the text."""
-        match = _NUMBERED.fullmatch(line)
+        """Return the label and the text."""
+        match = _PREFIXED.fullmatch(line)
         return list(match.groups()) if match else None
 
 
@@ -134,8 +137,9 @@ def labelled_text(lines: Sequence[str]) -> LabelledText | None:
     """Return the layout of lines with fastText labels; None if most have none, or if there is another column."""
     texts = [line.rstrip("\r\n")[:_LONGEST_LINE] for line in lines if line.strip()]
     layout = LabelledText()
-    fitting = sum(layout.cells(text) is not None for text in texts)
-    return layout if texts and fitting >= _VALUE_SHARE * len(texts) and "\t" not in texts[0] else None
+    below = texts[1:] or texts  # the first line may be a header
+    fitting = sum(layout.cells(text) is not None for text in below)
+    return layout if texts and fitting >= _VALUE_SHARE * len(below) and "\t" not in below[0] else None
 
 
 def other_layout(lines: Sequence[str]) -> Layout | None:
@@ -143,7 +147,7 @@ def other_layout(lines: Sequence[str]) -> Layout | None:
     texts = [line.rstrip("\r\n")[:_LONGEST_LINE] for line in lines if line.strip()]
     if len(texts) < _FEWEST_LINES:
         return None
-    return long_separator(texts) or _fixed_width(texts) or _numbered(texts)
+    return long_separator(texts) or _fixed_width(texts) or _prefixed(texts)
 
 
 def long_separator(texts: Sequence[str], around: str = "") -> LongSeparator | None:
@@ -162,13 +166,13 @@ def long_separator(texts: Sequence[str], around: str = "") -> LongSeparator | No
     return None
 
 
-def _numbered(texts: Sequence[str]) -> NumberedText | None:
-    """Return the layout of lines that each begin with one of few numbers, such as 0 or 1: the label of the text."""
-    matches = [match for text in texts if (match := _NUMBERED.fullmatch(text))]
+def _prefixed(texts: Sequence[str]) -> PrefixedText | None:
+    """Return the layout of lines that each begin with one of a few labels, such as 0 and 1."""
+    matches = [match for text in texts if (match := _PREFIXED.fullmatch(text))]
     labels = Counter(match[1] for match in matches)
     if len(matches) < len(texts) or len(texts) < _ENOUGH_LINES or not 1 < len(labels) <= _MOST_LABELS:
         return None
-    return NumberedText() if len(texts) >= 2 * len(labels) else None
+    return PrefixedText() if len(texts) >= 2 * len(labels) else None
 
 
 def _fixed_width(texts: Sequence[str]) -> FixedWidth | None:

@@ -67,9 +67,11 @@ def rows_below_header(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> in
             return place + 1
     if _all_filled(_RULE, texts[0]):
         return 1
-    if len(texts) < 2 or not _is_second_header(names, texts[0], texts[1:]):
-        return 0
-    return 2 if _all_filled(_RULE, texts[1]) else 1
+    for count in (2, 1):
+        below = texts[count:]
+        if below and all(_is_second_header(names, row, below) for row in texts[:count]):
+            return count + _all_filled(_RULE, below[0])
+    return 0
 
 
 def _is_group_of_names(names: Sequence[str], below: Sequence[Sequence[Any]]) -> bool:

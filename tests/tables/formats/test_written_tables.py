@@ -117,6 +117,7 @@ TEXTS = {
             "another language": ["Nummer", "Bewertung", "Sterne"],
         }.items()
     },
+    "a second header, and types": delimited([NAMES, ["Number", "Words", "Stars"], ["int", "string", "int"], *ROWS]),
     "types of texts": delimited([["guest", "review"], ["string", "string"], *(["Ann", row[1]] for row in ROWS)]),
     "questions below their codes": delimited(
         [["Q1", "Q2_TEXT"], ["Who are you?", "What else is there to say?"], *(["Ann", row[1]] for row in ROWS)]
@@ -171,6 +172,10 @@ LAYOUTS = {
     "fastText, several labels": "".join(f"__label__{stars} __label__inn {review}\n" for _, review, stars in ROWS),
     "fastText, a comma between": "".join(f"__label__{stars} , {review}\n" for _, review, stars in ROWS),
     "fastText, labels behind": "".join(f"{review} __label__{stars}\n" for _, review, stars in ROWS),
+    "fastText, below a header": "label text\n" + "".join(f"__label__{stars} {text}\n" for _, text, stars in ROWS),
+    "a word before each text": "".join(f"{['negative', 'positive'][stars > 3]} {text}\n" for _, text, stars in ROWS),
+    "a word and a colon": "".join(f"{['NEG', 'POS'][stars > 3]}: {text}\n" for _, text, stars in ROWS),
+    "stars in brackets": "".join(f"[{1 + 4 * (stars > 3)}] {text}\n" for _, text, stars in ROWS),
     "a class before each text": "".join(f"{int(stars > 3)} {review}\n" for _, review, stars in ROWS),
     **{
         f"fields between {separator}": joined(separator, [NAMES, *ROWS])
