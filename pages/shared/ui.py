@@ -75,7 +75,7 @@ def pick_model(key: str = MODEL_KEY) -> Path:
     chosen_before = _resolve_choice(cards, key)
     if linked and linked not in cards:
         instead = plain(model_library.name(chosen_before))
-        st.warning(f"There is no model called {plain(linked)} on this machine. {instead} is used instead.")
+        st.warning(f"There is no model called {plain(linked)} on this machine; the model {instead} is used instead.")
     labels = {name: label(card) for name, card in cards.items()}
     chosen: str = st.selectbox("Model", list(cards), format_func=labels.__getitem__, key=key, persist_state="session")
     _write_choice(cards, key, chosen)
