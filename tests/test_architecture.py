@@ -66,7 +66,7 @@ LAYERS = """
     scripts.research
     scripts
 """.split()
-# Sections of the dashboard do not import each other; the results go on from the section that scores.
+# Sections of the dashboard do not import each other, except that the results import from the scoring section.
 SECTIONS = ("pages.score", "pages.train", "pages.models", "pages.cloud")
 MOST_MODULES = 12
 
@@ -124,7 +124,7 @@ def name_of(path) -> str:
 
 
 def layer_of(module: str) -> str | None:
-    """The longest layer that the module lies in; None for other packages."""
+    """Return the longest layer that contains the module; None for other packages."""
     return max((each for each in LAYERS if f"{module}.".startswith(f"{each}.")), key=len, default=None)
 
 

@@ -115,6 +115,6 @@ def test_a_theme_keeps_the_rows_that_mention_it(hotels):
 
 
 def test_a_phrase_that_was_not_counted_is_found_in_the_texts(hotels):
-    """It stands across a stop word at its end, so no count has it."""
+    """The phrase ends with a stop word, so it was not counted."""
     assert "smelled of" not in hotels.phrases.places
     assert matching(hotels, Filter(phrase="smelled of")).sum() == matching(hotels, Filter(phrase="smelled")).sum()

@@ -29,14 +29,14 @@ from tests.support.miniature import reviews
 from tests.support.waiting import until
 
 INSTANCE_TYPE = "ml.m5.large"
-# What a job of a minute's work is billed for with its start, on the high side; and the longest that it may take.
+# An upper estimate of the billed seconds of a job that works for a minute, with its start; and its maximum duration.
 _JOB_SECONDS, _LONGEST_MINUTES = 600, 20
 _REVIEWS, _SCORED, _API_SECONDS = 200, 20, 1.0
 # A key of API Gateway is good everywhere some time after it was made.
 _KEY_PATIENCE_SECONDS = 120
-# Two machines add up in another order; what is written has six decimals.
+# Two machines add up in a different order; results are written with six decimals.
 _TOLERANCE = 2e-5
-# What is paid by the second of an instance, with what AWS's prices call it.
+# Resources billed by the second of an instance, with their names in AWS's price list.
 _BY_THE_SECOND: dict[str, prices.PricedUse] = {
     "training": "training",
     "transform": "transform",
@@ -57,7 +57,7 @@ _NETWORK = {
 
 @dataclass(frozen=True)
 class Price:
-    """What a part of the round trip costs: its name with how much of it, and dollars, None when not known."""
+    """The cost of a part of the round trip: its name and amount, and dollars, None if unknown."""
 
     part: str
     dollars: float | None
@@ -86,11 +86,11 @@ def _job_price(kind: prices.PricedUse, region: str) -> float | None:
 
 @contextmanager
 def taken_down_afterwards(account: Account) -> Iterator[None]:
-    """Let the block put things on AWS, and take everything down again, however it ends.
+    """Delete all our AWS resources after the block, however it ends. Those of colleagues are not affected.
 
     Raises:
-        CloudError: something of ours is there already, and would be taken down with the rest: nothing was done. Or not
-            everything could be taken down. What colleagues have is none of its business.
+        CloudError: resources of ours exist already and would be deleted with the rest, so nothing was done; or not
+            everything could be deleted.
     """
     if found := _ours(account):
         raise CloudError(
@@ -108,10 +108,10 @@ def taken_down_afterwards(account: Account) -> Iterator[None]:
 
 
 class RoundTrip:
-    """A model trained, brought home, deployed, and asked in every way; each step needs those before it.
+    """A model trained, downloaded, deployed, and called in every way; each step requires the previous ones.
 
-    Tables and run directories go to `folder`. An `image` of our own, where images are not looked at, saves the upload
-    of the libraries that go with AWS's.
+    Tables and run directories are stored in `folder`. A custom `image`, where images are not checked, saves the upload
+    of the libraries for AWS's image.
     """
 
     def __init__(self, account: Account, folder: Path, image: str = "") -> None:
@@ -142,7 +142,7 @@ class RoundTrip:
         assert {row["model"] for row in self._here} == {home["fingerprint"][:12]}
 
     def take(self, model: Path) -> None:
-        """Go on with a bundle that is on this machine, whose scores are those that all others have to be."""
+        """Continue with a bundle on this machine, whose scores are the reference for all others."""
         self._model = model
         self._here = self._scored("here.csv", ["--model", model])
 
@@ -180,14 +180,14 @@ class RoundTrip:
         self._expect_same(_read(output))
 
     def publish(self) -> None:
-        """Publish the endpoint, and have whoever has the key score the table."""
+        """Publish the endpoint, and score the table as a holder of the key."""
         said = self._step("publish", "--endpoint", self._endpoint, "--show-key", "--yes")
         self._environment[KEY_VARIABLE] = said["key"]
         scored = until(lambda: self._try_to_score("api.csv", ["--api", said["url"]]), _KEY_PATIENCE_SECONDS)
         self._expect_same(scored)
 
     def take_down(self) -> None:
-        """See in the list what there is now, and after the teardown that nothing of ours is left."""
+        """Check that the list has all resources now, and none of ours after the teardown."""
         kinds = {resource["kind"] for resource in self._step("status")["resources"]}
         published = {"public API"} if KEY_VARIABLE in self._environment else set()
         assert {"endpoint", "model", "files", "role", "schedules", "sweeper", "budget"} | published <= kinds
@@ -196,7 +196,7 @@ class RoundTrip:
         assert self._step("status")["sentence"].startswith("Nothing ")
 
     def _step(self, name: str, *arguments: str | Path, place: bool = True) -> dict[str, Any]:
-        """Do a step of `scripts/cloud.py`; what it tells as JSON."""
+        """Run a step of `scripts/cloud.py`; return its JSON output."""
         words = [name, *arguments, "--json", *(self._place if place else [])]
         answer: dict[str, Any] = json.loads(self._run("cloud.py", words, check=True).stdout)
         return answer

@@ -44,11 +44,11 @@ in_the_local_cloud = pytest.mark.skipif(bool(ASKED_FOR), reason="the same goes o
 @in_the_local_cloud
 def test_app_user_may_do_everything_but_publish(become, tmp_path):
     owner = account.connect()
-    for purpose in roles.PURPOSES:  # scripts/cloud.py roles, by somebody who may make them
+    for purpose in roles.PURPOSES:  # scripts/cloud.py roles, by a user who may create them
         roles.create_role(owner, purpose)
     become("app-user")
     go_round(tmp_path, "own", [step for step in STEPS if step is not RoundTrip.publish])
-    # What is not the user's stays, and the user's own last thing took the sweeper along.
+    # Resources of others remain, and the sweeper was deleted with the user's last resource.
     assert [each.kind for each in inventory.inventory(owner)] == ["role"] * len(roles.PURPOSES)
 
 
@@ -62,7 +62,7 @@ def test_deployer_publishes_too_and_makes_the_roles(become, tmp_path, tiny_bundl
 
 
 def take(bundle):
-    """A step that goes on with a bundle instead of training one."""
+    """A step that continues with a bundle instead of training one."""
 
     def take_bundle(trip):
         trip.take(bundle)

@@ -62,7 +62,7 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def stop(self) -> None:
-        """End it and wait until it is gone; its jobs go on."""
+        """End the server and wait until it has exited; its jobs continue."""
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
         try:
@@ -122,7 +122,7 @@ def _end_jobs(home: Path) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Iterator[Server]:
-    """The dashboard that the tests share, with a folder of state of its own."""
+    """Return the dashboard that the tests share, with its own folder of state."""
     running = _start(tmp_path_factory.mktemp("home"), _free_port())
     yield running
     running.stop()
@@ -149,7 +149,7 @@ def start_server(tmp_path) -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """The browser that the tests share; each page has a context of its own."""
+    """Return the browser that the tests share; each page has its own context."""
     command = shutil.which(os.environ.get("CHROMIUM", "chromium"))
     if command is None:
         pytest.fail("Chromium is needed: install it, or set CHROMIUM to its path.")
@@ -216,7 +216,7 @@ def page(new_page) -> Page:
 
 @pytest.fixture(scope="session")
 def settle() -> Callable[[Page], Page]:
-    """Wait until the script has run and the server has nothing more to say; for what comes later, use `expect`."""
+    """Wait until the script has run and the server sends nothing more; for later changes, use `expect`."""
 
     def wait(page: Page) -> Page:
         page.wait_for_selector(SETTLED)

@@ -89,7 +89,7 @@ def test_upload_score_and_download(server, visit, page, settle, screenshot):
     upload(page, "my *reviews*.csv", content)
     start(page, 61)
     expect(page).to_have_url(re.compile("job=my-reviews"))
-    expect_result(page)  # which goes on looking how far its themes are, so that the page never settles
+    expect_result(page)  # it polls the progress of its themes, so the page never settles
     expect(page.get_by_test_id("stVegaLiteChart").locator("svg").first).to_be_visible()
     screenshot(page, "table-result")
 
@@ -100,7 +100,7 @@ def test_upload_score_and_download(server, visit, page, settle, screenshot):
     scored = list(csv.reader(io.StringIO(download.value.path().read_text())))
     given = list(csv.reader(io.StringIO(content.decode())))
     assert [row[:3] for row in scored[:-1]] == given[:-1]
-    assert scored[-1][2] == "'" + given[-1][2]  # what a spreadsheet would run is made harmless
+    assert scored[-1][2] == "'" + given[-1][2]  # a formula is neutralized for spreadsheets
     assert scored[0][3:5] == ["sentiment", "probability"]
     assert {row[3] for row in scored[1:]} <= {"positive", "negative", "uncertain", "unscored"}
 

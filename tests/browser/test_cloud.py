@@ -55,7 +55,7 @@ def looks(screenshot):
 
 
 def see(element):
-    """Wait until it can be seen: what is under way on AWS takes its time."""
+    """Wait until it is visible: operations on AWS take a while."""
     expect(element).to_be_visible(timeout=SLOW_MILLISECONDS)
 
 
@@ -76,7 +76,7 @@ def go(page, title):
 
 
 def press(page, name, shows):
-    """Press a button until the page shows what follows: Streamlit may drop a press while a page is drawn anew."""
+    """Press a button until the page shows the result: Streamlit may drop a press while it redraws a page."""
     for _ in range(4):
         page.get_by_role("button", name=name, exact=True).click()
         try:

@@ -64,7 +64,7 @@ def other_site():
             self.wfile.write(b"<!doctype html><title>Other</title>")
 
         def log_message(self, *_):
-            """Say nothing."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -86,7 +86,7 @@ def test_page_of_another_origin_can_neither_make_nor_read_anything(local_cloud, 
     assert stacks.describe_stacks()["Stacks"] == []
     assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["reviews"]
     assert [each["Key"] for each in s3.list_objects_v2(Bucket="reviews")["Contents"]] == ["secret.txt"]
-    problems.clear()  # the browser says on its console what it was refused
+    problems.clear()  # the browser logs refused requests to its console
 
 
 def test_name_that_resolves_to_this_machine_is_no_way_in(local_cloud, chromium, problems):

@@ -53,7 +53,7 @@ def test_the_text_stays_when_another_page_is_looked_at(server, page, settle):
     page.goto(server.url)
     settle(page)
     write(page, BAD)
-    # Not what the page opens with, so that it is the verdict on what was written.
+    # Not the example that the page opens with, so that it is the verdict on the text typed.
     expect(verdict(page, "NEGATIVE")).to_be_visible()
     page.get_by_role("link", name="Monitor").click()
     expect(page.get_by_role("heading", name="Monitor")).to_be_visible()

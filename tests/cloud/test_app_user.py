@@ -28,7 +28,7 @@ def become(local_cloud, tmp_path, monkeypatch):
 
 
 def test_app_user_deploys_scores_and_takes_down_what_is_theirs(local_cloud, become, tiny_bundle):
-    """In a bucket of somebody else's, which encrypts with a key of KMS and keeps old versions."""
+    """In another user's bucket, with KMS encryption and versioning."""
     owner = account.connect()
     encrypted_bucket(s3.bucket_name(owner))
     for purpose in roles.PURPOSES:  # scripts/cloud.py roles

@@ -59,7 +59,7 @@ def said(faults, operation, fault, action):
 
 
 def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, local_cloud):
-    # Nobody needs a permission to ask who they are.
+    # GetCallerIdentity needs no permission.
     sites = {(site.service, site.method): site for site in account_calls() if actions(site.service, site.operation)}
     assert len(sites) > 50
     for site in sites.values():
@@ -76,7 +76,7 @@ def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, lo
             assert words.lower() in sentence.replace("AWS sign-in", "sign-in").lower(), site
 
 
-# What is called without an account's `call` or `pages`.
+# Calls made without an account's `call` or `pages`.
 WITH_CLIENTS = {f"sentiment/cloud/{name}.py" for name in ("aws/account", "hosting/invocation", "aws/s3")}
 OTHERS = {"get_caller_identity", "put_object", "get_object", "invoke_endpoint", "create_training_job"}
 LARGE = bytes(9_000_000)  # more than goes in one part

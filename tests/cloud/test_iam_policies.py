@@ -32,7 +32,7 @@ STACK = {
     "AWS::IAM::Role": {
         *("iam:CreateRole", "iam:GetRole", "iam:TagRole", "iam:DeleteRole", "iam:PassRole"),
         *("iam:PutRolePolicy", "iam:GetRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"),
-        # Before it deletes a role, CloudFormation takes off what somebody has put on it.
+        # Before it deletes a role, CloudFormation removes policies that users have added to it.
         *("iam:ListAttachedRolePolicies", "iam:ListRolePolicies", "iam:DetachRolePolicy"),
     },
     "AWS::Lambda::Function": {
@@ -62,7 +62,7 @@ def made_by_the_stack() -> dict[str, str]:
     return {action: kind for kind, each in needs.items() for action in each}
 
 
-# What is left to an administrator: who could change the boundary would not be held by it.
+# Permissions reserved for an administrator: users who could change the boundary would not be limited by it.
 ADMINISTRATORS = {
     f"iam:{name}" for name in ("CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion")
 }

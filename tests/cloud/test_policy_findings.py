@@ -12,7 +12,7 @@ from policy_sentry.querying.actions import get_action_data
 from sentiment.system.storage import ASSETS
 
 POLICIES = [path for path in sorted((ASSETS / "iam").glob("*.json")) if not path.stem.endswith("-trust")]
-# Parliament 1.6.4 asks pkg_resources, which setuptools has given up, where its files lie.
+# Parliament 1.6.4 locates its files by pkg_resources, which setuptools no longer provides.
 PARLIAMENT = """
 import json, pathlib, sys, types
 from importlib.util import find_spec
@@ -39,7 +39,7 @@ def allowed(path: Path) -> set[str]:
 def test_parliament_finds_nothing(path):
     command = [sys.executable, "-c", PARLIAMENT]
     done = subprocess.run(command, input=filled(path), capture_output=True, text=True, check=True)
-    # A boundary bounds all roles together; which action goes with which resource, their own policies say.
+    # A boundary limits all roles together; their own policies state which action applies to which resource.
     expected = {NO_GAIN, "RESOURCE_MISMATCH"} if path.stem == "boundary" else {NO_GAIN}
     findings = [finding for finding in json.loads(done.stdout) if finding[0] not in expected]
     assert not findings

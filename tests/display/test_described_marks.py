@@ -27,7 +27,7 @@ def scores():
 
 
 def spoken(chart):
-    """Return what is said of the chart's marks; a mark that says nothing of its own must be hidden."""
+    """Return the descriptions of the chart's marks; a mark without a description must be hidden."""
     specification = chart.to_dict()
     texts = []
     for layer in specification["layer"]:

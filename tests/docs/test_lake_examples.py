@@ -27,7 +27,7 @@ def test_a_lake_is_scored_as_the_bundle_scores(library, example, tiny_bundle, pr
         texts = pd.DataFrame({"number": range(start, start + 20), "review": TEXTS[start : start + 20]})
         texts.to_parquet(source / f"part-{number}.parquet")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(PROJECT), *sys.path[1:]]), "OMP_NUM_THREADS": "1"}
-    # Workers of Spark are started by this name, and Spark and Ray talk to nobody but this machine.
+    # Spark starts its workers by this name, and Spark and Ray communicate only on this machine.
     environment |= {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1", "RAY_USAGE_STATS_ENABLED": "0"}
     done = subprocess.run(
         [sys.executable, EXAMPLES / f"{example}.py", source, target, tiny_bundle],

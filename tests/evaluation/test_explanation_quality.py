@@ -46,7 +46,7 @@ def test_the_strongest_are_those_of_the_largest_effects_read_whichever_way_they_
 
 
 def test_deleting_is_measured_on_the_calibrated_probability(predictor, monkeypatch):
-    """With the effects of one word alone known, the change is what the network says without the first ten tokens."""
+    """With given effects of the first ten tokens, the change equals the network's score without these tokens."""
 
     def first_ten(predictor, review):
         count = len(predictor.reader.ids(review))

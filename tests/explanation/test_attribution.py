@@ -41,7 +41,7 @@ def random_predictor(predictor, **shape):
 
 
 def test_what_phrases_add_stands_on_their_words(predictor):
-    """A word's effect is what the network's gradients say and, exactly, its share of the phrases around it."""
+    """A word's effect is that of the network's gradients plus, exactly, its share of the phrases around it."""
     gentle = random_predictor(predictor)
     alone = [word.effect for word in word_effects(gentle, PRAISE).passages]
     ids = gentle.reader.ids(PRAISE)
@@ -97,7 +97,7 @@ def test_effects_are_in_log_odds_after_the_temperature(predictor):
 
 
 def test_effects_in_a_long_review_count_as_its_calibration_has_it(predictor):
-    """Also what a sentence adds: without it the review would be shorter, which is not what the sentence says."""
+    """This holds for sentences, too: without one, the review is also shorter, which must not count as its effect."""
     gentle = random_predictor(predictor)
     settings = dataclasses.replace(gentle.bundle.config.calibration, length_power=0.5, short_shift=1.0)
     config = dataclasses.replace(gentle.bundle.config, calibration=settings)

@@ -35,7 +35,7 @@ def scored(home, tiny_bundle):
 
 @pytest.fixture(scope="module")
 def asked(scored):
-    """What was asked for when the table was scored, and what is asked for to fit the model to its labels."""
+    """Return the request that scored the table, and the one that fine-tunes the model on its labels."""
     request = scoring_request.request_from(scored.settings)
     check = check_labels(ScoredTable(scoring_request.result(scored), request.text_index))
     return request, fine_tuning.request_of(request, check)

@@ -360,7 +360,7 @@ ODD_VALUES = [None, True, "text", -1, 2**70, 1e400, float("nan"), [], {}, [[]], 
 
 
 def odd_records():
-    """What a damaged or foreign run directory may hold: each field of each file as something else."""
+    """Damaged or foreign contents of a run directory: each field of each file with another value."""
     config = {"kind": "train", "name": "odd", "settings": {"epochs": 2}, "command": ["false"]}
     status = {"state": "running", "created": 1.0, "process": {"pid": 1, "started": 1.0}, "started": 1.0, "ended": None}
     place = {"region": "us-east-1", "role": "r", "base_name": "b"}

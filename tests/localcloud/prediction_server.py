@@ -68,7 +68,7 @@ def fingerprint_of(model: str) -> str:
 
 
 def probability_of(review: str) -> float:
-    """What every model here says of a review."""
+    """Return the prediction of every model here for a review."""
     return int(hashlib.sha256(review.encode()).hexdigest()[:8], 16) / 2**32
 
 

@@ -140,7 +140,7 @@ def test_stacks_make_resources_by_a_map_of_types_that_can_be_added_to(running_cl
     for kind, made in TYPES.items():
         assert resource_class_from_type(kind) is made
     assert not {"ApiKey", "UsagePlan", "Stage"} & {model.__name__ for model in CloudFormationModel.__subclasses__()}
-    # A resource without a method of its own to delete it goes by its class.
+    # A resource without its own deletion method is deleted by its class.
     assert not any(hasattr(made, "delete") for made in TYPES.values())
     assert stack_urls.url_paths["{0}/$"].__self__ is LocalCloudFormation
 

@@ -18,7 +18,7 @@ from tests.support.waiting import until
 
 PROGRAM = [sys.executable, "-m", "sentiment.localcloud"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(PROJECT)}
-# Starts a container that starts a child, says both ids, and waits.
+# Starts a container that starts a child process, prints both ids, and waits.
 PARENT = """
 import sys, time
 from pathlib import Path

@@ -50,7 +50,7 @@ FAILING = """
 pathlib.Path(os.environ["SM_OUTPUT_DIR"], "failure").write_text("Only one class in column label.")
 sys.exit(2)
 """
-# The first life ends half-way; the second goes on from the checkpoint.
+# The first run ends half-way; the second resumes from the checkpoint.
 RESUMING = """
 if (checkpoints / "epoch").exists():
     (model / "weights.txt").write_text("resumed from " + (checkpoints / "epoch").read_text())

@@ -253,7 +253,7 @@ def test_weights_of_a_type_that_is_not_ours_are_refused(saved):
 
 
 def resealed(directory, weights):
-    """The bundle with other weights and the digests that belong to them, as somebody who means harm would make it."""
+    """Change the bundle's weights and their digests, as a malicious author would."""
     save_file(weights, directory / "weights.safetensors")
     report = json.loads((directory / "report.json").read_text())
     (directory / "report.json").write_text(json.dumps(report | bundle._identity(directory)))

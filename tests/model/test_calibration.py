@@ -18,7 +18,7 @@ from sentiment.model.calibration import (
 
 
 def usual(logits):
-    """Lengths of readings at which nothing is to be accounted for."""
+    """Return lengths of readings that require no correction for length."""
     return np.full(len(logits), 50)
 
 

@@ -69,7 +69,7 @@ def test_thousands_of_reviews_have_the_same_bits_three_times_under_contention(pr
 
     with contention(), ThreadPoolExecutor(3) as callers:
         first, second, third = ([*callers.map(chunk, range(0, REVIEWS, 500))] for _ in range(3))
-    # repr tells floats apart by their bits, and what is not a number from itself.
+    # repr distinguishes floats by their bits, while NaN does not equal itself.
     assert repr(first) == repr(second) == repr(third)
 
 

@@ -22,7 +22,7 @@ from tests.support.word_scorer import WordScorer, prediction_of
 ROWS = 95
 CHUNK = 10
 
-# Scores a table; says "asked N" before the Nth chunk and, from the one named on, waits for a line to go on.
+# Scores a table; prints "asked N" before the Nth chunk and, from the given one on, waits for a line before continuing.
 CHILD = """
 import sys
 from pathlib import Path
@@ -58,7 +58,7 @@ def score(source: Path, output: Path, scorer: WordScorer | None = None, **argume
 
 
 def stop_before(chunk: int):
-    """Says stop when asked for the `chunk`th time, from 0."""
+    """Requests a stop at the `chunk`th call, from 0."""
     asked = iter(range(10_000))
     return lambda: next(asked) >= chunk
 
@@ -169,7 +169,7 @@ def test_two_runs_never_write_one_output(source, tmp_path):
     def second_run(progress: ScoringProgress) -> None:
         with pytest.raises(StorageError, match=r"Another run writes .*out\.csv: wait for it to end, or choose another"):
             score(source, output)
-        score(source, tmp_path / f"other-{progress.rows_done}.csv")  # another output is nobody's concern
+        score(source, tmp_path / f"other-{progress.rows_done}.csv")  # another output is not affected
         refusals.append(progress)
 
     assert score(source, output, report=second_run).complete
@@ -268,7 +268,7 @@ def test_a_scorer_that_loses_a_review_is_a_fault(source, tmp_path):
 
 
 class Early(WordScorer):
-    """Begins with reviews as it is asked to, and keeps the answer of the first call until another has been begun."""
+    """Starts scoring when asked to, and delays the answer of the first call until another one has been started."""
 
     def __init__(self):
         super().__init__()

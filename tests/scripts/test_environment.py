@@ -12,7 +12,7 @@ import pytest
 
 from sentiment.system.storage import PROJECT
 
-# A package that never gets built, by a backend of its own.
+# A package that is never built, with its own build backend.
 ENDLESS = '[build-system]\nrequires = []\nbuild-backend = "endless"\nbackend-path = ["."]\n'
 STREAMLIT = "import os, sys; print(os.getcwd(), *sys.argv[1:])"
 

@@ -16,7 +16,7 @@ from sentiment.system.storage import PROJECT
 from tests.support.miniature import write_archive
 
 SCRIPT = PROJECT / "scripts" / "research" / "train_ladder.py"
-# A convolution is its width and its stride; the network row says of itself that it changes several things.
+# A convolution has a width and a stride; the network row states that it changes several things.
 ONE_THING_OF_MANY_SETTINGS = {"network", "convolution"}
 
 
@@ -49,7 +49,7 @@ def cells(table, name):
 
 @pytest.fixture
 def tables(tmp_path, tiny_bundle):
-    """The tables from what was stored in the test's folder until they are asked for."""
+    """Return a function that builds the tables from the results stored in the test's folder."""
     return lambda: model_page.tables(tmp_path, bundle.describe(tiny_bundle))
 
 

@@ -56,7 +56,7 @@ def pretrain(*arguments):
 
 @pytest.fixture(scope="module")
 def uninterrupted(table, tmp_path_factory):
-    """What a run of two epochs into a run directory gives when nothing disturbs it."""
+    """Return the output of an undisturbed run of two epochs into a run directory."""
     directory = tmp_path_factory.mktemp("whole") / "words"
     code, out, err = pretrain("--data", table, "--run", directory, *RUN)
     assert code == 0, err

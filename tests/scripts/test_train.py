@@ -52,7 +52,7 @@ def start(*arguments):
 
 @pytest.fixture(scope="module")
 def uninterrupted(table, tmp_path_factory):
-    """What a run of three epochs gives when nothing disturbs it."""
+    """Return the output of an undisturbed run of three epochs."""
     output = tmp_path_factory.mktemp("whole") / "model"
     done = train("--data", table, "--output", output, *SMALL, "--epochs", 3)
     assert done.returncode == 0, done.stderr
@@ -97,7 +97,7 @@ def test_sigkill_costs_at_most_the_epoch_that_was_running(table, tmp_path, unint
     arguments = ("--data", table, "--output", tmp_path / "model", *SMALL, "--epochs", 3)
     process = start(*arguments)
     for line in process.stdout:
-        # The checkpoint of an epoch is written after its line; that of the first stands when the second is told.
+        # The checkpoint of an epoch is written after its line; the first exists when the second epoch is reported.
         if line.startswith("epoch=2 "):
             process.kill()
             break

@@ -33,7 +33,7 @@ def log(tmp_path_factory):
 @pytest.fixture(scope="module")
 def container(tiny_bundle, log):
     port = free_port()
-    # One megabyte, so that what is too large need not be six.
+    # One megabyte, so that a body above the limit can be small.
     environment = settings(tiny_bundle, port, SAGEMAKER_MAX_PAYLOAD_IN_MB="1")
     with running(SERVER, port, log, env=environment, cwd=PROJECT) as endpoint:
         yield endpoint
@@ -198,7 +198,7 @@ def test_a_body_that_does_not_arrive_in_time_is_refused(predictor, monkeypatch):
     scope = {"path": "/invocations", "method": "POST", "headers": [(b"host", b"model")]}
     answering = threading.Thread(
         target=lambda: asyncio.run(application.Application(predictor)(scope, receive, send)), daemon=True
-    )  # a thread of its own: where browser tests ran before, this one has an event loop already
+    )  # a separate thread: after browser tests, this one already has an event loop
     answering.start()
     answering.join(60)
     assert sent[0]["status"] == 408

@@ -193,7 +193,7 @@ def test_bare_quotes_inside_a_quoted_field_are_content(tmp_path):
         tmp_path, 'id,review,stars\n1,"a "wow", she said",5\n2,"a "",b",4\n3,"x"y,3\n4,"say "wow" now",2\n'
     )
     assert cells(table)[1:] == [["2", 'a ",b', "4"], ["3", '"x"y', "3"], ["4", 'say "wow" now', "2"]]
-    # A quote before a delimiter closes its field: this row comes out wider, is told, and keeps every word.
+    # A quote before a delimiter closes its field: this row becomes wider, is reported, and keeps every word.
     assert cells(table)[0] == ["1", 'a "wow', ' she said"', "5"]
     assert [problem.number for problem in table.problems] == [2]
 

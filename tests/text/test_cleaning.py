@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sentiment.text.cleaning import MAXIMUM_CHARACTERS, clean, tokens_cut
 from tests.support.hostile_texts import HOSTILE_TEXTS
 
-# What parsers of HTML and decoders of entities stumble over, in any order, beside any other text.
+# Fragments that are hard for HTML parsers and entity decoders, in any order, among any other text.
 PIECES = r"""
 <!-- --> <![CDATA[ ]]> <![ <![foo]> <![1 <!DOCTYPE <! <? <?xml ?> <b> </b> </ <a <a=" href=x> > <script> </script>
 <br />

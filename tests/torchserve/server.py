@@ -49,7 +49,7 @@ def installed() -> Path:
 
 @contextmanager
 def serving(archive: Path, folder: Path) -> Iterator[tuple[Endpoint, Path]]:
-    """Serve a `model.tar.gz` while the block lasts: where it listens, and the file of what it says."""
+    """Serve a `model.tar.gz` during the block; yields the address and the log file."""
     image, port = ContainerFolder(folder / "container", private=True), free_port()
     image.create()
     with tarfile.open(archive) as packed:

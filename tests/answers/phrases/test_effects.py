@@ -10,7 +10,7 @@ from tests.support.scored_tables import scored, write_csv
 
 
 def explained(review):
-    """Say that "damp" speaks for negative wherever it stands, and nothing else moves."""
+    """Return an explanation in which "damp" is negative evidence wherever it occurs, and nothing else has an effect."""
     places = [(at, at + len(word)) for at, word in _words(review)]
     return Words(tuple(Passage(a, b, -1.5 if review[a:b] == "damp" else 0.0) for a, b in places), 0.0)
 

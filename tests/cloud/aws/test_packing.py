@@ -119,7 +119,7 @@ def test_only_code_that_serves_is_in_it(archive):
     ours = {name for name in members(archive.path) if name.startswith("code/sentiment/")}
     folders = {name.removeprefix("code/sentiment/").rpartition("/")[0] for name in ours}
     assert folders == {"", "system", "text", "tables", "model", "model/workers", "serving"}
-    # Of tables, what a request's CSV and a table's have in common.
+    # Of `tables`, only the part shared by the CSV of requests and of tables.
     assert {name for name in ours if "/tables/" in name} == {
         f"code/sentiment/tables/{module}.py" for module in ("__init__", "columns", "rows")
     }

@@ -10,7 +10,7 @@ NAME = "ml.c5.2xlarge for training job usage"
 
 @pytest.fixture
 def here(local_cloud, monkeypatch):
-    """An account whose quotas are what the test says; the local cloud keeps none."""
+    """Return an account with the quotas of the test, since the local cloud has none."""
     here = account.connect()
     listed = [{"QuotaName": "ml.m5.large for endpoint usage", "Value": 2.0}, {"QuotaName": NAME, "Value": 0.0}]
     pages = account.Account.pages

@@ -66,7 +66,7 @@ def test_half_made_role_is_finished_and_its_trust_and_boundary_are_set_right(her
 
 
 def test_what_is_as_it_should_be_is_not_written_again(here, local_cloud):
-    """So that who may only look can use what somebody else has made."""
+    """So that a read-only user can use roles that another user has created."""
     roles.create_role(here, "execution")
     for operation in ("CreateRole", "PutRolePolicy", "UpdateAssumeRolePolicy", "CreatePolicy"):
         local_cloud.faults.next_calls(operation, "denied")

@@ -38,7 +38,7 @@ def here(local_cloud):
 
 @pytest.fixture
 def quick(here, monkeypatch, tiny_bundle):
-    """A plan whose model starts at once; what is registered is made for each run."""
+    """Return a plan whose model starts immediately; a model is registered for each run."""
 
     def register(account, directory, role, **settings):
         name = f"quick-{len(boto3.client('sagemaker').list_models()['Models'])}"
@@ -120,11 +120,11 @@ def test_job_says_what_the_container_is_to_bear(here, quick, table, tmp_path):
 
 
 class KilledError(Exception):
-    """Stands for the end of this process."""
+    """Represents the end of this process."""
 
 
 def run_until(moment, here, table, plan, output):
-    """Run until the progress says so, where the process is killed."""
+    """Run until the progress reaches the given point, and kill the process there."""
 
     def die(progress):
         if re.match(moment, progress.words):
@@ -202,7 +202,7 @@ def test_refused_job_is_told_in_aws_s_words(here, quick, table, tmp_path, local_
     local_cloud.faults.next_calls("CreateTransformJob", *["throttled"] * 3)
     with pytest.raises(CloudError, match="throttling requests \\(sagemaker:CreateTransformJob\\)"):
         transform.run(here, table, quick, tmp_path / "out.csv")
-    assert transform.run(here, table, quick, tmp_path / "out.csv").summary.complete  # goes on where it was
+    assert transform.run(here, table, quick, tmp_path / "out.csv").summary.complete  # resumes where it stopped
 
 
 def test_answer_that_is_no_prediction_is_told(tmp_path):

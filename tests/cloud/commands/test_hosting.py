@@ -28,7 +28,7 @@ def step(*arguments, answer=None):
 
 
 def in_process(*arguments):
-    """Do a step as the script does, without a process of its own."""
+    """Run a step like the script, without a separate process."""
     parser = argparse.ArgumentParser()
     hosting.add_steps(parser.add_subparsers())
     parsed = parser.parse_args(arguments)

@@ -53,7 +53,7 @@ def make_config(here, region, name, tagged):
 
 @pytest.fixture
 def configured(here, local_cloud):
-    """What is ours in two regions, and a colleague's in one."""
+    """Create our resources in two regions, and a colleague's in one."""
     make_role("other")
     for region, what, tagged in ((HOME, "ours", OURS), (ABROAD, "abroad", OURS), (ABROAD, "bobs", THEIRS)):
         make_config(here, region, named(what), tagged)

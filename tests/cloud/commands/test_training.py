@@ -30,7 +30,7 @@ def table(tmp_path):
 
 @pytest.fixture
 def step(tmp_path):
-    """Do a step of the script in a folder of its own, to which relative paths belong."""
+    """Run a step of the script in a separate folder, which relative paths refer to."""
 
     def step(*arguments):
         command = [sys.executable, str(PROJECT / "scripts" / "cloud.py"), *map(str, arguments)]
@@ -46,7 +46,7 @@ def launched():
 
 
 def test_a_new_run_is_kept_where_it_was_asked_to_be_and_fetched_from_there(local_cloud, step, table, tmp_path):
-    # An image of its own needs no libraries, and the local cloud looks at no image.
+    # A custom image needs no libraries, and the local cloud checks no image.
     flags = ["--data", table.name, "--run", "kept/mine", "--image", "own", "--yes", *SMALL]
     done = step("train", *flags)
     assert done.returncode == 0, done.stderr

@@ -21,7 +21,7 @@ OLD = {"ID": "old", "Status": "Enabled", "Prefix": "logs/", "Expiration": {"Days
 
 @pytest.fixture
 def here(local_cloud):
-    """An account whose bucket somebody else has made."""
+    """Return an account whose bucket was created by another user."""
     here = account.connect()
     boto3.client("s3").create_bucket(Bucket=s3.bucket_name(here))
     return here

@@ -22,7 +22,7 @@ def here(local_cloud):
 
 @pytest.fixture
 def swept(here):
-    """Start the function as the schedule does; what it says."""
+    """Start the function like the schedule, and return its output."""
     sweeper.create(here, roles.create_role(here, "scheduler"))
     name = sweeper.function_name(here)
 

@@ -69,7 +69,7 @@ def test_a_running_endpoint_says_what_it_has_cost():
     assert endpoint_price.so_far(both, "us-east-1") == f"${4 * LARGE:.2f} so far, ${2 * LARGE:.2f} an hour"
     failed = endpoint(Instances("ml.m5.large"), state="failed", billed=False)
     assert endpoint_price.hourly_cost(failed, "us-east-1") == 0
-    # Out of service, as AWS says, and paid for all the same.
+    # OutOfService in AWS's terms, and billed all the same.
     paid = endpoint(Instances("ml.m5.large"), state="failed")
     assert endpoint_price.hourly_cost(paid, "us-east-1") == pytest.approx(LARGE)
     assert endpoint_price.so_far(endpoint(Instances("ml.x.small")), "us-east-1") == "an unknown amount"

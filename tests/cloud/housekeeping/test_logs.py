@@ -25,7 +25,7 @@ def here(local_cloud, tmp_path, monkeypatch):
 
 @pytest.fixture
 def printed(here):
-    """The logs of a job of ours and of one with our name only, of an endpoint that was ours, and of others'."""
+    """Create the logs of our job, of one with only our name, of a deleted endpoint of ours, and of others."""
     for name, tagged in ((OURS, ownership.tag_list(ownership.tags(US))), (THEIRS, FOREIGN)):
         make_training_job(here, name, "echo done", tagged)
     finished = {"StatusEquals": "Completed"}

@@ -32,7 +32,7 @@ def test_ten_times_the_reviews_are_ten_times_the_price_by_use_and_the_same_by_th
     assert growth["endpoint, by use, in large calls", "serverless, 2,048 MB"] == pytest.approx(10)
     assert growth["public API, one call per review", "plus its endpoint"] == pytest.approx(10)
     assert growth["endpoint, by the hour", "ml.m5.large"] == growth["train", "ml.c5.2xlarge"] == 1
-    # The start of the machines is paid for besides.
+    # The start of the instances is billed in addition.
     assert 2 < growth["batch transform", "10 × ml.c5.xlarge"] < growth["batch transform", "1 × ml.m5.xlarge"] < 10
 
 

@@ -27,7 +27,7 @@ from tests.support.cloud_things import (
 from tests.support.waiting import until
 
 NAME = named("tiny")
-# Ends when it is told to, and leaves a model, as a job does that is stopped.
+# Ends when it is asked to, and leaves a model, like a job that is stopped.
 STOPPABLE = "trap 'echo model > /opt/ml/model/weights; exit 0' TERM; sleep 600 & wait"
 
 

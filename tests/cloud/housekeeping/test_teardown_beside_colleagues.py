@@ -56,7 +56,7 @@ def make_ours(here, job=False):
 
 
 def make_bobs(here):
-    """What a colleague has beside ours, of every kind that can be told apart."""
+    """Create a colleague's resources next to ours, of every kind that can be distinguished."""
     make_endpoint(here, BOBS, THEIRS)
     make_autoscaling(here, BOBS)
     make_stack(here, named("bobs-api"), THEIRS)
@@ -65,12 +65,12 @@ def make_bobs(here):
 
 
 def bobs_left(here):
-    """What is there of the colleague's, by kind and name."""
+    """Return the colleague's existing resources, by kind and name."""
     return {(each.kind, each.name) for each in inventory(here) if not each.is_of(here)}
 
 
 def ours_left(here):
-    """The kinds of what is left of ours."""
+    """Return the kinds of our remaining resources."""
     return {each.kind for each in inventory(here) if each.is_of(here)}
 
 

@@ -31,7 +31,7 @@ def test_instance_with_graphics_processors_but_without_cuda_trains_nothing(tmp_p
 
 
 def test_instance_without_graphics_processors_goes_on(tmp_path):
-    """To the training itself, which is not beside the file here."""
+    """It continues to the training itself, whose module is missing here."""
     done, failure = started(tmp_path, SM_NUM_GPUS="0", SM_CURRENT_INSTANCE_TYPE="ml.c7g.xlarge")
     assert not failure.exists()
     assert "CUDA" not in done.stderr

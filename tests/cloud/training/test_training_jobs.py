@@ -56,7 +56,7 @@ def request_(tmp_path):
 
 
 def placed(here, **more):
-    # An image of its own needs no libraries, and the local cloud looks at no image.
+    # A custom image needs no libraries, and the local cloud checks no image.
     return training_start.place(here, "Tiny", roles.create_role(here, "execution"), "ml.m5.xlarge", 600, **more)
 
 

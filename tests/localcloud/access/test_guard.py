@@ -19,7 +19,7 @@ BUCKET = "sagemaker-us-east-1-123456789012"
 
 
 class Person:
-    """A user with policies of its own, and what it is refused."""
+    """Return a user with its own policies, and the calls it is denied."""
 
     def __init__(self, environment):
         keys = (environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])

@@ -21,7 +21,7 @@ from tests.support.waiting import until
 
 TEXTS = [text for text, _, _ in reviews(1_700, seed=31)]
 
-# Scores for ever, and says once that it does.
+# Scores forever, and prints once that it does.
 OWNER = """
 import signal
 import sys
@@ -49,7 +49,7 @@ def living_children() -> list[psutil.Process]:
 
 
 def workers() -> list[psutil.Process]:
-    """The processes below the host, the only child that has children of its own."""
+    """Return the child processes of the host, the only child that has children itself."""
     return [worker for host in living_children() if "workers" in " ".join(host.cmdline()) for worker in host.children()]
 
 

@@ -24,7 +24,7 @@ NAME = "review-sentiment-quick-20261123-101500-0a1b"
 def home(tmp_path, monkeypatch, tiny_bundle):
     libraries = wheels([CONTAINER / "scoring.txt"], AWS_IMAGE)
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
-    # What was downloaded once need not be again.
+    # Downloads are cached.
     shutil.copytree(libraries, tmp_path / "home" / "wheels" / libraries.name)
     shutil.copytree(tiny_bundle, tmp_path / "home" / "runs" / "tiny" / "model")
 
@@ -40,7 +40,7 @@ def elsewhere_and_back(app):
 
 
 def after(app, condition):
-    """Draw the page again and again until the condition holds of its words."""
+    """Redraw the page until its text satisfies the condition."""
     until(lambda: condition(words(checked(app.run()))))
     return app
 
@@ -53,13 +53,13 @@ def score(app, review):
 
 
 def finished(app):
-    """Wait for the end of the work, and for what the page finds out then."""
+    """Wait for the end of the work, and for the page to display the new state."""
     until(lambda: app.session_state["cloud_work"].is_done)
     return checked(app.run())
 
 
 def quick(*names):
-    """An endpoint of ours whose models start at once, both known to score right."""
+    """Create our endpoint whose models start immediately, both verified to score correctly."""
     here, uri = account.connect(), upload_model(SERVER)
     for name in names:
         create_model(name, uri, MODEL=name)

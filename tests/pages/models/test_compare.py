@@ -72,7 +72,7 @@ def test_with_one_model_its_card_is_shown_and_how_to_get_a_second():
     assert list(figures(app)) == ["shipped"]
     assert "Models" not in [box.label for box in app.multiselect]
     asked = bundle.describe(storage.SHIPPED_BUNDLE).report["behaviour"]["capabilities"]
-    assert [name for name in asked if f"**{name}**" not in words(app)] == []  # what each test asks is told
+    assert [name for name in asked if f"**{name}**" not in words(app)] == []  # the title of each test is shown
 
 
 def test_the_shipped_model_and_the_newest_are_chosen_at_first(home, tiny_bundle):

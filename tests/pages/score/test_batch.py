@@ -205,7 +205,7 @@ def test_a_path_on_the_server_is_for_allowed_folders(monkeypatch, tmp_path):
     app.text_input[0].set_value("reviews.csv")
     next(button for button in app.button if button.label == "Open").click().run()
     assert checked(app).button(key="start").label == "Score 30 rows"
-    assert upload(app, "empty.csv", b"").text_input  # the field stays beside the refusal of another way
+    assert upload(app, "empty.csv", b"").text_input  # the field remains next to the error of another input
 
 
 def test_the_bytes_of_an_upload_are_let_go_of(monkeypatch):

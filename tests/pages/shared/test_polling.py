@@ -8,7 +8,7 @@ from sentiment.cloud.aws import account
 from sentiment.system import storage
 from tests.support.waiting import until
 
-# What each says as long as it knows nothing; the sidebar says so on all of them.
+# The text of each page while it has no answer; the sidebar shows its own on all of them.
 PAGES = {
     "cloud/running": "Looking at what there is",
     "cloud/endpoints": "Looking for endpoints",

@@ -56,7 +56,7 @@ def button(app, label):
 
 def text(app):
     shown = "\n".join(one.value for one in [*app.markdown, *app.caption, *app.error, *app.info])
-    return shown.replace("\\", "")  # as it is read, without the marks that keep Markdown from being one
+    return shown.replace("\\", "")  # as displayed, without the marks that escape Markdown
 
 
 def costs(app):

@@ -11,7 +11,7 @@ from sentiment.model.calibration import Calibration
 
 
 def kind(right, wrong, label, share=1.0):
-    """Logits of one label: so many on its side of 0, so many on the other."""
+    """Return logits of one label: that many on its side of 0, and that many on the other."""
     side = 1 if label else -1
     return [2.0 * side * share] * right + [-2.0 * side * share] * wrong, [float(label)] * (right + wrong)
 

@@ -31,7 +31,7 @@ def test_labels_of_chance_change_nothing(film_model):
     for seed in (0, 1, 3):
         examples = shop(60, seed, told=0.5)
         found = evidence.found(film_model, [one.review for one in examples])
-        # A model that is sure of nothing here: to say so of more certain reviews would be to learn something.
+        # A model that is certain of nothing here: more certain probabilities would mean that it has learnt something.
         undecided = dataclasses.replace(found, verdicts=np.zeros(60))
         change = cross_validation.learn(undecided, examples, 1, lambda done, fits: True)
         assert not change.is_changed
@@ -53,7 +53,7 @@ def test_a_phrase_may_go_the_further_the_better_it_tells_labels_apart():
     assert found[0] > found[1] > found[2]
     assert found[3] > found[1]
     assert len(cross_validation.telling(sparse.csr_matrix((8, 0)), labels)) == 0
-    # A phrase that stands nowhere among the labels, and phrases that all say nothing, do no harm.
+    # A phrase that does not occur among the labels, and phrases without evidence, do no harm.
     assert np.isfinite(cross_validation.telling(sparse.csr_matrix((8, 3)), labels)).all()
 
 

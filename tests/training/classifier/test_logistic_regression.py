@@ -47,7 +47,7 @@ def test_dropout_is_what_dropping_features_at_random_comes_to():
     features, labels = problem(count=400)
     share, generator = 0.3, np.random.default_rng(1)
     dense = features.toarray()
-    # What is left counts more, so that a review's score is the same on average.
+    # The remaining features get more weight, so that a review's score is the same on average.
     lacking = [dense * (generator.random(dense.shape) >= share) / (1 - share) for _ in range(200)]
 
     def loss(weights, some):

@@ -10,7 +10,7 @@ WORDS = 40
 
 
 def reviews(count=400, seed=0):
-    """Positive when 5 stands right before 6, negative when after; both words are in every review, among noise."""
+    """Return reviews that are positive if 5 is directly before 6, negative if after; all contain both, among noise."""
     generator = np.random.default_rng(seed)
     labels = generator.integers(0, 2, count).astype(np.float32)
     readings = []

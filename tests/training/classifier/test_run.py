@@ -118,7 +118,7 @@ def test_labels_can_be_moved_towards_what_the_model_says_that_a_run_goes_on_from
     said = [one.probability for one in Predictor.load(tiny_bundle, "cpu").score([one.review for one in run.train])]
     given = np.array([one.label for one in run.train])
     np.testing.assert_allclose(run.task.train.labels, 0.25 * given + 0.75 * np.array(said), atol=1e-4)
-    # What a model is chosen by is labels alone.
+    # A model is selected by labels alone.
     assert set(run.task.validation.labels) == {0, 1}
 
 
@@ -159,7 +159,7 @@ def test_short_sentences_are_learnt_beside_the_reviews_one_for_each_at_most(want
     run = Run(Dataset(examples(100, 1), [], "mine"), dataclasses.replace(SETTINGS, short_sentences=wanted), None)
     assert len(run.train) == 70
     assert len(run.task.train.readings) == 70 + learnt
-    assert len(run.task.validation.readings) == 30  # what a model is chosen by is reviews alone
+    assert len(run.task.validation.readings) == 30  # a model is selected by reviews alone
 
 
 def test_reviews_that_a_teacher_judges_have_their_short_sentences_too():

@@ -77,7 +77,7 @@ def test_training_from_a_pretrained_network_learns_no_word_vectors_and_makes_a_b
     saved = run.finish(tmp_path / "model", "mine", Listener(lambda row: None, notes.append, lambda: False))
     assert notes == []
     assert bundle.load(saved.directory).vocabulary.tokens == network_file.load(tiny_pretrained).vocabulary.tokens
-    assert saved.config.training["start"] == tiny_pretrained.name  # and not where it lies on this machine
+    assert saved.config.training["start"] == tiny_pretrained.name  # not its path on this machine
     assert saved.config.architecture.cell == "gru"
 
 

@@ -126,7 +126,7 @@ def test_adversarial_loss_is_that_of_reviews_changed_to_mislead_most():
         made.begin(1)
     plain, changed = calm.learn(0), misled.learn(0)
     assert changed.loss > plain.loss  # the same weights and reviews
-    assert (changed.bce, changed.right) == (plain.bce, plain.right)  # told is what they are unchanged
+    assert (changed.bce, changed.right) == (plain.bce, plain.right)  # measured on the unperturbed inputs
 
     ids, lengths = collate([misled.train.readings[index] for index in misled._batches[0]])
     labels = torch.from_numpy(misled.train.labels[misled._batches[0]])

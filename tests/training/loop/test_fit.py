@@ -51,7 +51,7 @@ def fit(stars=True, **changes):
 
 
 def plain(rows):
-    """Rows without what the clock says."""
+    """Return rows without the times."""
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
 

@@ -57,7 +57,7 @@ def ignore(row):
 
 
 def two_processes_until(wanted, *arguments):
-    """Train with torchrun until a line begins so, then tell it to stop; return what was printed, and said besides."""
+    """Train with torchrun until a line starts with the text, then request a stop; return stdout and stderr."""
     launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
     command = [*launcher, PROJECT / "scripts" / "train.py", *map(str, arguments)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}

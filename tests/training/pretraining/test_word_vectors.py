@@ -15,7 +15,7 @@ SCORN = [f"scorn{number}" for number in range(40)]
 
 
 def texts():
-    """Sentences in which the good words stand beside other words than the bad ones, none of them very frequent."""
+    """Return sentences in which good words occur next to other words than the bad ones, none of them very frequent."""
     draw = random.Random(3)
     good = [[*draw.sample(PRAISE, 3), draw.choice(GOOD), *draw.sample(PRAISE, 3)] for _ in range(1_500)]
     bad = [[*draw.sample(SCORN, 3), draw.choice(BAD), *draw.sample(SCORN, 3)] for _ in range(1_500)]
