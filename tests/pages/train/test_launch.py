@@ -96,7 +96,7 @@ def test_the_form_has_every_setting_with_its_default_and_its_reason():
     for item in dataclasses.fields(TrainConfig):
         assert f"modern {item.name}" in widgets
     assert app.number_input(key="modern hidden_size").value == TrainConfig().hidden_size
-    assert "Units a direction" in said(app)
+    assert "Units per direction" in said(app)
     assert "time grows with their square" in said(app)
 
 
