@@ -82,7 +82,7 @@ def said(path):
 
 
 def imported(nodes) -> set[str]:
-    """The modules that these import statements name."""
+    """Return the modules that these import statements name."""
     names: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -119,7 +119,7 @@ def test_no_page_lies_directly_in_pages_because_streamlit_would_run_it_without_t
 
 
 def name_of(path) -> str:
-    """The module's dotted name."""
+    """Return the module's dotted name."""
     return ".".join(path.relative_to(PROJECT).with_suffix("").parts)
 
 
@@ -138,7 +138,7 @@ def may_import(importer: str, imported: str) -> bool:
 
 
 def imports_of_the_house(path) -> set[str]:
-    """The modules of the project that the one in `path` imports."""
+    """Return the project's modules that the one in `path` imports."""
     known = {name_of(each) for each in MODULES}
     return imported(ast.walk(TREES[path])) & known
 
@@ -198,7 +198,7 @@ sys.meta_path.insert(0, Refusal())
 
 
 def test_torch_is_not_imported_by_opening_a_page():
-    """Importing torch takes seconds; what the front door and the pages import at their top must not bring it."""
+    """Importing torch takes seconds, so the top-level imports of the entry point and the pages must not import it."""
     tops = [TREES[path].body for path in (FRONT_DOOR, *PAGES)]
     statements = [ast.unparse(node) for top in tops for node in top if isinstance(node, ast.Import | ast.ImportFrom)]
     program = "\n".join([REFUSE_TORCH, *statements])
@@ -243,7 +243,7 @@ def test_the_dashboard_fetches_nothing_and_reports_nothing():
 
 
 def luminance(colour):
-    """Relative luminance of "#rrggbb", as WCAG 2 defines it."""
+    """Return the relative luminance of "#rrggbb", as defined by WCAG 2."""
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

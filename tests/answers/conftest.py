@@ -9,7 +9,7 @@ from tests.support.hotel_reviews import scored_stays, stays
 
 @pytest.fixture(scope="session")
 def hotels(tmp_path_factory) -> TableFacts:
-    """3,000 stays, scored by the moods of their writers."""
+    """Return 3,000 stays, scored by the moods of their authors."""
     return TableFacts(scored_stays(tmp_path_factory.mktemp("hotels"), stays()))
 
 

@@ -17,7 +17,7 @@ def test_the_hotels_with_planted_causes_are_worst_and_stand_out(hotels, every_ro
 
 
 def test_groups_without_a_difference_seldom_stand_out():
-    """Forty groups in fifty tables made by chance: a table with any mark is rarer than one in ten."""
+    """Of fifty random tables of forty groups each, fewer than one in ten has any mark."""
     random = np.random.default_rng(1)
     marked = 0
     for _ in range(50):

@@ -14,7 +14,7 @@ from tests.aws.round_trip import expected_prices  # noqa: E402 (the paths above 
 
 
 def main() -> int:
-    """Print the price and ask."""
+    """Print the price and ask for confirmation."""
     parser = argparse.ArgumentParser(prog="scripts/test --aws", description="The round trip in a real AWS account.")
     parser.add_argument("--yes", action="store_true", help="begin without asking first")
     arguments = parser.parse_args()

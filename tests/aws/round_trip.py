@@ -64,7 +64,7 @@ class Price:
 
 
 def expected_prices(region: str) -> list[Price]:
-    """What each part costs by the table of prices, when nothing goes wrong."""
+    """Return the cost of each part according to the price table, if nothing fails."""
     capacity, calls = Serverless(), 3 * _SCORED
     return [
         *(
@@ -147,14 +147,14 @@ class RoundTrip:
         self._here = self._scored("here.csv", ["--model", model])
 
     def pack(self) -> None:
-        """Pack the model as a container takes it."""
+        """Pack the model for a container."""
         packed = self._step("pack", "--model", self._model, "--output", self._folder / "model.tar.gz", place=False)
         assert packed["size"] == Path(packed["path"]).stat().st_size
         with tarfile.open(packed["path"]) as archive:
             assert {"weights.safetensors", "code/inference.py"} <= set(archive.getnames())
 
     def deploy(self) -> None:
-        """Deploy the model serverless, and have the endpoint score the table as the model does here."""
+        """Deploy the model serverless, and check that the endpoint scores the table like the local model."""
         alert = ["--budget", "20", "--budget-email", "nobody@example.com"]
         said = self._step("deploy", "--model", self._model, "--hours", "1", *alert, "--yes")
         [variant] = said["variants"]
@@ -165,7 +165,7 @@ class RoundTrip:
         assert abs(asked["probability"] - float(self._here[0]["probability"])) <= _TOLERANCE
 
     def deploy_asynchronous(self) -> None:
-        """Deploy the model behind an endpoint that takes its requests from S3, have it score the table, delete it."""
+        """Deploy the model as an asynchronous endpoint, which reads requests from S3; score the table; delete it."""
         machine = ["--asynchronous", "--instance-type", INSTANCE_TYPE, "--hours", "1"]
         endpoint = self._step("deploy", "--model", self._model, *machine, "--yes")["endpoint"]
         self._expect_same(self._scored("asynchronous.csv", ["--endpoint", endpoint, *self._place]))

@@ -28,7 +28,7 @@ def go_round(folder, image="", steps=STEPS):
 
 @pytest.fixture
 def become(local_cloud, monkeypatch):
-    """Become a user of the local cloud who may do what some of our policies allow, and nothing else."""
+    """Become a user of the local cloud who has only the permissions of some of our policies."""
     monkeypatch.setenv("SENTIMENT_POLL_SECONDS", "0.1")
 
     def change(*policies):

@@ -112,7 +112,7 @@ def _wait_until_healthy(server: Server) -> None:
 
 
 def _end_jobs(home: Path) -> None:
-    """Stop what the tests launched: jobs outlive the server on purpose."""
+    """Stop the jobs that the tests started, which outlive the server by design."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SENTIMENT_HOME", str(home))
         for job in (*registry.all_jobs("train"), *registry.all_jobs("score")):
@@ -210,7 +210,7 @@ def new_page(chromium, problems) -> Iterator[Callable[..., Page]]:
 
 @pytest.fixture
 def page(new_page) -> Page:
-    """An empty page, wide and light."""
+    """Return an empty page, wide and light."""
     return new_page()
 
 
@@ -228,7 +228,7 @@ def settle() -> Callable[[Page], Page]:
 
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Page], dict[str, str]]:
-    """Return what keeps some people from using the page, as axe-core finds it: by rule, with the first element."""
+    """Return the accessibility violations found by axe-core: by rule, with the first element."""
 
     def find(page: Page) -> dict[str, str]:
         page.evaluate(AXE_SCRIPT)
@@ -240,7 +240,7 @@ def violations() -> Callable[[Page], dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def screenshot() -> Callable[[Page, str], None]:
-    """Keep a picture of the whole page as `name`.png, when `SENTIMENT_SCREENSHOTS` is set."""
+    """Save a screenshot of the whole page as `name`.png if `SENTIMENT_SCREENSHOTS` is set."""
     folder = os.environ.get("SENTIMENT_SCREENSHOTS")
 
     def take(page: Page, name: str) -> None:

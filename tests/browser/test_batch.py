@@ -20,7 +20,7 @@ DONE_MILLISECONDS = 120_000
 
 @pytest.fixture
 def visit(tiny_bundle, settle):
-    """Open the table page of a server, with a tiny model that it is given to score with."""
+    """Open the table page of a server that has been given a tiny model to score with."""
 
     def visit(page, server):
         place = server.home / "runs" / "tiny" / "model"
@@ -60,7 +60,7 @@ def rows_done(job):
 
 @contextmanager
 def held_half_way(identifier):
-    """Hold the job's process still, with some of its rows scored, while the block lasts."""
+    """Suspend the job's process, with some of its rows scored, during the block."""
 
     def under_way():
         job = registry.find("score", identifier)

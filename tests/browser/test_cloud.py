@@ -29,14 +29,14 @@ SLOW_MILLISECONDS = 240_000
 
 @pytest.fixture
 def dashboard(local_cloud, start_server, monkeypatch):
-    """A fresh dashboard whose AWS is the local cloud."""
+    """Return a new dashboard that uses the local cloud as AWS."""
     monkeypatch.setenv("SENTIMENT_POLL_SECONDS", "0.2")
     return start_server()
 
 
 @pytest.fixture
 def looks(screenshot):
-    """Picture the page as it looks in the light, in the dark and on a telephone, where nothing is cut off."""
+    """Take screenshots of the page in light and dark mode and on a phone, where nothing may be cut off."""
 
     def look(page, name):
         wide = page.viewport_size
@@ -70,7 +70,7 @@ def upload(page, name, content):
 
 
 def go(page, title):
-    """Go to a page by the sidebar: a session, unlike an address, knows the account."""
+    """Go to a page by the sidebar: the account is known to the session, not to the URL."""
     page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
     see(page.get_by_role("heading", name=title, level=1))
 

@@ -35,13 +35,13 @@ TITLES = (
 
 
 def luminance_of_background(page):
-    """Mean of red, green and blue, 0 to 255, behind the page."""
+    """Return the mean of red, green and blue, 0 to 255, of the page's background."""
     colour = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
     return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
 
 
 def expect_whole_page(page):
-    """The page has drawn a heading and its navigation, and no exception."""
+    """Check that the page has drawn a heading and its navigation, and no exception."""
     expect(page.locator("h1").first).to_be_visible()
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(TITLES))
     expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -54,7 +54,7 @@ TEMPLATE = '{"Resources": {"Evil": {"Type": "AWS::SNS::Topic"}}}'
 
 @pytest.fixture
 def other_site():
-    """The address of a server with one empty page: another origin than the cloud's."""
+    """Return the address of a server with one empty page, which has another origin than the cloud."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -90,7 +90,7 @@ def test_page_of_another_origin_can_neither_make_nor_read_anything(local_cloud, 
 
 
 def test_name_that_resolves_to_this_machine_is_no_way_in(local_cloud, chromium, problems):
-    """A page whose own name is made to lead to 127.0.0.1 is of the cloud's origin, as the browser sees it."""
+    """To the browser, a page whose own name resolves to 127.0.0.1 has the cloud's origin."""
     port = local_cloud.url.rpartition(":")[2]
     context = chromium.new_context()
     page = context.new_page()

@@ -26,7 +26,7 @@ def report(tmp_path_factory):
 
 @pytest.fixture
 def opened(chromium, report):
-    """The report in a window of 390 pixels without a network, and the addresses that it asked for."""
+    """Return the report in a window of 390 pixels without a network, and the addresses that it requested."""
     context = chromium.new_context(viewport={"width": 390, "height": 844}, offline=True)
     page, asked, said = context.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))

@@ -17,7 +17,7 @@ def table(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scored(server, table):
-    """Open the result of the table: the first time by an upload that is scored with the shipped model."""
+    """Open the result of the table, which is uploaded and scored with the shipped model the first time."""
     addresses = []
 
     def open_result(page):
@@ -58,7 +58,7 @@ def test_each_question_from_upload_to_answer(scored, page, screenshot):
 
 
 def tick(page, table, row):
-    """Tick a row, from 0, of the table of that number: its cells are drawn on a canvas."""
+    """Select a row, from 0, of the table of that number, whose cells are drawn on a canvas."""
     found = page.get_by_test_id("stDataFrame").nth(table)
     found.scroll_into_view_if_needed()
     corner = found.bounding_box()

@@ -16,7 +16,7 @@ from tests.localcloud.encrypted_bucket import encrypted_bucket
 
 @pytest.fixture
 def become(local_cloud, tmp_path, monkeypatch):
-    """Become a user of the account who has some of our policies; the account as that user sees it."""
+    """Return the account as seen by a user who has some of our policies."""
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
 
     def change(name, *policies):

@@ -19,7 +19,7 @@ MAKES = ("create_", "register_")
 
 @pytest.fixture
 def here(local_cloud, monkeypatch):
-    """An account whose calls are made once each: that boto3 tries a throttled one again is not in question here."""
+    """Return an account that makes each call once: boto3's retries of throttled calls are not under test."""
     once = account.Config(retries={"total_max_attempts": 1})
     monkeypatch.setattr(account, "_SETTINGS", account._SETTINGS.merge(once))
     yield account.connect()
@@ -27,7 +27,7 @@ def here(local_cloud, monkeypatch):
 
 
 def smallest(shape):
-    """What boto3 takes for a parameter of this shape with the least in it."""
+    """Return the smallest value that boto3 accepts for a parameter of this shape."""
     if shape.type_name == "structure":
         return {name: smallest(shape.members[name]) for name in shape.required_members}
     if shape.type_name == "list":
@@ -38,7 +38,7 @@ def smallest(shape):
 
 
 def do(here, site):
-    """Make the call of a site with the least that it takes."""
+    """Make the call of a site with the smallest parameters."""
     expected = here.client(site.service).meta.service_model.operation_model(site.operation).input_shape
     parameters = smallest(expected) if expected else {}
     if site.kind == "call":
@@ -48,7 +48,7 @@ def do(here, site):
 
 
 def said(faults, operation, fault, action):
-    """The error that a user meets when the next call of an operation has this fault."""
+    """Return the user's error message when the next call of an operation has this fault."""
     faults.next_calls(operation, fault)
     with pytest.raises(CloudError) as raised:
         action()

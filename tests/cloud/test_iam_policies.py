@@ -46,7 +46,7 @@ STACK = {
 
 
 def called() -> dict[str, str]:
-    """Every IAM action that the code needs, with the place that needs it."""
+    """Return every IAM action that the code requires, with the place that requires it."""
     found = {action: place for place, name, _ in calls() for action in METHODS.get(name, ())}
     for site in account_calls():
         found.update(dict.fromkeys(actions(site.service, site.operation), site.place))
@@ -54,7 +54,7 @@ def called() -> dict[str, str]:
 
 
 def made_by_the_stack() -> dict[str, str]:
-    """Every IAM action that the template's resources need, with the type that needs it."""
+    """Return every IAM action that the template's resources require, with the type that requires it."""
     template = (ASSETS / "api" / "template.yaml").read_text()
     types = set(re.findall(r"Type: (AWS::\S+)", template))
     needs = {kind: GATEWAY if kind.startswith("AWS::ApiGateway::") else STACK.get(kind) for kind in types}
@@ -81,7 +81,7 @@ SWEEPER |= {"lambda:UpdateFunctionCode"}
 
 
 def is_the_deployer_s(action) -> bool:
-    """Whether it is for publishing and for making roles, rather than for training, deploying and scoring."""
+    """Return whether it is for publishing and creating roles, rather than for training, deploying and scoring."""
     service, operation = action.split(":")
     if service == "iam":
         return operation not in (*READ, "PassRole", "CreateServiceLinkedRole")
@@ -144,7 +144,7 @@ def test_the_sweeper_s_role_may_do_what_its_function_calls_and_no_more():
 
 
 def test_no_role_may_do_what_the_boundary_does_not_let_it():
-    """An action that only the role's own policy allows would be refused."""
+    """An action that only the role's own policy allows would be denied."""
     limit = allowed("assets/iam/boundary.json")
     for purpose in PURPOSES:
         assert allowed(f"assets/iam/{purpose}-role.json") <= limit, purpose

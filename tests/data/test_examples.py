@@ -9,7 +9,7 @@ from sentiment.errors import DataError
 
 
 def films(count, reviews_per_film, seed=0):
-    """Examples of films of very different sizes; each film leans to one side."""
+    """Return examples of films of very different sizes; each film has a majority label."""
     dice = random.Random(seed)
     return [
         Example(f"review {film}-{number}", int(dice.random() < (0.8 if film % 2 else 0.2)), None, f"tt{film}")

@@ -12,7 +12,7 @@ from tests.support.miniature import layout, pack
 
 @pytest.fixture
 def packed(tmp_path):
-    """Packs files into an archive and gives its path."""
+    """Packs files into an archive and returns its path."""
     return lambda files: pack(tmp_path / "aclImdb_v1.tar.gz", files)
 
 
@@ -130,7 +130,7 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path):
 
 
 def test_the_real_archive_holds_what_is_published(imdb_archive):
-    """Facts of the public archive and of the half of its test split that development has."""
+    """Facts about the public archive and the half of its test split used in development."""
     began = time.process_time()
     data = imdb.load(imdb_archive)
     assert time.process_time() - began < 15

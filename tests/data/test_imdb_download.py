@@ -18,7 +18,7 @@ NAME = "aclImdb_v1.tar.gz"
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `content` as the archive; `stop_after` bytes it hangs up, or waits for `release` when that is set."""
+    """Serves `content` as the archive; after `stop_after` bytes, it hangs up, or waits for `release` if that is set."""
 
     daemon_threads = True
 

@@ -13,7 +13,7 @@ from tests.support.miniature import reviews
 
 @pytest.fixture
 def write(tmp_path):
-    """Writes rows under a header as a CSV and gives its path."""
+    """Writes rows under a header as CSV and returns the path."""
 
     def write_csv(header, rows, name="table.csv"):
         with (tmp_path / name).open("w", newline="", encoding="utf-8") as file:
@@ -24,7 +24,7 @@ def write(tmp_path):
 
 
 def words(n, seed=0):
-    """(text, "positive" or "negative") rows."""
+    """Return (text, "positive" or "negative") rows."""
     return [(text, "positive" if label else "negative") for text, label, _ in reviews(n, seed)]
 
 
@@ -118,7 +118,7 @@ def test_the_first_of_repeated_reviews_counts(write):
 
 
 def problem(path, **choices):
-    """The one problem of a survey, which loading raises, too."""
+    """Return the only problem of a survey, which loading raises, too."""
     (sentence,) = labelled.survey(path, **choices).problems
     with pytest.raises(DataError) as caught:
         labelled.load(path, **choices)

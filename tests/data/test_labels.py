@@ -8,7 +8,7 @@ from sentiment.errors import DataError
 
 
 def meaning(values):
-    """(negative, positive, left out, scale) suggested for these values, each occurring 50 times."""
+    """Return (negative, positive, left out, scale) as suggested for these values, each occurring 50 times."""
     mapping = suggest_mapping("grade", dict.fromkeys(values, 50))
     return mapping.negative, mapping.positive, mapping.left_out, mapping.scale
 

@@ -15,7 +15,7 @@ MAPPING = LabelMapping("stars", ("1", "2"), ("4", "5"), ("3",), 5)
 
 @pytest.fixture
 def table(tmp_path):
-    """60 labelled reviews sorted by label, 10 of three stars, one said twice, one with both labels, one empty."""
+    """Write 60 labelled reviews sorted by label: 10 of three stars, one duplicate, one with both labels, one empty."""
     rows = [(f"a dull film, take {n}", 1) for n in range(30)] + [(f"a fine film, take {n}", 5) for n in range(30)]
     rows += [(f"it was a film, take {n}", 3) for n in range(10)]
     rows += [("a dull film, take 0", 1), ("a film", 1), ("a film", 5), ("", 5)]

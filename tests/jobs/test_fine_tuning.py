@@ -27,7 +27,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def scored(home, tiny_bundle):
-    """Reviews of a journey with stars, out of five, as a model of films has scored them."""
+    """Return reviews of journeys with stars, out of five, scored by a model of films."""
     rows = [(one.review, 5 if one.label else 1) for one in shop(60, seed=3)]
     table = write_csv(home / "journeys.csv", ["review", "stars"], rows)
     return finished_job("journeys", table, Predictor.load(tiny_bundle, "cpu"), tiny_bundle)

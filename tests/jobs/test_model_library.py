@@ -22,7 +22,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def trained(home, tiny_bundle):
-    """The id of a model that a job has trained."""
+    """Return the id of a model trained by a job."""
     with recorded(home / "runs" / "tiny", "train", {"data": "/nowhere.csv"}):
         shutil.copytree(tiny_bundle, home / "runs" / "tiny" / "model")
     return "tiny"

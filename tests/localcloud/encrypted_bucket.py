@@ -4,7 +4,7 @@ import boto3
 
 
 def encrypted_bucket(name):
-    """Make the bucket, unless it is there; the ARN of its key."""
+    """Create the bucket unless it exists; return the ARN of its key."""
     key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=name)

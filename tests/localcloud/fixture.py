@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def running_cloud():
-    """The cloud of this test process; a test uses `local_cloud`."""
+    """Run the cloud of this test process; tests use `local_cloud`."""
     from sentiment.localcloud.server import LocalCloud  # here, for it is slow to import and few tests need it
 
     with LocalCloud() as cloud:
@@ -16,7 +16,7 @@ def running_cloud():
 
 @pytest.fixture
 def local_cloud(running_cloud, monkeypatch):
-    """An empty cloud, and an environment that leads boto3 there and nowhere else."""
+    """Return an empty cloud, in an environment that directs boto3 to it and nowhere else."""
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):

@@ -63,17 +63,17 @@ INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 
 
 def fingerprint_of(model: str) -> str:
-    """The fingerprint of the model of that name."""
+    """Return the fingerprint of the model of that name."""
     return hashlib.sha256(model.encode()).hexdigest()
 
 
 def probability_of(review: str) -> float:
-    """Return the prediction of every model here for a review."""
+    """Return the probability that every model here predicts for a review."""
     return int(hashlib.sha256(review.encode()).hexdigest()[:8], 16) / 2**32
 
 
 def create_endpoint(name, models, capacity=None, **environment):
-    """Make an endpoint whose variants A, B and so on have these models; it is creating when this returns."""
+    """Start to create an endpoint whose variants A, B and so on have these models."""
     uri = upload_model(SERVER)
     sagemaker = boto3.client("sagemaker")
     variants = []

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 
 def make_role(name, service="sagemaker"):
-    """Make a role that a service can take on, unless it is there; its ARN."""
+    """Create a role that a service can assume, unless it exists; return its ARN."""
     trust = {"Effect": "Allow", "Principal": {"Service": f"{service}.amazonaws.com"}, "Action": "sts:AssumeRole"}
     allowed = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     iam = boto3.client("iam", region_name="us-east-1")
@@ -20,5 +20,5 @@ def make_role(name, service="sagemaker"):
 
 
 def policy(*statements):
-    """A policy document of these statements."""
+    """Return a policy document of these statements."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

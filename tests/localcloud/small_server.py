@@ -49,7 +49,7 @@ ThreadingHTTPServer(("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Ha
 
 
 def upload_model(server=SERVER):
-    """Put a `model.tar.gz` into S3 whose `code/` is served; its address."""
+    """Upload a `model.tar.gz` whose `code/` is served; return its S3 address."""
     modules = {"__init__": "", "serving/__init__": "", "serving/__main__": server}
     archive = packed({f"code/sentiment/{name}.py": text for name, text in modules.items()})
     s3 = boto3.client("s3")

@@ -27,7 +27,7 @@ def runtime(local_cloud):
 
 
 def configure(name, *variants):
-    """An endpoint configuration of (variant's name, model, settings)."""
+    """Create an endpoint configuration of (variant's name, model, settings)."""
     described = [{"VariantName": variant, "ModelName": model} | settings for variant, model, settings in variants]
     boto3.client("sagemaker").create_endpoint_config(EndpointConfigName=name, ProductionVariants=described)
 
@@ -58,7 +58,7 @@ def ask(runtime, name, body=b"a fine film", content_type="text/plain", **more):
 
 
 def refused(runtime, *arguments, **more):
-    """The response of the call's error."""
+    """Return the response of the call's error."""
     with pytest.raises(ClientError) as caught:
         ask(runtime, *arguments, **more)
     return caught.value.response

@@ -24,7 +24,7 @@ ERRORS = {
 
 @pytest.fixture
 def faulty(local_cloud):
-    """The cloud with an endpoint that answers, as yet."""
+    """Return the cloud with an endpoint that does not fail yet."""
     create_model("plain", upload_model())
     sagemaker = boto3.client("sagemaker")
     variant = {"VariantName": "A", "ModelName": "plain", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}

@@ -22,7 +22,7 @@ STRANGERS = [
 
 
 class Caller:
-    """Sends requests byte for byte as a test wants them."""
+    """Sends requests byte for byte as a test specifies them."""
 
     def __init__(self, cloud):
         self.cloud, self.address = cloud, cloud.url.removeprefix("http://")
@@ -36,7 +36,7 @@ class Caller:
         return said
 
     def signed(self, **more):
-        """A list of models, signed as it has to be, with other headers too."""
+        """Send a correctly signed request for a list of models, with further headers."""
         environment = self.cloud.environment
         keys = Credentials(environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"])
         request = AWSRequest("POST", f"{self.cloud.url}/", LIST, b"{}")

@@ -37,7 +37,7 @@ REQUEST = {
 
 @pytest.fixture
 def job():
-    """moto's own record of a training job, as its API makes one."""
+    """Return moto's record of a training job, as created by its API."""
     parameters = list(inspect.signature(FakeTrainingJob.__init__).parameters)[1:]
     given = {"account_id": ACCOUNT, "region_name": REGION, "training_job_name": "job", "algorithm_specification": {}}
     given["output_data_config"] = REQUEST["OutputDataConfig"]

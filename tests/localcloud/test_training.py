@@ -69,7 +69,7 @@ def sagemaker(local_cloud):
 
 
 def upload_source(script):
-    """Upload `train.py` as AWS's toolkit wants it; the hyperparameters that name it."""
+    """Upload `train.py` in the format of AWS's toolkit; return the hyperparameters that name it."""
     archive = packed({"train.py": PREAMBLE + script})
     boto3.client("s3").put_object(Bucket=BUCKET, Key="source/sourcedir.tar.gz", Body=archive)
     uri = f"s3://{BUCKET}/source/sourcedir.tar.gz"
@@ -124,7 +124,7 @@ def logged(name):
 
 
 def artefact(job):
-    """The files in the job's `model.tar.gz`."""
+    """Return the files in the job's `model.tar.gz`."""
     bucket, key = re.fullmatch(r"s3://([^/]+)/(.+)", job["ModelArtifacts"]["S3ModelArtifacts"]).groups()
     content = io.BytesIO(boto3.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
     with tarfile.open(fileobj=content) as archive:
@@ -276,7 +276,7 @@ def test_a_job_sees_its_own_opt_ml(sagemaker):
 
 @pytest.fixture
 def launch(sagemaker, tmp_path):
-    """Launch a script with the SDK, which first asks IAM about the role; gives the job's name."""
+    """Launch a script with the SDK, which first queries IAM about the role; return the job's name."""
     role = make_role("training")
 
     def launch(script, **hyperparameters):

@@ -23,7 +23,7 @@ def usual(logits):
 
 
 def drawn(count, true_temperature, seed=1):
-    """Logits that are `true_temperature` times too sure, with labels drawn from the honest probabilities."""
+    """Return logits that are overconfident by `true_temperature`, with labels drawn from the true probabilities."""
     generator = np.random.default_rng(seed)
     honest = generator.normal(0, 3, count)
     labels = (generator.random(count) < 1 / (1 + np.exp(-honest))).astype(np.float32)

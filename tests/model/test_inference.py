@@ -24,7 +24,7 @@ BUSY = (
 
 @contextmanager
 def contention() -> Iterator[None]:
-    """Keep every core busy with something else for the block."""
+    """Keep every core busy during the block."""
     others = [subprocess.Popen([sys.executable, "-c", BUSY], stdin=subprocess.PIPE) for _ in range(os.cpu_count() or 1)]
     try:
         yield

@@ -25,7 +25,7 @@ def summing(phrases):
 
 
 def random_phrases(count, seed):
-    """A share of all keys there are, those of phrases near the end among them."""
+    """Return a random share of all possible keys, including those of phrases near the end."""
     rng = np.random.default_rng(seed)
     keys = np.sort(rng.choice(2 * WORDS**3, count, replace=False))
     return Phrases(keys, rng.normal(size=count).astype(np.float32), WORDS)

@@ -10,7 +10,7 @@ from tests.support.hotel_reviews import scored_stays, stays
 
 @pytest.fixture(scope="module")
 def book(findings, tmp_path_factory):
-    """The workbook of the first hundred of the stays, with the findings about all of them."""
+    """Return the workbook of the first hundred stays, with the findings about all of them."""
     folder = tmp_path_factory.mktemp("book")
     rows = stays()
     scored_stays(folder, rows)

@@ -44,7 +44,7 @@ score_table(inspect_table(source), WordScorer(), output, chunk_rows=10, should_s
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A table of 95 rows: repeated reviews, an empty one, an unreadable one."""
+    """Write a table of 95 rows, with repeated reviews, an empty one, and an unreadable one."""
     path = tmp_path / "reviews.csv"
     reviews = [f"{('good', 'bad', 'plain', 'great dull')[i % 4]} film number {i % 60}" for i in range(ROWS)]
     lines = [f"{i},{review}" for i, review in enumerate(reviews)]
@@ -135,7 +135,7 @@ def test_stopped_and_run_again_gives_the_same_bytes(source, tmp_path, suffix):
 
 
 def killed(source: Path, output: Path, wait_from: int) -> None:
-    """Run the child until it is asked for the `wait_from`th time, then kill it with SIGKILL."""
+    """Run the child process until the `wait_from`th request, then kill it with SIGKILL."""
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, source, output, str(wait_from)],
         stdin=subprocess.PIPE,

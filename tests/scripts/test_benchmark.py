@@ -26,7 +26,7 @@ SCRIPT = PROJECT / "scripts" / "research" / "benchmark.py"
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory) -> Path:
-    """A labelled table of 120 reviews."""
+    """Write a labelled table of 120 reviews."""
     path = tmp_path_factory.mktemp("data") / "reviews.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)

@@ -19,7 +19,7 @@ STREAMLIT = "import os, sys; print(os.getcwd(), *sys.argv[1:])"
 
 @pytest.fixture(scope="module")
 def set_up_project(tmp_path_factory):
-    """A copy of the project in which `scripts/app` has run once, and what that printed."""
+    """Return a copy of the project in which `scripts/app` has run once, and the output."""
     folder = tmp_path_factory.mktemp("project with a space")
     (folder / "scripts").mkdir()
     for name in ("app", "environment", "test"):
@@ -31,7 +31,7 @@ def set_up_project(tmp_path_factory):
 
 @pytest.fixture
 def project(set_up_project, tmp_path):
-    """A copy of that, for one test."""
+    """Return a copy of that project for one test."""
     copy = tmp_path / "copy"
     shutil.copytree(set_up_project[0], copy, symlinks=True)
     return copy
@@ -123,7 +123,7 @@ def test_an_installation_that_was_killed_is_done_again_from_scratch(project):
 
 
 def commands(folder, **scripts):
-    """A directory for PATH: the few programs that the scripts need, and these shell scripts."""
+    """Return a PATH directory with the few programs that the scripts need, and these shell scripts."""
     folder.mkdir()
     for name in ("bash", "env", "dirname", "readlink", "cat", "cmp", "rm"):
         (folder / name).symlink_to(shutil.which(name))

@@ -29,7 +29,7 @@ def command(script, *arguments):
 
 @pytest.fixture(scope="module")
 def contrary(tiny_bundle, tmp_path_factory):
-    """The tiny bundle with its verdict turned round."""
+    """Return the tiny bundle with inverted verdicts."""
     tiny = bundle.load(tiny_bundle)
     weights = {name: np.array(weight) for name, weight in tiny.weights.items()}
     for name in ("head.weight", "head.bias"):
@@ -49,7 +49,7 @@ def test_a_bundle_is_not_worse_than_itself(tiny_bundle):
 
 
 def test_a_worse_bundle_is_kept_out_with_a_sentence_that_names_the_capability(tiny_bundle, contrary):
-    """Both are measured: the worse one carries the report card of the other."""
+    """Both are measured: the worse one has the report card of the other."""
     assert bundle.load(contrary).report["behaviour"] == bundle.load(tiny_bundle).report["behaviour"]
     done = command("research/gate.py", tiny_bundle, contrary)
     assert done.returncode == 2
@@ -70,7 +70,7 @@ def test_a_directory_that_is_no_bundle_is_told_in_a_sentence(tiny_bundle, tmp_pa
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """Another table than the one that the bundle learnt from."""
+    """Write another table than the bundle's training data."""
     path = tmp_path_factory.mktemp("data") / "reviews.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)

@@ -23,7 +23,7 @@ RUN = (*SMALL, "--epochs", 2)
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """A table of 1,500 reviews without labels, a hundred thousand tokens together."""
+    """Write a table of 1,500 reviews without labels, with a hundred thousand tokens in total."""
     sentences = [sentence for text, _, _ in reviews(600, seed=8) for sentence in re.split(r"(?<=[.!])\s", text)]
     dice = random.Random(8)
     path = tmp_path_factory.mktemp("data") / "plain.csv"

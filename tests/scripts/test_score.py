@@ -26,7 +26,7 @@ REVIEWS = ["A lovely film with a good ending", "Dull from start to end", "NA", "
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> Path:
-    """A bundle with a tiny network that has learnt nothing: its scores are arbitrary and always the same."""
+    """Return a bundle with a tiny untrained network: its scores are arbitrary but reproducible."""
     import torch
 
     from sentiment.model.network import Network

@@ -40,7 +40,7 @@ def archive(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def taught(archive, tmp_path_factory):
-    """The directory of a model that was made in four rounds, the last two further, and what the command said."""
+    """Return the directory of a model trained in four rounds, the last two of them further ones, and the output."""
     output = tmp_path_factory.mktemp("taught") / "mine"
     done = teach("--data", archive, "--output", output, "--rounds", 1, "--further", 2, *SMALL)
     assert done.returncode == 0, done.stderr

@@ -20,7 +20,7 @@ SMALL = "--embedding-size 8 --hidden-size 6 --batch-size 16 --learning-rate 0.01
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory):
-    """A labelled table of 240 reviews."""
+    """Write a labelled table of 240 reviews."""
     path = tmp_path_factory.mktemp("data") / "reviews.csv"
     with path.open("w", newline="") as file:
         writer = csv.writer(file)

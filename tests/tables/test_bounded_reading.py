@@ -29,7 +29,7 @@ def little_memory(monkeypatch):
 
 
 def workbook(path: Path, rows: str, strings: str = "") -> Path:
-    """An .xlsx with the XML of its rows, and of its shared strings where there are some."""
+    """Return an .xlsx with the XML of its rows, and of its shared strings if there are any."""
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     parts = {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" ContentType="'

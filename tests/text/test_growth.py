@@ -22,7 +22,7 @@ FLOOR_SECONDS = 0.004
 
 
 def seconds(work: Callable[[str], object], text: str) -> float:
-    """Return the processor time of one call, the least of three."""
+    """Return the processor time of one call, the minimum of three."""
 
     def once() -> float:
         started = time.thread_time()

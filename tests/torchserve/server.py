@@ -25,7 +25,7 @@ _START = 'cp -r /etc "$1" 2>/dev/null; mount --bind "$1/etc" /etc && exec serve'
 
 
 def missing() -> str | None:
-    """Why it cannot run here; None when it can."""
+    """Return why it cannot run here; None if it can."""
     if not os.environ.get("SENTIMENT_TEST_ALL"):
         return "runs with scripts/test --all only"
     if not namespaces_available():
@@ -36,7 +36,7 @@ def missing() -> str | None:
 
 
 def installed() -> Path:
-    """The environment with the image's packages, in `.venv/torchserve`; made when it is missing or out of date."""
+    """Return the environment with the image's packages, in `.venv/torchserve`, (re)created if missing or outdated."""
     folder = PROJECT / ".venv" / "torchserve"
     stamp = folder / hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()
     if not stamp.exists():
@@ -98,7 +98,7 @@ def _copy(output, log: Path) -> None:
 
 
 def _wait_for(endpoint: Endpoint, container: Container, log: Path) -> None:
-    """Wait for a first answer: a ping is answered before the worker has loaded the model, or when it never will."""
+    """Wait for a first prediction: a ping succeeds before the worker has loaded the model, or even if it never will."""
     deadline = time.monotonic() + _SECONDS_TO_START
     while True:
         assert container.running, f"the server ended: {log.read_text()[-4000:]}"

@@ -97,7 +97,7 @@ def test_without_a_model_here_the_reviews_verdict_stands_in(facts):
 
 def test_planted_damp_makes_cleanliness_negative_in_its_hotel(hotels, tmp_path):
     class Nose:
-        """Judges sentences by what they smell of."""
+        """A scorer that judges sentences by what they smell of."""
 
         name, fingerprint = "nose", "0" * 64
 

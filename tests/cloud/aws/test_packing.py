@@ -31,7 +31,7 @@ def archive(tiny_bundle, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def classic_bundle(predictor, tmp_path_factory):
-    """The tiny bundle, made to read stems: its scores mean nothing."""
+    """Return the tiny bundle, changed to read stems: its scores are meaningless."""
     own = predictor.bundle
     config = dataclasses.replace(own.config, text="classic")
     directory = tmp_path_factory.mktemp("bundles") / "classic"
@@ -41,7 +41,7 @@ def classic_bundle(predictor, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory):
-    """What our own image has on its path: the libraries of its requirements."""
+    """Return the path of our image: the libraries of its requirements."""
     return link_libraries(tmp_path_factory.mktemp("image") / "libraries", pins(CONTAINER / "requirements.txt"))
 
 

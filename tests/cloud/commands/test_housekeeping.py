@@ -20,7 +20,7 @@ PLACE = "arn:aws:iam::123456789012:role/other"
 
 @pytest.fixture
 def here(local_cloud, monkeypatch, tmp_path):
-    """An account of four regions: one is not opened, and the rules of the organisation forbid another."""
+    """Return an account of four regions: one is not enabled, and another is denied by the organisation's policy."""
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
     monkeypatch.setattr(inventory, "regions", lambda: [FORBIDDEN, ABROAD, CLOSED, HOME])
     call, pages = account.Account.call, account.Account.pages

@@ -34,7 +34,7 @@ def put(here, *rules):
 
 
 def present(here):
-    """The rules of the bucket by name."""
+    """Return the rules of the bucket by name."""
     client = boto3.client("s3")
     try:
         rules = client.get_bucket_lifecycle_configuration(Bucket=s3.bucket_name(here))["Rules"]

@@ -29,7 +29,7 @@ def here(local_cloud):
 
 @pytest.fixture(scope="module")
 def other_bundle(predictor, tmp_path_factory):
-    """The tiny bundle with a wider uncertain band: another model by its fingerprint, with the same probabilities."""
+    """Return the tiny bundle with a wider uncertain band: another fingerprint, but the same probabilities."""
     own = predictor.bundle
     calibration = dataclasses.replace(own.config.calibration, low=0.01, high=0.99)
     directory = tmp_path_factory.mktemp("bundles") / "other"
@@ -120,7 +120,7 @@ def test_endpoint_is_deleted_and_its_public_api_told_when_that_may_not_be(here, 
 
 
 def break_models(monkeypatch):
-    """Let models that are registered from now on have an archive that is not there."""
+    """Make models registered from now on refer to an archive that does not exist."""
     register = models.register
 
     def without_archive(account, *arguments, **settings):

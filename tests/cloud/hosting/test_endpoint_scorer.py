@@ -18,7 +18,7 @@ REVIEWS = [f"review number {number}" for number in range(200)]
 
 
 class Waits:
-    """Remembers what it was asked to wait for, and lets a moment pass for threads that work meanwhile."""
+    """Records the requested waits, and yields briefly to threads that work meanwhile."""
 
     def __init__(self, then=lambda: None):
         self.seconds, self._then = [], then

@@ -48,7 +48,7 @@ def in_service(name):
 
 
 def write_table(path, rows):
-    """Return a table with empty rows and duplicate reviews among the others."""
+    """Write a table with empty rows and duplicate reviews among the others."""
     texts = [text for text, _, _ in reviews(rows - rows // 10, seed=11)]
     texts += ["" if number % 7 == 0 else texts[number * 3] for number in range(rows // 10)]
     with path.open("w", newline="") as file:

@@ -26,7 +26,7 @@ def here(local_cloud):
 
 @pytest.fixture
 def registered(here):
-    """Makes models that start at once."""
+    """Creates models that start immediately."""
     uri = upload_model(SERVER)
 
     def make(name):

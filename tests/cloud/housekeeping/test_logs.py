@@ -38,7 +38,7 @@ def printed(here):
 
 
 def left():
-    """The jobs and endpoints that have logs."""
+    """Return the jobs and endpoints that have logs."""
     client = boto3.client("logs")
     streams = client.describe_log_streams(logGroupName=JOBS)["logStreams"]
     groups = client.describe_log_groups(logGroupNamePrefix=ENDPOINTS)["logGroups"]

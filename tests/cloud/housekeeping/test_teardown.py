@@ -32,7 +32,7 @@ STOPPABLE = "trap 'echo model > /opt/ml/model/weights; exit 0' TERM; sleep 600 &
 
 
 def roles_of_ours():
-    """Names of the roles that begin as ours do; tests make others for their endpoints to work under."""
+    """Return the names of roles with our prefix; tests create other roles for their endpoints."""
     names = [each["RoleName"] for each in boto3.client("iam").list_roles()["Roles"]]
     return [name for name in names if name.startswith("review-sentiment")]
 
@@ -54,7 +54,7 @@ def make_everything(here):
 
 
 def make_others(here):
-    """What looks like ours and is not."""
+    """Create resources that resemble ours and are not."""
     make_endpoint(here, named("theirs"), FOREIGN)
     make_stack(here, named("stack"), FOREIGN)
     make_stack(here, "payments-prod")

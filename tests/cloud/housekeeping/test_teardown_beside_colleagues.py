@@ -156,7 +156,7 @@ def test_two_teardowns_at_once_both_succeed(here):
 
 
 class KilledError(BaseException):
-    """Ends the teardown as a kill does: nothing catches it."""
+    """Ends the teardown like a kill: nothing catches it."""
 
 
 def test_killed_at_twenty_moments_it_goes_on_and_touches_nothing_of_a_colleague(here, monkeypatch):

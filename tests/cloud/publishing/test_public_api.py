@@ -47,7 +47,7 @@ class Api:
         self.url, self.key = self.publication.url, public_api.key(here, self.publication)
 
     def ask(self, body=b"Secretwordinareview, and a fine film", method="POST", kind="text/plain", **headers):
-        """Status, headers and body of an answer."""
+        """Return status, headers and body of a response."""
         given = {"x-api-key": self.key, "Content-Type": kind} | {k.replace("_", "-"): v for k, v in headers.items()}
         request = urllib.request.Request(self.url, None if method == "GET" else body, given, method=method)
         try:
@@ -64,7 +64,7 @@ def api(here, endpoint):
 
 
 def asked_from(cloud, api, origin, method="POST", key=None):
-    """Status and headers of the API's answer to a page of `origin`, by the gateway: the cloud's front refuses pages."""
+    """Return status and headers of the gateway's response to a page of `origin`; the cloud's front rejects pages."""
     identifier, stage = api.url.split("/")[-2:]
     headers = {"x-api-key": api.key if key is None else key, "content-type": "text/plain", "origin": origin}
     reply = cloud.machinery.gateway.answer(identifier, stage, Call(method, "/", "", headers, REVIEW.encode()))

@@ -52,7 +52,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def started(local_cloud, tmp_path):
-    """Submit a script as a job and make its run directory, as a follower that died after the launch leaves it."""
+    """Submit a script as a job and create its run directory, as left by a follower that died after the launch."""
 
     def started(script, place=PLACE, **more):
         submit(tmp_path, script, **more)
@@ -63,7 +63,7 @@ def started(local_cloud, tmp_path):
 
 @pytest.fixture
 def follower():
-    """Start followers as processes, as `jobs` does."""
+    """Start followers as processes, like `jobs` does."""
     processes = []
 
     def start(directory):
@@ -213,7 +213,7 @@ def test_a_refusal_ends_the_follower_with_what_to_do_and_the_job_goes_on(started
 
 
 def refused(account, before):
-    """Answer as AWS does when a policy lacks the action."""
+    """Respond like AWS when a policy lacks the action."""
     from botocore.exceptions import ClientError
 
     from sentiment.cloud.aws.errors import as_cloud_error

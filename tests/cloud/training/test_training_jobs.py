@@ -224,7 +224,7 @@ def test_throttling_of_each_call_is_told(here, local_cloud, operation):
 
 
 def job_with(tmp_path, content):
-    """A run directory whose job has left `content` as its artefact."""
+    """Return a run directory whose job has `content` as its artefact."""
     here = account.connect()
     uri = uploads.upload_bytes(here, content, "tests/model.tar.gz") if content else ""
     return registry.load(run_directory(job_name="any", status="Completed", launched=1.0, artefact=uri))

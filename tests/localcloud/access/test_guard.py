@@ -26,7 +26,7 @@ class Person:
         self.session = boto3.Session(*keys, region_name="us-east-1")
 
     def refused(self, service, operation, **given):
-        """The action that is refused, "" when the call is not turned away for want of permission."""
+        """Return the action that is denied, "" if the call is not denied for a missing permission."""
         try:
             getattr(self.session.client(service), operation)(**given)
         except ClientError as error:

@@ -44,7 +44,7 @@ def scorer(tiny_bundle):
 
 
 def living_children() -> list[psutil.Process]:
-    """This process's children, without those of other tests that have ended and wait to be reaped."""
+    """Return this process's children, without ended ones of other tests that wait to be reaped."""
     return [each for each in psutil.Process().children() if each.status() != psutil.STATUS_ZOMBIE]
 
 

@@ -34,7 +34,7 @@ def opened(here=None):
 
 
 def elsewhere_and_back(app):
-    """Leave the page for another and come back."""
+    """Leave the page for another one and return."""
     checked(app.switch_page("pages/score/transform.py").run())
     return checked(app.switch_page(PAGE).run())
 
@@ -46,7 +46,7 @@ def after(app, condition):
 
 
 def score(app, review):
-    """Have the endpoint score a review."""
+    """Score a review by the endpoint."""
     app.text_input(key="trial_review").set_value(review)
     next(button for button in app.button if button.label == "Score it").click().run()
     checked(app)

@@ -44,7 +44,7 @@ def words(app):
 
 
 def drawn(app, key):
-    """The page once it has the button with that key."""
+    """Return the page once it has the button with that key."""
     until(lambda: [one for one in [*checked(app.run()).button, *app.toggle] if one.key == key], 60)
     return next(one for one in [*app.button, *app.toggle] if one.key == key)
 

@@ -34,7 +34,7 @@ def press(app, label):
 
 
 def connected():
-    """The page once it is connected and has looked."""
+    """Return the page once it is connected and has an answer."""
     app = opened()
     press(app, "Connect")
     until(lambda: app.run().header, 60)

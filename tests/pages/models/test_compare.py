@@ -23,7 +23,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def tiny(home, tiny_bundle):
-    """A second model, as a run leaves it."""
+    """Create a second model, as left by a run."""
     return copy_of(tiny_bundle, home, "tiny")
 
 
@@ -47,7 +47,7 @@ def words(app):
 
 
 def figures(app):
-    """The report cards, a column for each model."""
+    """Return the report cards, one column per model."""
     return app.table[0].value.set_index("figure")
 
 
@@ -210,7 +210,7 @@ def test_a_model_is_not_praised_for_the_table_that_it_learnt_from(tiny, tmp_path
 
 
 def resign(directory):
-    """Give a bundle whose settings were changed the digests of what it now holds."""
+    """Update the digests of a bundle whose settings were changed."""
     report = {**bundle.describe(directory).report, **bundle._identity(directory)}
     storage.write_json(directory / bundle.REPORT, report)
 

@@ -42,7 +42,7 @@ def view(scored):
 
 @pytest.fixture
 def work(scored):
-    """The scoring of the themes, which has only begun."""
+    """Return the scoring of the themes, which has only just started."""
     return ThemeWork(scored, shipped_themes())
 
 

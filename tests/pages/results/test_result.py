@@ -20,7 +20,7 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def job(home, tiny_bundle):
-    """The 3,000 reviews, scored by what their writers had in mind."""
+    """Return a job of the 3,000 reviews, scored by the moods of their authors."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SENTIMENT_HOME", str(home))
         rows = stays()
@@ -42,12 +42,12 @@ def shown_filter(app):
 
 
 def frame(app, column):
-    """The first table on the page that has this column."""
+    """Return the first table on the page that has this column."""
     return next(one.value for one in app.dataframe if column in one.value)
 
 
 def widget_key(app, column):
-    """The key of the first table on the page that has this column."""
+    """Return the key of the first table on the page that has this column."""
     return next(one.proto.id for one in app.dataframe if column in one.value).split("-", 2)[-1]
 
 

@@ -17,7 +17,7 @@ RESULT, LISTS = "pages/results/result.py", "pages/results/theme_lists.py"
 
 @pytest.fixture
 def job(tmp_path, monkeypatch, tiny_bundle):
-    """300 of the hotel reviews, scored by what their writers had in mind."""
+    """Return a job of 300 hotel reviews, scored by the moods of their authors."""
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "home"))
     rows = stays()[:300]
     return finished_job("hotels", write_table(tmp_path / "hotels.csv", rows), MoodScorer(rows), tiny_bundle)

@@ -25,7 +25,7 @@ def home(tmp_path, monkeypatch, tiny_bundle):
 
 
 def opened(job=None):
-    """The page in a new session, with the tiny model chosen."""
+    """Return the page in a new session, with the tiny model selected."""
     return open_page(PAGE, model="tiny", **({"job": job.id} if job else {}))
 
 
@@ -35,13 +35,13 @@ def upload(app, name, content):
 
 
 def address(app):
-    """The job in the page's address."""
+    """Return the job in the page's URL."""
     value = app.query_params["job"]
     return value if isinstance(value, str) else value[0]
 
 
 def finished(app):
-    """Wait until the shown job has ended, and follow the page to what it then shows."""
+    """Wait until the displayed job has ended, and follow the page to what it then shows."""
     deadline = time.monotonic() + 240  # a busy machine starts a job late
     while (job := registry.find("score", address(app))).is_active:
         assert time.monotonic() < deadline, job.last_lines()

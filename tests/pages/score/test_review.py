@@ -23,7 +23,7 @@ HEADINGS = ("Positive", "Negative", "Uncertain", "Unscored")
 
 @pytest.fixture
 def home(tmp_path, monkeypatch, tiny_bundle) -> Path:
-    """A folder of state with one model of our own, and no shipped one."""
+    """Return a folder of state with one trained model, and no shipped one."""
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
     monkeypatch.setattr(storage, "SHIPPED_BUNDLE", tmp_path / "none")
     shutil.copytree(tiny_bundle, tmp_path / "runs" / "tiny" / "model")
@@ -32,13 +32,13 @@ def home(tmp_path, monkeypatch, tiny_bundle) -> Path:
 
 @pytest.fixture
 def page(home):
-    """The dashboard, opened on its first page."""
+    """Return the dashboard, opened on its first page."""
     return AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60).run()
 
 
 @pytest.fixture
 def secrets(monkeypatch):
-    """Put connections into the secrets: AppTest's own do not reach st.connection, which also remembers."""
+    """Add connections to the secrets: AppTest's own do not reach st.connection, which also caches them."""
     st.cache_resource.clear()
     yield lambda **connections: monkeypatch.setattr(secrets_singleton, "_secrets", {"connections": connections})
     st.cache_resource.clear()

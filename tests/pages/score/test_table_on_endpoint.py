@@ -30,7 +30,7 @@ def home(tmp_path, monkeypatch, tiny_bundle):
 
 @pytest.fixture
 def here(local_cloud):
-    """An account with an endpoint that is ready; its model is not on this machine."""
+    """Return an account with a ready endpoint, whose model is not on this machine."""
     said = {"bundle": "quick", "fingerprint": fingerprint_of("quick"), "uncertain-band": "0.4:0.6"}
     boto3.client("sagemaker").create_model(
         ModelName="quick",

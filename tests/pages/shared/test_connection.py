@@ -60,7 +60,7 @@ def test_without_credentials_it_says_what_to_do(page, monkeypatch):
 
 
 def keys(cloud):
-    """The lines of a profile that sign as the cloud's owner."""
+    """Return the lines of a profile with the keys of the cloud's owner."""
     names = ("aws_access_key_id", "aws_secret_access_key")
     return "".join(f"{name} = {cloud.environment[name.upper()]}\n" for name in names)
 

@@ -22,7 +22,7 @@ SMALL = Architecture(embedding_size=4, hidden_size=3)
 
 
 def write_bundle(directory, accuracy=None):
-    """A whole bundle with random weights."""
+    """Write a complete bundle with random weights."""
     vocabulary = Vocabulary.build([["good", "bad", "film"]], size=10)
     config = BundleConfig(directory.name, "modern", 20, SMALL, (), Calibration(), {}, {}, {})
     weights = {name: weight.numpy() for name, weight in Network(SMALL, len(vocabulary)).state_dict().items()}
@@ -37,7 +37,7 @@ def write_bundle(directory, accuracy=None):
 
 @pytest.fixture
 def three_models(tmp_path, monkeypatch):
-    """A shipped model and two trained ones, `newer` the last; returns the folder of the runs."""
+    """Create a shipped model and two trained ones, `newer` being the last; return the folder of the runs."""
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
     monkeypatch.setattr(storage, "SHIPPED_BUNDLE", tmp_path / "assets" / "shipped")
     write_bundle(storage.SHIPPED_BUNDLE, accuracy=0.934)
@@ -90,7 +90,7 @@ def test_predictor_of_a_directory_without_weights_is_refused(three_models):
 
 
 def picking():
-    """A page that shows the picker, and at the press of a button another page."""
+    """A page that shows the picker, and another page when a button is pressed."""
     import streamlit
 
     from pages.shared import ui

@@ -35,7 +35,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def table(tmp_path):
-    """A labelled table of 120 reviews; grade C is neither good nor bad."""
+    """Write a labelled table of 120 reviews; grade C is neither good nor bad."""
     lines = ["text,grade"]
     for number in range(50):
         lines += [f"{GOOD[number % 4]} take {number},A", f"{BAD[number % 4]} take {number},D"]
@@ -55,7 +55,7 @@ def opened(**query):
 
 
 def from_nothing(app):
-    """Leave the preset that is suggested for a small table."""
+    """Select another preset than the one suggested for a small table."""
     app.button_group(key="preset fine-tune").set_value("modern").run()
 
 
@@ -71,7 +71,7 @@ def choose_path(app, path, kind="train"):
 
 
 def told_plainly(table):
-    """Rewrite the table so that its labels explain themselves, and return its text."""
+    """Rewrite the table so that its labels are self-explanatory, and return its text."""
     text = table.read_text().replace("grade", "sentiment")
     text = text.replace(",A", ",positive").replace(",D", ",negative").replace(",C", ",neutral")
     table.write_text(text)
@@ -275,7 +275,7 @@ def test_a_job_that_is_gone_cannot_be_cloned_and_the_page_says_so():
 
 @pytest.fixture
 def finished_pretraining(tiny_pretrained):
-    """A pretraining job that is done, in the place where jobs are."""
+    """Create a finished pretraining job in the folder of jobs."""
     directory = storage.home() / "runs" / "words-0101-0101"
     with recorded(directory, "pretrain", {"kind": "pretrain", "data": "/nowhere.csv"}):
         shutil.copytree(tiny_pretrained, directory / "model")

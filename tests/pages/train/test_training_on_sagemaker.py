@@ -60,7 +60,7 @@ def text(app):
 
 
 def costs(app):
-    """The costs of the list of jobs, as they are read."""
+    """Return the costs in the list of jobs, as displayed."""
     table = app.dataframe[0]
     shown = convert_arrow_bytes_to_pandas_df(table.proto.arrow_data.styler.display_values)
     return shown.iloc[:, list(table.value.columns).index("cost")].tolist()

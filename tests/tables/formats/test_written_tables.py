@@ -32,7 +32,7 @@ def delimited(rows, **dialect):
 
 
 def escaped(value):
-    """A field as MySQL and PostgreSQL write it."""
+    """Return a field as written by MySQL and PostgreSQL."""
     return str(value).replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n")
 
 
@@ -41,7 +41,7 @@ def backslashed(rows):
 
 
 def reviews_of(path):
-    """The reviews that are read, without the empty ones of footers, and the rows that are reported."""
+    """Return the reviews, without the empty ones of footers, and the rows that are reported."""
     table = inspect_table(path)
     return [text.strip() for text in table.reviews() if text and text.strip()], table
 
@@ -140,13 +140,13 @@ TEXTS = {
 
 
 def wide(row, first=4):
-    """A line with columns of fixed width."""
+    """Return a line of fixed-width columns."""
     number, review, stars = map(str, row)
     return f"{number:<{first}} {review:<70} {stars}".rstrip() + "\n"
 
 
 def aligned(row):
-    """A line as pandas prints it."""
+    """Return a line as printed by pandas."""
     number, review, stars = map(str, row)
     return f"{number:>3} {review:>66} {stars:>6}\n"
 

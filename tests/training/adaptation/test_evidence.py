@@ -44,7 +44,7 @@ def test_a_phrase_of_one_review_is_no_evidence(found):
 
 
 def saved_with(found, change, start, directory):
-    """A saved bundle with a change in it, and the log-odds that it gives the reviews of the evidence."""
+    """Save a bundle with a change, and return the log-odds it gives to the reviews of the evidence."""
     weights, calibration = evidence.changed(start, found, change)
     config = dataclasses.replace(start.config, calibration=calibration)
     predictor = Predictor(bundle.save(directory, config, start.vocabulary, weights, [], {}), CPU)

@@ -14,7 +14,7 @@ from sentiment.training.classifier.agreement import Agreement, learn
 
 
 def labels_of(films, agreement, seed=0):
-    """Labels and films of reviews, 1 to 30 of a film."""
+    """Return labels and films of reviews, 1 to 30 per film."""
     generator = np.random.default_rng(seed)
     places = np.repeat(np.arange(films), 1 + np.arange(films) % 30)
     shares = generator.beta(agreement.positive, agreement.negative, films)
@@ -22,7 +22,7 @@ def labels_of(films, agreement, seed=0):
 
 
 def by_counting(verdicts, agreement):
-    """Logits of positive by adding up every possibility of labels."""
+    """Return logits of positive by summing over every combination of labels."""
     yes, no = np.full(len(verdicts), -np.inf), np.full(len(verdicts), -np.inf)
     for labels in itertools.product((0, 1), repeat=len(verdicts)):
         said = np.array(labels)

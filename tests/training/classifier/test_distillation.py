@@ -14,7 +14,7 @@ PER_FILM = 10
 
 
 def reviews(films, agreeing, seed):
-    """Labels, films and verdicts: so large a share of each film's labels is the film's own, verdicts are 80 % right."""
+    """Return labels, films and verdicts: that share of labels follows the film, and 80 % of verdicts are correct."""
     generator = np.random.default_rng(seed)
     groups = np.repeat(np.arange(films), PER_FILM)
     labels = (groups % 2) ^ (generator.random(len(groups)) > agreeing)
@@ -24,7 +24,7 @@ def reviews(films, agreeing, seed):
 
 
 def accuracy_gained(agreeing, known=True):
-    """How many more of 1,000 unlabelled reviews a teacher has right film by film than by its verdicts alone."""
+    """Return how many more of 1,000 unlabelled reviews a teacher classifies correctly with films than without."""
     (trained, validated, said), groups, verdicts = zip(
         *(reviews(100, agreeing, seed) for seed in range(3)), strict=True
     )

@@ -9,7 +9,7 @@ ALIKE = np.ones(4)
 
 
 def problem(count=2_000, seed=0):
-    """Reviews that have the first of four features where they are positive, mostly, and the second where negative."""
+    """Return reviews that mostly have the first of four features if positive, and the second if negative."""
     generator = np.random.default_rng(seed)
     labels = generator.integers(0, 2, count)
     often, seldom = generator.random(count) < 0.8, generator.random(count) < 0.2

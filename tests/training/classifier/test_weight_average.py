@@ -22,7 +22,7 @@ def table(tmp_path):
 
 @pytest.fixture
 def two(tiny_bundle, table, tmp_path):
-    """The directories of two bundles that differ in their weights and have learnt from the table."""
+    """Return the directories of two bundles trained on the table that differ in their weights."""
     whole = bundle.load(tiny_bundle)
     data = {**whole.config.data, "digest": datasets.load(table).digest}
     config = dataclasses.replace(whole.config, data=data)

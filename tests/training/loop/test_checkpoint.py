@@ -16,7 +16,7 @@ CPU = torch.device("cpu")
 
 
 class Line:
-    """A task: learn the slope of a line, with a step count to remember."""
+    """A task: learn the slope of a line, with a step count as its state."""
 
     steps = 5
 

@@ -33,7 +33,7 @@ def few_steps(monkeypatch):
 
 
 def examples(count, seed, stars=True):
-    """Reviews of random ids; positive when id 5 occurs oftener than id 6."""
+    """Return reviews of random ids, positive if id 5 occurs more often than id 6."""
     generator = np.random.default_rng(seed)
     readings = [generator.integers(2, 20, generator.integers(3, 15)).astype(np.int32) for _ in range(count)]
     for reading in readings:

@@ -51,7 +51,7 @@ def test_with_all_words_drawn_the_sampled_loss_is_the_exact_one(monkeypatch):
 
 
 def test_among_few_random_words_the_true_probabilities_are_still_the_best(monkeypatch):
-    """At the logarithms of the true probabilities the gradient has no direction, whatever was drawn."""
+    """At the logarithms of the true probabilities, the expected gradient is zero, whatever was drawn."""
     monkeypatch.setattr(language_model, "NEGATIVES", 60)
     made = model()
     counts = (60 / (torch.arange(WORDS) + 1)).ceil().long()

@@ -25,7 +25,7 @@ def home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def opened(home, tiny_bundle):
-    """Open the result of reviews of a journey, with stars out of five, as a model of films has scored them."""
+    """Open the result of reviews of journeys, with stars out of five, scored by a model of films."""
 
     def opened(*examples):
         rows = [(one.review, 5 if one.label else 1) for one in examples]
