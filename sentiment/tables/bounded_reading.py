@@ -72,6 +72,8 @@ def check_document(path: Path, options: ReadOptions) -> None:
 
 def is_quickly_read(path: Path) -> bool:
     """Return whether reading takes little time, whatever the contents; packed formats expand a thousandfold."""
+    if not path.is_file():
+        return True  # the reader reports it
     with path.open("rb") as file:
         start = file.read(4)
     most = _SMALL_PACKED if start == b"PK\x03\x04" else 0 if start == b"PAR1" else _SMALL
@@ -96,7 +98,7 @@ def previewed(path: Path, options: ReadOptions) -> bytes | None:
     Raises:
         TableError: the table cannot be read, or exceeds the limits on memory or time.
     """
-    if not path.is_file() or is_quickly_read(path):
+    if is_quickly_read(path):
         return None
     return answered(_PROCESS, _arguments("preview", path, options), path)
 

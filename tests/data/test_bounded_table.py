@@ -49,6 +49,13 @@ def test_what_is_wrong_with_a_table_is_said(table):
         bounded_table.draw(table, "nowhere", None, 5)
 
 
+def test_a_folder_and_a_missing_file_are_refused_in_words(tmp_path):
+    with pytest.raises(SentimentError, match="is not a file"):
+        bounded_table.survey(tmp_path, ReadOptions(), None, None)
+    with pytest.raises(SentimentError, match="There is no file"):
+        bounded_table.draw(tmp_path / "gone.csv", "review", None, 5)
+
+
 def test_the_process_that_asks_goes_on_meanwhile(table):
     turns, done = 0, threading.Event()
     asking = threading.Thread(
