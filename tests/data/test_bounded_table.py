@@ -10,12 +10,13 @@ from sentiment.system import bounded
 from sentiment.tables import bounded_reading
 from sentiment.tables.rows import ReadOptions
 
-ROWS = 60_000
+ROWS = 400
 
 
-@pytest.fixture(scope="module")
-def table(tmp_path_factory):
-    path = tmp_path_factory.mktemp("large") / "large.csv"
+@pytest.fixture
+def table(tmp_path, monkeypatch):
+    monkeypatch.setattr(bounded_reading, "_SMALL", 1_000)  # a large table for this test
+    path = tmp_path / "large.csv"
     lines = (
         f"Visit {i}: {'kind staff, warm rooms|good' if i % 2 else 'cold rooms, rude staff|bad'}" for i in range(ROWS)
     )
