@@ -21,7 +21,7 @@ SCRIPTS = sorted((PROJECT / "scripts").rglob("*.py"))
 MODULES = [FRONT_DOOR, *PAGES, *PACKAGE, *SCRIPTS]
 TESTS = sorted((PROJECT / "tests").rglob("*.py"))
 
-# From the ground up: a module imports only from layers above its own in this list, or from its own.
+# From the bottom up: a module imports only from layers above its own in this list, or from its own.
 LAYERS = """
     sentiment.errors
     sentiment.prediction
@@ -92,8 +92,8 @@ def imported(nodes) -> set[str]:
     return names
 
 
-# Parsed while tests are collected: Python 3.11's parser fails at times where another thread parses too, and the
-# pages that other tests run do.
+# Parsed while tests are collected: Python 3.11's parser sometimes fails if another thread parses too, as the pages
+# under test do.
 TREES = {path: ast.parse(path.read_text()) for path in MODULES}
 
 

@@ -32,7 +32,7 @@ INSTANCE_TYPE = "ml.m5.large"
 # An upper estimate of the billed seconds of a job that works for a minute, with its start; and its maximum duration.
 _JOB_SECONDS, _LONGEST_MINUTES = 600, 20
 _REVIEWS, _SCORED, _API_SECONDS = 200, 20, 1.0
-# A key of API Gateway is good everywhere some time after it was made.
+# An API Gateway key takes effect everywhere only some time after its creation.
 _KEY_PATIENCE_SECONDS = 120
 # Two machines add up in a different order; results are written with six decimals.
 _TOLERANCE = 2e-5

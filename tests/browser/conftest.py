@@ -37,10 +37,10 @@ SETTLED = "[data-testid=stApp][data-test-script-state=notRunning][data-test-conn
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SERVER_SECONDS = 60
 PAGE_MILLISECONDS = 90_000
-# Of the list of pages and of the box for uploads, as Streamlit draws them.
+# The list of pages and the upload box, as drawn by Streamlit.
 NOT_OURS = {"list", "listitem", "presentation-role-conflict"}
 
-# Opened at /table, Streamlit's client asks for these below /table first, then below /, where they are.
+# Opened at /table, Streamlit's client requests these below /table first, then below /, where they exist.
 PROBE = re.compile(r"http://127\.0\.0\.1:\d+/\w+/_stcore/(health|host-config)")
 
 

@@ -26,7 +26,7 @@ def visit(tiny_bundle, settle):
         place = server.home / "runs" / "tiny" / "model"
         if not place.exists():
             shutil.copytree(tiny_bundle, place)
-        # The front door first: a fresh server does not know the other pages before.
+        # The start page first: a new server does not know the other pages before.
         for path in ("/", "/table?model=tiny"):
             page.goto(server.url + path)
             settle(page)
@@ -137,7 +137,7 @@ def test_reload_and_a_new_server_find_the_job_again(start_server, visit, new_pag
     other.goto(address)
     expect_result(other)
     expect(other.get_by_role("heading", name="long.csv")).to_be_visible()
-    problems.clear()  # the new server did not know the address at first, and the page was loaded again
+    problems.clear()  # the new server did not know the URL at first, and the page was reloaded
 
 
 def test_cancel_keeps_what_is_done_and_continue_goes_on(server, visit, page, settle, monkeypatch):

@@ -104,7 +104,7 @@ def start_training(page, settle):
     page.get_by_role("spinbutton", name="Average", exact=True).press("Tab")
     settle(page)
     name = page.get_by_role("textbox", name="Name")
-    name.fill("tiny")  # last: another setting that the server has yet to take may change the name that it proposes
+    name.fill("tiny")  # last, since pending changes of other settings may change the suggested name
     name.press("Tab")
     settle(page)
     page.get_by_role("button", name="Start", exact=True).click()
@@ -152,7 +152,7 @@ def test_from_an_upload_to_a_public_api_and_to_nothing_left_of_it(dashboard, pag
     model = page.get_by_role("combobox", name="Model")
     try:
         expect(model).to_be_visible(timeout=15_000)
-    except AssertionError:  # the page before had a clock, whose last answer has cleared this one: Streamlit's doing
+    except AssertionError:  # the last run of the previous page's timed fragment has cleared this one
         go(page, "Endpoints")
     model.fill("tiny")
     page.get_by_role("option", name=re.compile("tiny")).click()

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import boto3
 import pytest
 
-# Everything that a page can try without the secret; each answers with a status, or with why there is none.
+# Every request that a page can try without the secret; each gives a status, or the reason why there is none.
 ATTACK = """
 async ([cloud, template]) => {
   const form = (text) => ({method: "POST", body: text, headers: {"Content-Type": "application/x-www-form-urlencoded"}});
@@ -79,7 +79,7 @@ def test_page_of_another_origin_can_neither_make_nor_read_anything(local_cloud, 
     s3.put_object(Bucket="reviews", Key="secret.txt", Body=b"secret")
     page.goto(other_site)
     said = page.evaluate(ATTACK, [local_cloud.url, TEMPLATE])
-    # Blind requests go out and are answered with a refusal that the page cannot see.
+    # Blind requests are sent and are refused with a response that the page cannot read.
     blind = {"blind form", "blind file", "reset", "function"}
     assert {name for name, what in said.items() if what == "opaque"} <= blind
     assert {what for name, what in said.items() if name not in blind} == {"refused"}

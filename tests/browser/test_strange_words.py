@@ -15,7 +15,7 @@ from sentiment.jobs.run_directory import change_status, recorded
 from tests.support.scored_jobs import finished_job
 from tests.support.word_scorer import WordScorer
 
-# Each would show when it is taken for what it looks like: as an element, a formula, an icon, a computed value.
+# Each has a visible effect if it is interpreted: as an element, a formula, an icon, a computed value.
 LURES = (
     "<img src=x onerror=window.owned=1><script>window.owned=1</script><b>lured</b>",
     "**lured** _lured_ ~~lured~~ `lured` # lured",

@@ -79,7 +79,7 @@ def test_each_refusal_at_each_call_is_one_sentence_that_says_what_to_do(here, lo
 # Calls made without an account's `call` or `pages`.
 WITH_CLIENTS = {f"sentiment/cloud/{name}.py" for name in ("aws/account", "hosting/invocation", "aws/s3")}
 OTHERS = {"get_caller_identity", "put_object", "get_object", "invoke_endpoint", "create_training_job"}
-LARGE = bytes(9_000_000)  # more than goes in one part
+LARGE = bytes(9_000_000)  # more than fits in one part
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_each_refusal_of_what_is_called_otherwise_is_one_too(
     ],
 )
 def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud, monkeypatch, operation, fault, words):
-    # The SDK checks its own settings ten times a launch, which is half of the time that a launch takes.
+    # The SDK validates its own settings ten times per launch, which is half of a launch's time.
     monkeypatch.setattr("jsonschema.validate", lambda *_: None)
     role = roles.create_role(here, "execution")
     place = training_start.place(here, "tiny", role, "ml.m5.xlarge", 600, image="own", keep_data_days=0)

@@ -14,7 +14,7 @@ from tests.support.call_sites import account_calls, calls
 APP, DEPLOYER = "assets/iam/app-user.json", "assets/iam/deployer.json"
 HERE = Account(None, "us-east-1", "123456789012", "arn:aws:sts::123456789012:user/tester")
 
-# What no `call` names: the methods of boto3's own that are used, the launcher of the SDK, and tags given at creation.
+# Actions that no `call` names: boto3's own methods, the SDK's launcher, and tags set at creation.
 METHODS = {
     # Of any bucket whose default is a key of KMS.
     "upload_fileobj": {"s3:PutObject", "s3:AbortMultipartUpload", "kms:GenerateDataKey", "kms:Decrypt"},
@@ -22,7 +22,7 @@ METHODS = {
     "invoke_endpoint": {"sagemaker:InvokeEndpoint"},
     "ModelTrainer": {*actions("sagemaker", "CreateTrainingJob"), "sagemaker:AddTags", "s3:PutObject"},
 }
-# What CloudFormation does on behalf of who deploys the stack, by the type of a resource: to make, read, change, delete.
+# CloudFormation's actions on behalf of the deploying user, by resource type: to create, read, change, delete.
 GATEWAY = {f"apigateway:{verb}" for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")}
 STACK = {
     "AWS::Logs::LogGroup": {
@@ -168,13 +168,13 @@ def test_who_makes_roles_cannot_make_one_without_the_boundary_nor_change_the_bou
 @pytest.mark.parametrize("path", sorted((ASSETS / "iam").glob("*.json")), ids=lambda path: path.stem)
 def test_policies_are_small_and_name_what_is_ours(path):
     text = path.read_text()
-    assert len(re.sub(r"\s", "", text)) <= 6144  # the most that a managed policy may have
+    assert len(re.sub(r"\s", "", text)) <= 6144  # the limit of a managed policy
     assert set(re.findall(r"\$\{(\w+)\}", text)) <= {"account", "partition", "region"}
     for statement in json.loads(text)["Statement"]:
         assert statement["Effect"] == "Allow"
         listed = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         assert not [action for action in listed if "*" in action]
-        # Only what has no resource to name, or only looks, is allowed for all of them.
+        # Only actions without a resource, and read-only ones, are allowed for all resources.
         if statement.get("Resource") == "*" and "Condition" not in statement:
             assert all(re.search(r":(List|Describe|Get)", action) for action in listed)
 

@@ -22,7 +22,7 @@ from parliament import analyze_policy_string
 found = analyze_policy_string(sys.stdin.read()).findings
 print(json.dumps([[finding.issue, str(finding.detail)] for finding in found]))
 """
-# Who may empty the project's bucket anyway gains nothing by a rule that empties it.
+# A user who may empty the project's bucket anyway gains nothing by an expiry rule for it.
 NO_GAIN = "RESOURCE_POLICY_PRIVILEGE_ESCALATION"
 
 

@@ -45,7 +45,7 @@ def test_models_take_turns():
 def test_equal_networks_take_equally_long(tiny_bundle):
     models = {name: Predictor.load(tiny_bundle, "cpu").score for name in ("one", "other")}
     review = "The plot is wonderful and the cast is superb. I loved it."
-    # A bias shows in every measurement, what else a busy machine does only in some.
+    # A bias affects every measurement, other load of the machine only some.
     agree = (
         found["one"].milliseconds == pytest.approx(found["other"].milliseconds, rel=0.2)
         for found in (timed(models, review) for _ in range(20))

@@ -152,7 +152,7 @@ def test_a_reused_process_id_is_not_the_job(start):
     change_status(job.directory, pretend)
     changed = registry.load(job.directory)
     assert changed.state == "failed"
-    changed.stop()  # must not end this very test
+    changed.stop()  # must not end this test process
     os.kill(real.pid, signal.SIGKILL)
 
 

@@ -7,7 +7,7 @@ import pytest
 @pytest.fixture(scope="session")
 def running_cloud():
     """Run the cloud of this test process; tests use `local_cloud`."""
-    from sentiment.localcloud.server import LocalCloud  # here, for it is slow to import and few tests need it
+    from sentiment.localcloud.server import LocalCloud  # imported here, since it is slow and few tests need it
 
     with LocalCloud() as cloud:
         cloud.machinery.role_settling_seconds = 0
@@ -23,6 +23,6 @@ def local_cloud(running_cloud, monkeypatch):
         monkeypatch.setenv(name, "/dev/null")
     for name, value in running_cloud.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # an earlier one would sign with the keys of then
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # an earlier one would sign with its old keys
     yield running_cloud
     running_cloud.reset()

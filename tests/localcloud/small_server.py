@@ -7,7 +7,7 @@ from tests.support.archives import packed
 
 BUCKET = "models"
 
-# Answers with what it was sent, and does what the body asks for.
+# Returns the request, and acts on instructions in its body.
 SERVER = """
 import os, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

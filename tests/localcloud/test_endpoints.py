@@ -79,7 +79,7 @@ def test_an_endpoint_is_creating_until_its_ping_is_answered_and_then_scores(sage
 @pytest.mark.parametrize("model", ["broken", "sick"])
 def test_a_model_that_does_not_answer_its_ping_fails_the_endpoint(sagemaker, model):
     configure("config", ("AllTraffic", model, INSTANCES | {"ContainerStartupHealthCheckTimeoutInSeconds": 60}))
-    # The API takes no less than a minute; the local cloud's own record has no such limit.
+    # The API's minimum is one minute; the local cloud's own record has no such limit.
     from moto.sagemaker.models import sagemaker_backends
 
     variants = sagemaker_backends["123456789012"]["us-east-1"].endpoint_configs["config"].production_variants

@@ -64,7 +64,7 @@ def test_moto_keeps_schedules_by_region_group_and_name(scheduler):
 
 
 def test_what_is_due_is_done_once_and_goes_when_it_is_to_go(scheduler):
-    # There is no such endpoint: DeleteEndpoint is refused, which is the end of it.
+    # There is no such endpoint: DeleteEndpoint fails, and is not retried.
     schedule(scheduler, "passing", 1, ActionAfterCompletion="DELETE")
     schedule(scheduler, "staying", 1)
     schedule(scheduler, "later")

@@ -19,7 +19,7 @@ SMALL = (
     "--vector-epochs 0 --short-sentences 3 --phrases 200"
 ).split()
 
-# What they share is trained once, and not by each worker.
+# The shared models are trained once, not by each worker.
 pytestmark = pytest.mark.xdist_group("teach")
 
 

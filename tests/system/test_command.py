@@ -79,7 +79,7 @@ def test_the_exit_code_of_a_command_is_passed_on():
 
 def test_a_stop_is_passed_on_once_and_the_command_ends_in_its_own_time(tmp_path):
     ready = tmp_path / "ready"
-    # A second SIGTERM would end a training before it has kept anything.
+    # A second SIGTERM would end a training before it has saved anything.
     child = (
         "import signal, sys, pathlib\n"
         "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"

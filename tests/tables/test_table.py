@@ -132,7 +132,7 @@ def test_a_csv_of_a_review_a_line_is_not_cut_at_commas_that_few_of_them_have(tmp
         "Lovely film.",
     ]
     assert cells(table_of(tmp_path, "\n".join(lines))) == [[line] for line in lines]
-    # A header promises columns, even where most rows lack the second one.
+    # A header indicates columns, even if most rows lack the second one.
     table = table_of(tmp_path, "review,stars\nFine\nDull\nLovely,9\n")
     assert table.columns == ("review", "stars")
 

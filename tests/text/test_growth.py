@@ -15,9 +15,9 @@ from tests.support.hostile_texts import HOSTILE_TEXTS
 WORDS = "the a film was is and it i very good bad not plot wonderful terrible acting but . , !".split()
 READER = Reader("modern", Vocabulary(["<padding>", "<unknown>", *WORDS]), 800)
 TOKENIZER = tokenizer("modern")
-# Four times the text takes four times as long, sixteen times where the growth is quadratic.
+# Four times the text takes four times as long, or sixteen times if the growth is quadratic.
 MOST_GROWTH = 9.0
-# Below this, a clock and a busy machine decide about the ratio.
+# Below this, the clock's resolution and other load determine the ratio.
 FLOOR_SECONDS = 0.004
 
 

@@ -14,7 +14,7 @@ PRESETS = get_args(Preset)
 MODERN = tokenizer("modern")
 MODERN_2 = tokenizer("modern-2")
 CLASSIC = tokenizer("classic")
-# Any text, and text that looks like what cleaning and splitting care about.
+# Any text, and text with sequences that cleaning and splitting treat specially.
 PIECES = r"""
 <br /> <b> </b> < > &amp; &#39; & don't it's n't ' ’ :) ;-( <3 ... ! İ ß ﬁ word TWO 7/10 4/5 é 电影 😀 👍🏽 ❤️ ★★☆ ⭐
 """.split()
@@ -102,7 +102,7 @@ def test_a_modern_span_is_the_token_but_for_case(review):
     cleaned = clean(review)
     for span in MODERN.spans(cleaned):
         place = cleaned[span.start : span.end]
-        # Letters whose small form has another length, such as İ, stay as they are.
+        # Letters whose lower-case form has another length, such as İ, are not changed.
         assert span.token == "".join(c.lower() if len(c.lower()) == 1 else c for c in place)
 
 

@@ -20,7 +20,7 @@ from tests.support.serving_process import Endpoint, free_port
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 JAVA = 17
 _SECONDS_TO_START = 300
-# The toolkit writes into /etc; what it writes there is the container's own.
+# The toolkit writes to /etc; the container has its own.
 _START = 'cp -r /etc "$1" 2>/dev/null; mount --bind "$1/etc" /etc && exec serve'
 
 
@@ -57,7 +57,7 @@ def serving(archive: Path, folder: Path) -> Iterator[tuple[Endpoint, Path]]:
     libraries = link_libraries(folder / "libraries", ["torch", "numpy", "scipy", "boto3"])
     command = ["bash", "-c", _START, "start", str(image.folder)]
     (folder / "tmp").mkdir()
-    # TorchServe notes in its temporary folder that it runs, and refuses to start where another has noted that.
+    # TorchServe records in its temporary folder that it runs, and refuses to start if another instance has done so.
     own = {"TMPDIR": str(folder / "tmp"), "JAVA_TOOL_OPTIONS": f"-Djava.io.tmpdir={folder / 'tmp'}"}
     environment = _environment(port, libraries) | own
     container = Container(image, command, environment, image.folder)
@@ -77,7 +77,7 @@ def serving(archive: Path, folder: Path) -> Iterator[tuple[Endpoint, Path]]:
 
 def _environment(port: int, libraries: Path) -> dict[str, str]:
     path = f"{installed() / 'bin'}:{os.environ['PATH']}"
-    # Everything that TorchServe opens stays on this machine, on ports that are free.
+    # TorchServe listens only on this machine, on free ports.
     addresses = {
         "TS_INFERENCE_ADDRESS": f"http://127.0.0.1:{port}",
         "TS_MANAGEMENT_ADDRESS": f"http://127.0.0.1:{port}",

@@ -15,7 +15,7 @@ from tests.torchserve.server import missing, serving
 
 pytestmark = [
     pytest.mark.skipif(bool(missing()), reason=missing() or ""),
-    # The toolkit looks for its server among all processes and refuses a second one.
+    # The toolkit searches all processes for its server and refuses a second one.
     pytest.mark.xdist_group("torchserve"),
 ]
 

@@ -96,7 +96,7 @@ def test_amounts_and_sentences_are_plain():
 def test_only_one_place_puts_dollars_in_words():
     sources = [path for folder in ("sentiment", "pages", "scripts") for path in (PROJECT / folder).rglob("*.py")]
     written = re.compile(r"""\$(%|\{[^}]*[:,])""")
-    # The local cloud reads policies, whose variables look alike.
+    # The local cloud reads policies, whose variables look similar.
     sources = [path for path in sources if "localcloud" not in path.parts]
     found = [path.name for path in sources if written.search(path.read_text(encoding="utf-8"))]
     assert found == ["prices.py"]
@@ -114,7 +114,7 @@ def test_prices_are_read_from_aws_and_kept_for_their_region(local_cloud):
     assert prices.hourly("hosting", "ml.m5.large", "eu-west-1") == 0.5 != before
     assert prices.hourly("training", "ml.m5.large", "eu-west-1") == 0.25
     assert prices.hourly("transform", "ml.m5.large", "eu-west-1") == 0.75
-    # What the list lacks is still known from the shipped table, as is every other region.
+    # Prices missing in the list still come from the shipped table, as for every other region.
     assert prices.hourly("hosting", "ml.c5.large", "eu-west-1")
     assert prices.hourly("hosting", "ml.m5.large", "eu-west-2") != 0.5
     assert prices.known_at("eu-west-1") == datetime.now(UTC).date()

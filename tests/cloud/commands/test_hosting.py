@@ -141,7 +141,7 @@ def test_what_cannot_work_is_one_sentence(local_cloud, arguments, sentence):
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.stderr
-    assert "pass --yes" not in done.stderr  # nothing is asked that could not be done
+    assert "pass --yes" not in done.stderr  # no confirmation is requested for an impossible action
 
 
 def test_variants_are_compared_on_labels_whatever_their_share(local_cloud, tmp_path):

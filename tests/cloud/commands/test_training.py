@@ -56,7 +56,7 @@ def test_a_new_run_is_kept_where_it_was_asked_to_be_and_fetched_from_there(local
     fetched = step("fetch", "--run", "kept/mine")
     assert fetched.returncode == 0, fetched.stderr
     assert bundle.load(mine / "model").name == "mine"
-    # Without data it is followed, to the end that it has had; with data it would be another.
+    # Without data, the ended job is followed to its end; with data, it would be another job.
     followed = step("train", "--run", "kept/mine")
     assert followed.returncode == 0, followed.stderr
     again = step("train", *flags)

@@ -15,7 +15,7 @@ THEIRS = {
     "Filter": {"Prefix": "payroll/"},
     "Transitions": [{"Days": 30, "StorageClass": "GLACIER"}],
 }
-# A rule as it was written years ago.
+# A rule in the format of years ago.
 OLD = {"ID": "old", "Status": "Enabled", "Prefix": "logs/", "Expiration": {"Days": 90}}
 
 

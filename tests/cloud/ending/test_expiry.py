@@ -131,7 +131,7 @@ def test_the_scheduler_s_role_ends_an_endpoint_of_any_kind_once_its_state_allows
     assert endpoint_names() == []
     scaling = boto3.client("application-autoscaling").describe_scalable_targets(ServiceNamespace="sagemaker")
     assert scaling["ScalableTargets"] == []
-    # An end that comes when the endpoint is gone already finds nothing; what else was made stays listed.
+    # An end that is due when the endpoint no longer exists finds nothing; other resources remain listed.
     assert "Could not find" in local_cloud.fire(NAME)
     left = {each.kind for each in inventory(here, ["endpoint configuration", "model", "public API"])}
     assert left == {"endpoint configuration", "model"} | ({"public API"} if kind == "published" else set())

@@ -76,7 +76,7 @@ def test_in_a_new_account_the_roles_are_waited_for_and_nobody_else_s_is_taken(
     make_role("AdminForPipelines")  # the account's first by name that SageMaker could take on
     endpoint = deployment.deploy(here, Plan(tiny_bundle))
     assert endpoint.variants[0].model.role == roles.arn(here, "execution")
-    # Ended by itself, it leaves what it was made from; that goes when its end is looked after.
+    # When it ends by itself, its model and configuration remain; they are deleted by the next clean-up.
     boto3.client("sagemaker").delete_endpoint(EndpointName=endpoint.name)
     assert publication.has_remains(here, endpoint.name)
     assert publication.delete_endpoint(here, endpoint.name, print) == Deleted(None, was_published=False)

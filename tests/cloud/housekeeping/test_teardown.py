@@ -154,7 +154,7 @@ def test_killed_half_way_it_goes_on_when_it_is_run_again(here):
     make_everything(here)
     command = [sys.executable, PROJECT / "scripts" / "cloud.py", "teardown", "--yes"]
     first = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
-    # Killed when it has begun with the endpoint: the job is stopped by then, and what comes after is still there.
+    # Killed when it has started with the endpoint: the job has been stopped by then, and later resources still exist.
     assert any(line.startswith("Deleting: endpoint ") for line in first.stderr)
     first.kill()
     first.wait()

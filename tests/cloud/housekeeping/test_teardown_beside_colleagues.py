@@ -80,7 +80,7 @@ def test_a_colleague_s_things_stay_and_what_they_stand_on(here):
     before = bobs_left(here)
     teardown.teardown(here)
     assert bobs_left(here) == before
-    # The bucket and the roles are shared: they stay as long as the colleague needs them.
+    # The bucket and the roles are shared: they are kept as long as the colleague needs them.
     assert ours_left(here) == {"bucket", "role"}
     said = teardown.sentence(here, 1, inventory(here))
     assert "What is left belongs to user/bob, " in said

@@ -391,7 +391,7 @@ def test_template_is_one_that_cloudformation_takes():
     template = str(public_api.SOURCES / "template.yaml")
     done = subprocess.run([lint, "--region", "us-east-1", "--", template], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
-    assert Path(template).stat().st_size < 51_200  # the most that a call may carry
+    assert Path(template).stat().st_size < 51_200  # the limit of a request
     assert not re.search(r"^\s*\w+:\s*[&*]\w", Path(template).read_text(), re.MULTILINE)  # no aliases
     assert "MemorySize: 256" in Path(template).read_text()  # as the price has it
 

@@ -12,7 +12,7 @@ def started(tmp_path, **variables):
     failure = tmp_path / "failure"
     image = link_libraries(tmp_path / "image", ["torch", "numpy"])
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(image), "SM_OUTPUT_FAILURE": str(failure)}
-    # No processor of this machine counts.
+    # GPUs of this machine are hidden.
     environment |= {"CUDA_VISIBLE_DEVICES": "", **variables}
     done = subprocess.run(
         [sys.executable, CONTAINER / "training.py"], env=environment, capture_output=True, text=True, check=False

@@ -290,5 +290,5 @@ def test_the_price_is_said_for_the_expected_and_the_longest_time():
     assert "reach its time limit first: this machine would take 2 h 30 min." in words(False, 3600, 9000.0)
     assert "time limit" not in words(False, 3600, 720.0)
     assert "spot" in words(True, 3600, None)
-    # How much less time several take is not known.
+    # The speed-up by several instances is unknown.
     assert words(False, 3600, 720.0, 2) == "At most $0.46: 1 h on 2 × ml.m5.xlarge."

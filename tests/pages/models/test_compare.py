@@ -134,7 +134,7 @@ def test_the_better_model_of_a_labelled_table_is_named_with_its_evidence(tiny):
     app = compare(upload(opened(), table_of(800)))
     accuracies = {metric.label: float(metric.value.split("\N{NO-BREAK SPACE}")[0]) for metric in app.metric}
     assert list(accuracies) == ["shipped", "tiny"]
-    # The tiny one has learnt from reviews of this kind, the shipped one from others.
+    # The tiny one was trained on reviews of this kind, the shipped one on others.
     assert accuracies["tiny"] > accuracies["shipped"]
     said = words(app)
     assert "All 800 different reviews of the table." in said

@@ -47,7 +47,7 @@ def finished(app):
         assert time.monotonic() < deadline, job.last_lines()
         time.sleep(0.05)
     checked(app.run())
-    # A session without a browser stays on the page that it was opened with.
+    # A session without a browser remains on the page that it was opened with.
     return open_page(RESULT, job=address(app)) if job.state == "done" else app
 
 

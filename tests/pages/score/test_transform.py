@@ -19,7 +19,7 @@ def home(tmp_path, monkeypatch, tiny_bundle, local_cloud):
     home = tmp_path / "home"
     monkeypatch.setenv("SENTIMENT_HOME", str(home))
     shutil.copytree(tiny_bundle, home / "runs" / "tiny" / "model")
-    # Wheels that another test has downloaded are found again.
+    # Reuse wheels that another test has downloaded.
     usual = storage.PROJECT / ".sentiment" / "wheels"
     if usual.is_dir():
         (home / "wheels").symlink_to(usual)

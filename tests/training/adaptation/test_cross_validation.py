@@ -39,7 +39,7 @@ def test_labels_of_chance_change_nothing(film_model):
 
 
 def test_a_change_by_which_fewer_reviews_are_read_right_is_not_kept(film_model):
-    # The model is sure and often wrong here, so to be less sure is likelier, whatever side that puts a review on.
+    # The model is certain and often wrong here, so lower certainty is more likely, whatever side it puts a review on.
     examples = shop(60, 8, told=0.5)
     found, change = learnt(film_model, examples)
     assert not change.is_changed

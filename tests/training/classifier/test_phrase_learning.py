@@ -33,7 +33,7 @@ def test_the_most_telling_phrases_are_kept():
     readings, labels = reviews()
     learnt = learn(readings, labels, WORDS, most=4)
     said = [5 + 6 * WORDS, 6 + 5 * WORDS]
-    # All these reviews are short: their end is the whole.
+    # All these reviews are short, so their final part is the whole review.
     assert learnt.keys.tolist() == sorted(said + [key + WORDS**3 for key in said])
     assert np.all(np.diff(learnt.keys) > 0)
 

@@ -20,7 +20,7 @@ from tests.support.miniature import reviews
 SETTINGS = TrainConfig(
     embedding_size=8, hidden_size=6, epochs=1, batch_size=16, maximum_length=40, validation_share=0.3, device="cpu"
 )
-# Of reviews whose labels take turns: five of a film, all of the same label.
+# Films for reviews with alternating labels: five reviews per film, all with the same label.
 FILMS = [f"film {place % 2} {place // 10}" for place in range(100)]
 
 
@@ -63,7 +63,7 @@ def test_phrases_learn_no_short_sentences(tmp_path):
     expected = phrase_learning.learn(train.readings[:reviews], train.labels[:reviews], words, 300_000)
     saved = run.finish(tmp_path / "model", "mine", Listener(lambda row: None, lambda shown: None, lambda: False))
     np.testing.assert_array_equal(saved.weights[phrases.KEYS], expected.keys)
-    # All of them are then weighed against the network.
+    # All of them are then weighted against the network.
     learnt, share = saved.weights[phrases.WEIGHTS], np.abs(saved.weights[phrases.WEIGHTS]).sum()
     np.testing.assert_allclose(learnt / share, expected.weights / np.abs(expected.weights).sum(), rtol=0.01, atol=1e-6)
 
@@ -170,7 +170,7 @@ def test_reviews_that_a_teacher_judges_have_their_short_sentences_too():
 
 def test_a_teacher_minds_what_it_says_of_other_reviews_of_the_same_film(tiny_bundle):
     config = dataclasses.replace(SETTINGS, short_sentences=0, teacher=str(tiny_bundle))
-    # Labels take turns, and so do films of good and of bad reviews.
+    # Labels alternate, and so do films of positive and of negative reviews.
     known = [dataclasses.replace(one, group=FILMS[place]) for place, one in enumerate(examples(100, 1))]
     alone = unlabelled(40)
     together = [Unlabelled(one.review, FILMS[place]) for place, one in enumerate(alone)]

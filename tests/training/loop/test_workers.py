@@ -25,7 +25,7 @@ from sentiment.training.loop.config import PRESETS, TrainConfig
 from sentiment.training.loop.workers import Workers
 from tests.support.miniature import reviews
 
-# The last batch of 216 reviews has one, which two processes cannot share.
+# The last batch of 216 reviews has a single one, which two processes cannot share.
 CONFIG = TrainConfig(
     embedding_size=8,
     hidden_size=6,

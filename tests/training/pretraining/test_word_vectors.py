@@ -60,5 +60,5 @@ def test_a_stop_ends_the_reading_at_once():
 
     vocabulary = Vocabulary.build(texts(), 100)
     word_vectors.learn(texts(), vocabulary, size=8, epochs=5, seed=5, should_stop=after_a_hundred)
-    # The text at which it stops, and the first of each epoch that is left.
+    # The text at which it stops, and the first one of each remaining epoch.
     assert asked == 101 + 4
