@@ -240,7 +240,7 @@ def test_a_small_table_goes_on_from_the_shipped_model(table):
     )
     assert trained == shipped
     app.switch_page("pages/train/monitor.py").run()
-    assert "The accuracy on left-out reviews" in said(app)
+    assert "for the starting model" in said(app)
     assert not app.get("vega_lite_chart")
 
 
