@@ -18,7 +18,7 @@ from sentiment.display.prediction_words import in_short
 from sentiment.wording import percent
 
 Report = Callable[[str], None]
-TOLD_LETTERS = 60  # of a review, next to its verdict
+QUOTED_LETTERS = 60  # of a review, next to its verdict
 
 
 def deploy(account: Account, plan: Plan, report: Report) -> str:
@@ -87,7 +87,7 @@ def attempt(account: Account, name: str, variant: str | None, review: str, repor
 def beginning(review: str) -> str:
     """Return a review on one line, truncated if it is long."""
     line = " ".join(review.split())
-    return line if len(line) <= TOLD_LETTERS else f"{line[:TOLD_LETTERS].rstrip()}…"
+    return line if len(line) <= QUOTED_LETTERS else f"{line[:QUOTED_LETTERS].rstrip()}…"
 
 
 def extend(account: Account, name: str, ending: datetime, report: Report) -> str:

@@ -31,7 +31,7 @@ def offer_import() -> None:
         return
     # A new key gives a new, empty uploader, so that no rerun imports the same file again.
     st.session_state[TURN] = turn + 1
-    ui.let_go_of(upload)
+    ui.release(upload)
     try:
         st.session_state[IMPORTED] = model_library.add(upload, upload.name)
     except BundleError as error:

@@ -21,7 +21,7 @@ from sentiment.wording import counted, percent, tenths
 Side = Literal["negative", "positive"]
 TITLES: dict[Side, str] = {"negative": "What the unhappy write", "positive": "What the happy write"}
 HEIGHT = 320
-TOLD = 6
+MOST_NAMED = 6
 
 
 def show_drivers(scored: Scored, view: View) -> None:
@@ -142,7 +142,7 @@ def driver_table(found: tuple[Driver, ...], effects: SampledEffects | None) -> p
 
 def reactions_in_words(effects: SampledEffects, side: Side) -> str:
     """Return in a sentence the phrases that moved the scores of the sample most towards a side."""
-    towards_negative, towards_positive = effects.strongest(TOLD)
+    towards_negative, towards_positive = effects.strongest(MOST_NAMED)
     strongest = towards_negative if side == "negative" else towards_positive
     reactions = ", ".join(f"{one.phrase} ({one.total:+.1f})".replace("-", "−") for one in strongest)
     sample = f"In {counted(effects.reviews, 'explained review')}, the model was moved most towards {side} by"

@@ -21,7 +21,7 @@ from sentiment.wording import counted, percent
 
 LISTS, STORE = "themes.toml", "themes.npz"  # in the job's directory
 REFRESH = "1s"
-TOLD = 3
+MOST_NAMED = 3
 
 
 class ThemeWork:
@@ -157,7 +157,7 @@ def themes_in_words(table: ThemeTable) -> str:
     """Return the themes with the most negative rows, as a sentence."""
     pieces = [
         f"{one.name} ({counted(one.rows, 'row')}, {percent(one.negative_share)} negative)"
-        for one in table.themes[:TOLD]
+        for one in table.themes[:MOST_NAMED]
         if one.judged
     ]
     return f"Most negative: {', '.join(pieces)}." if pieces else ""

@@ -8,12 +8,12 @@ import streamlit as st
 _THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
 
 
-def practises() -> bool:
+def is_practice() -> bool:
     """Return whether the dashboard uses the local cloud on this machine in place of AWS."""
     return urlsplit(os.environ.get("AWS_ENDPOINT_URL", "")).hostname in _THIS_MACHINE
 
 
 def show_practice_badge() -> None:
     """Draw the badge while the dashboard uses the local cloud, otherwise nothing."""
-    if practises():
+    if is_practice():
         st.badge("Practice cloud: nothing is charged", icon=":material/school:", color="green")

@@ -39,7 +39,7 @@ def take_upload(label: str, turn_key: str, hint: str | None = None) -> Path | No
         return None
     path = uploads.keep_upload(upload.name, upload.getbuffer())
     st.session_state[turn_key] = turn + 1  # a new key gives a new, empty uploader
-    ui.let_go_of(upload)
+    ui.release(upload)
     uploads.remove_unused(scoring_request.used_tables())
     return path
 

@@ -213,7 +213,7 @@ def _write_choice(cards: dict[str, Card], key: str, chosen: str) -> None:
     st.session_state[f"{key}_written"] = written
 
 
-def let_go_of(upload: UploadedFile) -> None:
+def release(upload: UploadedFile) -> None:
     """Free the memory of an upload that has been stored; Streamlit itself would keep it until the session ends."""
     context = get_script_run_ctx()
     if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):

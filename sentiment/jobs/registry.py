@@ -250,7 +250,7 @@ def load(directory: Path) -> Job:
         problem = str(error)
         described = {name: value for name, value in described.items() if name != "sagemaker"}
     try:
-        status, state = _looked_at(directory)
+        status, state = _observed(directory)
     except JobError as error:
         created = directory.stat().st_mtime
         return Job(directory, described, Status("failed", created=created), "failed", str(error))
@@ -318,7 +318,7 @@ def _stopping(before: Status) -> Status:
     return before if before.state in ENDED else dataclasses.replace(before, state="stopping")
 
 
-def _looked_at(directory: Path) -> tuple[Status, JobState]:
+def _observed(directory: Path) -> tuple[Status, JobState]:
     """Return the status, and the actual state if the process has died without writing its end."""
     status = read_status(directory)
     if status.state in ENDED or _has_process(status):

@@ -208,7 +208,7 @@ def test_a_path_on_the_server_is_for_allowed_folders(monkeypatch, tmp_path):
     assert upload(app, "empty.csv", b"").text_input  # the field remains next to the error of another input
 
 
-def test_the_bytes_of_an_upload_are_let_go_of(monkeypatch):
+def test_the_bytes_of_an_upload_are_released(monkeypatch):
     managers = []
     remove = MemoryUploadedFileManager.remove_file
     monkeypatch.setattr(
