@@ -23,6 +23,11 @@ _TYPE = re.compile(
     re.IGNORECASE,
 )
 _SIZE = re.compile(r"\s*\([\d, ]*\)|\[ns\]")
+# What stands in for a missing value, or a formula or its error: such a row is data.
+_NO_VALUE = re.compile(
+    r"[\W_]*|n\.?/?a\.?n?|none|null|nil|missing|unknown|blank|pending|tb[ad]|no \w+|not \w+|[=#@+].*",
+    re.IGNORECASE | re.DOTALL,
+)
 _CODE = re.compile(r"[A-Za-z]{1,5}[_.]?\d{1,4}(?:[_.]\w{1,10})?")
 _ASKS = re.compile(r"[?:]\Z|\b(?:please|your?|we|us|our)\b", re.IGNORECASE)
 _MOST_WORDS_OF_LABEL = 8
@@ -99,7 +104,7 @@ def _is_second_header(names: Sequence[str], row: Sequence[str], below: Sequence[
         return True
     values = _columns_of_values(below, len(row))
     named = [i for i in values if row[i]]
-    if any(is_value(row[i]) for i in named):
+    if any(is_value(row[i]) or _NO_VALUE.fullmatch(row[i]) for i in named):
         return False
     if values and any(_KINDS_OF_ANSWER.fullmatch(cell) for cell in filled if len(cell) <= _LONGEST_KIND):
         return True

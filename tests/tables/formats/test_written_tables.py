@@ -293,7 +293,17 @@ def test_a_header_in_the_middle_is_no_review(tmp_path):
 
 def test_a_first_row_like_the_others_is_no_second_header(tmp_path):
     path = tmp_path / "t.csv"
-    for first in ("1,A first note,4", ",No number here.,n/a", "1,Wonderful!,", "1,text,5"):
+    missing = [
+        f"{first},Great phone,{value}" for first in ("", "x") for value in ("n/a", "NaN", "-", "unknown", "=1+1")
+    ]
+    for first in (
+        "1,A first note,4",
+        ",No number here.,n/a",
+        "1,Wonderful!,",
+        "1,text,5",
+        "=1+1,A good film,4",
+        *missing,
+    ):
         path.write_text(f"id,review,stars\n{first}\n" + delimited(ROWS))
         assert inspect_table(path).row_count == len(ROWS) + 1
     path.write_text("Q1,Q2\nWhat a place!,Would you believe it?\nDo you like rain?,We did\nYou must go,Your choice\n")
