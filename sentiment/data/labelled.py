@@ -123,8 +123,8 @@ def load(
     """
     found, examples = _read(path, reading, label_column, mapping, to_learn=to_learn)
     if found.problems:
-        purpose = "learnt from" if to_learn else "measured on"
-        raise DataError(f"{path.name} cannot be {purpose}: {found.problems[0]}")
+        purpose = "training" if to_learn else "evaluation"
+        raise DataError(f"{path.name} cannot be used for {purpose}: {found.problems[0]}")
     notes = list(found.notes)
     if not test_part:
         return Dataset(examples, [], path.name, notes)

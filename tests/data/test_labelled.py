@@ -122,7 +122,7 @@ def problem(path, **choices):
     (sentence,) = labelled.survey(path, **choices).problems
     with pytest.raises(DataError) as caught:
         labelled.load(path, **choices)
-    assert str(caught.value) == f"{path.name} cannot be learnt from: {sentence}"
+    assert str(caught.value) == f"{path.name} cannot be used for training: {sentence}"
     return sentence
 
 

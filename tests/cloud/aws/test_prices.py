@@ -122,7 +122,7 @@ def test_prices_are_read_from_aws_and_kept_for_their_region(local_cloud):
 
 def test_without_any_price_the_table_in_use_stays(local_cloud, tmp_path):
     local_cloud.price_list.clear()
-    with pytest.raises(CloudError, match="has no instances for us-east-1"):
+    with pytest.raises(CloudError, match="lists no instances for us-east-1"):
         prices.refresh(account.connect())
     assert not (tmp_path / "prices").exists()
 

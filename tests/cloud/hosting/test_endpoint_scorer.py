@@ -84,7 +84,7 @@ def test_waits_grow_are_random_and_end(local_cloud, waits, monkeypatch):
 def test_what_will_not_pass_is_told_at_once(local_cloud, waits, status):
     deploy()
     scorer = opened(waits)
-    with pytest.raises(CloudError, match=f"refused the reviews with status {status}: its log"):
+    with pytest.raises(CloudError, match=f"refused the reviews with status {status}: see its log"):
         scorer.score([*REVIEWS, f"status {status}"])
     assert not waits.seconds
     assert right(scorer.score(REVIEWS))  # it can be used again

@@ -80,7 +80,7 @@ def test_images_come_from_the_account_that_has_them_in_the_region():
 
 def test_what_is_no_image_and_no_bundle_is_refused_before_anything_is_made(local_cloud, tiny_bundle, tmp_path):
     here = account.connect()
-    with pytest.raises(CloudError, match='"review-sentiment" is not the address of an image in ECR'):
+    with pytest.raises(CloudError, match='"review-sentiment" is not the URI of an image in ECR'):
         models.register(here, tiny_bundle, ROLE, image="review-sentiment")
     with pytest.raises(BundleError):
         models.register(here, tmp_path, ROLE)

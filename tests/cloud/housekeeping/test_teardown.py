@@ -200,7 +200,7 @@ def test_script_extends_an_endpoint(here):
     assert done.returncode == 0, done.stderr
     (endpoint,) = inventory(here, ["endpoint"])
     assert endpoint.expires.isoformat() == json.loads(done.stdout)["expires"]
-    assert "There is no endpoint none of ours" in run("extend", "--endpoint", "none", "--yes").stderr
+    assert "This project has no endpoint none in" in run("extend", "--endpoint", "none", "--yes").stderr
 
 
 def test_script_prints_a_policy_for_the_account(here):

@@ -143,7 +143,7 @@ def test_what_may_not_be_deleted_is_named_and_the_rest_goes(here, local_cloud):
     assert f"role {roles.role_name(here, 'scheduler')}: This AWS identity may not do iam:DeleteRole" in str(
         raised.value
     )
-    assert "the policy deployer has it" in str(raised.value)
+    assert "the policy deployer includes it" in str(raised.value)
     assert ours_left(here) == {"role"}
 
 

@@ -141,7 +141,7 @@ def test_a_number_of_instances_that_makes_no_sense_is_refused(here, request_):
         with pytest.raises(CloudError, match=f"on 1 to 20 instances, not on {instances}"):
             placed(here, instances=instances)
     place = dataclasses.replace(placed(here, instances=5), instance_type="ml.g5.12xlarge")
-    with pytest.raises(CloudError, match=r"from 16 reviews, too few for the 20 processes on 5 × ml\.g5\.12xlarge"):
+    with pytest.raises(CloudError, match=r"uses 16 reviews, too few for the 20 processes on 5 × ml\.g5\.12xlarge"):
         training_start.start(request_, "tiny", place)
     assert registry.all_jobs() == []
 

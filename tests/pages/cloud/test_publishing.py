@@ -66,7 +66,7 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     public_api.publish(here, NAME, Limits(daily_quota=30))  # as from a shell
     until(lambda: "day's quota of 30 calls" in words(checked(app.run())), 60)
     assert "Limits: 5 calls a second, 10 at once, 30 a day. Free without calls" in words(app)
-    assert "Anybody with the key can then" not in words(app)
+    assert "Anyone with the key can then" not in words(app)
     app.number_input(key=f"quota {NAME}").set_value(40).run()
     change = app.button(key=f"change {NAME}")
     assert change.label == "Change the limits"

@@ -65,7 +65,7 @@ def test_verdicts_on_other_texts_are_refused(teacher_installed, archive, folder,
     flags = ("--archive", archive, "--reviews", folder, "--start", tiny_bundle, "--output", tmp_path / "model")
     ended = started("build_bundle.py", *flags, "--verdicts", judged)
     assert ended.returncode == 2
-    assert "verdicts on 3 texts" in ended.stderr
+    assert "labels of 3 texts" in ended.stderr
     assert not (tmp_path / "model").exists()
 
 

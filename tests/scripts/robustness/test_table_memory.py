@@ -15,8 +15,8 @@ def test_each_row_has_a_review_of_its_own_and_one_in_ten_is_long(tmp_path):
 
 
 def test_all_processes_of_a_run_are_counted(tmp_path):
-    _write_table(tmp_path / "table.csv", _reviews(["a fine film " * 20], 3_000))
+    _write_table(tmp_path / "table.csv", _reviews(["a fine film " * 20], 30_000))
     peak = measure(tmp_path / "table.csv", tmp_path / "scored.csv", 2)
     assert peak.together > peak.parent + peak.worker > 50e6
     assert peak.worker > 10e6
-    assert "3,000 different reviews" in sentence(3_000, 2, peak)
+    assert "30,000 different reviews" in sentence(30_000, 2, peak)
