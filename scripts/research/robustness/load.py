@@ -31,7 +31,7 @@ from sentiment.training.classifier.short_sentences import sentences
 
 _SERVER_SECONDS = 120
 _ROWS = 1_500_000
-_LABELLED_ROWS = 12_000
+_LABELLED_ROWS = 60_000
 
 
 @contextmanager
