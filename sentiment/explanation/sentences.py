@@ -12,9 +12,9 @@ _NEXT = re.compile(r"\s*(\S)")
 # Before a word that contrasts what follows with what came before; "but" needs no comma, except after "nothing" and the
 # like.
 _CONTRAST = re.compile(
-    r"(?<=[,;:)–—-])\s+(?=(?:and yet|but|yet|although|though|however|whereas|while|except|unfortunately|sadly)\b)"
+    r"(?<=[,;:)–—-])\s++(?=(?:and yet|but|yet|although|though|however|whereas|while|except|unfortunately|sadly)\b)"
     r"|(?<!\bnothing)(?<!\banything)(?<!\beverything)(?<!\bnone)(?<!\ball)(?<!\bhelp)(?<!\bchoice)(?<!\bnot only)"
-    r"\s+(?=but\b)",
+    r"(?<!\s)\s++(?=but\b)",
     re.IGNORECASE,
 )
 # Up to the first comma of a sentence that begins with a concession: "Although it was cheap, it broke."

@@ -7,6 +7,7 @@ HOSTILE_TEXTS: dict[str, Callable[[int], str]] = {
     "unknown words": lambda size: " ".join(f"zq{number}x" for number in range(size // 7)),
     "typing errors": lambda size: "wonderfull terribel actign " * (size // 27),
     "line break without end": lambda size: "<br" + " " * size,
+    "words far apart": lambda size: "a" + " " * size + "b",
     "bracket and spaces": lambda size: "<" + " " * size,
     "brackets and spaces": lambda size: "< " * (size // 2),
     "comments without end": lambda size: "<!--" * (size // 4),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sentiment.explanation.sentences import sentences
+from sentiment.explanation.sentences import clauses
 from sentiment.text.cleaning import MAXIMUM_CHARACTERS, clean
 from sentiment.text.reader import Reader
 from sentiment.text.tokenizer import tokenizer
@@ -35,7 +35,7 @@ def seconds(work: Callable[[str], object], text: str) -> float:
 def all_steps(text: str) -> None:
     cleaned = clean(text)
     TOKENIZER.spans(cleaned)
-    sentences(cleaned)
+    clauses(cleaned)
     READER.read(text)
 
 
