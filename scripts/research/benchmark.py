@@ -201,14 +201,14 @@ def _best_seconds(work: Callable[[], object]) -> float:
 
 def _text_table(lines: list[Line]) -> str:
     """Return the table of text processing; its last line is the tutorial code."""
-    rows = [f"| {_told(line, lines[-1])} |" for line in lines]
+    rows = [f"| {_line_cells(line, lines[-1])} |" for line in lines]
     return "\n".join(["| what | reviews | reviews/s | against the tutorial code |", "|---|---:|---:|---:|", *rows])
 
 
 def _score_table(lines: list[Line]) -> str:
     """Return the table of complete runs; its first line is ours, its last the tutorial code."""
     header = "| CSV to CSV, start-up left out | reviews | reviews/s | against the tutorial code | ours against it |"
-    rows = [f"| {_told(line, lines[-1])} | {lines[0].speed / line.speed:,.1f}× |" for line in lines]
+    rows = [f"| {_line_cells(line, lines[-1])} | {lines[0].speed / line.speed:,.1f}× |" for line in lines]
     return "\n".join([header, "|---|---:|---:|---:|---:|", *rows])
 
 
@@ -279,7 +279,7 @@ def _machine() -> str:
     return f"Measured with {threads} threads and {instructions}; the load of the machine was {os.getloadavg()[0]:.1f}."
 
 
-def _told(line: Line, reference: Line) -> str:
+def _line_cells(line: Line, reference: Line) -> str:
     digits = 0 if line.speed >= 20 else 1
     return f"{line.name} | {line.reviews:,} | {line.speed:,.{digits}f} | {line.speed / reference.speed:,.1f}×"
 

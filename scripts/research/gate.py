@@ -24,7 +24,7 @@ def main() -> int:
     _print(old["capabilities"], new["capabilities"])
     worse = behaviour.worsened(old, new)
     if worse:
-        print(_told(worse, old["capabilities"], new["capabilities"]), file=sys.stderr)
+        print(_losses_in_words(worse, old["capabilities"], new["capabilities"]), file=sys.stderr)
     return BAD_INPUT if worse else 0
 
 
@@ -39,7 +39,7 @@ def _measured(directory: Path) -> dict[str, Any]:
     return {**found, "capabilities": {**found["capabilities"], **explained}}
 
 
-def _told(worse: list[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+def _losses_in_words(worse: list[str], old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     parts = [f"{name} ({old[name]['share']:.1%} before, {new[name]['share']:.1%} now)" for name in worse]
     return f"The new bundle is more than 3 points worse in {', '.join(parts)}; train it again or keep the old one."
 

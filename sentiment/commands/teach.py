@@ -53,9 +53,9 @@ def main() -> int:
                 return TERMINATED
             made.append(bundle.describe(folder / f"round-{number}"))
             _refuse_other_data(made[-1], made[0])
-            _note(f"Round {number}: {_told(made[-1])}.")
+            _note(f"Round {number}: {_card_in_words(made[-1])}.")
         mean = _mean(made[arguments.rounds :], request.data, output)
-    _note(f"Saved {output}: {_told(mean)}.")
+    _note(f"Saved {output}: {_card_in_words(mean)}.")
     return 0
 
 
@@ -121,7 +121,7 @@ def _refuse_other_data(card: Card, first: Card) -> None:
         raise ConfigError(f"{first.directory} was trained on other data; delete it or choose another --output.")
 
 
-def _told(card: Card) -> str:
+def _card_in_words(card: Card) -> str:
     validation = card.report["validation"]
     return f"validation accuracy {validation['accuracy']:.4f}, BCE {validation['bce']:.4f}"
 

@@ -187,14 +187,14 @@ def _cost(card: Card) -> dict[str, str]:
     speed, sizes = card.report.get("speed"), card.report.get("sizes")
     return {
         "Speed": f"{speed['reviews_per_second']:,.0f} reviews/s ({_processor(speed)})" if speed else _UNKNOWN,
-        "Size": f"{_told_bytes(sizes['bytes'])}, {sizes['weights']:,} weights" if sizes else _UNKNOWN,
+        "Size": f"{_size_in_words(sizes['bytes'])}, {sizes['weights']:,} weights" if sizes else _UNKNOWN,
         "Network": _network(card.config.architecture),
         "Reads": f"{card.config.maximum_length:,} tokens at most"
         + (f", {sizes['vocabulary']:,} words" if sizes else ""),
     }
 
 
-def _told_bytes(count: int) -> str:
+def _size_in_words(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
 
 

@@ -49,10 +49,10 @@ class Wait:
         """Return a row of the table, in milliseconds where it is short."""
         ordered = sorted(self.seconds)
         median, late = statistics.median(ordered), ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-        return f"| {self.name} | {len(ordered):,} | {_told(ordered[0])} | {_told(median)} | {_told(late)} |"
+        return f"| {self.name} | {len(ordered):,} | {_duration(ordered[0])} | {_duration(median)} | {_duration(late)} |"
 
 
-def _told(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"{1_000 * seconds:.1f} ms" if seconds < 0.1 else f"{seconds:.2f} s"
 
 

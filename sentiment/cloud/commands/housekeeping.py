@@ -101,7 +101,7 @@ def status(arguments: argparse.Namespace) -> int:
         return _status_everywhere(account, arguments.json)
     found = inventory(account)
     if arguments.json:
-        _print_json(account=account.number, **_told_of(account.region, found))
+        _print_json(account=account.number, **_region_record(account.region, found))
     else:
         print(f"{account.identity} in account {account.number}, {account.region}; {prices.dated(account.region)}")
         print("\n".join(_lines_of(account.region, found)))
@@ -113,7 +113,7 @@ def _status_everywhere(account: "Account", as_json: bool) -> int:
 
     looked = everywhere(account)
     if as_json:
-        answer = [_told_of(region, found) for region, found in looked.found.items()]
+        answer = [_region_record(region, found) for region, found in looked.found.items()]
         refused = {region: str(error) for region, error in looked.refused.items()}
         _print_json(account=account.number, regions=answer, closed=looked.closed, refused=refused)
         return 0
@@ -226,8 +226,8 @@ def _taken_down(account: "Account", before: "Inventory", arguments: argparse.Nam
     gone, left = of_whom(account, before, arguments.everyone), inventory(account)
     return {
         "region": account.region,
-        "taken_down": _told(gone),
-        "left": _told(left),
+        "taken_down": _records(gone),
+        "left": _records(left),
         "sentence": sentence(account, len(gone), left),
     }
 
@@ -238,13 +238,13 @@ def _add_all_regions(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _told_of(region: str, found: "Inventory") -> dict[str, Any]:
+def _region_record(region: str, found: "Inventory") -> dict[str, Any]:
     from sentiment.cloud.housekeeping.inventory import sentence
 
     return {
         "region": region,
         "sentence": sentence(found, region),
-        "resources": _told(found),
+        "resources": _records(found),
         "unseen": {unseen.kind: str(unseen.error) for unseen in found.unseen},
     }
 
@@ -257,7 +257,7 @@ def _lines_of(region: str, found: "Inventory") -> list[str]:
     return [*inventory_table.lines(found), *missing, f"{sentence(found, region)}."]
 
 
-def _told(resources: Iterable[Resource]) -> list[dict[str, Any]]:
+def _records(resources: Iterable[Resource]) -> list[dict[str, Any]]:
     return [asdict(resource) for resource in resources]
 
 

@@ -59,7 +59,7 @@ class Gateway:
         """Return the response to a call of an API's stage."""
         region, api = self._api(api_id)
         if api is None or stage_name not in api.stages:
-            return _told(403, "Forbidden")
+            return _message_reply(403, "Forbidden")
         try:
             method = _method(api, call)
             self._check_limits(region, api, api.stages[stage_name], method, call)
@@ -157,7 +157,7 @@ def _refusal(api: Any, refused: _RefusedError) -> Reply:
     """Return API Gateway's own response, or the one that the API defines in its place."""
     usual = "DEFAULT_4XX" if refused.status < 500 else "DEFAULT_5XX"
     own = api.gateway_responses.get(refused.kind) or api.gateway_responses.get(usual)
-    plain = _told(refused.status, str(refused))
+    plain = _message_reply(refused.status, str(refused))
     if own is None:
         return plain
     prefix = "gatewayresponse.header."
@@ -171,5 +171,5 @@ def _refusal(api: Any, refused: _RefusedError) -> Reply:
     return Reply(refused.status, dict(plain.headers) | headers, body.encode())
 
 
-def _told(status: int, message: str) -> Reply:
+def _message_reply(status: int, message: str) -> Reply:
     return Reply(status, {"content-type": "application/json"}, json.dumps({"message": message}).encode())

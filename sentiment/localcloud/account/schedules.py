@@ -99,7 +99,7 @@ class Schedules:
         """Call a schedule's target with its role; return the reason of a refusal, "" on success."""
         target: dict[str, Any] = schedule.target
         if not roles.assumable(target["RoleArn"], PRINCIPAL):
-            return self._told(schedule, f"{target['RoleArn']} cannot be assumed by {PRINCIPAL}")
+            return self._refused(schedule, f"{target['RoleArn']} cannot be assumed by {PRINCIPAL}")
         key = roles.session(target["RoleArn"], "schedule")
         try:
             if operation := OPERATION.fullmatch(target["Arn"]):
@@ -109,11 +109,11 @@ class Schedules:
                 client = self._clients.client("lambda", region, key)
                 client.invoke(FunctionName=function[1], Payload=target.get("Input", "{}"))
         except (ClientError, BotoCoreError) as error:
-            return self._told(schedule, str(error))
+            return self._refused(schedule, str(error))
         return ""
 
     @staticmethod
-    def _told(schedule: Schedule, refusal: str) -> str:
+    def _refused(schedule: Schedule, refusal: str) -> str:
         print(f"Schedule {schedule.name}: {refusal}", flush=True)
         return refusal
 

@@ -67,7 +67,7 @@ class LocalServiceQuotas(ServiceQuotasResponse):
         request = json.loads(self.body)
         names = sorted(self.quotas) if request["ServiceCode"] == "sagemaker" else []
         start = int(request.get("NextToken") or 0)
-        page = [self._told(name) for name in names[start : start + PAGE]]
+        page = [self._described(name) for name in names[start : start + PAGE]]
         more = {"NextToken": str(start + PAGE)} if start + PAGE < len(names) else {}
         return json.dumps({"Quotas": page, **more})
 
@@ -75,9 +75,9 @@ class LocalServiceQuotas(ServiceQuotasResponse):
     def get_service_quota(self) -> str:
         code = json.loads(self.body)["QuotaCode"]
         found = next((name for name in self.quotas if _code(name) == code), None)
-        return json.dumps({"Quota": self._told(found)}) if found else str(super().get_service_quota())
+        return json.dumps({"Quota": self._described(found)}) if found else str(super().get_service_quota())
 
-    def _told(self, name: str) -> dict[str, Any]:
+    def _described(self, name: str) -> dict[str, Any]:
         code = _code(name)
         arn = f"arn:aws:servicequotas:{self.region}:{self.current_account}:sagemaker/{code}"
         answer = {"ServiceCode": "sagemaker", "ServiceName": "Amazon SageMaker", "QuotaArn": arn, "QuotaCode": code}
