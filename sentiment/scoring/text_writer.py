@@ -8,8 +8,8 @@ from typing import Any
 
 from sentiment.prediction import Prediction
 from sentiment.scoring.columns import Value, added_columns, padded, unique_names, values
-from sentiment.tables.formats.csv_records import NO_DELIMITER
-from sentiment.tables.formats.csv_source import CsvSource
+from sentiment.tables.formats.delimited.csv_records import NO_DELIMITER
+from sentiment.tables.formats.delimited.csv_source import CsvSource
 from sentiment.tables.formats.json_source import JsonSource, object_text
 from sentiment.tables.rows import cell_text, encodable, spreadsheet_text
 from sentiment.tables.table import Table

@@ -12,6 +12,7 @@ from pathlib import Path
 from sentiment.errors import TableError
 from sentiment.tables.columns import has_telling_name, is_value
 from sentiment.tables.formats import encoding
+from sentiment.tables.formats.encoding_detection import first_text
 from sentiment.tables.formats.json_source import parsed
 from sentiment.tables.rows import Format, ReadOptions
 
@@ -106,7 +107,7 @@ def format_of(path: Path, options: ReadOptions) -> Format:
     for magic, name in _MAGIC:
         if start.startswith(magic):
             return name
-    text = encoding.first_text(path, start, options.encoding)
+    text = first_text(path, start, options.encoding)
     _refuse_foreign(path, text.lstrip())
     if path.suffix.lower() in _JSON_SUFFIXES and ("{" in text or "[" in text or text.lstrip().startswith('"')):
         return "jsonl"

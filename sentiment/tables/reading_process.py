@@ -27,10 +27,10 @@ def _parquet(path: Path, options: ReadOptions) -> None:
 
 
 def _json(path: Path, options: ReadOptions) -> None:
-    from sentiment.tables.formats import encoding
+    from sentiment.tables.formats.encoding_detection import find_encoding
     from sentiment.tables.formats.json_document import document_rows
 
-    for _ in document_rows(path, encoding.find_encoding(path, options.encoding)):
+    for _ in document_rows(path, find_encoding(path, options.encoding)):
         pass
 
 

@@ -12,7 +12,7 @@ from sentiment.errors import TableError
 from sentiment.tables.columns import column_labels, find_column, guess_text_column
 from sentiment.tables.file_kind import format_of
 from sentiment.tables.formats import encoding
-from sentiment.tables.formats.csv_source import open_csv
+from sentiment.tables.formats.delimited.csv_source import open_csv
 from sentiment.tables.formats.excel_source import ExcelSource, open_excel
 from sentiment.tables.formats.json_source import open_json
 from sentiment.tables.formats.parquet_source import open_parquet

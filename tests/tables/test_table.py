@@ -1,5 +1,6 @@
 """Reading: all forms in which tables of reviews occur in practice."""
 
+import codecs
 import datetime
 import json
 import random
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from sentiment.errors import TableError
 from sentiment.tables.columns import column_labels
-from sentiment.tables.formats.csv_records import Dialect, records
+from sentiment.tables.formats.delimited.csv_records import Dialect, records
 from sentiment.tables.table import ReadOptions, Row, Table, inspect_table
 
 GOOD = "A lovely film, and the ending is good."
@@ -76,6 +77,26 @@ def test_the_encoding_is_found(tmp_path, codec, mark, name):
 def test_encodings_of_other_scripts_are_found(tmp_path, codec, text):
     table = table_of(tmp_path, f'review\n"{text}"\n'.encode(codec))
     assert cells(table) == [[text]]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.jsonl"])
+@pytest.mark.parametrize(
+    ("mark", "codec", "found"),
+    [
+        (codecs.BOM_UTF8, "utf-16", "utf-16-le"),
+        (codecs.BOM_UTF8 + codecs.BOM_UTF16_BE, "utf-16-be", "utf-16-be"),
+        (codecs.BOM_UTF8, "utf-16-le", "utf-16-le"),
+        (codecs.BOM_UTF8, "utf-32", "utf-32-le"),
+        (codecs.BOM_UTF8 * 2, "utf-8", "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-8", "utf-8"),
+        (codecs.BOM_UTF16_BE, "utf-8", "utf-8"),
+    ],
+)
+def test_a_mark_of_another_encoding_before_the_text_is_skipped(tmp_path, mark, codec, found, name):
+    texts = [GOOD, "The café was closed – a pity."]
+    rows = ["review", *texts] if name == "t.csv" else [json.dumps({"review": text}) for text in texts]
+    table = table_of(tmp_path, mark + "".join(f"{row}\n" for row in rows).encode(codec), name, delimiter="none")
+    assert (table.columns, list(table.reviews()), table.detected["encoding"]) == (("review",), texts, found)
 
 
 def test_the_encoding_can_be_given(tmp_path):

@@ -11,6 +11,7 @@ from sentiment.errors import TableError
 from sentiment.tables.bounded_reading import check_document
 from sentiment.tables.columns import refuse_width
 from sentiment.tables.formats import encoding
+from sentiment.tables.formats.encoding_detection import find_encoding
 from sentiment.tables.formats.json_document import document_rows, field_of_reviews
 from sentiment.tables.rows import Format, ReadOptions, Row, encodable
 
@@ -79,7 +80,7 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
     Raises:
         TableError: it contains no object.
     """
-    found = encoding.find_encoding(path, options.encoding)
+    found = find_encoding(path, options.encoding)
     first = encoding.first_lines(path, found, _SAMPLE_LINES)
     is_lines = _has_object_lines(first)
     has_actions = is_lines and _ACTION.fullmatch(first[0]) is not None

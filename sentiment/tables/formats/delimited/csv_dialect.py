@@ -13,8 +13,8 @@ from pathlib import Path
 from sentiment.errors import TableError
 from sentiment.tables.columns import has_header, has_row_names, has_sure_header, has_telling_name, is_value
 from sentiment.tables.formats import encoding
-from sentiment.tables.formats.csv_records import MARKS, NO_DELIMITER, NO_QUOTE, Dialect, Record, records
-from sentiment.tables.formats.line_layouts import (
+from sentiment.tables.formats.delimited.csv_records import MARKS, NO_DELIMITER, NO_QUOTE, Dialect, Record, records
+from sentiment.tables.formats.delimited.line_layouts import (
     SEPARATING,
     Layout,
     labelled_text,
@@ -22,7 +22,7 @@ from sentiment.tables.formats.line_layouts import (
     long_separator,
     other_layout,
 )
-from sentiment.tables.formats.line_shape import LineShape, line_shape
+from sentiment.tables.formats.delimited.line_shape import LineShape, line_shape
 from sentiment.tables.formats.title_rows import title_rows
 from sentiment.tables.rows import ReadOptions
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sentiment.tables.formats import encoding
-from sentiment.tables.formats.line_shape import LineShape
+from sentiment.tables.formats.delimited.line_shape import LineShape
 
 NO_DELIMITER = "none"
 NO_QUOTE = "none"

@@ -8,8 +8,9 @@ from pathlib import Path
 from sentiment.errors import TableError
 from sentiment.tables.columns import free_names, has_header, has_row_names, refuse_width
 from sentiment.tables.formats import encoding
-from sentiment.tables.formats.csv_dialect import SAMPLE, Reading, find_reading, sampled
-from sentiment.tables.formats.csv_records import Dialect, Record
+from sentiment.tables.formats.delimited.csv_dialect import SAMPLE, Reading, find_reading, sampled
+from sentiment.tables.formats.delimited.csv_records import Dialect, Record
+from sentiment.tables.formats.encoding_detection import find_encoding
 from sentiment.tables.formats.title_rows import rows_below_header
 from sentiment.tables.rows import Format, ReadOptions, Row
 
@@ -67,7 +68,7 @@ def open_csv(path: Path, options: ReadOptions) -> CsvSource:
     Raises:
         TableError: it is empty.
     """
-    found = encoding.find_encoding(path, options.encoding)
+    found = find_encoding(path, options.encoding)
     reading = find_reading(path, found, options)
     whole = (record for record in reading.records(path, found) if record.cells)
     first, *rest = [record.cells for record in sampled(whole, SAMPLE)] or [[]]

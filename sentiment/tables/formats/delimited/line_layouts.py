@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sentiment.tables.columns import has_sure_header, has_telling_name, is_value
 from sentiment.tables.formats import encoding
-from sentiment.tables.formats.csv_records import Record
+from sentiment.tables.formats.delimited.csv_records import Record
 
 _FEWEST_LINES = 3
 _ENOUGH_LINES = 5
