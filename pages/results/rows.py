@@ -10,12 +10,19 @@ import streamlit as st
 from pages.results.facts import Scored, View, cached, model_obstacle, predictor_of, star_scales
 from pages.results.judging import judge, offer_training, show_judged
 from pages.shared import ui
+from pages.shared.browser import available_width
 from sentiment.display.prediction_words import in_short, remarks
+from sentiment.display.row_columns import LEGIBLE, cell_width, review_width
 from sentiment.scoring.view import ORDERS, SHOWN_ROWS, Rows, ScoredTable
 from sentiment.wording import percent
 
-# Pixels; a row shows three lines of its review.
-ROW_HEIGHT, TABLE_HEIGHT, HEADER_HEIGHT = 70, 528, 38
+# Pixels; a row shows three lines of its review, and five where these are short.
+ROW_HEIGHT, TALL_ROW_HEIGHT, TABLE_HEIGHT, HEADER_HEIGHT = 70, 110, 528, 38
+TICK_WIDTH, NUMBER_WIDTH = 36, 60
+PREDICTED_WIDTHS = {"probability": 130, "sentiment": 85, "rating": 95, "flags": 90}
+USUAL_WIDTH = 800
+# Rows that the width of a column is measured on.
+MEASURED = 200
 ORDER_KEY, PLACE_KEY, TURN_KEY = "rows_order", "rows_place", "rows_turn"
 
 
@@ -76,37 +83,50 @@ def draw_table(table: ScoredTable, frame: pd.DataFrame, scale: int | None, key: 
     others = [name for name in table.columns if name != table.text_column]
     # If the table itself has a column of that name, the model's is marked as such.
     headed = {name: name if names[name] == name else f"model: {name}" for name in ("probability", "sentiment")}
+    widths = column_widths(table, frame, available_width("rows_width", USUAL_WIDTH))
+    row_height = ROW_HEIGHT if widths[table.text_column] >= LEGIBLE else TALL_ROW_HEIGHT
     st.dataframe(
         frame,
         key=widget_key(key),
         column_order=[table.text_column, *(names[n] for n in ("probability", "sentiment", "rating", "flags")), *others],
         column_config={
-            "_index": st.column_config.NumberColumn("row", width=60),
+            **{name: st.column_config.Column(width=width) for name, width in widths.items()},
+            "_index": st.column_config.NumberColumn("row", width=NUMBER_WIDTH),
             names["probability"]: st.column_config.ProgressColumn(
                 headed["probability"],
                 format="%.3f",
                 min_value=0,
                 max_value=1,
                 color="blue",
-                width=130,
+                width=PREDICTED_WIDTHS["probability"],
                 help="Of positive, 0 to 1",
             ),
-            names["sentiment"]: st.column_config.TextColumn(headed["sentiment"], width="small"),
+            names["sentiment"]: st.column_config.TextColumn(headed["sentiment"], width=PREDICTED_WIDTHS["sentiment"]),
             names["rating"]: st.column_config.NumberColumn(
                 "model: stars",
                 format="%.1f",
-                width=90,
+                width=PREDICTED_WIDTHS["rating"],
                 help=f"The stars that the model expects{f', out of {scale}' if scale else ''}",
             ),
-            names["flags"]: st.column_config.TextColumn(width="small"),
+            names["flags"]: st.column_config.TextColumn(width=PREDICTED_WIDTHS["flags"]),
         },
-        height=min(TABLE_HEIGHT, HEADER_HEIGHT + ROW_HEIGHT * len(frame)),
-        row_height=ROW_HEIGHT,
+        height=min(TABLE_HEIGHT, HEADER_HEIGHT + row_height * len(frame)),
+        row_height=row_height,
         on_select="rerun",
         selection_mode="single-row",
         selection_default={"selection": {"rows": [] if place is None else [place]}},
         alt="Scored rows",
     )
+
+
+def column_widths(table: ScoredTable, frame: pd.DataFrame, available: int) -> dict[str, int]:
+    """Return the widths in pixels of the table's own columns in a page that is `available` wide."""
+    others = {
+        name: cell_width(name, frame[name].head(MEASURED)) for name in table.columns if name != table.text_column
+    }
+    verdict = PREDICTED_WIDTHS["probability"] + PREDICTED_WIDTHS["sentiment"]
+    rest = sum(PREDICTED_WIDTHS.values()) - verdict + sum(others.values())
+    return others | {table.text_column: review_width(available, TICK_WIDTH + NUMBER_WIDTH, verdict, rest)}
 
 
 def show_row(scored: Scored, row: int, table: str, place: int, count: int) -> None:

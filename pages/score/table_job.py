@@ -9,7 +9,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.shared import ui
-from pages.shared.drawn import is_drawn
+from pages.shared.browser import is_drawn
 from sentiment.display import job_table
 from sentiment.errors import JobError
 from sentiment.jobs import registry, scoring_request

@@ -114,4 +114,7 @@ def test_it_can_be_read_by_everyone(scored, new_page, screenshot, violations, th
     screenshot(page, f"result-{theme}{'-narrow' if narrow else ''}")
     width = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth")
     assert width <= page.viewport_size["width"]
+    # The grid of 1,000 rows: they are taller where reviews are narrow, once the browser has reported its width.
+    grid = page.get_by_test_id("stDataFrame").nth(3).locator(".dvn-scroll-inner")
+    expect(grid).to_have_css("height", re.compile(r"11\d{4}px" if narrow else r"70\d{3}px"))
     assert violations(page) == {}
