@@ -92,6 +92,16 @@ def variant_in_words(endpoint: Endpoint, name: str) -> str:
     return f"Variant {name}: {model}, {share}{compared}"
 
 
+def warn_of_unknown(found: Sequence[Endpoint], region: str) -> None:
+    """State that the endpoint of the URL does not exist."""
+    linked = st.query_params.get("endpoint")
+    if linked and linked not in {endpoint.name for endpoint in found}:
+        st.warning(
+            f"There is no endpoint called {ui.plain(linked)} in {region}: it may have been deleted.",
+            icon=":material/search_off:",
+        )
+
+
 def choose_endpoint(found: Sequence[Endpoint]) -> Endpoint:
     """Draw the choice of the endpoint for the actions; the newest is preselected."""
     by_name = {endpoint.name: endpoint for endpoint in found}
@@ -109,6 +119,8 @@ if account is not None:
     show_work("endpoints")
     known = look_of(account).value
     note_drawn("endpoints", known)
+    if known is not None:
+        warn_of_unknown(known, account.region)
     st.fragment(show_endpoints, run_every=REFRESH)(account)
     st.fragment(show_orphans, run_every=REFRESH)(account)
     if known:

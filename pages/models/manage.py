@@ -1,4 +1,7 @@
-"""The models on this machine: search, use, rename, annotate, export, import and delete them."""
+"""The models on this machine: search, use, rename, annotate, export, import and delete them.
+
+A link (`?model=…`) selects a model, as on the other pages, and shows it alone.
+"""
 
 from functools import partial
 
@@ -9,7 +12,6 @@ from sentiment.display import report_table
 from sentiment.errors import BundleError
 from sentiment.jobs import model_library
 from sentiment.jobs.model_library import SHIPPED, Label
-from sentiment.model import bundle_archive
 from sentiment.model.bundle import Card
 
 SEARCH_FROM = 6
@@ -37,6 +39,7 @@ def offer_import() -> None:
     except BundleError as error:
         ui.show_error(error)
         return
+    show_all()
     st.rerun()
 
 
@@ -51,6 +54,30 @@ def show_imported() -> None:
 def forget_imported() -> None:
     """Dismiss the message about the last import."""
     st.session_state.pop(IMPORTED, None)
+
+
+def linked(cards: dict[str, Card]) -> dict[str, Card]:
+    """Return only the model of the URL, with a button that shows all; all of them if there is none in the URL.
+
+    A URL with an unknown model shows a warning.
+    """
+    wanted = st.query_params.get(ui.MODEL_KEY)
+    if wanted is None:
+        return cards
+    if wanted not in cards:
+        st.warning(
+            f"There is no model called {ui.plain(wanted)} on this machine: it may have been deleted.",
+            icon=":material/search_off:",
+        )
+        return cards
+    if len(cards) > 1:
+        st.button(f"Show all {len(cards)} models", icon=":material/arrow_back:", on_click=show_all)
+    return {wanted: cards[wanted]}
+
+
+def show_all() -> None:
+    """Remove the model from the URL."""
+    st.query_params.pop(ui.MODEL_KEY, None)
 
 
 def search(cards: dict[str, Card]) -> dict[str, Card]:
@@ -85,7 +112,7 @@ def show_model(model: str, card: Card) -> None:
             show_kinds(card)
             st.download_button(
                 "Export",
-                data=partial(bundle_archive.packed, card.directory),
+                data=partial(model_library.exported, model),
                 file_name=f"{model}.tar.gz",
                 mime="application/gzip",
                 on_click="ignore",
@@ -109,8 +136,8 @@ def facts(model: str, card: Card) -> list[str]:
 def edit(model: str, about: Label) -> None:
     """Draw the form for a model's name and notes."""
     with st.popover("Rename and notes", icon=":material/edit:"), st.form(f"edit_{model}", border=False):
-        name = st.text_input("Name", about.name, placeholder=model, max_chars=80)
-        notes = st.text_area("Notes", about.notes, max_chars=2_000)
+        name = st.text_input("Name", about.name, placeholder=model, max_chars=model_library.LONGEST_NAME)
+        notes = st.text_area("Notes", about.notes, max_chars=model_library.LONGEST_NOTES)
         if st.form_submit_button("Save", type="primary"):
             with ui.errors_shown():
                 model_library.set_label(model, Label(name, notes))
@@ -141,6 +168,7 @@ def offer_deletion(model: str) -> None:
         if st.button("Delete the model", key=f"delete_{model}"):
             with ui.errors_shown():
                 model_library.delete(model)
+            show_all()
             st.rerun()
 
 
@@ -150,7 +178,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
     offer_import()
 show_imported()
 models = model_library.cards()
-found = search(models)
+found = search(linked(models))
 if not found:
     st.info("No model matches. Change the search." if models else "There is no model on this machine: import one.")
 for identifier, one in found.items():

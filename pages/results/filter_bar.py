@@ -64,7 +64,8 @@ def _next_turn() -> None:
 def choose_filter(facts: TableFacts, themes: tuple[str, ...], scales: tuple[int | None, int | None]) -> Filter:
     """Draw the bar and return the filter; `scales` are the star scales of the table and of the model."""
     now = in_address()
-    if now != st.session_state.get(DRAWN_KEY):
+    is_opened = now != st.session_state.get(DRAWN_KEY)
+    if is_opened:
         _next_turn()
     turn = str(st.session_state.get(TURN_KEY, 0))
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key="filter_bar"):
@@ -77,10 +78,29 @@ def choose_filter(facts: TableFacts, themes: tuple[str, ...], scales: tuple[int 
             chosen = _ask_flags(facts, chosen, turn)
             chosen = _ask_phrase(chosen, turn)
             chosen = _ask_theme(themes, chosen, turn)
+    if is_opened and (missing := unavailable(now, chosen).words()):
+        st.warning(
+            f"The link asks for {ui.plain(missing)}, which this table does not have. That condition is left out.",
+            icon=":material/filter_alt_off:",
+        )
     if chosen != now:
         write(chosen)
     st.session_state[DRAWN_KEY] = chosen
     return chosen
+
+
+def unavailable(asked: Filter, opened: Filter) -> Filter:
+    """Return the conditions of a link that the bar, `opened` with it, does not have since the table lacks them."""
+    groups = tuple(name for name in asked.groups if name not in opened.groups)
+    has_dates = opened.date_column == asked.date_column and (opened.first or opened.last)
+    return Filter(
+        group_column=asked.group_column,
+        groups=groups,
+        date_column="" if has_dates else asked.date_column,
+        first=asked.first,
+        last=asked.last,
+        theme=asked.theme if asked.theme != opened.theme else "",
+    )
 
 
 def show_filter(wanted: Filter, rows: int, row_count: int) -> None:

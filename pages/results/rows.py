@@ -121,9 +121,7 @@ def draw_table(table: ScoredTable, frame: pd.DataFrame, scale: int | None, key: 
 
 def column_widths(table: ScoredTable, frame: pd.DataFrame, available: int) -> dict[str, int]:
     """Return the widths in pixels of the table's own columns in a page that is `available` wide."""
-    others = {
-        name: cell_width(name, frame[name].head(MEASURED)) for name in table.columns if name != table.text_column
-    }
+    others = {name: cell_width(name, frame[name].head(MEASURED)) for name in table.columns if name != table.text_column}
     verdict = PREDICTED_WIDTHS["probability"] + PREDICTED_WIDTHS["sentiment"]
     rest = sum(PREDICTED_WIDTHS.values()) - verdict + sum(others.values())
     return others | {table.text_column: review_width(available, TICK_WIDTH + NUMBER_WIDTH, verdict, rest)}

@@ -1,6 +1,7 @@
 """Start a training job in three steps: data, method and place, start. All other settings are under Advanced."""
 
 import dataclasses
+from pathlib import Path
 
 import streamlit as st
 
@@ -39,6 +40,24 @@ def cloned_job() -> registry.Job | None:
         return None
 
 
+def linked_network() -> Path | None:
+    """Return the pretrained network that training starts from according to the URL; None, after stating why, if none.
+
+    A link without one says nothing.
+    """
+    identifier = st.query_params.get("start")
+    if not identifier:
+        return None
+    try:
+        network = registry.find("pretrain", identifier).pretrained
+    except JobError as error:
+        ui.show_error(error)
+        return None
+    if network is None:
+        st.warning(f"{ui.plain(identifier)} has no network to start from yet.", icon=":material/pending:")
+    return network
+
+
 def choose_goal(cloned: TrainingRequest | None) -> Learning:
     """Draw the choice between training and pretraining, opened at the kind of the cloned job."""
     first = cloned.kind if cloned else "train"
@@ -59,8 +78,7 @@ def bases(kind: Learning, cloned: TrainingRequest | None) -> dict[str, TrainConf
     found: dict[str, TrainConfig] = {"clone": cloned.config} if cloned and cloned.kind == kind else {}
     if kind == "pretrain":
         return found | PRETRAINING
-    identifier = st.query_params.get("start")
-    if identifier and (network := registry.find("pretrain", identifier).pretrained):
+    if network := linked_network():
         found["pretrained"] = dataclasses.replace(PRESETS["modern"], start=str(network))
     return found | PRESETS
 

@@ -13,9 +13,8 @@ from sentiment.display import job_table, training_curves
 from sentiment.display.training_summary import gain, verdict
 from sentiment.errors import SentimentError
 from sentiment.evaluation.comparison import MINIMUM_JUDGED
-from sentiment.jobs import registry
+from sentiment.jobs import model_library, registry
 from sentiment.jobs.registry import Job
-from sentiment.model import bundle_archive
 from sentiment.system import storage
 from sentiment.training.loop.log_lines import EpochRow
 
@@ -145,10 +144,16 @@ def draw_actions(job: Job) -> None:
         if job.bundle:
             st.download_button(
                 "Download the bundle",
-                data=partial(bundle_archive.packed, job.bundle),
+                data=partial(model_library.exported, job.id),
                 file_name=f"{job.id}.tar.gz",
                 mime="application/gzip",
                 on_click="ignore",
+            )
+            st.page_link(
+                "pages/models/manage.py",
+                label="Name and notes",
+                icon=":material/neurology:",
+                query_params={ui.MODEL_KEY: job.id},
             )
         if st.button("Clone with changes", help="Opens the form with this job's settings"):
             st.switch_page("pages/train/launch.py", query_params={"from": job.id})

@@ -4,6 +4,7 @@ A model is stored in `runs/<id>/model` whether a job trained it or it was import
 Names, notes and the default are stored next to the runs in `models.json`: a bundle itself is never changed.
 """
 
+import itertools
 import json
 import shutil
 from collections.abc import Iterator
@@ -18,8 +19,11 @@ from sentiment.jobs.run_directory import named_directory
 from sentiment.model import bundle, bundle_archive
 from sentiment.model.bundle import Card
 from sentiment.system import locks, storage
+from sentiment.tables.rows import encodable
 
 SHIPPED = "shipped"
+# Characters of a name and of notes.
+LONGEST_NAME, LONGEST_NOTES = 80, 2_000
 
 
 @dataclass(frozen=True)
@@ -83,15 +87,29 @@ def set_label(model: str, given: Label) -> None:
         record["labels"] = _labels() | {model: asdict(given)}
 
 
+def exported(model: str) -> bytes:
+    """Return a model as a `.tar.gz` file with its bundle, name and notes, which `add` imports on another machine.
+
+    Raises:
+        BundleError: the model does not exist or is damaged.
+    """
+    given = label(model)
+    shown = given.name if model == SHIPPED else name(model)
+    about = {field: text for field, text in asdict(Label(shown, given.notes)).items() if text}
+    return bundle_archive.packed(storage.SHIPPED_BUNDLE if model == SHIPPED else _runs() / model / "model", about)
+
+
 def add(archive: BinaryIO, filename: str) -> str:
     """Import the bundle in a `.tar.gz` file of that name and return its id.
+
+    It keeps the name and the notes that it was exported with; a number is appended to a name that is taken.
 
     Raises:
         BundleError: the file is not a complete bundle, or the same model exists already.
     """
     run = named_directory(_made(_runs()), filename.removesuffix(".gz").removesuffix(".tar").removesuffix(".tgz"))
     try:
-        card = bundle_archive.unpack(archive, run / "model")
+        card, about = bundle_archive.unpack(archive, run / "model")
         same = [
             model for model, other in cards().items() if other.fingerprint == card.fingerprint and model != run.name
         ]
@@ -100,6 +118,7 @@ def add(archive: BinaryIO, filename: str) -> str:
     except BundleError:
         shutil.rmtree(run, ignore_errors=True)
         raise
+    _keep_label(run.name, Label(about.get("name", ""), about.get("notes", "")))
     return run.name
 
 
@@ -122,6 +141,19 @@ def delete(model: str) -> None:
         record["labels"] = {key: value for key, value in _labels().items() if key != model}
         if record.get("default") == model:
             del record["default"]
+
+
+def _keep_label(model: str, given: Label) -> None:
+    """Store the name and notes from an archive, which may hold any text."""
+    wanted = encodable(" ".join(given.name.split()))[:LONGEST_NAME]
+    notes = encodable(given.notes)[:LONGEST_NOTES]
+    if not wanted and not notes:
+        return
+    with _changing() as record:
+        taken = {name(other) for other in cards() if other != model}
+        numbered = (f"{wanted} {number}" for number in itertools.count(2))
+        free = wanted if wanted not in taken else next(each for each in numbered if each not in taken)
+        record["labels"] = _labels() | {model: asdict(Label(free, notes))}
 
 
 def _runs() -> Path:

@@ -62,6 +62,32 @@ def test_an_exported_model_can_be_imported_elsewhere_and_scores_the_same(tiny_bu
     assert list(model_library.cards()) == ["shipped", model]
 
 
+def test_an_exported_model_keeps_its_name_and_notes_elsewhere(trained, monkeypatch, tmp_path):
+    model_library.set_label("tiny", Label("Hotels, winter", "Only *our* hotels."))
+    archive = model_library.exported("tiny")
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "elsewhere"))
+    model = model_library.add(io.BytesIO(archive), "download (1).tar.gz")
+    assert model_library.label(model) == Label("Hotels, winter", "Only *our* hotels.")
+
+
+def test_a_model_without_a_name_is_called_by_its_id_elsewhere_and_a_taken_name_gets_a_number(
+    trained, monkeypatch, tmp_path
+):
+    archive = model_library.exported("tiny")
+    monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path / "elsewhere"))
+    model_library.set_label(model_library.SHIPPED, Label("tiny"))
+    assert model_library.name(model_library.add(io.BytesIO(archive), "tiny.tar.gz")) == "tiny 2"
+
+
+def test_any_text_in_an_archive_becomes_a_name_that_can_be_kept(trained, home, tiny_bundle):
+    shutil.rmtree(home / "runs" / "tiny")
+    about = {"name": "  a\n\tb\ud800 " + "x" * 500, "notes": "y" * 5_000}
+    model = model_library.add(io.BytesIO(bundle_archive.packed(tiny_bundle, about)), "x.tar.gz")
+    assert model_library.name(model).startswith("a b\ufffd xxx")
+    assert len(model_library.name(model)) == model_library.LONGEST_NAME
+    assert len(model_library.label(model).notes) == model_library.LONGEST_NOTES
+
+
 def test_a_failed_import_leaves_nothing(home):
     with pytest.raises(BundleError):
         model_library.add(io.BytesIO(b"no archive"), "broken.tar.gz")

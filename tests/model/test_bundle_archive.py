@@ -25,9 +25,23 @@ def files_of(directory):
 
 
 def test_an_unpacked_bundle_is_the_one_that_was_packed(tiny_bundle, tmp_path):
-    card = bundle_archive.unpack(io.BytesIO(bundle_archive.packed(tiny_bundle)), tmp_path / "model")
+    card, about = bundle_archive.unpack(io.BytesIO(bundle_archive.packed(tiny_bundle)), tmp_path / "model")
     assert card.fingerprint == bundle.load(tiny_bundle).fingerprint
     assert files_of(tmp_path / "model") == files_of(tiny_bundle)
+    assert about == {}
+
+
+def test_texts_about_a_model_travel_in_the_archive_and_never_into_the_bundle(tiny_bundle, tmp_path):
+    packed = bundle_archive.packed(tiny_bundle, {"name": "Hôtels", "notes": "Two\nlines"})
+    _, about = bundle_archive.unpack(io.BytesIO(packed), tmp_path / "model")
+    assert about == {"name": "Hôtels", "notes": "Two\nlines"}
+    assert files_of(tmp_path / "model") == files_of(tiny_bundle)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b"[" * 90_000, b'"' + b"x" * 200_000, b'{"name": 1}'])
+def test_unreadable_texts_about_a_model_are_ignored(tiny_bundle, tmp_path, content):
+    archive = archive_of(**files_of(tiny_bundle), **{"about.json": content})
+    assert bundle_archive.unpack(archive, tmp_path / "model")[1] == {}
 
 
 def test_a_bundle_in_a_folder_with_other_files_is_taken_without_them(tiny_bundle, tmp_path):

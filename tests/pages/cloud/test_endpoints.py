@@ -29,8 +29,8 @@ def home(tmp_path, monkeypatch, tiny_bundle):
     shutil.copytree(tiny_bundle, tmp_path / "home" / "runs" / "tiny" / "model")
 
 
-def opened(here=None):
-    return open_page(PAGE, here, deploy_model="tiny")
+def opened(here=None, **query):
+    return open_page(PAGE, here, deploy_model="tiny", **query)
 
 
 def elsewhere_and_back(app):
@@ -86,7 +86,8 @@ def test_without_an_account_the_page_says_what_it_is_for_and_how_to_sign_in(loca
 
 
 def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud, tiny_bundle):
-    app = after(opened(account.connect()), lambda said: "No endpoint runs in this region" in said)
+    app = after(opened(account.connect(), endpoint="gone"), lambda said: "No endpoint runs in this region" in said)
+    assert "There is no endpoint called gone in us-east-1" in words(app)
     assert "Free when idle, and about $" in words(app)
     assert "its support ended" in words(app)
     app.button(key="deploy").click().run()

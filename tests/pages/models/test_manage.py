@@ -87,6 +87,36 @@ def test_an_exported_model_is_imported_and_the_note_can_be_dismissed(tiny_bundle
     assert "Imported" not in words(press(app, "Dismiss"))
 
 
+def test_an_imported_model_keeps_the_name_that_it_was_exported_with(tiny_bundle):
+    archive = bundle_archive.packed(tiny_bundle, {"name": "Hotels *2*", "notes": "From Ana."})
+    app = open_page(PAGE)
+    app.file_uploader(key="import_0").upload("download.tar.gz", archive, "application/gzip")
+    checked(app.run())
+    assert names(app) == ["shipped", "Hotels *2*"]
+    assert "Imported Hotels *2*." in words(app)
+    assert "From Ana." in words(app)
+
+
+def test_a_link_shows_its_model_and_one_button_shows_all_again(tiny):
+    app = open_page(PAGE, model="tiny")
+    assert names(app) == ["tiny"]
+    app = press(app, "Show all 2 models")
+    assert names(app) == ["shipped", "tiny"]
+    assert "model" not in app.query_params
+
+
+def test_a_link_to_an_unknown_model_says_so_and_shows_all(tiny):
+    app = open_page(PAGE, model="go*ne")
+    assert "There is no model called go*ne on this machine" in words(app)
+    assert names(app) == ["shipped", "tiny"]
+
+
+def test_a_linked_model_can_be_deleted_without_a_warning(tiny):
+    app = press(open_page(PAGE, model="tiny"), "Delete the model")
+    assert names(app) == ["shipped"]
+    assert "There is no model" not in words(app)
+
+
 def test_a_file_that_is_no_model_is_refused_in_words():
     app = open_page(PAGE)
     app.file_uploader(key="import_0").upload("hotels.tar.gz", b"something else", "application/gzip")

@@ -1,5 +1,7 @@
 """The result page without a browser, on a synthetic table of hotel reviews with known causes."""
 
+from datetime import date
+
 import pytest
 
 from sentiment.answers.filters import Filter
@@ -107,6 +109,22 @@ def test_a_link_shows_the_same_view_and_what_is_chosen_stands_in_the_address(job
     app = checked(app.button(key="clear_filter").click().run())
     assert shown_filter(app).is_empty
     assert "All 3,000 rows." in words(app)
+
+
+@pytest.mark.parametrize(
+    ("asked", "missing"),
+    [
+        (Filter(group_column="hotel", groups=(FEE_HOTEL, "Atlantis")), "hotel: Atlantis"),
+        (Filter(group_column="city", groups=("Rome",)), "city: Rome"),
+        (Filter(theme="dragons"), "theme dragons"),
+        (Filter(date_column="day", first=date(2025, 5, 1), last=date(2025, 5, 31)), "day: 1 May 2025 to 31 May 2025"),
+        (Filter(date_column="date", first=date(1999, 5, 1), last=date(1999, 5, 31)), "date: 1 May 1999 to 31 May 1999"),
+    ],
+)
+def test_a_link_that_asks_for_what_the_table_lacks_says_so_once(job, asked, missing):
+    app = opened(job, asked)
+    assert f"The link asks for {missing}, which this table does not have." in words(app)
+    assert "The link asks for" not in words(checked(app.run()))
 
 
 def test_a_filter_without_rows_says_so(job):

@@ -273,6 +273,12 @@ def test_a_job_that_is_gone_cannot_be_cloned_and_the_page_says_so():
     assert "Start" in [one.label for one in app.button]
 
 
+def test_a_pretrained_network_that_is_gone_is_reported_and_the_form_stays():
+    app = opened(start="gone")
+    assert "There is no job called gone" in app.error[0].value
+    assert [header.value for header in app.header] == ["1. Data", "2. Method", "3. Start"]
+
+
 @pytest.fixture
 def finished_pretraining(tiny_pretrained):
     """Create a finished pretraining job in the folder of jobs."""
