@@ -94,7 +94,7 @@ def obstacle_to_scoring(preview: TablePreview) -> str:
     if not preview.row_count:
         elsewhere = "another sheet below, or another table" if len(preview.sheets) > 1 else "another table"
         return f"It has names of columns and no rows: choose {elsewhere}."
-    return "" if preview.text_column else "No column looks like text: choose the one with the reviews."
+    return "" if preview.text_column else f"It {preview.obstacle}"
 
 
 def show_headline(path: Path, preview: TablePreview) -> Any:

@@ -244,7 +244,7 @@ def _pairs(table: Table, label_column: str | None) -> Iterator[tuple[str, str]]:
 def _refuse_columns(table: Table, label_column: str | None) -> None:
     columns = listed(table.columns)
     if table.text_column is None:
-        raise DataError(f"It has no column of text; name the one that holds the reviews. Its columns are {columns}.")
+        raise DataError(f"It {table.obstacle}")
     if label_column is None:
         raise DataError(
             f"No column has a name such as label, sentiment or rating; name the label column, one of {columns}."

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from sentiment.prediction import FLAGS, PREDICTION_COLUMNS, SENTIMENTS, Flag, Sentiment, flag_bits, split_flags
+from sentiment.tables.review_cells import WRAPPED, text_of
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.text.cleaning import clean
 
@@ -123,7 +124,7 @@ class ScoredTable:
     def review(self, row: int) -> str:
         """Return the full review of a row, numbered from 0."""
         (group,) = self._picked(np.array([row]), [self.text_column])
-        return encodable(cell_text(group.column(0)[0].as_py()))
+        return encodable(text_of(group.column(0)[0].as_py()))
 
     def containing(self, text: str) -> NDArray[np.bool_]:
         """Return whether the review of each row (rows,) contains `text`, ignoring case."""
@@ -134,22 +135,22 @@ class ScoredTable:
         return self._tested(lambda texts: pc.match_substring_regex(texts, pattern))
 
     def texts(self) -> Iterator[str]:
-        """Yield the raw review of every row, "" if missing, with one row group in memory at a time."""
+        """Yield the review of every row, "" if missing, with one row group in memory at a time."""
         for number in range(self._file.num_row_groups):
-            texts = as_text(self._file.read_row_group(number, columns=[self.text_column]).column(0))
+            texts = _unwrapped(self._file.read_row_group(number, columns=[self.text_column]).column(0))
             yield from (text or "" for text in texts.to_pylist())
 
     def reviews(self, rows: Rows) -> list[str]:
         """Return the full reviews of the given rows, numbered from 0, in that order."""
         rising = np.unique(rows)
         groups = self._picked(rising, [self.text_column])
-        found = [encodable(cell_text(cell)) for group in groups for cell in group.column(0).to_pylist()]
+        found = [encodable(text_of(cell)) for group in groups for cell in group.column(0).to_pylist()]
         return [found[place] for place in np.searchsorted(rising, rows)]
 
     def _tested(self, test: Callable[[Any], Any]) -> NDArray[np.bool_]:
         found = [np.zeros(0, bool)]
         for number in range(self._file.num_row_groups):
-            texts = as_text(self._file.read_row_group(number, columns=[self.text_column]).column(0))
+            texts = _unwrapped(self._file.read_row_group(number, columns=[self.text_column]).column(0))
             found.append(pc.fill_null(test(texts), False).to_numpy())
         return np.concatenate(found)
 
@@ -177,6 +178,14 @@ def as_text(column: Any) -> Any:
         return pa.array([None if cell is None else cell_text(cell) for cell in column.to_pylist()], pa.string())
 
 
+def _unwrapped(column: Any) -> Any:
+    """Return the reviews in an Arrow column as text, unwrapped if some are wrapped; nulls stay."""
+    texts = as_text(column)
+    if not pc.any(pc.match_substring_regex(texts, WRAPPED)).as_py():
+        return texts
+    return pa.chunked_array([[None if text is None else text_of(text) for text in texts.to_pylist()]], pa.string())
+
+
 def _rank(probability: NDArray[np.float64], order: Order) -> NDArray[np.float64]:
     """Return the sort key; unscored rows, NaN, come last."""
     if order == "as in the table":
@@ -188,7 +197,7 @@ def _rank(probability: NDArray[np.float64], order: Order) -> NDArray[np.float64]
 
 def _readable(column: pa.ChunkedArray) -> pa.Array:
     """Return reviews without markup for display in cells; truncated first, since long markup is slow to parse."""
-    begun = pc.utf8_slice_codeunits(as_text(column), 0, _PARSED_CELLS * CELL_CHARACTERS).to_pylist()
+    begun = pc.utf8_slice_codeunits(_unwrapped(column), 0, _PARSED_CELLS * CELL_CHARACTERS).to_pylist()
     return pa.array([None if text is None else clean(text)[:CELL_CHARACTERS] for text in begun], pa.string())
 
 

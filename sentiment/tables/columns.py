@@ -1,4 +1,4 @@
-"""The columns of a table: whether there is a header, the name of each column, and which column holds the reviews."""
+"""The columns of a table: whether there is a header, and the name of each column."""
 
 import difflib
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.tables.rows import cell_text, text_of
+from sentiment.tables.rows import cell_text
 from sentiment.wording import listed
 
 # Usual names of review columns, the most specific first.
@@ -33,11 +33,8 @@ _VALUES = (_NUMBER, _DATE, _SPELT_DATE)
 _VALUE_SHARE = 0.9
 _LONGEST_QUESTION = 500
 _LONGEST_LOOK = 10_000
-_MOST_CATEGORY_WORDS = 1.5
 _MOST_COLUMNS = 20_000
-_ENOUGH_VALUES, _FEW_VALUES = 50, 0.1
 _QUESTION = re.compile(r"\b(?:you|your|please|we|us|our)\b", re.IGNORECASE)
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 def is_value(text: str) -> bool:
@@ -184,37 +181,6 @@ def has_strong_name(names: Iterable[str]) -> bool:
     return any(words_of(name) in TEXT_NAMES[:_STRONG_NAMES] for name in names)
 
 
-def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> int | None:
-    """Return the index of the review column: one with a usual name and text in it, else the one with the longest text.
-
-    `rows` is a sample. The result is None if no column contains text, or if there are only category names next to
-    numbers.
-    """
-    values = [[text_of(row[i]) for row in rows if i < len(row)] for i in range(len(labels))]
-    lengths = list(map(_text_length, values))
-    names = [words_of(label) for label in labels]
-    named = [names.index(name) for name in TEXT_NAMES if name in names]
-    for i in sorted(named, key=lambda i: _is_category(values[i])):
-        if lengths[i] > 0:
-            return i
-    longest = max(lengths, default=0.0)
-    if longest > 0:
-        telling = [i for i, name in enumerate(names) if _NAME_WORDS & set(name.split()) and 2 * lengths[i] >= longest]
-        best = telling[0] if telling else lengths.index(longest)
-        if telling or len(labels) == 1 or not _is_category(values[best]):
-            return best
-    # No cell of the sample resembles a review (the table is empty, or a review column has numbers): trust the name.
-    return named[0] if named else None
-
-
-def _is_category(values: Sequence[str]) -> bool:
-    """Return whether texts are a few repeated words or single words, such as town names, rather than prose."""
-    filled = [value for value in values if value.strip()]
-    words = sum(len(value[:_LONGEST_LOOK].split()) for value in filled)
-    few = len(filled) >= _ENOUGH_VALUES and len(set(filled)) <= _FEW_VALUES * len(filled)
-    return words < _MOST_CATEGORY_WORDS * len(filled) or (few and words < _MOST_NAME_WORDS * len(filled))
-
-
 def words_of(name: str) -> str:
     """Return a column name as words: "Review_Text", "reviewText" and "review.text" as "review text"."""
     return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+", name[:_LONGEST_LOOK])).casefold()
@@ -223,10 +189,3 @@ def words_of(name: str) -> str:
 def _could_be_name(name: str) -> bool:
     short = len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_NAME_WORDS
     return short and not name.endswith((".", "!", "…")) and not is_value(name)
-
-
-def _text_length(values: Sequence[str]) -> float:
-    """Return the mean length in characters of a column's values; 0 if most of them are not text."""
-    filled = [value for value in values if value.strip()]
-    texts = [v for v in filled if _LETTER.search(v) and not is_value(v)]
-    return sum(map(len, texts)) / len(texts) if 3 * len(texts) >= len(filled) > 0 else 0.0

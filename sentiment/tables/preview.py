@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from sentiment.tables import bounded_reading
+from sentiment.tables.review_cells import text_of
 from sentiment.tables.rows import cell_text, encodable
 from sentiment.tables.table import Problem, ReadOptions, Table, TextCounts, inspect_table
 from sentiment.text.cleaning import clean
@@ -28,6 +29,7 @@ class TablePreview:
     name: str
     columns: tuple[str, ...]
     text_column: str | None
+    obstacle: str
     row_count: int
     rows: tuple[tuple[str, ...], ...]
     texts: TextCounts
@@ -92,6 +94,7 @@ def read(path: Path, options: ReadOptions) -> TablePreview:
         name=path.name,
         columns=table.columns,
         text_column=table.text_column,
+        obstacle=table.obstacle,
         row_count=table.row_count,
         rows=_first_rows(table),
         texts=table.texts,
@@ -112,5 +115,6 @@ def _first_rows(table: Table) -> tuple[tuple[str, ...], ...]:
 
 
 def _shown(cell: Any, *, is_review: bool) -> str:
-    text = encodable(cell_text(cell))
-    return (clean(text) if is_review else text)[:CELL_CHARACTERS]
+    if is_review:
+        return clean(encodable(text_of(cell)))[:CELL_CHARACTERS]
+    return encodable(cell_text(cell))[:CELL_CHARACTERS]

@@ -10,9 +10,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Protocol
 
-_DEEPEST = 8
-_FIELDS = ("review", "text", "body", "content", "comment", "message")
-
 Format = Literal["csv", "excel", "parquet", "jsonl"]
 
 # Text that a spreadsheet would execute: a formula, a function call, a command.
@@ -136,29 +133,6 @@ def cell_text(cell: object) -> str:
     if isinstance(cell, int):
         return _whole_number_text(cell)
     return str(cell)
-
-
-def text_of(cell: object) -> str:
-    """Return the text in a cell that may be an object or a list, as in JSON and Parquet.
-
-    For an object, it is the field with a usual name of a review, else the longest text; for a list, all its texts. For
-    an object without text, as for any other cell, it is `cell_text`.
-    """
-    return _nested_text(cell, _DEEPEST) or cell_text(cell)
-
-
-def _nested_text(cell: object, depth: int) -> str:
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, dict) and depth:
-        texts = {str(name): _nested_text(value, depth - 1) for name, value in cell.items()}
-        named = next((texts[name] for name in _FIELDS if texts.get(name)), "")
-        return named or max(texts.values(), key=len, default="")
-    if isinstance(cell, list) and depth:
-        if written := [value for value in cell if isinstance(value, dict) and value.get("role") == "user"]:
-            cell = written  # for a chat, the user's messages
-        return "\n".join(filter(None, (_nested_text(value, depth - 1) for value in cell)))
-    return ""
 
 
 def encodable(text: str) -> str:

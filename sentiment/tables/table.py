@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import column_labels, find_column, guess_text_column
+from sentiment.tables.columns import column_labels, find_column
 from sentiment.tables.file_kind import format_of
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.delimited.csv_source import open_csv
 from sentiment.tables.formats.excel_source import ExcelSource, open_excel
 from sentiment.tables.formats.json_source import open_json
 from sentiment.tables.formats.parquet_source import open_parquet
-from sentiment.tables.rows import Format, ReadOptions, Row, Source, encodable, text_of
-from sentiment.wording import listed
+from sentiment.tables.review_cells import text_of
+from sentiment.tables.rows import Format, ReadOptions, Row, Source, encodable
+from sentiment.tables.text_column import TextColumn, find_text_column
 
 __all__ = ["Problem", "ReadOptions", "Row", "Table", "TextCounts", "inspect_table"]
 
@@ -55,7 +56,8 @@ class Table:
     """A table that has been read once.
 
     `columns` are unique names to refer to the columns by; `header` has the unmodified names. `text_column` is one of
-    `columns`, or None if no column contains text. `problems` has the first thousand of `problem_count` unreadable rows.
+    `columns`, or None if none was found: `obstacle` then states why and what to do, as the rest of a sentence that
+    begins with the file's name. `problems` has the first thousand of `problem_count` unreadable rows.
     `extra_columns` is the number of cells by which the widest of those rows exceeds the header. `digest` is the SHA-256
     of the file.
     """
@@ -64,6 +66,7 @@ class Table:
     source: Source
     columns: tuple[str, ...]
     text_column: str | None
+    obstacle: str
     row_count: int
     problems: tuple[Problem, ...]
     problem_count: int
@@ -92,20 +95,17 @@ class Table:
 
     @property
     def text_index(self) -> int:
-        """The index of the text column. Raises TableError, listing the columns, if the table has none."""
+        """The index of the text column. Raises TableError, stating why and what to do, if the table has none."""
         return self.columns.index(self.require_text_column())
 
     def require_text_column(self) -> str:
         """Return the name of the text column.
 
         Raises:
-            TableError: the table has none; the message lists the columns.
+            TableError: none was found; the message states why and what to do.
         """
         if self.text_column is None:
-            raise TableError(
-                f"{self.path.name} has no column of text; name the one with the reviews. "
-                f"Its columns are {listed(self.columns)}."
-            )
+            raise TableError(f"{self.path.name} {self.obstacle}")
         return self.text_column
 
     def rows(self) -> Iterator[Row]:
@@ -143,7 +143,8 @@ def inspect_table(
     changed = _last_written(path)
     source = _OPENERS[format_of(path, options)](path, options)
     columns = column_labels(source.header)
-    index = _text_index(source, columns, options)
+    text = _text_column(source, columns, options)
+    index = text.index
     scan = _Scan(index, see)
     for row in source.rows(only=index):
         scan.add(row)
@@ -152,6 +153,7 @@ def inspect_table(
         source=source,
         columns=columns,
         text_column=None if index is None else columns[index],
+        obstacle=text.obstacle,
         row_count=scan.row_count,
         problems=tuple(scan.problems),
         problem_count=scan.problem_count,
@@ -224,11 +226,11 @@ def _sampled(rows: Iterator[Row], count: int) -> Iterator[Row]:
     return encoding.sampled(rows, count, lambda row: sum(len(cell) for cell in row.cells if isinstance(cell, str)))
 
 
-def _text_index(source: Source, columns: tuple[str, ...], options: ReadOptions) -> int | None:
+def _text_column(source: Source, columns: tuple[str, ...], options: ReadOptions) -> TextColumn:
     if options.text_column is not None:
-        return find_column(options.text_column, columns)
+        return TextColumn(find_column(options.text_column, columns))
     sample = [row.cells for row in _sampled(source.rows(), _GUESS_ROWS) if not row.problem]
-    return guess_text_column(columns, sample)
+    return find_text_column(columns, sample)
 
 
 def _last_written(path: Path) -> int:

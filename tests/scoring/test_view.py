@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -74,6 +76,14 @@ def test_reviews_are_shown_without_markup_and_kept_as_they_are(tmp_path):
     assert table.cells(np.array([0]))["review"].tolist()[0].split() == ["A", "good", "&", "lovely", "film"]
     assert table.cells(np.array([0]))["id"].tolist() == ["<b>1</b>"]
     assert table.review(0) == review
+
+
+def test_a_review_inside_json_is_shown_and_searched_without_it(tmp_path):
+    cells = [json.dumps({"text": review, "stars": 3}) for review in REVIEWS]
+    table = scored(write_csv(tmp_path / "reviews.csv", ["id", "data"], enumerate(cells)))
+    assert list(table.texts()) == table.reviews(np.arange(len(REVIEWS))) == REVIEWS
+    assert (table.review(0), table.cells(np.array([0]))["data"].tolist()) == (REVIEWS[0], [REVIEWS[0]])
+    assert containing(table, "stars") == []
 
 
 def test_cells_come_in_the_order_asked_for_with_row_numbers_from_one(table):

@@ -22,8 +22,9 @@ from python_calamine import (
 )
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import guess_text_column, has_telling_name
+from sentiment.tables.columns import has_telling_name
 from sentiment.tables.rows import ReadOptions, cell_text
+from sentiment.tables.text_column import guess_text_column
 from sentiment.wording import listed
 
 SAMPLE_ROWS = 200

@@ -176,7 +176,7 @@ def test_how_a_table_is_read_is_kept_when_the_page_is_left():
 def test_text_column_can_be_chosen_and_a_table_without_one_waits_for_it():
     app = upload(opened(), "numbers.csv", b"a,b\n1,2\n3,4\n")
     assert app.button(key="start").disabled
-    assert "No column looks like text: choose the one with the reviews." in words(app)
+    assert "It has no column of text; name the one with the reviews." in words(app)
     next(box for box in app.selectbox if box.label == "Text column").set_value("b").run()
     assert not checked(app).button(key="start").disabled
 

@@ -1,0 +1,134 @@
+"""The review in a cell: a text, a text inside an object or a list, or one that a program has wrapped.
+
+Programs that keep a text in a column of another type wrap it: in JSON, in what Python prints for a dictionary or for
+bytes, in a formula that spreadsheets read as text, with its spaces percent-encoded, or in Base64.
+"""
+
+import ast
+import base64
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from sentiment.tables.columns import TEXT_NAMES, words_of
+from sentiment.tables.rows import cell_text
+
+_DEEPEST = 8
+_FIELDS = ("review", "text", "body", "content", "comment", "message")
+_SPECIFIC_NAMES = 5
+_LONGEST_LITERAL = 20_000  # characters; Python's parser takes hundreds of bytes of memory for each
+# How every wrapped text begins; in the syntax of RE2, too.
+WRAPPED = r"""^(?:\s*(?:[\[{]|b["']|=")|\S*%20|[A-Za-z0-9+/]{16,}=*$)"""
+_WRAPPED = re.compile(WRAPPED)
+_BYTES = re.compile(r"""\s*(b(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"))\s*""", re.DOTALL)
+_FORMULA = re.compile(r'\s*="((?:[^"]|"")*+)"\s*')
+_PERCENT_ENCODED = re.compile(r"[^\s%]*+(?:%[0-9A-Fa-f]{2}[^\s%]*+)++")
+_BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){4,}+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_PRINTED_ESCAPES = frozenset("\\'\"nrtxuU")
+
+
+def text_of(cell: object) -> str:
+    """Return the review in a cell of any type.
+
+    For an object, it is the field with a usual name of a review, else the longest text; for a list, all its texts. For
+    an object without a field for a text, as for any other cell, it is `cell_text`. A wrapped text is unwrapped.
+
+    Examples:
+        >>> text_of('{"stars": 5, "text": "A fine place."}')
+        'A fine place.'
+        >>> text_of("b'A fine place.'")
+        'A fine place.'
+    """
+    if isinstance(cell, str):
+        return _unwrapped(cell) if _WRAPPED.match(cell) else cell
+    return _found_text(cell, cell_text(cell))
+
+
+def holds_several(cell: object) -> bool:
+    """Return whether a cell is a list of several objects with texts, or such a list as JSON: one for each review."""
+    value = _parsed(cell) if isinstance(cell, str) and _WRAPPED.match(cell) else cell
+    objects = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return sum(bool(_nested_text(one, _DEEPEST)) for one in objects) > 1
+
+
+def _unwrapped(text: str) -> str:
+    if found := _FORMULA.fullmatch(text):
+        return found[1].replace('""', '"')
+    if found := _BYTES.fullmatch(text):
+        return cell_text(_printed(found[1]) or text)
+    if _PERCENT_ENCODED.fullmatch(text):
+        return unquote(text)
+    if _BASE64.fullmatch(text):
+        return _of_base64(text) or text
+    return _found_text(_parsed(text), text)
+
+
+def _found_text(value: object, otherwise: str) -> str:
+    """Return the review inside a value, "" if it has a field for it that is empty, `otherwise` if it has none."""
+    if text := _nested_text(value, _DEEPEST):
+        return text
+    is_empty = isinstance(value, dict) and any(name in value and not value[name] for name in _FIELDS)
+    return "" if is_empty else otherwise
+
+
+def _of_base64(text: str) -> str:
+    """Return the words that Base64 encodes; "" if the text is a word by itself, which does not decode to several."""
+    try:
+        decoded = base64.b64decode(text, validate=True).decode("utf-8")
+    except ValueError:
+        return ""
+    return decoded if " " in decoded and all(map(str.isprintable, decoded.split())) else ""
+
+
+def _parsed(text: str) -> Any:
+    """Return the object or list that a text is as JSON or as Python prints it, else None."""
+    readers: tuple[Callable[[str], Any], ...] = (json.loads, _printed)
+    for read in readers:
+        try:
+            value = read(text)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict | list):
+            return value
+    return None
+
+
+def _printed(text: str) -> Any:
+    """Return the value that Python prints as the text; None if it is none."""
+    if len(text) > _LONGEST_LITERAL and not text.startswith("b"):
+        return None
+    if not _PRINTED_ESCAPES.issuperset(_ESCAPE.findall(text)):
+        return None
+    try:
+        return ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return None
+
+
+def _nested_text(cell: object, depth: int) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, list) and cell and all(map(_is_pair, cell)):
+        cell = dict(cell)  # a map of Parquet
+    if isinstance(cell, dict) and depth:
+        texts = {str(name): _nested_text(value, depth - 1) for name, value in cell.items()}
+        named = next((texts[name] for name in _FIELDS if texts.get(name)), "")
+        return named or _telling(texts) or max(texts.values(), key=len, default="")
+    if isinstance(cell, list) and depth:
+        if written := [value for value in cell if isinstance(value, dict) and value.get("role") == "user"]:
+            cell = written  # for a chat, the user's messages
+        return "\n".join(filter(None, (_nested_text(value, depth - 1) for value in cell)))
+    return ""
+
+
+def _is_pair(one: object) -> bool:
+    return isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)
+
+
+def _telling(texts: dict[str, str]) -> str:
+    """Return the text of the field whose name, in any spelling, is the most specific one of a review; "" if none is."""
+    names = {words_of(name): text for name, text in texts.items() if text}
+    return next((names[name] for name in TEXT_NAMES[:_SPECIFIC_NAMES] if name in names), "")

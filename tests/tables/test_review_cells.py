@@ -1,0 +1,94 @@
+"""The review in a cell: what programs wrap is unwrapped, and what people write stays as it is."""
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from sentiment.tables.review_cells import holds_several, text_of
+
+TEXT = "The porter said \"welcome\", it's a fine place: 10/10.\nWe'll be back – soon."
+ASCII = 'He said "no", and that\'s that.'
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        json.dumps({"text": TEXT, "stars": 5}),
+        json.dumps(
+            {
+                "title": "A title that is longer than the review below it, and by far, and then some more",
+                "review_body": TEXT,
+            }
+        ),
+        json.dumps([{"S": TEXT}]),
+        "  " + json.dumps({"data": {"attributes": {"text": TEXT}}}, indent=1),
+        str({"text": TEXT, "stars": 5}),
+        str([TEXT]),
+        str(TEXT.encode()),
+        f" {TEXT.encode()!r} ",
+        '="' + TEXT.replace('"', '""') + '"',
+        quote(TEXT),
+        base64.b64encode(TEXT.encode()).decode(),
+        {"id": 3, "reviewText": TEXT},
+        [("title", ""), ("text", TEXT)],
+    ],
+    ids=str,
+)
+def test_a_wrapped_text_is_unwrapped(cell):
+    assert text_of(cell) == TEXT
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "[Spoilers] The ending is weak.",
+        "[deleted]",
+        "{sigh} Again too late.",
+        "{}",
+        "[]",
+        "[5]",
+        '{"stars": 5}',
+        '{"text": "cut off',
+        "b'cause it's good, that's why",
+        "b'a' and b'b'",
+        'b"No',
+        '="No',
+        "=) fine",
+        "100%20 more",
+        "100%",
+        "Wonderful%20",
+        "Incomprehensibilities",
+        "aaaaaaaaaaaaaaaaaaaaaaaa",
+        "['\\d']",
+        "[" * 5_000,
+        "{'a':" * 3_000,
+        "b'" + "\\" * 10_001,
+        "",
+        " ",
+    ],
+    ids=lambda cell: cell[:20],
+)
+def test_what_people_write_stays_as_it_is(cell):
+    assert text_of(cell) == (cell if "%20" not in cell or " " in cell else "Wonderful ")
+
+
+@pytest.mark.parametrize(
+    "cell", ['{"stars": 5, "text": ""}', {"review": None, "stars": 5}, {"comment": "", "note": []}]
+)
+def test_an_object_with_an_empty_review_is_empty(cell):
+    assert text_of(cell) == ""
+
+
+def test_a_warning_of_the_parser_never_reaches_the_user(recwarn):
+    assert text_of("['C:\\docs', 'A fine place.']") == "['C:\\docs', 'A fine place.']"
+    assert not recwarn
+
+
+def test_a_cell_of_several_reviews_is_recognised():
+    assert holds_several(json.dumps([{"text": "Good."}, {"text": "Bad."}]))
+    assert holds_several(str([{"text": "Good."}, {"text": "Bad."}]))
+    assert not holds_several(json.dumps([{"text": "Good."}]))
+    assert not holds_several(json.dumps(["Good.", "Bad."]))
+    assert not holds_several("[Good] and [bad]")

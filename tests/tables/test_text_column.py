@@ -1,0 +1,94 @@
+"""Which column holds the reviews: the opinion, not what it is about nor what was answered; or why none was chosen."""
+
+import json
+
+import pytest
+
+from sentiment.tables.text_column import find_text_column
+
+OPINIONS = [
+    "The porter was kind and the room quiet.",
+    "Cold soup and slow waiters, never again.",
+    "It broke on day two.",
+]
+OTHERS = [
+    "A lamp of brass with a shade of linen, made by hand in small numbers and delivered within three days.",
+    "Thank you for the time that you took to write to us; we are glad to see you again in our house next year.",
+    "The printer on the second floor has not printed since yesterday, and a paper jam is shown although there is none.",
+]
+
+
+def chosen(**columns):
+    """Return the name of the text column of a table with these columns, whose underscores are blanks, else None."""
+    labels = [name.replace("_", " ") for name in columns]
+    found = find_text_column(labels, list(zip(*columns.values(), strict=True)))
+    return None if found.index is None else labels[found.index]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {
+            "Subject": ["Stay"] * 3,
+            "Description": OTHERS,
+            "Satisfaction_Score": ["Good"] * 3,
+            "Satisfaction_Comment": OPINIONS,
+        },
+        {"Description": OTHERS, "Survey_Result": ["Happy"] * 3, "Survey_Comments": OPINIONS},
+        {"First_message": OTHERS, "Conversation_rating_remark": OPINIONS},
+        {"Problem": OTHERS, "nps_reason": OPINIONS},
+        {"Summary": OTHERS, "NPS_Feedback": OPINIONS},
+        {"product": ["Lamp"] * 3, "description": OTHERS, "customer_review": OPINIONS},
+        {"product_details": [text * 3 for text in OTHERS], "customer_review": OPINIONS},
+        {"customer_review": OPINIONS, "response": OTHERS},
+        {"Owner_comment": OTHERS, "Guest_comment": OPINIONS},
+        {"Review_title": OPINIONS[::-1], "Customer_review": OPINIONS},
+        {"comment": OPINIONS, "survey_comments": OTHERS},
+        {"text": OPINIONS, "review_note": OTHERS},
+        {"description": OPINIONS, "review_date": ["2024-05-01"] * 3, "review_id": ["R1X", "R2X", "R3X"]},
+        {"description": OPINIONS, "comment_count": [3, 4, 5], "review_url": ["https://x.example/a b c d e"] * 3},
+        {"description": OPINIONS, "customer_comments": ["", "", ""]},
+        {"review_1": OPINIONS, "review_2": ["", "", ""]},
+        {"review": OPINIONS, "comment_1": OTHERS, "comment_2": OTHERS},
+        {"data": [json.dumps({"text": text, "stars": 4}) for text in OPINIONS], "place": ["In the north"] * 3},
+    ],
+    ids=str,
+)
+def test_the_opinion_is_chosen(columns):
+    place = next(name for name, cells in columns.items() if cells is OPINIONS or '"text"' in str(cells[0]))
+    assert chosen(**columns) == place.replace("_", " ")
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        (["product", "review_1", "review_2", "review_3"], '"review_1", "review_2" and "review_3"'),
+        (["product", "reviews/0/text", "reviews/0/stars", "reviews/1/text"], '"reviews/0/text" and "reviews/1/text"'),
+        (["Shop", "Comment 1", "Comment 2", "city"], '"Comment 1" and "Comment 2"'),
+        (["hotel", "Positive_Review", "Negative_Review", "city"], '"Positive_Review" and "Negative_Review"'),
+    ],
+)
+def test_reviews_in_several_columns_are_not_chosen_between(labels, words):
+    cells = {0: ["A", "B", "C"], 2: [4, 5, 1] if "stars" in labels[2] else OTHERS}
+    columns = [cells.get(place, OPINIONS) for place in range(3)]
+    columns.append(["Rome", "Oslo", "Bern"] if labels[3] == "city" else OTHERS)
+    found = find_text_column(labels, list(zip(*columns, strict=True)))
+    assert found.index is None
+    assert words in found.obstacle
+    assert "one row per review" in found.obstacle
+
+
+def test_a_table_that_lies_on_its_side_is_not_read_down_its_columns():
+    rows = [["guest", "Ann", "Bo", "Cy"], ["review", *OPINIONS], ["stars", 5, 1, 2]]
+    found = find_text_column(["column_1", "column_2", "column_3", "column_4"], rows)
+    assert found.index is None
+    assert "transpose" in found.obstacle
+    upright = [["comment", text, "x", "y"] for text in OPINIONS]
+    assert find_text_column(["kind", "words", "b", "c"], upright).index == 1
+
+
+def test_several_reviews_in_a_cell_are_not_scored_as_one():
+    cells = [json.dumps([{"text": one} for one in OPINIONS])] * 3
+    found = find_text_column(["product", "reviews"], [["Lamp", cell] for cell in cells])
+    assert found.index is None
+    assert 'several reviews in each cell of "reviews"' in found.obstacle
