@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.results.column_widths import LEGIBLE, cell_width, review_width
 from pages.results.facts import Scored, View, cached, model_obstacle, predictor_of, star_scales
 from pages.results.judging import judge, offer_training, show_judged
 from pages.shared import ui
 from pages.shared.browser import available_width
 from sentiment.display.prediction_words import in_short, remarks
-from sentiment.display.row_columns import LEGIBLE, cell_width, review_width
 from sentiment.scoring.view import ORDERS, SHOWN_ROWS, Rows, ScoredTable
 from sentiment.wording import percent
 

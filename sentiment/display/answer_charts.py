@@ -11,11 +11,11 @@ import pandas as pd
 
 from sentiment.answers.themes.scores import ThemeTable
 from sentiment.answers.trend import Change, Trend
-from sentiment.display import palette
+from sentiment.display import chart_labels, palette
 from sentiment.wording import counted, percent, tenths
 
 HEIGHT = 300
-BAR_HEIGHT = 30
+BAR_HEIGHT, BAR_GAP = 30, 8
 PERIOD, THEME = "period", "theme"  # the selections: of a point in time, and of a theme
 START = "start"  # the field a period is selected by: text, since a time would depend on the browser's time zone
 _PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "quarter": "%b %Y"}
@@ -29,7 +29,8 @@ def trend_chart(trend: Trend, title: str = "negative") -> alt.LayerChart:
     """
     groups = [name for name in trend.frame["group"].drop_duplicates() if name]
     colours = [palette.SERIES[number % len(palette.SERIES)] for number in range(len(groups))] or [palette.NEGATIVE]
-    legend = alt.Legend(orient="top", title=None, labelLimit=160) if groups else None
+    written = chart_labels.expression(groups)
+    legend = alt.Legend(orient="top", title=None, labelLimit=0, labelExpr=written) if groups else None
     colour = alt.Color("group:N", legend=legend, scale=alt.Scale(domain=groups or [""], range=colours))
     labels = _PERIOD_LABELS[trend.unit]
     x = alt.X("period:T", title=trend.unit, axis=alt.Axis(format=labels, grid=False, labelOverlap="greedy"))
@@ -79,7 +80,8 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
     names = [one.name for one in table.themes]
     colour = alt.Scale(domain=["negative", "other"], range=[palette.NEGATIVE, palette.UNCERTAIN])
     clicked = alt.selection_point(name=THEME, fields=["theme"], on="click")
-    y = alt.Y("theme:N", sort=names, title=None, axis=alt.Axis(labelLimit=160, labelOverlap=False))
+    axis = alt.Axis(labelExpr=chart_labels.expression(names), labelLimit=0, labelOverlap=False)
+    y = alt.Y("theme:N", sort=names, title=None, axis=axis)
     bars = (
         alt.Chart(frame)
         .mark_bar(cursor="pointer")
@@ -102,7 +104,8 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
         .mark_text(align="left", dx=5, color=palette.UNCERTAIN, aria=False)
         .encode(y=y, x="mentions:Q", text=alt.Text("share:Q", format=".0%"))
     )
-    return alt.LayerChart(layer=[bars, words], height=BAR_HEIGHT * max(1, len(names)) + 70)
+    bar_height = max(BAR_HEIGHT, chart_labels.height(names) + BAR_GAP)
+    return alt.LayerChart(layer=[bars, words], height=bar_height * max(1, len(names)) + 70)
 
 
 def _periods_in_words(trend: Trend) -> list[str]:

@@ -10,13 +10,13 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from sentiment.display import palette
+from sentiment.display import chart_labels, palette
 from sentiment.wording import counted, tenths
 
 Figures = Mapping[str, Mapping[str, Any]]
 
 HEIGHT = 340
-ROW_HEIGHT = 34
+ROW_HEIGHT, ROW_GAP = 34, 10
 FEW_REVIEWS = 10
 # The height of an axis with its title, which is part of a chart's height.
 AXIS_HEIGHT = 74
@@ -38,7 +38,7 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
     axis = alt.Axis(format="%", tickCount=5)
     x = alt.X("accuracy_low:Q", title="accuracy, 95 % interval", scale=alt.Scale(zero=False, padding=12), axis=axis)
     base = alt.Chart(frame).encode(
-        y=alt.Y("model:N", sort=None, title=None, axis=alt.Axis(labelLimit=160)),
+        y=alt.Y("model:N", sort=None, title=None, axis=_model_axis(names)),
         color=_colour(names, legend=False),
         tooltip=[
             alt.Tooltip("model:N"),
@@ -52,7 +52,8 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
     dot = base.mark_point(filled=True, size=110, opacity=1).encode(
         x="accuracy:Q", shape=_shape(names), description="described:N"
     )
-    return alt.LayerChart(layer=[interval, dot], height=ROW_HEIGHT * len(figures) + AXIS_HEIGHT)
+    row_height = max(ROW_HEIGHT, chart_labels.height(names) + ROW_GAP)
+    return alt.LayerChart(layer=[interval, dot], height=row_height * len(figures) + AXIS_HEIGHT)
 
 
 def reliability_chart(figures: Figures) -> alt.LayerChart:
@@ -131,11 +132,15 @@ def _rows(figures: Figures, curve: str) -> pd.DataFrame:
     return pd.DataFrame([{"model": name, **row} for name, values in figures.items() for row in values[curve]])
 
 
+def _model_axis(names: list[str]) -> alt.Axis:
+    return alt.Axis(labelExpr=chart_labels.expression(names), labelLimit=0)
+
+
 def _colour(names: list[str], *, legend: bool = True) -> alt.Color:
     # Vega-Lite adds the shape of the same field to the legend.
     # Long names are placed below each other: in one row they would be cut at the edge of the chart.
     columns = 1 if sum(map(len, names)) > LEGEND_CHARACTERS else len(names)
-    drawn = alt.Legend(orient="top", columns=columns, labelLimit=280)
+    drawn = alt.Legend(orient="top", columns=columns, labelLimit=0, labelExpr=chart_labels.expression(names))
     shown = drawn if legend and len(names) > 1 else None
     return alt.Color("model:N", title=None, legend=shown, scale=_scale(names, palette.SERIES))
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from sentiment.display import palette
+from sentiment.display import chart_labels, palette
 from sentiment.training.loop import log_lines
 from sentiment.training.loop.log_lines import EpochRow
 
@@ -178,7 +178,9 @@ def _readout(series: Sequence[Series], x: alt.X, measure: Measure) -> alt.Chart:
 
 def _job_colour(names: list[str]) -> alt.Color:
     colours = [palette.SERIES[number % len(palette.SERIES)] for number in range(len(names))]
-    legend = alt.Legend(orient="bottom", labelLimit=0, columns=2, symbolOpacity=1) if len(names) > 1 else None
+    written = chart_labels.expression(names)
+    shown = alt.Legend(orient="bottom", labelLimit=0, labelExpr=written, columns=2, symbolOpacity=1)
+    legend = shown if len(names) > 1 else None
     return alt.Color("run:N", title=None, scale=alt.Scale(domain=names, range=colours), legend=legend)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.display.row_columns import LEGIBLE, NARROWEST, WIDEST, cell_width, review_width
+from pages.results.column_widths import LEGIBLE, NARROWEST, WIDEST, cell_width, review_width
 
 
 def test_a_column_is_as_wide_as_its_longest_value_within_limits():

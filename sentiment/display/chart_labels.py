@@ -1,0 +1,30 @@
+"""Labels of charts that show long names whole, on several lines: Vega would cut them at a width in pixels."""
+
+import json
+import textwrap
+from collections.abc import Iterable
+
+# About 150 pixels, which leaves more than half of a phone to the chart.
+LINE_CHARACTERS = 24
+LINE_HEIGHT = 14  # pixels
+
+
+def lines(name: str) -> list[str]:
+    """Return a name in lines of at most 24 characters, broken at blanks where there are any.
+
+    Example:
+        >>> lines("Hotels of the coast, winter season 2025")
+        ['Hotels of the coast,', 'winter season 2025']
+    """
+    return textwrap.wrap(name, LINE_CHARACTERS) or [name]
+
+
+def height(names: Iterable[str]) -> int:
+    """Return the height in pixels of the label with the most lines."""
+    return LINE_HEIGHT * max((len(lines(name)) for name in names), default=1)
+
+
+def expression(names: Iterable[str]) -> str:
+    """Return the Vega expression that breaks the labels of an axis or a legend with these names into lines."""
+    broken = {name: lines(name) for name in names}
+    return f"({json.dumps(broken)})[datum.label]"
