@@ -69,6 +69,7 @@ def ask_capacity() -> Capacity:
         default=SERVERLESS,
         required=True,
         format_func=ui.option,
+        wrap=True,
         key="deploy_capacity",
         persist_state="session",
     )

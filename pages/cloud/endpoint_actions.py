@@ -49,11 +49,15 @@ def draw_check(account: Account, endpoint: Endpoint) -> None:
 
 def draw_trial(account: Account, endpoint: Endpoint) -> None:
     """Draw the field for one review."""
-    with st.form("trial", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+    names = [variant.name for variant in endpoint.variants]
+    variant = None
+    with st.form("trial", border=False):
         review = st.text_input("Try one review", "A slow start, but the ending is superb.", key="trial_review")
-        names = [variant.name for variant in endpoint.variants]
-        variant = st.selectbox("Variant", [None, *names], format_func=lambda name: name or "by traffic", width=140)
-        st.form_submit_button("Score it", disabled=is_working(), on_click=note_press, args=("trial",))
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            if len(names) > 1:
+                chosen = st.selectbox("Variant", ["by traffic", *names], width=140)
+                variant = chosen if chosen in names else None
+            st.form_submit_button("Score it", disabled=is_working(), on_click=note_press, args=("trial",))
     if not was_pressed("trial"):
         return
     if not review.strip():

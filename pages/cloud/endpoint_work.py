@@ -8,11 +8,17 @@ from pathlib import Path
 
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.ending import expiry
-from sentiment.cloud.hosting import deployment, endpoint_changes, endpoint_price, endpoints, variant_accuracy
+from sentiment.cloud.hosting import (
+    deployment,
+    endpoint_changes,
+    endpoint_price,
+    endpoints,
+    parity,
+    variant_accuracy,
+)
 from sentiment.cloud.hosting.asynchronous import open_scorer
 from sentiment.cloud.hosting.deployment import Plan
 from sentiment.cloud.hosting.endpoints import Asynchronous, Endpoint, Serverless
-from sentiment.cloud.hosting.parity import CANARIES
 from sentiment.cloud.publishing import publication
 from sentiment.display.prediction_words import in_short
 from sentiment.wording import percent
@@ -143,4 +149,4 @@ def place_flags(account: Account) -> list[str]:
 
 def _ready(endpoint: Endpoint) -> str:
     largest = max(variant.parity or 0.0 for variant in endpoint.variants)
-    return f"{endpoint.name} is ready: it scores as here, max |Δp| {largest:.1e} over {CANARIES} reviews."
+    return f"{endpoint.name} is ready: {parity.CANARIES} reviews get {parity.in_words(largest)}."

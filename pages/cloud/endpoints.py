@@ -25,7 +25,7 @@ from pages.shared.background import (
 from pages.shared.connection import ask_account
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.ending import expiry
-from sentiment.cloud.hosting import endpoint_price, endpoints
+from sentiment.cloud.hosting import endpoint_price, endpoints, parity
 from sentiment.cloud.hosting.endpoints import Endpoint
 from sentiment.system.background import BackgroundLook
 
@@ -76,10 +76,9 @@ def show_endpoint(endpoint: Endpoint, account: Account) -> None:
 
 
 def badge(endpoint: Endpoint) -> str:
-    """Return the state as a badge; the parity badge once all variants score like their local bundles."""
+    """Return the state as a badge; "ready" once all variants score like their local bundles."""
     if endpoint.ready:
-        largest = max(variant.parity or 0.0 for variant in endpoint.variants)
-        return f":green-badge[:material/check: ready, max |Δp| {largest:.1e}]"
+        return ":green-badge[:material/check: ready, scores as here]"
     return STATES[endpoint.state]
 
 
@@ -87,7 +86,7 @@ def variant_in_words(endpoint: Endpoint, name: str) -> str:
     """Return the model of a variant and its share of the traffic, as Markdown."""
     variant = endpoint.variant(name)
     model = f"{variant.model.bundle or variant.model.name}, `{variant.model.fingerprint[:12] or 'unknown'}`"
-    compared = "not compared yet" if variant.parity is None else f"max |Δp| {variant.parity:.1e}"
+    compared = "not compared yet" if variant.parity is None else parity.in_words(variant.parity)
     share = f"{variant.share:.0%} of the traffic, " if len(endpoint.variants) > 1 else ""
     return f"Variant {name}: {model}, {share}{compared}"
 

@@ -101,7 +101,7 @@ def show_model(model: str, card: Card) -> None:
         st.header(f"{ui.plain(model_library.name(model))}{badge}", anchor=False)
         st.caption(ui.plain(" · ".join(facts(model, card))))
         if about.notes:
-            st.markdown(ui.plain(about.notes))
+            st.markdown(ui.plain(about.notes).replace("\n", "  \n"))
         with st.container(horizontal=True):
             if st.button("Use", key=f"use_{model}", help="Score a review with this model"):
                 st.session_state[ui.MODEL_KEY] = model

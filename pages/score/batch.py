@@ -71,8 +71,9 @@ def show_recent() -> None:
     st.header("Earlier tables", anchor=False)
     shown = found if st.session_state.get("all_tables") else found[:RECENT]
     for job in shown:
-        with st.container(horizontal=True, vertical_alignment="center", key=f"earlier_{job.id}"):
-            table_job.draw_earlier(job)
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center", key=f"earlier_{job.id}"):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                table_job.draw_earlier(job)
             with st.popover("", type="tertiary", icon=":material/delete:", disabled=job.is_active, help="Delete"):
                 st.write("Deletes the scored table, and the upload unless something else uses it.")
                 if st.button("Delete it", key=f"delete_{job.id}"):

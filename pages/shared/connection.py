@@ -56,7 +56,7 @@ def _introduce() -> None:
         _ask_place()
     with st.expander("How to sign in", icon=":material/login:"):
         st.write("With the AWS command line (aws.amazon.com/cli) and single sign-on, in a terminal on this machine:")
-        st.code(_SIGN_IN, language="bash")
+        st.code(_SIGN_IN, language="bash", wrap_lines=True)
         st.write("Without single sign-on, `aws configure` keeps the keys of an IAM user. Then choose the profile here.")
         st.write(
             "Permissions you need: run `scripts/cloud.py policy app-user` to train, deploy and score, or "

@@ -24,7 +24,13 @@ def choose_data(kind: Learning, cloned: TrainingRequest | None) -> DataChoice | 
     places = [IMDB, UPLOAD, PATH, SAMPLE] if kind == "train" else [IMDB, UPLOAD, PATH]
     first = PATH if cloned else IMDB
     source = st.segmented_control(
-        "Data", places, default=first, required=True, format_func=ui.option, **lasting(f"source {kind}", cloned)
+        "Data",
+        places,
+        default=first,
+        required=True,
+        format_func=ui.option,
+        wrap=True,
+        **lasting(f"source {kind}", cloned),
     )
     path = None
     try:

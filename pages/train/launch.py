@@ -134,7 +134,7 @@ def show_time(request: TrainingRequest) -> None:
     elif latest is not None and latest.state == "failed":
         st.error(ui.plain(f"The time could not be measured: {latest.reason}"), icon=":material/error:")
     else:
-        st.caption("Estimate the time measures a few seconds of training on this machine.")
+        st.caption("The estimate takes half a minute: it measures a few seconds of training on this machine.")
     if st.session_state.get("measuring") and not (latest and latest.is_active):
         st.session_state["measuring"] = False
         st.rerun()

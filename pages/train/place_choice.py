@@ -74,7 +74,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
         return PlaceChoice()
     types = prices.offered("training")
     usual = (cloned or Place).instance_type
-    wide, middle, narrow = st.columns([2, 1, 1])
+    wide, middle, narrow = st.columns([2, 1, 1], vertical_alignment="bottom")
     instance_type = wide.selectbox(
         "Instance",
         types,

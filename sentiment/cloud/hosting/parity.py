@@ -4,6 +4,7 @@ An endpoint that answers pings may still be broken or serve another model; only 
 """
 
 import csv
+import math
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,6 +61,17 @@ def compare(account: Account, endpoint: str, variant: str, directory: Path) -> P
     pairs = zip(scorer.score(reviews), predictor.score(reviews), strict=True)
     difference = max(_difference(there, here) for there, here in pairs)
     return Parity(len(reviews), difference, scorer.fingerprint, predictor.fingerprint)
+
+
+def in_words(difference: float) -> str:
+    """Return in words how closely a model that passed scores as its bundle here.
+
+    Example:
+        >>> in_words(4.7e-9)
+        'the same probabilities as here to 8 decimals'
+    """
+    same = "the same probabilities as here"
+    return same if difference == 0 else f"{same} to {math.floor(-math.log10(difference))} decimals"
 
 
 @cache

@@ -198,6 +198,14 @@ def test_the_canary_is_twenty_different_reviews_of_every_length():
     assert lengths[-1] > 500
 
 
+@pytest.mark.parametrize(
+    ("difference", "words"),
+    [(0.0, "the same probabilities as here"), (1e-5, "here to 5 decimals"), (4.7e-9, "here to 8 decimals")],
+)
+def test_how_closely_an_endpoint_scores_is_said_in_decimals(difference, words):
+    assert parity.in_words(difference).endswith(words)
+
+
 def test_a_score_on_one_side_only_is_the_largest_difference():
     from sentiment.prediction import Prediction
 

@@ -93,7 +93,7 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     app.button(key="deploy").click().run()
     assert "Deploying a model" in words(checked(app))
     after(app, lambda said: "being created" in said or "in service" in said)
-    app = after(finished(app), lambda said: "ready, max |Δp|" in said)
+    app = after(finished(app), lambda said: "ready, scores as here" in said)
     assert "is ready: it scores as here" in words(app)
     assert bundle.describe(tiny_bundle).fingerprint[:12] in words(app)
     assert "free when idle" in words(app)

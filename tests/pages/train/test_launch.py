@@ -194,7 +194,7 @@ def test_the_time_is_estimated_and_follows_the_settings_as_they_are_changed(tabl
     app.number_input(key="modern epochs").set_value(5).run()
     assert "for 5 epochs, measured on this machine" in said(app)
     app.number_input(key="modern hidden_size").set_value(5).run()
-    assert "Estimate the time measures a few seconds" in said(app)
+    assert "it measures a few seconds of training" in said(app)
     assert registry.all_jobs() == []
 
 
