@@ -239,7 +239,7 @@ def test_the_dashboard_fetches_nothing_and_reports_nothing():
     assert CONFIG["browser"]["gatherUsageStats"] is False
     assert CONFIG["server"]["address"] == "127.0.0.1"
     # A Material icon as the page's icon would be fetched from fonts.gstatic.com.
-    assert "page_icon=ICON" in FRONT_DOOR.read_text()
+    assert "page_icon=icon" in FRONT_DOOR.read_text()
 
 
 def luminance(colour):

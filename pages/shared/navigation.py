@@ -1,9 +1,33 @@
-"""The pages of the dashboard, by section of the sidebar, and the clean-up when another one is opened."""
+"""The pages of the dashboard, by section of the sidebar, and what has to be done when one is opened.
+
+It imports Streamlit only, so that a server's first page does not wait for it.
+"""
+
+import json
+from urllib.parse import urlsplit
 
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 OPEN_KEY = "open_page"
+
+
+def reload_if_unknown() -> None:
+    """Make the browser load the page again, and end the run, if Streamlit has just reported its URL as unknown.
+
+    Until the first `st.navigation` of a server, Streamlit knows only scripts that are directly in `pages/`, and shows
+    "Page not found" for any other URL. Call this first: whatever takes time before it leaves that message on the
+    screen. By then the browser may already show the first page's URL, so it is sent to the one that was requested.
+    """
+    asked = st.context.url or ""
+    if PagesManager.uses_pages_directory and urlsplit(asked).path.strip("/"):
+        PagesManager.uses_pages_directory = False  # as `st.navigation` would, which this run does not reach
+        address = json.dumps(asked).replace("<", "\\u003c")
+        hidden = "document.documentElement.style.visibility = 'hidden'"
+        script = f"<script>{hidden}; location.replace({address} + location.search)</script>"
+        st.html(script, unsafe_allow_javascript=True)
+        st.stop()
 
 
 def sections() -> dict[str, list[st.Page]]:

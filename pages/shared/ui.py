@@ -5,18 +5,15 @@ a thread.
 """
 
 import gc
-import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -107,19 +104,6 @@ def predictor(directory: Path, device: str = "auto") -> "Predictor":
 def predictor_for_thread(directory: Path) -> "Predictor":
     """Return the same as `predictor`, for a background thread, which cannot draw. Raises BundleError like it."""
     return _loaded(directory, _changed(directory), "auto")
-
-
-def reload_if_unknown() -> None:
-    """Make the browser load the page again if Streamlit has just reported its URL as unknown.
-
-    Until the first `st.navigation` of a server, Streamlit knows only scripts that are directly in `pages/`, and reports
-    "Page not found" for any other URL. Call this before `st.navigation`, which makes all pages known. By then the
-    browser may already show the first page's URL, so it is sent to the one that was requested.
-    """
-    asked = st.context.url or ""
-    if PagesManager.uses_pages_directory and urlsplit(asked).path.strip("/"):
-        address = json.dumps(asked).replace("<", "\\u003c")
-        st.html(f"<script>location.replace({address} + location.search)</script>", unsafe_allow_javascript=True)
 
 
 def warm_up() -> Future[str]:

@@ -57,7 +57,7 @@ def test_page_opens_through_its_address_on_a_fresh_server(start_server, page, se
     assert page.url == asked
     for title in TITLES:
         expect(page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True)).to_be_visible()
-    # Logged once, before the page is loaded again: see ui.reload_if_unknown.
+    # Logged once, before the page is loaded again: see navigation.reload_if_unknown.
     problems[:] = [problem for problem in problems if "does not seem to exist" not in problem]
 
 

@@ -94,7 +94,7 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     assert "Deploying a model" in words(checked(app))
     after(app, lambda said: "being created" in said or "in service" in said)
     app = after(finished(app), lambda said: "ready, scores as here" in said)
-    assert "is ready: it scores as here" in words(app)
+    assert "is ready: 20 reviews get the same probabilities as here" in words(app)
     assert bundle.describe(tiny_bundle).fingerprint[:12] in words(app)
     assert "free when idle" in words(app)
     assert app.button(key="beside").disabled

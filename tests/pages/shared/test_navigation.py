@@ -1,6 +1,12 @@
-"""Switching pages: the timed fragments of the previous page have ended when the next one is drawn."""
+"""Opening pages: at an unknown address at once again, and without the timed fragments of the previous page."""
+
+import ast
+import subprocess
+import sys
 
 from streamlit.testing.v1 import AppTest
+
+from sentiment.system import storage
 
 
 def two_pages():
@@ -36,3 +42,14 @@ def test_the_clock_of_a_page_ends_before_the_next_page_is_drawn_and_not_when_it_
     assert app.session_state.kept
     app.button[1].click().run()
     assert [one.value for one in app.caption] == ["silent"]
+
+
+def test_what_runs_before_an_unknown_address_is_loaded_again_is_imported_in_no_time():
+    loaded = "import sys, pages.shared.navigation; print(*{name.partition('.')[0] for name in sys.modules})"
+    done = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=storage.PROJECT, capture_output=True, text=True, check=True
+    )
+    assert not {"sentiment", "torch", "altair", "sqlalchemy", "boto3"} & set(done.stdout.split())
+    front_door = ast.parse((storage.PROJECT / "streamlit_app.py").read_text(encoding="utf-8"))
+    imports = [ast.unparse(one) for one in front_door.body if isinstance(one, ast.Import | ast.ImportFrom)]
+    assert imports == ["import streamlit as st", "from pages.shared import navigation"]
