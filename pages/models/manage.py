@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.shared import ui
 from sentiment.display import report_table
-from sentiment.errors import BundleError
+from sentiment.errors import SentimentError, StorageError
 from sentiment.jobs import model_library
 from sentiment.jobs.model_library import SHIPPED, Label
 from sentiment.model.bundle import Card
@@ -35,9 +35,10 @@ def offer_import() -> None:
     st.session_state[TURN] = turn + 1
     ui.release(upload)
     try:
-        st.session_state[IMPORTED] = model_library.add(upload, upload.name)
-    except BundleError as error:
-        ui.show_error(error)
+        with ui.working("Importing the model"):
+            st.session_state[IMPORTED] = model_library.add(upload, upload.name)
+    except (SentimentError, OSError) as error:
+        ui.show_error(StorageError.of(error) if isinstance(error, OSError) else error)
         return
     show_all()
     st.rerun()

@@ -7,6 +7,7 @@ Names, notes and the default are stored next to the runs in `models.json`: a bun
 import itertools
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -22,6 +23,7 @@ from sentiment.system import locks, storage
 from sentiment.tables.rows import encodable
 
 SHIPPED = "shipped"
+_IMPORT = ".importing."
 # Characters of a name and of notes.
 LONGEST_NAME, LONGEST_NOTES = 80, 2_000
 
@@ -105,19 +107,19 @@ def add(archive: BinaryIO, filename: str) -> str:
     It keeps the name and the notes that it was exported with; a number is appended to a name that is taken.
 
     Raises:
-        BundleError: the file is not a complete bundle, or the same model exists already.
+        BundleError: the file is not a complete bundle, exceeds the limits of `bundle_archive.unpack`, or the same model
+            exists already.
     """
-    run = named_directory(_made(_runs()), filename.removesuffix(".gz").removesuffix(".tar").removesuffix(".tgz"))
-    try:
-        card, about = bundle_archive.unpack(archive, run / "model")
-        same = [
-            model for model, other in cards().items() if other.fingerprint == card.fingerprint and model != run.name
-        ]
-        if same:
-            raise BundleError(f"This model is on this machine already: {name(same[0])}.")
-    except BundleError:
-        shutil.rmtree(run, ignore_errors=True)
-        raise
+    # One import at a time: each may take as much memory as the limit allows.
+    with locks.held(_made(_runs()) / ".import.lock", wait=True):
+        _remove_interrupted_imports()
+        with tempfile.TemporaryDirectory(prefix=_IMPORT, dir=_runs()) as staging:
+            card, about = bundle_archive.unpack(archive, Path(staging, "unpacked"))
+            same = [model for model, other in cards().items() if other.fingerprint == card.fingerprint]
+            if same:
+                raise BundleError(f"This model is on this machine already: {name(same[0])}.")
+            run = named_directory(_runs(), filename.removesuffix(".gz").removesuffix(".tar").removesuffix(".tgz"))
+            card.directory.rename(run / "model")
     _keep_label(run.name, Label(about.get("name", ""), about.get("notes", "")))
     return run.name
 
@@ -154,6 +156,12 @@ def _keep_label(model: str, given: Label) -> None:
         numbered = (f"{wanted} {number}" for number in itertools.count(2))
         free = wanted if wanted not in taken else next(each for each in numbered if each not in taken)
         record["labels"] = _labels() | {model: asdict(Label(free, notes))}
+
+
+def _remove_interrupted_imports() -> None:
+    for left in _runs().glob(f"{_IMPORT}*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _runs() -> Path:

@@ -112,7 +112,11 @@ class Architecture:
         """
         require_choices(self)
         if any(pool not in get_args(Pool) for pool in self.pools):
-            raise ConfigError(f"pooling is {self.pooling!r}; join any of {', '.join(get_args(Pool))} by a plus sign.")
+            raise ConfigError(
+                f"pooling is {self.pooling[:100]!r}; join any of {', '.join(get_args(Pool))} by a plus sign."
+            )
+        if len(set(self.pools)) < len(self.pools):
+            raise ConfigError(f"pooling is {self.pooling[:100]!r}; it must name each kind once.")
         require_at_least(self, 1, "embedding_size", "hidden_size", "layers", "stride")
         require_at_least(self, 0, "convolution", "phrases")
         # A bundle may come from an untrusted source, and a network of this size is allocated.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ from sentiment.errors import BundleError, ConfigError
 from sentiment.model import bundle_schema
 from sentiment.model.architecture import Architecture, require_at_least, require_at_most
 from sentiment.model.calibration import Calibration
+from sentiment.system import bounded
 from sentiment.system.storage import folder_written_whole, write_json, write_text
 from sentiment.text.tokenizer import Preset
 from sentiment.text.vocabulary import Vocabulary
@@ -27,8 +29,10 @@ CONFIG, VOCABULARY, WEIGHTS, HISTORY, REPORT = FILES = (
     "report.json",
 )
 _FINGERPRINTED = (CONFIG, VOCABULARY, WEIGHTS)
-_LARGEST_WEIGHTS = 4 * 10**9  # bytes
-_DTYPES = ("F16", "F32", "F64", "I32", "I64")
+_MOST_WEIGHTS = 2_000  # ten for each of a hundred layers
+_BYTES = {"F16": 2, "F32": 4, "F64": 8, "I32": 4, "I64": 8}
+# The largest 16-bit float: bundles store no others, and 32-bit arithmetic with much larger ones overflows.
+_LARGEST_WEIGHT = float(np.finfo(np.float16).max)
 
 Weights = dict[str, NDArray[Any]]
 
@@ -42,7 +46,7 @@ class BundleConfig:
     the training data, `versions` those of the libraries.
     """
 
-    name: str
+    name: bundle_schema.Text
     text: Preset
     maximum_length: int
     architecture: Architecture
@@ -50,7 +54,7 @@ class BundleConfig:
     calibration: Calibration
     training: dict[str, Any]
     data: dict[str, Any]
-    versions: dict[str, str]
+    versions: dict[bundle_schema.Text, bundle_schema.Text]
     star_scale: int = 10
 
     __pydantic_config__: ClassVar = bundle_schema.NOTHING_ELSE
@@ -203,22 +207,38 @@ def _read_weights(path: Path) -> Weights:
     from safetensors import SafetensorError, safe_open
 
     try:
-        if path.stat().st_size > _LARGEST_WEIGHTS:
-            raise BundleError(f"{path} is not a bundle file: it is larger than {_LARGEST_WEIGHTS // 10**9} GB.")
         with safe_open(path, framework="np") as tensors:
             # The header lists names, types and shapes, before any data is read.
-            for name in tensors.keys():  # noqa: SIM118, not a mapping
-                kind = tensors.get_slice(name).get_dtype()
-                if kind not in _DTYPES:
+            names = tensors.keys()
+            if len(names) > _MOST_WEIGHTS:
+                raise BundleError(f"{path} is not a bundle file: it holds {len(names):,} tensors.")
+            needed = 0
+            for name in names:
+                kind, shape = tensors.get_slice(name).get_dtype(), tensors.get_slice(name).get_shape()
+                if kind not in _BYTES:
                     raise BundleError(f"{path} is not a bundle file: {name[:100]} is of type {kind}.")
-            return {name: tensors.get_tensor(name) for name in tensors.keys()}  # noqa: SIM118
+                # As stored, twice for a moment, and as 32-bit numbers.
+                needed += math.prod(shape) * (2 * _BYTES[kind] + 4)
+            require_memory(path, needed)
+            return {name: tensors.get_tensor(name) for name in names}
     except (SafetensorError, OSError, ValueError) as error:
         raise BundleError(f"{path} is damaged: {error}.") from error
 
 
+def require_memory(path: Path, needed: int) -> None:
+    """Raise BundleError if loading the file at `path` takes more bytes of memory than a file may take."""
+    allowed = bounded.memory_limit()
+    if needed > allowed:
+        raise BundleError(
+            f"{path} takes {needed / 2**20:,.1f} MB of memory to load; at most {allowed / 2**20:,.0f} MB are allowed. "
+            f"({bounded.MEMORY_VARIABLE} sets the limit.)"
+        )
+
+
 def _not_finite(weights: Weights) -> str:
-    """Return the names of the weights with a value that is not finite, "" if there are none."""
-    return ", ".join(name for name, weight in weights.items() if not np.isfinite(weight).all())
+    """Return the names of the weights with a value that no 16-bit float has, "" if there are none."""
+    floats = {name: weight for name, weight in weights.items() if weight.dtype.kind == "f"}
+    return ", ".join(name for name, weight in floats.items() if not (np.abs(weight) <= _LARGEST_WEIGHT).all())[:200]
 
 
 def _rounded(weight: NDArray[Any]) -> NDArray[Any]:

@@ -12,8 +12,8 @@ from sentiment.errors import BundleError
 
 Value = TypeVar("Value")
 
-# Far more than any report card or history needs.
-_LARGEST_JSON = 16 * 2**20
+# Twenty times what the report card of a model of many kinds needs.
+_LARGEST_JSON = 2**20
 
 # For settings: an unknown field would change what a model does.
 NOTHING_ELSE = ConfigDict(extra="forbid")

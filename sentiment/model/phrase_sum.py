@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from sentiment.errors import BundleError
 from sentiment.model.phrases import ENDING, LONGEST
 from sentiment.text.vocabulary import UNKNOWN
 
@@ -20,6 +21,8 @@ _SCATTER, _SCATTER_AGAIN, _STEP = -7046029254386353131, -4417276706812531889, -4
 # Minimum number of slots per phrase: with fewer, placing each key takes many more attempts.
 _SPARE = 3
 _BUCKET = 8  # slots per bucket
+# Keys of real phrases are placed within some 200 moves; keys that were chosen to collide may never be.
+_MOST_MOVES = 2_000
 _NO_PHRASE, _NO_KEY = -1, -2
 # Unit of the integers: the smallest step of the 16-bit floats stored in a bundle, so that no weight is rounded.
 UNIT = 2.0**-24
@@ -77,7 +80,11 @@ class PhraseTable(nn.Module):
     _moves: Tensor
 
     def __init__(self, keys: Tensor, weights: Tensor, words: int) -> None:
-        """Build the table from a bundle's keys (phrases,) and weights (phrases,); `words` is the vocabulary's size."""
+        """Build the table from a bundle's keys (phrases,) and weights (phrases,); `words` is the vocabulary's size.
+
+        Raises:
+            BundleError: the keys were chosen so that no table can hold them.
+        """
         super().__init__()
         distinct, first = np.unique(keys.cpu().numpy(), return_index=True)
         phrases, rows = np.unique(distinct % words**LONGEST, return_inverse=True)
@@ -100,7 +107,7 @@ class PhraseTable(nn.Module):
         return places.int().where(is_held, len(self._held)).view(keys.shape)
 
     def _settled(self, keys: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the displacement of each bucket and the slot of each key."""
+        """Return the displacement of each bucket and the slot of each key; BundleError if there are none."""
         mixed = _mixed(keys)
         buckets = self._bucket(mixed)
         moves = torch.zeros((1 << self._bits) // _BUCKET, dtype=torch.int64)
@@ -108,7 +115,9 @@ class PhraseTable(nn.Module):
         taken = torch.zeros(1 << self._bits, dtype=torch.bool)
         places = torch.empty_like(keys)
         move, left = torch.tensor(0), torch.arange(len(keys))
-        while len(left):
+        for _ in range(_MOST_MOVES):
+            if not len(left):
+                break
             wanted = self._place(mixed[left], move)
             owners[wanted] = left
             waits = torch.zeros(len(moves), dtype=torch.bool)
@@ -119,6 +128,8 @@ class PhraseTable(nn.Module):
             taken[wanted[settles]] = True
             moves[buckets[settled]] = move
             left, move = left[~settles], move + _STEP
+        else:
+            raise BundleError("The weights are damaged: their phrases cannot be indexed.")
         return moves, places
 
     def _bucket(self, mixed: Tensor) -> Tensor:

@@ -1,14 +1,14 @@
 """Score reviews on this machine with a bundle on a device."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from sentiment.errors import BundleError
@@ -23,8 +23,6 @@ from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS, Prediction, Sen
 from sentiment.text.reader import Reader, Reading
 
 _TINY = np.finfo(np.float64).tiny
-# Limit on the size of the folded convolution, in numbers: 50 times that of the shipped bundle.
-_LARGEST_FOLDED = 500_000_000
 _UNREADABLE = Reading(np.zeros(0, dtype=np.int32), 0, 0.0, (), legible=False)
 _logger = logging.getLogger(__name__)
 
@@ -151,17 +149,21 @@ def _network(loaded: Bundle) -> Network:
             len(loaded.config.star_levels),
             len(loaded.weights.get(phrases.KEYS, ())),
         )
-    sizes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    if sizes != {name: weight.shape for name, weight in loaded.weights.items()}:
+    weights = {name: torch.from_numpy(weight) for name, weight in loaded.weights.items()}
+    if _kinds(weights) != _kinds(network.state_dict()):
         path = loaded.directory / bundle.WEIGHTS
         raise BundleError(f"{path} does not fit the architecture in {bundle.CONFIG}.")
     shape = loaded.config.architecture
-    if len(loaded.vocabulary) * shape.convolution * shape.hidden_size > _LARGEST_FOLDED:
-        raise BundleError(f"{loaded.directory / bundle.CONFIG} asks for a network that is too large to score with.")
-    weights = {name: torch.from_numpy(weight) for name, weight in loaded.weights.items()}
+    # The folded convolution, in 32-bit numbers, and its parts.
+    folded = len(loaded.vocabulary) * shape.convolution * shape.hidden_size
+    bundle.require_memory(loaded.directory / bundle.CONFIG, folded * 4 * 2)
     network.load_state_dict(weights, assign=True)
     network.fold()
     return network
+
+
+def _kinds(weights: Mapping[str, Tensor]) -> dict[str, tuple[torch.Size, torch.dtype]]:
+    return {name: (weight.shape, weight.dtype) for name, weight in weights.items()}
 
 
 class _WithoutValues(TorchFunctionMode):

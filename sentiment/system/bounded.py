@@ -4,11 +4,12 @@ Untrusted files are opened there: a file that demands hundreds of gigabytes, or 
 process.
 """
 
+import contextlib
 import errno
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, Literal
 
 import psutil
@@ -26,7 +27,7 @@ Outcome = Literal["done", "refused", "failed", "memory", "time"]
 
 
 def memory_limit() -> int:
-    """Return the bytes that the process may use: SENTIMENT_READING_MEMORY_MB, or a quarter of the RAM, at most 4 GB."""
+    """Return the bytes that a file may take: SENTIMENT_READING_MEMORY_MB, or a quarter of the RAM, at most 4 GB."""
     return _setting(MEMORY_VARIABLE, min(_MOST_MEGABYTES, psutil.virtual_memory().total // 2**22)) * 2**20
 
 
@@ -65,15 +66,21 @@ def run_bounded(module: str, arguments: Sequence[str], output: IO[bytes]) -> tup
     return outcomes.get(done.returncode, "memory"), said
 
 
-def limit_memory() -> None:
-    """Limit this process to `memory_limit` bytes of memory, on systems that support it."""
+@contextlib.contextmanager
+def memory_limited() -> Iterator[None]:
+    """Limit this process to `memory_limit` more bytes of memory than it uses now, on systems that support it."""
     try:
         import resource
     except ImportError:  # Windows
+        yield
         return
-    limit = memory_limit()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    before, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (psutil.Process().memory_info().vms + memory_limit(), most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (before, most))
 
 
 def exit_code(work: Callable[[], None]) -> int:
@@ -81,12 +88,12 @@ def exit_code(work: Callable[[], None]) -> int:
 
     An error meant for the user is written to standard error.
     """
-    limit_memory()
     try:
-        work()
-        sys.stdout.flush()
+        with memory_limited():
+            work()
+            sys.stdout.flush()
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         error.filename = error.filename or "The folder for temporary files"
         print(StorageError.of(error), file=sys.stderr)

@@ -14,6 +14,8 @@ from sentiment.system.storage import write_text
 PADDING = 0
 UNKNOWN = 1
 _RESERVED = ("<padding>", "<unknown>")
+# Room for a million tokens. Indexes of a vocabulary take a hundred times its size in memory.
+_LARGEST = 8 * 2**20
 
 
 class Vocabulary:
@@ -65,9 +67,11 @@ class Vocabulary:
         """Load what `save` wrote.
 
         Raises:
-            BundleError: the file is not UTF-8, does not start with the reserved tokens, or repeats one.
+            BundleError: the file is too large, is not UTF-8, does not start with the reserved tokens, or repeats one.
         """
         try:
+            if path.stat().st_size > _LARGEST:
+                raise BundleError(f"{path} is not a vocabulary: it is larger than {_LARGEST // 2**20} MB.")
             # Not splitlines(): a token may contain a character that Python treats as a line break.
             tokens = path.read_bytes().decode("utf-8").removesuffix("\n").split("\n")
         except (OSError, UnicodeDecodeError) as error:

@@ -180,6 +180,8 @@ def test_settings_of_another_kind_are_refused_by_the_file(saved, changes):
     [
         ("config.json", ("name",), 5),
         ("config.json", ("text",), "modern-99"),
+        ("config.json", ("name",), "x" * 3_000),
+        ("config.json", ("architecture", "pooling"), "max+max"),
         ("config.json", ("maximum_length",), 10**9),
         ("config.json", ("maximum_length",), "80"),
         ("config.json", ("architecture", "layers"), 100_000),
@@ -240,11 +242,32 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, saved, value):
     assert bundle.load(saved.directory).fingerprint == saved.fingerprint
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_weights_that_are_no_numbers_are_not_loaded(saved, value):
-    weights = {"head": np.full((2, 3), value, dtype=np.float16)}
+@pytest.mark.parametrize("value", [np.float16(np.nan), np.float16(np.inf), np.float32(3e38), np.float64(-1e300)])
+def test_weights_that_give_no_numbers_are_not_loaded(saved, value):
+    weights = {"head": np.full((2, 3), value)}
     with pytest.raises(BundleError, match=r"weights\.safetensors cannot score: head holds"):
         bundle.load(resealed(saved.directory, weights))
+
+
+def test_weights_that_take_more_memory_than_allowed_are_refused(saved, monkeypatch):
+    resealed(saved.directory, {"head": np.zeros(300_000, dtype=np.float16)})
+    bundle.load(saved.directory)
+    monkeypatch.setenv("SENTIMENT_READING_MEMORY_MB", "2")
+    with pytest.raises(BundleError, match=r"weights\.safetensors takes 2\.3 MB .* at most 2 MB .*READING_MEMORY_MB"):
+        bundle.load(saved.directory)
+
+
+def test_more_tensors_than_any_network_has_are_refused(saved):
+    weights = {str(number): np.zeros(1, dtype=np.float16) for number in range(3_000)}
+    with pytest.raises(BundleError, match=r"weights\.safetensors .* 3,000 tensors"):
+        bundle.load(resealed(saved.directory, weights))
+
+
+def test_a_vocabulary_that_is_too_large_is_refused(saved):
+    with (saved.directory / "vocabulary.txt").open("ab") as file:
+        file.write(b"a" * (8 << 20))
+    with pytest.raises(BundleError, match=r"vocabulary\.txt is not a vocabulary: it is larger than 8 MB"):
+        bundle.load(saved.directory)
 
 
 def test_weights_of_a_type_that_is_not_ours_are_refused(saved):

@@ -1,10 +1,13 @@
 """A bundle as one file: an archive packed here can be unpacked elsewhere, and other archives are rejected."""
 
+import gzip
 import io
+import json
 import shutil
 import tarfile
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from sentiment.errors import BundleError
 from sentiment.model import bundle, bundle_archive
@@ -69,15 +72,46 @@ def test_what_is_no_whole_bundle_is_refused_by_name_and_leaves_nothing(tiny_bund
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_file_of_another_kind_is_refused(tmp_path):
-    with pytest.raises(BundleError, match=r"not a bundle archive"):
-        bundle_archive.unpack(io.BytesIO(b"PK\x03\x04 not a tar"), tmp_path / "model")
+def test_a_file_of_another_kind_or_a_damaged_one_is_refused(tiny_bundle, tmp_path):
+    damaged = bytearray(bundle_archive.packed(tiny_bundle))
+    damaged[len(damaged) // 2 : len(damaged) // 2 + 200] = bytes(200)
+    for content in (b"PK\x03\x04 not a tar", bytes(damaged)):
+        with pytest.raises(BundleError, match=r"not a (bundle archive|complete bundle)|damaged"):
+            bundle_archive.unpack(io.BytesIO(content), tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_an_archive_that_unpacks_to_more_than_allowed_is_refused(tiny_bundle, tmp_path, monkeypatch):
-    monkeypatch.setattr(bundle_archive, "MAXIMUM_BYTES", 1_000)
-    with pytest.raises(BundleError, match="larger than"):
+def test_an_archive_that_unpacks_to_more_than_allowed_is_refused_before_it_is_unpacked(tmp_path):
+    member = tarfile.TarInfo("weights.safetensors")
+    member.size = bundle_archive.MAXIMUM_BYTES + 1
+    with pytest.raises(BundleError, match=r"larger than 1,000 MB"):
+        bundle_archive.unpack(io.BytesIO(gzip.compress(member.tobuf())), tmp_path / "model")
+
+
+def test_a_header_that_takes_gigabytes_of_memory_ends_only_the_import(tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_READING_MEMORY_MB", "100")
+    long_name = tarfile.TarInfo("././@LongLink")
+    long_name.type, long_name.size = tarfile.GNUTYPE_LONGNAME, 300_000_000
+    packed = gzip.compress(long_name.tobuf() + bytes(long_name.size), 1)
+    with pytest.raises(BundleError, match=r"more than 0\.1 GB of memory.*SENTIMENT_READING_MEMORY_MB"):
+        bundle_archive.unpack(io.BytesIO(packed), tmp_path / "model")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_takes_too_long_is_refused(tiny_bundle, tmp_path, monkeypatch):
+    monkeypatch.setenv("SENTIMENT_READING_SECONDS", "1")  # importing torch takes longer
+    with pytest.raises(BundleError, match=r"longer than 1 second.*SENTIMENT_READING_SECONDS"):
         bundle_archive.unpack(io.BytesIO(bundle_archive.packed(tiny_bundle)), tmp_path / "model")
+
+
+def test_a_model_that_cannot_score_is_refused_by_the_file(tiny_bundle, tmp_path):
+    shutil.copytree(tiny_bundle, tmp_path / "tiny")
+    weights = load_file(tmp_path / "tiny" / "weights.safetensors")
+    save_file(weights | {"head.weight": weights["head.weight"][:, 1:].copy()}, tmp_path / "tiny/weights.safetensors")
+    report = json.loads((tmp_path / "tiny" / "report.json").read_text())
+    (tmp_path / "tiny" / "report.json").write_text(json.dumps(report | bundle._identity(tmp_path / "tiny")))
+    with pytest.raises(BundleError, match=r"^weights\.safetensors does not fit"):
+        bundle_archive.unpack(io.BytesIO(bundle_archive.packed(tmp_path / "tiny")), tmp_path / "model")
 
 
 def test_only_a_bundle_is_packed(tiny_bundle, tmp_path):

@@ -8,8 +8,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sentiment.errors import BundleError
 from sentiment.model.batching import collate
-from sentiment.model.phrase_sum import UNIT, PhraseSum, PhraseTable
+from sentiment.model.phrase_sum import _SCATTER, UNIT, PhraseSum, PhraseTable
 from sentiment.model.phrases import ENDING, Phrases, keys_of
 
 WORDS = 30
@@ -88,3 +89,15 @@ def test_the_sum_does_not_depend_on_where_phrases_stand():
         for ids, length in zip(batch, lengths, strict=True)
     ]
     assert before.tolist() == np.array(exact, np.float32).tolist()
+
+
+def test_keys_that_were_chosen_to_collide_are_refused():
+    words = 600_000
+    # All in one bucket of the table, whose hash can be inverted.
+    mixed = np.arange(1, 200_000, dtype=np.uint64) << np.uint64(24)
+    scattered = mixed ^ (mixed >> np.uint64(32))
+    keys = scattered * np.uint64(pow(_SCATTER % 2**64, -1, 2**64))
+    colliding = np.sort(keys[keys < words**3].astype(np.int64))
+    assert len(colliding) > 1_000
+    with pytest.raises(BundleError, match="phrases cannot be indexed"):
+        PhraseTable(torch.from_numpy(colliding), torch.ones(len(colliding)), words)

@@ -3,7 +3,6 @@
 import dataclasses
 import logging
 import os
-import tarfile
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,12 +15,12 @@ from sentiment.cloud.aws.account import Account, connect
 from sentiment.cloud.aws.errors import as_cloud_error
 from sentiment.cloud.ending import data_expiry
 from sentiment.cloud.training import staging
-from sentiment.errors import BundleError, CloudError
+from sentiment.errors import CloudError
 from sentiment.jobs import registry as jobs
 from sentiment.jobs.registry import Job
 from sentiment.jobs.sagemaker_run import Place, Standing
 from sentiment.jobs.training_request import TrainingRequest
-from sentiment.model import bundle
+from sentiment.model import bundle, bundle_archive
 from sentiment.model.bundle import Bundle
 from sentiment.wording import listed
 
@@ -134,8 +133,8 @@ def bring_home(job: Job, report: s3.Report | None = None) -> Bundle:
             if error.missing:
                 raise _gone(job) from error
             raise
-        _unpack(packed, unpacked)
-        bundle.load(unpacked)
+        with packed.open("rb") as archive:
+            bundle_archive.unpack(archive, unpacked)
         target = directory / "model"
         if target.exists():
             target.rename(Path(folder, "before"))
@@ -282,18 +281,6 @@ def _uploaded(account: Account, path: Path, folder: str, say: Say) -> str:
             say(f"Uploading {path.name}: {s3.progress_in_words(done, total)}.")
 
     return s3.upload_file(account, path, folder, report)
-
-
-def _unpack(packed: Path, folder: Path) -> None:
-    """Unpack only the files that belong to a bundle; anything else in the archive is ignored."""
-    try:
-        with tarfile.open(packed, "r:gz") as archive:
-            wanted = [
-                member for member in archive if member.isfile() and member.name.removeprefix("./") in bundle.FILES
-            ]
-            archive.extractall(folder, wanted, filter="data")
-    except (tarfile.TarError, EOFError, OSError) as error:
-        raise BundleError("The job's model.tar.gz is damaged: download it again.") from error
 
 
 def _seconds(when: datetime | None) -> float | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sentiment.errors import ConfigError
-from sentiment.model.architecture import Architecture, require_at_least, setting
+from sentiment.model.architecture import Architecture, require_at_least, require_at_most, setting
 from sentiment.text.tokenizer import Preset
 
 Device = Literal["auto", "cuda", "mps", "cpu"]
@@ -121,6 +121,7 @@ class TrainConfig(Architecture):
         """
         super().__post_init__()
         require_at_least(self, 3, "vocabulary_size")
+        require_at_most(self, 500_000, "vocabulary_size")
         require_at_least(self, 8, "maximum_length")
         require_at_least(self, 1, "epochs", "batch_size", "patience")
         require_at_least(
