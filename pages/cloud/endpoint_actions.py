@@ -8,15 +8,14 @@ from pages.cloud import endpoint_work
 from pages.cloud.publishing import show_publishing
 from pages.shared import ui
 from pages.shared.background import begin, button, is_working, note_press, was_pressed
+from pages.shared.table_reading import choose_upload
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.ending import expiry
 from sentiment.cloud.hosting import endpoint_price
 from sentiment.cloud.hosting.endpoints import Endpoint, Serverless
 from sentiment.system import storage
-from sentiment.tables import uploads
 
 EXTENSIONS = (1, 2, 8, 24)  # hours
-LABELLED_MEGABYTES = 50
 
 
 def draw_actions(account: Account, endpoint: Endpoint) -> None:
@@ -106,14 +105,12 @@ def draw_second(account: Account, endpoint: Endpoint) -> None:
 
 def draw_accuracy(account: Account, endpoint: Endpoint) -> None:
     """Draw the comparison of both models on a labelled table."""
-    upload = st.file_uploader(
-        "Compare them on a labelled table, or on the sample if you have none",
-        uploads.TABLE_TYPES,
-        key="accuracy_table",
-        max_upload_size=LABELLED_MEGABYTES,
-    )
+    with ui.errors_shown():
+        uploaded = choose_upload(
+            "Compare them on a labelled table, or on the sample if you have none", "accuracy_table"
+        )
     if button("Compare both models", "accuracy", disabled=is_working()):
-        table = storage.SAMPLE_TABLE if upload is None else uploads.keep_upload(upload.name, upload.getbuffer())
+        table = uploaded or storage.SAMPLE_TABLE
         begin("Comparing both models", partial(endpoint_work.compare, account, endpoint.name, table))
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pages.shared import ui
 from pages.shared.label_columns import ask_meaning, place, survey
-from pages.shared.table_reading import take_upload
+from pages.shared.table_reading import choose_upload
 from sentiment.data import bounded_table
 from sentiment.data.labels import LabelMapping
 from sentiment.data.table_sample import TableSample
@@ -23,7 +23,7 @@ from sentiment.system.storage import SAMPLE_TABLE
 from sentiment.wording import counted, tenths
 
 SAMPLE, UPLOAD = "Sample table", "Upload a table"
-PATH_KEY, RESULT_KEY = "compared_path", "compared_result"
+RESULT_KEY = "compared_result"
 # Seconds to a minute per model; the margin of error is then below one percentage point either way.
 MOST_REVIEWS = 5_000
 CHUNK = 128
@@ -71,14 +71,7 @@ def choose_path() -> Path | None:
     )
     if source == SAMPLE:
         return SAMPLE_TABLE
-    if path := take_upload("One review per row, with labels if there are any", "compared_upload_turn"):
-        st.session_state[PATH_KEY] = path
-        st.rerun()
-    kept: Path | None = st.session_state.get(PATH_KEY)
-    if kept is None or not kept.is_file():
-        return None
-    st.caption(f"Uploaded: {ui.plain(kept.name)}")
-    return kept
+    return choose_upload("One review per row, with labels if there are any", "compared")
 
 
 def choose_columns(path: Path) -> tuple[str, LabelMapping | None] | None:

@@ -44,6 +44,21 @@ def take_upload(label: str, turn_key: str, hint: str | None = None) -> Path | No
     return path
 
 
+def choose_upload(label: str, key: str) -> Path | None:
+    """Draw an uploader and the name of the table last uploaded there; return its path, None if there is none.
+
+    The path is in the session state under `key`; the table itself is on disk and no longer in memory.
+    """
+    if path := take_upload(label, f"{key}_turn"):
+        st.session_state[key] = path
+        st.rerun()
+    kept: Path | None = st.session_state.get(key)
+    if kept is None or not kept.is_file():
+        return None
+    st.caption(f"Uploaded: {ui.plain(kept.name)}")
+    return kept
+
+
 def preview_of(path: Path, options: ReadOptions) -> TablePreview:
     """Return the preview of the table, which is read again only if the file or the options have changed."""
     with ui.working("Reading the table"):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import server, ui
 from pages.shared.lasting import lasting
-from pages.shared.table_reading import choose_reading, take_upload
+from pages.shared.table_reading import choose_reading, choose_upload
 from pages.train.table_columns import DataChoice, choose_labels, choose_texts
 from sentiment.data import imdb, imdb_download
 from sentiment.errors import SentimentError
@@ -50,7 +50,9 @@ def choose_path_of(source: str, cloned: TrainingRequest | None) -> Path | None:
     """Draw what the source requires; None while nothing is selected."""
     if source == SAMPLE:
         return storage.SAMPLE_TABLE
-    return choose_imdb() if source == IMDB else choose_upload() if source == UPLOAD else choose_path(cloned)
+    if source == UPLOAD:
+        return choose_upload("A table with one review per row; for training, also with a column of labels", "uploaded")
+    return choose_imdb() if source == IMDB else choose_path(cloned)
 
 
 def choose_imdb() -> Path | None:
@@ -85,19 +87,6 @@ def watch_download() -> None:
         st.rerun()
     amount = f": {getter.done_bytes / 1e6:.0f} of {getter.total_bytes / 1e6:.0f} MB" if getter.total_bytes else ""
     st.progress(getter.share, text=f"Getting IMDb{amount}. You can leave this page.")
-
-
-def choose_upload() -> Path | None:
-    """Store the uploaded table on disk, where the job reads it, and return its path."""
-    label = "A table with one review per row; for training, also with a column of labels"
-    if path := take_upload(label, "training_upload_turn"):
-        st.session_state["uploaded"] = path
-        st.rerun()
-    kept: Path | None = st.session_state.get("uploaded")
-    if kept is None or not kept.exists():
-        return None
-    st.caption(f"Uploaded: {ui.plain(kept.name)}")
-    return kept
 
 
 def choose_path(cloned: TrainingRequest | None) -> Path | None:

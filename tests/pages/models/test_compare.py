@@ -53,7 +53,7 @@ def figures(app):
 
 def upload(app, content, name="reviews.csv"):
     app.button_group(key="compared_source").set_value("Upload a table").run()
-    return checked(app.file_uploader(key="compared_upload_turn 0").upload(name, content, "text/csv").run())
+    return checked(app.file_uploader(key="compared_turn 0").upload(name, content, "text/csv").run())
 
 
 def compare(app):

@@ -139,7 +139,7 @@ def test_a_table_is_asked_once_what_its_labels_mean_and_then_trained_on(table):
 def test_what_is_chosen_is_there_again_when_the_page_was_left(table):
     app = opened()
     app.button_group(key="source train").set_value("Upload a table").run()
-    app.file_uploader(key="training_upload_turn 0").upload("mine.csv", table.read_bytes(), "text/csv").run()
+    app.file_uploader(key="uploaded_turn 0").upload("mine.csv", table.read_bytes(), "text/csv").run()
     kept = next((storage.home() / "tables").rglob("mine.csv"))
     app.selectbox(key=f"label {kept}").set_value("grade").run()
     app.multiselect(key=f"negative {kept} grade").set_value(["d"]).run()
@@ -260,7 +260,7 @@ def test_an_uploaded_table_is_kept_where_a_job_finds_it(table):
     app = opened()
     app.button_group(key="source train").set_value("Upload a table").run()
     content = told_plainly(table)
-    app.file_uploader(key="training_upload_turn 0").upload("mine.csv", content.encode(), "text/csv").run()
+    app.file_uploader(key="uploaded_turn 0").upload("mine.csv", content.encode(), "text/csv").run()
     assert not app.exception
     (kept,) = (storage.home() / "tables").rglob("mine.csv")
     assert kept.read_text() == content
@@ -361,7 +361,7 @@ def test_how_an_uploaded_table_is_read_can_be_chosen(table):
     app = opened()
     app.button_group(key="source train").set_value("Upload a table").run()
     content = "some export\nmade in May\n" + told_plainly(table)
-    app.file_uploader(key="training_upload_turn 0").upload("mine.csv", content.encode(), "text/csv").run()
+    app.file_uploader(key="uploaded_turn 0").upload("mine.csv", content.encode(), "text/csv").run()
     (kept,) = (storage.home() / "tables").rglob("mine.csv")
     app.selectbox(key=f"skip_rows {kept}").set_value(2).run()
     assert not app.exception
