@@ -41,7 +41,11 @@ def test_texts_about_a_model_travel_in_the_archive_and_never_into_the_bundle(tin
     assert files_of(tmp_path / "model") == files_of(tiny_bundle)
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"[1]", b"[" * 90_000, b'"' + b"x" * 200_000, b'{"name": 1}'])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff", b"[1]", b"[" * 90_000, b'"' + b"x" * 200_000, b'{"name": 1}'],
+    ids=["empty", "not UTF-8", "a list", "nested", "too long", "a number"],
+)
 def test_unreadable_texts_about_a_model_are_ignored(tiny_bundle, tmp_path, content):
     archive = archive_of(**files_of(tiny_bundle), **{"about.json": content})
     assert bundle_archive.unpack(archive, tmp_path / "model")[1] == {}
