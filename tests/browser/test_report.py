@@ -1,10 +1,12 @@
 """The report in a real Chromium without a network: it makes no request, fits the window, and prints on A4."""
 
+import io
 import re
 from datetime import date
 
 import pytest
 from playwright.sync_api import expect
+from pypdf import PdfReader
 
 from sentiment.answers.facts import TableFacts
 from sentiment.reporting.document import write_report
@@ -59,3 +61,16 @@ def test_it_prints_on_a4(opened):
     printed = page.pdf(prefer_css_page_size=True)
     boxes = {tuple(map(float, box.split())) for box in re.findall(rb"/MediaBox \[([\d. ]+)\]", printed)}
     assert {tuple(round(side) for side in box[2:]) for box in boxes} == {A4}
+
+
+def test_no_heading_is_printed_alone_at_the_foot_of_a_page(opened):
+    """Prints on sheets of many heights, so that every part comes to the foot of some page."""
+    page, _ = opened
+    headings = set(page.locator("h2, h3, h4").all_inner_texts())
+    printed = [
+        sheet.extract_text().strip().splitlines()
+        for height in range(420, 1_120, 80)
+        for sheet in PdfReader(io.BytesIO(page.pdf(width="794px", height=f"{height}px"))).pages
+    ]
+    assert headings <= {line.strip() for lines in printed for line in lines}
+    assert not headings & {lines[-1].strip() for lines in printed if lines}
