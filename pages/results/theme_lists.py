@@ -3,21 +3,26 @@
 import pandas as pd
 import streamlit as st
 
+from pages.results.column_widths import cell_width
 from pages.results.facts import opened_or_explained
 from pages.results.filter_bar import address
 from pages.results.themes import LISTS, themes_in, themes_of
 from pages.shared import ui
+from pages.shared.browser import available_width
 from sentiment.answers.themes.lists import Theme, shipped_themes, themes_to_toml
 from sentiment.errors import ThemeError
 from sentiment.jobs.registry import Job
 from sentiment.system import storage
 
 RESULT = "pages/results/result.py"
+USUAL_WIDTH, TICK_WIDTH, NARROWEST_WORDS = 800, 36, 180
 
 
 def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
     """Draw the themes as an editable table, one theme per row, and return it."""
     frame = pd.DataFrame({"theme": [one.name for one in themes], "words": [", ".join(one.words) for one in themes]})
+    name_width = cell_width("theme", frame["theme"])
+    word_width = max(NARROWEST_WORDS, available_width("themes_width", USUAL_WIDTH) - TICK_WIDTH - name_width)
     edited: pd.DataFrame = st.data_editor(
         frame,
         key=key,
@@ -25,9 +30,9 @@ def ask_themes(themes: tuple[Theme, ...], key: str) -> pd.DataFrame:
         height="content",
         hide_index=True,
         column_config={
-            "theme": st.column_config.TextColumn(required=True, width="small"),
+            "theme": st.column_config.TextColumn(required=True, width=name_width),
             "words": st.column_config.TextColumn(
-                required=True, width="large", help="Separated by commas; * stands for any ending"
+                required=True, width=word_width, help="Separated by commas; * stands for any ending"
             ),
         },
     )

@@ -53,7 +53,7 @@ def trend_chart(trend: Trend, title: str = "negative") -> alt.LayerChart:
         base.mark_line(strokeWidth=2, aria=False).encode(x=x, y=y, color=colour),
         points.encode(x=x, y=y, color=colour, tooltip=tooltip, description="described:N").add_params(clicked),
     ]
-    return alt.LayerChart(layer=layers, height=HEIGHT)
+    return alt.LayerChart(layer=layers, height=HEIGHT, config=chart_labels.LEGIBLE)
 
 
 def theme_chart(table: ThemeTable) -> alt.LayerChart:
@@ -101,11 +101,11 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
     )
     words = (
         alt.Chart(frame[frame["spoken"] == "negative"])
-        .mark_text(align="left", dx=5, color=palette.UNCERTAIN, aria=False)
+        .mark_text(align="left", dx=5, color=chart_labels.TEXT, aria=False)
         .encode(y=y, x="mentions:Q", text=alt.Text("share:Q", format=".0%"))
     )
     bar_height = max(BAR_HEIGHT, chart_labels.height(names) + BAR_GAP)
-    return alt.LayerChart(layer=[bars, words], height=bar_height * max(1, len(names)) + 70)
+    return alt.LayerChart(layer=[bars, words], height=bar_height * max(1, len(names)) + 70, config=chart_labels.LEGIBLE)
 
 
 def _periods_in_words(trend: Trend) -> list[str]:

@@ -1,9 +1,21 @@
-"""Labels of charts that show long names whole, on several lines: Vega would cut them at a width in pixels."""
+"""Labels of charts: legible on light and dark backgrounds, and long names on several lines, which Vega would cut."""
 
 import json
 import textwrap
 from collections.abc import Iterable
 
+import altair as alt
+
+from sentiment.display import palette
+
+# Vega knows the background that the dashboard draws a chart on; a chart without one is in the report, on white.
+TEXT = alt.ExprRef(
+    f"isValid(background) && luminance(background) < 0.2 ? '{palette.TEXT_ON_DARK}' : '{palette.TEXT_ON_LIGHT}'"
+)
+LEGIBLE = alt.Config(
+    axis=alt.AxisConfig(labelColor=TEXT, titleColor=TEXT),
+    legend=alt.LegendConfig(labelColor=TEXT, titleColor=TEXT),
+)
 # About 150 pixels, which leaves more than half of a phone to the chart.
 LINE_CHARACTERS = 24
 LINE_HEIGHT = 14  # pixels

@@ -53,7 +53,9 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
         x="accuracy:Q", shape=_shape(names), description="described:N"
     )
     row_height = max(ROW_HEIGHT, chart_labels.height(names) + ROW_GAP)
-    return alt.LayerChart(layer=[interval, dot], height=row_height * len(figures) + AXIS_HEIGHT)
+    return alt.LayerChart(
+        layer=[interval, dot], height=row_height * len(figures) + AXIS_HEIGHT, config=chart_labels.LEGIBLE
+    )
 
 
 def reliability_chart(figures: Figures) -> alt.LayerChart:
@@ -87,7 +89,7 @@ def reliability_chart(figures: Figures) -> alt.LayerChart:
         points.transform_filter(alt.datum.reviews >= FEW_REVIEWS).mark_line(strokeWidth=1.5, opacity=0.7, aria=False),
         points.mark_point(filled=True, opacity=0.9).encode(size=size, shape=_shape(names), description="described:N"),
     ]
-    return alt.LayerChart(layer=layers, height=HEIGHT)
+    return alt.LayerChart(layer=layers, height=HEIGHT, config=chart_labels.LEGIBLE)
 
 
 def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
@@ -119,7 +121,7 @@ def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
         lines.encode(x=x, y=y, color=_colour(names), tooltip=tooltip),
         dots.encode(x=x, y=y, color=_colour(names), shape=_shape(names), tooltip=tooltip, description="described:N"),
     ]
-    return alt.LayerChart(layer=layers, height=HEIGHT)
+    return alt.LayerChart(layer=layers, height=HEIGHT, config=chart_labels.LEGIBLE)
 
 
 def _accuracy_in_words(name: str, values: Mapping[str, Any]) -> str:

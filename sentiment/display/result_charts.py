@@ -7,7 +7,7 @@ Pure functions from frames to Altair charts; all use the same colours and order 
 import altair as alt
 import pandas as pd
 
-from sentiment.display import palette
+from sentiment.display import chart_labels, palette
 from sentiment.scoring.label_check import Measures
 from sentiment.wording import counted, percent, tenths
 
@@ -56,7 +56,7 @@ def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) ->
             description="described:N",
         )
     )
-    return alt.LayerChart(layer=[shade, bars], height=HEIGHT)
+    return alt.LayerChart(layer=[shade, bars], height=HEIGHT, config=chart_labels.LEGIBLE)
 
 
 def threshold_chart(curve: pd.DataFrame, threshold: float) -> alt.LayerChart:
@@ -85,7 +85,7 @@ def threshold_chart(curve: pd.DataFrame, threshold: float) -> alt.LayerChart:
     rule = alt.Chart(pd.DataFrame({"threshold": [threshold]})).mark_rule(
         color=palette.UNCERTAIN, strokeWidth=2, aria=False
     )
-    return alt.LayerChart(layer=[lines, rule.encode(x=x)], height=HEIGHT)
+    return alt.LayerChart(layer=[lines, rule.encode(x=x)], height=HEIGHT, config=chart_labels.LEGIBLE)
 
 
 def confusion_matrix(measures: Measures) -> alt.LayerChart:
@@ -123,4 +123,4 @@ def confusion_matrix(measures: Measures) -> alt.LayerChart:
     words = base.mark_text(color="white", fontSize=19, fontWeight="bold").encode(
         text="words:N", description="described:N"
     )
-    return alt.LayerChart(layer=[rects, words], height=HEIGHT)
+    return alt.LayerChart(layer=[rects, words], height=HEIGHT, config=chart_labels.LEGIBLE)

@@ -6,7 +6,7 @@ from itertools import pairwise
 import altair as alt
 import pandas as pd
 
-from sentiment.display import palette
+from sentiment.display import chart_labels, palette
 from sentiment.explanation.effects import Step
 from sentiment.wording import counted, percent, tenths
 
@@ -32,11 +32,12 @@ def probability_meter(probability: float, low: float, high: float) -> alt.LayerC
             _band(low, high, "x"),
             line.encode(x=x, x2="to:Q", y=_height(0.3), color=alt.value(palette.UNCERTAIN)),
             alt.Chart(names)
-            .mark_text(fontSize=12, color=palette.UNCERTAIN, aria=False)
+            .mark_text(fontSize=12, color=chart_labels.TEXT, aria=False)
             .encode(x=x, y=_height(0.8), text="name:N"),
             dot.encode(x=x, y=_height(0.3), color=alt.value(_colour(probability, low, high)), tooltip=tooltip),
         ],
         height=METER_HEIGHT,
+        config=chart_labels.LEGIBLE,
     )
 
 
@@ -69,6 +70,7 @@ def reading_trace(cleaned: str, steps: Sequence[Step], low: float, high: float) 
             _readout(chart, x),
         ],
         height=TRACE_HEIGHT,
+        config=chart_labels.LEGIBLE,
     )
 
 

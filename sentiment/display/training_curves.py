@@ -64,7 +64,7 @@ def training_curves(
         layers.insert(0, _faint(((one, one.steps) for one in series), x, y, colour))
     layers += _best_marks(runs, measure, x, y, colour)
     layers.append(_readout(series, x, measure))
-    return alt.LayerChart(layer=layers, height=HEIGHT)
+    return alt.LayerChart(layer=layers, height=HEIGHT, config=chart_labels.LEGIBLE)
 
 
 def smoothed(values: Sequence[float], weight: float) -> list[float]:

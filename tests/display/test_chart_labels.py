@@ -2,9 +2,10 @@
 
 import altair as alt
 import pandas as pd
+import pytest
 import vl_convert
 
-from sentiment.display import chart_labels
+from sentiment.display import chart_labels, palette
 
 LONG = 'Hotels of the Amalfi coast, "winter" season 2025 </script> with a word-that-is-as-long-as-three'
 
@@ -25,3 +26,15 @@ def test_a_drawing_shows_every_line():
     drawn = vl_convert.vegalite_to_svg(chart.to_json())
     assert drawn.count("<tspan") >= len(chart_labels.lines(LONG))
     assert "it's short" in drawn
+
+
+@pytest.mark.parametrize(
+    ("background", "colour"),
+    [(None, palette.TEXT_ON_LIGHT), ("#ffffff", palette.TEXT_ON_LIGHT), ("#14181d", palette.TEXT_ON_DARK)],
+)
+def test_text_follows_the_background(background, colour):
+    frame = pd.DataFrame({"name": ["one"]})
+    layer = alt.Chart(frame).mark_text(color=chart_labels.TEXT).encode(y="name:N", text="name:N")
+    chart = alt.LayerChart(layer=[layer], config=chart_labels.LEGIBLE)
+    drawn = vl_convert.vegalite_to_svg(chart.to_json(), config={"background": background} if background else None)
+    assert drawn.count(f'fill="{colour}"') == 3  # the axis's label and title, and the mark

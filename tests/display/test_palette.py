@@ -27,5 +27,18 @@ def test_every_colour_stands_out_from_the_background(theme, colour):
     assert contrast(colour, settings["theme"][theme]["backgroundColor"]) >= 3
 
 
+@pytest.mark.parametrize(("theme", "text"), [("light", palette.TEXT_ON_LIGHT), ("dark", palette.TEXT_ON_DARK)])
+def test_text_in_charts_is_legible_on_the_background_and_on_the_uncertain_band(theme, text):
+    settings = tomllib.loads((storage.PROJECT / ".streamlit" / "config.toml").read_text())["theme"][theme]
+    assert text == settings["grayTextColor"]
+    background = settings["backgroundColor"]
+    band = "#" + "".join(
+        f"{round(0.18 * int(palette.UNCERTAIN[at : at + 2], 16) + 0.82 * int(background[at : at + 2], 16)):02x}"
+        for at in (1, 3, 5)
+    )
+    assert contrast(text, background) >= 4.5
+    assert contrast(text, band) >= 4.5
+
+
 def test_no_two_series_have_one_colour():
     assert len(set(palette.SERIES)) == len(palette.SERIES)
