@@ -28,7 +28,7 @@ def write_workbook(findings: Findings, scored: export.ScoredRows, output: Path) 
         _add(workbook, "drivers", _DRIVERS, _driver_rows(findings))
         if findings.themes is not None:
             _add(workbook, "themes", _THEMES, _theme_rows(findings))
-        add_scored_sheet(workbook, scored.table, scored.predictions(), scored.model)
+        add_scored_sheet(workbook, scored.table, scored.scored(), scored.model)
 
 
 # The columns of each sheet: name, width in characters, Excel number format.

@@ -7,9 +7,11 @@ from typing import Any
 
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction, joined_flags
 from sentiment.tables.columns import free_names
+from sentiment.tables.rows import Row
 from sentiment.tables.table import Table
 
 Value = str | float | int | None
+ScoredRow = tuple[Row, Prediction]
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sentiment.errors import TableError
 from sentiment.prediction import PREDICTION_COLUMNS, Prediction, split_flags
+from sentiment.scoring.columns import ScoredRow
 from sentiment.scoring.excel.sheet import check_characters
 from sentiment.scoring.excel.writer import check_size
 from sentiment.scoring.scored_table import check_fits, write_scored
@@ -36,6 +37,10 @@ class ScoredRows:
     table: Table
     model: str
     predictions: Callable[[], Iterator[Prediction]]  # of the table's rows, in order
+
+    def scored(self) -> Iterator[ScoredRow]:
+        """Yield every row with its prediction."""
+        return zip(self.table.rows(), self.predictions(), strict=True)
 
 
 def scored_rows(
@@ -89,12 +94,12 @@ class _SomeRows(Table):
 
     kept: NDArray[np.bool_]
 
-    def rows(self) -> Iterator[Row]:
-        return compress(super().rows(), self.kept)
+    def rows(self, only: int | None = None) -> Iterator[Row]:
+        return compress(super().rows(only), self.kept)
 
 
 def _write(rows: ScoredRows, output: Path) -> None:
-    write_scored(rows.table, rows.predictions(), rows.model, output)
+    write_scored(rows.table, rows.scored(), rows.model, output)
 
 
 def _write_some(scored: Path, kept: NDArray[np.bool_], output: Path) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sentiment.prediction import Prediction
-from sentiment.scoring.columns import added_columns, unique_names, values
+from sentiment.scoring.columns import ScoredRow, added_columns, unique_names, values
 from sentiment.tables.formats.parquet_source import BATCH_ROWS, ParquetSource
 from sentiment.tables.rows import Row, cell_text, encodable
 from sentiment.tables.table import Table
@@ -35,19 +35,18 @@ _TYPES = {
 }
 
 
-def write_parquet(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+def write_parquet(table: Table, scored: Iterable[ScoredRow], model: str, path: Path) -> None:
     """Write Parquet: columns of a Parquet input unchanged, those of other inputs with the common type of the cells."""
     source = table.source
     own = source.schema if isinstance(source, ParquetSource) else _schema(table)
-    batches = source.batches() if isinstance(source, ParquetSource) else _batches(table, own)
     names = added_columns(table).predicted
     schema = own
     for name, kind in zip(names, _PREDICTION_TYPES, strict=True):
         schema = schema.append(pa.field(name, kind))
-    waiting = iter(predictions)
+    batches = _copied(source, scored) if isinstance(source, ParquetSource) else _converted(scored, own)
     with pq.ParquetWriter(path, schema) as writer:
-        for batch in batches:
-            cells = [values(prediction, model) for prediction in islice(waiting, batch.num_rows)]
+        for batch, predictions in batches:
+            cells = [values(prediction, model) for prediction in predictions]
             added = [pa.array([row[i] for row in cells], kind) for i, kind in enumerate(_PREDICTION_TYPES)]
             writer.write_batch(pa.RecordBatch.from_arrays([*batch.columns, *added], schema=schema))
 
@@ -70,11 +69,23 @@ def _kind(cell: object) -> type:
     return str if too_large or (isinstance(cell, datetime) and cell.tzinfo) else type(cell)
 
 
-def _batches(table: Table, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    rows = table.rows()
-    while chunk := list(islice(rows, BATCH_ROWS)):
-        columns = [_column(chunk, i, field.type) for i, field in enumerate(schema)]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+_Batch = tuple[pa.RecordBatch, list[Prediction]]
+
+
+def _copied(source: ParquetSource, scored: Iterable[ScoredRow]) -> Iterator[_Batch]:
+    """Yield the batches of the input, each with the predictions of its rows."""
+    waiting = iter(scored)
+    for batch in source.batches():
+        yield batch, [prediction for _, prediction in islice(waiting, batch.num_rows)]
+
+
+def _converted(scored: Iterable[ScoredRow], schema: pa.Schema) -> Iterator[_Batch]:
+    """Yield the rows in batches of the schema, each with the predictions of its rows."""
+    waiting = iter(scored)
+    while chunk := list(islice(waiting, BATCH_ROWS)):
+        rows, predictions = [row for row, _ in chunk], [prediction for _, prediction in chunk]
+        columns = [_column(rows, i, field.type) for i, field in enumerate(schema)]
+        yield pa.RecordBatch.from_arrays(columns, schema=schema), predictions
 
 
 def _column(rows: list[Row], index: int, kind: pa.DataType) -> pa.Array:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sentiment.prediction import SENTIMENTS, Prediction, flag_bits, flags_of
-from sentiment.system.storage import written_whole
+from sentiment.system.storage import named
 
 UNSCORED = SENTIMENTS.index("unscored")
 DUPLICATE = flag_bits(["duplicate"])
@@ -67,15 +67,15 @@ class PartFiles:
 
     def write(self, number: int, records: Records) -> None:
         """Store the records of part `number`."""
-        payload = records.tobytes()
-        with written_whole(self._path(number)) as temporary:
-            temporary.write_bytes(self._checksum(number, payload) + payload)
+        path, payload = self._path(number), records.tobytes()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with named(path):
+            path.write_bytes(self._checksum(number, payload) + payload)
 
     def remove(self) -> None:
         """Remove all parts, even incomplete ones and those of other tasks, and the directory if it is then empty."""
-        for pattern in ("part-*.bin", ".part-*.partial"):
-            for path in self._directory.glob(pattern):
-                path.unlink(missing_ok=True)
+        for path in self._directory.glob("part-*.bin"):
+            path.unlink(missing_ok=True)
         with contextlib.suppress(OSError):
             self._directory.rmdir()
 

@@ -15,10 +15,12 @@ from sentiment.errors import TableError, WorkerError
 from sentiment.evaluation import drift
 from sentiment.evaluation.drift import Profile
 from sentiment.prediction import SENTIMENTS, EarlyScorer, Prediction, Scorer, Sentiment
+from sentiment.scoring.columns import ScoredRow
 from sentiment.scoring.parts import DUPLICATE, RECORD, UNSCORED, PartFiles, Records, decoded, encoded
-from sentiment.scoring.scored_table import check_fits, check_output, write_scored
+from sentiment.scoring.scored_table import check_fits, check_output, rows_to_write, write_scored
 from sentiment.system import locks
-from sentiment.tables.table import Problem, Table, text_digest
+from sentiment.tables.rows import Row
+from sentiment.tables.table import Problem, Table, review_text, text_digest
 
 CHUNK_ROWS = 1_000
 # Chunks that an early scorer works on in addition to the one waited for, unless it has more workers.
@@ -107,7 +109,8 @@ def _scored(
         parts.remove()
     work = _Work(table, scorer, parts)
     try:
-        write_scored(table, work.predictions(chunk_rows, report, should_stop), scorer.fingerprint[:12], output)
+        scored = work.scored(rows_to_write(table, output), chunk_rows, report, should_stop)
+        write_scored(table, scored, scorer.fingerprint[:12], output)
     except _StoppedError:
         return work.summary(False, time.monotonic() - started)
     parts.remove()
@@ -129,6 +132,7 @@ class _Chunk:
 
     number: int
     rows: range
+    cells: list[Row]
     digests: list[bytes | None]  # of each row's review; None if it is unreadable
     fresh: list[int]
     kept: Records | None
@@ -147,23 +151,29 @@ class _Work:
         self._done = self._resumed = 0
         self._ahead = max(_AHEAD, scorer.workers) if isinstance(scorer, EarlyScorer) else _AHEAD
 
-    def predictions(
-        self, chunk_rows: int, report: Callable[[ScoringProgress], None], should_stop: Callable[[], bool]
-    ) -> Iterator[Prediction]:
-        """Process chunk after chunk, report the progress, and yield the predictions.
+    def scored(
+        self,
+        rows: Iterator[Row],
+        chunk_rows: int,
+        report: Callable[[ScoringProgress], None],
+        should_stop: Callable[[], bool],
+    ) -> Iterator[ScoredRow]:
+        """Process chunk after chunk of the table's rows, report the progress, and yield each row with its prediction.
 
         They are written as they arrive, while the next chunks are scored.
 
         Raises:
             _StoppedError: `should_stop` returned True.
+            TableError: the table was changed meanwhile.
         """
         started = time.monotonic()
-        for chunk in _drawn_ahead(self._begun(chunk_rows), self._ahead):
+        for chunk in _drawn_ahead(self._begun(rows, chunk_rows), self._ahead):
             if should_stop():
                 raise _StoppedError
             self._finish(chunk)
             report(self._progress(time.monotonic() - started))
-            yield from decoded(self.records[chunk.rows.start : chunk.rows.stop])
+            yield from zip(chunk.cells, decoded(self.records[chunk.rows.start : chunk.rows.stop]), strict=True)
+        self._table.check_unchanged()
 
     def summary(self, complete: bool, seconds: float) -> Summary:
         counts = np.bincount(self.records["sentiment"][: self._done], minlength=len(SENTIMENTS))
@@ -179,17 +189,19 @@ class _Work:
             profile=_profile(self.records[: self._done]),
         )
 
-    def _begun(self, chunk_rows: int) -> Iterator[_Chunk]:
+    def _begun(self, rows: Iterator[Row], chunk_rows: int) -> Iterator[_Chunk]:
         """Read chunk after chunk and start each."""
-        reviews = islice(self._table.reviews(), len(self.records))
+        rows = islice(rows, len(self.records))
         for number in count():
-            chunk = list(islice(reviews, chunk_rows))
+            chunk = list(islice(rows, chunk_rows))
             if not chunk:
                 return
             yield self._begin(number, range(number * chunk_rows, number * chunk_rows + len(chunk)), chunk)
 
-    def _begin(self, number: int, rows: range, chunk: list[str | None]) -> _Chunk:
+    def _begin(self, number: int, rows: range, cells: list[Row]) -> _Chunk:
         """Read a chunk's records from its part, or start scoring those of its reviews that have not occurred before."""
+        index = self._table.text_index
+        chunk = [None if row.problem else review_text(row, index) for row in cells]
         digests = [None if review is None else text_digest(review) for review in chunk]
         fresh: dict[bytes, int] = {}
         for row, digest in zip(rows, digests, strict=True):
@@ -198,7 +210,7 @@ class _Work:
         self._first_rows |= fresh
         kept = self._parts.read(number, len(chunk))
         reviews = [] if kept is not None else [chunk[row - rows.start] or "" for row in fresh.values()]
-        return _Chunk(number, rows, digests, list(fresh.values()), kept, _predictions(self._scorer, reviews))
+        return _Chunk(number, rows, cells, digests, list(fresh.values()), kept, _predictions(self._scorer, reviews))
 
     def _finish(self, chunk: _Chunk) -> None:
         """Take a chunk's records from its part, or compute and store them."""

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from sentiment.prediction import Prediction
-from sentiment.scoring.columns import Value, added_columns, padded, unique_names, values
+from sentiment.scoring.columns import ScoredRow, Value, added_columns, padded, unique_names, values
 from sentiment.tables.formats.delimited.csv_records import NO_DELIMITER
 from sentiment.tables.formats.delimited.csv_source import CsvSource
 from sentiment.tables.formats.json_source import JsonSource, object_text
@@ -15,29 +14,29 @@ from sentiment.tables.rows import cell_text, encodable, spreadsheet_text
 from sentiment.tables.table import Table
 
 
-def write_csv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+def write_csv(table: Table, scored: Iterable[ScoredRow], model: str, path: Path) -> None:
     """Write CSV with the delimiter of a CSV input; with tabs only if the output's name requests them too."""
     source = table.source
     keeps = isinstance(source, CsvSource) and (table.path.suffix.lower() == ".csv" or source.dialect.delimiter != "\t")
     delimiter = source.dialect.delimiter if isinstance(source, CsvSource) and keeps else ","
-    _write_delimited(table, predictions, model, path, "," if delimiter == NO_DELIMITER else delimiter)
+    _write_delimited(table, scored, model, path, "," if delimiter == NO_DELIMITER else delimiter)
 
 
-def write_tsv(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+def write_tsv(table: Table, scored: Iterable[ScoredRow], model: str, path: Path) -> None:
     """Write tab-separated values, quoted as in CSV."""
-    _write_delimited(table, predictions, model, path, "\t")
+    _write_delimited(table, scored, model, path, "\t")
 
 
-def write_json(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+def write_json(table: Table, scored: Iterable[ScoredRow], model: str, path: Path) -> None:
     """Write JSON Lines; an object from JSON Lines keeps its text, and so its fields and their order."""
     source = table.source
     lines = _extended if isinstance(source, JsonSource) and source.is_lines else _objects
     with path.open("w", encoding="utf-8", newline="") as file:
-        for line in lines(table, predictions, model):
+        for line in lines(table, scored, model):
             file.write(f"{line}\n")
 
 
-def _write_delimited(table: Table, predictions: Iterable[Prediction], model: str, path: Path, delimiter: str) -> None:
+def _write_delimited(table: Table, scored: Iterable[ScoredRow], model: str, path: Path, delimiter: str) -> None:
     """Write UTF-8, with the byte order mark and the line endings of the input if that is text."""
     source = table.source if isinstance(table.source, CsvSource) else None
     added = added_columns(table)
@@ -47,7 +46,7 @@ def _write_delimited(table: Table, predictions: Iterable[Prediction], model: str
         line_end = source.line_end if source else "\n"
         names = map(spreadsheet_text, [*table.header, *added.extra, *added.predicted])
         file.write(_joined(names, delimiter) + line_end)
-        for row, prediction in zip(table.rows(), predictions, strict=True):
+        for row, prediction in scored:
             cells = [*map(spreadsheet_text, padded(row.cells, width)), *_formatted(values(prediction, model))]
             file.write(_joined(cells, delimiter) + line_end)
 
@@ -79,11 +78,11 @@ def _formatted(cells: tuple[Value, ...]) -> list[str]:
     ]
 
 
-def _extended(table: Table, predictions: Iterable[Prediction], model: str) -> Iterator[str]:
+def _extended(table: Table, scored: Iterable[ScoredRow], model: str) -> Iterator[str]:
     """Yield JSON Lines with fields appended to each object's text; a line that is not an object becomes a field."""
     assert isinstance(table.source, JsonSource)
     added = added_columns(table)
-    for (row, line), prediction in zip(zip(table.rows(), table.source.lines(), strict=True), predictions, strict=True):
+    for (row, prediction), line in zip(scored, table.source.lines(), strict=True):
         fields = dict(zip(added.predicted, values(prediction, model), strict=True))
         if row.problem:
             yield _dumped({added.extra[0]: row.cells[-1]} | fields)
@@ -92,11 +91,11 @@ def _extended(table: Table, predictions: Iterable[Prediction], model: str) -> It
         yield f"{text}{'' if text == '{' else ', '}{_dumped(fields)[1:]}"
 
 
-def _objects(table: Table, predictions: Iterable[Prediction], model: str) -> Iterator[str]:
+def _objects(table: Table, scored: Iterable[ScoredRow], model: str) -> Iterator[str]:
     """Yield one object per row, with the fields of the table; surplus fields only if the row has them."""
     added = added_columns(table)
     names = [*unique_names(table), *added.extra]
-    for row, prediction in zip(table.rows(), predictions, strict=True):
+    for row, prediction in scored:
         own = {name: _json_value(cell) for name, cell in zip(names, row.cells, strict=False)}
         yield _dumped(own | dict(zip(added.predicted, values(prediction, model), strict=True)))
 

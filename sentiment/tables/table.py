@@ -108,22 +108,22 @@ class Table:
             raise TableError(f"{self.path.name} {self.obstacle}")
         return self.text_column
 
-    def rows(self) -> Iterator[Row]:
-        """Yield every row, streamed.
+    def rows(self, only: int | None = None) -> Iterator[Row]:
+        """Yield every row, streamed; if `only` is given, cells of other columns may be None.
 
         Raises:
             TableError: the file has changed since it was inspected.
         """
-        self._check_unchanged()
-        return self.source.rows()
+        self.check_unchanged()
+        return self.source.rows(only=only)
 
     def reviews(self) -> Iterator[str | None]:
         """Yield the review of every row, streamed; None if the row is unreadable."""
-        self._check_unchanged()
         index = self.text_index
-        return (None if row.problem else review_text(row, index) for row in self.source.rows(only=index))
+        return (None if row.problem else review_text(row, index) for row in self.rows(only=index))
 
-    def _check_unchanged(self) -> None:
+    def check_unchanged(self) -> None:
+        """Raise TableError if the file has changed since it was inspected."""
         if _last_written(self.path) != self.changed:
             raise TableError(f"{self.path.name} was changed while it was being read; start again.")
 

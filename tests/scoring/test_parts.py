@@ -44,7 +44,7 @@ def test_a_part_is_read_back_under_its_key_number_and_size_only(tmp_path):
 def test_removing_takes_parts_and_half_written_ones_and_leaves_the_rest(tmp_path):
     parts = PartFiles(tmp_path, "key")
     parts.write(3, encoded([]))
-    (tmp_path / ".part-000004.bin.x1.partial").write_bytes(b"half")
+    (tmp_path / "part-000004.bin").write_bytes(b"half")
     (tmp_path / "other.txt").write_text("kept")
     parts.remove()
     assert [path.name for path in tmp_path.iterdir()] == ["other.txt"]

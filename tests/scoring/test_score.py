@@ -179,6 +179,16 @@ def test_two_runs_never_write_one_output(source, tmp_path):
     assert not list(tmp_path.glob(".*"))
 
 
+def test_a_table_that_is_changed_while_it_is_scored_is_an_error_and_nothing_is_written(source, tmp_path):
+    def add_a_row(progress: ScoringProgress) -> None:
+        with source.open("a") as file:
+            file.write("95,good\n")
+
+    with pytest.raises(TableError, match="was changed while it was being read"):
+        score(source, tmp_path / "out.csv", report=add_a_row)
+    assert not (tmp_path / "out.csv").exists()
+
+
 def test_an_old_output_stays_until_the_new_one_is_whole(source, tmp_path):
     output = tmp_path / "out.csv"
     output.write_text("old")

@@ -22,7 +22,7 @@ from sentiment.prediction import PREDICTION_COLUMNS
 from sentiment.scoring.scored_table import check_fits, check_output, write_scored
 from sentiment.tables.rows import spreadsheet_text
 from sentiment.tables.table import inspect_table
-from tests.support.word_scorer import prediction_of
+from tests.support.word_scorer import scored_rows
 
 ADDED = [*PREDICTION_COLUMNS, "model"]
 
@@ -37,7 +37,7 @@ def scored_file(path: Path, suffix: str) -> Path:
     table = inspect_table(path)
     output = path.with_name(f"scored{suffix}")
     check_fits(table, output)
-    write_scored(table, [prediction_of(review or "") for review in table.reviews()], "abc123", output)
+    write_scored(table, scored_rows(table), "abc123", output)
     return output
 
 

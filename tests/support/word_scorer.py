@@ -2,9 +2,11 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sentiment.prediction import Prediction
+from sentiment.tables.rows import Row
+from sentiment.tables.table import Table
 
 GOOD = frozenset("good great wonderful lovely".split())
 BAD = frozenset("bad awful dull terrible".split())
@@ -34,3 +36,9 @@ def prediction_of(review: str) -> Prediction:
     known = (good + bad) / len(words)
     flags = ("short",) if len(words) < 3 else ()
     return Prediction(sentiment, probability, 1 + 9 * probability, len(words), len(words), 1 - known, flags)
+
+
+def scored_rows(table: Table) -> Iterator[tuple[Row, Prediction]]:
+    """Yield the rows of a table with their predictions."""
+    for row, review in zip(table.rows(), table.reviews(), strict=True):
+        yield row, prediction_of(review or "")

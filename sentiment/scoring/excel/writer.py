@@ -10,8 +10,8 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from sentiment.errors import TableError
-from sentiment.prediction import PREDICTION_COLUMNS, Prediction
-from sentiment.scoring.columns import added_columns, padded, values
+from sentiment.prediction import PREDICTION_COLUMNS
+from sentiment.scoring.columns import ScoredRow, added_columns, padded, values
 from sentiment.scoring.excel.sheet import INSTEAD, Sheet, check_characters, new_workbook
 from sentiment.scoring.excel.types import converted, converters
 from sentiment.tables.rows import cell_text, spreadsheet_text
@@ -49,11 +49,11 @@ def check_size(rows: int, columns: int) -> None:
         raise TableError(f"An Excel sheet holds {_MOST_COLUMNS:,} columns, the result has {columns:,}: {INSTEAD}.")
 
 
-def write_excel(table: Table, predictions: Iterable[Prediction], model: str, path: Path) -> None:
+def write_excel(table: Table, scored: Iterable[ScoredRow], model: str, path: Path) -> None:
     """Write one sheet, "scored"; numbers and dates are typed, also if a text column contains only those."""
     try:
         with new_workbook(str(path)) as workbook:
-            add_scored_sheet(workbook, table, predictions, model)
+            add_scored_sheet(workbook, table, scored, model)
     except (FileCreateError, OSError) as error:  # such as a full disk, which the library sometimes wraps
         cause = error if isinstance(error, OSError) else error.args[0]
         if isinstance(cause, OSError):
@@ -75,9 +75,7 @@ def _close_archive(error: BaseException) -> None:
         sys.unraisablehook = reported
 
 
-def add_scored_sheet(
-    workbook: xlsxwriter.Workbook, table: Table, predictions: Iterable[Prediction], model: str
-) -> None:
+def add_scored_sheet(workbook: xlsxwriter.Workbook, table: Table, scored: Iterable[ScoredRow], model: str) -> None:
     """Add the sheet "scored": the table's rows with one prediction each, below a frozen header with a filter."""
     added = added_columns(table)
     width = len(table.header) + len(added.extra)
@@ -85,7 +83,7 @@ def add_scored_sheet(
     formats = {width + place: written for place, written in _NUMBER_FORMATS.items()}
     sheet = Sheet(workbook, "scored", header, _widths(table, header), formats)
     kinds = converters(table)
-    for row, prediction in zip(table.rows(), predictions, strict=True):
+    for row, prediction in scored:
         cells = (
             row.cells if row.problem else [converted(cell, kind) for cell, kind in zip(row.cells, kinds, strict=True)]
         )

@@ -11,13 +11,13 @@ from python_calamine import CalamineWorkbook
 from sentiment.scoring.scored_table import write_scored
 from sentiment.tables.table import inspect_table
 from tests.support.scored_tables import write_csv
-from tests.support.word_scorer import prediction_of
+from tests.support.word_scorer import prediction_of, scored_rows
 
 
 def written(tmp_path, columns, rows):
     table = inspect_table(write_csv(tmp_path / "in.csv", columns, rows))
     output = tmp_path / "out.xlsx"
-    write_scored(table, [prediction_of(review or "") for review in table.reviews()], "abc123", output)
+    write_scored(table, scored_rows(table), "abc123", output)
     return output
 
 
@@ -56,13 +56,13 @@ def test_numbers_are_written_with_the_fewest_digits(tmp_path):
 def test_what_cannot_be_written_is_one_error_that_names_the_file(tmp_path, monkeypatch, most):
     dice, printed = random.Random(0), []
     table = inspect_table(write_csv(tmp_path / "in.csv", ["n", "review"], [[dice.random(), "a film"]] * 3_000))
-    predictions = [prediction_of(f"good {dice.random()}") for _ in range(table.row_count)]
+    scored = [(row, prediction_of(f"good {dice.random()}")) for row in table.rows()]
     monkeypatch.setattr(sys, "unraisablehook", printed.append)
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
     try:
         with pytest.raises(OSError, match="too large") as failure:
-            write_scored(table, predictions, "abc123", tmp_path / "out.xlsx")
+            write_scored(table, scored, "abc123", tmp_path / "out.xlsx")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert failure.value.filename == str(tmp_path / "out.xlsx")
