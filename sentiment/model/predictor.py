@@ -125,7 +125,8 @@ def expected_stars(
         share = probabilities[:, None] * (positive + negative)
         shares[:, high] *= share / positive
         shares[:, low] *= (positive + negative - share) / negative
-    expected: NDArray[np.float64] = shares @ values
+    # Not a matrix product: its order of summation depends on the number of rows.
+    expected: NDArray[np.float64] = (shares * values).sum(axis=1)
     return expected
 
 

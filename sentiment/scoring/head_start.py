@@ -8,6 +8,8 @@ from sentiment.scoring.score import CHUNK_ROWS
 
 # Characters of the reviews to start with: a second of work for the workers, and little memory.
 _MOST_CHARACTERS = 8_000_000
+# So many rows are started before the first chunk has been read, so that no worker waits for it.
+_FIRST_ROWS = 100
 
 
 class HeadStart:
@@ -24,7 +26,8 @@ class HeadStart:
     def __init__(self, scorer: EarlyScorer, chunk_rows: int = CHUNK_ROWS) -> None:
         self.name, self.fingerprint, self.workers = scorer.name, scorer.fingerprint, scorer.workers
         self._scorer, self._chunk_rows = scorer, chunk_rows
-        self._chunk: list[str | None] = []
+        self._read: list[str | None] = []
+        self._rows = 0
         self._seen: set[str] = set()
         self._characters = 0
         self._begun: deque[tuple[list[str], Callable[[], list[Prediction]]]] = deque()
@@ -33,19 +36,31 @@ class HeadStart:
         """Add the review of the next row, None if it is unreadable, and start when a chunk is full."""
         if self._characters > _MOST_CHARACTERS:
             return
-        self._chunk.append(review)
+        self._read.append(review)
+        self._rows += 1
         self._characters += len(review or "")
-        if len(self._chunk) == self._chunk_rows:
-            fresh = [text for text in dict.fromkeys(self._chunk) if text is not None and text not in self._seen]
+        if self._rows == _FIRST_ROWS or self._rows % self._chunk_rows == 0:
+            self._start()
+
+    def _start(self) -> None:
+        """Start on those of the rows read since the last start that are new."""
+        fresh = [text for text in dict.fromkeys(self._read) if text is not None and text not in self._seen]
+        self._read = []
+        if fresh:
             self._seen.update(fresh)
             self._begun.append((fresh, self._scorer.begin(fresh)))
-            self._chunk = []
 
     def begin(self, reviews: Sequence[str]) -> Callable[[], list[Prediction]]:
-        """Start scoring unless it was started; the returned function waits for one prediction per review, in order."""
-        if self._begun and self._begun[0][0] == list(reviews):
-            return self._begun.popleft()[1]
-        return self._scorer.begin(reviews)
+        """Start on what was not started; the returned function waits for one prediction per review, in order."""
+        waits: list[Callable[[], list[Prediction]]] = []
+        rest = list(reviews)
+        while self._begun and rest[: len(self._begun[0][0])] == self._begun[0][0]:
+            started, wait = self._begun.popleft()
+            waits.append(wait)
+            rest = rest[len(started) :]
+        if rest:
+            waits.append(self._scorer.begin(rest))
+        return lambda: [prediction for wait in waits for prediction in wait()]
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
         """Return one prediction per review, in order."""

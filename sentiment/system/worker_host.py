@@ -22,7 +22,8 @@ from sentiment.system.processes import end_with_parent
 READY = b'"ready"'
 LONGEST_REQUEST = 1 << 16  # bytes
 
-Work = Callable[[Any], Any]
+# Answers a group of tasks, in order.
+Work = Callable[[list[Any]], list[Any]]
 
 
 def serve(control: socket.socket, prepare: Callable[[], Work]) -> None:
@@ -36,11 +37,11 @@ def serve(control: socket.socket, prepare: Callable[[], Work]) -> None:
     # The garbage collector would write to memory pages that workers share.
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that a dead worker leaves no zombie
-    while tasks := _received(control):
+    while channel := _received(control):
         if os.fork() == 0:
             control.close()
-            _work(tasks, work)
-        os.close(tasks)
+            _work(channel, work)
+        os.close(channel)
 
 
 def _received(control: socket.socket) -> int:
@@ -52,15 +53,15 @@ def _received(control: socket.socket) -> int:
     return descriptors[0] if descriptors else 0
 
 
-def _work(tasks: int, work: Work) -> NoReturn:
-    """Answer task after task with (True, result), or with (False, traceback) if an exception was raised."""
+def _work(channel: int, work: Work) -> NoReturn:
+    """Answer each group of tasks with (True, results), or with (False, traceback) if an exception was raised."""
     end_with_parent()
-    connection = Connection(tasks)
+    connection = Connection(channel)
     try:
         while True:
-            task = connection.recv()
+            tasks = connection.recv()
             try:
-                answer = True, work(task)
+                answer = True, work(tasks)
             except Exception:
                 answer = False, traceback.format_exc()
             connection.send(answer)

@@ -1,7 +1,9 @@
 """A pool of processes for tasks, forked when needed and replaced when they die; results are futures.
 
-Each worker has a thread in this process: it sends a task, waits for the answer, and sends the task to another worker if
-this one dies meanwhile.
+Each worker has a thread in this process: it sends a group of tasks, waits for the answers, and sends the tasks to
+another worker if this one dies meanwhile. Groups are large while many tasks wait, since that is efficient, and shrink
+to single tasks at the end, so that all workers finish at the same time (guided self-scheduling, Polychronopoulos and
+Kuck 1987).
 """
 
 import contextlib
@@ -11,20 +13,35 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NamedTuple
 
 from sentiment import errors
-from sentiment.errors import WorkerError
+from sentiment.errors import SentimentError, WorkerError
 from sentiment.system import capacity
 from sentiment.system.command import own_environment
 from sentiment.system.worker_host import READY
 
 # A task during which that many workers have died is not retried.
 MOST_DEATHS = 3
+# A group is so small that each worker could take this many more like it, and not larger than this many tasks.
+_GROUPS_LEFT, _LARGEST_GROUP = 2, 6
 _LONGEST_ANSWER = 1 << 16
+# Seconds after which a thread that computes lets another one run; Python's default is 5 ms.
+_SWITCH_INTERVAL = 0.0002
+
+
+class _Task(NamedTuple):
+    content: object
+    answer: Future[Any]
+
+
+def _fail(group: Sequence[_Task], sentence: str) -> None:
+    for task in group:
+        task.answer.set_exception(WorkerError(sentence))
 
 
 class WorkerPool:
@@ -38,40 +55,73 @@ class WorkerPool:
         self, module: str, arguments: Sequence[str], workers: int, control: socket.socket | None = None
     ) -> None:
         self._host = _Host(module, arguments, control)
+        # A worker is idle until its thread, which needs the interpreter several times for a moment, has served it.
+        sys.setswitchinterval(min(_SWITCH_INTERVAL, sys.getswitchinterval()))
+        self._workers = workers
         self._threads = ThreadPoolExecutor(workers, "worker")
+        self._waiting: deque[_Task] = deque()
         self._own = threading.local()
         self._channels: set[_Channel] = set()
         self._closed = False
 
     def submit(self, task: object) -> Future[Any]:
-        """Send a task to the next free worker.
+        """Send a task to the next free worker, perhaps together with others.
 
         The future raises a `SentimentError` if the host could not be prepared, `WorkerError` if three workers died
         during the task, and `RuntimeError` with the worker's traceback if the work itself failed.
         """
-        return self._threads.submit(self._answer, task)
+        answer: Future[Any] = Future()
+        self._waiting.append(_Task(task, answer))
+        self._threads.submit(self._answer_some)
+        return answer
 
     def close(self) -> None:
         """End all processes and abandon their tasks."""
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
+        while group := self._next_group():
+            _fail(group, "The work was broken off.")
         for channel in list(self._channels):
             channel.break_off()
         self._host.close()
 
-    def _answer(self, task: object) -> Any:
-        for _ in range(MOST_DEATHS):
-            try:
-                succeeded, value = self._channel().ask(task)
-            except (EOFError, OSError):
-                self._drop_channel()
-                if self._closed:
-                    raise WorkerError("The work was broken off.") from None
-                continue
-            if not succeeded:
-                raise RuntimeError(f"A worker process has failed:\n{value}")
-            return value
-        raise WorkerError(f"{MOST_DEATHS} worker processes have died at it, perhaps for want of memory.")
+    def _answer_some(self) -> None:
+        """Answer the next group of tasks; if the worker dies, each one by itself, so that only the fatal one fails."""
+        group = self._next_group()
+        if len(group) > 1 and self._is_answered(group):
+            return
+        for task in group:
+            if not any(self._is_answered([task]) for _ in range(MOST_DEATHS)):
+                _fail([task], f"{MOST_DEATHS} worker processes have died at it, perhaps for want of memory.")
+
+    def _next_group(self) -> list["_Task"]:
+        """Take some of the waiting tasks; none if other threads have taken them all."""
+        count = max(1, min(_LARGEST_GROUP, len(self._waiting) // (_GROUPS_LEFT * self._workers)))
+        group: list[_Task] = []
+        with contextlib.suppress(IndexError):
+            while len(group) < count:
+                group.append(self._waiting.popleft())
+        return group
+
+    def _is_answered(self, group: Sequence["_Task"]) -> bool:
+        """Have this thread's worker answer the tasks, or fail them; return False if the worker died."""
+        try:
+            succeeded, value = self._channel().ask([task.content for task in group])
+        except (EOFError, OSError):
+            self._drop_channel()
+            if self._closed:
+                _fail(group, "The work was broken off.")
+            return self._closed
+        except SentimentError as error:
+            for task in group:
+                task.answer.set_exception(error)
+            return True
+        for number, task in enumerate(group):
+            if succeeded:
+                task.answer.set_result(value[number])
+            else:
+                task.answer.set_exception(RuntimeError(f"A worker process has failed:\n{value}"))
+        return True
 
     def _channel(self) -> "_Channel":
         """Return this thread's channel to its worker, which is forked if there is none."""
@@ -95,9 +145,9 @@ class _Channel:
         self._socket = ours
         self._connection = Connection(os.dup(ours.fileno()))
 
-    def ask(self, task: object) -> tuple[bool, Any]:
-        """Send a task and wait for the answer; raises EOFError or OSError if the worker dies."""
-        self._connection.send(task)
+    def ask(self, tasks: Sequence[object]) -> tuple[bool, Any]:
+        """Send tasks and wait for the answers; raises EOFError or OSError if the worker dies."""
+        self._connection.send(tasks)
         succeeded, value = self._connection.recv()
         return succeeded, value
 

@@ -9,8 +9,11 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
+import torch
 
+from sentiment.model.architecture import Architecture
 from sentiment.model.inference import logits
+from sentiment.model.network import Network
 from sentiment.model.predictor import Predictor
 from sentiment.system.storage import SHIPPED_BUNDLE
 from tests.support.miniature import reviews
@@ -55,6 +58,30 @@ def test_a_reading_has_the_same_bits_alone_and_in_any_batch(shipped, readings):
         assert found_stars.tobytes() == stars[chosen].tobytes()
 
 
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("width", [12, 50, 64])
+@pytest.mark.parametrize("convolution", [0, 3])
+def test_networks_of_any_shape_give_the_same_bits_in_batches_of_any_size(cell, width, convolution):
+    torch.manual_seed(1)
+    shape = Architecture(cell=cell, hidden_size=width, embedding_size=20, convolution=convolution, stride=1)
+    network = Network(shape, vocabulary_size=300, star_levels=5).eval()
+    network.fold()
+    generator = np.random.default_rng(2)
+    made = [generator.integers(2, 300, length) for length in generator.integers(20, 32, 48)]
+    together = np.column_stack(logits(network, made, torch.device("cpu")))
+    for count in (1, 2, 3, 5, 7, 9, 20, 27, 41):
+        chosen = generator.permutation(len(made))[:count]
+        found = np.column_stack(logits(network, [made[number] for number in chosen], torch.device("cpu")))
+        assert found.tobytes() == together[chosen].tobytes(), f"{count} readings"
+
+
+def test_a_review_has_the_same_prediction_alone_and_in_any_batch(predictor):
+    texts = [text for text, _, _ in reviews(100, seed=5)]
+    together = predictor.score(texts)
+    assert repr([predictor.score([text])[0] for text in texts]) == repr(together)
+    assert repr(predictor.score(texts[:37])) == repr(together[:37])
+
+
 def test_a_bundle_that_is_loaded_again_gives_the_same_bits(shipped, readings):
     again = Predictor.load(SHIPPED_BUNDLE, "cpu")
     first, second = (logits(one.network, readings, one.device)[0] for one in (shipped, again))
@@ -74,8 +101,6 @@ def test_thousands_of_reviews_have_the_same_bits_three_times_under_contention(pr
 
 
 def test_a_call_from_any_thread_is_computed_on_single_threads(shipped, readings):
-    import torch
-
     used = []
     handle = shipped.network.register_forward_pre_hook(lambda *given: used.append(torch.get_num_threads()))
     logits(shipped.network, readings[:1], shipped.device)

@@ -46,6 +46,15 @@ def test_whole_chunks_are_begun_while_the_table_is_looked_through_and_not_again(
     assert len(scorer.asked) == len(set(scorer.asked))
 
 
+def test_a_part_of_the_first_chunk_is_begun_before_the_rest_of_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(head_start, "_FIRST_ROWS", 1)
+    late, _, _ = scored(tmp_path, False, "late.csv")
+    early, before, scorer = scored(tmp_path, True, "early.csv")
+    assert early == late
+    assert before == [["good"], ["bad"], ["fine"], ["awful", "", "lovely"]]
+    assert scorer.begun == [*before, ["last one"]]
+
+
 def test_other_chunks_than_were_begun_are_scored_all_the_same(tmp_path):
     late, _, _ = scored(tmp_path, False, "late.csv")
     assert scored(tmp_path, True, "early.csv", chunk_rows=2)[0] == late

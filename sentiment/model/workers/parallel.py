@@ -26,9 +26,11 @@ from sentiment.system.worker_pool import WorkerPool
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
 
-# Limits on the reviews and characters of a worker's task, some 0.1 s of work: enough for full batches, few enough to
-# keep all workers busy to the end.
-PIECE, PIECE_CHARACTERS = 500, 400_000
+# Limits on the reviews and characters of a worker's task, some 25 ms of work: few enough to keep all workers busy to
+# the end. Several tasks at once make full batches.
+PIECE, PIECE_CHARACTERS = 125, 100_000
+# Tasks for each worker that one call of `score` queues at once: another caller waits for no more than those.
+_QUEUED = 4
 # The most unshared memory that a worker needs, with the longest reviews.
 WORKER_BYTES = 150 * 2**20
 _logger = logging.getLogger(__name__)
@@ -76,13 +78,13 @@ class ParallelPredictor:
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
         """Return one prediction per review, in order; raises what the predictions of `begin` raise.
 
-        At most one more piece is queued than there are workers, so that another caller waits for one piece only.
+        Only a few pieces for each worker are queued at once, so that another caller waits for some 0.1 s only.
         """
         found: dict[str, Prediction] = {}
         under_way: deque[tuple[list[str], Future[list[Prediction]]]] = deque()
         pieces = _pieces(reviews)
         while pieces or under_way:
-            while pieces and len(under_way) <= self.workers:
+            while pieces and len(under_way) <= _QUEUED * self.workers:
                 piece = pieces.pop(0)
                 under_way.append((piece, self._pool.submit(piece)))
             piece, future = under_way.popleft()

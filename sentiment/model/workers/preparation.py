@@ -1,9 +1,12 @@
 """Load a bundle into a process that will be forked."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentiment.prediction import Prediction, Scorer
 from sentiment.text.cleaning import clean
 from sentiment.text.language import other_language
 
@@ -30,6 +33,16 @@ def prepared(directory: Path) -> "Predictor":
         predictor = Predictor.load(directory, "cpu")
         loaded.result()
     return predictor
+
+
+def scores_of(scorer: Scorer) -> Callable[[list[list[str]]], list[list[Prediction]]]:
+    """Return a function that scores several lists of reviews as one."""
+
+    def scores(pieces: list[list[str]]) -> list[list[Prediction]]:
+        predictions = iter(scorer.score([review for piece in pieces for review in piece]))
+        return [list(islice(predictions, len(piece))) for piece in pieces]
+
+    return scores
 
 
 def _load_lazy_libraries() -> None:

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -87,6 +88,7 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     if options.delimiter is None and (labelled := labelled_text(first_lines[skipped:])):
         return Reading(Dialect(NO_DELIMITER, quote), skipped, None, layout=labelled)
 
+    @cache
     def sample(dialect: Dialect) -> list[Record]:
         return _filled(Reading(dialect, skipped, None, wrapped).records(path, found))
 
