@@ -61,7 +61,7 @@ def _work(channel: int, work: Work) -> NoReturn:
         while True:
             tasks = connection.recv()
             try:
-                answer = True, work(tasks)
+                answer: tuple[bool, list[Any] | str] = True, work(tasks)
             except Exception:
                 answer = False, traceback.format_exc()
             connection.send(answer)

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from sentiment import errors
-from sentiment.errors import SentimentError, WorkerError
+from sentiment.errors import WorkerError
 from sentiment.system import capacity
 from sentiment.system.command import own_environment
 from sentiment.system.worker_host import READY
@@ -112,7 +112,7 @@ class WorkerPool:
             if self._closed:
                 _fail(group, "The work was broken off.")
             return self._closed
-        except SentimentError as error:
+        except Exception as error:  # raised where the answers are awaited
             for task in group:
                 task.answer.set_exception(error)
             return True
