@@ -23,8 +23,26 @@ _MAGIC: tuple[tuple[bytes, Format], ...] = (
     (b"PK\x03\x04", "excel"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "excel"),
 )
-_PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd")
-_DOCUMENTS = ("%PDF-", "{\\rtf", "<stata_dta>", "ORC", "BEGIN:VCARD", "BEGIN:VCALENDAR")
+_PACKED = (
+    *(b"\x1f\x8b", b"\x1f\x9d", b"BZh", b"\xfd7zXZ\x00"),  # gzip, compress, bzip2, xz
+    *(b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18"),  # 7-Zip, RAR, zstd, LZ4
+)
+_DOCUMENTS = ("%PDF-", "{\\rtf", "BEGIN:VCARD", "BEGIN:VCALENDAR")
+# Data of other programs, which their own functions write as a table that can be read.
+_BINARY: tuple[tuple[bytes, str], ...] = (
+    (b"ARROW1", "an Arrow file"),
+    (b"FEA1", "an Arrow file"),
+    (b"ORC", "an ORC file"),
+    (b"Obj\x01", "an Avro file"),
+    (b"SQLite format 3\0", "an SQLite database"),
+    (b"<stata_dta>", "a Stata file"),
+    (b"$FL2", "an SPSS file"),
+    (b"RDX", "an R file"),
+    (b"\x93NUMPY", "a NumPy file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"\x80\x04\x95", "a Python pickle"),
+    (b"\x80\x05\x95", "a Python pickle"),
+)
 _JSON_START = re.compile(r'(?:[\w.]+(?: [\w.]+)? ?= ?|export default |[\w.]+\()?\[\s*\{\s*"|\{\s*"[^"\\]*"\s*:')
 _PAGE = re.compile(
     r"(?:<!--(?:(?!-->).)*+-->\s*)*+(?:<(?:div|center|form|font|p)\b[^<>]*+>\s*)*+"
@@ -34,13 +52,18 @@ _PAGE = re.compile(
 _LONE_TAG = re.compile(r"<\w[\w:.-]*(?:\s[^<>]*)?>\s*")
 _SAVE_AGAIN = "Open it in a spreadsheet program and save it as .xlsx or CSV."
 
+_AUTHOR_LINE = (
+    r"[^\n,]{1,60}, \[\d{1,2}[./]\d{1,2}[./]\d{2,4},? \d{1,2}:\d\d[^\]\n]*\]\s*\n|"
+    r"\S[^\n]{0,60}  \d{1,2}:\d\d [AP]M\s*\n"
+)
+
 # The beginnings of files of other programs, and the message for each after the file's name.
 _FOREIGN = (
     (
         # Comments with the program's name, or statements.
         re.compile(
             r"(?:--\s*)*-- (?:MySQL|MariaDB|PostgreSQL|phpMyAdmin|SQLite|Adminer|Host:|Dump)|/\*!\d|"
-            r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION|PRAGMA foreign_keys)\b",
+            r"(?:INSERT INTO|CREATE TABLE|DROP TABLE|BEGIN TRANSACTION|PRAGMA foreign_keys)\b|COPY [^\n]+ FROM stdin;",
             re.IGNORECASE,
         ),
         "is a dump of a database, not a table; export the table as CSV or JSON.",
@@ -77,6 +100,15 @@ _FOREIGN = (
         "is what a statistics program prints; export the data themselves as CSV, such as with write.csv.",
     ),
     (
+        re.compile(r"(?:[^\n]*\n)?\s*[╔┏]"),
+        "is a table drawn with lines; export the data themselves as CSV.",
+    ),
+    (
+        # "Ann, [01.05.24 10:00]" or "Ann  10:00 AM" above each message
+        re.compile(rf"(?:{_AUTHOR_LINE})(?:[^\n]*\n){{1,30}}?(?:{_AUTHOR_LINE})"),
+        "is a chat, copied with the author and the time above each message; save the messages as CSV, one per row.",
+    ),
+    (
         re.compile(r"\(\d+ \(\d+ \S"),
         "is a file of parsed sentences, not a table; save the sentences as CSV, one row per review.",
     ),
@@ -104,6 +136,9 @@ def format_of(path: Path, options: ReadOptions) -> Format:
         raise TableError(f"{path.name} is empty.")
     if start.startswith(_PACKED):
         raise TableError(f"{path.name} is a compressed file; unpack it first.")
+    for magic, kind in _BINARY:
+        if start.startswith(magic) and 0 in start:
+            raise TableError(f"{path.name} is {kind}; save its data as Parquet or CSV.")
     for magic, name in _MAGIC:
         if start.startswith(magic):
             return name

@@ -44,6 +44,11 @@ OTHERS = {
     "Stata": (f"     +----+\n     | id   review |\n     |----|\n  1. |  1   {WARM} |\n     +----+\n", "statistics"),
     "trees": ("(3 (2 The) (3 (2 porter) (3 kind)))\n(1 (2 It) (1 rained))\n", "parsed sentences"),
     "Python": (f"{[{'id': 1, 'review': WARM}]}", "as Python prints it"),
+    "a table in double lines": (f"╔══╦══╗\n║ id ║ review ║\n╠══╬══╣\n║ 1 ║ {WARM} ║\n╚══╩══╝\n", "drawn with lines"),
+    "a table in heavy lines": (f"Reviews\n┏━━┳━━┓\n┃ id ┃ review ┃\n┡━━╇━━┩\n│ 1 │ {WARM} │\n", "drawn with lines"),
+    "COPY of PostgreSQL": (f"COPY public.reviews (id, review) FROM stdin;\n1\t{WARM}\n\\.\n", "dump of a database"),
+    "a copied chat": ("".join(f"Ann, [0{i}.05.24 10:00]\n{text}\n\n" for i, text, _ in ROWS), "is a chat"),
+    "another copied chat": ("".join(f"Ann B.  10:0{i} AM\n{text}\n" for i, text, _ in ROWS), "is a chat"),
     "lines of Python": ("\n".join(str({"id": i, "review": text}) for i, text, _ in ROWS), "as Python prints it"),
 }
 
@@ -74,8 +79,30 @@ def test_a_file_of_another_program_is_refused_in_any_encoding(tmp_path, kind, co
 
 
 @pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        (b"ARROW1\0\0", "an Arrow file"),
+        (b"ORC\x0a\x03\0", "an ORC file"),
+        (b"Obj\x01\x04\x14avro.codec\0", "an Avro file"),
+        (b"SQLite format 3\0", "an SQLite database"),
+        (b"<stata_dta><header>\0", "a Stata file"),
+        (b"\x80\x04\x95\x10\0\0", "a Python pickle"),
+        (b"\x1f\x9d\x90", "a compressed file"),
+    ],
+)
+def test_data_of_other_programs_are_refused_by_name(tmp_path, start, reason):
+    path = tmp_path / "t.csv"
+    path.write_bytes(start + b"review,stars\nA fine place,5\n")
+    with pytest.raises(TableError, match=rf"^t\.csv is {reason}; (?:save|unpack)"):
+        inspect_table(path)
+
+
+@pytest.mark.parametrize(
     "lines",
     [
+        ["ORCs, all of them", "RDX is a fine car, and quick", "FEA1 broke"],
+        ["Arrived  9:00 AM", "Left soon.", "Fine"],
+        ["COPY that", "Copy from stdin; it works."],
         ["Pros: the staff", "Cons: the noise", "Pros: the pool", "Cons: the bill"],
         ["<p>A <b>lovely</b> film</p>", "<p>Dull</p>", "<i>Fine</i>"],
         ["<br>", "Loved it <3", "No"],

@@ -19,11 +19,12 @@ from sentiment.tables.formats.delimited.line_layouts import (
     SEPARATING,
     Layout,
     labelled_text,
-    laid_out,
     long_separator,
     other_layout,
+    vowpal_wabbit,
 )
 from sentiment.tables.formats.delimited.line_shape import LineShape, line_shape
+from sentiment.tables.formats.delimited.message_lines import message_lines
 from sentiment.tables.formats.title_rows import title_rows
 from sentiment.tables.rows import ReadOptions
 
@@ -65,7 +66,7 @@ class Reading:
         """Yield every record of the file after the skipped lines."""
         whole = islice(encoding.lines(path, found), self.skipped, None)
         if self.layout:
-            return laid_out(whole, self.layout, self.skipped + 1)
+            return self.layout.records(whole, self.skipped + 1)
         lines = map(_unwrapped, whole) if self.wrapped else whole
         return records(lines, self.dialect, self.shape, self.skipped + 1)
 
@@ -85,8 +86,8 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     if wrapped := _are_wrapped(first_lines[skipped:], options):
         first_lines = list(map(_unwrapped, first_lines))
     quote = _quote_asked(options) or _quote(first_lines[skipped:])
-    if options.delimiter is None and (labelled := labelled_text(first_lines[skipped:])):
-        return Reading(Dialect(NO_DELIMITER, quote), skipped, None, layout=labelled)
+    if options.delimiter is None and (layout := _sure_layout(first_lines[skipped:])):
+        return Reading(Dialect(NO_DELIMITER, quote), skipped, None, layout=layout)
 
     @cache
     def sample(dialect: Dialect) -> list[Record]:
@@ -110,6 +111,11 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     header = next(Reading(dialect, skipped, None, wrapped).records(path, found), None)
     fits = shape and header and len(header.cells) == shape.width
     return Reading(dialect, skipped, shape if fits else None, wrapped)
+
+
+def _sure_layout(first_lines: Sequence[str]) -> Layout | None:
+    """Return the layout of lines that have it whatever delimiters they contain."""
+    return labelled_text(first_lines) or vowpal_wabbit(first_lines) or message_lines(first_lines)
 
 
 def _layout(delimiter: str, first_lines: Sequence[str]) -> Layout | None:

@@ -1,10 +1,10 @@
 """Layouts of lines without a one-character delimiter: fixed-width columns, long separators, a label next to a text."""
 
 import re
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from sentiment.tables.columns import has_sure_header, has_telling_name, is_value
 from sentiment.tables.formats import encoding
@@ -34,23 +34,50 @@ _PREFIXED = re.compile(
 )
 
 
-class Layout(Protocol):
+# Label, importance and base, tag; then groups, each with a name right behind its bar.
+_VOWPAL = re.compile(
+    r"(?:(?P<label>[+-]?\d+(?:\.\d+)?)(?: \d+(?:\.\d+)?){0,2})?(?: ?'?[^\s|]*)? ?\|(?P<groups>\S*(?: [^\n]*)?)"
+)
+_WEIGHT = re.compile(r"(?<=[^\s:]):[+-]?\d+(?:\.\d+)?(?!\S)")
+
+
+class Layout(ABC):
     """How a line is split into fields; `name` is a description of a word or two."""
 
     @property
+    @abstractmethod
     def name(self) -> str:
         """The layout's name, for display."""
 
     @property
+    @abstractmethod
     def columns(self) -> tuple[str, ...]:
         """The names of the columns if the layout defines them; else none."""
 
+    @abstractmethod
     def cells(self, line: str) -> list[str] | None:
         """Return the fields of a line without its ending; none if it is not a row, None if the layout does not fit."""
 
+    def records(self, lines: Iterable[str], first: int) -> Iterator[Record]:
+        """Yield one record per line, for lines that include their endings; the first has the number `first`."""
+        for number, line in enumerate(lines, start=first):
+            if record := self.record(line, number):
+                yield record
+
+    def record(self, line: str, number: int) -> Record | None:
+        """Return the record in line `number`, with a problem if the layout does not fit; None if it is not a row."""
+        text = encoding.without_marks(line).rstrip("\r\n") if encoding.has_marks(line) else line.rstrip("\r\n")
+        cells = self.cells(text) if text.strip() else []
+        if cells == [] and text.strip():
+            return None
+        problem = None if cells is not None else f"Line {number} does not have the layout of the others."
+        if encoding.has_marks(line):
+            problem = f"Line {number} {encoding.damage(line)}."
+        return Record(number, [text] if cells is None else cells, problem)
+
 
 @dataclass(frozen=True)
-class FixedWidth:
+class FixedWidth(Layout):
     """Columns that begin at the same positions in each line, with at least one space before each."""
 
     starts: tuple[int, ...]
@@ -68,7 +95,7 @@ class FixedWidth:
 
 
 @dataclass(frozen=True)
-class LongSeparator:
+class LongSeparator(Layout):
     """Fields separated by several characters, such as `::` or `+++$+++`, which occur nowhere else."""
 
     separator: str
@@ -85,7 +112,7 @@ class LongSeparator:
 
 
 @dataclass(frozen=True)
-class PrefixedText:
+class PrefixedText(Layout):
     """A text after its label: a digit, such as 0 or 1, or a word such as "positive"."""
 
     name: str = "label and text"
@@ -98,7 +125,7 @@ class PrefixedText:
 
 
 @dataclass(frozen=True)
-class LabelledText:
+class LabelledText(Layout):
     """A text with fastText labels before or after it."""
 
     name: str = "labels and text"
@@ -120,17 +147,21 @@ class LabelledText:
         return [" ".join(labels), text] if labels else None
 
 
-def laid_out(lines: Iterable[str], layout: Layout, first: int) -> Iterator[Record]:
-    """Yield one record per line, for lines that include their endings; the first has the number `first`."""
-    for number, line in enumerate(lines, start=first):
-        text = encoding.without_marks(line).rstrip("\r\n") if encoding.has_marks(line) else line.rstrip("\r\n")
-        cells = layout.cells(text) if text.strip() else []
-        if cells == [] and text.strip():
-            continue
-        problem = None if cells is not None else f"Line {number} does not have the layout of the others."
-        if encoding.has_marks(line):
-            problem = f"Line {number} {encoding.damage(line)}."
-        yield Record(number, [text] if cells is None else cells, problem)
+@dataclass(frozen=True)
+class VowpalWabbit(Layout):
+    """An example of Vowpal Wabbit: a label, optional weights and a tag, then `|` and words, for each group of them."""
+
+    name: str = "Vowpal Wabbit"
+    columns: tuple[str, ...] = ("label", "review")
+
+    def cells(self, line: str) -> list[str] | None:
+        """Return the label and the group with most words that have no weight of their own, without its name."""
+        if not (match := _VOWPAL.fullmatch(line)):
+            return None
+        groups = [group.partition(" ")[2] for group in match["groups"].split("|")]
+        unweighted = [len(group.split()) - len(_WEIGHT.findall(group)) for group in groups]
+        words = max(zip(unweighted, groups, strict=True))[1]
+        return [match["label"] or "", _WEIGHT.sub("", words).strip()]
 
 
 def labelled_text(lines: Sequence[str]) -> LabelledText | None:
@@ -140,6 +171,19 @@ def labelled_text(lines: Sequence[str]) -> LabelledText | None:
     below = texts[1:] or texts  # the first line may be a header
     fitting = sum(layout.cells(text) is not None for text in below)
     return layout if texts and fitting >= _VALUE_SHARE * len(below) and "\t" not in below[0] else None
+
+
+def vowpal_wabbit(lines: Sequence[str]) -> VowpalWabbit | None:
+    """Return the layout of examples of Vowpal Wabbit; None for a table whose columns are separated by bars.
+
+    In a table, the words right behind the bars are not the same few in every line.
+    """
+    texts = [line.rstrip("\r\n")[:_LONGEST_LINE] for line in lines if line.strip()]
+    matches = [match for text in texts if (match := _VOWPAL.fullmatch(text))]
+    lines_of_names = [[group.partition(" ")[0] for group in match["groups"].split("|")] for match in matches]
+    names = {name for each in lines_of_names for name in each}
+    is_named = "" not in names and len(names) == max(map(len, lines_of_names), default=0)
+    return VowpalWabbit() if is_named and len(matches) == len(texts) >= _FEWEST_LINES else None
 
 
 def other_layout(lines: Sequence[str]) -> Layout | None:
