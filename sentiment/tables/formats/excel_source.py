@@ -13,7 +13,8 @@ from sentiment.errors import TableError
 from sentiment.tables.bounded_reading import KeptFile, extracted_sheet
 from sentiment.tables.columns import has_header
 from sentiment.tables.formats.excel_rows import SAMPLE_ROWS, row_of
-from sentiment.tables.formats.title_rows import rows_below_header, title_rows
+from sentiment.tables.formats.explaining_rows import rows_below_header
+from sentiment.tables.formats.title_rows import title_rows
 from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
 
 

@@ -17,7 +17,7 @@ from sentiment.tables.rows import Format, ReadOptions, Row, encodable
 
 _SAMPLE_LINES = 50
 # The line before each document in a bulk file for a search engine (Elasticsearch, OpenSearch).
-_ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{(?:[^{}]|\{[^{}]*+\})*+\}\s*\}\s*')
+_ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{')
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class JsonSource:
 
     def _numbered_lines(self) -> Iterator[tuple[int, str]]:
         numbered = enumerate(encoding.lines(self.path, self.encoding), start=1)
-        return ((n, line) for n, line in numbered if not (self.has_actions and _ACTION.fullmatch(line)))
+        return ((n, line) for n, line in numbered if not (self.has_actions and _is_action(line)))
 
 
 def open_json(path: Path, options: ReadOptions) -> JsonSource:
@@ -83,7 +83,7 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
     found = find_encoding(path, options.encoding)
     first = encoding.first_lines(path, found, _SAMPLE_LINES)
     is_lines = _has_object_lines(first)
-    has_actions = is_lines and _ACTION.fullmatch(first[0]) is not None
+    has_actions = is_lines and _is_action(first[0]) and not all(_is_action(line) for line in first if line.strip())
     names: dict[str, None] = {}  # an ordered set
     if is_lines:
         for line in JsonSource(path, found, (), is_lines, has_actions).lines():
@@ -112,6 +112,14 @@ def parsed(line: str) -> tuple[dict[str, Any] | None, str]:
     except (ValueError, RecursionError):
         return None, "is not valid JSON"
     return (value, "") if isinstance(value, dict) else (None, "is not a JSON object")
+
+
+def _is_action(line: str) -> bool:
+    """Return whether the line is an object with nothing but an action, however deeply that is nested."""
+    if not _ACTION.match(line):
+        return False
+    fields, _ = parsed(line)
+    return fields is not None and len(fields) == 1 and isinstance(next(iter(fields.values())), dict)
 
 
 def object_text(line: str) -> str:

@@ -326,6 +326,16 @@ def test_actions_between_objects_are_no_rows_of_the_result(tmp_path):
     assert [row.number for row in table.rows()] == [2, 4, 6, 8, 10]
 
 
+def test_actions_may_be_nested_and_contain_braces(tmp_path):
+    path = tmp_path / "t.json"
+    action = {"_id": "}{", "dynamic_templates": {"a": {"b": {"c": [{"d": 1}]}}}}
+    path.write_text("".join(f"{json.dumps({'index': action})}\n{json.dumps(one)}\n" for one in OBJECTS))
+    table = inspect_table(path)
+    assert (list(table.reviews()), table.columns) == (REVIEWS, tuple(NAMES))
+    path.write_text("".join(json.dumps({"create": {"text": review}}) + "\n" for review in REVIEWS))
+    assert list(inspect_table(path).reviews()) == REVIEWS  # documents, no actions
+
+
 def test_short_and_long_rows_are_reported_by_line(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,review,stars\n1,Fine,5\n2,Nothing to say\n3,Too loud,1,x,y\n4,Good value,4\n")

@@ -11,7 +11,7 @@ from sentiment.tables.formats import encoding
 from sentiment.tables.formats.delimited.csv_dialect import SAMPLE, Reading, find_reading, sampled
 from sentiment.tables.formats.delimited.csv_records import Dialect, Record
 from sentiment.tables.formats.encoding_detection import find_encoding
-from sentiment.tables.formats.title_rows import rows_below_header
+from sentiment.tables.formats.explaining_rows import rows_below_header
 from sentiment.tables.rows import Format, ReadOptions, Row
 
 _MOST_SURPLUS = 99
