@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 from scipy import sparse
 
 from sentiment.data.datasets import Example
@@ -55,6 +56,28 @@ def test_a_phrase_may_go_the_further_the_better_it_tells_labels_apart():
     assert len(cross_validation.telling(sparse.csr_matrix((8, 0)), labels)) == 0
     # A phrase that does not occur among the labels, and phrases without evidence, do no harm.
     assert np.isfinite(cross_validation.telling(sparse.csr_matrix((8, 3)), labels)).all()
+
+
+def test_a_rare_phrase_has_more_freedom_than_a_common_one_if_it_is_fitted_alone():
+    common, rare = np.array([1, 1, 1, 1, 1, 1, 1, 0]), np.array([1, 0, 0, 0, 0, 0, 0, 0])
+    found = cross_validation.rarity(sparse.csr_matrix(np.column_stack([common, rare])))
+    assert found[1] > 2 * found[0]
+    assert np.average(found, weights=[7, 1]) == pytest.approx(1)
+    assert len(cross_validation.rarity(sparse.csr_matrix((8, 0)))) == 0
+    assert np.isfinite(cross_validation.rarity(sparse.csr_matrix((8, 3)))).all()
+
+
+def test_phrases_learn_from_reviews_that_the_model_already_gets_right():
+    # The verdict is wrong on 8 of 200 reviews. The first phrase stands in the positive reviews that it gets right.
+    positive, wrong = np.arange(200) % 2 == 1, np.arange(200) < 8
+    verdicts = np.where(positive != wrong, 3.0, -3.0)
+    phrases = np.column_stack([positive & ~wrong, positive & wrong, ~positive & wrong])
+    columns = np.column_stack([np.ones(200), verdicts, np.zeros(200), phrases])
+    found = evidence.Evidence(verdicts, sparse.csr_matrix(columns), np.arange(3), np.zeros(1), np.ones(1))
+    examples = [Example(f"review {place}", int(label)) for place, label in enumerate(positive)]
+    change = cross_validation.learn(found, examples, 1, lambda done, fits: True).change
+    # 0.85, and 0.46 if phrases learned only what the verdict gets wrong.
+    assert change[3] > 0.65
 
 
 def test_each_part_that_is_left_out_has_its_share_of_both_labels_and_equal_texts_are_together():
