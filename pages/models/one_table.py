@@ -12,7 +12,7 @@ from pages.shared import ui
 from pages.shared.label_columns import ask_meaning, place, survey
 from pages.shared.table_reading import choose_upload
 from sentiment.data import bounded_table
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.data.table_sample import TableSample
 from sentiment.display.report_table import Cards
 from sentiment.evaluation import comparison, drift

@@ -10,7 +10,7 @@ from pages.shared.lasting import lasting
 from sentiment.data import bounded_table
 from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.tables.rows import ReadOptions
 

@@ -12,7 +12,7 @@ from pages.shared.lasting import lasting
 from pages.shared.table_reading import asked_options, choose_reading, preview_of
 from sentiment.data.examples import CLASS_NAMES
 from sentiment.data.labelled import Survey
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.tables.rows import ReadOptions
 from sentiment.text.cleaning import clean

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.data import datasets
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.jobs.run_directory import recorded
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.tables.rows import ReadOptions

@@ -8,7 +8,7 @@ from pathlib import Path
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset, Example
 from sentiment.data.imdb import IMDB
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import DataError
 from sentiment.evaluation import behaviour, comparison
 from sentiment.system.command import positive

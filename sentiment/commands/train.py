@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.data import datasets
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import SentimentError
 from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
 from sentiment.jobs.training_request import TrainingRequest

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from sentiment.data import labelled, table_sample
 from sentiment.data.labelled import Survey
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.data.table_sample import TableSample
 from sentiment.system import bounded
 from sentiment.tables import bounded_reading

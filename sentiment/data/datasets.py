@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sentiment.data import imdb, labelled
 from sentiment.data.examples import Dataset, Example, Unlabelled, split
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import DataError
 from sentiment.tables.table import ReadOptions, inspect_table
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sentiment.data.doubts import doubts
 from sentiment.data.examples import CLASS_NAMES, Dataset, Example, split
-from sentiment.data.label_values import normalised
-from sentiment.data.labels import LabelMapping, suggest_mapping
+from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
+from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError
 from sentiment.prediction import PREDICTION_COLUMNS
 from sentiment.system.storage import written_whole
 from sentiment.tables.columns import find_column, words_of
-from sentiment.tables.rows import cell_text
+from sentiment.tables.review_cells import text_of
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
 from sentiment.wording import listed
 
@@ -40,7 +40,7 @@ _LOPSIDED = 0.8
 class Survey:
     """What a labelled table offers for training, shown to the user in advance.
 
-    `values` maps each value of the label column, as written by `labels.normalised`, to its number of rows, most
+    `values` maps each value of the label column, as written by `values.normalised`, to its number of rows, most
     frequent first. `counts` and `samples` are by label (0 and 1): the usable reviews, and up to three examples. Of all
     `rows`, those in `unreadable`, `empty` (no text), `left_out` (by the mapping), `repeated` (same text and label as an
     earlier row) and `contradictory` (same text with both labels) are not used. `problems` are sentences on what
@@ -238,7 +238,7 @@ def _pairs(table: Table, label_column: str | None) -> Iterator[tuple[str, str]]:
     for row in table.rows():
         if row.problem is None:
             text = "" if text_index is None else review_text(row, text_index).strip()
-            yield text, "" if label_index is None else normalised(cell_text(row.cells[label_index]))
+            yield text, "" if label_index is None else normalised(text_of(row.cells[label_index]))
 
 
 def _refuse_columns(table: Table, label_column: str | None) -> None:

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.data.label_values import normalised
 from sentiment.data.labelled import guess_label_column
-from sentiment.data.labels import LabelMapping, suggest_mapping
+from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
+from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError, SentimentError
-from sentiment.tables.rows import Row, cell_text
+from sentiment.tables.review_cells import text_of
+from sentiment.tables.rows import Row
 from sentiment.tables.table import Table, inspect_table, review_text
 from sentiment.wording import listed
 
@@ -114,7 +115,7 @@ def _rated(row: Row, text: int, label: int, stars: int | None, mapping: LabelMap
 
 
 def _value(row: Row, column: int) -> str:
-    return normalised(cell_text(row.cells[column]))
+    return normalised(text_of(row.cells[column]))
 
 
 def _stars(value: str) -> float | None:

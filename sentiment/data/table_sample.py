@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sentiment.data import labelled
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import TableError
 from sentiment.tables.table import ReadOptions, inspect_table
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import ConfigError
 from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config, config_flags

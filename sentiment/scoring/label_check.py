@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.data.label_values import normalised
 from sentiment.data.labelled import guess_label_column
-from sentiment.data.labels import LabelMapping, suggest_mapping
+from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
+from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.scoring.view import ScoredTable, as_text

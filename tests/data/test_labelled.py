@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from sentiment.data import labelled
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import DataError, TableError
 from sentiment.tables.rows import ReadOptions
 from tests.support.miniature import reviews

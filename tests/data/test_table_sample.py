@@ -5,7 +5,7 @@ import csv
 import pytest
 
 from sentiment.data import labelled, table_sample
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import DataError, TableError
 from sentiment.tables.rows import ReadOptions
 from tests.support.scored_tables import write_csv

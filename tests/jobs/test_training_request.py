@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.commands import estimate
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import SentimentError
 from sentiment.jobs import training_request
 from sentiment.jobs.training_request import TrainingRequest

@@ -88,7 +88,7 @@ def _started(arguments: argparse.Namespace) -> Job:
     from sentiment.cloud.aws import prices, roles
     from sentiment.cloud.aws.account import connect
     from sentiment.cloud.training import training_start
-    from sentiment.data.labels import LabelMapping
+    from sentiment.data.labels.mapping import LabelMapping
     from sentiment.jobs import estimates
     from sentiment.jobs.training_request import TrainingRequest
 

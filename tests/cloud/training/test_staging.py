@@ -14,7 +14,7 @@ from sentiment.cloud.aws import packing
 from sentiment.cloud.aws.packing import Target
 from sentiment.cloud.training import staging
 from sentiment.data import labelled
-from sentiment.data.labels import LabelMapping
+from sentiment.data.labels.mapping import LabelMapping
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.system import storage

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sentiment.data.label_values import normalised
-from sentiment.data.labels import LabelMapping, suggest_mapping
+from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
+from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError
 
 
@@ -161,12 +161,27 @@ def test_a_mapping_that_makes_no_sense_is_refused(negative, positive, left_out, 
         (["LABEL_0", "LABEL_1"], ("0",), ("1",), None),
         (["Strongly disagree", "Disagree", "Agree"], ("disagree", "strongly disagree"), ("agree",), None),
         (["+", "-"], ("-",), ("+",), None),
+        (["-2", "-1", "0", "1", "2"], ("-2", "-1"), ("1", "2"), None),
+        (["ONE_STAR", "FIVE_STARS"], ("1",), ("5",), 5),
+        (["1 of 5 bubbles", "bubble_45"], ("1/5",), ("4.5/5",), 10),
+        (["1 star out of five", "5 stars out of five stars"], ("1/5",), ("5/5",), 10),
+        (["I would recommend", "I would not recommend"], ("i would not recommend",), ("i would recommend",), None),
+        (["Good with comment", "Bad", "Offered"], ("bad",), ("good with comment",), None),
+        (["Positive review", "Negative (0.91)"], ("negative (0.91)",), ("positive review",), None),
         (["😡", "😀", "😐"], ("😡",), ("😀",), None),
     ],
 )
 def test_ratings_and_words_as_shops_write_them(values, negative, positive, scale):
     found = suggest_mapping("grade", dict.fromkeys(map(normalised, values), 50))
     assert (found.negative, found.positive, found.scale) == (negative, positive, scale)
+
+
+@pytest.mark.parametrize("column", ["NPS", "nps_score", "How likely are you to recommend us?"])
+def test_how_likely_somebody_is_to_recommend_is_no_rating_of_ten_stars(column):
+    found = suggest_mapping(column, dict.fromkeys(map(str, range(11)), 50))
+    assert (found.negative, found.positive) == (tuple("0123456"), ("9", "10"))
+    assert suggest_mapping(column, dict.fromkeys("12345", 50)).positive == ("4", "5")
+    assert suggest_mapping("score", dict.fromkeys(map(str, range(11)), 50)).left_out == ("0", "5", "6")
 
 
 def test_stars_are_out_of_the_number_that_a_value_names():

@@ -6,52 +6,28 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 
 from sentiment.data.examples import NEGATIVE, POSITIVE
-from sentiment.data.label_values import normalised, number, own_scale, tenths
+from sentiment.data.labels.values import normalised, number, own_scale, tenths
+from sentiment.data.labels.words import is_left_out, word_label
 from sentiment.errors import DataError
 from sentiment.prediction import NEGATIVE_STARS, POSITIVE_STARS
+from sentiment.tables.columns import words_of
 
-# fmt: off
-NEGATIVE_WORDS = frozenset(
-    {
-        "negative", "neg", "very negative", "bad", "very bad", "no", "n", "false", "f", "not recommended",
-        "not recommend", "do not recommend", "don't recommend", "would not recommend", "thumbs down", "👎", "dislike",
-        "disliked", "dissatisfied", "unsatisfied", "very dissatisfied", "unhappy", "poor", "terrible", "rotten",
-        "detractor", "negativ", "négatif", "negativo", "negatief", "nein", "non", "very unhappy", "not happy",
-        "not satisfied", "very poor", "awful", "horrible", "worst", "hate", "hated", "disagree", "strongly disagree",
-        "unlikely", "very unlikely", "extremely unlikely", "down", "thumbs_down", "thumbs-down", "schlecht",
-        "sehr schlecht", "mauvais", "malo", "😡", "😠", "😞", "🙁", "☹️", "☹", "💔",
-    }
-)
-POSITIVE_WORDS = frozenset(
-    {
-        "positive", "pos", "very positive", "good", "very good", "yes", "y", "true", "t", "recommended", "recommend",
-        "would recommend", "highly recommended", "thumbs up", "👍", "like", "liked", "satisfied", "very satisfied",
-        "happy", "excellent", "great", "fresh", "promoter", "positiv", "positif", "positivo", "positief", "ja",
-        "oui", "sí", "p", "very happy", "love", "loved", "amazing", "agree", "strongly agree", "likely", "very likely",
-        "extremely likely", "up", "thumbs_up", "thumbs-up", "gut", "sehr gut", "bon", "bueno", "😀", "😃", "😄",
-        "😊", "🙂", "😍", "❤️", "❤",
-    }
-)
-LEFT_OUT_WORDS = frozenset(
-    {
-        "", "neutral", "mixed", "uncertain", "unscored", "unknown", "na", "n/a", "nan", "none", "null", "ok", "okay",
-        "average", "fair", "passive", "neither", "other", "neu", "neither agree nor disagree", "😐",
-    }
-)
-# fmt: on
 # Number codes in use that are not stars: plain binary, signed, Yelp and Amazon polarity, Sentiment140, signs.
 _NUMBER_CODES: tuple[tuple[set[str], set[str], set[str]], ...] = (
     ({"0"}, {"1"}, set()),
     ({"-1"}, {"1"}, {"0"}),
     ({"1"}, {"2"}, set()),
     ({"0"}, {"4"}, {"2"}),
-    ({"-"}, {"+"}, set()),
+    ({"-"}, {"+"}, {"0"}),
+    ({"-2", "-1"}, {"1", "2"}, {"0"}),
 )
 _MOST_VALUES = 200
 _SHOWN_VALUES = 12
 _STRAY_SHARE = 0.01
 _ROWS_WITH_STRAY = 50
 _LEAST_STARS = 0.5
+_NAMES_OF_LIKELIHOOD = frozenset(("nps", "likely", "likelihood", "promoter"))
+_MOST_OF_DETRACTORS, _LEAST_OF_PROMOTERS = 6, 9
 
 
 @dataclass(frozen=True)
@@ -116,8 +92,9 @@ def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool =
     their counts, if the values do not show which is which.
     """
     kept = _without_strays(counts)
-    telling = {value: count for value, count in kept.items() if value not in LEFT_OUT_WORDS}
-    mapping = _words(column, telling, counts) or _codes(column, telling, counts) or _stars(column, telling, counts)
+    telling = {value: count for value, count in kept.items() if not is_left_out(value)}
+    ways = (_words, _codes, _likelihoods, _stars)
+    mapping = next((found for way in ways if (found := way(column, telling, counts))), None)
     if mapping is None and one_class:
         mapping = _single(column, telling, counts)
     if mapping is None and len(counts) > _MOST_VALUES:
@@ -125,7 +102,7 @@ def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool =
             f'Column "{column}" has {len(counts):,} different values, so it does not hold labels; '
             "choose another label column."
         )
-    if mapping is None and len(counts.keys() - LEFT_OUT_WORDS) == 1:
+    if mapping is None and len([value for value in counts if not is_left_out(value)]) == 1:
         raise DataError(
             f'Column "{column}" holds one label only, {_listed(_commonest(counts))}: a model needs '
             "both negative and positive reviews. Choose another label column, or another table."
@@ -148,7 +125,7 @@ def _without_strays(counts: Mapping[str, int]) -> dict[str, int]:
         allowed -= counts[value]
         if allowed < 0 or len(kept) <= 2:
             return kept
-        if value not in NEGATIVE_WORDS | POSITIVE_WORDS | LEFT_OUT_WORDS and not _is_usual_star(value):
+        if word_label(value) is None and not is_left_out(value) and not _is_usual_star(value):
             del kept[value]
     return kept
 
@@ -161,11 +138,26 @@ def _is_usual_star(value: str) -> bool:
 
 def _words(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
     """Return a mapping of words if nearly all values (except typing errors) are words for a class."""
-    negative, positive = telling.keys() & NEGATIVE_WORDS, telling.keys() & POSITIVE_WORDS
+    negative, positive = _words_of(telling, NEGATIVE), _words_of(telling, POSITIVE)
     stray = sum(count for value, count in telling.items() if value not in negative | positive)
     if not (negative and positive) or stray > _STRAY_SHARE * sum(telling.values()):
         return None
     return _mapping(column, counts, negative, positive)
+
+
+def _words_of(telling: Mapping[str, int], label: int) -> set[str]:
+    return {value for value in telling if word_label(value) == label}
+
+
+def _likelihoods(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
+    """Return a mapping of answers from 0 to 10 on how likely somebody is to recommend: 9 and 10 are promoters."""
+    if not _NAMES_OF_LIKELIHOOD & set(words_of(column).split()):
+        return None
+    amounts = {value: amount for value in telling if (amount := number(value)) is not None and own_scale(value) is None}
+    is_scale = len(amounts) == len(telling) > 0 and min(amounts.values()) >= 0 and 5 < max(amounts.values()) <= 10
+    negative = {value for value, amount in amounts.items() if amount <= _MOST_OF_DETRACTORS}
+    positive = {value for value, amount in amounts.items() if amount >= _LEAST_OF_PROMOTERS}
+    return _mapping(column, counts, negative, positive, 10) if is_scale and negative and positive else None
 
 
 def _codes(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
@@ -196,12 +188,9 @@ def _single(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) 
     """Return a mapping for labels of one class; the other class gets the word or code that usually goes with it."""
     if not telling:
         return None
-    if telling.keys() <= NEGATIVE_WORDS or telling.keys() <= POSITIVE_WORDS:
-        negative, positive = (
-            telling.keys() & NEGATIVE_WORDS or {"negative"},
-            telling.keys() & POSITIVE_WORDS or {"positive"},
-        )
-        return _mapping(column, counts, set(negative), set(positive))
+    negative, positive = _words_of(telling, NEGATIVE), _words_of(telling, POSITIVE)
+    if telling.keys() in (negative, positive):
+        return _mapping(column, counts, negative or {"negative"}, positive or {"positive"})
     if telling.keys() <= {"0", "1"}:
         return _mapping(column, counts, {"0"}, {"1"})
     if any(number(value) is None for value in telling):

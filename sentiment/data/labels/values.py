@@ -4,8 +4,12 @@ import re
 
 _NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
 _AMOUNT = r"(\d+(?:[.,]\d+)?)\s?(½)?"
-# "4.0 out of 5 stars", "4/5", "4 of 5"; "4 stars", "1 star"; "80 %"
-_OUT_OF = re.compile(rf"{_AMOUNT}\s?(?:out of|of|/)\s?(\d+)(?:\s?stars?)?")
+_NUMBER_WORDS = {word: str(number) for number, word in enumerate("zero one two three four five".split())}
+_UNIT = r"(?:\s?(?:stars?|bubbles?|points?))?"
+# "4.0 out of 5 stars", "4/5", "4 of 5", "4 stars out of five"; "4 stars", "1 star"; "80 %"
+_OUT_OF = re.compile(rf"{_AMOUNT}{_UNIT}\s?(?:out of|of|/)\s?(\d+|five|ten){_UNIT}")
+_MAXIMA = {"five": 5, "ten": 10}
+_BUBBLES = re.compile(r"(?:\S+\s)?bubble_([0-5])([05])")  # as in pages of Tripadvisor: bubble_45 is 4.5 of 5
 _STARS = re.compile(rf"{_AMOUNT}[\s-]?stars?")
 _PERCENT = re.compile(r"(\d+(?:[.,]\d+)?)\s?%")
 _HALF = re.compile(r"(\d*)\s?½")
@@ -13,8 +17,7 @@ _DRAWN = re.compile(r"([★⭐🌟✭]\ufe0f?)+([☆✩])*")
 # "Rated 5 out of 5", "rating: 5", "__label__2" of fastText, "LABEL_1" of Hugging Face; "5 - excellent", "4 stars: good"
 _BEFORE = re.compile(r"(?:rated|rating:?|score:?|__label__|label_)\s?(?=\S)")
 _EXPLAINED = re.compile(rf"({_AMOUNT}(?:\s?stars?)?)\s?[-–:(]\s?[^\W\d_][^\d]*")
-_NUMBER_WORDS = {word: str(number) for number, word in enumerate("zero one two three four five".split())}
-_SPELT = re.compile(rf"({'|'.join(_NUMBER_WORDS)})(\sstars?)?")
+_SPELT = re.compile(rf"({'|'.join(_NUMBER_WORDS)})([\s_]stars?)?")
 _LONGEST = 40
 
 
@@ -36,7 +39,9 @@ def normalised(value: object) -> str:
         return _written(_float(text))
     if found := _OUT_OF.fullmatch(text):
         amount, half, whole = found.groups()
-        return f"{_written(_float(amount) + (0.5 if half else 0))}/{int(whole)}"
+        return f"{_written(_float(amount) + (0.5 if half else 0))}/{_MAXIMA.get(whole) or int(whole)}"
+    if found := _BUBBLES.fullmatch(text):
+        return f"{_written(_float('.'.join(found.groups())))}/5"
     if found := _STARS.fullmatch(text):
         return _written(_float(found[1]) + (0.5 if found[2] else 0))
     if found := _PERCENT.fullmatch(text):

@@ -1,0 +1,1 @@
+"""Labels of reviews: how they are written, and which of them mean negative and positive."""
