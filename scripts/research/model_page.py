@@ -87,7 +87,7 @@ def _sense(measured: Mapping[str, Any]) -> str:
 
 def _made_of(shipped: Card) -> str:
     sizes, shape = shipped.report["sizes"], shipped.config.architecture
-    units = f"{shape.hidden_size} units{' a direction' if shape.bidirectional else ''}"
+    units = f"{shape.hidden_size} units{' per direction' if shape.bidirectional else ''}"
     return f"{shape.cell.upper()}, {units}, {sizes['vocabulary']:,} words, {sizes['bytes'] / 1e6:.1f} MB"
 
 
