@@ -18,6 +18,7 @@ from sentiment.tables.rows import cell_text
 _DEEPEST = 8
 _FIELDS = ("review", "text", "body", "content", "comment", "message")
 _SPECIFIC_NAMES = 5
+_SURE_NAMES = frozenset((*TEXT_NAMES[:_SPECIFIC_NAMES], "comment", "comments", "comment text", "feedback"))
 _LONGEST_LITERAL = 20_000  # characters; Python's parser takes hundreds of bytes of memory for each
 # How every wrapped text begins; in the syntax of RE2, too.
 WRAPPED = r"""^(?:\s*(?:[\[{]|b["']|=")|\S*%20|[A-Za-z0-9+/]{16,}=*$)"""
@@ -52,6 +53,18 @@ def holds_several(cell: object) -> bool:
     value = _parsed(cell) if isinstance(cell, str) and _WRAPPED.match(cell) else cell
     objects = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
     return sum(bool(_nested_text(one, _DEEPEST)) for one in objects) > 1
+
+
+def has_named_text(cell: object, depth: int = _DEEPEST) -> bool:
+    """Return whether an object or a list has, at any depth, a text in a field with the name of a review."""
+    if isinstance(cell, list) and depth:
+        return any(has_named_text(one, depth - 1) for one in cell)
+    if not isinstance(cell, dict) or not depth:
+        return False
+    return any(
+        has_named_text(value, depth - 1) or (words_of(str(name)) in _SURE_NAMES and bool(_nested_text(value, depth)))
+        for name, value in cell.items()
+    )
 
 
 def _unwrapped(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sentiment.tables.columns import TEXT_NAMES, has_telling_name, is_value, words_of
-from sentiment.tables.review_cells import holds_several, text_of
+from sentiment.tables.review_cells import has_named_text, holds_several, text_of
 from sentiment.tables.rows import cell_text
 from sentiment.wording import listed
 
@@ -57,6 +57,7 @@ class _Column:
     words: str
     values: list[str]
     length: float
+    is_named_inside: bool  # objects in it have a field with a usual name of a review
 
     @property
     def split(self) -> set[str]:
@@ -107,7 +108,8 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
         telling = [column for column in columns if _is_telling(column, longest)]
         if telling:
             return _better_named(min(telling, key=_is_beside), columns).place
-        best = next(column for column in columns if column.length == longest)
+        inside = (column for column in columns if column.is_named_inside and column.length > 0)
+        best = next(inside, None) or next(column for column in columns if column.length == longest)
         if (better := _better_named(best, columns)) is not best:
             return better.place
         if len(labels) == 1 or not best.is_category:
@@ -118,7 +120,9 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
 
 def _column(place: int, label: str, rows: Sequence[Sequence[Any]]) -> _Column:
     values = [text_of(row[place]) for row in rows if place < len(row)]
-    return _Column(place, words_of(label), values, _text_length(values))
+    objects = [row[place] for row in rows if place < len(row) and isinstance(row[place], dict | list)]
+    is_named_inside = 2 * sum(map(has_named_text, objects)) > len(rows)
+    return _Column(place, words_of(label), values, _text_length(values), is_named_inside)
 
 
 def _named(columns: Sequence[_Column]) -> Iterator[_Column]:

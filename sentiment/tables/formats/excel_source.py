@@ -15,6 +15,7 @@ from sentiment.tables.columns import has_header
 from sentiment.tables.formats.excel_rows import SAMPLE_ROWS, row_of
 from sentiment.tables.formats.explaining_rows import rows_below_header
 from sentiment.tables.formats.title_rows import title_rows
+from sentiment.tables.formats.total_rows import is_total
 from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
 
 
@@ -44,7 +45,8 @@ class ExcelSource:
         """Yield every row; `only` has no effect, since all cells of a row are read anyway."""
         for number, cells in enumerate(_rows(self.extracted), start=1):
             if number >= self.first_row:
-                yield Row(number, cells)
+                is_sum = self.has_header and is_total(cells, self.header[0])
+                yield Row(number, cells, f"Row {number} is a total, not a review." if is_sum else None)
 
 
 def open_excel(path: Path, options: ReadOptions) -> ExcelSource:

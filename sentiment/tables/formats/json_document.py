@@ -176,11 +176,27 @@ def _reviews_inside(rows: list[Any], field: str) -> list[Any]:
 
 
 def _keyed(value: dict[str, Any]) -> list[Any]:
-    """Return the rows of an object that maps each key to a row with the same fields; none for other objects."""
+    """Return the rows of an object that maps each key to a row, or to such an object, as in key-value databases.
+
+    Rows have the same fields, or a usual field of reviews each. There are none for other objects.
+    """
+    level = [value]
+    for _ in range(_DEEPEST):
+        if rows := [row for place in level for row in _rows_by_key(place)]:
+            return rows
+        level = [each for place in level for each in place.values() if isinstance(each, dict)]
+    return []
+
+
+def _rows_by_key(value: dict[str, Any]) -> list[Any]:
     rows = list(value.values())
-    if len(rows) < 2 or not all(isinstance(each, dict) and each for each in rows):
+    if not rows or not all(isinstance(each, dict) and each for each in rows):
         return []
-    return rows if all(each.keys() == rows[0].keys() for each in rows) else []
+    if all(has_strong_name(_texts(each)) for each in rows):
+        return rows
+    alike = len(rows) > 1 and all(each.keys() == rows[0].keys() for each in rows)
+    has_keys = all(isinstance(one, dict) and any(map(str.isdigit, key)) for key, one in rows[0].items())
+    return rows if alike and not has_keys else []
 
 
 def _array(values: list[Any]) -> list[Any]:
@@ -207,7 +223,8 @@ def _columns(value: dict[str, Any]) -> list[Any]:
         places = list(columns[0])
         if places and all(list(each) == places for each in columns[1:]) and all(place.isdecimal() for place in places):
             return [{name: column[place] for name, column in value.items()} for place in places]
-        if all(name.isdecimal() for name in value):  # pandas, orient="index"
+        are_nested = all(isinstance(one, dict) for each in columns for one in each.values())
+        if all(name.isdecimal() for name in value) and not are_nested:  # pandas, orient="index"
             return columns
     if len(columns) > 1 and all(isinstance(each, str) for each in columns) and all(name.isdecimal() for name in value):
         return _array(columns)  # a single column

@@ -359,6 +359,22 @@ DOCUMENTS = {
     "keys": json.dumps({f"guest-{i}": one for i, one in enumerate(OBJECTS)}),
     "a search": json.dumps({"message": "ok", "hits": {"hits": [{"_source": one} for one in OBJECTS]}}),
     "a delimited table": delimited([NAMES, *ROWS]),
+    "a key-value database": json.dumps({"reviews": {f"-Nx{i}": one for i, one in enumerate(OBJECTS)}}),
+    "a key-value database, by product": json.dumps(
+        {"reviews": {"lamp": {"-N1": OBJECTS[0]}, "desk": {f"-N{i}": one for i, one in enumerate(OBJECTS[1:])}}}
+    ),
+    "keys within keys": json.dumps({"2023": {"1": OBJECTS[0], "2": OBJECTS[1]}, "2024": dict(enumerate(OBJECTS[2:]))}),
+    "documents with typed fields": json.dumps(
+        {
+            "documents": [
+                {"name": f"projects/p/databases/d/documents/reviews/{i}", "fields": {"review": {"stringValue": text}}}
+                for i, text, _ in ROWS
+            ]
+        }
+    ),
+    "a comment inside an entry with a title": json.dumps(
+        [{"title": 3 * "Ann wrote on a picture. ", "data": [{"comment": {"comment": text}}]} for text in REVIEWS]
+    ),
     "names beside rows": json.dumps({"headers": NAMES, "rows": ROWS}),
     "columns described beside rows": json.dumps({"columns": [{"name": n, "type": "x"} for n in NAMES], "data": ROWS}),
     "a deep answer with columns": json.dumps({"result": {"schema": {}, "fields": NAMES, "rows": ROWS}}),

@@ -12,6 +12,7 @@ from sentiment.tables.formats.delimited.csv_dialect import SAMPLE, Reading, find
 from sentiment.tables.formats.delimited.csv_records import Dialect, Record
 from sentiment.tables.formats.encoding_detection import find_encoding
 from sentiment.tables.formats.explaining_rows import rows_below_header
+from sentiment.tables.formats.total_rows import is_total
 from sentiment.tables.rows import Format, ReadOptions, Row
 
 _MOST_SURPLUS = 99
@@ -59,7 +60,11 @@ class CsvSource:
         width = len(self.header)
         for record in found:
             row = _fitted(record, width, self.dialect.delimiter)
-            yield _repeated(row) if row.problem is None and _repeats(row.cells, names) else row
+            if row.problem is None and _repeats(row.cells, names):
+                row = row._replace(problem=f"Line {row.number} repeats the header.")
+            elif row.problem is None and names and is_total(row.cells, names[0]):
+                row = row._replace(problem=f"Line {row.number} is a total, not a review.")
+            yield row
 
 
 def open_csv(path: Path, options: ReadOptions) -> CsvSource:
@@ -101,10 +106,6 @@ def _header(first: list[str], rest: Sequence[list[str]], asked: bool | None) -> 
 def _repeats(cells: Sequence[str], names: Sequence[str]) -> bool:
     """Return whether a row repeats the header, as in concatenated files."""
     return bool(names) and cells[0].strip() == names[0] and [cell.strip() for cell in cells] == names
-
-
-def _repeated(row: Row) -> Row:
-    return row._replace(problem=f"Line {row.number} repeats the header.")
 
 
 def _fitted(record: Record, width: int, delimiter: str) -> Row:
