@@ -20,12 +20,12 @@ def draw() -> None:
     st.logo(icon, size="large")
     page = st.navigation(navigation.sections())
     navigation.end_clocks(page)
-    with st.sidebar:
-        ui.show_model_in_use()
-        show_running_jobs()
-        show_practice_badge()
-        show_costs()
     with ui.errors_shown():
+        with st.sidebar:
+            ui.show_model_in_use()
+            show_running_jobs()
+            show_practice_badge()
+            show_costs()
         page.run()
     # Not earlier: two threads that import at the same time would delay the first page.
     ui.warm_up()

@@ -71,7 +71,7 @@ def engine() -> Engine:
     defaults: dict[str, Any] = {} if configured() else {"url": f"sqlite:///{file_of_state()}"}
     try:
         connected: Engine = st.connection("feedback", type="sql", **defaults).engine
-    except (SQLAlchemyError, ImportError, StreamlitAPIException) as error:
+    except (SQLAlchemyError, ImportError, StreamlitAPIException, UnicodeError) as error:
         raise FeedbackError(
             f"The feedback database cannot be used: {error}. Correct [connections.feedback] in the secrets."
         ) from error

@@ -181,9 +181,10 @@ def _card(directory: Path) -> Card | None:
 
 
 def _record() -> dict[str, Any]:
+    path = storage.home() / "models.json"
     try:
-        found = json.loads((storage.home() / "models.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

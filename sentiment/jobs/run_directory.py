@@ -300,10 +300,10 @@ def _sentence(error: BaseException) -> str:
 
 
 def _read_json(path: Path) -> dict[str, Any]:
+    if not path.is_file():  # reading a pipe would wait for its writer
+        raise JobError(f"{path} is missing.")
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise JobError(f"{path} is missing.") from error
     except (OSError, ValueError, RecursionError) as error:
         raise JobError(f"{path} cannot be read as JSON.") from error
     if not isinstance(found, dict):

@@ -156,7 +156,7 @@ def load(directory: Path) -> Bundle:
     """
     card = describe(directory)
     vocabulary = Vocabulary.load(directory / VOCABULARY)
-    stored = _read_weights(directory / WEIGHTS)
+    stored = read_weights(directory / WEIGHTS)
     found = _identity(directory)
     for name, digest in card.report["files"].items():
         if digest != found["files"].get(name):
@@ -203,7 +203,12 @@ def _identity(directory: Path) -> dict[str, Any]:
     return {"fingerprint": whole.hexdigest(), "files": files}
 
 
-def _read_weights(path: Path) -> Weights:
+def read_weights(path: Path) -> Weights:
+    """Read arrays by name, as stored.
+
+    Raises:
+        BundleError: the file is damaged, holds other types than those of a bundle, or takes more memory than allowed.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:

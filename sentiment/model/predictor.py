@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from sentiment.errors import BundleError
+from sentiment.errors import BundleError, SentimentError
 from sentiment.model import bundle, devices, phrases
 from sentiment.model.batching import lengths_of
 from sentiment.model.bundle import Bundle
@@ -50,7 +50,11 @@ class Predictor:
         return cls(bundle.load(directory), devices.choose(device))
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
-        """Return one prediction per review, in order; equal reviews are computed once."""
+        """Return one prediction per review, in order; equal reviews are computed once.
+
+        Raises:
+            StorageError: there is no room for a temporary file, which a review in doubt of its language takes once.
+        """
         distinct = list(dict.fromkeys(reviews))
         made = self._score([self._reading(review) for review in distinct])
         predictions = dict(zip(distinct, made, strict=True))
@@ -66,6 +70,8 @@ class Predictor:
         """Read a review; one that cannot be read is left unscored, so that the rest of its batch is still scored."""
         try:
             return self.reader.read(review)
+        except SentimentError:
+            raise  # the machine's fault and not the review's
         except Exception as error:
             # Without the message, which may quote the review.
             _logger.error("A review of %d characters cannot be read: %s.", len(review), type(error).__name__)

@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+from sentiment.errors import StorageError
+
 # In English text on any topic, about two of five words are among these; other languages share few of them.
 FUNCTION_WORDS = frozenset(
     """
@@ -27,6 +29,9 @@ def other_language(cleaned: str, function_word_share: float, unknown_share: floa
     `function_word_share` is the share of `FUNCTION_WORDS` among its first `SAMPLE_TOKENS`, `unknown_share` that of
     tokens outside an English vocabulary. Plain English is recognised by its function words alone, which takes
     microseconds.
+
+    Raises:
+        StorageError: the identifier cannot be loaded, since there is no room for a temporary file.
     """
     if function_word_share >= _ENGLISH_SHARE and unknown_share <= _DOUBTFUL_UNKNOWN_SHARE:
         return False
@@ -43,6 +48,14 @@ def other_language(cleaned: str, function_word_share: float, unknown_share: floa
 
 @cache
 def _identifier() -> Any:
+    """Return the language identifier. Raises StorageError if there is no room for its temporary file."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    try:
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    except OSError as error:
+        raise StorageError(
+            f"The language of a review cannot be identified, which takes a temporary file of 70 MB: {error.strerror}. "
+            "Free some space in the folder for temporary files, raise the limit on file sizes, or set TMPDIR to "
+            "another folder."
+        ) from error

@@ -115,8 +115,9 @@ def test_the_shipped_model_stays():
         model_library.delete("shipped")
 
 
-def test_a_damaged_record_counts_as_none(trained, home):
-    (home / "models.json").write_text("[")
+@pytest.mark.parametrize("damaged", ["[", "[" * 200_000], ids=["cut", "nested"])
+def test_a_damaged_record_counts_as_none(trained, home, damaged):
+    (home / "models.json").write_text(damaged)
     assert model_library.default() == "shipped"
     model_library.set_label("tiny", Label("Hotels"))
     assert model_library.name("tiny") == "Hotels"

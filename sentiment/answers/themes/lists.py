@@ -11,6 +11,10 @@ from pathlib import Path
 from sentiment.errors import ThemeError
 
 MOST_THEMES = 60
+_MOST_CHARACTERS = 200_000
+# More dots in a line than any name of a theme has. The memory of the TOML parser grows with the square of the parts of
+# a dotted key: a line of 200 kB would take all there is.
+_MOST_DOTS = 20
 _SHIPPED = Path(__file__).with_name("themes.toml")
 _EXAMPLE = 'noise = ["loud*", "thin walls"]'
 _WORDS = re.compile(r"[\w'-]+(?: [\w'-]+)*\*?")
@@ -46,7 +50,8 @@ def read_themes(path: Path) -> tuple[Theme, ...]:
         ThemeError: the file does not exist or is not text, or `themes_from_toml` finds an error in it.
     """
     try:
-        return themes_from_toml(path.read_text(encoding="utf-8"))
+        with path.open(encoding="utf-8") as file:
+            return themes_from_toml(file.read(_MOST_CHARACTERS + 1))
     except OSError as error:
         raise ThemeError(f"The file of themes {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -59,9 +64,14 @@ def themes_from_toml(text: str) -> tuple[Theme, ...]:
     Raises:
         ThemeError: the text is not TOML, or a theme is not a list of words; the message states which theme and where.
     """
+    if len(text) > _MOST_CHARACTERS:
+        raise ThemeError(f"The themes have more than {_MOST_CHARACTERS:,} characters. Remove some.")
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.count(".") > _MOST_DOTS:
+            raise ThemeError(f"The themes cannot be read: line {number} has too many dots. Write each as: {_EXAMPLE}")
     try:
         read = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ThemeError(f"The themes cannot be read: {error}. Write each as: {_EXAMPLE}") from None
     if not read:
         raise ThemeError(f"There is no theme. Write each as: {_EXAMPLE}")
@@ -87,7 +97,7 @@ def _theme(name: str, words: object) -> Theme:
     for word in known:
         if not _WORDS.fullmatch(word):
             raise ThemeError(
-                f'The theme "{name}" has the word "{word}": use letters, digits, hyphens and spaces, '
+                f'The theme "{name}" has the word "{word[:60]}": use letters, digits, hyphens and spaces, '
                 "with an asterisk at the end at most."
             )
     return Theme(name, known)

@@ -80,7 +80,7 @@ class LabelMapping:
                 raise ValueError
             lists = {name: _strings(values[name]) for name in ("negative", "positive", "left_out") if name in values}
             return cls(**{**values, "column": str(values["column"]), **lists})
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, RecursionError, TypeError, KeyError) as error:
             raise DataError(f"The label mapping is not written as expected; write it like {example}.") from error
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sentiment.errors import BundleError, ConfigError
+from sentiment.model import bundle
 from sentiment.model.bundle import CONFIG, HISTORY, VOCABULARY, WEIGHTS, Weights
 from sentiment.system.storage import folder_written_whole, write_json, write_text
 from sentiment.text.tokenizer import Preset
@@ -39,7 +40,7 @@ def is_pretrained(directory: Path) -> bool:
     """Whether `directory` holds a pretrained network rather than a bundle."""
     try:
         return bool(json.loads((directory / CONFIG).read_text(encoding="utf-8")).get("kind") == KIND)
-    except (OSError, ValueError, AttributeError):
+    except (OSError, ValueError, RecursionError, AttributeError):
         return False
 
 
@@ -70,14 +71,11 @@ def load(directory: Path) -> Pretrained:
     Raises:
         BundleError: a file is missing or damaged; the message names it.
     """
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
     try:
         values = json.loads((directory / CONFIG).read_text(encoding="utf-8"))
-        stored = load_file(directory / WEIGHTS)
-    except (OSError, ValueError, SafetensorError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise BundleError(f"{directory} is not a pretrained network, or is damaged: {error}.") from error
+    stored = bundle.read_weights(directory / WEIGHTS)
     vocabulary = Vocabulary.load(directory / VOCABULARY)
     weights = {name: weight.astype(np.float32) for name, weight in stored.items()}
     try:

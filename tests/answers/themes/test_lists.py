@@ -57,7 +57,11 @@ def test_words_are_taken_in_lower_case_and_once():
         ('noise = ["lo*ud"]', 'the word "lo*ud"'),
         ('"" = ["x"]', "no name"),
         ("\n".join(f't{n} = ["x"]' for n in range(61)), "61 themes"),
+        ('noise = ["x"]\n' + "a." * 50_000 + "b = 1", "line 2 has too many dots"),
+        ("a = " + "[" * 50_000, "cannot be read"),
+        ('a = ["' + "x" * 300_000 + '"]', "more than 200,000 characters"),
     ],
+    ids=lambda value: str(value)[:20],
 )
 def test_what_is_wrong_is_said_with_its_place(text, said):
     with pytest.raises(ThemeError, match=re.escape(said)):
