@@ -9,7 +9,7 @@ import requests
 
 from sentiment.errors import DataError
 from sentiment.system import locks
-from sentiment.system.storage import home, written_whole
+from sentiment.system.storage import expanded, home, written_whole
 
 ARCHIVE_NAME = "aclImdb_v1.tar.gz"
 ARCHIVE_URL = f"https://ai.stanford.edu/~amaas/data/sentiment/{ARCHIVE_NAME}"
@@ -24,7 +24,7 @@ def find_imdb() -> Path | None:
     Raises DataError if IMDB_ARCHIVE refers to something that does not exist.
     """
     if named := os.environ.get("IMDB_ARCHIVE"):
-        path = Path(named).expanduser().absolute()
+        path = expanded(named).absolute()
         if not path.exists():
             raise DataError(f"IMDB_ARCHIVE is set to {path}, which does not exist; correct it or unset it.")
         return path

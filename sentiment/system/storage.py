@@ -25,8 +25,13 @@ SAMPLE_REVIEWS = ASSETS / "sample_reviews.csv"
 
 def home() -> Path:
     """Return the folder of all state: `SENTIMENT_HOME`, else `.sentiment` in the clone, or in the home folder."""
-    place = PROJECT if (PROJECT / "streamlit_app.py").exists() else Path.home()
-    return Path(os.environ.get("SENTIMENT_HOME") or place / ".sentiment").expanduser().absolute()
+    place = str(PROJECT) if (PROJECT / "streamlit_app.py").exists() else "~"
+    return expanded(os.environ.get("SENTIMENT_HOME") or f"{place}/.sentiment").absolute()
+
+
+def expanded(path: str) -> Path:
+    """Return the path with `~` and `~user` replaced; an unknown user is left as it is, as in a shell."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - the method of Path raises for unknown users
 
 
 def keep_private() -> None:

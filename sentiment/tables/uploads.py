@@ -75,7 +75,7 @@ def keep_days() -> int:
 def allowed_folders() -> list[Path]:
     """Return the folders that users may read tables from: SENTIMENT_ALLOWED_FOLDERS, split like PATH."""
     named = os.environ.get(ALLOWED_FOLDERS, "").split(os.pathsep)
-    return [Path(name).expanduser().resolve() for name in named if name.strip()]
+    return [storage.expanded(name).resolve() for name in named if name.strip()]
 
 
 def named_path(typed: str, *, anywhere: bool, folders_too: bool = False) -> Path:
@@ -88,7 +88,7 @@ def named_path(typed: str, *, anywhere: bool, folders_too: bool = False) -> Path
         TableError: the path is not allowed, or does not exist.
     """
     if anywhere and not allowed_folders():
-        return _existing(Path(typed.strip()).expanduser(), folders_too)
+        return _existing(storage.expanded(typed.strip()), folders_too)
     return allowed_path(typed, folders_too=folders_too)
 
 

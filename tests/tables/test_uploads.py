@@ -65,7 +65,7 @@ def test_a_path_may_lie_anywhere_only_where_no_folder_is_named_and_the_server_is
     typed = f"{tmp_path}/reviews.csv"
     assert uploads.named_path(typed, anywhere=True) == tmp_path / "reviews.csv"
     assert uploads.named_path(str(tmp_path), anywhere=True, folders_too=True) == tmp_path
-    for missing in (str(tmp_path), str(tmp_path / "none.csv"), "a\0b"):
+    for missing in (str(tmp_path), str(tmp_path / "none.csv"), "a\0b", "~nobody-of-that-name/reviews.csv"):
         with pytest.raises(TableError, match="There is no file"):
             uploads.named_path(missing, anywhere=True)
     with pytest.raises(TableError, match="not in a folder"):
