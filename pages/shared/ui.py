@@ -22,7 +22,7 @@ from sentiment.errors import BundleError, SentimentError, StorageError
 from sentiment.jobs import model_library, warm_start
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
-from sentiment.model.workers import parallel
+from sentiment.model.workers import hosts
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
@@ -212,7 +212,7 @@ def _warming() -> list[Future[str]]:
 
 def _warm() -> str:
     first = models()[:1]
-    if first and parallel.on_cpu():
+    if first and hosts.on_cpu():
         warm_start.begin(first[0].directory)
     from sentiment.model import devices
 

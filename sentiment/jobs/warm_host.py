@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from sentiment.model.predictor import Predictor
-from sentiment.model.workers import parallel
+from sentiment.model.workers import hosts
 from sentiment.model.workers.preparation import prepared, scores_of
 from sentiment.system import worker_host
 
 # The modules that a job imports, by name, since this layer must not import them.
-_COMMANDS = ("sentiment.commands.main", "sentiment.commands.score", "sentiment.scoring.parquet_writer")
+_COMMANDS = ("sentiment.commands.main", "sentiment.commands.scoring_run", "sentiment.scoring.parquet_writer")
 
 
 def main() -> None:
@@ -55,7 +55,7 @@ def _started(
     if job == 0:
         control.close()
         theirs.close()
-        parallel.adopt(predictor.fingerprint, ours)
+        hosts.adopt(predictor.fingerprint, ours)
         _run(command, environment, log)
     if os.fork() == 0:
         control.close()

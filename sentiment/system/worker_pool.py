@@ -57,7 +57,7 @@ class WorkerPool:
         self._host = _Host(module, arguments, control)
         # A worker is idle until its thread, which needs the interpreter several times for a moment, has served it.
         sys.setswitchinterval(min(_SWITCH_INTERVAL, sys.getswitchinterval()))
-        self._workers = workers
+        self.workers = workers
         self._threads = ThreadPoolExecutor(workers, "worker")
         self._waiting: deque[_Task] = deque()
         self._own = threading.local()
@@ -96,7 +96,7 @@ class WorkerPool:
 
     def _next_group(self) -> list["_Task"]:
         """Take some of the waiting tasks; none if other threads have taken them all."""
-        count = max(1, min(_LARGEST_GROUP, len(self._waiting) // (_GROUPS_LEFT * self._workers)))
+        count = max(1, min(_LARGEST_GROUP, len(self._waiting) // (_GROUPS_LEFT * self.workers)))
         group: list[_Task] = []
         with contextlib.suppress(IndexError):
             while len(group) < count:

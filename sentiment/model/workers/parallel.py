@@ -4,23 +4,17 @@ Where this brings no gain (one worker, a GPU) or is impossible (a system without
 process instead.
 """
 
-import logging
-import os
-import socket
-import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sentiment.errors import WorkerError
 from sentiment.model import bundle
+from sentiment.model.workers import hosts
 from sentiment.prediction import Prediction
-from sentiment.system import capacity
 from sentiment.system.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
@@ -31,16 +25,6 @@ if TYPE_CHECKING:
 PIECE, PIECE_CHARACTERS = 125, 100_000
 # Tasks for each worker that one call of `score` queues at once: another caller waits for no more than those.
 _QUEUED = 4
-# The most unshared memory that a worker needs, with the longest reviews.
-WORKER_BYTES = 150 * 2**20
-_logger = logging.getLogger(__name__)
-# Hosts that were forked along with this process, by the fingerprint of their bundle.
-_hosts: dict[str, socket.socket] = {}
-
-
-def adopt(fingerprint: str, control: socket.socket) -> None:
-    """Let the next `ParallelPredictor` of a bundle use the host behind this socket, which has already loaded it."""
-    _hosts[fingerprint] = control
 
 
 class ParallelPredictor:
@@ -53,12 +37,11 @@ class ParallelPredictor:
         BundleError: the directory does not hold a bundle. Damage found only on loading is raised by the first scores.
     """
 
-    def __init__(self, directory: Path, workers: int) -> None:
+    def __init__(self, directory: Path, workers: int, pool: WorkerPool | None = None) -> None:
         card = bundle.describe(directory)
         self.name, self.fingerprint = card.name, card.fingerprint
         self.workers = workers
-        control = _hosts.pop(card.fingerprint, None)
-        self._pool = WorkerPool("sentiment.model.workers", [str(directory.absolute())], workers, control)
+        self._pool = pool or hosts.pool(directory, workers, hosts.adopted(card.fingerprint))
 
     def begin(self, reviews: Sequence[str]) -> Callable[[], list[Prediction]]:
         """Start scoring, and return a function that waits for one prediction per review, in order.
@@ -117,56 +100,22 @@ def _pieces(reviews: Sequence[str]) -> list[list[str]]:
 
 @contextmanager
 def opened_scorer(
-    directory: Path, device: str = "auto", workers: int | None = None
+    directory: Path, device: str = "auto", workers: int | None = None, pool: WorkerPool | None = None
 ) -> Iterator["Predictor | ParallelPredictor"]:
     """Yield a scorer on this machine for the bundle, with `workers` CPU processes (None: one per core).
+
+    `pool` is what `hosts.started` has returned for the same arguments.
 
     Raises:
         BundleError: the directory does not hold a complete bundle.
         DeviceError: the device is not available on this machine.
         WorkerError: there is not enough memory for this many workers.
     """
-    if not in_processes(device, workers):
+    if pool is None and not hosts.in_processes(device, workers):
         from sentiment.model.predictor import Predictor
 
         yield Predictor.load(directory, device)
         return
-    with ParallelPredictor(directory, _affordable(workers)) as scorer:
+    count = pool.workers if pool is not None else hosts.affordable(workers)
+    with ParallelPredictor(directory, count, pool) as scorer:
         yield scorer
-
-
-def in_processes(device: str = "auto", workers: int | None = None) -> bool:
-    """Whether `opened_scorer` yields a scorer that loads in other processes, without blocking the caller."""
-    return _affordable(workers) > 1 and on_cpu(device)
-
-
-def on_cpu(device: str = "auto") -> bool:
-    """Whether this device name means the CPU here; torch, which is slow to import, is asked only if necessary."""
-    may_have_another = sys.platform == "darwin" or any(Path("/dev").glob("nvidia[0-9]*")) or Path("/dev/kfd").exists()
-    if device == "cpu" or (device == "auto" and not may_have_another):
-        return True
-    from sentiment.model import devices
-
-    return devices.choose(device).type == "cpu"
-
-
-def _affordable(workers: int | None) -> int:
-    """Return the number of processes to score in; 1 if this system cannot fork."""
-    if not hasattr(os, "fork"):
-        if workers is None or workers > 1:
-            _tell_that_one_process_scores()
-        return 1
-    most = max(1, capacity.free_memory() // WORKER_BYTES)
-    if workers is None:
-        return min(capacity.cores(), most)
-    if workers > most:
-        raise WorkerError(
-            f"There is enough memory for {most:,} worker{'s' if most > 1 else ''} but not for "
-            f"{workers:,}: ask for fewer."
-        )
-    return workers
-
-
-@cache
-def _tell_that_one_process_scores() -> None:
-    _logger.warning("This system cannot fork processes, so one process scores, on one core.")

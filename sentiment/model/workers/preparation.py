@@ -1,7 +1,9 @@
 """Load a bundle into a process that will be forked."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +25,7 @@ def prepared(directory: Path) -> "Predictor":
     Raises:
         BundleError: the directory does not hold a complete bundle.
     """
-    with ThreadPoolExecutor(1) as beside:
+    with _without_collections(), ThreadPoolExecutor(1) as beside:
         loaded = beside.submit(_load_lazy_libraries)
         import torch
 
@@ -33,6 +35,16 @@ def prepared(directory: Path) -> "Predictor":
         predictor = Predictor.load(directory, "cpu")
         loaded.result()
     return predictor
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """Collect no garbage during the block: loading leaves hardly any, and looking takes a seventh of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def scores_of(scorer: Scorer) -> Callable[[list[list[str]]], list[list[Prediction]]]:

@@ -12,7 +12,7 @@ import pytest
 
 from sentiment.errors import BundleError, WorkerError
 from sentiment.model import bundle
-from sentiment.model.workers import parallel
+from sentiment.model.workers import hosts
 from sentiment.model.workers.parallel import PIECE, PIECE_CHARACTERS, ParallelPredictor, _pieces, opened_scorer
 from sentiment.system.storage import PROJECT
 from sentiment.system.worker_pool import MOST_DEATHS
@@ -141,7 +141,7 @@ def test_no_process_outlives_the_one_that_scores(tiny_bundle, end):
 def test_one_worker_and_a_system_without_fork_score_in_this_process(tiny_bundle, monkeypatch, caplog):
     with opened_scorer(tiny_bundle, "cpu", 1) as scorer:
         assert not isinstance(scorer, ParallelPredictor)
-    monkeypatch.delattr(parallel.os, "fork")
+    monkeypatch.delattr(hosts.os, "fork")
     with opened_scorer(tiny_bundle, "cpu", 4) as scorer:
         assert not isinstance(scorer, ParallelPredictor)
     assert "cannot fork" in caplog.text
