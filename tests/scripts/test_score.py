@@ -63,6 +63,15 @@ def scored_here(source: Path, output: Path, model: Path) -> None:
     score_table(inspect_table(source), Predictor.load(model, "cpu"), output)
 
 
+def test_nothing_slow_is_imported_before_the_workers_start():
+    slow = {"numpy", "torch", "pandas", "pyarrow", "pydantic"}
+    code = f"import sys, sentiment.commands.score; print({slow} & {{*sys.modules}})"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=SCRIPT.parents[1], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == "set()"
+
+
 def test_a_table_is_scored_from_any_directory(source, model, tmp_path):
     done = score("reviews.csv", "--output", "scored.csv", "--model", model, "--device", "cpu", folder=tmp_path)
     assert done.returncode == 0
