@@ -54,7 +54,7 @@ _SAVE_AGAIN = "Open it in a spreadsheet program and save it as .xlsx or CSV."
 
 _AUTHOR_LINE = (
     r"[^\n,]{1,60}, \[\d{1,2}[./]\d{1,2}[./]\d{2,4},? \d{1,2}:\d\d[^\]\n]*\]\s*\n|"
-    r"\S[^\n]{0,60}  \d{1,2}:\d\d [AP]M\s*\n"
+    r"\S[^\n]{0,60}  \d{1,2}:\d\d [AP]M\s*\n|\[[\w./: -]{1,24}\d{1,2}:\d\d(?: [AP]M)?\] \S{1,40}\s*\n"
 )
 
 # The beginnings of files of other programs, and the message for each after the file's name.
@@ -104,7 +104,15 @@ _FOREIGN = (
         "is a table drawn with lines; export the data themselves as CSV.",
     ),
     (
-        # "Ann, [01.05.24 10:00]" or "Ann  10:00 AM" above each message
+        re.compile(r"\S+ \S+ \S+ \[\d\d/\w{3}/\d{4}:"),
+        "is the log of a web server, which has no reviews.",
+    ),
+    (
+        re.compile(r'(?:[A-Za-z]\w{0,30}=(?:"[^"\n]*"|[^\s"]*) ){2,}[A-Za-z]\w{0,30}='),
+        "has fields such as level=info in each line; save it as JSON Lines, or as CSV.",
+    ),
+    (
+        # "Ann, [01.05.24 10:00]", "Ann  10:00 AM" or "[01-May-24 10:00 AM] ann" above each message
         re.compile(rf"(?:{_AUTHOR_LINE})(?:[^\n]*\n){{1,30}}?(?:{_AUTHOR_LINE})"),
         "is a chat, copied with the author and the time above each message; save the messages as CSV, one per row.",
     ),

@@ -133,6 +133,8 @@ def _nested_text(cell: object, depth: int) -> str:
     if isinstance(cell, list) and depth:
         if written := [value for value in cell if isinstance(value, dict) and value.get("role") == "user"]:
             cell = written  # for a chat, the user's messages
+        elif fitting := [value for value in cell if isinstance(value, dict) and any(map(value.get, _FIELDS))]:
+            cell = fitting
         return "\n".join(filter(None, (_nested_text(value, depth - 1) for value in cell)))
     return ""
 

@@ -98,10 +98,11 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
     """Return the index of the column that `find_text_column` finds by names and lengths; None without one."""
     columns = [_column(place, label, rows) for place, label in enumerate(labels)]
     named = list(_named(columns))
+    numbered = _several(columns)
     for column in sorted(named, key=lambda column: column.is_category):
-        if column.length > 0:
+        if column.length > 0 and column not in numbered:
             return _better_named(column, columns).place
-    if _several(columns) or _is_transposed(labels, rows):
+    if numbered or _is_transposed(labels, rows):
         return None
     longest = max((column.length for column in columns), default=0.0)
     if longest > 0:
@@ -191,6 +192,8 @@ def _several(columns: Sequence[_Column]) -> list[_Column]:
     for column in columns:
         if column.length > 0 and not column.is_category and _NUMBERED_NAMES & column.split:
             key = _NUMBER.sub("#", column.words, count=1)
+            if column.words in _NUMBERED_NAMES:
+                key = f"{column.words} #"  # pandas writes "review", "review.1", "review.2"
             if key == column.words:
                 key = " ".join("±" if word in _OPPOSITES else word for word in column.words.split())
             if key != column.words and not _is_beside(column):

@@ -48,6 +48,9 @@ OTHERS = {
     "a table in heavy lines": (f"Reviews\n┏━━┳━━┓\n┃ id ┃ review ┃\n┡━━╇━━┩\n│ 1 │ {WARM} │\n", "drawn with lines"),
     "COPY of PostgreSQL": (f"COPY public.reviews (id, review) FROM stdin;\n1\t{WARM}\n\\.\n", "dump of a database"),
     "a copied chat": ("".join(f"Ann, [0{i}.05.24 10:00]\n{text}\n\n" for i, text, _ in ROWS), "is a chat"),
+    "a chat with times in brackets": ("".join(f"[01-May-24 10:0{i} AM] ann\n{t}\n" for i, t, _ in ROWS), "is a chat"),
+    "an access log": ('1.2.3.4 - - [01/May/2024:10:00:00 +0000] "GET /a HTTP/1.1" 200 12\n', "log of a web server"),
+    "named fields": (f'time=2024-05-01T10:00:00Z level=info msg="{WARM}"\n', "fields such as level=info"),
     "another copied chat": ("".join(f"Ann B.  10:0{i} AM\n{text}\n" for i, text, _ in ROWS), "is a chat"),
     "lines of Python": ("\n".join(str({"id": i, "review": text}) for i, text, _ in ROWS), "as Python prints it"),
 }

@@ -64,6 +64,7 @@ def test_the_opinion_is_chosen(columns):
     [
         (["product", "review_1", "review_2", "review_3"], '"review_1", "review_2" and "review_3"'),
         (["product", "reviews/0/text", "reviews/0/stars", "reviews/1/text"], '"reviews/0/text" and "reviews/1/text"'),
+        (["Shop", "review", "review.1", "city"], '"review" and "review.1"'),
         (["Shop", "Comment 1", "Comment 2", "city"], '"Comment 1" and "Comment 2"'),
         (["hotel", "Positive_Review", "Negative_Review", "city"], '"Positive_Review" and "Negative_Review"'),
     ],

@@ -87,7 +87,7 @@ def _after_blanks(text: str, position: int) -> int:
 def _table(value: Any) -> list[Any]:
     """Return the rows in a document."""
     if isinstance(value, list):
-        return _array(value)
+        return _array(_joined(value))
     if not isinstance(value, dict):
         return []
     if rows := _arrays_below_names(value):
@@ -110,6 +110,7 @@ def _wrapped(value: dict[str, Any]) -> list[Any]:
             if rows := _arrays_below_names(place):
                 return rows
         inside = [each for place in level for each in place.values()]
+        inside = [_joined(each) for each in inside]
         arrays = [each for each in inside if isinstance(each, list) and any(isinstance(one, dict) for one in each)]
         if arrays:
             return _array(max(arrays, key=len))
@@ -117,12 +118,23 @@ def _wrapped(value: dict[str, Any]) -> list[Any]:
     return []
 
 
+def _joined(value: Any) -> Any:
+    """Return the objects of all arrays in an array, such as one array for each page; any other value unchanged."""
+    if not isinstance(value, list) or not value or not all(map(_is_of_objects, value)):
+        return value
+    return [one for each in value for one in each]
+
+
+def _is_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
 def _arrays_below_names(value: dict[str, Any]) -> list[Any]:
     """Return the rows of an object with one array of arrays, with names in the first or a sibling array; else none."""
     rows = [
         each
         for each in value.values()
-        if isinstance(each, list) and each and all(isinstance(one, list) for one in each)
+        if isinstance(each, list) and each and all(isinstance(one, list) and not _is_of_objects(one) for one in each)
     ]
     if len(rows) != 1 or (len(rows[0]) < 2 and not any(name in value for name in _HEADERS)):
         return []
@@ -216,7 +228,7 @@ def _columns(value: dict[str, Any]) -> list[Any]:
     """Return the rows of a document with one array, or one object by row, per column, all of the same length."""
     columns = list(value.values())
     if len(columns) and all(isinstance(each, list) for each in columns) and len(set(map(len, columns))) == 1:
-        if any(isinstance(one, dict) for one in columns[0]):
+        if any(isinstance(one, dict) or _is_of_objects(one) for one in columns[0]):
             return []
         return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
     if len(columns) and all(isinstance(each, dict) for each in columns):

@@ -27,12 +27,24 @@ def title_rows(rows: Sequence[Sequence[Any]]) -> int:
         return 0
     for place in range(1, min(_MOST_TITLES, len(rows) - 1)):
         if widths[place - 1] >= width:
-            return 0
+            return _header_below_period(rows, widths, width)
         below = rows[place + 1 :]
         regular = sum(filled >= width - 1 for filled in widths[place + 1 :])
         if widths[place] >= width and 2 * regular >= len(below) and has_sure_header(rows[place], below):
             return place
     return 0
+
+
+def _header_below_period(rows: Sequence[Sequence[Any]], widths: Sequence[int], width: int) -> int:
+    """Return how many titles precede a header with a usual name of a review column, if a delimiter splits one of them.
+
+    An example is "Reviews" above "May 1, 2024 - May 31, 2024".
+    """
+    if widths[0] >= width:
+        return 0
+    places = range(1, min(_MOST_ABOVE_ONE_COLUMN, len(rows) - 1))
+    named = (i for i in places if widths[i] >= width and has_strong_name(cell_text(cell) for cell in rows[i]))
+    return next((i for i in named if has_sure_header(rows[i], rows[i + 1 :])), 0)
 
 
 def _is_group_of_names(names: Sequence[str], below: Sequence[Sequence[Any]]) -> bool:

@@ -40,6 +40,13 @@ def table_of(tmp_path, text, name="t.txt", **options):
         "[10:00:0{i}] <ann> {text}",
         "10:0{i} <@ann> {text}",
         "Ann, 10:0{i}: {text}",
+        "[10:00:0{i}] ann: {text}",
+        "10:00:0{i} From Ann B. to Everyone : {text}",
+        "10:00:0{i}.123 [main] INFO  c.x.Shop - {text}",
+        "2024-05-0{i} 10:00:00.123  INFO 123 --- [main] c.x.Shop : {text}",
+        "2024-05-0{i} 10:00:00.123 | INFO     | shop:main:12 - {text}",
+        "INFO:shop.reviews:{text}",
+        "I050{i} 10:00:00.123456 123 shop.cc:12] {text}",
     ],
 )
 def test_the_message_is_read_without_its_time_and_author(tmp_path, form, name):
@@ -56,6 +63,19 @@ def test_a_message_of_several_lines_is_one_review_and_a_notice_none(tmp_path):
     assert list(table.reviews()) == [None, *(f"{text}\nMore, in a second line." for text in TEXTS)]
     assert [row.number for row in table.rows()] == [1, 2, 5, 8, 11]
     assert [problem.sentence for problem in table.problems] == ["Line 1 does not have the layout of the others."]
+
+
+def test_a_picture_is_no_review(tmp_path):
+    table = table_of(tmp_path, lines("05/0{i}/24, 10:00 - Ann: {text}", [*TEXTS, "<Media omitted>", "image omitted"]))
+    assert list(table.reviews()) == [*TEXTS, "", ""]
+
+
+def test_sentences_with_a_comma_each_are_not_cut_in_a_csv_either(tmp_path):
+    sentences = ["Ann: a fine place, really", "Bo: too loud for us, sadly", "Cy: the soup was cold, and late"]
+    text = "".join(f"{one}\n" for one in sentences)
+    assert list(table_of(tmp_path, text, "t.csv", header=False).reviews()) == sentences
+    for text in ("Ann, a fine place\nBo, Too loud\nCy, The soup\n", "name, text\nann, fine\nbo, loud\ncy, cold\n"):
+        assert len(table_of(tmp_path, text, "t.csv").columns) == 2
 
 
 def test_a_message_with_damaged_bytes_is_reported(tmp_path):
@@ -112,6 +132,7 @@ def test_weights_of_words_are_no_words(tmp_path):
     "text",
     [
         "1 |Great film\n2 |Never again\n3 |Great sound\n4 |Dull\n",
+        '1|{"text": "Great"}\n2|{"text": "Dull"}\n3|{"text": "Fine"}\n',
         "1 | great film\n2 | great sound\n3 | great\n",
         "| A | great film |\n| A | dull |\n| A | fine |\n",
         "1|A |great film\n2|A |dull film\n3|A |fine\n",

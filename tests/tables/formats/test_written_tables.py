@@ -119,6 +119,15 @@ TEXTS = {
     },
     "a second header, and types": delimited([NAMES, ["Number", "Words", "Stars"], ["int", "string", "int"], *ROWS]),
     "types of texts": delimited([["guest", "review"], ["string", "string"], *(["Ann", row[1]] for row in ROWS)]),
+    "a title and a period with commas": "Report\nMay 1, 2024 - May 31, 2024\n" + delimited([NAMES, *ROWS]),
+    "JSON in a column": "id\tdata\n" + "".join(f"{i}\t{json.dumps({'text': text})}\n" for i, text, _ in ROWS),
+    "JSON in a column, without a header": "".join(f"{i}|{json.dumps({'text': text})}\n" for i, text, _ in ROWS),
+    "JSON in a quoted column": delimited(
+        [["id", "data"], *([i, json.dumps({"text": text, "stars": stars})] for i, text, stars in ROWS)]
+    ),
+    "JSON in a column with backslashes": "id,data\n"
+    + backslashed([i, json.dumps({"text": t})] for i, t, _ in ROWS[:2])
+    + backslashed([i, json.dumps({"text": t}).replace("\\", "\\\\")] for i, t, _ in ROWS[2:]),
     "questions below their codes": delimited(
         [["Q1", "Q2_TEXT"], ["Who are you?", "What else is there to say?"], *(["Ann", row[1]] for row in ROWS)]
     ),
@@ -359,6 +368,16 @@ DOCUMENTS = {
     "keys": json.dumps({f"guest-{i}": one for i, one in enumerate(OBJECTS)}),
     "a search": json.dumps({"message": "ok", "hits": {"hits": [{"_source": one} for one in OBJECTS]}}),
     "a delimited table": delimited([NAMES, *ROWS]),
+    "an array for each page": json.dumps({"id": "x", "data": [OBJECTS[:2], OBJECTS[2:]]}),
+    "arrays of pages alone": json.dumps([OBJECTS[:2], OBJECTS[2:]]),
+    "answers of a form, with the types of the questions": json.dumps(
+        {
+            "items": [
+                {"answers": [{"type": "text", "text": text}, {"type": "number", "number": 5}], "landing_id": str(i)}
+                for i, text, _ in ROWS
+            ]
+        }
+    ),
     "a key-value database": json.dumps({"reviews": {f"-Nx{i}": one for i, one in enumerate(OBJECTS)}}),
     "a key-value database, by product": json.dumps(
         {"reviews": {"lamp": {"-N1": OBJECTS[0]}, "desk": {f"-N{i}": one for i, one in enumerate(OBJECTS[1:])}}}

@@ -36,6 +36,7 @@ _ANY_DELIMITER = r"[,;\t|\x01\x1f~^¦│§:]"
 _SPELT = {"tab": "\t", "\\t": "\t"}
 _SURE_SHARE = 0.6
 _PROSE_SHARE = 0.9
+_FEWEST_SENTENCES = 3
 _REGULAR_SHARE = 0.95
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MEANT = frozenset("nrtN\\\"'\n\r")
@@ -207,7 +208,7 @@ def _delimiter(path: Path, quote: str, text: str, sample: _Sample) -> str:
     share, fields = ranks[best]
     if share < _REGULAR_SHARE and (other := _unusual_delimiter(quote, text, sample)):
         return other
-    unsure = not promised and (share < _SURE_SHARE or _is_prose(rows[best]))
+    unsure = _are_clauses(rows[best]) or (not promised and (share < _SURE_SHARE or _is_prose(rows[best])))
     return NO_DELIMITER if fields < 2 or unsure or _mostly_uncut(rows[best]) else best
 
 
@@ -239,6 +240,14 @@ def _is_prose(rows: Sequence[list[str]]) -> bool:
         return False
     followed = [cell.startswith(" ") for cells in rows for cell in cells[1:] if cell]
     return sum(followed) > _PROSE_SHARE * len(followed) and all(re.search(r"[^\W\d_]", cells[0]) for cells in rows)
+
+
+def _are_clauses(rows: Sequence[list[str]]) -> bool:
+    """Return whether the records are sentences whose parts after the commas go on in lower case."""
+    if not _is_prose(rows) or _holds_columns(rows):
+        return False
+    parts = [cell[1:2] for cells in rows for cell in cells[1:] if cell]
+    return len(rows) >= _FEWEST_SENTENCES and sum(map(str.islower, parts)) > _PROSE_SHARE * len(parts)
 
 
 def _regularity(rows: Sequence[list[str]]) -> tuple[float, int]:
@@ -292,13 +301,14 @@ def _variants(dialect: Dialect, text: str) -> list[Dialect]:
     found = [dialect]
     if f"{delimiter} {quote}" in text or f"{quote} {delimiter}" in text:
         found.append(dialect._replace(spaced=True))
-    if f"\\{quote}" in text and quote != NO_QUOTE:
+    has_json = f'{delimiter}{{"' in text or f'{delimiter}["' in text  # whose backslashes are its own
+    if f"\\{quote}" in text and quote != NO_QUOTE and not has_json:
         found += [each._replace(backslash=True) for each in list(found)]
     if f'{delimiter}="' in text and quote == '"':
         found.append(dialect._replace(formulas=True))
     if quote == '"':
         found += [dialect._replace(marks=marks) for marks in MARKS if f"{delimiter}{marks[0]}" in text]
-    if _is_escaped(text, delimiter):
+    if _is_escaped(text, delimiter) and not has_json:
         found.append(Dialect(delimiter, NO_QUOTE, escaped=True))
     return found
 

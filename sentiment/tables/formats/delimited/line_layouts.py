@@ -38,6 +38,7 @@ _PREFIXED = re.compile(
 _VOWPAL = re.compile(
     r"(?:(?P<label>[+-]?\d+(?:\.\d+)?)(?: \d+(?:\.\d+)?){0,2})?(?: ?'?[^\s|]*)? ?\|(?P<groups>\S*(?: [^\n]*)?)"
 )
+_NAMESPACE = re.compile(r"[A-Za-z][\w.-]{0,40}(?::[\d.]+)?")
 _WEIGHT = re.compile(r"(?<=[^\s:]):[+-]?\d+(?:\.\d+)?(?!\S)")
 
 
@@ -182,7 +183,7 @@ def vowpal_wabbit(lines: Sequence[str]) -> VowpalWabbit | None:
     matches = [match for text in texts if (match := _VOWPAL.fullmatch(text))]
     lines_of_names = [[group.partition(" ")[0] for group in match["groups"].split("|")] for match in matches]
     names = {name for each in lines_of_names for name in each}
-    is_named = "" not in names and len(names) == max(map(len, lines_of_names), default=0)
+    is_named = all(map(_NAMESPACE.fullmatch, names)) and len(names) == max(map(len, lines_of_names), default=0)
     return VowpalWabbit() if is_named and len(matches) == len(texts) >= _FEWEST_LINES else None
 
 

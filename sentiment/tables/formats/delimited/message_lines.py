@@ -21,12 +21,22 @@ _STAMP = rf"{_MARK}\[?(?P<time>{_DATE},?[ T]{_TIME})\]?"
 # No delimiter and no wide gap: those are columns of a table.
 _AUTHOR = r"[^\s:,;|\"]{1,60}(?: [^\s:,;|\"]{1,60}){0,5}"
 _LEVEL = r"TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL"
+_GAP = r" {1,3}(?:- )?"
+# What stands between level and message: a process, a thread and the name of a logger, up to a hyphen or a colon.
+_LOGGER = r"(?: {1,4}\d{1,10})?(?: ---)?(?: {1,4}\[[^\]]{1,60}\])?(?: {1,4}[\w$]{1,60}[.:][\w.$:]{1,80})? {0,30}[-:|]"
 _TEXT = r"(?P<text>\S.*)"
+_NO_TEXT = re.compile(r"<[^<>]{1,40} omitted>|\u200e?\w{1,20} omitted|This message was deleted\.?|null")
 _FORMS = tuple(
     re.compile(form, re.DOTALL)
     for form in (
-        rf"{_STAMP}(?:(?: -)? \[?[\w.:/-]+\]?){{0,3}}?(?: -)? \[?(?P<author>{_LEVEL})\]?:?(?: [-|])? {_TEXT}",
+        rf"{_MARK}\[?(?P<time>(?:{_DATE},?[ T])?{_TIME})\]?(?:{_GAP}\[?[\w.:/]{{1,60}}\]?){{0,3}}?"
+        rf"{_GAP}\[?(?P<author>{_LEVEL})\]?:?(?:{_LOGGER}| [-|])? {{1,4}}{_TEXT}",
+        rf"{_STAMP} \| *(?P<author>{_LEVEL}) *\| \S{{1,80}} - {_TEXT}",
+        rf"(?P<author>{_LEVEL}):(?P<time>)[\w.]{{1,60}}:{_TEXT}",
+        rf"[IWEF]\d{{4}} (?P<time>{_TIME}) {{1,6}}\d{{1,10}} [^\]\s]{{1,80}}\](?P<author>) {_TEXT}",
         rf"{_STAMP}(?: [-–])? (?P<author>{_AUTHOR}): {_TEXT}",
+        rf"\[(?P<time>{_TIME})\] (?P<author>{_AUTHOR}): {_TEXT}",
+        rf"(?P<time>{_TIME})\s{{1,2}}From\s{{1,2}}(?P<author>[^:]{{1,80}}?) ?: {_TEXT}",
         rf"\[?(?P<time>{_TIME})\]? <[@+ ]?(?P<author>[^<>\s]+)> {_TEXT}",
         rf"(?P<author>{_AUTHOR}), \[?(?P<time>{_TIME})\]?: {_TEXT}",
         rf"\[(?P<time>{_DATE},?[ T]{_TIME})\](?P<author>) {_TEXT}",
@@ -47,7 +57,9 @@ class MessageLines(Layout):
     def cells(self, line: str) -> list[str] | None:
         """Return the time, the author or level, and the message."""
         match = self.form.fullmatch(line)
-        return [match["time"], match["author"], match["text"]] if match else None
+        if match is None:
+            return None
+        return [match["time"], match["author"], "" if _NO_TEXT.fullmatch(match["text"]) else match["text"]]
 
     def records(self, lines: Iterable[str], first: int) -> Iterator[Record]:
         """Yield one record per message; a line that does not begin one continues the message above it."""
