@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from sentiment.errors import BundleError, ConfigError, DataError, TableError
 from sentiment.prediction import Scorer
-from sentiment.system import packages
+from sentiment.system import packages, storage
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.tables.rows import ReadOptions
 from sentiment.tables.table import Table, inspect_table
@@ -144,6 +144,7 @@ def train(
         ConfigError: there is no such preset or setting, or a value is not usable.
         DataError: the data cannot be read or used for training.
         MissingExtraError: a package that training requires is not installed.
+        StorageError: `output` is a file, or a folder that holds files that are not part of a model.
 
     Example:
         >>> from sentiment import train
@@ -159,9 +160,11 @@ def train(
     directory = Path(output)
     with packages.explained():
         from sentiment.data import datasets
+        from sentiment.model import bundle
         from sentiment.training.loop.fit import Listener
         from sentiment.training.runs import run_of
 
+        storage.require_replaceable(directory, bundle.FILES)
         reading = ReadOptions(text_column=text_column)
         dataset = datasets.load(Path(data), reading=reading, label_column=label_column, test_part=not config.freeze)
         wanted = config.teacher or (config.vector_epochs and not config.start)

@@ -125,6 +125,7 @@ def save(
 
     Raises:
         BundleError: a weight is not finite, as after a diverged training; nothing is written.
+        StorageError: `directory` holds files that are not part of a model; nothing is written.
     """
     from safetensors.numpy import save_file
 
@@ -134,7 +135,7 @@ def save(
             f"The training has diverged: {names} holds values that are not numbers. "
             "Nothing was saved; train again with a lower learning rate."
         )
-    with folder_written_whole(directory) as staging:
+    with folder_written_whole(directory, FILES) as staging:
         write_json(staging / CONFIG, config.to_json())
         vocabulary.save(staging / VOCABULARY)
         save_file(stored, staging / WEIGHTS)

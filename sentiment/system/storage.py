@@ -8,10 +8,12 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from sentiment.errors import StorageError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # The folder that contains the package: the clone, or the folder of installed packages.
@@ -78,14 +80,35 @@ def written_whole(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def require_replaceable(directory: Path, names: Collection[str]) -> None:
+    """Check that replacing `directory` loses nothing but files with these names.
+
+    Raises:
+        StorageError: it is a file, or a folder that holds anything else.
+    """
+    if directory.is_dir():
+        others = sorted(path.name for path in directory.iterdir() if path.name not in names)
+        if others:
+            raise StorageError(
+                f"{directory} holds {others[0]}, which is not part of a model and would be lost: "
+                "name a new or empty folder for the output."
+            )
+    elif directory.exists():
+        raise StorageError(f"{directory} is a file: name a new or empty folder for the output.")
+
+
 @contextmanager
-def folder_written_whole(directory: Path) -> Iterator[Path]:
-    """Yield an empty folder next to `directory`, which replaces it if the block succeeds.
+def folder_written_whole(directory: Path, names: Collection[str]) -> Iterator[Path]:
+    """Yield an empty folder next to `directory` for files with these `names`; it replaces it if the block succeeds.
 
     At every moment, either the old or the new folder exists completely. On file systems that cannot exchange two names,
     only a kill between two renames leaves neither, until `remove_interrupted` restores the old one. All users may read
     the new folder as far as its parent folder allows.
+
+    Raises:
+        StorageError: other files in `directory` would be lost; it is unchanged.
     """
+    require_replaceable(directory, names)
     directory.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", suffix=".partial", dir=directory.parent))
     try:

@@ -20,7 +20,7 @@ def count(event, arguments):
             os.kill(os.getpid(), signal.SIGKILL)
 count.left = int(sys.argv[2])
 sys.addaudithook(count)
-with storage.folder_written_whole(pathlib.Path(sys.argv[1])) as folder:
+with storage.folder_written_whole(pathlib.Path(sys.argv[1]), ("a.txt", "b.txt")) as folder:
     (folder / "a.txt").write_text("new")
     (folder / "b.txt").write_text("new")
 """
@@ -33,7 +33,7 @@ def contents(folder):
 @pytest.mark.parametrize("event", range(1, 5))
 def test_a_kill_at_any_step_leaves_the_old_folder_or_the_new_one(tmp_path, event):
     folder = tmp_path / "model"
-    with storage.folder_written_whole(folder) as staging:
+    with storage.folder_written_whole(folder, ("a.txt",)) as staging:
         (staging / "a.txt").write_text("old")
     subprocess.run([sys.executable, "-c", WRITER, str(folder), str(event)], check=False)
     assert contents(folder) in ({"a.txt": "old"}, {"a.txt": "new", "b.txt": "new"})
@@ -43,12 +43,21 @@ def test_a_kill_at_any_step_leaves_the_old_folder_or_the_new_one(tmp_path, event
 
 def test_a_block_that_fails_leaves_the_old_folder_alone(tmp_path):
     folder = tmp_path / "model"
-    with storage.folder_written_whole(folder) as staging:
+    with storage.folder_written_whole(folder, ("a.txt",)) as staging:
         (staging / "a.txt").write_text("old")
-    with pytest.raises(RuntimeError), storage.folder_written_whole(folder) as staging:
+    with pytest.raises(RuntimeError), storage.folder_written_whole(folder, ("a.txt",)) as staging:
         raise RuntimeError
     assert contents(folder) == {"a.txt": "old"}
     assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_folder_with_other_files_is_not_replaced(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(StorageError, match=r"holds thesis\.txt, which is not part of a model"):
+        storage.folder_written_whole(tmp_path, ("a.txt",)).__enter__()
+    with pytest.raises(StorageError, match="is a file"):
+        storage.folder_written_whole(tmp_path / "thesis.txt", ("a.txt",)).__enter__()
+    assert contents(tmp_path) == {"thesis.txt": "years of work"}
 
 
 def test_the_old_folder_comes_back_where_names_cannot_be_exchanged(tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 
 from sentiment.errors import BundleError, ConfigError
 from sentiment.model import bundle
-from sentiment.model.bundle import CONFIG, HISTORY, VOCABULARY, WEIGHTS, Weights
+from sentiment.model.bundle import CONFIG, FILES, HISTORY, VOCABULARY, WEIGHTS, Weights
 from sentiment.system.storage import folder_written_whole, write_json, write_text
 from sentiment.text.tokenizer import Preset
 from sentiment.text.vocabulary import Vocabulary
@@ -55,7 +55,7 @@ def save(
     """Write a pretrained network, replacing what `directory` held in one step, and return it as loaded."""
     from safetensors.numpy import save_file
 
-    with folder_written_whole(directory) as staging:
+    with folder_written_whole(directory, FILES) as staging:
         vocabulary.save(staging / VOCABULARY)
         save_file({name: weight.astype(np.float16) for name, weight in weights.items()}, staging / WEIGHTS)
         write_text(staging / HISTORY, "".join(json.dumps(row) + "\n" for row in history))
