@@ -35,12 +35,13 @@ def main() -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the command-line parser."""
-    flags = argparse.ArgumentParser(description=__doc__)
-    flags.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
+    flags = argparse.ArgumentParser(description=__doc__, usage="%(prog)s --data PATH [OPTION ...]")
+    flags.add_argument(
+        "--data", type=Path, metavar="PATH", required=True, help="the IMDb archive, its directory, or a labelled table"
+    )
     ReadOptions.add_flags(flags)
-    flags.add_argument("--label-column", help="the column that holds the labels")
-    flags.add_argument("--label-mapping", help="which labels mean what, as JSON")
-    flags.add_argument("--run", type=Path, help="run directory to keep the result in")
+    LabelMapping.add_flags(flags)
+    flags.add_argument("--run", type=Path, metavar="DIR", help="run directory to keep the result in")
     config_flags.add(flags, PRESETS_OF_BOTH)
     return flags
 

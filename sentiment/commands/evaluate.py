@@ -84,12 +84,15 @@ def fair(dataset: Dataset, learnt: str) -> list[Example]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle (default: the shipped one)")
-    parser.add_argument("--data", type=Path, required=True, help="the IMDb archive, its directory, or a labelled table")
+    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s --data PATH [--model DIR] [OPTION ...]")
+    parser.add_argument(
+        "--model", type=Path, metavar="DIR", default=SHIPPED_BUNDLE, help="the bundle (default: the shipped one)"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="PATH", required=True, help="the IMDb archive, its directory, or a labelled table"
+    )
     ReadOptions.add_flags(parser)
-    parser.add_argument("--label-column", help="column of the labels, for a table")
-    parser.add_argument("--label-mapping", help="JSON that states which label values are negative and which positive")
+    LabelMapping.add_flags(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.add_argument(
         "--explanations",

@@ -7,8 +7,9 @@ from pathlib import Path
 from sentiment.data import datasets
 from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
 from sentiment.jobs.training_request import TrainingRequest
-from sentiment.system import locks
-from sentiment.system.command import TERMINATED
+from sentiment.model import bundle
+from sentiment.system import locks, storage
+from sentiment.system.command import TERMINATED, resumable
 from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config, config_flags
 from sentiment.training.loop.log_lines import printer
@@ -16,12 +17,18 @@ from sentiment.training.loop.log_lines import printer
 
 def main() -> int:
     """Parse the arguments, train, print the results; the exit code is 143 when stopped by SIGTERM."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s --data PATH --output DIR [OPTION ...]")
     parser.add_argument(
-        "--data", type=Path, required=True, help="the IMDb archive, its directory, or a table of reviews"
+        "--data",
+        type=Path,
+        metavar="PATH",
+        required=True,
+        help="the IMDb archive, its directory, or a table of reviews",
     )
-    parser.add_argument("--output", type=Path, help="directory of the pretrained network")
-    parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and network in one place")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="directory of the pretrained network")
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="run directory: keeps record, checkpoint and network in one place"
+    )
     ReadOptions.add_flags(parser)
     config_flags.add(parser, config.PRETRAINING, config.PRETRAINING_SETTINGS)
     arguments = parser.parse_args()
@@ -37,7 +44,12 @@ def main() -> int:
         kind="pretrain",
         options=ReadOptions.from_flags(arguments, text_column=None),
     )
-    with recorded_or_stoppable(arguments.run, "pretrain", request.settings()) as work, locks.output_held(output):
+    with (
+        recorded_or_stoppable(arguments.run, "pretrain", request.settings()) as work,
+        locks.output_held(output),
+        resumable(saved),
+    ):
+        storage.require_replaceable(output, bundle.FILES)
         reviews, digest = datasets.texts(request.data, request.reading)
         if isinstance(work, Recording):
             work.note(data_digest=digest)

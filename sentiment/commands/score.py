@@ -49,10 +49,11 @@ def _workers(arguments: argparse.Namespace) -> Iterator[WorkerPool | None]:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s INPUT --output FILE [OPTION ...]")
     parser.add_argument("input", type=Path, metavar="INPUT", help="CSV, TSV, Excel, Parquet or JSON Lines")
     parser.add_argument(
         "--output",
+        metavar="FILE",
         help="file to write, in the format of its name: .csv, .tsv, .xlsx, .parquet or .jsonl; - for CSV to standard "
         "output (default with --run: a CSV file in there)",
     )
@@ -84,8 +85,10 @@ def _parser() -> argparse.ArgumentParser:
         help="published API to score with; its key is taken from the variable REVIEW_SENTIMENT_KEY, or asked for",
     )
     parser.add_argument("--variant", metavar="NAME", help="with --endpoint: the variant to use, if there are several")
-    parser.add_argument("--profile", help="with --endpoint: AWS profile (default: as for the AWS tools)")
-    parser.add_argument("--region", help="with --endpoint: AWS region (default: as for the AWS tools)")
+    parser.add_argument(
+        "--profile", metavar="NAME", help="with --endpoint: AWS profile (default: as for the AWS tools)"
+    )
+    parser.add_argument("--region", metavar="NAME", help="with --endpoint: AWS region (default: as for the AWS tools)")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
     parser.add_argument(
         "--workers",

@@ -16,7 +16,7 @@ from sentiment.errors import ConfigError, JobError
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
-from sentiment.system import locks
+from sentiment.system import locks, storage
 from sentiment.system.command import TERMINATED, StopRequest, run_to_end, stoppable
 from sentiment.training.classifier import starting_point
 from sentiment.training.loop import config, config_flags
@@ -42,6 +42,7 @@ def main() -> int:
     request = TrainingRequest(arguments.data, config_flags.parsed(arguments))
     made: list[Card] = []
     with stoppable() as stop, locks.output_held(output):
+        storage.require_replaceable(output, bundle.FILES)
         for number in range(1 + arguments.rounds + arguments.further):
             settings = request.config
             if made:
@@ -60,10 +61,12 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="the IMDb archive or its unpacked directory")
+    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s --data PATH --output DIR [OPTION ...]")
     parser.add_argument(
-        "--output", type=Path, required=True, help="directory of the bundle; rounds are kept next to it"
+        "--data", type=Path, metavar="PATH", required=True, help="the IMDb archive or its unpacked directory"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="DIR", required=True, help="directory of the bundle; rounds are kept next to it"
     )
     parser.add_argument("--rounds", type=int, default=1, help="rounds with a teacher, after the first one (1)")
     parser.add_argument(

@@ -14,9 +14,10 @@ from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import SentimentError
 from sentiment.jobs.run_directory import Recording, recorded_or_stoppable
 from sentiment.jobs.training_request import TrainingRequest
+from sentiment.model import bundle
 from sentiment.model.bundle import Bundle
-from sentiment.system import locks
-from sentiment.system.command import TERMINATED, StopRequest
+from sentiment.system import locks, storage
+from sentiment.system.command import TERMINATED, StopRequest, resumable
 from sentiment.tables.rows import ReadOptions
 from sentiment.training.loop import config_flags
 from sentiment.training.loop.log_lines import printer
@@ -56,7 +57,10 @@ def main() -> int:
         _failure_told(),
         recorded_or_stoppable(arguments.run if _LEADS else None, "train", request.settings()) as work,
         locks.output_held(folders.output) if _LEADS else contextlib.nullcontext(),
+        resumable(folders.checkpoint),
     ):
+        if _LEADS:
+            storage.require_replaceable(folders.output, bundle.FILES)
         saved = _train(request, folders, arguments, work)
     if not _LEADS:
         return TERMINATED if work.stop_requested else 0
@@ -66,7 +70,10 @@ def main() -> int:
     if folders.report:
         shutil.copy(saved.directory / "report.json", folders.report)
     _note(f"Saved {saved.directory}: validation accuracy {saved.report['validation']['accuracy']:.4f}.")
-    return TERMINATED if work.stop_requested else 0
+    if work.stop_requested:
+        _note(f"Stopped before the last epoch; run the same command again to resume from {folders.checkpoint}.")
+        return TERMINATED
+    return 0
 
 
 def _train(
@@ -103,14 +110,19 @@ def _train(
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, help="the IMDb archive, its unpacked directory, or a labelled table")
-    parser.add_argument("--output", type=Path, help="directory of the trained bundle")
-    parser.add_argument("--run", type=Path, help="run directory: keeps record, checkpoint and bundle in one place")
-    parser.add_argument("--name", default="", help="name of the bundle (default: that of the output directory)")
+    parser = argparse.ArgumentParser(description=__doc__, usage="%(prog)s --data PATH --output DIR [OPTION ...]")
+    parser.add_argument(
+        "--data", type=Path, metavar="PATH", help="the IMDb archive, its unpacked directory, or a labelled table"
+    )
+    parser.add_argument("--output", type=Path, metavar="DIR", help="directory of the trained bundle")
+    parser.add_argument(
+        "--run", type=Path, metavar="DIR", help="run directory: keeps record, checkpoint and bundle in one place"
+    )
+    parser.add_argument(
+        "--name", metavar="NAME", default="", help="name of the bundle (default: that of the output directory)"
+    )
     ReadOptions.add_flags(parser)
-    parser.add_argument("--label-column", help="column of the labels, for a table")
-    parser.add_argument("--label-mapping", help="JSON that states which label values are negative and which positive")
+    LabelMapping.add_flags(parser)
     config_flags.add(parser)
     return parser
 

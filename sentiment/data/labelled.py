@@ -247,7 +247,8 @@ def _refuse_columns(table: Table, label_column: str | None) -> None:
         raise DataError(f"It {table.obstacle}")
     if label_column is None:
         raise DataError(
-            f"No column has a name such as label, sentiment or rating; name the label column, one of {columns}."
+            f"No column has a name such as label, sentiment or rating; name the label column, one of {columns} "
+            "(on the command line, with --label-column)."
         )
     if label_column == table.text_column:
         raise DataError(
@@ -301,7 +302,7 @@ def _notes(table: Table, usable: _Usable) -> list[str]:
     reasons = {
         "cannot be read": table.problem_count,
         "have no text": usable.empty,
-        "have a label that is left out": usable.left_out,
+        "have a label that is neither negative nor positive": usable.left_out,
         "repeat an earlier review": usable.repeated,
         "have a text that occurs with both labels": usable.contradictory,
     }

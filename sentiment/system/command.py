@@ -37,8 +37,21 @@ def run(main: Callable[[], int]) -> NoReturn:
         sys.exit(0)
     except OSError as error:
         _leave(str(StorageError.of(error)), BAD_INPUT)
-    except KeyboardInterrupt:
-        _leave("Interrupted.", INTERRUPTED)
+    except KeyboardInterrupt as interruption:
+        _leave(str(interruption) or "Interrupted.", INTERRUPTED)
+
+
+@contextlib.contextmanager
+def resumable(checkpoint: Path) -> Iterator[None]:
+    """Let an interruption (Ctrl-C) in the block state whether the same command resumes from the folder `checkpoint`."""
+    try:
+        yield
+    except KeyboardInterrupt as interruption:
+        if checkpoint.is_dir() and any(checkpoint.iterdir()):
+            kept = f"Run the same command again to resume from {checkpoint}."
+        else:
+            kept = "There is no checkpoint yet; the same command starts from the beginning."
+        raise KeyboardInterrupt(f"Interrupted. {kept}") from interruption
 
 
 class StopRequest:

@@ -64,7 +64,7 @@ def test_stars_become_labels_and_stay_on_the_ten_star_scale(write):
     data = labelled.load(write(["review", "Stars"], rows))
     assert {(example.stars, example.label) for example in data.train} == {(2, 0), (4, 0), (8, 1), (10, 1)}
     assert len(data.train) == 160
-    assert data.notes[0] == "Left out 40 of 200 rows that have a label that is left out."
+    assert data.notes[0] == "Left out 40 of 200 rows that have a label that is neither negative nor positive."
 
 
 def test_a_mapping_of_the_user_decides(write):

@@ -85,6 +85,7 @@ def test_sigterm_keeps_what_was_learnt_and_the_next_run_ends_with_the_same_model
     finally:
         process.kill()
     assert process.returncode == 143, said
+    assert f"resume from {tmp_path / 'model.checkpoint'}" in said
     assert (tmp_path / "model.checkpoint" / "state.pt").exists()
     assert len(bundle.load(tmp_path / "model").history) < 3
     again = train(*arguments)
@@ -156,6 +157,15 @@ def test_bad_input_is_one_sentence_and_exit_code_2(table, tmp_path, arguments, s
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "m").exists()
+
+
+def test_an_output_folder_with_other_files_is_refused_before_training(table, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    done = train("--data", table, "--output", tmp_path, *SMALL)
+    assert done.returncode == 2
+    assert "holds thesis.txt" in done.stderr
+    assert "epoch=" not in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
 def test_a_table_of_one_class_is_refused_before_anything_is_written(tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sentiment.errors import TableError
-from sentiment.system.command import run, run_to_end, stoppable
+from sentiment.system.command import resumable, run, run_to_end, stoppable
 from tests.support.waiting import until
 
 
@@ -92,3 +92,11 @@ def test_a_stop_is_passed_on_once_and_the_command_ends_in_its_own_time(tmp_path)
         asking.start()
         assert run_to_end([sys.executable, "-c", child], request) == 4
         asking.join()
+
+
+def test_an_interruption_states_whether_the_command_resumes(tmp_path):
+    with pytest.raises(KeyboardInterrupt, match="no checkpoint yet"), resumable(tmp_path / "none"):
+        raise KeyboardInterrupt
+    (tmp_path / "state.pt").touch()
+    with pytest.raises(KeyboardInterrupt, match=f"resume from {tmp_path}"), resumable(tmp_path):
+        raise KeyboardInterrupt

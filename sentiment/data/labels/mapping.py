@@ -1,5 +1,6 @@
 """Which values of a label column mean negative and positive: suggested from the values, confirmed by the user."""
 
+import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -28,6 +29,7 @@ _ROWS_WITH_STRAY = 50
 _LEAST_STARS = 0.5
 _NAMES_OF_LIKELIHOOD = frozenset(("nps", "likely", "likelihood", "promoter"))
 _MOST_OF_DETRACTORS, _LEAST_OF_PROMOTERS = 6, 9
+_EXAMPLE = '{"column": "grade", "negative": ["D"], "positive": ["A", "B"], "left_out": ["C"]}'
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,21 @@ class LabelMapping:
         """Return the mapping as one line of JSON, as accepted by `--label-mapping`."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
+    @staticmethod
+    def add_flags(parser: argparse.ArgumentParser) -> None:
+        """Add the command-line options for the label column and for the mapping of its values."""
+        parser.add_argument(
+            "--label-column", metavar="NAME", help="column with the labels of a table (default: detected)"
+        )
+        parser.add_argument(
+            "--label-mapping",
+            metavar="JSON",
+            help=f"which of its values are negative and which positive, such as {_EXAMPLE} (default: detected)",
+        )
+
     @classmethod
     def from_json(cls, text: str) -> "LabelMapping":
         """Parse JSON from `to_json` or typed by a user; left_out and scale may be missing. Raises DataError."""
-        example = '{"column": "grade", "negative": ["D"], "positive": ["A", "B"], "left_out": ["C"]}'
         try:
             values = json.loads(text)
             if not isinstance(values, dict) or not values.keys() <= {field.name for field in fields(cls)}:
@@ -81,7 +94,7 @@ class LabelMapping:
             lists = {name: _strings(values[name]) for name in ("negative", "positive", "left_out") if name in values}
             return cls(**{**values, "column": str(values["column"]), **lists})
         except (ValueError, RecursionError, TypeError, KeyError) as error:
-            raise DataError(f"The label mapping is not written as expected; write it like {example}.") from error
+            raise DataError(f"The label mapping is not written as expected; write it like {_EXAMPLE}.") from error
 
 
 def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool = False) -> LabelMapping:

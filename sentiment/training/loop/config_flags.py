@@ -10,6 +10,14 @@ from sentiment.training.loop.config import PRESETS, TrainConfig
 _SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig))
 
 
+_ABOUT = {
+    "modern": "modern trains a network like the shipped one",
+    "quick": "quick does so with fewer passes",
+    "fine-tune": "fine-tune fits the shipped model to a few labels, in seconds",
+    "classic": "classic is the recipe of many tutorials, for comparison",
+}
+
+
 def add(
     parser: argparse.ArgumentParser,
     presets: Mapping[str, TrainConfig] = PRESETS,
@@ -17,7 +25,7 @@ def add(
 ) -> None:
     """Add to `parser` a `--preset`, the first of `presets` by default, and one flag for each of `settings`."""
     first = next(iter(presets))
-    parser.add_argument("--preset", choices=sorted(presets), default=first, help="the defaults to start from")
+    parser.add_argument("--preset", choices=sorted(presets), default=first, help=_about(presets))
     group = parser.add_argument_group("hyperparameters", f"defaults are those of the {first} preset")
     for item in dataclasses.fields(TrainConfig):
         if item.name in settings:
@@ -25,8 +33,8 @@ def add(
                 f"--{item.name.replace('_', '-')}",
                 type=_boolean if item.type is bool else _plain_type(item.type),
                 choices=get_args(item.type) or None,
-                metavar=None if get_origin(item.type) is Literal else "VALUE",
-                help=f"{item.metadata['help']} ({getattr(presets[first], item.name)})".replace("%", "%%"),
+                metavar=_metavar(item.type),
+                help=f"{item.metadata['help']} ({_shown(getattr(presets[first], item.name))})".replace("%", "%%"),
             )
 
 
@@ -51,8 +59,26 @@ def written(config: TrainConfig, base: TrainConfig = PRESETS["modern"]) -> list[
     return result
 
 
+def _about(presets: Mapping[str, TrainConfig]) -> str:
+    described = "; ".join(_ABOUT[name] for name in presets if name in _ABOUT)
+    return f"the defaults to start from: {described}" if described else "the defaults to start from"
+
+
+def _metavar(kind: Any) -> str | None:
+    """Return what the usage shows for a value; None for the choices themselves."""
+    if get_origin(kind) is Literal:
+        return None
+    return "true|false" if kind is bool else {int: "N", float: "X"}.get(kind, "VALUE")
+
+
 def _plain_type(kind: Any) -> Any:
     return str if get_origin(kind) is Literal else kind
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) or "empty"
 
 
 def _boolean(word: str) -> bool:
