@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset, Example
@@ -11,8 +12,10 @@ from sentiment.data.imdb import IMDB
 from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import DataError
 from sentiment.evaluation import behaviour, comparison
+from sentiment.model.workers import hosts
 from sentiment.system.command import positive
 from sentiment.system.storage import SHIPPED_BUNDLE
+from sentiment.system.worker_pool import WorkerPool
 from sentiment.tables.rows import ReadOptions
 
 # With at least this many reviews, an accuracy whose confidence interval lies below this suggests reversed labels.
@@ -22,30 +25,44 @@ _ENOUGH, _REVERSED = 20, 0.4
 def main() -> int:
     """Parse the arguments, evaluate, print the report card."""
     arguments = _parser().parse_args()
-    mapping = LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None
-    dataset = datasets.load(
+    with hosts.started(arguments.model, arguments.device, arguments.workers) as pool:
+        dataset = _dataset(arguments)
+        for note in dataset.notes:
+            print(note, file=sys.stderr)
+        card = _card(arguments, dataset, pool)
+    print(json.dumps(card, indent=2, ensure_ascii=False))
+    return 0
+
+
+def _dataset(arguments: argparse.Namespace) -> Dataset:
+    return datasets.load(
         arguments.data,
         reading=ReadOptions.from_flags(arguments),
         label_column=arguments.label_column,
-        mapping=mapping,
+        mapping=LabelMapping.from_json(arguments.label_mapping) if arguments.label_mapping else None,
         to_learn=False,
     )
-    for note in dataset.notes:
-        print(note, file=sys.stderr)
-    # torch is slow to import, so check paths and columns first.
+
+
+def _card(arguments: argparse.Namespace, dataset: Dataset, pool: WorkerPool | None) -> dict[str, Any]:
+    """Return the report card, and print what limits it."""
+    # torch is slow to import, so the data was read first.
     from sentiment.evaluation import explanation_quality
     from sentiment.model.predictor import Predictor
+    from sentiment.model.workers.parallel import opened_scorer
     from sentiment.training.classifier.run import judge, sizes, speed
 
-    predictor = Predictor.load(arguments.model, arguments.device)
-    examples = fair(dataset, predictor.bundle.config.data["digest"])
-    reviews = [one.review for one in examples]
+    with opened_scorer(arguments.model, arguments.device, arguments.workers, pool) as scorer:
+        predictor = scorer if isinstance(scorer, Predictor) else Predictor.load(arguments.model, arguments.device)
+        examples = fair(dataset, predictor.bundle.config.data["digest"])
+        reviews = [one.review for one in examples]
+        outputs = scorer.outputs(reviews)
     card = {
         "model": {"name": predictor.name, "fingerprint": predictor.fingerprint},
         "data": {"name": dataset.name, "digest": dataset.digest, "notes": dataset.notes},
         "sizes": sizes(predictor.bundle, predictor),
         "speed": speed(predictor, reviews),
-        **judge(predictor, examples),
+        **judge(predictor, examples, outputs),
         "behaviour": behaviour.run(predictor),
     }
     if arguments.explanations:
@@ -59,8 +76,7 @@ def main() -> int:
         )
     if few := comparison.caution(len(examples)):
         print(few, file=sys.stderr)
-    print(json.dumps(card, indent=2, ensure_ascii=False))
-    return 0
+    return card
 
 
 def fair(dataset: Dataset, learnt: str) -> list[Example]:
@@ -94,6 +110,12 @@ def _parser() -> argparse.ArgumentParser:
     ReadOptions.add_flags(parser)
     LabelMapping.add_flags(parser)
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.add_argument(
+        "--workers",
+        type=positive,
+        metavar="N",
+        help="processes to read the reviews in on a CPU (default: one per core, if memory allows)",
+    )
     parser.add_argument(
         "--explanations",
         type=positive,

@@ -5,14 +5,11 @@ An interrupted run continues where it stopped when the same command is run again
 
 import argparse
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
-from sentiment.errors import WorkerError
 from sentiment.model.workers import hosts
 from sentiment.system.command import positive
 from sentiment.system.storage import SHIPPED_BUNDLE
-from sentiment.system.worker_pool import WorkerPool
 from sentiment.tables.rows import ReadOptions
 
 
@@ -24,28 +21,13 @@ def main() -> int:
         parser.error("give --output for the scored table, or --report for a report")
     if arguments.themes is not None and arguments.report is None:
         parser.error("--themes needs --report")
-    with _workers(arguments) as pool:
+    is_remote = arguments.endpoint or arguments.api
+    started = hosts.started(arguments.model, arguments.device, arguments.workers)
+    with contextlib.nullcontext() if is_remote else started as pool:
         # Its libraries are imported while the workers load theirs.
         from sentiment.commands import scoring_run
 
         return scoring_run.run(arguments, pool)
-
-
-@contextlib.contextmanager
-def _workers(arguments: argparse.Namespace) -> Iterator[WorkerPool | None]:
-    """Start the processes that score with a bundle; None if there are none.
-
-    If that fails, opening the scorer fails again, where a run directory records it.
-    """
-    pool = None
-    if not arguments.endpoint and not arguments.api:
-        with contextlib.suppress(WorkerError):
-            pool = hosts.started(arguments.model, arguments.device, arguments.workers)
-    try:
-        yield pool
-    finally:
-        if pool is not None:
-            pool.close()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -20,7 +20,7 @@ from typing import NoReturn
 
 from sentiment.model.predictor import Predictor
 from sentiment.model.workers import hosts
-from sentiment.model.workers.preparation import prepared, scores_of
+from sentiment.model.workers.preparation import answers_of, prepared
 from sentiment.system import worker_host
 
 # The modules that a job imports, by name, since this layer must not import them.
@@ -61,7 +61,7 @@ def _started(
         control.close()
         ours.close()
         os.close(log)
-        worker_host.serve(theirs, lambda: scores_of(predictor))
+        worker_host.serve(theirs, lambda: answers_of(predictor))
         os._exit(0)
     ours.close()
     theirs.close()

@@ -1,7 +1,7 @@
 """Calibrate logits to probabilities: temperature, correction for length, the uncertain band, and its evaluation."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,17 @@ _BINS = 15
 _USUAL_LENGTH = 50
 # The shift for short readings is applied in full up to the first of these lengths and not at all from the second on.
 _SHORT, _LONG = 30, 300
+
+
+class Outputs(NamedTuple):
+    """What a network and its reader return for reviews, before calibration.
+
+    Positive-class `logits` (reviews,), `stars` logits (reviews, levels), float32, and `lengths` in tokens (reviews,).
+    """
+
+    logits: NDArray[np.float32]
+    stars: NDArray[np.float32]
+    lengths: Lengths
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sentiment.errors import BundleError, SentimentError
 from sentiment.model import bundle, devices, phrases
 from sentiment.model.batching import lengths_of
 from sentiment.model.bundle import Bundle
-from sentiment.model.calibration import Floats
+from sentiment.model.calibration import Floats, Outputs
 from sentiment.model.inference import logits
 from sentiment.model.network import Network
 from sentiment.model.phrases import Phrases
@@ -60,11 +60,15 @@ class Predictor:
         predictions = dict(zip(distinct, made, strict=True))
         return [predictions[review] for review in reviews]
 
+    def outputs(self, reviews: Sequence[str]) -> Outputs:
+        """Return the raw outputs of the network, also for reviews that `score` leaves unscored."""
+        readings = [self.reader.ids(review) for review in reviews]
+        return Outputs(*logits(self.network, readings, self.device), lengths_of(readings))
+
     def log_odds(self, reviews: Sequence[str]) -> Floats:
         """Return the calibrated positive-class log-odds (reviews,), also of reviews that `score` leaves unscored."""
-        readings = [self.reader.ids(review) for review in reviews]
-        verdicts, _ = logits(self.network, readings, self.device)
-        return self.bundle.config.calibration.log_odds(verdicts, lengths_of(readings))
+        found = self.outputs(reviews)
+        return self.bundle.config.calibration.log_odds(found.logits, found.lengths)
 
     def _reading(self, review: str) -> Reading:
         """Read a review; one that cannot be read is left unscored, so that the rest of its batch is still scored."""

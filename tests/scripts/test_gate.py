@@ -78,20 +78,29 @@ def table(tmp_path_factory):
     return path
 
 
-def test_the_report_card_has_the_behaviour_and_on_request_the_explanations(tiny_bundle, table):
-    done = command("evaluate.py", "--model", tiny_bundle, "--data", table, "--explanations", 3)
+@pytest.fixture(scope="module")
+def card(tiny_bundle, table):
+    """Return the report card that one process writes, with explanations."""
+    done = command("evaluate.py", "--model", tiny_bundle, "--data", table, "--workers", 1, "--explanations", 3)
     assert done.returncode == 0, done.stderr
-    card = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+def test_the_report_card_has_the_behaviour_and_on_request_the_explanations(card, tiny_bundle):
     assert {"model", "data", "sizes", "speed", "accuracy", "behaviour", "explanations"} <= {*card}
     assert card["behaviour"] == bundle.load(tiny_bundle).report["behaviour"]
     assert card["explanations"]["reviews"] == 3
     assert card["explanations"]["word_sense"]["cases"] > 100
 
 
-def test_explanations_are_judged_on_request_alone(tiny_bundle, table):
-    done = command("evaluate.py", "--model", tiny_bundle, "--data", table)
+def test_several_processes_write_the_same_report_card_and_explanations_are_judged_on_request_alone(
+    card, tiny_bundle, table
+):
+    done = command("evaluate.py", "--model", tiny_bundle, "--data", table, "--workers", 2)
     assert done.returncode == 0, done.stderr
-    assert "explanations" not in json.loads(done.stdout)
+    found = json.loads(done.stdout)
+    del found["speed"]
+    assert found == {name: value for name, value in card.items() if name not in ("speed", "explanations")}
 
 
 def test_data_that_a_fine_tuned_bundle_has_learnt_whole_does_not_judge_it():

@@ -47,7 +47,7 @@ def _measured(model: Path, table: Path, output: Path, workers: int) -> ParallelR
     with opened_scorer(model, "cpu", workers) as scorer:
         passes = []
         for _ in range(1 + _REPEATS):
-            started, before = time.perf_counter(), _processor_seconds()
+            before, started = _processor_seconds(), time.perf_counter()
             summary = _scored(table, scorer, output)
             seconds = time.perf_counter() - started
             passes.append((summary.rows / seconds, (_processor_seconds() - before) / seconds))

@@ -8,6 +8,8 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -37,13 +39,21 @@ def pool(directory: Path, workers: int, control: socket.socket | None = None) ->
     return WorkerPool("sentiment.model.workers", [str(directory.absolute())], workers, control)
 
 
-def started(directory: Path, device: str = "auto", workers: int | None = None) -> WorkerPool | None:
-    """Start the host for `parallel.opened_scorer` with the same arguments; None if that needs no new one.
+@contextmanager
+def started(directory: Path, device: str = "auto", workers: int | None = None) -> Iterator[WorkerPool | None]:
+    """Yield the workers for `parallel.opened_scorer` with the same arguments; None if it needs no new ones.
 
-    Raises:
-        WorkerError: there is not enough memory for this many workers.
+    None also if there is not enough memory for that many: `opened_scorer` raises the error.
     """
-    return None if _adopted or not in_processes(device, workers) else pool(directory, affordable(workers))
+    made = None
+    with suppress(WorkerError):
+        if not _adopted and in_processes(device, workers):
+            made = pool(directory, affordable(workers))
+    try:
+        yield made
+    finally:
+        if made is not None:
+            made.close()
 
 
 def in_processes(device: str = "auto", workers: int | None = None) -> bool:

@@ -10,10 +10,14 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
 
 from sentiment.model import bundle
+from sentiment.model.calibration import Outputs
 from sentiment.model.workers import hosts
+from sentiment.model.workers.preparation import Piece
 from sentiment.prediction import Prediction
 from sentiment.system.worker_pool import WorkerPool
 
@@ -48,15 +52,23 @@ class ParallelPredictor:
 
         It raises `BundleError` for a damaged bundle and `WorkerError` if workers repeatedly die on the reviews.
         """
-        begun = [(piece, self._pool.submit(piece)) for piece in _pieces(reviews)]
+        return self._begin("predictions", reviews)
 
-        def predictions() -> list[Prediction]:
-            found: dict[str, Prediction] = {}
+    def outputs(self, reviews: Sequence[str]) -> Outputs:
+        """Return the raw outputs of the network, as `Predictor.outputs` does; raises what `begin` raises."""
+        logits, stars, lengths = zip(*self._begin("outputs", reviews)(), strict=True)
+        return Outputs(np.array(logits), np.array(stars), np.array(lengths))
+
+    def _begin(self, wanted: Literal["predictions", "outputs"], reviews: Sequence[str]) -> Callable[[], list[Any]]:
+        begun = [(piece, self._pool.submit(Piece(wanted, piece))) for piece in _pieces(reviews)]
+
+        def answers() -> list[Any]:
+            found: dict[str, Any] = {}
             for piece, future in begun:
                 found.update(zip(piece, future.result(), strict=True))
             return [found[review] for review in reviews]
 
-        return predictions
+        return answers
 
     def score(self, reviews: Sequence[str]) -> list[Prediction]:
         """Return one prediction per review, in order; raises what the predictions of `begin` raise.
@@ -69,7 +81,7 @@ class ParallelPredictor:
         while pieces or under_way:
             while pieces and len(under_way) <= _QUEUED * self.workers:
                 piece = pieces.pop(0)
-                under_way.append((piece, self._pool.submit(piece)))
+                under_way.append((piece, self._pool.submit(Piece("predictions", piece))))
             piece, future = under_way.popleft()
             found.update(zip(piece, future.result(), strict=True))
         return [found[review] for review in reviews]
@@ -104,7 +116,7 @@ def opened_scorer(
 ) -> Iterator["Predictor | ParallelPredictor"]:
     """Yield a scorer on this machine for the bundle, with `workers` CPU processes (None: one per core).
 
-    `pool` is what `hosts.started` has returned for the same arguments.
+    `pool` is what `hosts.started` has yielded for the same arguments.
 
     Raises:
         BundleError: the directory does not hold a complete bundle.

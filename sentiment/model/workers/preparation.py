@@ -4,16 +4,22 @@ import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from sentiment.prediction import Prediction, Scorer
 from sentiment.text.cleaning import clean
 from sentiment.text.language import other_language
 
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
+
+
+class Piece(NamedTuple):
+    """A worker's task: reviews, and whether their predictions or the raw outputs of the network are wanted."""
+
+    wanted: Literal["predictions", "outputs"]
+    reviews: list[str]
 
 
 def prepared(directory: Path) -> "Predictor":
@@ -47,14 +53,21 @@ def _without_collections() -> Iterator[None]:
         gc.enable()
 
 
-def scores_of(scorer: Scorer) -> Callable[[list[list[str]]], list[list[Prediction]]]:
-    """Return a function that scores several lists of reviews as one."""
+def answers_of(predictor: "Predictor") -> Callable[[list[Piece]], list[list[Any]]]:
+    """Return the work of a worker: pieces of reviews to one answer per review of each piece."""
 
-    def scores(pieces: list[list[str]]) -> list[list[Prediction]]:
-        predictions = iter(scorer.score([review for piece in pieces for review in piece]))
-        return [list(islice(predictions, len(piece))) for piece in pieces]
+    def answers(pieces: list[Piece]) -> list[list[Any]]:
+        made: list[list[Any]] = []
+        for wanted, group in groupby(pieces, lambda piece: piece.wanted):
+            together = list(group)
+            reviews = [review for piece in together for review in piece.reviews]
+            answer = iter(
+                zip(*predictor.outputs(reviews), strict=True) if wanted == "outputs" else predictor.score(reviews)
+            )
+            made += [list(islice(answer, len(piece.reviews))) for piece in together]
+        return made
 
-    return scores
+    return answers
 
 
 def _load_lazy_libraries() -> None:

@@ -18,8 +18,9 @@ from sentiment.data.datasets import Dataset, Example, Unlabelled, split
 from sentiment.errors import ConfigError, DataError
 from sentiment.evaluation import behaviour, drift, metrics
 from sentiment.model import bundle, calibration, devices, phrases
-from sentiment.model.batching import Ids, lengths_of
+from sentiment.model.batching import Ids
 from sentiment.model.bundle import Bundle, BundleConfig
+from sentiment.model.calibration import Outputs
 from sentiment.model.inference import logits
 from sentiment.model.network import Network, parameter_count
 from sentiment.model.phrases import LONGEST
@@ -265,22 +266,22 @@ def measured(predictor: Predictor, reviews: list[str]) -> dict[str, Any]:
     }
 
 
-def judge(predictor: Predictor, examples: list[Example]) -> dict[str, Any]:
+def judge(predictor: Predictor, examples: list[Example], outputs: Outputs | None = None) -> dict[str, Any]:
     """Return the figures of a bundle on labelled reviews: `evaluation.report_card`, and `stars` if ratings are known.
 
-    Every review counts, even one that the dashboard would leave unscored.
+    Every review counts, even one that the dashboard would leave unscored. `outputs` are those of the reviews, if they
+    have been computed already.
     """
-    readings = [predictor.reader.ids(one.review) for one in examples]
-    verdicts, star_logits = logits(predictor.network, readings, predictor.device)
+    found = outputs or predictor.outputs([one.review for one in examples])
     labels = np.array([one.label for one in examples], dtype=np.float32)
     settings = predictor.bundle.config
-    log_odds = settings.calibration.log_odds(verdicts, lengths_of(readings))
+    log_odds = settings.calibration.log_odds(found.logits, found.lengths)
     card = metrics.report_card(log_odds, labels, settings.calibration)
     rated = np.array([one.stars is not None for one in examples])
     if settings.star_levels and rated.any():
         scale = settings.star_scale
         given = np.array([one.stars for one in examples if one.stars is not None], dtype=np.float64) * scale / 10
-        stars = expected_stars(star_logits, settings.star_levels, calibration.logistic(log_odds), scale)
+        stars = expected_stars(found.stars, settings.star_levels, calibration.logistic(log_odds), scale)
         card["stars"] = metrics.star_card(stars[rated], given)
     return card
 

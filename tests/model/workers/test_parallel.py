@@ -65,6 +65,13 @@ def test_reviews_that_are_begun_come_in_their_order(scorer, predictor):
     assert scorer.begin([])() == []
 
 
+def test_the_raw_outputs_are_those_of_one_process_to_the_bit(scorer, predictor):
+    reviews = [*TEXTS[:300], *TEXTS[:5]]
+    for found, expected in zip(scorer.outputs(reviews), predictor.outputs(reviews), strict=True):
+        assert found.dtype == expected.dtype
+        assert found.tobytes() == expected.tobytes()
+
+
 def test_a_piece_has_reviews_of_similar_lengths_and_about_as_much_work_as_the_others():
     reviews = [letter * length for length in range(2_000) for letter in "ab"]
     pieces = _pieces([*reviews, *reviews])
