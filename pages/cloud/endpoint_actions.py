@@ -21,7 +21,8 @@ EXTENSIONS = (1, 2, 8, 24)  # hours
 def draw_actions(account: Account, endpoint: Endpoint) -> None:
     """Draw every action that the endpoint's state allows."""
     if endpoint.state == "in service":
-        draw_check(account, endpoint)
+        with st.container():  # drawn or not, what follows stays in its place, and open expanders stay open
+            draw_check(account, endpoint)
         draw_trial(account, endpoint)
         with st.expander("Traffic split", expanded=len(endpoint.variants) > 1, icon=":material/call_split:"):
             draw_traffic(account, endpoint)

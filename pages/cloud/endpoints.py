@@ -118,8 +118,10 @@ if account is not None:
     show_work("endpoints")
     known = look_of(account).value
     note_drawn("endpoints", known)
-    if known is not None:
-        warn_of_unknown(known, account.region)
+    # One place each, drawn or not, so that what follows stays where it is and open expanders stay open.
+    with st.container():
+        if known is not None:
+            warn_of_unknown(known, account.region)
     st.fragment(show_endpoints, run_every=REFRESH)(account)
     st.fragment(show_orphans, run_every=REFRESH)(account)
     if known:

@@ -183,8 +183,11 @@ if account is not None:
     known: Inventory | None = look_at("inventory", account, partial(inventory, account)).value
     note_drawn("inventory", known)
     st.fragment(show_inventory, run_every=REFRESH)(account)
-    draw_all_regions(account)
+    # One place each, however much they draw, so that what follows stays where it is and open expanders stay open.
+    with st.container():
+        draw_all_regions(account)
     draw_prices(account)
     if known:
-        draw_extensions(account, known)
+        with st.container():
+            draw_extensions(account, known)
         draw_teardown(account, known)

@@ -66,8 +66,15 @@ def show_work(page: str) -> None:
     """Draw the progress of this session's task, or its outcome until that is dismissed.
 
     `page` names the page that draws it. Progress is shown on every page, an outcome only where the task was started.
+    It takes one place on the page whether there is something to show or not: if what follows moved up or down, the
+    browser would draw it anew, and an expander that the user has opened would close.
     """
     st.session_state[PAGE_KEY] = page
+    with st.container():
+        _draw_work(page)
+
+
+def _draw_work(page: str) -> None:
     work: BackgroundWork | None = st.session_state.get(WORK_KEY)
     if work is None:
         return

@@ -1,6 +1,11 @@
 """Work started from a page about AWS: pressing a button starts it once, whatever else the page does meanwhile."""
 
+import threading
+
 from streamlit.testing.v1 import AppTest
+
+from pages.shared.background import WORK_KEY
+from sentiment.system.background import BackgroundWork
 
 
 def page():
@@ -51,3 +56,27 @@ def test_a_press_of_long_ago_begins_nothing(monkeypatch):
     monkeypatch.setattr(background, "PRESS_SECONDS", 0.0)
     app.button(key="delete").click().run()
     assert begun(app) == 0
+
+
+def page_with_work():
+    import streamlit as st
+
+    from pages.shared import background
+
+    background.show_work("here")
+    st.caption("What follows")
+
+
+def test_what_follows_stays_in_its_place_when_work_begins_and_ends():
+    def place(app):
+        return next(index for index, one in app.main.children.items() if getattr(one, "value", "") == "What follows")
+
+    app = AppTest.from_function(page_with_work).run()
+    before, end = place(app), threading.Event()
+    app.session_state[WORK_KEY] = work = BackgroundWork("Deleting", lambda report: "done" if end.wait(60) else "")
+    app.run()
+    assert "Deleting" in app.info[0].value
+    assert place(app) == before
+    end.set()
+    work.wait(60)
+    assert place(app.run()) == before
