@@ -1,5 +1,7 @@
 """Chats, logs and examples of Vowpal Wabbit: the message is the review, not the time and the author before it."""
 
+import time
+
 import pytest
 
 from sentiment.tables.table import ReadOptions, inspect_table
@@ -126,6 +128,14 @@ def test_weights_of_words_are_no_words(tmp_path):
     table = table_of(tmp_path, "1 |t the:0.5 room:2 was quiet\n-1 |t cold soup:-1\n1 |t a cupboard\n")
     assert list(table.reviews()) == ["the room was quiet", "cold soup", "a cupboard"]
     assert [row.cells[0] for row in table.rows()] == ["1", "-1", "1"]
+
+
+@pytest.mark.parametrize("piece", ["1", "1:", "a ", "[a] ", "INFO ", "a:1 "])
+def test_the_search_for_a_layout_takes_linear_time(tmp_path, piece):
+    text = ("2024-05-01 10:00 " + piece * 60_000 + "\n" + piece * 60_000 + "\n") * 2
+    start = time.process_time()
+    table_of(tmp_path, text)
+    assert time.process_time() - start < 8
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ _PREFIXED = re.compile(
 
 # Label, importance and base, tag; then groups, each with a name right behind its bar.
 _VOWPAL = re.compile(
-    r"(?:(?P<label>[+-]?\d+(?:\.\d+)?)(?: \d+(?:\.\d+)?){0,2})?(?: ?'?[^\s|]*)? ?\|(?P<groups>\S*(?: [^\n]*)?)"
+    r"(?:(?P<label>[+-]?\d{1,20}+(?:\.\d{1,20}+)?)(?: \d{1,20}+(?:\.\d{1,20}+)?){0,2})?(?: ?'?[^\s|]{0,100}+)?"
+    r" ?\|(?P<groups>[^\n]*)"
 )
 _NAMESPACE = re.compile(r"[A-Za-z][\w.-]{0,40}(?::[\d.]+)?")
 _WEIGHT = re.compile(r"(?<=[^\s:]):[+-]?\d+(?:\.\d+)?(?!\S)")
