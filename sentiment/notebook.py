@@ -73,7 +73,8 @@ def read_table(
 ) -> Table:
     """Read a table of reviews: a CSV, TSV, Excel, Parquet or JSON Lines file, or a DataFrame.
 
-    Settings that are not given are detected: the format, the encoding, the delimiter, and the review column.
+    Settings that are not given are detected: the format, the encoding, the delimiter, and the review column. The index
+    of a DataFrame is not part of the table.
 
     Raises:
         TableError: the file is missing or not a table, or no column contains text; the message lists the columns.
@@ -105,7 +106,7 @@ def score_table(table: Table, scorer: Scorer, output: str | Path | None = None) 
     interruption resumes where it stopped; without one, the scored table itself is returned.
 
     Raises:
-        TableError: the table was changed since it was read, or does not fit the output's format.
+        TableError: `table` is not from `read_table`, has changed since, or does not fit the output's format.
 
     Example:
         >>> import pandas as pd
@@ -116,6 +117,8 @@ def score_table(table: Table, scorer: Scorer, output: str | Path | None = None) 
     """
     from sentiment.scoring import score
 
+    if not isinstance(table, Table):
+        raise TableError(f"A {type(table).__name__} must be read first: score_table(read_table(...), model).")
     if output is not None:
         return score.score_table(table, scorer, Path(output))
     import pandas as pd
@@ -182,6 +185,9 @@ def explain(review: str, model: "Predictor | None" = None) -> Explanation:
 
     Words are attributed by integrated gradients (Sundararajan et al. 2017), sentences by leaving each of them out.
 
+    Raises:
+        DataError: `review` is not a text.
+
     Example:
         >>> from sentiment import explain
         >>> words = explain("The cast is wonderful.").words
@@ -191,6 +197,8 @@ def explain(review: str, model: "Predictor | None" = None) -> Explanation:
     from sentiment.explanation import attribution
     from sentiment.text.cleaning import clean
 
+    if not isinstance(review, str):
+        raise DataError(f"The review is {review!r:.80} and not a text.")
     predictor = model or load()
     text = clean(review)
     words = attribution.word_effects(predictor, review)
@@ -207,10 +215,17 @@ def _effects(text: str, passages: Sequence[Any]) -> tuple[Effect, ...]:
 
 def _from_frame(frame: "pd.DataFrame", options: ReadOptions) -> Table:
     """Read a DataFrame through a temporary Parquet file, which is deleted with the table."""
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise TableError(f"A {type(frame).__name__} is not a table; give the path of a file, or a DataFrame.")
+    plain = frame.reset_index(drop=True)
+    plain.columns = pd.Index([str(name) for name in plain.columns])
+    if not plain.columns.is_unique:
+        twice = plain.columns[plain.columns.duplicated()][0]
+        raise TableError(f'The DataFrame has several columns "{twice}"; rename all but one.')
     folder = tempfile.TemporaryDirectory(prefix="sentiment-")
     path = Path(folder.name) / "DataFrame.parquet"
-    plain = frame.reset_index(drop=True)
-    plain.columns = [str(name) for name in plain.columns]
     try:
         plain.to_parquet(path)
     except (ValueError, TypeError, ArithmeticError) as error:  # pyarrow's errors for cells of mixed types

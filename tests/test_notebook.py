@@ -10,7 +10,7 @@ import pytest
 
 import sentiment
 from sentiment import notebook
-from sentiment.errors import BundleError, ConfigError, SentimentError, TableError
+from sentiment.errors import BundleError, ConfigError, DataError, SentimentError, TableError
 from sentiment.system import packages
 from sentiment.system.storage import PROJECT
 
@@ -78,6 +78,12 @@ def test_an_explanation_names_the_words_that_moved_the_score():
         (lambda: sentiment.read_table(pd.DataFrame({"a": [1, "b"]})), TableError, "mixed types"),
         (lambda: sentiment.train("x.csv", "m", preset="best"), ConfigError, "no preset 'best'; choose from modern"),
         (lambda: sentiment.train("x.csv", "m", epoch=1), ConfigError, "no setting epoch"),
+        (lambda: sentiment.train("x.csv", "m", epochs=1.5), ConfigError, r"epochs is 1\.5; it must be a whole number"),
+        (lambda: sentiment.train("x.csv", "m", names="no"), ConfigError, "names is 'no'; it must be true or false"),
+        (lambda: sentiment.read_table(["Good."]), TableError, "A list is not a table"),
+        (lambda: sentiment.read_table(REVIEWS[["review", "review"]]), TableError, 'several columns "review"'),
+        (lambda: sentiment.score_table(REVIEWS, None), TableError, "A DataFrame must be read first"),
+        (lambda: sentiment.explain(None), DataError, "The review is None"),
     ],
 )
 def test_what_cannot_work_is_one_sentence(call, error, sentence):

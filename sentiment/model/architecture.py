@@ -16,6 +16,22 @@ def setting(default: Any, section: str, reason: str) -> Any:
     return field(default=default, metadata={"section": section, "help": reason})
 
 
+def require_types(config: Any) -> None:
+    """Check that each flag, number and text is one; a whole number will do where a fraction may stand.
+
+    Raises:
+        ConfigError: names the field and what it must be.
+    """
+    for item in dataclasses.fields(config):
+        value = getattr(config, item.name)
+        wanted = _KINDS.get(item.type)
+        if wanted and not (type(value) is item.type or (item.type is float and type(value) is int)):
+            raise ConfigError(f"{item.name} is {value!r}; it must be {wanted}.")
+
+
+_KINDS: dict[Any, str] = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
 def require_choices(config: Any) -> None:
     """Check that each field of a literal type has one of its values.
 
@@ -110,6 +126,7 @@ class Architecture:
         Raises:
             ConfigError: a value is out of range.
         """
+        require_types(self)
         require_choices(self)
         if any(pool not in get_args(Pool) for pool in self.pools):
             raise ConfigError(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from sentiment.errors import BundleError, SentimentError
+from sentiment.errors import BundleError, DataError, SentimentError
 from sentiment.model import bundle, devices, phrases
 from sentiment.model.batching import lengths_of
 from sentiment.model.bundle import Bundle
@@ -39,6 +39,9 @@ class Predictor:
         self.phrases = _phrases(loaded)
         self.network = _network(loaded).to(device).eval()
 
+    def __repr__(self) -> str:
+        return f"<Predictor {self.name!r}, {self.fingerprint[:12]}, on {self.device}>"
+
     @classmethod
     def load(cls, directory: Path, device: str = "auto") -> "Predictor":
         """Load a bundle onto a device (auto, cuda, mps or cpu).
@@ -53,9 +56,19 @@ class Predictor:
         """Return one prediction per review, in order; equal reviews are computed once.
 
         Raises:
+            DataError: `reviews` is a single text, or holds something other than texts, such as None or NaN.
             StorageError: there is no room for a temporary file, which a review in doubt of its language takes once.
         """
+        if isinstance(reviews, str):
+            raise DataError("The reviews are a single text; put it into a list: score([review]).")
+        reviews = list(reviews)
         distinct = list(dict.fromkeys(reviews))
+        for review in distinct:
+            if not isinstance(review, str):
+                raise DataError(
+                    f"Review {reviews.index(review) + 1} of {len(reviews)} is {review!r:.80} and not a text; "
+                    'leave it out, or score "" in its place.'
+                )
         made = self._score([self._reading(review) for review in distinct])
         predictions = dict(zip(distinct, made, strict=True))
         return [predictions[review] for review in reviews]

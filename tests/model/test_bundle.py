@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from sentiment.errors import BundleError
+from sentiment.errors import BundleError, StorageError
 from sentiment.model import bundle
 from sentiment.model.architecture import Architecture
 from sentiment.model.bundle import FILES, BundleConfig
@@ -100,10 +100,17 @@ def test_it_can_be_moved_and_copied(tmp_path, saved):
 
 
 def test_saving_again_replaces_the_whole_bundle(saved):
-    (saved.directory / "left.txt").write_text("over")
     newer = save(saved.directory, scale=3.0)
+    assert newer.fingerprint != saved.fingerprint
     assert bundle.load(saved.directory).fingerprint == newer.fingerprint
-    assert not (saved.directory / "left.txt").exists()
+
+
+def test_saving_never_deletes_a_file_that_is_no_part_of_a_bundle(saved):
+    (saved.directory / "thesis.txt").write_text("years of work")
+    with pytest.raises(StorageError, match=r"thesis\.txt"):
+        save(saved.directory, scale=3.0)
+    assert bundle.load(saved.directory).fingerprint == saved.fingerprint
+    assert (saved.directory / "thesis.txt").exists()
 
 
 @pytest.mark.parametrize("name", FILES)

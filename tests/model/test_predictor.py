@@ -8,7 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
-from sentiment.errors import BundleError, DeviceError
+from sentiment.errors import BundleError, DataError, DeviceError
 from sentiment.model import bundle
 from sentiment.model.calibration import Calibration
 from sentiment.model.predictor import Predictor, expected_stars
@@ -106,6 +106,24 @@ def test_equal_reviews_are_computed_once_and_answered_each(predictor, monkeypatc
 
 def test_no_reviews_no_predictions(predictor):
     assert predictor.score([]) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("A good film.", "put it into a list"),
+        (["A good film.", None], "Review 2 of 2 is None and not a text"),
+        ([float("nan")], "Review 1 of 1 is nan and not a text"),
+    ],
+)
+def test_what_is_no_list_of_texts_is_refused_in_a_sentence(predictor, given, sentence):
+    with pytest.raises(DataError, match=sentence):
+        predictor.score(given)
+
+
+def test_reviews_may_come_from_a_generator(predictor):
+    texts = ["A good film.", "A bad film."]
+    assert predictor.score(text for text in texts) == predictor.score(texts)
 
 
 def test_inside_the_band_is_uncertain(predictor):
