@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -23,8 +24,14 @@ def run(main: Callable[[], int]) -> NoReturn:
     """Exit with the code that `main` returns; with 2 and a sentence on standard error if it fails.
 
     `SentimentError` and `OSError` (a full disk, a read-only folder) are reported by their own messages; other
-    exceptions are bugs and keep their traceback.
+    exceptions are bugs and keep their traceback. A standard error that nobody reads, or that was closed, ends no work.
     """
+    _open_standard_streams()
+    with _messages_discarded_if_unread():
+        _run(main)
+
+
+def _run(main: Callable[[], int]) -> NoReturn:
     try:
         with packages.explained():
             code = main()
@@ -52,6 +59,41 @@ def resumable(checkpoint: Path) -> Iterator[None]:
         else:
             kept = "There is no checkpoint yet; the same command starts from the beginning."
         raise KeyboardInterrupt(f"Interrupted. {kept}") from interruption
+
+
+def _open_standard_streams() -> None:
+    """Connect closed standard streams to nothing, so that no file opened later is taken for one of them."""
+    for descriptor, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # opened as the lowest free number: this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(descriptor, mode, closefd=False))
+
+
+@contextlib.contextmanager
+def _messages_discarded_if_unread() -> Iterator[None]:
+    """Use a standard error in the block that never fails."""
+    before = sys.stderr
+    sys.stderr = messages = _Messages(before.buffer, before.encoding, "backslashreplace", write_through=True)
+    try:
+        yield
+    finally:
+        sys.stderr = before
+        messages.detach()
+
+
+class _Messages(io.TextIOWrapper):
+    """A stream that discards text from the moment when it cannot be written."""
+
+    def write(self, text: str) -> int:
+        """Write the text, or discard it; return its length."""
+        try:
+            return super().write(text)
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            return len(text)
 
 
 class StopRequest:

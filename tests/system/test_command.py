@@ -100,3 +100,18 @@ def test_an_interruption_states_whether_the_command_resumes(tmp_path):
     (tmp_path / "state.pt").touch()
     with pytest.raises(KeyboardInterrupt, match=f"resume from {tmp_path}"), resumable(tmp_path):
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("stderr", ["unread", "closed", "full"])
+def test_work_is_done_although_nobody_receives_its_messages(tmp_path, stderr):
+    done = tmp_path / "done"
+    program = (
+        "import sys; from pathlib import Path; from sentiment.system.command import run\n"
+        f"run(lambda: [print('x' * 99, file=sys.stderr) for _ in range(2_000)] and Path({str(done)!r}).touch() or 0)"
+    )
+    shell = {"unread": "2>&1 | true", "closed": "2>&-", "full": "2>/dev/full"}[stderr]
+    command = f'"{sys.executable}" -c "$PROGRAM" {shell}'
+    subprocess.run(
+        command, shell=True, cwd=Path(__file__).parents[2], env=os.environ | {"PROGRAM": program}, check=True
+    )
+    assert done.exists()
