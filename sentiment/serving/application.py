@@ -19,8 +19,9 @@ Send = Callable[[Message], Awaitable[None]]
 _METHODS = {"/ping": "GET", "/invocations": "POST"}
 
 
-# Time limit for receiving a request body: a client that stalls is disconnected.
-BODY_SECONDS = 60.0
+# Time limits for receiving a request body, and for each part of it: a client that stalls is disconnected. SageMaker
+# sends bodies that it has received completely.
+BODY_SECONDS, PART_SECONDS = 60.0, 10.0
 # Requests take turns after this many reviews or characters, so that a large one does not hold up small ones for long.
 _TURN_REVIEWS = 128
 _TURN_CHARACTERS = 100_000
@@ -74,7 +75,8 @@ class Application:
             predictions = await self._predictions(request.reviews)
             return await asyncio.to_thread(handler.written, request, predictions)
         except TimeoutError:
-            return handler.refusal(RequestError(408, f"The body did not arrive within {BODY_SECONDS:.0f} seconds."))
+            limits = f"{BODY_SECONDS:.0f} seconds, or no part of it within {PART_SECONDS:.0f}"
+            return handler.refusal(RequestError(408, f"The body did not arrive within {limits}."))
         except Exception as error:
             return handler.failure(error)
 
@@ -122,11 +124,13 @@ async def _body(receive: Receive) -> bytes:
 
     Raises:
         RequestError: the body is too large, or the client disconnected before its end.
+        TimeoutError: no part of it has arrived within PART_SECONDS.
     """
     parts, size, more = [], 0, True
     limit = handler.maximum_bytes()
     while more:
-        message = await receive()
+        async with asyncio.timeout(PART_SECONDS):
+            message = await receive()
         if message["type"] == "http.disconnect":
             raise RequestError(400, "The connection was closed before the end of the body.")
         part = message.get("body", b"")

@@ -185,8 +185,9 @@ def test_a_body_that_never_ends_holds_nobody_up(container, log):
     assert "Error" not in log.read_text()
 
 
-def test_a_body_that_does_not_arrive_in_time_is_refused(predictor, monkeypatch):
-    monkeypatch.setattr(application, "BODY_SECONDS", 0.01)
+@pytest.mark.parametrize("limit", ["BODY_SECONDS", "PART_SECONDS"])
+def test_a_body_that_does_not_arrive_in_time_is_refused(predictor, monkeypatch, limit):
+    monkeypatch.setattr(application, limit, 0.01)
     sent = []
 
     async def receive():
