@@ -18,6 +18,8 @@ from sentiment.answers.filters import QUERY_NAMES, Filter
 from sentiment.prediction import SENTIMENTS
 
 DRAWN_KEY, TURN_KEY = "filter_drawn", "filter_turn"
+# What the link asked for and the table lacks, until the filter is changed.
+MISSING_KEY = "filter_missing"
 
 
 def in_address() -> Filter:
@@ -78,7 +80,11 @@ def choose_filter(facts: TableFacts, themes: tuple[str, ...], scales: tuple[int 
             chosen = _ask_flags(facts, chosen, turn)
             chosen = _ask_phrase(chosen, turn)
             chosen = _ask_theme(themes, chosen, turn)
-    if is_opened and (missing := unavailable(now, chosen).words()):
+    if is_opened:
+        st.session_state[MISSING_KEY] = unavailable(now, chosen).words()
+    elif chosen != now:
+        st.session_state[MISSING_KEY] = ""
+    if missing := st.session_state[MISSING_KEY]:
         st.warning(
             f"The link asks for {ui.plain(missing)}, which this table does not have. That condition is left out.",
             icon=":material/filter_alt_off:",
