@@ -28,6 +28,11 @@ _FORMULA = re.compile(r'\s*="((?:[^"]|"")*+)"\s*')
 _PERCENT_ENCODED = re.compile(r"[^\s%]*+(?:%[0-9A-Fa-f]{2}[^\s%]*+)++")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){4,}+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_STRING = re.compile(r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\"""", re.DOTALL)
+# What Python prints around strings; on anything else its parser may warn.
+_AROUND_STRINGS = re.compile(
+    r"(?:[\s\[\]{}(),:]|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?![\w.])|\b(?:None|True|False|b)\b)*+", re.DOTALL
+)
 _PRINTED_ESCAPES = frozenset("\\'\"nrtxuU")
 
 
@@ -113,7 +118,7 @@ def _printed(text: str) -> Any:
     """Return the value that Python prints as the text; None if it is none."""
     if len(text) > _LONGEST_LITERAL and not text.startswith("b"):
         return None
-    if not _PRINTED_ESCAPES.issuperset(_ESCAPE.findall(text)):
+    if not _PRINTED_ESCAPES.issuperset(_ESCAPE.findall(text)) or not _AROUND_STRINGS.fullmatch(_STRING.sub("", text)):
         return None
     try:
         return ast.literal_eval(text.strip())

@@ -83,6 +83,8 @@ def test_an_object_with_an_empty_review_is_empty(cell):
 
 def test_a_warning_of_the_parser_never_reaches_the_user(recwarn):
     assert text_of("['C:\\docs', 'A fine place.']") == "['C:\\docs', 'A fine place.']"
+    assert text_of("['A fine place.', 5and]") == "['A fine place.', 5and]"
+    assert text_of("['A fine place.' (3), [1][2]]") == "['A fine place.' (3), [1][2]]"
     assert not recwarn
 
 
