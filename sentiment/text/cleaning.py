@@ -36,6 +36,8 @@ _BREAK = re.compile(r"<\s*+/?\s*+(?:br|p)\s*+/?\s*+>", re.IGNORECASE)
 # Line breaks, tabs and quotes as escaped by programs for JSON or a database and never unescaped; a backslash after a
 # colon or a backslash belongs to a path.
 _ESCAPE = re.compile(r"(?<![:\\])\\(?:([nrt])|([\"']))")
+# Characters as JSON escapes them, and as R prints those that a Windows code page lacks.
+_CODE_POINT = re.compile(r"(?<![:\\])\\u([0-9A-Fa-f]{4})|<U\+([0-9A-F]{4,5})>")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 # The content of these is not meant for people, if they have an end tag.
 _HIDDEN = ("script", "style")
@@ -60,13 +62,17 @@ def clean(review: str) -> str:
 
     A tag becomes a space, so that the words on both sides of it are not joined. Angle brackets around anything but the
     name of an HTML element are text: `"lasts <one hour, >2 on standby"` is unchanged. A line break written as `\\n`
-    becomes a space. Of a review longer than 20,000 characters, the first and last 10,000 are returned.
+    becomes a space, and `\\u2019` or `<U+2019>` an apostrophe. Of a review longer than 20,000 characters, the first and
+    last 10,000 are returned.
 
     Example:
         >>> clean("Tom &amp;amp; Jerry:<br />a <b>classic</b>")
         'Tom & Jerry: a  classic'
     """
-    review = _without_markup(_unescaped(_shortened(review)))
+    review = _shortened(review)
+    if "\\u" in review or "<U+" in review:
+        review = _CODE_POINT.sub(lambda point: chr(int(point[1] or point[2], 16)), review)
+    review = _without_markup(_unescaped(review))
     if "\\" in review:
         review = _ESCAPE.sub(lambda escape: escape[2] or " ", review)
     if review.isascii():

@@ -136,3 +136,19 @@ def test_escapes_that_nobody_has_undone():
     assert clean(written).split() == """It was late. We didn't eat; "closed".""".split()
     path = r"Saved in C:\new, on the share \\netdisk"
     assert clean(path) == path
+
+
+@pytest.mark.parametrize(
+    ("review", "cleaned"),
+    [
+        (r"It\u2019s fine \ud83d\ude00", "It's fine 😀"),
+        ("It<U+2019>s fine <U+1F600>", "It's fine 😀"),
+        (r"\u003cb\u003eFine\u003c/b\u003e \u0026amp; good", "Fine  & good"),
+        (r"Saved in C:\users\ubad", r"Saved in C:\users\ubad"),
+        (r"A path \\u2019 of a share", r"A path \\u2019 of a share"),
+        (r"\u20 is cut, and so is <U+20>", r"\u20 is cut, and so is <U+20>"),
+        (r"Half of one: \ud83d", "Half of one: \ufffd"),
+    ],
+)
+def test_characters_that_programs_escaped_are_read(review, cleaned):
+    assert clean(review) == cleaned
