@@ -85,9 +85,9 @@ def fair(dataset: Dataset, learnt: str) -> list[Example]:
     Raises:
         DataError: the bundle was trained on all of it, or may have been.
     """
-    if dataset.test and learnt == dataset.digest_of_all:
+    if learnt == (dataset.digest_of_all if dataset.test else dataset.digest):
         raise DataError(
-            "The model was fine-tuned on all of this data, so it knows the answers; give other "
+            "The model was trained on all of this data, so it knows the answers; give other "
             "data. Its report.json has its accuracy on left-out reviews."
         )
     if dataset.name == IMDB or dataset.digest == learnt:

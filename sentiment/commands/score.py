@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         "--output",
         metavar="FILE",
         help="file to write, in the format of its name: .csv, .tsv, .xlsx, .parquet or .jsonl; - for CSV to standard "
-        "output (default with --run: a CSV file in there)",
+        "output (default with --run: a CSV file in it)",
     )
     parser.add_argument(
         "--report",

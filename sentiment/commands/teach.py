@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 
 from sentiment.data import datasets
-from sentiment.errors import ConfigError, JobError
+from sentiment.errors import ConfigError, DataError, JobError
 from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.system import locks, storage
-from sentiment.system.command import TERMINATED, StopRequest, run_to_end, stoppable
+from sentiment.system.command import TERMINATED, StopRequest, resumable, run_to_end, stoppable
 from sentiment.training.classifier import starting_point
 from sentiment.training.loop import config, config_flags
 from sentiment.training.loop.config import TrainConfig
@@ -39,9 +39,14 @@ def main() -> int:
     folder = output.with_name(f"{output.name}.rounds")
     if min(arguments.rounds, arguments.further) < 0:
         raise ConfigError("--rounds and --further are numbers, 0 or more.")
+    if not datasets.has_unlabelled(arguments.data):
+        raise DataError(
+            f"{arguments.data} has no unlabelled reviews, which all rounds but the first are trained on; "
+            "give the IMDb archive, or use the command train."
+        )
     request = TrainingRequest(arguments.data, config_flags.parsed(arguments))
     made: list[Card] = []
-    with stoppable() as stop, locks.output_held(output):
+    with stoppable() as stop, locks.output_held(output), resumable(folder):
         storage.require_replaceable(output, bundle.FILES)
         for number in range(1 + arguments.rounds + arguments.further):
             settings = request.config

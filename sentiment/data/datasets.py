@@ -37,13 +37,18 @@ def load(
     )
 
 
+def has_unlabelled(path: Path) -> bool:
+    """Return whether the data set has unlabelled reviews, without reading any. Raises DataError if nothing is there."""
+    _refuse_missing(path)
+    return imdb.is_imdb(path)
+
+
 def unlabelled(path: Path) -> list[Unlabelled]:
     """Return the unlabelled reviews of the data set: the 50,000 of IMDb except those in test; none for a table.
 
     Raises DataError as `load` does.
     """
-    _refuse_missing(path)
-    return imdb.unlabelled(path) if imdb.is_imdb(path) else []
+    return imdb.unlabelled(path) if has_unlabelled(path) else []
 
 
 def texts(path: Path, reading: ReadOptions | None = None) -> tuple[list[str], str]:

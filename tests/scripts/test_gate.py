@@ -107,5 +107,5 @@ def test_data_that_a_fine_tuned_bundle_has_learnt_whole_does_not_judge_it():
     data = Dataset([Example("good", 1)], [Example("bad", 0)], "reviews.csv")
     assert fair(data, data.digest) == data.test
     assert fair(data, "of other data") == [*data.train, *data.test]
-    with pytest.raises(DataError, match="fine-tuned on all of this data"):
+    with pytest.raises(DataError, match="trained on all of this data"):
         fair(data, data.digest_of_all)

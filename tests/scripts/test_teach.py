@@ -47,6 +47,13 @@ def taught(archive, tmp_path_factory):
     return output, done.stderr
 
 
+def test_a_table_is_refused_before_the_first_round(tmp_path):
+    (tmp_path / "reviews.csv").write_text("review,label\nGood film,1\nBad film,0\n")
+    done = teach("--data", tmp_path / "reviews.csv", "--output", tmp_path / "mine", *SMALL)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "has no unlabelled reviews" in done.stderr
+
+
 def rounds_of(output):
     folder = output.with_name("mine.rounds")
     return [bundle.describe(folder / f"round-{number}") for number in range(len(list(folder.glob("round-?"))))]
@@ -126,8 +133,9 @@ def test_rounds_of_other_settings_or_data_are_refused(taught, archive, tmp_path)
     assert (more.returncode, "trained with other settings" in more.stderr) == (2, True)
 
 
-def test_a_round_that_fails_is_told_in_a_sentence(tmp_path):
-    done = teach("--data", tmp_path / "none.tar.gz", "--output", tmp_path / "mine", *SMALL)
+def test_a_round_that_fails_is_reported_in_a_sentence(tmp_path):
+    (tmp_path / "damaged.tar.gz").write_bytes(b"no archive")
+    done = teach("--data", tmp_path / "damaged.tar.gz", "--output", tmp_path / "mine", *SMALL)
     assert done.returncode == 2
     assert "round-0 ended with exit code 2" in done.stderr
     assert "Traceback" not in done.stderr

@@ -24,7 +24,7 @@ def add_transform(steps: Steps) -> None:
     """Add the command that scores a large table."""
     parser = add_step(steps, "transform", "score a large table on several instances at once", transform, asks=True)
     parser.add_argument("input", type=Path, metavar="INPUT", help="CSV, TSV, Excel, Parquet or JSON Lines")
-    parser.add_argument("--output", type=Path, help=f"the scored table (default with --run: {SCORED} in there)")
+    parser.add_argument("--output", type=Path, help=f"the scored table (default with --run: {SCORED} in it)")
     parser.add_argument("--model", type=Path, default=SHIPPED_BUNDLE, help="the bundle (default: the shipped one)")
     parser.add_argument("--instances", type=int, default=1, help="number of instances (%(default)s)")
     parser.add_argument("--instance-type", default="ml.m5.xlarge", help="type of the instances (%(default)s)")
