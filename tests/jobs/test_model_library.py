@@ -88,7 +88,8 @@ def test_any_text_in_an_archive_becomes_a_name_that_can_be_kept(trained, home, t
     assert len(model_library.label(model).notes) == model_library.LONGEST_NOTES
 
 
-def test_a_failed_import_leaves_nothing(home):
+def test_a_failed_import_leaves_nothing_and_removes_what_a_killed_one_left(home):
+    (home / "runs" / ".importing.killed" / "unpacked").mkdir(parents=True)
     with pytest.raises(BundleError):
         model_library.add(io.BytesIO(b"no archive"), "broken.tar.gz")
     assert list((home / "runs").iterdir()) == []
