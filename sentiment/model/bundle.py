@@ -165,7 +165,9 @@ def load(directory: Path) -> Bundle:
     if found["fingerprint"] != card.fingerprint:
         raise BundleError(f"{directory / REPORT} is damaged: its fingerprint is not that of the files.")
     if names := _not_finite(stored):
-        raise BundleError(f"{directory / WEIGHTS} cannot score: {names} holds values that are not numbers.")
+        raise BundleError(
+            f"{directory / WEIGHTS} cannot score: {names} holds values that are too large or not numbers."
+        )
     weights = {name: _widened(weight) for name, weight in stored.items()}
     return Bundle(**vars(card), vocabulary=vocabulary, weights=weights)
 
