@@ -18,6 +18,7 @@ from sentiment.tables.rows import cell_text
 _DEEPEST = 8
 _FIELDS = ("review", "text", "body", "content", "comment", "message")
 _SPECIFIC_NAMES = 5
+_FEWEST_WORDS = 3  # of a sentence
 _SURE_NAMES = frozenset((*TEXT_NAMES[:_SPECIFIC_NAMES], "comment", "comments", "comment text", "feedback"))
 _LONGEST_LITERAL = 20_000  # characters; Python's parser takes hundreds of bytes of memory for each
 # How every wrapped text begins; in the syntax of RE2, too.
@@ -54,10 +55,16 @@ def text_of(cell: object) -> str:
 
 
 def holds_several(cell: object) -> bool:
-    """Return whether a cell is a list of several objects with texts, or such a list as JSON: one for each review."""
+    """Return whether a cell is a list with an object, or a row of its own, for each of several reviews.
+
+    The list may be written as JSON or as Python prints it.
+    """
     value = _parsed(cell) if isinstance(cell, str) and _WRAPPED.match(cell) else cell
-    objects = [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-    return sum(bool(_nested_text(one, _DEEPEST)) for one in objects) > 1
+    if not isinstance(value, list):
+        return False
+    objects = [one for one in value if isinstance(one, dict) and _nested_text(one, _DEEPEST)]
+    rows = [one for one in value if isinstance(one, list | tuple) and any(map(_is_sentence, one))]
+    return len(objects) > 1 or len(rows) > 1
 
 
 def has_named_text(cell: object, depth: int = _DEEPEST) -> bool:
@@ -142,6 +149,10 @@ def _nested_text(cell: object, depth: int) -> str:
             cell = fitting
         return "\n".join(filter(None, (_nested_text(value, depth - 1) for value in cell)))
     return ""
+
+
+def _is_sentence(value: object) -> bool:
+    return isinstance(value, str) and len(value.split()) >= _FEWEST_WORDS
 
 
 def _is_pair(one: object) -> bool:

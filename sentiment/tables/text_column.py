@@ -18,16 +18,18 @@ _OPINION_WORDS = frozenset(("review", "reviews", "comment", "comments", "feedbac
 # A comment on a rating: what "Satisfaction Comment", "Rating remark" and "nps_reason" have in common.
 _RATING_WORDS = frozenset(("rating", "satisfaction", "csat", "nps", "survey", "score"))
 _ON_RATING_WORDS = _OPINION_WORDS | {"reason", "explanation", "verbatim", "note", "notes"}
-# Words in the names of columns next to a review: its title, its author, the answer to it.
+# Words in the names of columns next to a review: its title, its kind, the answer to it; and, as the last word only, who
+# wrote it ("comment author" is not the comment, "user comment" is).
 # fmt: off
 _BESIDE_WORDS = frozenset(
     {
-        "title", "headline", "summary", "subject", "question", "author", "reviewer", "user", "name", "url", "link",
-        "id", "language", "tags", "type", "category", "status", "source", "date", "count", "reply", "replies",
-        "response", "answer", "owner", "developer", "agent", "staff", "admin", "internal", "host",
+        "title", "headline", "summary", "subject", "question", "url", "link", "id", "language", "tags", "type",
+        "category", "status", "source", "date", "count", "reply", "replies", "response", "answer", "owner",
+        "developer", "agent", "staff", "admin", "internal", "host",
     }
 )
 # fmt: on
+_WRITER_WORDS = frozenset(("author", "reviewer", "user", "name"))
 _NUMBERED_NAMES = _NAME_WORDS - {"description", "summary", "document", "content", "body", "phrase"}
 _OPPOSITES = {"positive": "negative", "negative": "positive"}
 _MOST_NAME_WORDS = 6
@@ -54,6 +56,7 @@ class _Column:
     """A column of the sample: its name in words, and the texts in it; `length` is 0 if most of them are not prose."""
 
     place: int
+    label: str
     words: str
     values: list[str]
     length: float
@@ -108,7 +111,7 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
     if longest > 0:
         telling = [column for column in columns if _is_telling(column, longest)]
         if telling:
-            return _better_named(min(telling, key=_is_beside), columns).place
+            return _better_named(min(telling, key=_rank), columns).place
         inside = (column for column in columns if column.is_named_inside and column.length > 0)
         best = next(inside, None) or next(column for column in columns if column.length == longest)
         if (better := _better_named(best, columns)) is not best:
@@ -123,7 +126,7 @@ def _column(place: int, label: str, rows: Sequence[Sequence[Any]]) -> _Column:
     values = [text_of(row[place]) for row in rows if place < len(row)]
     objects = [row[place] for row in rows if place < len(row) and isinstance(row[place], dict | list)]
     is_named_inside = 2 * sum(map(has_named_text, objects)) > len(rows)
-    return _Column(place, words_of(label), values, _text_length(values), is_named_inside)
+    return _Column(place, label, words_of(label), values, _text_length(values), is_named_inside)
 
 
 def _named(columns: Sequence[_Column]) -> Iterator[_Column]:
@@ -153,8 +156,13 @@ def _is_telling(column: _Column, longest: float) -> bool:
     """Return whether a word of the name is usual for reviews, and the texts are long, or sentences in any case."""
     if not _NAME_WORDS & column.split:
         return False
-    is_opinion = _is_opinion(column) and column.length > 0 and column.mean_words >= _SENTENCE
-    return is_opinion or 2 * column.length >= longest
+    is_opinion = _is_opinion(column) and not _is_beside(column) and column.length > 0
+    return (is_opinion and column.mean_words >= _SENTENCE) or 2 * column.length >= longest
+
+
+def _rank(column: _Column) -> tuple[bool, bool]:
+    """Return a key by which columns that hold reviews come before those next to them or about something else."""
+    return _is_beside(column), not (_NAME_WORDS - _WEAK_NAMES) & column.split
 
 
 def _is_on_rating(column: _Column) -> bool:
@@ -166,7 +174,7 @@ def _is_opinion(column: _Column) -> bool:
 
 
 def _is_beside(column: _Column) -> bool:
-    return bool(_BESIDE_WORDS & column.split)
+    return bool(_BESIDE_WORDS & column.split) or column.words.rpartition(" ")[2] in _WRITER_WORDS
 
 
 def _obstacle(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -190,7 +198,8 @@ def _several(columns: Sequence[_Column]) -> list[_Column]:
     """Return columns that hold different reviews of the same row: numbered ones, or a positive and a negative one."""
     groups: dict[str, list[_Column]] = {}
     for column in columns:
-        if column.length > 0 and not column.is_category and _NUMBERED_NAMES & column.split:
+        is_repeated = column.label.endswith(")")  # by `column_labels`, as the second of two equal names
+        if column.length > 0 and not column.is_category and not is_repeated and _NUMBERED_NAMES & column.split:
             key = _NUMBER.sub("#", column.words, count=1)
             if column.words in _NUMBERED_NAMES:
                 key = f"{column.words} #"  # pandas writes "review", "review.1", "review.2"

@@ -91,6 +91,9 @@ def test_a_warning_of_the_parser_never_reaches_the_user(recwarn):
 def test_a_cell_of_several_reviews_is_recognised():
     assert holds_several(json.dumps([{"text": "Good."}, {"text": "Bad."}]))
     assert holds_several(str([{"text": "Good."}, {"text": "Bad."}]))
+    assert holds_several(str([("Rated 4.0", "RATED It was fine."), ("Rated 1.0", "RATED Never again, ever.")]))
+    assert holds_several([["Ann", "It was fine."], ["Bo", "Never again, ever."]])
+    assert not holds_several(json.dumps([["It", "was"], ["fine", "."]]))
     assert not holds_several(json.dumps([{"text": "Good."}]))
     assert not holds_several(json.dumps(["Good.", "Bad."]))
     assert not holds_several("[Good] and [bad]")
