@@ -15,14 +15,14 @@ from sentiment.jobs.model_library import SHIPPED, Label
 from sentiment.model.bundle import Card
 
 SEARCH_FROM = 6
-IMPORTED, TURN = "imported_model", "import_turn"
+IMPORTED, PROBLEM, TURN = "imported_model", "import_problem", "import_turn"
 MEGABYTES = 200
 
 
 def offer_import() -> None:
     """Draw the upload of a bundle archive, and import the uploaded file."""
     turn = st.session_state.setdefault(TURN, 0)
-    with st.popover("Import a model", icon=":material/upload:"):
+    with st.popover("Import a model", icon=":material/upload:", key=f"import_open_{turn}"):
         upload = st.file_uploader(
             "A model that was exported or downloaded here (.tar.gz)",
             ["gz", "tgz"],
@@ -31,30 +31,37 @@ def offer_import() -> None:
         )
     if upload is None:
         return
-    # A new key gives a new, empty uploader, so that no rerun imports the same file again.
+    # New keys give a new, empty uploader, so that no rerun imports the same file again, in a popover that is closed.
     st.session_state[TURN] = turn + 1
     ui.release(upload)
+    forget_import()
     try:
         with ui.working("Importing the model"):
             st.session_state[IMPORTED] = model_library.add(upload, upload.name)
+        show_all()
     except (SentimentError, OSError) as error:
-        ui.show_error(StorageError.of(error) if isinstance(error, OSError) else error)
-        return
-    show_all()
+        st.session_state[PROBLEM] = str(StorageError.of(error) if isinstance(error, OSError) else error)
     st.rerun()
 
 
 def show_imported() -> None:
-    """State which model was imported, until the message is dismissed."""
-    if imported := st.session_state.get(IMPORTED):
-        with st.container(horizontal=True, vertical_alignment="center"):
+    """State which model was imported, or why the file was not, until the message is dismissed."""
+    imported: str = st.session_state.get(IMPORTED, "")
+    problem: str = st.session_state.get(PROBLEM, "")
+    if not imported and not problem:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if problem:
+            st.error(ui.plain(problem), icon=":material/error:")
+        else:
             st.success(f"Imported {ui.plain(model_library.name(imported))}.", icon=":material/check:")
-            st.button("Dismiss", type="tertiary", icon=":material/close:", on_click=forget_imported)
+        st.button("Dismiss", type="tertiary", icon=":material/close:", on_click=forget_import)
 
 
-def forget_imported() -> None:
-    """Dismiss the message about the last import."""
+def forget_import() -> None:
+    """Forget the result of the last import."""
     st.session_state.pop(IMPORTED, None)
+    st.session_state.pop(PROBLEM, None)
 
 
 def linked(cards: dict[str, Card]) -> dict[str, Card]:

@@ -121,6 +121,7 @@ def test_a_file_that_is_no_model_is_refused_in_words():
     app = open_page(PAGE)
     app.file_uploader(key="import_0").upload("hotels.tar.gz", b"something else", "application/gzip")
     assert "not a bundle archive" in words(checked(app.run()))
+    assert "not a bundle archive" not in words(press(app, "Dismiss"))
     assert list(model_library.cards()) == ["shipped"]
 
 
