@@ -68,11 +68,12 @@ def records(lines: Iterable[str], dialect: Dialect, shape: LineShape | None = No
     lines = map(_preparation(dialect), lines)
     cut = _literal_records if dialect.quote == NO_QUOTE else _quoted_records
     for number, taken, cells, problem in cut(lines, dialect, shape, first):
-        if any(map(encoding.has_marks, taken)) and (damaged := _damaged(taken)):
-            cells = [encoding.without_marks(cell) for cell in cells]
-            problem = f"Line {number} {encoding.damage(damaged)}."
-        if any(_HELD_RETURN in line for line in taken):
-            cells = [_returned(cell) for cell in cells]
+        if not all(map(str.isascii, taken)):  # ASCII has neither marks nor replaced carriage returns
+            if any(map(encoding.has_marks, taken)) and (damaged := _damaged(taken)):
+                cells = [encoding.without_marks(cell) for cell in cells]
+                problem = f"Line {number} {encoding.damage(damaged)}."
+            if any(_HELD_RETURN in line for line in taken):
+                cells = [_returned(cell) for cell in cells]
         yield Record(number, cells, problem)
 
 
