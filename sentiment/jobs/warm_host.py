@@ -37,7 +37,10 @@ def main() -> None:
         gc.freeze()
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that a job that has ended leaves no zombie
         while True:
-            request, descriptors, _, _ = socket.recv_fds(control, worker_host.LONGEST_REQUEST, 1)
+            try:
+                request, descriptors, _, _ = socket.recv_fds(control, worker_host.LONGEST_REQUEST, 1)
+            except ConnectionError:  # the other end was killed
+                return
             if not request:
                 return
             (log,) = descriptors
