@@ -12,7 +12,8 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
@@ -29,11 +30,14 @@ Work = Callable[[list[Any]], list[Any]]
 def serve(control: socket.socket, prepare: Callable[[], Work]) -> None:
     """Prepare, report success or the failure, then fork a worker for each socket received over `control`."""
     try:
-        work = prepare()
+        with _ending_with(control):
+            work = prepare()
+        control.sendall(READY)
     except SentimentError as error:
         control.sendall(json.dumps([type(error).__name__, str(error)]).encode())
         return
-    control.sendall(READY)
+    except BrokenPipeError:  # nobody waits any more
+        return
     # The garbage collector would write to memory pages that workers share.
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # so that a dead worker leaves no zombie
@@ -42,6 +46,23 @@ def serve(control: socket.socket, prepare: Callable[[], Work]) -> None:
             control.close()
             _work(channel, work)
         os.close(channel)
+
+
+@contextmanager
+def _ending_with(control: socket.socket) -> Iterator[None]:
+    """Let this process end if the other end closes its socket during the block, which takes seconds.
+
+    Linux then sends SIGIO, which ends a process that does not handle it; elsewhere the process ends after the block.
+    """
+    import fcntl  # which Windows lacks, where no host runs
+
+    flags = fcntl.fcntl(control, fcntl.F_GETFL)
+    fcntl.fcntl(control, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(control, fcntl.F_SETFL, flags | os.O_ASYNC)
+    try:
+        yield
+    finally:
+        fcntl.fcntl(control, fcntl.F_SETFL, flags)
 
 
 def _received(control: socket.socket) -> int:

@@ -1,5 +1,9 @@
 """Tasks that are sent to workers in groups: each gets its own answer, and only a fatal one fails."""
 
+import signal
+import socket
+import subprocess
+import sys
 from concurrent.futures import Future
 
 import pytest
@@ -7,6 +11,17 @@ import pytest
 from sentiment.errors import WorkerError
 from sentiment.system.worker_pool import MOST_DEATHS, WorkerPool
 
+# Would load for ten minutes, and prints that it has begun.
+SLOW_HOST = """
+import socket
+import sys
+import time
+from sentiment.system.worker_host import serve
+def prepare():
+    print("begun", flush=True)
+    time.sleep(600)
+serve(socket.socket(fileno=int(sys.argv[1])), prepare)
+"""
 WORDS = [f"word {number}" for number in range(40)]
 
 
@@ -33,3 +48,16 @@ def test_tasks_of_a_closed_pool_fail(pool):
     answers: list[Future[str]] = [pool.submit(word) for word in WORDS]
     pool.close()
     assert all(isinstance(answer.exception(timeout=60), WorkerError | None) for answer in answers)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a host first loads to its end")
+def test_a_host_that_is_loading_ends_with_the_process_that_started_it():
+    ours, theirs = socket.socketpair()
+    with theirs:
+        command = [sys.executable, "-c", SLOW_HOST, str(theirs.fileno())]
+        host = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdout=subprocess.PIPE, text=True)
+    with host:
+        assert host.stdout
+        assert host.stdout.readline() == "begun\n"
+        ours.close()
+        assert host.wait(timeout=60) == -signal.SIGIO
