@@ -17,6 +17,7 @@ from sentiment.system.command import positive
 from sentiment.system.storage import SHIPPED_BUNDLE
 from sentiment.system.worker_pool import WorkerPool
 from sentiment.tables.rows import ReadOptions
+from sentiment.wording import percent
 
 # With at least this many reviews, an accuracy whose confidence interval lies below this suggests reversed labels.
 _ENOUGH, _REVERSED = 20, 0.4
@@ -70,7 +71,7 @@ def _card(arguments: argparse.Namespace, dataset: Dataset, pool: WorkerPool | No
         card["explanations"] = {**measured, "word_sense": explanation_quality.word_sense(predictor)}
     if len(examples) >= _ENOUGH and card["accuracy_high"] < _REVERSED:
         print(
-            f"Only {card['accuracy']:.0%} of the verdicts agree with the labels: are the labels "
+            f"Only {percent(card['accuracy'])} of the verdicts agree with the labels: are the labels "
             "reversed? --label-mapping can swap them.",
             file=sys.stderr,
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sentiment.errors import DataError
+from sentiment.wording import percent
 
 POSITIVE, NEGATIVE = 1, 0
 CLASS_NAMES = {NEGATIVE: "negative", POSITIVE: "positive"}
@@ -124,8 +125,8 @@ def _clusters(examples: Sequence[Example]) -> list[list[Example]]:
 def _refuse_one_sided(kept: list[Example], split_off: list[Example], labels: set[int], share: float) -> None:
     if any({example.label for example in side} != labels for side in (kept, split_off)):
         raise DataError(
-            f"These {len(kept) + len(split_off):,} reviews cannot be split {share:.0%} to the rest with both labels "
-            "on each side: too many are about the same thing. Give more reviews or another share."
+            f"Of these {len(kept) + len(split_off):,} reviews, {percent(share)} cannot be held out with both labels on "
+            "each side: too many are about the same thing. Give more reviews or another share."
         )
 
 

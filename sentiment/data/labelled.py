@@ -17,7 +17,7 @@ from sentiment.system.storage import written_whole
 from sentiment.tables.columns import find_column, words_of
 from sentiment.tables.review_cells import text_of
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
-from sentiment.wording import listed
+from sentiment.wording import listed, percent
 
 # Usual names of label columns, most reliable first.
 # fmt: off
@@ -313,6 +313,6 @@ def _notes(table: Table, usable: _Usable) -> list[str]:
     if usable.examples and count > _LOPSIDED * len(usable.examples):
         share = count / len(usable.examples)
         notes.append(
-            f"{share:.0%} of the reviews are {CLASS_NAMES[label]}: always predicting that would be as accurate."
+            f"{percent(share)} of the reviews are {CLASS_NAMES[label]}: always predicting that would be as accurate."
         )
     return [*notes, *doubts(usable.examples)]

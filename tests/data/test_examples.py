@@ -77,7 +77,7 @@ def test_the_same_text_is_never_on_both_sides(rows, seed):
 
 def test_one_film_only_cannot_be_split():
     examples = [Example(f"review {number}", number % 2, None, "tt1") for number in range(100)]
-    with pytest.raises(DataError, match="cannot be split"):
+    with pytest.raises(DataError, match="cannot be held out"):
         split(examples, 0.1, seed=0)
 
 

@@ -201,7 +201,7 @@ def test_the_test_part_is_the_same_every_time(write):
 
 def test_a_lopsided_table_is_told(write):
     path = write(["review", "label"], [row for row in words(400) if row[1] == "positive"] + words(40, seed=9)[1::2])
-    assert labelled.survey(path).notes[-1].startswith("91% of the reviews are positive")
+    assert labelled.survey(path).notes[-1].startswith("91\N{NO-BREAK SPACE}% of the reviews are positive")
 
 
 def test_a_survey_is_plain_data(write):
