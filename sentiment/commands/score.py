@@ -19,6 +19,8 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.output is None and arguments.report is None and arguments.run is None:
         parser.error("give --output for the scored table, or --report for a report")
+    if str(arguments.input) in ("-", "/dev/stdin"):
+        parser.error("an input is read more than once, which standard input cannot be: save it to a file first")
     if arguments.themes is not None and arguments.report is None:
         parser.error("--themes needs --report")
     is_remote = arguments.endpoint or arguments.api

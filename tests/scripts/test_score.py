@@ -164,6 +164,8 @@ def test_bad_usage_is_exit_code_2(tmp_path):
     done = score("in.csv", folder=tmp_path)
     assert done.returncode == 2
     assert "--output" in done.stderr.splitlines()[-1]
+    done = score("-", "--output", "-", folder=tmp_path)
+    assert (done.returncode, "save it to a file" in done.stderr.splitlines()[-1]) == (2, True)
 
 
 def test_sigterm_keeps_what_is_done_and_the_next_run_goes_on(tmp_path, model):
