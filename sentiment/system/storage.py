@@ -87,7 +87,8 @@ def require_replaceable(directory: Path, names: Collection[str]) -> None:
         StorageError: it is a file, or a folder that holds anything else.
     """
     if directory.is_dir():
-        others = sorted(path.name for path in directory.iterdir() if path.name not in names)
+        # macOS puts a .DS_Store into each folder that is looked at.
+        others = sorted({path.name for path in directory.iterdir()} - {*names, ".DS_Store"})
         if others:
             raise StorageError(
                 f"{directory} holds {others[0]}, which is not part of a model and would be lost: "

@@ -60,6 +60,15 @@ def test_a_folder_with_other_files_is_not_replaced(tmp_path):
     assert contents(tmp_path) == {"thesis.txt": "years of work"}
 
 
+def test_a_folder_that_was_only_looked_at_is_replaced(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / ".DS_Store").touch()
+    with storage.folder_written_whole(folder, ("a.txt",)) as staging:
+        (staging / "a.txt").write_text("new")
+    assert contents(folder) == {"a.txt": "new"}
+
+
 def test_the_old_folder_comes_back_where_names_cannot_be_exchanged(tmp_path):
     old = tmp_path / ".model.x1.old"
     old.mkdir()
