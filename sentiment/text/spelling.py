@@ -27,13 +27,13 @@ class Spelling:
     """
 
     def __init__(self, words: Sequence[str]) -> None:
-        self._ids: dict[str, int] = {}
-        self._lacking: dict[str, int] = {}
-        for number, word in enumerate(words):
-            if _may_be_corrected(word):
-                self._ids[word] = number
-                for left in _without_a_letter(word):
-                    self._lacking.setdefault(left, number)
+        self._ids = {word: number for number, word in enumerate(words) if _may_be_corrected(word)}
+        # In reverse, so that the most frequent word of those that lack a letter alike stays.
+        self._lacking = {
+            word[:place] + word[place + 1 :]: number
+            for word, number in reversed(self._ids.items())
+            for place in range(1, len(word))
+        }
         self._words = words
         self.meant = lru_cache(_REMEMBERED)(self._meant)
 

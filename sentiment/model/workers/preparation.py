@@ -32,9 +32,10 @@ def prepared(directory: Path) -> "Predictor":
         BundleError: the directory does not hold a complete bundle.
     """
     with _without_collections(), ThreadPoolExecutor(1) as beside:
-        loaded = beside.submit(_load_lazy_libraries)
         import torch
 
+        # Only now: until then, the command that started this process imports its own libraries on another core.
+        loaded = beside.submit(_load_lazy_libraries)
         from sentiment.model.predictor import Predictor
 
         torch.set_num_threads(1)
