@@ -28,10 +28,10 @@ from sentiment.system.worker_host import READY
 # A task during which that many workers have died is not retried.
 MOST_DEATHS = 3
 # A group is so small that each worker could take this many more like it, and not larger than this many tasks.
-_GROUPS_LEFT, _LARGEST_GROUP = 2, 6
+_GROUPS_LEFT, _LARGEST_GROUP = 2, 24
 _LONGEST_ANSWER = 1 << 16
 # Seconds after which a thread that computes lets another one run; Python's default is 5 ms.
-_SWITCH_INTERVAL = 0.0002
+_SWITCH_INTERVAL = 0.001
 
 
 class _Task(NamedTuple):

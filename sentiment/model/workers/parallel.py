@@ -24,11 +24,11 @@ from sentiment.system.worker_pool import WorkerPool
 if TYPE_CHECKING:
     from sentiment.model.predictor import Predictor
 
-# Limits on the reviews and characters of a worker's task, some 25 ms of work: few enough to keep all workers busy to
+# Limits on the reviews and characters of a worker's task, some 15 ms of work: few enough to keep all workers busy to
 # the end. Several tasks at once make full batches.
-PIECE, PIECE_CHARACTERS = 125, 100_000
+PIECE, PIECE_CHARACTERS = 64, 50_000
 # Tasks for each worker that one call of `score` queues at once: another caller waits for no more than those.
-_QUEUED = 4
+_QUEUED = 8
 
 
 class ParallelPredictor:
