@@ -17,7 +17,7 @@ from sentiment.system.storage import written_whole
 from sentiment.tables.columns import find_column, words_of
 from sentiment.tables.review_cells import text_of
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
-from sentiment.wording import listed, percent
+from sentiment.wording import counted, listed, percent
 
 # Usual names of label columns, most reliable first.
 # fmt: off
@@ -291,8 +291,8 @@ def _shortages(usable: _Usable, least: int) -> list[str]:
         if total and not count:
             return [f"All {total:,} usable reviews are {other}; a model needs {CLASS_NAMES[label]} ones, too."]
     return [
-        f"Only {count:,} usable reviews are {CLASS_NAMES[label]}; at least {MINIMUM_PER_CLASS} "
-        "of each class are needed."
+        f"Only {counted(count, 'usable review')} {'is' if count == 1 else 'are'} {CLASS_NAMES[label]}; "
+        f"at least {MINIMUM_PER_CLASS} of each class are needed."
         for label, count in usable.counts.items()
         if count < least
     ]

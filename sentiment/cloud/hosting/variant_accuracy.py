@@ -64,7 +64,7 @@ def measure(
     """
     if not endpoint.variants:
         raise CloudError(f"The endpoint {endpoint.name} has no model.")
-    found = labelled.load(table)
+    found = labelled.load(table, to_learn=False)
     examples = [*found.train, *found.test]
     examples = examples[:: -(-len(examples) // MOST_REVIEWS)]
     right = []

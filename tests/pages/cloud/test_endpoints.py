@@ -138,7 +138,8 @@ def test_traffic_of_two_models_is_shifted_compared_and_given_to_one(local_cloud)
     app.button(key="shift").click().run()
     assert "Variant A gets 60%, Variant B gets 40% of the traffic." in words(finished(app))
     after(app, lambda said: "40% of the traffic" in said)
-    table = "review,label\n" + "A fine and moving film.,positive\nA dull waste of an evening.,negative\n" * 20
+    # Too few to train on, one class only: enough to see how often each model is right.
+    table = "review,label\n" + "".join(f"A fine and moving film on day {day}.,positive\n" for day in range(220))
     app.file_uploader(key="accuracy_table_turn 0").upload("mine.csv", table.encode(), "text/csv").run()
     assert "Uploaded: mine.csv" in words(checked(app))
     app.button(key="accuracy").click().run()
