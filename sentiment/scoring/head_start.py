@@ -7,7 +7,7 @@ from sentiment.prediction import EarlyScorer, Prediction
 from sentiment.scoring.score import CHUNK_ROWS
 
 # Characters of the reviews to start with, which are kept in memory: work for as long as most tables are inspected.
-_MOST_CHARACTERS = 48_000_000
+_MOST_CHARACTERS = 16_000_000
 # So many rows are started before the first chunk has been read, so that no worker waits for it.
 _FIRST_ROWS = 100
 

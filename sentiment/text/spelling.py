@@ -15,7 +15,7 @@ _SHORTEST = 3
 _LONG = 7
 # No word in a review is longer, and the time is quadratic in the number of letters.
 _LONGEST = 40
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 14
 _PLAIN = re.compile("[a-z]+")
 
 
