@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from sentiment.text.vocabulary import Vocabulary
 
-# Total number of letters of cached unknown tokens: some 15,000 tokens of ordinary text.
-_MOST_LETTERS = 1 << 17
+# Total number of letters of cached unknown tokens: some 30,000 tokens of ordinary text.
+_MOST_LETTERS = 1 << 18
 
 Ids = NDArray[np.int32]
 
