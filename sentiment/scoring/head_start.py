@@ -16,11 +16,12 @@ class HeadStart:
     """Wraps a scorer to start on reviews before `score_table` requests them.
 
     Pass `add` to `inspect_table`, then this scorer to `score_table`, which requests chunk by chunk. Work that was
-    started is used if the requested chunk matches, so the result is the same in any case.
+    started is used where the requested reviews begin with it, so the result is the same in any case.
 
     Example:
-        >>> scorer = HeadStart(parallel_predictor)
-        >>> score_table(inspect_table(path, see=scorer.add), scorer, output)
+        >>> with opened_scorer(directory) as predictor:  # doctest: +SKIP
+        ...     scorer = HeadStart(predictor)
+        ...     score_table(inspect_table(path, see=scorer.add), scorer, output)
     """
 
     def __init__(self, scorer: EarlyScorer, chunk_rows: int = CHUNK_ROWS) -> None:
