@@ -166,7 +166,7 @@ def test_a_table_without_labels_and_an_endpoint_that_is_gone_are_told(local_clou
     here = account.connect()
     endpoint = endpoints.find(here, "reviews")
     (tmp_path / "plain.csv").write_text("review\nfine\ndull\n")
-    with pytest.raises(DataError, match=r"plain\.csv cannot be used for training"):
+    with pytest.raises(DataError, match=r"plain\.csv cannot be used for evaluation"):
         variant_accuracy.measure(here, endpoint, tmp_path / "plain.csv")
     here.call("sagemaker", "delete_endpoint", EndpointName="reviews")
     with pytest.raises(CloudError, match="There is no endpoint reviews"):
