@@ -15,7 +15,7 @@ from sentiment.wording import duration, opening, percent
         (200_000, "2 days"),
     ],
 )
-def test_a_duration_is_told_in_its_largest_unit(seconds, words):
+def test_a_duration_is_given_in_its_largest_unit(seconds, words):
     assert duration(seconds) == words
 
 

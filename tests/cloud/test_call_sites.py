@@ -114,7 +114,9 @@ def test_each_refusal_of_what_is_called_otherwise_is_one_too(
         ("PutObject", "denied", "may not do s3:PutObject: ask"),
     ],
 )
-def test_a_launch_that_is_refused_is_told_and_there_is_no_job(here, local_cloud, monkeypatch, operation, fault, words):
+def test_a_launch_that_is_refused_is_reported_and_there_is_no_job(
+    here, local_cloud, monkeypatch, operation, fault, words
+):
     # The SDK validates its own settings ten times per launch, which is half of a launch's time.
     monkeypatch.setattr("jsonschema.validate", lambda *_: None)
     role = roles.create_role(here, "execution")

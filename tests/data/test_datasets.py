@@ -29,12 +29,12 @@ def test_only_the_archive_has_unlabelled_reviews(miniature_archive, tmp_path):
 
 
 @pytest.mark.parametrize("read", [datasets.load, datasets.unlabelled, datasets.texts])
-def test_a_missing_path_is_told(read, tmp_path):
+def test_a_missing_path_is_reported(read, tmp_path):
     with pytest.raises(DataError, match="nowhere does not exist; give the IMDb archive"):
         read(tmp_path / "nowhere")
 
 
-def test_a_file_that_is_no_table_is_told(tmp_path):
+def test_a_file_that_is_no_table_is_reported(tmp_path):
     (tmp_path / "empty.csv").touch()
     with pytest.raises(TableError):
         datasets.load(tmp_path / "empty.csv")
@@ -62,7 +62,7 @@ def test_a_language_is_learnt_from_every_review_of_a_table_once(tmp_path):
     assert datasets.texts(path)[1] != digest
 
 
-def test_the_column_of_the_texts_can_be_named_and_a_missing_one_is_told(tmp_path):
+def test_the_column_of_the_texts_can_be_named_and_a_missing_one_is_reported(tmp_path):
     (tmp_path / "two.csv").write_text("review,reply\nWarm,Thank you\n")
     assert datasets.texts(tmp_path / "two.csv", ReadOptions(text_column="reply"))[0] == ["Thank you"]
     with pytest.raises(TableError, match="colour"):

@@ -87,7 +87,7 @@ def test_a_few_large_films_are_split_as_well_as_they_can_be():
     assert (len(train), len(validation)) == (180, 20)
 
 
-def test_the_digest_tells_data_apart_but_not_orders():
+def test_the_digest_distinguishes_data_but_not_orders():
     examples = films(5, 5)
     data = Dataset(examples, examples[:2], "a")
     assert data.digest == Dataset(examples[::-1], examples[:2], "b").digest

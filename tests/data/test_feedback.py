@@ -98,7 +98,7 @@ def test_a_file_that_is_no_database_is_an_error_that_names_it(tmp_path):
         Feedback(sql.create_engine(f"sqlite:///{path}"))
 
 
-def test_the_error_does_not_tell_the_password():
+def test_the_error_does_not_contain_the_password():
     engine = sql.create_engine("sqlite:////nowhere/to/be/found.sqlite", connect_args={})
     engine.url = engine.url.set(username="me", password="secret")
     with pytest.raises(FeedbackError) as caught:

@@ -54,7 +54,7 @@ def test_reading_leaves_no_file_behind(miniature_archive):
     assert set(miniature_archive.parent.rglob("*")) == before
 
 
-def test_texts_that_also_stand_in_test_are_dropped_from_train_and_told(packed):
+def test_texts_that_are_also_in_test_are_dropped_from_train_and_reported(packed):
     files = layout(100, seed=2)
     tested = [name for name in files if "/test/pos/" in name]
     trained = [name for name in files if "/train/pos/" in name]
@@ -81,13 +81,13 @@ def test_unlabelled_reviews_have_the_film_of_their_line(miniature_archive):
     assert {one.group for one in found}.isdisjoint(one.group for one in imdb.load(miniature_archive).train)
 
 
-def test_unknown_films_are_told(packed):
+def test_unknown_films_are_reported(packed):
     data = imdb.load(packed({name: text for name, text in layout(100, seed=2).items() if "urls_" not in name}))
     assert {example.group for example in data.train} == {""}
     assert "film of 200 of 200 train reviews is unknown" in data.notes[0]
 
 
-def test_a_missing_test_part_is_told(packed):
+def test_a_missing_test_part_is_reported(packed):
     data = imdb.load(packed({name: text for name, text in layout(100, seed=2).items() if "/test/" not in name}))
     assert (len(data.train), data.test) == (200, [])
     assert "no test part" in data.notes[0]

@@ -123,19 +123,19 @@ def test_a_killed_download_is_never_taken_for_the_archive(server, content, md5, 
     assert [path.name for path in tmp_path.iterdir()] == [NAME]
 
 
-def test_an_answer_that_is_no_file_is_told(server, tmp_path):
+def test_an_answer_that_is_no_file_is_reported(server, tmp_path):
     with pytest.raises(DataError, match="the server answered 404"):
         download(tmp_path, url=server.url.replace(NAME, "missing"))
 
 
-def test_no_network_is_told(tmp_path):
+def test_no_network_is_reported(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(DataError, match=r"cannot be reached from this machine.*IMDB_ARCHIVE"):
         download(tmp_path, url=f"http://127.0.0.1:{port}/{NAME}")
 
 
-def test_a_folder_that_cannot_be_made_is_told(server, md5, tmp_path):
+def test_a_folder_that_cannot_be_made_is_reported(server, md5, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="cannot be written"):
         download(tmp_path / "file", url=server.url, md5=md5)

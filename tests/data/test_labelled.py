@@ -163,7 +163,7 @@ def test_a_table_without_labels_is_refused(write):
     assert 'name the label column, one of "review" and "city"' in problem(path)
 
 
-def test_a_column_that_is_not_there_is_told(write):
+def test_a_column_that_is_not_there_is_reported(write):
     path = write(["review", "label"], words(60))
     with pytest.raises(TableError, match='no column "lable"; did you mean "label"'):
         labelled.survey(path, label_column="lable")
@@ -179,7 +179,7 @@ def test_our_own_predictions_are_not_taken_for_labels(write):
     assert labelled.survey(judged).label_column == "label"
 
 
-def test_a_test_part_is_held_out_only_where_it_can_tell_something(write):
+def test_a_test_part_is_held_out_only_where_it_is_large_enough(write):
     small = labelled.load(write(["review", "label"], words(499), "small.csv"))
     assert (len(small.train), small.test) == (499, [])
     assert "too few for a test part" in small.notes[-1]
@@ -199,7 +199,7 @@ def test_the_test_part_is_the_same_every_time(write):
     assert first.digest == again.digest
 
 
-def test_a_lopsided_table_is_told(write):
+def test_a_lopsided_table_is_reported(write):
     path = write(["review", "label"], [row for row in words(400) if row[1] == "positive"] + words(40, seed=9)[1::2])
     assert labelled.survey(path).notes[-1].startswith("91\N{NO-BREAK SPACE}% of the reviews are positive")
 

@@ -58,14 +58,14 @@ def test_without_a_mapping_there_are_no_labels(table):
     assert not sample.digests
 
 
-def test_a_column_without_text_is_told(tmp_path):
+def test_a_column_without_text_is_reported(tmp_path):
     path = tmp_path / "empty.csv"
     path.write_text("text,stars\n,1\n,5\n")
     with pytest.raises(TableError, match='no review in column "text"'):
         table_sample.draw(path, "text", None, 10)
 
 
-def test_labels_that_are_too_few_are_told(tmp_path):
+def test_labels_that_are_too_few_are_reported(tmp_path):
     path = tmp_path / "few.csv"
     path.write_text("text,stars\ngood,5\nbad,1\n")
     with pytest.raises(DataError, match="at least"):

@@ -88,7 +88,7 @@ def test_the_kinds_that_a_model_has_learnt_are_counted_with_what_they_were_befor
     assert report_table.kinds(shipped)["reviews learnt"].sum() > 100_000
 
 
-def test_the_day_of_training_is_told_when_the_card_has_it(tiny):
+def test_the_day_of_training_is_reported_when_the_card_has_it(tiny):
     found = report_table.figures(
         {"new": with_report(tiny, finished="2026-03-04T23:30:00+00:00"), "old": without(tiny, "finished")}
     )
@@ -166,7 +166,7 @@ def test_behaviour_stands_by_capability_and_the_untested_are_named(tiny):
     assert report_table.behaviour({"old": without(tiny, "behaviour")}).empty
 
 
-def test_failures_tell_what_was_expected_and_what_came(tiny):
+def test_failures_show_what_was_expected_and_what_came(tiny):
     found = report_table.failures({"new": with_report(tiny, behaviour=TESTS), "old": without(tiny, "behaviour")})
     assert found[["capability", "model", "review", "expected", "got"]].values.tolist() == [
         ["negation", "new", "It is not good.", "negative", f"91{SPACE}% positive"],

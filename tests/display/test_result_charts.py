@@ -33,7 +33,7 @@ def test_threshold_is_marked_on_the_curves(table):
     assert said == {f"recall: {tenths(check_labels(table).at(0.37).recall)} at 0.37"}
 
 
-def test_confusion_cells_tell_rows_and_the_share_of_their_label(table):
+def test_confusion_cells_show_rows_and_the_share_of_their_label(table):
     measures = check_labels(table).at(0.5)
     cells = {(row["label"], row["predicted"]): row for row in values(result_charts.confusion_matrix(measures))}
     row = cells["positive", "negative"]

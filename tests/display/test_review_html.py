@@ -76,7 +76,7 @@ def test_a_script_in_a_review_stays_text():
     assert stripped(markup) == text
 
 
-def test_direction_is_told_by_tint_by_line_and_in_words():
+def test_direction_is_shown_by_tint_by_line_and_in_words():
     up, down = Tags(highlighted("ab", passages(1.0, -1.0))).named("mark")
     assert "rgba(31,119,180," in up["style"]
     assert "underline solid" in up["style"]

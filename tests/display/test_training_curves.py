@@ -37,7 +37,7 @@ def layers(whole, mark):
     return [layer for layer in whole["layer"] if layer["mark"]["type"] == mark]
 
 
-def test_train_and_validation_are_told_apart_by_line_style_and_jobs_by_colour():
+def test_train_and_validation_are_distinguished_by_line_style_and_jobs_by_colour():
     whole = spec({"a": ROWS, "b": ROWS})
     (line,) = layers(whole, "line")
     assert line["encoding"]["strokeDash"]["field"] == "split"

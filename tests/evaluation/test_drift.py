@@ -67,7 +67,7 @@ def test_the_same_kind_of_reviews_is_called_so():
         ({"unscored": 0.3, "positive": 0.31, "negative": 0.14}, "cannot score 30"),
     ],
 )
-def test_each_difference_is_told_and_nothing_else(change, said):
+def test_each_difference_is_reported_and_nothing_else(change, said):
     (sentence,) = drift.compare(KNOWN, replace(LIKE, **change))
     assert said in sentence
 
@@ -76,13 +76,13 @@ def test_a_few_more_unknown_words_are_not_worth_telling():
     assert drift.compare(KNOWN, replace(LIKE, unknown_share=0.025))[0].startswith("Nothing stands out")
 
 
-def test_a_share_that_chance_explains_is_not_told():
+def test_a_share_that_chance_explains_is_not_reported():
     off = {"positive": 0.55, "negative": 0.2}
     assert "of them positive" in drift.compare(KNOWN, replace(LIKE, **off))[0]
     assert drift.compare(KNOWN, replace(LIKE, **off, reviews=40))[0].startswith("Nothing stands out")
 
 
-def test_a_handful_of_reviews_tells_nothing():
+def test_a_handful_of_reviews_shows_nothing():
     assert drift.compare(KNOWN, replace(LIKE, reviews=12, unknown_share=0.9)) == [
         "12 reviews are too few to tell; at least 30 are needed."
     ]
@@ -106,7 +106,7 @@ def test_reviews_of_other_goods_need_no_notice_where_they_are_scored(goods):
         ({"tokens": (500.0, 700.0, 1_200.0, 2_000.0, 5_000.0)}, "half of them have at least 1,200 words"),
     ],
 )
-def test_what_is_no_table_of_reviews_is_told_with_what_to_do(change, said):
+def test_what_is_no_table_of_reviews_is_reported_with_what_to_do(change, said):
     sentence = drift.notice(KNOWN, replace(LIKE, **change))
     assert sentence.startswith(f"These texts are unlike the model's training data: {said}.")
     assert sentence.endswith("fine-tune the model on 50 labelled rows or more.")

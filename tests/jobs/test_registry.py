@@ -78,7 +78,7 @@ def at_work(job):
     return registry.load(job.directory)
 
 
-def test_a_job_that_ends_well_is_done_and_its_directory_tells_all(start):
+def test_a_job_that_ends_well_is_done_and_its_directory_says_so(start):
     job = ended(start(QUICK, epochs=1, dropout=0.2))
     assert (job.state, job.reason) == ("done", "")
     assert job.settings == {"epochs": 1, "dropout": 0.2}

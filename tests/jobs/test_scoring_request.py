@@ -121,7 +121,7 @@ def test_a_table_without_text_gives_no_request(request_for, tmp_path):
     assert request_for(path=write_csv(tmp_path / "numbers.csv", ["a", "b"], [(1, 2), (3, 4)])) is None
 
 
-def test_progress_is_the_last_line_and_told_in_words(request_for):
+def test_progress_is_the_last_line_and_put_in_words(request_for):
     job = killed(scoring_request.start(request_for()))
     job.log.write_text("")
     assert scoring_request.progress(job) is None

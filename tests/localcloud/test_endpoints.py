@@ -200,7 +200,7 @@ def test_an_update_serves_the_old_model_until_the_new_one_is_ready(sagemaker, ru
     until(lambda: not any(psutil.pid_exists(pid) for pid in old))
 
 
-def test_an_update_that_fails_leaves_the_old_model_serving_and_tells_why(sagemaker, runtime):
+def test_an_update_that_fails_leaves_the_old_model_serving_and_says_why(sagemaker, runtime):
     deploy("safe")
     configure("worse", ("AllTraffic", "broken", INSTANCES))
     sagemaker.update_endpoint(EndpointName="safe", EndpointConfigName="worse")

@@ -236,7 +236,7 @@ def test_function_without_permission_or_concurrency_is_a_500(local_cloud):
     assert api.call().status == 500
 
 
-def test_function_answers_invoke_and_its_failures_are_told(api):
+def test_function_answers_invoke_and_its_failures_are_reported(api):
     client = boto3.client("lambda")
     answer = client.invoke(FunctionName="flavour", Payload=b'{"path": "/"}')
     assert json.loads(answer["Payload"].read())["body"] == "sweet None None"

@@ -92,7 +92,7 @@ def test_a_program_that_is_run_by_the_cloud_is_ended_with_it():
         cloud.stdout.close()
 
 
-def test_a_taken_port_is_told_in_one_sentence():
+def test_a_taken_port_is_reported_in_one_sentence():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run([*PROGRAM, "--port", port], env=ENVIRONMENT, capture_output=True, text=True, check=False)

@@ -168,7 +168,7 @@ def test_a_channel_without_objects_fails_the_job(sagemaker):
     assert 'No S3 objects found under S3 URL "s3://reviews/nothing-here"' in ended("hungry")["FailureReason"]
 
 
-def test_a_stopped_job_keeps_what_it_saved_when_told(sagemaker):
+def test_a_stopped_job_keeps_what_it_saved_on_request(sagemaker):
     submit("polite", POLITE)
     until(lambda: "ready" in logged("polite"))
     sagemaker.stop_training_job(TrainingJobName="polite")
@@ -237,7 +237,7 @@ def test_only_a_spot_job_is_interrupted(sagemaker, local_cloud):
         local_cloud.interrupt_training("steady")
 
 
-def test_each_instance_is_told_which_one_it_is(sagemaker):
+def test_each_instance_knows_which_one_it_is(sagemaker):
     script = """
 hosts = json.loads(os.environ["SM_HOSTS"])
 (model / f"{os.environ['SM_CURRENT_HOST']}.txt").write_text(" ".join(hosts))

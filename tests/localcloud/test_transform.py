@@ -98,7 +98,7 @@ def test_a_stopped_job_ends_its_servers(sagemaker):
         sagemaker.stop_transform_job(TransformJobName="stopped")
 
 
-def test_no_input_and_an_unknown_model_are_told(sagemaker):
+def test_no_input_and_an_unknown_model_are_reported(sagemaker):
     submit("empty")
     assert "No S3 objects found" in ended("empty")["FailureReason"]
     with pytest.raises(ClientError, match="Could not find model"):

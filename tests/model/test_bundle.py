@@ -70,7 +70,7 @@ def test_the_fingerprint_is_of_content_and_of_nothing_else(tmp_path, saved):
     assert save(tmp_path / "named", name="yours").fingerprint != saved.fingerprint
 
 
-def test_a_card_tells_the_same_without_the_weights(saved):
+def test_a_card_says_the_same_without_the_weights(saved):
     card = bundle.describe(saved.directory)
     assert (card.config, card.fingerprint, card.history, card.report) == (
         saved.config,

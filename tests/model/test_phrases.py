@@ -34,7 +34,7 @@ SOME = phrases({key(2): 0.5, key(3): -1.0, key(2, 3): 2.0, key(3, 2): -0.25, key
 WITH_ENDS = phrases({key(2): 0.5, key(7): 1.0, key(2, 3): 2.0, at_end(2): -3.0, at_end(3, 2): 5.0, at_end(8): 6.0})
 
 
-def test_phrases_of_one_to_three_words_are_told_apart_and_counted_once():
+def test_phrases_of_one_to_three_words_are_distinguished_and_counted_once():
     said = [(2,), (3,), (2, 3), (3, 2), (2, 3, 2), (3, 2, 3)]
     assert keys_of(ids(2, 3, 2, 3), WORDS).tolist() == sorted(make(*one) for one in said for make in (key, at_end))
 

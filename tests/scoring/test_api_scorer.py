@@ -73,21 +73,21 @@ def test_waits_grow_are_random_and_end(server, monkeypatch):
         ((200, {"sentiment": "splendid"}), "does not answer as an API of this project"),
     ],
 )
-def test_what_does_not_pass_is_told_at_once(server, answer, sentence):
+def test_what_does_not_pass_is_reported_at_once(server, answer, sentence):
     scorer = ApiScorer(server.url, "key", wait=lambda seconds: pytest.fail("there is nothing to wait for"))
     server.next.append(answer)
     with pytest.raises(ApiError, match=sentence):
         scorer.score(["one"])
 
 
-def test_another_model_meanwhile_is_told(server):
+def test_another_model_meanwhile_is_reported(server):
     scorer = ApiScorer(server.url, "key")
     server.model = "b" * 64
     with pytest.raises(ApiError, match=r"two models, aaaaaaaaaaaa and bbbbbbbbbbbb"):
         scorer.score(REVIEWS)
 
 
-def test_too_long_a_review_is_told_before_it_is_sent(server):
+def test_too_long_a_review_is_reported_before_it_is_sent(server):
     scorer = ApiScorer(server.url, "key")
     with pytest.raises(ApiError, match="20,001 bytes, and the API takes 20,000"):
         scorer.score(["x" * 20_001])
@@ -100,7 +100,7 @@ def test_key_is_sent_to_no_address_in_the_clear(url):
         ApiScorer(url, "key")
 
 
-def test_no_answer_is_told(server):
+def test_no_answer_is_reported(server):
     server.http.shutdown()
     server.http.server_close()
     with pytest.raises(ApiError, match=r"failed 9 times .* there was no answer"):

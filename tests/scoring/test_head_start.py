@@ -36,7 +36,7 @@ def scored(folder, begin_early, name, chunk_rows=CHUNK):
     return (folder / name).read_bytes(), before, scorer
 
 
-def test_whole_chunks_are_begun_while_the_table_is_looked_through_and_not_again(tmp_path):
+def test_whole_chunks_are_started_during_inspection_and_not_again(tmp_path):
     late, nothing, _ = scored(tmp_path, False, "late.csv")
     early, before, scorer = scored(tmp_path, True, "early.csv")
     assert isinstance(HeadStart(scorer), EarlyScorer)
@@ -46,7 +46,7 @@ def test_whole_chunks_are_begun_while_the_table_is_looked_through_and_not_again(
     assert len(scorer.asked) == len(set(scorer.asked))
 
 
-def test_a_part_of_the_first_chunk_is_begun_before_the_rest_of_it_is_read(tmp_path, monkeypatch):
+def test_a_part_of_the_first_chunk_is_started_before_the_rest_of_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(head_start, "_FIRST_ROWS", 1)
     late, _, _ = scored(tmp_path, False, "late.csv")
     early, before, scorer = scored(tmp_path, True, "early.csv")
@@ -55,12 +55,12 @@ def test_a_part_of_the_first_chunk_is_begun_before_the_rest_of_it_is_read(tmp_pa
     assert scorer.begun == [*before, ["last one"]]
 
 
-def test_other_chunks_than_were_begun_are_scored_all_the_same(tmp_path):
+def test_other_chunks_than_were_started_are_scored_all_the_same(tmp_path):
     late, _, _ = scored(tmp_path, False, "late.csv")
     assert scored(tmp_path, True, "early.csv", chunk_rows=2)[0] == late
 
 
-def test_no_more_is_begun_than_memory_is_meant_for(tmp_path, monkeypatch):
+def test_no_more_is_started_than_the_memory_limit_allows(tmp_path, monkeypatch):
     monkeypatch.setattr(head_start, "_MOST_CHARACTERS", 12)
     late, _, _ = scored(tmp_path, False, "late.csv")
     early, before, _ = scored(tmp_path, True, "early.csv")

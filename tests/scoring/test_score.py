@@ -246,7 +246,7 @@ def test_a_working_directory_can_be_given_and_keeps_what_else_is_in_it(source, t
     assert [path.name for path in working.iterdir()] == ["status.json"]
 
 
-def test_progress_tells_how_far_how_fast_and_how_long(source, tmp_path):
+def test_progress_says_how_far_how_fast_and_how_long(source, tmp_path):
     said: list[ScoringProgress] = []
     score(source, tmp_path / "out.csv", report=said.append)
     assert [progress.rows_done for progress in said] == [*range(CHUNK, ROWS, CHUNK), ROWS]

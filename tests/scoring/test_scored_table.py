@@ -230,7 +230,7 @@ def test_excel_to_csv_writes_whole_numbers_as_such(tmp_path):
     assert rows[3][:2] == ["bad", "-1.25"]
 
 
-def test_excel_limits_are_told_before_the_work(tmp_path):
+def test_excel_limits_are_reported_before_the_work(tmp_path):
     with pytest.raises(TableError, match=r"32,767 characters, one in row 2 has 40,000: write CSV"):
         scored(tmp_path, "review\n" + "x" * 40_000 + "\n", ".xlsx")
     with pytest.raises(TableError, match=r"16,384 columns"):
@@ -263,7 +263,7 @@ def test_a_header_only_gives_a_table_without_rows(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
-def test_repeated_names_are_told_apart_where_they_must_be(tmp_path, suffix):
+def test_repeated_names_are_distinguished_where_they_must_be(tmp_path, suffix):
     assert inspect_table(scored(tmp_path, "review,n,n\ngood,1,2\n", suffix)).header[:3] == ("review", "n", "n (2)")
 
 
@@ -273,7 +273,7 @@ def test_the_same_table_gives_the_same_bytes(tmp_path, suffix):
     assert scored(tmp_path, content, suffix).read_bytes() == scored(tmp_path, content, suffix).read_bytes()
 
 
-def test_an_excel_file_does_not_tell_when_it_was_made(tmp_path):
+def test_an_excel_file_does_not_contain_the_time_it_was_made(tmp_path):
     with zipfile.ZipFile(scored(tmp_path, "review\ngood film\n", ".xlsx")) as parts:
         assert b"2000-01-01T00:00:00Z" in parts.read("docProps/core.xml")
         assert {part.date_time[0] for part in parts.infolist()} == {1980}

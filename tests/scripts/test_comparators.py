@@ -59,7 +59,7 @@ def test_every_result_says_what_was_measured_with_what(miniature_archive, tmp_pa
 @pytest.mark.parametrize(
     ("arguments", "said"), [(["nothing"], "there is no nothing"), (["vader", "--data", "{table}"], "has no test part")]
 )
-def test_what_cannot_be_measured_is_told_in_a_sentence(arguments, said, tmp_path):
+def test_what_cannot_be_measured_is_reported_in_a_sentence(arguments, said, tmp_path):
     table = tmp_path / "reviews.csv"
     rows = "".join(f'"{text}",{label}\n' for text, label, _ in reviews(60, seed=8))
     table.write_text(f"review,label\n{rows}")

@@ -92,7 +92,7 @@ def test_changed_requirements_are_installed(project):
     assert app(project).stderr == ""
 
 
-def test_packages_that_cannot_be_installed_are_told_and_tried_again(project):
+def test_packages_that_cannot_be_installed_are_reported_and_tried_again(project):
     (project / "requirements.txt").write_text("./absent\n")
     broken = app(project)
     assert broken.returncode == 1

@@ -61,7 +61,7 @@ def test_a_worse_bundle_is_kept_out_with_a_sentence_that_names_the_capability(ti
     assert {row[0] for row in rows if f"{row[0]} (" in said} == worse
 
 
-def test_a_directory_that_is_no_bundle_is_told_in_a_sentence(tiny_bundle, tmp_path):
+def test_a_directory_that_is_no_bundle_is_reported_in_a_sentence(tiny_bundle, tmp_path):
     done = command("research/gate.py", tiny_bundle, tmp_path / "none")
     assert done.returncode == 2
     assert "none" in done.stderr

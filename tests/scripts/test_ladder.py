@@ -119,7 +119,7 @@ def test_models_are_ordered_by_how_they_read_kinds_that_they_have_not_met(tmp_pa
     ]
 
 
-def test_explanations_are_told_of_the_shipped_model_only(tmp_path, tiny_bundle, tables):
+def test_only_the_shipped_model_has_explanations_of_its_failures(tmp_path, tiny_bundle, tables):
     said = {"reviews": 500, "strongest": 0.25, "random": 0.01, "ratio": 25.0, "complete_share": 0.995}
     said["word_sense"] = {"cases": 40, "passed": 39, "share": 0.975}
     shipped = bundle.describe(tiny_bundle).fingerprint
@@ -185,7 +185,7 @@ def test_a_row_is_trained_stored_and_shown_and_not_trained_twice(tmp_path):
     assert re.search(rf"\| classic \|.*{stored['test']['accuracy']:.4f}.*one seed", shown.stdout)
 
 
-def test_a_training_that_fails_is_told_in_a_sentence_and_stores_nothing(tmp_path):
+def test_a_training_that_fails_is_reported_in_a_sentence_and_stores_nothing(tmp_path):
     done = ladder("run", "classic", "--data", tmp_path / "none.csv", "--results", tmp_path, "--folder", tmp_path)
     assert done.returncode == 2
     assert "classic-1 ended with exit code 2" in done.stderr

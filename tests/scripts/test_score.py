@@ -90,7 +90,7 @@ def test_a_table_is_scored_from_any_directory(source, model, tmp_path):
     )
 
 
-def test_a_table_that_is_unlike_what_the_model_learnt_from_is_told_with_what_to_do(tmp_path):
+def test_a_table_that_is_unlike_what_the_model_learnt_from_is_reported_with_what_to_do(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("message\n" + "".join(f"def read_{n}(path): return parse_{n}(path)\n" for n in range(40)))
     done = score(path, "--output", tmp_path / "scored.csv", "--device", "cpu", "--workers=1")
@@ -112,7 +112,7 @@ def test_the_reading_can_be_overridden(tmp_path, model):
     assert first.startswith("1~café good~x~")
 
 
-def test_rows_that_cannot_be_read_are_told_by_their_line(tmp_path, model):
+def test_rows_that_cannot_be_read_are_reported_by_their_line(tmp_path, model):
     (tmp_path / "in.csv").write_text("id,review,stars\n1,good,5\n2,too,many,3\n3,bad\n")
     done = score(tmp_path / "in.csv", "--output", tmp_path / "out.csv", "--model", model)
     assert done.returncode == 0

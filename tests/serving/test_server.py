@@ -223,7 +223,7 @@ def test_no_review_reaches_the_log(container, log):
     assert "zebra" not in log.read_text()
 
 
-def test_a_fault_is_told_without_its_words_here_and_in_the_log(predictor, monkeypatch, caplog):
+def test_a_fault_is_reported_without_its_words_here_and_in_the_log(predictor, monkeypatch, caplog):
     def fail(texts):
         raise ValueError(f"cannot score {texts}")
 

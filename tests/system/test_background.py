@@ -42,7 +42,7 @@ def test_work_that_fails_has_a_sentence():
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_fault_of_the_program_is_told_too():
+def test_a_fault_of_the_program_is_reported_too():
     running = BackgroundWork("Deploying", lambda report: 1 / 0)
     until(lambda: running.is_done)
     assert running.error.startswith("Deploying has failed")

@@ -9,19 +9,19 @@ def previewed(path, text, encoding="utf-8", **options):
     return preview(path, ReadOptions(**options))
 
 
-def test_reading_is_told_in_words(tmp_path):
+def test_reading_is_put_in_words(tmp_path):
     rows = [f"{n};Très bien, merci à l’équipe du théâtre" for n in range(20)]
     found = previewed(tmp_path / "a.csv", "id;review\n" + "\n".join(rows), "cp1252")
     assert found.reading == "cp1252 · semicolon"
     assert (found.row_count, found.columns, found.text_column) == (20, ("id", "review"), "review")
 
 
-def test_what_is_unusual_is_told_too(tmp_path):
+def test_what_is_unusual_is_reported_too(tmp_path):
     found = previewed(tmp_path / "a.csv", "1,'A lovely, warm film'\n2,'Dull'\n", header=False, quote="'")
     assert found.reading.endswith("comma · quote ' · no header")
 
 
-def test_sheet_is_told_and_the_others_are_offered(tmp_path):
+def test_sheet_is_reported_and_the_others_are_offered(tmp_path):
     with pd.ExcelWriter(tmp_path / "a.xlsx") as book:
         for sheet in ("first", "second"):
             pd.DataFrame({"review": [f"A lovely {sheet} film."]}).to_excel(book, sheet_name=sheet, index=False)
@@ -31,7 +31,7 @@ def test_sheet_is_told_and_the_others_are_offered(tmp_path):
     assert found.rows == (("A lovely second film.",),)
 
 
-def test_remarks_count_what_there_is_to_mind(tmp_path):
+def test_remarks_count_what_needs_attention(tmp_path):
     long = "very " * 1_200
     found = previewed(tmp_path / "a.csv", f"id,review\n1,Good.\n2,Good.\n3,\n4,{long}\n5,too,many,fields\n")
     assert found.remarks == (
@@ -40,7 +40,7 @@ def test_remarks_count_what_there_is_to_mind(tmp_path):
     assert [problem.number for problem in found.problems] == [6]
 
 
-def test_nothing_to_mind_is_no_remark(tmp_path):
+def test_nothing_unusual_is_no_remark(tmp_path):
     assert previewed(tmp_path / "a.csv", "review\nGood.\nBad.\n").remarks == ""
 
 

@@ -305,7 +305,7 @@ def test_counts_of_the_texts(tmp_path):
 # Columns
 
 
-def test_duplicate_and_padded_names_are_kept_and_told_apart(tmp_path):
+def test_duplicate_and_padded_names_are_kept_and_reported_apart(tmp_path):
     table = table_of(tmp_path, " id ,review, review ,review,\n1,a,b,c,d\n")
     assert table.header == (" id ", "review", " review ", "review", "")
     assert table.columns == ("id", "review", "review (2)", "review (3)", "column_5")

@@ -124,7 +124,7 @@ def test_ways_out_of_the_allowed_folders_are_refused(allowed, tmp_path):
         uploads.allowed_path("loop")
 
 
-def test_missing_file_of_an_allowed_folder_is_told(allowed):
+def test_missing_file_of_an_allowed_folder_is_reported(allowed):
     for typed in ("missing.csv", "."):
         with pytest.raises(TableError, match="There is no file"):
             uploads.allowed_path(typed)

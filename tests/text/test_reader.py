@@ -129,7 +129,7 @@ def test_another_language_is_not_judged_even_when_many_words_are_known():
     assert not reading.legible
 
 
-def test_the_classic_preset_has_thrown_away_what_tells_a_language():
+def test_the_classic_preset_drops_what_identifies_a_language():
     reader = Reader("classic", VOCABULARY, 20)
     assert "not_english" not in reader.read(SENTENCE).flags
 

@@ -60,14 +60,14 @@ def test_what_is_missing_is_known_as_missing(local_cloud):
     assert not raised.value.missing
 
 
-def test_throttling_is_told_after_the_retries(local_cloud):
+def test_throttling_is_reported_after_the_retries(local_cloud):
     here = account.connect()
     local_cloud.faults.next_calls("ListModels", *["throttled"] * 3)
     with pytest.raises(CloudError, match=r"AWS is throttling requests \(sagemaker:ListModels\)"):
         here.call("sagemaker", "list_models")
 
 
-def test_cloud_that_cannot_be_reached_is_told(local_cloud, monkeypatch):
+def test_cloud_that_cannot_be_reached_is_reported(local_cloud, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(CloudError, match="AWS did not answer"):
         account.connect()

@@ -61,13 +61,13 @@ def test_a_refusal_names_the_permission_not_the_operation():
         ("503", "Service Unavailable", r"throttling requests \(s3:GetObject\)"),
     ],
 )
-def test_a_status_without_a_name_is_told_too(status, words, sentence):
+def test_a_status_without_a_name_is_reported_too(status, words, sentence):
     error = ClientError({"Error": {"Code": status, "Message": words}}, "HeadObject")
     with pytest.raises(CloudError, match=sentence), as_cloud_error("s3", "head_object"):
         raise error
 
 
-def test_a_transfer_that_fails_is_told_even_when_s3_says_nothing():
+def test_a_transfer_that_fails_is_reported_even_when_s3_says_nothing():
     with pytest.raises(CloudError, match="could not be sent"), as_cloud_error("sagemaker", "create_training_job"):
         raise S3UploadFailedError("Failed to upload")
 

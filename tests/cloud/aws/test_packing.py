@@ -107,7 +107,7 @@ def test_the_bundle_in_it_is_whole(archive, tiny_bundle, tmp_path):
     assert loaded.fingerprint == archive.fingerprint == bundle.load(tiny_bundle).fingerprint
 
 
-def test_nothing_tells_when_where_or_by_whom_it_was_packed(archive):
+def test_the_archive_has_no_trace_of_when_where_or_by_whom_it_was_packed(archive):
     for name, member in members(archive.path).items():
         assert (member.mtime, member.uid, member.gid, member.uname, member.mode) == (0, 0, 0, "", 0o644), name
         assert not name.startswith("/")
@@ -141,7 +141,7 @@ def test_a_damaged_bundle_is_not_packed(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_libraries_that_cannot_be_had_are_told_and_had_ones_are_not_asked_for(tiny_bundle, tmp_path, monkeypatch):
+def test_libraries_that_cannot_be_had_are_reported_and_had_ones_are_not_asked_for(tiny_bundle, tmp_path, monkeypatch):
     for name in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
@@ -166,7 +166,7 @@ def run_script(*arguments):
     return subprocess.run([*script, *arguments], capture_output=True, text=True, check=False)
 
 
-def test_the_script_packs_and_tells_programs_what(tiny_bundle, tmp_path):
+def test_the_script_packs_and_prints_the_result_for_programs(tiny_bundle, tmp_path):
     done = run_script("--model", tiny_bundle, "--output", tmp_path / "model.tar.gz", "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)

@@ -127,14 +127,14 @@ def test_without_any_price_the_table_in_use_stays(local_cloud, tmp_path):
     assert not (tmp_path / "prices").exists()
 
 
-def test_refused_price_list_is_told(local_cloud):
+def test_refused_price_list_is_reported(local_cloud):
     local_cloud.faults.next_calls("GetProducts", *["throttled"] * 3)
     with pytest.raises(CloudError, match="throttling requests"):
         prices.refresh(account.connect())
     assert json.loads(prices.SHIPPED.read_text())["date"] == prices.known_at("us-east-1").isoformat()
 
 
-def test_refreshed_prices_and_those_of_the_table_are_told_apart(tmp_path, monkeypatch):
+def test_refreshed_prices_and_those_of_the_table_are_distinguished(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
     shipped = prices.known_at("eu-west-1")
     assert prices.dated("eu-west-1") == f"list prices of {shipped:%-d %B %Y}"
@@ -144,7 +144,7 @@ def test_refreshed_prices_and_those_of_the_table_are_told_apart(tmp_path, monkey
     )
 
 
-def test_region_without_prices_is_told_before_anything_begins():
+def test_region_without_prices_is_reported_before_anything_begins():
     assert prices.remark("us-east-1") == ""
     assert "read AWS's list with scripts/cloud.py status --refresh-prices --region ap-southeast-7" in prices.remark(
         "ap-southeast-7"

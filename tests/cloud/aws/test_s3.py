@@ -95,13 +95,13 @@ def test_report_that_raises_stops_the_transfer(here, tmp_path):
     assert keys() == []
 
 
-def test_what_is_not_there_is_told_and_leaves_no_file(here, tmp_path):
+def test_what_is_not_there_is_reported_and_leaves_no_file(here, tmp_path):
     with pytest.raises(CloudError, match="There is nothing at s3://") as raised:
         uploads.download(here, f"s3://{uploads.bucket(here)}/none", tmp_path / "none")
     assert raised.value.missing
     assert list(tmp_path.iterdir()) == []
 
 
-def test_progress_of_a_small_file_is_told_in_kilobytes():
+def test_progress_of_a_small_file_is_reported_in_kilobytes():
     assert uploads.progress_in_words(12_600_000, 123_500_000) == "12.6 of 123.5 MB"
     assert uploads.progress_in_words(19_200, 19_200) == "19 of 19 kB"

@@ -171,7 +171,7 @@ def test_stop_ends_what_a_killed_run_has_left(here, quick, table, tmp_path):
     assert boto3.client("sagemaker").list_models()["Models"] == []
 
 
-def test_failure_is_told_with_its_reason_and_leaves_nothing(here, quick, tmp_path):
+def test_failure_is_reported_with_its_reason_and_leaves_nothing(here, quick, tmp_path):
     table = inspect_table(write_table(tmp_path / "reviews.csv", ["fine", "status 400", "good"]))
     with pytest.raises(CloudError, match=r"did not score the table: ClientError: See job logs .*CloudWatch"):
         transform.run(here, table, quick, tmp_path / "out.csv")
@@ -179,7 +179,7 @@ def test_failure_is_told_with_its_reason_and_leaves_nothing(here, quick, tmp_pat
     assert boto3.client("sagemaker").list_models()["Models"] == []
 
 
-def test_too_few_answers_are_told_and_the_job_is_forgotten(here, quick, tmp_path):
+def test_too_few_answers_are_reported_and_the_job_is_forgotten(here, quick, tmp_path):
     table = inspect_table(write_table(tmp_path / "reviews.csv", ["fine", "short", "good"]))
     one = Plan(quick.model, quick.instance_type, 1, quick.role)
     with pytest.raises(CloudError, match="answered 2 of 3 reviews: start it again"):
@@ -187,7 +187,7 @@ def test_too_few_answers_are_told_and_the_job_is_forgotten(here, quick, tmp_path
     assert not transform.working_directory(tmp_path / "out.csv").exists()
 
 
-def test_what_cannot_work_is_told_before_anything_is_made(here, quick, table, tmp_path):
+def test_what_cannot_work_is_reported_before_anything_is_made(here, quick, table, tmp_path):
     with pytest.raises(TableError, match="its name must end in"):
         transform.run(here, table, quick, tmp_path / "out.pdf")
     with pytest.raises(CloudError, match="1 to 100 instances"):
@@ -198,14 +198,14 @@ def test_what_cannot_work_is_told_before_anything_is_made(here, quick, table, tm
     assert jobs() == boto3.client("sagemaker").list_models()["Models"] == []
 
 
-def test_refused_job_is_told_in_aws_s_words(here, quick, table, tmp_path, local_cloud):
+def test_refused_job_is_reported_in_aws_s_words(here, quick, table, tmp_path, local_cloud):
     local_cloud.faults.next_calls("CreateTransformJob", *["throttled"] * 3)
     with pytest.raises(CloudError, match="throttling requests \\(sagemaker:CreateTransformJob\\)"):
         transform.run(here, table, quick, tmp_path / "out.csv")
     assert transform.run(here, table, quick, tmp_path / "out.csv").summary.complete  # resumes where it stopped
 
 
-def test_answer_that_is_no_prediction_is_told(tmp_path):
+def test_answer_that_is_no_prediction_is_reported(tmp_path):
     (tmp_path / "part.out").write_text('{"sentiment": "splendid"}\n')
     answers = transform_files.Answers("job", "f" * 64, [tmp_path / "part.out"], 1)
     with pytest.raises(CloudError, match="something that is not a prediction"):
@@ -256,13 +256,13 @@ def test_the_script_refuses_an_instance_type_that_nobody_knows(here, tmp_path):
 
 
 @pytest.mark.parametrize("before", ["", "/srv/home/transforms/a/scored.parquet: "])
-def test_a_finished_transform_is_told_without_the_server_s_path(tmp_path, before):
+def test_a_finished_transform_is_reported_without_the_server_s_path(tmp_path, before):
     said = {"output": "/srv/home/transforms/a/scored.parquet", "sentence": f"{before}40 rows (40 positive)."}
     storage.write_json(tmp_path / "config.json", config("transform", "a", {}, []) | {"outcome": said})
     assert transform_jobs.outcome(runs.load(tmp_path)) == "40 rows (40 positive)."
 
 
-def test_damaged_record_is_told(here, quick, table, tmp_path):
+def test_damaged_record_is_reported(here, quick, table, tmp_path):
     place = transform.working_directory(tmp_path / "out.csv")
     place.mkdir()
     (place / "transform.json").write_text("{}")

@@ -113,7 +113,7 @@ def test_public_api_goes_with_its_endpoint_and_that_is_said_before(local_cloud, 
     assert public_api.status(here, "reviews") is None
 
 
-def test_traffic_is_shifted_and_told(local_cloud):
+def test_traffic_is_shifted_and_reported(local_cloud):
     quick(("one", "two"))
     compared()
     assert step("traffic", "--endpoint", "reviews").stdout == "A: 50%, B: 50%\n"
@@ -161,7 +161,7 @@ def test_variants_are_compared_on_labels_whatever_their_share(local_cloud, tmp_p
     assert len(few) == 2
 
 
-def test_a_table_without_labels_and_an_endpoint_that_is_gone_are_told(local_cloud, tmp_path):
+def test_a_table_without_labels_and_an_endpoint_that_is_gone_are_reported(local_cloud, tmp_path):
     quick()
     here = account.connect()
     endpoint = endpoints.find(here, "reviews")

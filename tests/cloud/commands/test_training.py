@@ -72,7 +72,7 @@ def test_an_instance_type_that_nobody_knows_is_refused_without_asking(local_clou
     assert "Start?" not in done.stderr
 
 
-def test_a_directory_that_cannot_be_a_new_run_s_is_told_before_the_price(local_cloud, step, table, tmp_path):
+def test_a_directory_that_cannot_be_a_new_run_s_is_reported_before_the_price(local_cloud, step, table, tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.png").touch()
     done = step("train", "--data", table, "--run", "photos")

@@ -80,7 +80,7 @@ def test_an_endpoint_without_a_schedule_gets_one_when_it_is_extended(here):
     assert scheduled()["State"] == "ENABLED"
 
 
-def test_extending_what_is_gone_is_told_and_schedules_nothing(here):
+def test_extending_what_is_gone_is_reported_and_schedules_nothing(here):
     with pytest.raises(CloudError) as raised:
         expiry.extend(here, NAME, expiry.ending(1))
     assert raised.value.missing

@@ -42,7 +42,7 @@ def test_a_bundle_scores_by_way_of_s3_as_it_does_here_and_leaves_nothing(here, t
         open_scorer(here, endpoint.name)
 
 
-def test_a_request_that_the_container_refuses_is_told_with_where_to_look(here, tiny_bundle, monkeypatch):
+def test_a_request_that_the_container_refuses_is_reported_with_where_to_look(here, tiny_bundle, monkeypatch):
     endpoint = deployment.deploy(here, Plan(tiny_bundle, Asynchronous("ml.m5.large")))
     monkeypatch.setattr(asynchronous, "request_line", lambda review: b"{nonsense\n")
     with pytest.raises(

@@ -104,7 +104,7 @@ def test_two_bundles_are_compared_behind_one_endpoint(here, tiny_bundle, other_b
     assert nothing_left(here)
 
 
-def test_endpoint_is_deleted_and_its_public_api_told_when_that_may_not_be(here, local_cloud):
+def test_endpoint_is_deleted_and_its_public_api_reported_when_that_may_not_be(here, local_cloud):
     create_endpoint("reviews", ("one",))
     until(lambda: endpoints.state(here, "reviews") == "in service")
     public_api.publish(here, "reviews")
@@ -133,7 +133,7 @@ def break_models(monkeypatch):
     monkeypatch.setattr(models, "register", without_archive)
 
 
-def test_an_endpoint_that_fails_is_told_and_taken_away(here, tiny_bundle, monkeypatch):
+def test_an_endpoint_that_fails_is_reported_and_taken_away(here, tiny_bundle, monkeypatch):
     break_models(monkeypatch)
     with pytest.raises(CloudError, match=r"has failed and was deleted: .*model\.tar\.gz"):
         deployment.deploy(here, Plan(tiny_bundle))

@@ -81,7 +81,7 @@ def test_waits_grow_are_random_and_end(local_cloud, waits, monkeypatch):
 
 
 @pytest.mark.parametrize("status", [400, 415, 500])
-def test_what_will_not_pass_is_told_at_once(local_cloud, waits, status):
+def test_what_will_not_pass_is_reported_at_once(local_cloud, waits, status):
     deploy()
     scorer = opened(waits)
     with pytest.raises(CloudError, match=f"refused the reviews with status {status}: see its log"):
@@ -90,7 +90,7 @@ def test_what_will_not_pass_is_told_at_once(local_cloud, waits, status):
     assert right(scorer.score(REVIEWS))  # it can be used again
 
 
-def test_an_endpoint_that_goes_away_is_told_at_once(local_cloud, waits):
+def test_an_endpoint_that_goes_away_is_reported_at_once(local_cloud, waits):
     deploy()
     scorer = opened(waits)
     boto3.client("sagemaker").delete_endpoint(EndpointName="reviews")
@@ -167,7 +167,7 @@ def test_a_short_answer_is_not_taken(local_cloud, waits):
         scorer.score(["short", "other"])
 
 
-def test_what_is_no_endpoint_of_ours_is_told(local_cloud, waits):
+def test_what_is_no_endpoint_of_ours_is_reported(local_cloud, waits):
     with pytest.raises(CloudError, match="There is no endpoint reviews in us-east-1"):
         opened(waits)
     deploy(models=("foreign",))
@@ -180,13 +180,13 @@ def test_what_is_no_endpoint_of_ours_is_told(local_cloud, waits):
         opened(waits)
 
 
-def test_a_variant_that_is_not_there_is_told(local_cloud, waits):
+def test_a_variant_that_is_not_there_is_reported(local_cloud, waits):
     deploy()
     with pytest.raises(CloudError, match="or no such variant of it"):
         opened(waits, variant="C")
 
 
-def test_an_endpoint_that_may_not_be_looked_at_is_told_as_it_is(local_cloud, waits):
+def test_an_endpoint_that_may_not_be_looked_at_is_reported_as_it_is(local_cloud, waits):
     deploy()
     here = account.connect()
     local_cloud.faults.next_calls("DescribeEndpoint", *["throttled"] * 3)
@@ -194,7 +194,7 @@ def test_an_endpoint_that_may_not_be_looked_at_is_told_as_it_is(local_cloud, wai
         EndpointScorer.open(here, "reviews")
 
 
-def test_without_a_connection_it_is_tried_again_and_then_told(local_cloud, waits):
+def test_without_a_connection_it_is_tried_again_and_then_reported(local_cloud, waits):
     deploy()
     scorer = opened(waits)
     scorer._invoker._client = boto3.client(

@@ -131,7 +131,7 @@ def test_the_script_scores_with_an_endpoint_and_goes_on_after_a_failure(local_cl
         (["--endpoint", "none", "--model", "x"], "not allowed with argument"),
     ],
 )
-def test_the_script_tells_in_a_sentence_what_is_not_there(local_cloud, tmp_path, arguments, sentence):
+def test_the_script_says_in_a_sentence_what_is_missing(local_cloud, tmp_path, arguments, sentence):
     done = score(write_table(tmp_path / "in.csv", 20), "--output", tmp_path / "out.csv", *arguments)
     assert done.returncode == 2
     assert sentence in done.stderr.splitlines()[-1]

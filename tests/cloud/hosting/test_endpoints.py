@@ -195,7 +195,7 @@ def test_deleting_goes_on_where_it_was_interrupted(here, registered, local_cloud
 
 
 @pytest.mark.parametrize("operation", ["DescribeEndpoint", "DescribeEndpointConfig", "DescribeModel", "ListTags"])
-def test_a_refusal_to_say_how_it_stands_is_told(here, registered, local_cloud, operation):
+def test_a_refusal_to_say_how_it_stands_is_reported(here, registered, local_cloud, operation):
     made(here, registered("one"))
     local_cloud.faults.next_calls(operation, *["throttled"] * 3)
     with pytest.raises(CloudError, match=rf"throttling requests \(sagemaker:{operation}\)"):
@@ -208,7 +208,7 @@ def test_capacity_in_words():
     assert str(Instances("ml.m5.large", 2, 4)) == "2 × ml.m5.large, up to 4"
 
 
-def test_one_that_is_not_there_is_told_with_those_that_are(here, registered, local_cloud):
+def test_one_that_is_not_there_is_reported_with_those_that_are(here, registered, local_cloud):
     def said():
         with pytest.raises(CloudError) as refused:
             endpoints.find(here, "none")

@@ -87,7 +87,7 @@ def test_what_is_no_image_and_no_bundle_is_refused_before_anything_is_made(local
     assert here.call("sagemaker", "list_models")["Models"] == []
 
 
-def test_a_refusal_of_aws_is_told(local_cloud, tiny_bundle):
+def test_a_refusal_of_aws_is_reported(local_cloud, tiny_bundle):
     here = account.connect()
     local_cloud.faults.next_calls("CreateModel", *["throttled"] * 3)
     with pytest.raises(CloudError, match=r"throttling requests \(sagemaker:CreateModel\)"):

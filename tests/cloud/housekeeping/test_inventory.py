@@ -138,7 +138,7 @@ def test_another_region_is_another_inventory(here):
     assert list(inventory(account.connect(region="eu-west-1"))) == []
 
 
-def test_what_cannot_be_looked_at_is_told_rather_than_left_out(here, local_cloud):
+def test_what_cannot_be_looked_at_is_reported_rather_than_left_out(here, local_cloud):
     make_model(here, named("m"))
     local_cloud.faults.next_calls("DescribeStacks", "denied")
     looked = inventory(here)

@@ -38,7 +38,7 @@ def test_end_that_has_passed_is_overdue_and_none_is_left_empty():
         ("files", 0.0001, "less than $0.01 an hour"),
     ],
 )
-def test_price_is_told_in_words(kind, hourly, said):
+def test_price_is_put_in_words(kind, hourly, said):
     assert inventory_table.price(thing(kind, hourly=hourly)) == said
 
 

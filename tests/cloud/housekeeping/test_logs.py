@@ -62,7 +62,7 @@ def test_the_log_of_an_endpoint_that_is_there_stays(here):
     assert logs.kept(here) == []
 
 
-def test_a_refusal_is_told_and_keeps_nothing_else(here, printed, local_cloud):
+def test_a_refusal_is_reported_and_keeps_nothing_else(here, printed, local_cloud):
     local_cloud.faults.next_calls("DeleteLogStream", "denied")
     with pytest.raises(CloudError, match=r"was deleted\. log of .*: This .* may not do logs:DeleteLogStream"):
         teardown.teardown(here)

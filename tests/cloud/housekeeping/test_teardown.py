@@ -130,7 +130,7 @@ def test_old_versions_and_cut_off_uploads_go_too(here):
         s3.list_object_versions(Bucket=bucket)
 
 
-def test_what_is_refused_is_told_at_the_end_and_the_rest_goes(here, local_cloud):
+def test_what_is_refused_is_reported_at_the_end_and_the_rest_goes(here, local_cloud):
     make_model(here, NAME)
     make_training_job(here, named("job"), STOPPABLE)
     uploads.upload_bytes(here, b"x", "data/one")
@@ -182,7 +182,7 @@ def test_script_says_what_it_would_take_down_and_asks(here):
     assert endpoint_names() == [NAME]
 
 
-def test_script_tells_the_status_in_words_and_as_json(here):
+def test_script_prints_the_status_in_words_and_as_json(here):
     make_endpoint(here, NAME)
     words = run("status").stdout
     assert "in account 123456789012, us-east-1; list prices of " in words

@@ -184,7 +184,7 @@ def test_killed_at_twenty_moments_it_goes_on_and_touches_nothing_of_a_colleague(
     assert bobs_left(here) == before
 
 
-def test_owners_of_one_role_are_told_apart_by_the_names_of_their_sessions():
+def test_owners_of_one_role_are_distinguished_by_the_names_of_their_sessions():
     role = "arn:aws:sts::123456789012:assumed-role/Analyst"
     assert ownership.owner(f"{role}/ada") != ownership.owner(f"{role}/bob")
     # boto3 gives each session of a profile another name.

@@ -127,7 +127,7 @@ def test_only_web_sites_in_the_list_may_read_a_verdict(local_cloud, here, endpoi
     assert asked_from(local_cloud, api, "https://elsewhere.org", key="no")[1]["access-control-allow-origin"] == "*"
 
 
-def test_endpoint_is_asked_again_once_and_then_the_failure_is_told_without_its_words(api, local_cloud):
+def test_endpoint_is_asked_again_once_and_then_the_failure_is_reported_without_its_words(api, local_cloud):
     for fault in ("throttled", "model error", "model not ready", "unavailable", "dependency failure"):
         local_cloud.faults.next_calls("InvokeEndpoint", fault)
         assert api.ask()[0] == 200, fault
@@ -190,7 +190,7 @@ def test_stack_has_our_tags_and_the_endpoint_s_end(here, endpoint):
     assert stack().tags["expires-at"] == "2027-01-01T00:00:00Z"
 
 
-def test_limits_hold_are_told_and_can_be_changed(local_cloud, here, endpoint):
+def test_limits_hold_are_shown_and_can_be_changed(local_cloud, here, endpoint):
     api = Api(here, endpoint, daily_quota=2, burst=3)
     assert [api.ask()[0] for _ in range(3)] == [200, 200, 429]
     changed = Limits(daily_quota=50, rate_per_second=7.5, origins=("https://example.org",))
@@ -242,7 +242,7 @@ def test_unpublishing_removes_every_part_and_leaves_the_endpoint(here, endpoint,
     public_api.unpublish(here, endpoint)  # once more: nothing is left to do
 
 
-def test_refused_publication_is_told_and_leaves_nothing(here, endpoint, local_cloud):
+def test_refused_publication_is_reported_and_leaves_nothing(here, endpoint, local_cloud):
     s3.bucket(here)
     for action in ("lambda:GetAccountSettings", "s3:PutObject", "cloudformation:CreateStack"):
         local_cloud.faults.next_calls(action.partition(":")[2], "denied")
@@ -252,7 +252,7 @@ def test_refused_publication_is_told_and_leaves_nothing(here, endpoint, local_cl
         assert code_files() == []
 
 
-def test_refused_change_is_told_and_leaves_what_is_published(here, api, endpoint, local_cloud):
+def test_refused_change_is_reported_and_leaves_what_is_published(here, api, endpoint, local_cloud):
     before = public_api.status(here, endpoint)
     local_cloud.faults.next_calls("UpdateStack", "denied")
     with pytest.raises(CloudError, match="may not do cloudformation:UpdateStack: ask"):
@@ -262,7 +262,7 @@ def test_refused_change_is_told_and_leaves_what_is_published(here, api, endpoint
     assert api.ask()[0] == 200
 
 
-def test_refused_removal_is_told_and_goes_on_when_it_is_run_again(here, api, endpoint, local_cloud):
+def test_refused_removal_is_reported_and_goes_on_when_it_is_run_again(here, api, endpoint, local_cloud):
     for operation, permission in (("DeleteStack", "DeleteStack"), ("DeleteObjects", "DeleteObject")):
         local_cloud.faults.next_calls(operation, "denied")
         with pytest.raises(CloudError, match=f"may not do .*:{permission}"):
@@ -273,7 +273,7 @@ def test_refused_removal_is_told_and_goes_on_when_it_is_run_again(here, api, end
     assert code_files() == []
 
 
-def test_what_is_not_there_is_told(here, endpoint):
+def test_what_is_not_there_is_reported(here, endpoint):
     assert public_api.status(here, endpoint) is None
     with pytest.raises(CloudError, match="endpoint") as raised:
         public_api.publish(here, "none")

@@ -139,7 +139,7 @@ def test_stop_is_passed_on_and_the_end_waited_for(started, follower):
     assert not registry.load(directory).can_resume
 
 
-def test_a_failed_job_tells_its_reason_and_keeps_its_lines(started):
+def test_a_failed_job_shows_its_reason_and_keeps_its_lines(started):
     directory = started(FAILING)
     with pytest.raises(CloudError, match=r"Only one class in column label\."):
         training_follower.follow(directory, POLL)
@@ -223,7 +223,7 @@ def refused(account, before):
         raise ClientError(answer, "DescribeTrainingJob")
 
 
-def test_without_credentials_nothing_is_launched_and_the_reason_is_told(local_cloud, monkeypatch):
+def test_without_credentials_nothing_is_launched_and_the_reason_is_reported(local_cloud, monkeypatch):
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")

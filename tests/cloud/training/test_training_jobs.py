@@ -211,7 +211,7 @@ def test_a_job_that_has_ended_is_not_stopped(here, local_cloud):
 
 
 @pytest.mark.parametrize("operation", ["ListTrainingJobs", "StopTrainingJob", "DescribeTrainingJob"])
-def test_throttling_of_each_call_is_told(here, local_cloud, operation):
+def test_throttling_of_each_call_is_reported(here, local_cloud, operation):
     local_cloud.faults.next_calls(operation, *["throttled"] * 9)
     place = placed(here)
     calls = {
@@ -250,7 +250,7 @@ def test_a_job_without_a_model_says_so(here, tmp_path):
         training_jobs.bring_home(job_with(tmp_path, b""))
 
 
-def test_a_model_that_was_deleted_is_told(here, tmp_path):
+def test_a_model_that_was_deleted_is_reported(here, tmp_path):
     job = job_with(tmp_path, b"gone")
     boto3.client("s3").delete_object(Bucket=uploads.bucket_name(here), Key=f"{uploads.prefix(here)}tests/model.tar.gz")
     with pytest.raises(CloudError, match="was deleted"):

@@ -103,7 +103,7 @@ def test_each_read_is_one_call(here, logs, local_cloud):
         assert len(calls) == expected
 
 
-def test_throttling_is_told(here, logs, local_cloud):
+def test_throttling_is_reported(here, logs, local_cloud):
     put(logs, "algo-1-1", "one")
     local_cloud.faults.next_calls("DescribeLogStreams", *["throttled"] * 9)
     with pytest.raises(CloudError, match="throttling requests"):

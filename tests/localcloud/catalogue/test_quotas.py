@@ -27,7 +27,7 @@ def listed():
     return {each["QuotaName"]: each["Value"] for page in pages for each in page["Quotas"]}
 
 
-def test_quotas_are_told_and_can_be_set(local_cloud):
+def test_quotas_are_reported_and_can_be_set(local_cloud):
     assert listed() == local_cloud.quotas
     assert len(listed()) > quotas.PAGE
     assert set(listed().values()) == {20.0}

@@ -59,7 +59,7 @@ def test_the_scores_are_those_of_one_process_to_the_bit(scorer, predictor):
     assert scorer.score([]) == []
 
 
-def test_reviews_that_are_begun_come_in_their_order(scorer, predictor):
+def test_reviews_that_are_started_early_come_in_their_order(scorer, predictor):
     reviews = [*TEXTS[:1_100], *TEXTS[:5]]
     assert scorer.begin(reviews)() == predictor.score(reviews)
     assert scorer.begin([])() == []

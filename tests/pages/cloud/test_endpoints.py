@@ -107,7 +107,7 @@ def test_a_model_is_deployed_seen_to_become_ready_tried_and_deleted(local_cloud,
     assert "is deleted, with its models and its planned end. It has cost nothing except for its calls." in words(app)
 
 
-def test_an_empty_field_is_told_and_a_verdict_says_of_which_review_it_is(local_cloud):
+def test_an_empty_field_is_reported_and_a_verdict_says_of_which_review_it_is(local_cloud):
     app = after(opened(quick("one")), lambda said: f"**{NAME}**" in said)
     score(app, "   ")
     assert "Enter a review first, then score it." in words(app)
@@ -163,7 +163,7 @@ def test_its_end_can_be_moved_and_commands_copied(local_cloud):
     assert f"scripts/score.py reviews.csv --output scored.csv --endpoint {NAME} --region us-east-1" in shell
 
 
-def test_what_aws_refuses_is_told_and_the_page_goes_on(local_cloud):
+def test_what_aws_refuses_is_reported_and_the_page_goes_on(local_cloud):
     here = account.connect()
     local_cloud.faults.share_of_calls("ListEndpoints", 1.0, ["throttled"])
     app = after(opened(here), lambda said: "AWS is throttling requests" in said)

@@ -82,7 +82,7 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     assert public_api.status(here, NAME) is None
 
 
-def test_web_site_that_is_none_is_told_in_place_of_the_button(here):
+def test_an_invalid_web_site_is_reported_in_place_of_the_button(here):
     app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
     drawn(app, f"publish {NAME}")
     app.text_input(key=f"origins {NAME}").set_value("example.org").run()
@@ -90,7 +90,7 @@ def test_web_site_that_is_none_is_told_in_place_of_the_button(here):
     assert not [one for one in app.button if one.key == f"publish {NAME}"]
 
 
-def test_failure_is_told_with_its_reason_and_the_way_to_remove_it(here, local_cloud):
+def test_failure_is_reported_with_its_reason_and_the_way_to_remove_it(here, local_cloud):
     from moto.cloudformation.models import cloudformation_backends
 
     public_api.publish(here, NAME)
@@ -102,7 +102,7 @@ def test_failure_is_told_with_its_reason_and_the_way_to_remove_it(here, local_cl
     assert "The quota of keys is used up" in words(app)
 
 
-def test_end_of_the_endpoint_is_told_to_be_the_api_s_end_too(here):
+def test_deleting_the_endpoint_says_that_the_api_ends_too(here):
     app = AppTest.from_function(section, args=(NAME, datetime(2026, 11, 23, 10, 15, tzinfo=UTC)), default_timeout=60)
     drawn(app.run(), f"publish {NAME}")
     said = "The endpoint is deleted automatically on Monday, 23 November at 10:15 UTC, and the API stops working then"

@@ -66,7 +66,7 @@ def test_empty_account_costs_nothing(here):
     assert not app.text_input
 
 
-def test_what_runs_is_listed_with_its_price_and_end_and_told_in_the_sidebar_of_every_page(here):
+def test_what_runs_is_listed_with_its_price_and_end_and_reported_in_the_sidebar_of_every_page(here):
     tagged = ownership.tag_list(ownership.tags(US, datetime(2031, 1, 1, tzinfo=UTC)))
     make_endpoint(here, NAME, tagged)
     app = connected()

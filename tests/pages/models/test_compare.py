@@ -163,7 +163,7 @@ def test_few_labelled_reviews_do_not_compare_accuracies(tiny):
     assert "60 reviews: not comparable by accuracy; at least 200 are needed." in words(app)
 
 
-def test_reviews_that_stand_with_both_labels_are_told_of(tiny):
+def test_reviews_with_both_labels_are_reported(tiny):
     table = table_of(60) + "\n".join(["", '1,"Seen both ways."', '10,"Seen both ways."', ""]).encode()
     said = words(compare(upload(opened(), table)))
     assert "Which is right more often on the 60 that have a label?" in said
@@ -186,7 +186,7 @@ def test_a_bundle_without_a_profile_says_so(tiny):
     assert "tiny: Its report card does not say what its training data was like" in words(app)
 
 
-def test_labels_that_cannot_be_used_are_told_and_the_rest_goes_on(tiny):
+def test_labels_that_cannot_be_used_are_reported_and_the_rest_goes_on(tiny):
     app = compare(upload(opened(), table_of(16)))
     assert "The labels cannot be used. Only 8 usable reviews are negative" in words(app)
     assert not app.metric
@@ -220,7 +220,7 @@ def test_the_sample_table_is_offered(tiny):
     assert [metric.label for metric in app.metric] == ["shipped", "tiny"]
 
 
-def test_a_file_that_is_no_table_is_told_and_the_page_stands():
+def test_a_file_that_is_no_table_is_reported_and_the_page_stands():
     app = upload(opened(), b"  \n\n")
     assert "is empty" in words(app)
     assert app.table

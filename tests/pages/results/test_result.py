@@ -88,7 +88,7 @@ def test_where_it_is_worst_is_marked_only_where_it_is_more_than_chance(job):
     assert groups["negative"].is_monotonic_decreasing
 
 
-def test_since_when_is_told_for_the_hotel_whose_rooms_smell(job):
+def test_since_when_is_shown_for_the_hotel_whose_rooms_smell(job):
     app = opened(job, Filter(group_column="hotel", groups=(DAMP_HOTEL,)))
     assert "from then on" in words(app)
     assert "May 2025" in words(app)
@@ -144,7 +144,7 @@ def test_a_job_that_does_not_exist_is_said_to(home):
     assert "names no scored table" in words(open_page(PAGE))
 
 
-def test_a_table_that_is_unlike_what_its_model_learnt_from_is_told_so(home, job):
+def test_a_table_that_is_unlike_the_training_data_is_reported(home, job):
     code = write_csv(home / "code.csv", ["line"], [(f"def read_{n}(path): return parse_{n}(path)",) for n in range(40)])
     said = "These texts are unlike the model's training data: it does not know"
     assert said in words(opened(finished_job("code", code, WordScorer(), storage.SHIPPED_BUNDLE)))

@@ -124,7 +124,7 @@ def test_a_reload_shows_the_job_of_the_address_and_another_session_lists_it():
     assert "Earlier tables" not in [heading.value for heading in checked(other).header]
 
 
-def test_a_job_that_is_gone_is_told_and_the_page_goes_on(home):
+def test_a_job_that_is_gone_is_reported_and_the_page_goes_on(home):
     app = open_page(PAGE, job="../../runs/tiny")
     assert "There is no job called" in words(app)
     assert app.button(key="start")

@@ -233,7 +233,7 @@ def test_a_published_api_is_not_asked_without_its_key(page):
     assert "Enter the address of the API and your key to it" in said(page)
 
 
-def test_a_published_api_scores_the_same_review_and_its_failures_are_told_at_once(page):
+def test_a_published_api_scores_the_same_review_and_its_failures_are_reported_at_once(page):
     server = Server()
     try:
         score(page, PRAISE)

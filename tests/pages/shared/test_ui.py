@@ -61,14 +61,14 @@ def test_a_damaged_model_is_passed_over(three_models):
     assert ids() == ["shipped"]
 
 
-def test_label_tells_name_accuracy_and_device_as_far_as_known(three_models):
+def test_label_has_name_accuracy_and_device_as_far_as_known(three_models):
     name = ui.warm_up().result()
     shipped, newer, _ = ui.models()
     assert ui.label(shipped) == f"shipped · 0.93 on 2,500 reviews · {name}"
     assert ui.label(newer) == f"newer · {name}"
 
 
-def test_device_is_not_told_before_it_is_known(monkeypatch, three_models):
+def test_device_is_not_reported_before_it_is_known(monkeypatch, three_models):
     monkeypatch.setattr(ui, "_warm", lambda: 1 / 0)
     ui._warming.clear()
     ui.warm_up().exception()

@@ -153,7 +153,7 @@ def test_what_is_chosen_is_there_again_when_the_page_was_left(table):
     assert "As modern with one pass" in said(app)
 
 
-def test_changed_settings_are_told_outlive_leaving_the_page_and_can_be_reset():
+def test_changed_settings_are_reported_outlive_leaving_the_page_and_can_be_reset():
     app = opened()
     assert "Changed" not in said(app)
     app.number_input(key="modern epochs").set_value(9).run()
@@ -198,7 +198,7 @@ def test_the_time_is_estimated_and_follows_the_settings_as_they_are_changed(tabl
     assert registry.all_jobs() == []
 
 
-def test_a_table_of_one_label_is_told_what_it_lacks(tmp_path):
+def test_a_table_of_one_label_is_refused_with_what_it_lacks(tmp_path):
     path = tmp_path / "all_good.csv"
     path.write_text("text,label\n" + "".join(f"a film number {n},good\n" for n in range(30)))
     app = choose_path(opened(), path)
@@ -220,7 +220,7 @@ def test_too_few_reviews_are_refused_in_words(tmp_path):
     assert button(app, "Start").disabled
 
 
-def test_a_path_with_nothing_there_is_told():
+def test_a_path_with_nothing_there_is_reported():
     app = choose_path(opened(), "/nowhere/reviews.csv")
     assert "There is no file" in app.error[0].value
 
@@ -244,7 +244,7 @@ def test_a_small_table_goes_on_from_the_shipped_model(table):
     assert not app.get("vega_lite_chart")
 
 
-def test_a_setting_that_cannot_work_is_told_and_starts_nothing(table):
+def test_a_setting_that_cannot_work_is_reported_and_starts_nothing(table):
     told_plainly(table)
     app = choose_path(opened(), table)
     assert not button(app, "Start").disabled

@@ -184,7 +184,7 @@ def test_a_finished_job_comes_home_with_one_click(local_cloud, tiny_bundle):
     assert button(app, "Use this model") is not None
 
 
-def test_a_model_that_is_gone_is_told(local_cloud):
+def test_a_model_that_is_gone_is_reported(local_cloud):
     directory = run_directory(
         job_name="any", status="Completed", launched=1.0, artefact="s3://sagemaker-us-east-1-123456789012/none"
     )

@@ -20,7 +20,7 @@ def test_a_tenth_of_the_rows_of_the_others_is_held_out_by_text(found, archive, f
     assert again.kinds["lamps"] == found.kinds["lamps"]
 
 
-def test_the_digest_tells_what_was_learnt_from(found, archive, folder):
+def test_the_digest_identifies_the_training_data(found, archive, folder):
     assert corpus.load(archive, folder, ["teapots"]).digest == found.digest
     assert corpus.load(archive, folder, ["lamps"]).digest != found.digest
 

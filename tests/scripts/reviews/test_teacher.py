@@ -34,7 +34,7 @@ def test_what_it_has_learnt_carries_over(teacher_installed, trained):
     assert judged[:, 1:].argmax(1).tolist() == [4, 0]
 
 
-def test_a_text_is_judged_alike_in_any_company(teacher_installed, trained):
+def test_a_text_gets_the_same_score_in_any_batch(teacher_installed, trained):
     texts = [*GOOD[:3], "A kettle that is as good as any other one in the shop, and not dearer than they are."]
     alone = np.concatenate(
         [teacher.judge(trained, minilm.word_pieces([text], 64), CPU, lambda sentence: None) for text in texts]

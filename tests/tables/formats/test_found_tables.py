@@ -164,7 +164,7 @@ def test_a_carriage_return_alone_is_content_where_lines_end_otherwise(tmp_path, 
     assert [row.number for row in table.rows()] == [2, 3, 4]
 
 
-def test_mac_roman_is_told_from_windows(tmp_path):
+def test_mac_roman_is_distinguished_from_windows(tmp_path):
     lines = ["id,review", "1,I wouldn’t come back – it’s dear", "2,The café’s “best” tea, naïve price", "3,It’s fine…"]
     polish = "id,review\n1,Świetny film – gorąco polecam wszystkim\n2,Zupełnie nudny – żałuję straconego czasu\n"
     assert table_of(tmp_path, polish.encode("cp1250")).detected["encoding"] == "cp1250"

@@ -47,7 +47,7 @@ def test_a_change_by_which_fewer_reviews_are_read_right_is_not_kept(film_model):
     np.testing.assert_array_equal(change.left_out, found.verdicts)
 
 
-def test_a_phrase_may_go_the_further_the_better_it_tells_labels_apart():
+def test_a_phrase_has_more_freedom_the_better_it_separates_labels():
     labels = np.array([1, 1, 1, 1, 0, 0, 0, 0], np.float32)
     both, rare = np.array([1, 0, 1, 0, 1, 0, 1, 0]), np.array([1, 0, 0, 0, 0, 0, 0, 0])
     found = cross_validation.telling(sparse.csr_matrix(np.column_stack([labels, rare, both, 1 - labels])), labels)

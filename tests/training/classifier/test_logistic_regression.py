@@ -22,7 +22,7 @@ def learnt(features, targets, scales=ALIKE, penalty=1.0, dropout=0.0):
     return logistic_regression.learn(features, targets, scales, penalty, dropout)
 
 
-def test_the_features_that_tell_get_the_weights():
+def test_informative_features_get_the_weights():
     weights = learnt(*problem())
     assert weights[0] > 1
     assert weights[1] < -1

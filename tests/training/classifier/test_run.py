@@ -132,7 +132,7 @@ def test_unlabelled_reviews_bring_words_and_vectors(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("told_apart", [False, True])
-def test_names_of_people_and_places_are_told_apart_only_where_wanted(tmp_path, told_apart):
+def test_names_of_people_and_places_are_distinguished_only_where_wanted(tmp_path, told_apart):
     more = [Unlabelled("we saw the gantry with Greta in Oslo")] * 30
     config = dataclasses.replace(SETTINGS, names=told_apart)
     saved, _ = finished(tmp_path, Dataset(examples(100, 1), [], "mine"), config, more)
@@ -168,7 +168,7 @@ def test_reviews_that_a_teacher_judges_have_their_short_sentences_too():
     assert len(run.task.train.readings) == 2 * (70 + 40)
 
 
-def test_a_teacher_minds_what_it_says_of_other_reviews_of_the_same_film(tiny_bundle):
+def test_a_teacher_accounts_for_other_reviews_of_the_same_film(tiny_bundle):
     config = dataclasses.replace(SETTINGS, short_sentences=0, teacher=str(tiny_bundle))
     # Labels alternate, and so do films of positive and of negative reviews.
     known = [dataclasses.replace(one, group=FILMS[place]) for place, one in enumerate(examples(100, 1))]

@@ -25,7 +25,7 @@ def test_two_words_of_a_list_differ():
     assert all(first != second for first, second in pairs)
 
 
-def test_some_have_company_that_says_nothing_and_some_a_typing_error_on_either_side():
+def test_some_have_neutral_neighbours_and_some_a_typing_error_on_either_side():
     made = sentences(10_000, seed=1)
     for found in (
         r"Greetings from \w+\.",

@@ -60,7 +60,7 @@ def test_an_epoch_has_every_review_once_and_each_its_own_order():
 
 @pytest.mark.parametrize("adversarial", [0.0, 5.0])
 @pytest.mark.parametrize("learnt", [True, False])
-def test_words_are_learnt_unless_told_otherwise(learnt, adversarial):
+def test_words_are_trained_by_default(learnt, adversarial):
     made = task(learn_words=learnt, adversarial=adversarial, weight_decay=0.1)
     fit = Fit(made, made.config, CPU)
     before = {name: weight.clone() for name, weight in made.network.state_dict().items()}

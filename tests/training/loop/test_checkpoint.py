@@ -94,7 +94,7 @@ def test_another_device_is_the_same_run_and_other_settings_or_data_are_not(tmp_p
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a checkpoint", None], ids=["empty", "damaged", "cut off"])
-def test_a_damaged_checkpoint_is_told(tmp_path, identity, content):
+def test_a_damaged_checkpoint_is_reported(tmp_path, identity, content):
     path = tmp_path / "state.pt"
     stopped_after(7, path, identity)
     path.write_bytes(path.read_bytes()[:-200] if content is None else content)
@@ -103,13 +103,13 @@ def test_a_damaged_checkpoint_is_told(tmp_path, identity, content):
 
 
 @pytest.mark.parametrize("stored", [{}, [1, 2], {"weights": torch.zeros(2)}])
-def test_a_file_of_something_else_is_told(tmp_path, identity, stored):
+def test_a_file_of_something_else_is_reported(tmp_path, identity, stored):
     torch.save(stored, tmp_path / "state.pt")
     with pytest.raises(ConfigError, match=r"state\.pt is damaged: delete it"):
         checkpoint.restore(fit(), tmp_path / "state.pt", identity)
 
 
-def test_a_checkpoint_of_another_version_is_told(tmp_path, identity):
+def test_a_checkpoint_of_another_version_is_reported(tmp_path, identity):
     state = fit().state()
     del state["task"]
     torch.save({"identity": identity, "fit": state | {"step": 1}}, tmp_path / "state.pt")

@@ -54,7 +54,7 @@ def test_saving_again_replaces_the_network(saved):
     assert not np.array_equal(again.weights["embedding.weight"], saved.weights["embedding.weight"])
 
 
-def test_a_pretrained_network_is_told_from_a_bundle_and_from_anything_else(saved, tiny_bundle, tmp_path):
+def test_a_pretrained_network_is_distinguished_from_a_bundle_and_from_anything_else(saved, tiny_bundle, tmp_path):
     assert network_file.is_pretrained(saved.directory)
     assert not network_file.is_pretrained(tiny_bundle)
     assert not network_file.is_pretrained(tmp_path / "nowhere")
@@ -69,13 +69,13 @@ def test_a_bundle_is_refused(tiny_bundle):
 
 
 @pytest.mark.parametrize("name", ["config.json", "vocabulary.txt", "weights.safetensors"])
-def test_a_missing_file_is_told(saved, name):
+def test_a_missing_file_is_reported(saved, name):
     (saved.directory / name).unlink()
     with pytest.raises(BundleError, match=name):
         network_file.load(saved.directory)
 
 
-def test_a_changed_weight_is_told(saved):
+def test_a_changed_weight_is_reported(saved):
     path = saved.directory / "weights.safetensors"
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
@@ -84,14 +84,14 @@ def test_a_changed_weight_is_told(saved):
         network_file.load(saved.directory)
 
 
-def test_a_truncated_file_is_told(saved):
+def test_a_truncated_file_is_reported(saved):
     path = saved.directory / "weights.safetensors"
     path.write_bytes(path.read_bytes()[:-5])
     with pytest.raises(BundleError, match="is damaged"):
         network_file.load(saved.directory)
 
 
-def test_a_changed_word_is_told(saved):
+def test_a_changed_word_is_reported(saved):
     path = saved.directory / "vocabulary.txt"
     path.write_text(path.read_text().replace("warm", "cold"))
     with pytest.raises(BundleError, match=r"vocabulary\.txt is damaged or was changed"):
@@ -110,20 +110,20 @@ def test_a_changed_word_is_told(saved):
     ],
     ids=["no text", "no shape", "unknown text", "shapeless", "another version", "no cell"],
 )
-def test_settings_that_cannot_be_are_told(saved, change):
+def test_settings_that_cannot_be_are_reported(saved, change):
     changed(saved.directory, change)
     with pytest.raises(BundleError, match=r"config\.json is not that of a pretrained network"):
         network_file.load(saved.directory)
 
 
 @pytest.mark.parametrize("change", [{"cell": "lstm"}, {"hidden_size": 4}, {"bidirectional": True}])
-def test_a_shape_that_the_weights_do_not_have_is_told(saved, change):
+def test_a_shape_that_the_weights_do_not_have_is_reported(saved, change):
     changed(saved.directory, lambda values: values["shape"].update(change))
     with pytest.raises(BundleError, match="does not fit"):
         network_file.load(saved.directory)
 
 
-def test_weights_of_another_network_are_told(saved, tmp_path):
+def test_weights_of_another_network_are_reported(saved, tmp_path):
     others = weights()
     others["embedding.weight"] = others["embedding.weight"][:4]
     with pytest.raises(BundleError, match=r"weights\.safetensors does not fit vocabulary\.txt"):
