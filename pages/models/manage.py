@@ -158,14 +158,14 @@ def show_kinds(card: Card) -> None:
     if not found.empty:
         with st.popover("Kinds of goods", icon=":material/category:"):
             st.caption(
-                "Tables that it has learnt from, with their reviews. Some were held out at first, which shows how well "
-                "it reads goods that it has not met: the mean of its accuracies on positive and on negative reviews."
+                "The tables that it was trained on, with their numbers of reviews. Some were held out in an evaluation, which "
+                "shows its accuracy on new kinds of goods: the mean of those on positive and on negative reviews."
             )
             st.dataframe(
                 found,
                 hide_index=True,
-                column_config={"reviews learnt": st.column_config.NumberColumn(format="localized")},
-                alt="Kinds of goods that the model has learnt, most reviews first",
+                column_config={"training reviews": st.column_config.NumberColumn(format="localized")},
+                alt="Kinds of goods that the model was trained on, most reviews first",
             )
 
 

@@ -41,7 +41,7 @@ class Result:
 def show_table(cards: Cards) -> None:
     """Draw the choice of a table and, once requested, the result. A fragment: only this part reruns."""
     st.header("One table through every model", anchor=False)
-    st.caption("With labels: which model is right more often. With or without: is it like what the models learnt from?")
+    st.caption("With labels: which model is right more often. With or without: is it like their training data?")
     with ui.errors_shown():
         path = choose_path()
         chosen = choose_columns(path) if path else None
@@ -134,7 +134,7 @@ def show_result(cards: Cards, result: Result) -> None:
     labelled = [number for number, label in enumerate(result.sample.labels) if label is not None]
     if labelled:
         show_contest(cards, result, labelled)
-    st.markdown("**Is the table like what the models learnt from?**")
+    st.markdown("**Is the table like the training data of the models?**")
     for name, card in cards.items():
         show_drift(name, card, result.predictions[name])
 

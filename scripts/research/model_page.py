@@ -230,7 +230,7 @@ def _reviews_of(card: Mapping[str, Any]) -> int:
 def _learnt_table(shipped: Card) -> str:
     """Return how many rows of each table the shipped model was trained on."""
     learnt = shipped.config.data.get("kinds", {})
-    return _markdown(["table", "rows learnt"], [[name, f"{rows:,}"] for name, rows in learnt.items()])
+    return _markdown(["table", "training rows"], [[name, f"{rows:,}"] for name, rows in learnt.items()])
 
 
 def _fine_tuning_table(stored: Sequence[Result]) -> str:

@@ -49,7 +49,7 @@ def _remark(flag: Flag, prediction: Prediction) -> str:
         "truncated": f"It is longer than this model reads: {left_out:,} tokens in the middle were not read.",
         "unknown_words": f"{_unknown(prediction)} of what was read is not in the vocabulary: "
         + ("too much to judge." if no_verdict else "treat this verdict with caution."),
-        "not_english": "It does not seem to be English, the only language that this model has learnt.",
+        "not_english": "It does not seem to be English, the only language that this model reads.",
         "duplicate": "The same review appears more than once in the table.",
     }[flag]
 

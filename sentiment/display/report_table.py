@@ -65,7 +65,7 @@ def kinds(card: Card) -> pd.DataFrame:
     before = card.report.get("kinds", {}).get("never_met", {}).get("kinds", {})
     learnt = sorted(card.config.data.get("kinds", {}).items(), key=lambda one: -one[1])
     rows = [(kind_in_words(name), reviews, _before(before.get(name))) for name, reviews in learnt]
-    return pd.DataFrame(rows, columns=["kind", "reviews learnt", "accuracy before it had met them"])
+    return pd.DataFrame(rows, columns=["kind", "training reviews", "accuracy while held out"])
 
 
 def kind_in_words(name: str) -> str:
@@ -178,7 +178,7 @@ def _decided(values: dict[str, Any]) -> str:
 def _stars(card: Card, values: dict[str, Any]) -> str:
     stars = values.get("stars")
     if not stars:
-        return _UNKNOWN if card.config.star_levels else "not learnt"
+        return _UNKNOWN if card.config.star_levels else "not predicted"
     rank = "" if stars["spearman"] is None else f", rank correlation {stars['spearman']:.2f}"
     return f"{stars['mean_error']:.2f} off{rank}"
 

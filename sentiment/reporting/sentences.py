@@ -32,7 +32,7 @@ def made(findings: Findings) -> dict[str, str]:
         "Table": f"{source.table}, {counted(head.rows, 'row')}",
         "Filter": findings.about,
         "Model": f"{source.model} (fingerprint {source.fingerprint[:12]})",
-        "Learnt from": source.learnt_from,
+        "Trained on": source.learnt_from,
         "Uncertain": f"{percent(head.counts['uncertain'] / max(1, head.scored))} of the scored reviews: their "
         f"probability of positive is in the range in which the model does not decide{band}.",
         "Themes": _themes(findings),

@@ -85,7 +85,7 @@ def test_the_kinds_that_a_model_has_learnt_are_counted_with_what_they_were_befor
         ["inns", 30, "28 reviews: not comparable"],
     ]
     assert report_table.kinds(tiny).empty
-    assert report_table.kinds(shipped)["reviews learnt"].sum() > 100_000
+    assert report_table.kinds(shipped)["training reviews"].sum() > 100_000
 
 
 def test_the_day_of_training_is_reported_when_the_card_has_it(tiny):

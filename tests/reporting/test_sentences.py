@@ -40,13 +40,13 @@ def test_a_change_names_its_group():
 def test_how_it_was_made_says_model_data_accuracy_and_filter(hotels, findings, today):
     made = sentences.made(findings)
     assert "moods" in made["Model"]
-    assert made["Learnt from"] == "3,000 reviews of hotels"
+    assert made["Trained on"] == "3,000 reviews of hotels"
     assert "column stars" in made["Accuracy here"]
     assert "Filter" not in made
     filtered = sentences.made(gather(hotels, SOURCE, today, Filter(text="damp")))
     assert filtered["Filter"] == "containing “damp”"
     elsewhere = sentences.made(replace(findings, source=replace(SOURCE, band=None, learnt_from="")))
-    assert "Learnt from" not in elsewhere
+    assert "Trained on" not in elsewhere
     assert elsewhere["Uncertain"].endswith("does not decide.")
 
 

@@ -26,7 +26,7 @@ def learnt_from_labels(scored: Scored) -> str:
     if job is None:
         return ""
     gain = fine_tuning.gain_of(job)
-    better = f" On rows that it had not learnt from, it was right on {tenths(gain.after)}." if gain else ""
+    better = f" On rows that it was not trained on, it was right on {tenths(gain.after)}." if gain else ""
     return f"The model that scored this table was trained on these labels, so it knows the answers.{better}"
 
 
@@ -113,10 +113,10 @@ def gain_in_words(gain: Gain) -> str:
     before, after, rows = tenths(gain.before), tenths(gain.after), counted(gain.rows, "row")
     if gain.is_kept:
         return (
-            f"Nothing gained: {rows} teach the model nothing that reads other rows better than it does now ({before} "
-            "right), so it stays as it is."
+            f"No gain: trained on these {rows}, the model is not right more often on other rows than it is now ({before}), "
+            "so it stays as it is."
         )
-    judged = f"right on {rows}, each judged by a model that had not learnt from it"
+    judged = f"right on {rows}, each judged by a model that was not trained on it"
     result = (
         f"{before} → **{after}** {judged}."
         if after != before

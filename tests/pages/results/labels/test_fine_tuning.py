@@ -54,11 +54,11 @@ def test_a_click_fits_the_model_another_scores_the_table_again_and_both_say_what
     app = checked(app.run())
     report = fitted.accuracy
     assert f"→ **{report:.1%}".replace("%", "\xa0%") in words(app)
-    assert "right on 60 rows, each judged by a model that had not learnt from it. With so few rows" in words(app)
+    assert "right on 60 rows, each judged by a model that was not trained on it. With so few rows" in words(app)
     app = checked(button(app, AGAIN).click().run())
     assert app.title[0].value == "Score a table"
     app = open_page(PAGE, job=ended("score").id)
-    assert "it knows the answers. On rows that it had not learnt from, it was right on" in words(app)
+    assert "it knows the answers. On rows that it was not trained on, it was right on" in words(app)
     assert button(app, OFFER) is button(app, AGAIN) is None
 
 
@@ -67,7 +67,7 @@ def test_labels_that_teach_nothing_leave_the_model_as_it_is_and_that_is_said(ope
     checked(button(app, OFFER).click().run())
     ended("train")
     app = checked(app.run())
-    assert "Nothing gained: 60 rows teach the model nothing" in words(app)
+    assert "No gain: trained on these 60 rows, the model" in words(app)
     assert button(app, AGAIN) is None
 
 
