@@ -41,7 +41,7 @@ def show_inventory(account: Account) -> None:
     """Draw the resources. A fragment: it polls the latest answer, and queries AWS at intervals."""
     look = look_at("inventory", account, partial(inventory, account))
     look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
-    found = show_look(look, "Looking at what there is")
+    found = show_look(look, "Looking up what exists")
     if found is None:
         return
     redraw_when_changed("inventory", found)
@@ -72,7 +72,7 @@ def show_all_regions(account: Account) -> None:
             draw_table(each)
     empty = [region for region in found.found if region not in busy]
     if empty:
-        st.caption(f"Looked at, and empty: {', '.join(empty)}.")
+        st.caption(f"Nothing there: {', '.join(empty)}.")
     if found.refused:
         st.warning(ui.plain(found.refused_in_words), icon=":material/visibility_off:")
     if found.closed:
@@ -82,7 +82,7 @@ def show_all_regions(account: Account) -> None:
 def draw_all_regions(account: Account) -> None:
     """Name the region of this page, and offer to search all regions."""
     if st.toggle(
-        f"Look in every region, not in {account.region} alone",
+        f"Look in all regions, not only in {account.region} alone",
         key="all regions",
         help="To extend or delete what is in another region, change the region above first",
     ):

@@ -194,7 +194,7 @@ def trained_on(cards: Cards, result: Result) -> list[str]:
 def show_reservations(name: str, card: Card, result: Result, rows: Sequence[int]) -> None:
     """Draw the caveats of a model's accuracy on this table."""
     if unscored := sum(result.predictions[name][row].sentiment == "unscored" for row in rows):
-        st.caption(f"{ui.plain(name)} could make nothing of {unscored:,} of the reviews; they count as wrong.")
+        st.caption(f"{ui.plain(name)} left {unscored:,} of the reviews unscored; they count as wrong.")
 
 
 def show_drift(name: str, card: Card, predictions: Sequence[Prediction]) -> None:
@@ -203,6 +203,6 @@ def show_drift(name: str, card: Card, predictions: Sequence[Prediction]) -> None
     caption = (
         drift.compare(known, drift.profile(predictions))
         if known
-        else ["Its report card does not say what its training data was like: it is of an earlier version."]
+        else ["Its report card does not describe its training data: an earlier version made it."]
     )
     st.markdown(f"{ui.plain(name)}: {ui.plain(' '.join(caption))}")

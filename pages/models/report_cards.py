@@ -23,7 +23,7 @@ Short sentences with an undisputed verdict, written for this project; a model pa
 - **vocabulary** plain praise and blame, of films and of other things
 - **terse** the same in few words: "dreadful plot, weak cast"
 - **negation** "not good", "hardly good", "nobody says that it is good", "not bad"
-- **agreement** a "not" that turns nothing round: "dreadful, no plot at all", "superb, I could not look away"
+- **agreement** a "not" that does not reverse the verdict: "dreadful, no plot at all", "superb, I could not look away"
 - **time** what used to be good or bad, and no longer is
 - **questions** a question and its answer: "Is it good? No."
 - **others** what others say, against what the reviewer says

@@ -139,7 +139,9 @@ def draw_actions(job: Job) -> None:
         if job.bundle and st.button("Use this model", type="primary", help="Scores reviews with it"):
             st.session_state[ui.MODEL_KEY] = job.id
             st.switch_page("pages/score/review.py")
-        if job.pretrained and st.button("Train from it", type="primary", help="Opens the form to go on from it"):
+        if job.pretrained and st.button(
+            "Train from it", type="primary", help="Opens the form to train further from it"
+        ):
             st.switch_page("pages/train/launch.py", query_params={"start": job.id})
         if job.bundle:
             st.download_button(

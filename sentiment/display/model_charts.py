@@ -104,7 +104,9 @@ def risk_coverage_chart(figures: Figures) -> alt.LayerChart:
         if values["decided_accuracy"] is not None
     ]
     names = list(figures)
-    x = alt.X("coverage:Q", title="share decided, surest first", scale=alt.Scale(domain=[0, 1]), axis=_share_axis())
+    x = alt.X(
+        "coverage:Q", title="share decided, most certain first", scale=alt.Scale(domain=[0, 1]), axis=_share_axis()
+    )
     y = alt.Y("wrong:Q", title="wrong among them", scale=alt.Scale(domainMin=0), axis=alt.Axis(format="%", tickCount=5))
     tooltip = [
         alt.Tooltip("model:N"),

@@ -13,7 +13,7 @@ from sentiment.wording import counted, percent, tenths
 
 Cards = Mapping[str, Card]
 _PARTS = {"test": "test part", "validation": "validation part"}
-_QUALITY = ("Accuracy", "95 % interval", "Judged on", "BCE", "ECE", "Decided", "Stars", "On goods it had not met")
+_QUALITY = ("Accuracy", "95 % interval", "Judged on", "BCE", "ECE", "Decided", "Stars", "On kinds of goods held out")
 _FILMS = "IMDb"
 _FIGURES = {"accuracy", "accuracy_low", "accuracy_high", "reviews", "bce", "ece", "decided_share", "decided_accuracy"}
 _UNKNOWN, _FEW = "not measured", "not comparable"
@@ -83,8 +83,8 @@ def trained_on(card: Card) -> str:
     start, teacher = (card.config.training.get(name) for name in ("start", "teacher"))
     return (
         f"{data.get('train', 0):,} reviews of {data.get('name', 'unknown data')}"
-        + (", and unlabelled ones as a teacher judged them" if teacher else "")
-        + (f", going on from {start}" if start else "")
+        + (", and unlabelled ones with a teacher's labels" if teacher else "")
+        + (f", starting from {start}" if start else "")
     )
 
 
@@ -128,7 +128,7 @@ def cautions(cards: Cards) -> list[str]:
     said += [f"{name}: judged on {few}" for name, (_, values) in judged.items() if (few := caution(values["reviews"]))]
     if chosen := [name for name, (part, _) in judged.items() if part == "validation"]:
         said.append(
-            f"{', '.join(chosen)}: judged on the validation part, which also chose the epoch: a little too good."
+            f"{', '.join(chosen)}: judged on the validation part, which also chose the epoch, so slightly optimistic."
         )
     return said
 
@@ -148,7 +148,7 @@ def _elsewhere(card: Card) -> dict[str, str]:
     if not judged:
         return {}
     accuracy = f"{tenths(judged['balanced_accuracy'])}, mean of {counted(len(judged['kinds']), 'table')}"
-    return {"On goods it had not met": accuracy}
+    return {"On kinds of goods held out": accuracy}
 
 
 def _judged(card: Card) -> dict[str, str]:

@@ -30,7 +30,7 @@ _PHASES = {
     "Downloading": "Fetching image and data",
     "DownloadingTrainingImage": "Fetching image and data",
     "Training": "Training",
-    "Interrupted": "Interrupted: the spot instance was taken away, another one goes on from the checkpoint",
+    "Interrupted": "Interrupted: the spot instance was taken away, another one continues from the checkpoint",
     "Uploading": "Saving the model",
     "Stopping": "Stopping",
 }

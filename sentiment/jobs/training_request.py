@@ -73,7 +73,7 @@ def from_settings(settings: Mapping[str, Any]) -> TrainingRequest:
     mapping = settings.get("label_mapping")
     kind = settings.get("kind", "train")
     if kind not in get_args(Learning):
-        raise ConfigError(f"A job of kind {kind!r} learns nothing; it must be {' or '.join(get_args(Learning))}.")
+        raise ConfigError(f"A job of kind {kind!r} trains no model; it must be {' or '.join(get_args(Learning))}.")
     known = {item.name for item in dataclasses.fields(TrainConfig)}
     return TrainingRequest(
         Path(settings.get("data", "")),

@@ -59,7 +59,7 @@ def driver_in_words(driver: Driver) -> str:
 def _themes(findings: Findings) -> str:
     """Return what the themes are based on; "" if nothing needs to be stated."""
     if findings.themes is None:
-        return "Not in here: they were not scored yet when this was made."
+        return "Not included: they were not scored yet when this report was made."
     return findings.themes.sample_in_words()
 
 

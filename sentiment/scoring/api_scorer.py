@@ -117,7 +117,9 @@ class ApiScorer:
         if response.status == 403:
             raise ApiError(f"{self.name} refuses the key: check it with whoever gave it to you ({KEY_VARIABLE}).")
         if response.status == 429 and "Limit Exceeded" in message:
-            raise ApiError(f"The key's quota at {self.name} is used up for today: go on tomorrow, with what is kept.")
+            raise ApiError(
+                f"The key's quota at {self.name} is used up for today: continue tomorrow; what is scored is kept."
+            )
         if response.status == 429 or response.status >= 500:
             raise _PassingError(f"with status {response.status}")
         if response.status != 200:

@@ -80,7 +80,7 @@ class WorkerPool:
         self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         while group := self._next_group():
-            _fail(group, "The work was broken off.")
+            _fail(group, "The work was stopped.")
         for channel in list(self._channels):
             channel.break_off()
         self._host.close()
@@ -92,7 +92,7 @@ class WorkerPool:
             return
         for task in group:
             if not any(self._is_answered([task]) for _ in range(MOST_DEATHS)):
-                _fail([task], f"{MOST_DEATHS} worker processes have died at it, perhaps for want of memory.")
+                _fail([task], f"{MOST_DEATHS} worker processes have died on it, perhaps because memory ran out.")
 
     def _next_group(self) -> list["_Task"]:
         """Take some of the waiting tasks; none if other threads have taken them all."""
@@ -110,7 +110,7 @@ class WorkerPool:
         except (EOFError, OSError):
             self._drop_channel()
             if self._closed:
-                _fail(group, "The work was broken off.")
+                _fail(group, "The work was stopped.")
             return self._closed
         except Exception as error:  # raised where the answers are awaited
             for task in group:

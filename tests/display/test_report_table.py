@@ -47,13 +47,13 @@ def test_a_column_has_the_figures_of_its_model(shipped, tiny):
     assert found["shipped"]["ECE"] == f"{values['ece']:.3f}"
     assert found["shipped"]["Judged on"] == f"{values['reviews']:,} reviews of the test part of IMDb"
     assert found["tiny"]["Judged on"].endswith("of the validation part of miniature")
-    assert found["shipped"]["On goods it had not met"].endswith("tables")
-    assert found["tiny"]["On goods it had not met"] == "not measured"
+    assert found["shipped"]["On kinds of goods held out"].endswith("tables")
+    assert found["tiny"]["On kinds of goods held out"] == "not measured"
     assert found["tiny"]["Reads"].startswith("60 tokens at most")
     assert found["tiny"]["Fingerprint"] == tiny.fingerprint[:12]
     assert " reviews/s (cpu, " in found["tiny"]["Speed"]
     assert found["tiny"]["Trained on"].endswith("reviews of miniature")
-    assert ", and unlabelled ones as a teacher judged them" in found["shipped"]["Trained on"]
+    assert ", and unlabelled ones with a teacher's labels" in found["shipped"]["Trained on"]
 
 
 def test_an_accuracy_has_the_name_of_what_it_was_measured_on(shipped, tiny):

@@ -10,7 +10,7 @@ from tests.support.waiting import until
 
 # The text of each page while it has no answer; the sidebar shows its own on all of them.
 PAGES = {
-    "cloud/running": "Looking at what there is",
+    "cloud/running": "Looking up what exists",
     "cloud/endpoints": "Looking for endpoints",
     "score/transform": "",
     "train/monitor": "",
