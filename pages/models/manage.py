@@ -158,8 +158,8 @@ def show_kinds(card: Card) -> None:
     if not found.empty:
         with st.popover("Kinds of goods", icon=":material/category:"):
             st.caption(
-                "The tables that it was trained on, with their numbers of reviews. Some were held out in an evaluation, which "
-                "shows its accuracy on new kinds of goods: the mean of those on positive and on negative reviews."
+                "The tables that it was trained on, with their numbers of reviews. Some were held out to evaluate it, "
+                "which shows its accuracy on new kinds of goods: the mean of those on positive and on negative reviews."
             )
             st.dataframe(
                 found,

@@ -62,5 +62,5 @@ def test_what_a_job_of_before_pretraining_remembers_is_training():
 
 
 def test_a_kind_that_learns_nothing_is_refused():
-    with pytest.raises(SentimentError, match="learns nothing"):
+    with pytest.raises(SentimentError, match="trains no model"):
         training_request.from_settings({"data": "/x", "kind": "score"})

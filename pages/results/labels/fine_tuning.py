@@ -113,8 +113,8 @@ def gain_in_words(gain: Gain) -> str:
     before, after, rows = tenths(gain.before), tenths(gain.after), counted(gain.rows, "row")
     if gain.is_kept:
         return (
-            f"No gain: trained on these {rows}, the model is not right more often on other rows than it is now ({before}), "
-            "so it stays as it is."
+            f"No gain: trained on these {rows}, the model is not right more often on other rows than it is now "
+            f"({before}), so it stays as it is."
         )
     judged = f"right on {rows}, each judged by a model that was not trained on it"
     result = (
