@@ -183,7 +183,7 @@ def test_a_bundle_without_a_profile_says_so(tiny):
     report = {name: value for name, value in bundle.describe(tiny).report.items() if name != "data_profile"}
     bundle.rewrite_report(bundle.describe(tiny), report)
     app = compare(upload(opened(), table_of(60)))
-    assert "tiny: Its report card does not say what its training data was like" in words(app)
+    assert "tiny: Its report card does not describe its training data" in words(app)
 
 
 def test_labels_that_cannot_be_used_are_reported_and_the_rest_goes_on(tiny):
