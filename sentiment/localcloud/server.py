@@ -1,5 +1,6 @@
 """The local cloud: moto's HTTP server on 127.0.0.1, with the machinery behind its SageMaker API."""
 
+import contextlib
 import socket
 import tempfile
 import threading
@@ -29,11 +30,20 @@ from sentiment.localcloud.machinery import Machinery
 
 ADDRESS = "127.0.0.1"
 REGION = "us-east-1"
+# A connection over which nothing arrives for this long is closed: each one takes a thread.
+IDLE_SECONDS = 60.0
 OFTEN = {"SENTIMENT_POLL_SECONDS": "0.1"}
 
 
 class QuietHandler(MotoRequestHandler):
-    """moto's request handler without a log line for every request."""
+    """moto's request handler without a log line for every request, and with a limit for clients that stall."""
+
+    timeout = IDLE_SECONDS
+
+    def handle(self) -> None:
+        """Handle the requests of one connection; clients that stall or disconnect are no fault."""
+        with contextlib.suppress(OSError):
+            super().handle()
 
     def log(self, type: str, message: str, *arguments: object) -> None:
         """Log nothing."""

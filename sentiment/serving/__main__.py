@@ -7,6 +7,7 @@ import uvicorn
 
 from sentiment.model.workers.parallel import opened_scorer
 from sentiment.serving.application import Application
+from sentiment.serving.connections import BoundedConnection, most_connections
 from sentiment.serving.handler import make_ready
 from sentiment.system.command import run
 
@@ -25,7 +26,17 @@ def main() -> int:
         make_ready(scorer)
         application = Application(scorer, addresses)
         # No access log: it would record what a client puts into the URL.
-        uvicorn.run(application, host=host, port=port, lifespan="off", ws="none", access_log=False, log_level="warning")
+        uvicorn.run(
+            application,
+            host=host,
+            port=port,
+            http=BoundedConnection,
+            backlog=max(1, most_connections() // 4),  # as many are accepted before one is closed
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            log_level="warning",
+        )
     return 0
 
 

@@ -15,6 +15,7 @@ from typing import IO, Literal
 import psutil
 
 from sentiment.errors import ConfigError, SentimentError, StorageError
+from sentiment.system.processes import end_with_parent
 from sentiment.system.storage import PROJECT
 
 MEMORY_VARIABLE = "SENTIMENT_READING_MEMORY_MB"
@@ -86,8 +87,9 @@ def memory_limited() -> Iterator[None]:
 def exit_code(work: Callable[[], None]) -> int:
     """Do the work of `run_bounded` in this process, within the memory limit, and return the exit code for it.
 
-    An error meant for the user is written to standard error.
+    An error meant for the user is written to standard error. The work ends with the process that waits for it.
     """
+    end_with_parent()
     try:
         with memory_limited():
             work()

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 
 import boto3
 import pytest
@@ -117,3 +118,17 @@ def test_link_to_a_published_page_can_be_followed_from_the_dashboard_alone(call)
     assert not reached("POST", **link)
     assert not reached(**link, Origin="http://127.0.0.1:8501")
     assert not reached(path="/", **link)
+
+
+@pytest.mark.parametrize("path", ["/", "/execute-api/api/stage/path"])
+@pytest.mark.parametrize("end", ["", "Content-Length: 99\r\n\r\nhalf"], ids=["head", "body"])
+def test_a_request_that_never_arrives_completely_holds_no_thread(local_cloud, monkeypatch, capfd, path, end):
+    from sentiment.localcloud.server import QuietHandler
+
+    monkeypatch.setattr(QuietHandler, "timeout", 0.2)
+    host, port = local_cloud.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as client:
+        client.sendall(f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{end}".encode())
+        while client.recv(1 << 16):
+            pass
+    assert "Traceback" not in capfd.readouterr().err
