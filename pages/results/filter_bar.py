@@ -171,18 +171,15 @@ def _ask_dates(facts: TableFacts, now: Filter, turn: str) -> Filter:
     if span is None:
         return now
     first, last = span
-    known = (max(now.first or first, first), min(now.last or last, last)) if now.first or now.last else ()
-    chosen = st.date_input(
-        "Date",
-        list(known) if known and known[0] <= known[1] else [],
-        first,
-        last,
-        key=f"dates {turn}",
-        format="YYYY-MM-DD",
-        width=230,
-    )
-    if not isinstance(chosen, tuple) or len(chosen) != 2:  # nothing, or only the first day so far
-        return now if len(chosen) == 1 else replace(now, date_column="", first=None, last=None)
+    asked = (max(now.first or first, first), min(now.last or last, last)) if now.first or now.last else span
+    opened = asked if asked[0] <= asked[1] else span
+    # It opens with the whole span: Streamlit resets an empty range at each run, and warns about that in its log.
+    chosen = st.date_input("Date", opened, first, last, key=f"dates {turn}", format="YYYY-MM-DD", width=230)
+    if not isinstance(chosen, tuple) or len(chosen) != 2:  # only the first day so far
+        return now
+    is_asked = asked == opened == chosen and now.date_column == column
+    if chosen == span and not is_asked:
+        return replace(now, date_column="", first=None, last=None)
     return replace(now, date_column=column, first=chosen[0], last=chosen[1])
 
 

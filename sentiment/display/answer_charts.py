@@ -89,7 +89,7 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
             y=y,
             x=alt.X("rows:Q", title="rows that mention it", axis=alt.Axis(format=",d", tickMinStep=1), stack="zero"),
             color=alt.Color("spoken:N", title=None, scale=colour, legend=alt.Legend(orient="top")),
-            order=alt.Order("spoken:N"),
+            order=alt.Order("spoken:O"),
             tooltip=[
                 alt.Tooltip("theme:N"),
                 alt.Tooltip("mentions:Q", title="rows", format=",d"),

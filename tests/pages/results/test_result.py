@@ -111,6 +111,25 @@ def test_a_link_shows_the_same_view_and_what_is_chosen_stands_in_the_address(job
     assert "All 3,000 rows." in words(app)
 
 
+def test_the_dates_open_with_the_whole_span_which_is_no_filter(job):
+    app = opened(job)
+    assert [day.year for day in app.date_input[0].value] == [2025, 2025]
+    assert shown_filter(app).is_empty
+    first, last = app.date_input[0].value
+    app = checked(app.date_input[0].set_value((date(2025, 5, 1), last)).run())
+    assert shown_filter(app) == Filter(date_column="date", first=date(2025, 5, 1), last=last)
+    app = checked(app.date_input[0].set_value((first, last)).run())
+    assert shown_filter(app).is_empty
+    asked = Filter(date_column="date", first=first, last=last)  # leaves out the rows without a date
+    assert shown_filter(opened(job, asked)) == asked
+
+
+def test_the_widgets_of_the_filter_keep_what_was_chosen(job):
+    app = checked(opened(job).run())
+    widgets = [*app.date_input, *app.multiselect, *app.selectbox, *app.slider, *app.text_input]
+    assert not [one.label for one in widgets if one.proto.set_value]  # Streamlit has reset it, and logs a warning
+
+
 @pytest.mark.parametrize(
     ("asked", "missing"),
     [
