@@ -10,7 +10,7 @@ Names are imported on first use, so that `import sentiment` is fast and does not
 import importlib
 from typing import Any
 
-__version__ = "0.2.0"
+__version__ = "0.2.0.dev0"
 
 _HOMES = {
     "load": "sentiment.notebook",

@@ -164,6 +164,7 @@ def train(
     with packages.explained():
         from sentiment.data import datasets
         from sentiment.model import bundle
+        from sentiment.training.loop import checkpoint
         from sentiment.training.loop.fit import Listener
         from sentiment.training.runs import run_of
 
@@ -172,11 +173,12 @@ def train(
         dataset = datasets.load(Path(data), reading=reading, label_column=label_column, test_part=not config.freeze)
         wanted = config.teacher or (config.vector_epochs and not config.start)
         unlabelled = datasets.unlabelled(Path(data)) if wanted else []
-        checkpoint = directory.with_name(f"{directory.name}.checkpoint") / "state.pt"
-        run = run_of(dataset, config, checkpoint, unlabelled)
+        state = directory.with_name(f"{directory.name}.checkpoint") / "state.pt"
+        run = run_of(dataset, config, state, unlabelled)
         saved = run.finish(directory, directory.name, Listener(_ignore, _ignore, lambda: False))
-    if saved is None:
-        raise DataError(f"Training on {data} ended before its first epoch; call it again to go on.")
+        if saved is None:
+            raise DataError(f"Training on {data} ended before its first epoch; call it again to go on.")
+        checkpoint.discard(state)
     return load(directory)
 
 

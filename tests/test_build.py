@@ -1,16 +1,30 @@
 """The installed package: it has the shipped model, and nothing of the dashboard or the tests."""
 
+import re
 import subprocess
 import sys
 import tomllib
 import zipfile
 
 import pytest
+from packaging.version import Version
 
+import sentiment
 from sentiment.system import packages
 from sentiment.system.storage import PROJECT
 
 METADATA = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+
+
+def test_the_version_is_that_of_the_changelog():
+    """While the changelog has unreleased changes, the version is a development version of a later release."""
+    newest, *older = re.findall(r"^## (\S+)", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    version = Version(sentiment.__version__)
+    if newest == "Unreleased":
+        assert version.is_devrelease
+        assert version > Version(older[0])
+    else:
+        assert version == Version(newest)
 
 
 @pytest.fixture(scope="module")

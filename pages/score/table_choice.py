@@ -80,12 +80,13 @@ def show_table(path: Path, choice: Choice) -> tuple[BatchRequest | None, Any]:
         choose_reading(path)
         return None, st.container()
     button_place = show_headline(path, preview)
-    if obstacle := obstacle_to_scoring(preview):
-        st.info(obstacle, icon=":material/info:")
+    obstacle = obstacle_to_scoring(preview)
+    if obstacle:
+        st.info(ui.plain(obstacle), icon=":material/info:")
     show_rows(preview)
     show_problems(preview.problems, preview.problem_count)
     choose_reading(path, preview.detected, preview.sheets)
-    request = scoring_request.request_of(path, options, preview, choice) if preview.row_count else None
+    request = scoring_request.request_of(path, options, preview, choice) if not obstacle else None
     return request, button_place
 
 
@@ -94,7 +95,17 @@ def obstacle_to_scoring(preview: TablePreview) -> str:
     if not preview.row_count:
         elsewhere = "another sheet below, or another table" if len(preview.sheets) > 1 else "another table"
         return f"It has names of columns and no rows: choose {elsewhere}."
-    return "" if preview.text_column else f"It {preview.obstacle}"
+    if preview.text_column is None:
+        return f"It {preview.obstacle}"
+    readable = preview.row_count - preview.problem_count
+    if not readable:
+        return "None of its rows can be read: change how it is read below, or choose another table."
+    if preview.texts.empty == readable:
+        return (
+            f"There is nothing to score: column {preview.text_column} is empty in every row. "
+            "Choose another text column, or another table."
+        )
+    return ""
 
 
 def show_headline(path: Path, preview: TablePreview) -> Any:

@@ -4,7 +4,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
 
 from sentiment.data import datasets
 from sentiment.data.datasets import Dataset, Example
@@ -12,6 +15,7 @@ from sentiment.data.imdb import IMDB
 from sentiment.data.labels.mapping import LabelMapping
 from sentiment.errors import DataError
 from sentiment.evaluation import behaviour, comparison
+from sentiment.model.calibration import Outputs
 from sentiment.model.workers import hosts
 from sentiment.system.command import positive
 from sentiment.system.storage import SHIPPED_BUNDLE
@@ -19,8 +23,14 @@ from sentiment.system.worker_pool import WorkerPool
 from sentiment.tables.rows import ReadOptions
 from sentiment.wording import percent
 
+if TYPE_CHECKING:  # imports torch
+    from sentiment.model.predictor import Predictor
+    from sentiment.model.workers.parallel import ParallelPredictor
+
 # With at least this many reviews, an accuracy whose confidence interval lies below this suggests reversed labels.
 _ENOUGH, _REVERSED = 20, 0.4
+# Reviews between two looks at the progress bar: a second or two of work, so that all workers are busy nearly always.
+_STRETCH = 4_096
 
 
 def main() -> int:
@@ -57,7 +67,7 @@ def _card(arguments: argparse.Namespace, dataset: Dataset, pool: WorkerPool | No
         predictor = scorer if isinstance(scorer, Predictor) else Predictor.load(arguments.model, arguments.device)
         examples = fair(dataset, predictor.bundle.config.data["digest"])
         reviews = [one.review for one in examples]
-        outputs = scorer.outputs(reviews)
+        outputs = _outputs(scorer, reviews)
     card = {
         "model": {"name": predictor.name, "fingerprint": predictor.fingerprint},
         "data": {"name": dataset.name, "digest": dataset.digest, "notes": dataset.notes},
@@ -78,6 +88,16 @@ def _card(arguments: argparse.Namespace, dataset: Dataset, pool: WorkerPool | No
     if few := comparison.caution(len(examples)):
         print(few, file=sys.stderr)
     return card
+
+
+def _outputs(scorer: "Predictor | ParallelPredictor", reviews: list[str]) -> Outputs:
+    """Return the outputs for the reviews, with a progress bar on a terminal."""
+    stretches = []
+    with tqdm(total=len(reviews), unit=" reviews", desc="Evaluating", leave=False, disable=None) as bar:
+        for start in range(0, max(1, len(reviews)), _STRETCH):
+            stretches.append(scorer.outputs(reviews[start : start + _STRETCH]))
+            bar.update(len(stretches[-1].logits))
+    return Outputs(*map(np.concatenate, zip(*stretches, strict=True)))
 
 
 def fair(dataset: Dataset, learnt: str) -> list[Example]:

@@ -54,13 +54,17 @@ def main() -> int:
         if isinstance(work, Recording):
             work.note(data_digest=digest)
         # torch is slow to import, so check paths and columns first.
+        from sentiment.training.loop import checkpoint
         from sentiment.training.loop.fit import Listener
         from sentiment.training.pretraining.run import Pretraining
 
-        training = Pretraining(reviews, digest, request.config, saved / "state.pt")
+        state = saved / "state.pt"
+        training = Pretraining(reviews, digest, request.config, state)
         _note(f"Training on {len(training.train):,} reviews, {training.tokens / 1e6:.1f} million tokens.")
         progress = Listener(printer(arguments.run), _note, lambda: work.stop_requested)
         network = training.finish(output, progress)
+        if network and not work.stop_requested:
+            checkpoint.discard(state)
     if network is None:
         _note(f"Stopped before the end of the first epoch; run again to resume from {saved}.")
         return TERMINATED

@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace, pool: WorkerPool | None) -> int:
         return INTERRUPTED
     _tell(table, summary, arguments)
     if summary.complete and summary.counts["unscored"] == summary.rows:
-        print(_nothing_scored(arguments), file=sys.stderr)
+        print(_nothing_scored(table), file=sys.stderr)
         return BAD_INPUT
     if summary.complete and (notice := _notice(summary, arguments)):
         print(notice, file=sys.stderr)
@@ -231,9 +231,14 @@ def _lines() -> Callable[[ScoringProgress], None]:
     return report
 
 
-def _nothing_scored(arguments: argparse.Namespace) -> str:
+def _nothing_scored(table: Table) -> str:
+    if table.texts.empty == table.row_count:
+        return (
+            f"No row of {table.path.name} could be scored: "
+            f'column "{table.columns[table.text_index]}" is empty in every row. --text-column names another column.'
+        )
     return (
-        f"No row of {arguments.input.name} could be scored. See whether it is read as it is meant: "
+        f"No row of {table.path.name} could be scored. See whether it is read as it is meant: "
         "--text-column, --delimiter, --quote, --encoding, --header and --skip-rows say how."
     )
 

@@ -91,6 +91,7 @@ def _train(
     if isinstance(work, Recording):
         work.note(data_digest=dataset.digest)
     # torch is slow to import, so check paths and columns first.
+    from sentiment.training.loop import checkpoint
     from sentiment.training.loop import workers as data_parallel
     from sentiment.training.loop.fit import Listener
     from sentiment.training.runs import run_of
@@ -100,13 +101,18 @@ def _train(
     report = printer(arguments.run) if _LEADS else lambda row: None
     progress = Listener(report, _note, lambda: work.stop_requested)
     with data_parallel.joined() as workers:
-        training = run_of(dataset, request.config, folders.checkpoint / "state.pt", unlabelled, workers)
+        state = folders.checkpoint / "state.pt"
+        training = run_of(dataset, request.config, state, unlabelled, workers)
         if workers.size > 1:
             _note(f"Training with {workers.size} processes.")
         if request.config.teacher:
             _note(f"Also training on {len(unlabelled):,} unlabelled reviews, labelled by the teacher.")
         _note(training.about)
-        return training.finish(folders.output, arguments.name, progress)
+        saved = training.finish(folders.output, arguments.name, progress)
+        # SageMaker uploads the bundle after this process has ended; until then, a spot instance may be interrupted.
+        if saved and not work.stop_requested and not os.environ.get("SM_MODEL_DIR"):
+            checkpoint.discard(state)
+        return saved
 
 
 def _parser() -> argparse.ArgumentParser:

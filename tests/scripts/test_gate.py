@@ -1,10 +1,14 @@
 """The command that accepts or rejects a new bundle, and the output of evaluating a bundle, as processes."""
 
+import contextlib
 import csv
 import json
 import os
+import pty
+import re
 import subprocess
 import sys
+import termios
 
 import numpy as np
 import pytest
@@ -83,6 +87,7 @@ def card(tiny_bundle, table):
     """Return the report card that one process writes, with explanations."""
     done = command("evaluate.py", "--model", tiny_bundle, "--data", table, "--workers", 1, "--explanations", 3)
     assert done.returncode == 0, done.stderr
+    assert "Evaluating" not in done.stderr
     return json.loads(done.stdout)
 
 
@@ -101,6 +106,23 @@ def test_several_processes_write_the_same_report_card_and_explanations_are_judge
     found = json.loads(done.stdout)
     del found["speed"]
     assert found == {name: value for name, value in card.items() if name not in ("speed", "explanations")}
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(card, tiny_bundle, table):
+    reading, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, 80))
+    arguments = ["--model", tiny_bundle, "--data", table, "--workers", "1"]
+    with subprocess.Popen(
+        [sys.executable, PROJECT / "scripts" / "evaluate.py", *arguments], stdout=subprocess.DEVNULL, stderr=terminal
+    ) as process:
+        os.close(terminal)
+        said = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while more := os.read(reading, 65536):
+                said += more
+    os.close(reading)
+    assert process.returncode == 0
+    assert re.search(rb"Evaluating: 100%.*120/120", said)
 
 
 def test_data_that_a_fine_tuned_bundle_has_learnt_whole_does_not_judge_it():

@@ -122,7 +122,10 @@ def test_rows_that_cannot_be_read_are_reported_by_their_line(tmp_path, model):
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
-    [("review\n", "has column names and no rows"), ("id,review\n1,\n2,\n", "No row of in.csv could be scored")],
+    [
+        ("review\n", "has column names and no rows"),
+        ("id,review\n1,\n2,\n", 'in.csv could be scored: column "review" is empty in every row'),
+    ],
 )
 def test_nothing_scored_is_no_success(tmp_path, model, text, sentence):
     (tmp_path / "in.csv").write_text(text)

@@ -1,5 +1,6 @@
 """The checkpoint of a training run: the whole state of its fit, tied to its settings and data."""
 
+import contextlib
 import io
 from collections.abc import Callable
 from dataclasses import asdict
@@ -59,6 +60,17 @@ def restore(fit: Fit, path: Path, identity: TrainingState) -> bool:
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise ConfigError(f"{path} was written by another version; delete it to train from the start.") from error
     return True
+
+
+def discard(path: Path) -> None:
+    """Delete the checkpoint of a finished run, and its folder if it is the one that was created next to an output.
+
+    Call it once the result is saved: a run that dies in between saves the same result again when it is resumed.
+    """
+    path.unlink(missing_ok=True)
+    if path.parent.suffix == ".checkpoint":
+        with contextlib.suppress(OSError):  # something else is in it
+            path.parent.rmdir()
 
 
 def resumption(fit: Fit, path: Path) -> str:

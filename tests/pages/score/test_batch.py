@@ -187,6 +187,22 @@ def test_a_table_without_rows_is_not_scored():
     assert "names of columns and no rows" in words(app)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"id,review\n1,\n2, \n3,\n", "There is nothing to score: column review is empty in every row."),
+        (b'review\n""\n""\n""\n', "There is nothing to score"),
+        (b"\n\n \n", "blank.csv is empty"),
+    ],
+    ids=["empty cells", "one column", "blank lines"],
+)
+def test_a_table_without_any_text_says_that_there_is_nothing_to_score(content, said):
+    app = upload(opened(), "blank.csv", content)
+    assert said in words(app)
+    assert app.button(key="start").disabled
+    assert app.button(key="start").label == "Score"
+
+
 def test_rows_that_cannot_be_read_are_listed_by_line():
     app = upload(opened(), "reviews.csv", b"id,review\n1,Good\n2,too,many\n3,Bad\n")
     assert "1 not readable" in words(app)

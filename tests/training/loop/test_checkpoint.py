@@ -115,3 +115,15 @@ def test_a_checkpoint_of_another_version_is_reported(tmp_path, identity):
     torch.save({"identity": identity, "fit": state | {"step": 1}}, tmp_path / "state.pt")
     with pytest.raises(ConfigError, match="was written by another version; delete it"):
         checkpoint.restore(fit(), tmp_path / "state.pt", identity)
+
+
+def test_discarding_removes_the_folder_beside_an_output_unless_it_holds_something_else(tmp_path, identity):
+    beside, shared, run = (tmp_path / name / "state.pt" for name in ("m.checkpoint", "n.checkpoint", "checkpoint"))
+    for path in (beside, shared, run):
+        stopped_after(7, path, identity)
+    (shared.parent / "mine.txt").write_text("mine")
+    for path in (beside, beside, shared, run):
+        checkpoint.discard(path)
+    assert not beside.parent.exists()
+    assert [path.name for path in shared.parent.iterdir()] == ["mine.txt"]
+    assert [*run.parent.iterdir()] == []
