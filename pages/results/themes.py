@@ -156,7 +156,8 @@ def _show_table(scored: Scored, view: View, scores: ThemeScores) -> None:
 def themes_in_words(table: ThemeTable) -> str:
     """Return the themes with the most negative rows, as a sentence."""
     pieces = [
-        f"{one.name} ({counted(one.rows, 'row')}, {percent(one.negative_share)} negative)"
+        f"{one.name} ({round(one.rows * one.negative_share):,} of {counted(one.rows, 'row')}, "
+        f"{percent(one.negative_share)})"
         for one in table.themes[:MOST_NAMED]
         if one.judged
     ]

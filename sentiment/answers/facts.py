@@ -77,7 +77,7 @@ class TableFacts:
             known = next((one for one in self.groupings if one.column == column and one.kind == "date"), None)
             days = np.full(self.row_count, "NaT", dtype="datetime64[D]")
             if known:
-                dates = grouping.dates_of(self.table.column(column), known.date_format)
+                dates = grouping.dates_of(self.table.column(column), known.date_formats)
                 days = dates.to_numpy().astype("datetime64[D]")
             self._dates[column] = days
         return self._dates[column]

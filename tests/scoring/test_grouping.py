@@ -37,7 +37,25 @@ def test_dates_in_the_usual_ways_of_writing(make, written):
     table = make(["day"], [(written.format(n % 28 + 1),) for n in range(56)])
     (grouping,) = groupings(table)
     assert grouping.kind == "date"
-    assert dates_of(table.column("day"), grouping.date_format).dt.strftime("%Y-%m").unique().tolist()[-1] == "2025-03"
+    assert dates_of(table.column("day"), grouping.date_formats).dt.strftime("%Y-%m").unique().tolist()[-1] == "2025-03"
+
+
+def test_dates_in_two_formats_are_all_read_and_day_and_month_are_never_confused(make):
+    written = [f"2025-03-{n:02}" if n % 2 else f"{n:02}.03.2025" for n in range(1, 29)] * 2
+    table = make(["day"], [(one,) for one in [*written, "24 Mar 2025", "25 Mar 2025", "26 Mar 2025", "27 Mar 2025"]])
+    (grouping,) = groupings(table)
+    dates = dates_of(table.column("day"), grouping.date_formats)
+    assert dates.dt.strftime("%Y-%m").unique().tolist() == ["2025-03"]
+    assert dates.dt.day.tolist()[:28] == list(range(1, 29))
+    mixed = make(["day"], [(f"{n:02}/03/2025",) for n in range(13, 29)] + [(f"03/{n:02}/2025",) for n in range(13, 29)])
+    assert ("day", "date") not in found(mixed)
+
+
+def test_a_time_zone_moves_no_review_to_another_day(make):
+    zones = ("2025-03-{:02}T00:10:00+02:00", "2025-03-{:02} 23:50:00-0500", "2025-03-{:02}T23:50Z")
+    table = make(["at"], [(zones[n % 3].format(n),) for n in range(1, 29)])
+    (grouping,) = groupings(table)
+    assert dates_of(table.column("at"), grouping.date_formats).dt.day.tolist() == list(range(1, 29))
 
 
 @pytest.mark.parametrize("values", [range(2000, 2030), [20250101 + n for n in range(30)], [n / 10 for n in range(30)]])
@@ -62,7 +80,7 @@ def test_hundreds_of_values_are_groups_and_one_for_each_row_is_none(make):
 def test_rows_without_a_date_have_none(make):
     table = make(["day"], [("2025-01-01",), ("2025-02-01",)] * 30 + [("soon",), ("",)])
     (grouping,) = groupings(table)
-    assert dates_of(table.column("day"), grouping.date_format).isna().sum() == 2
+    assert dates_of(table.column("day"), grouping.date_formats).isna().sum() == 2
 
 
 def test_typed_dates_of_a_parquet_table(tmp_path):
@@ -76,6 +94,6 @@ def test_typed_dates_of_a_parquet_table(tmp_path):
     table = scored(tmp_path / "reviews.parquet")
     assert found(table) == [("moment", "date"), ("day", "date")]
     for grouping in groupings(table):
-        assert dates_of(table.column(grouping.column), grouping.date_format).dt.day.tolist() == [
+        assert dates_of(table.column(grouping.column), grouping.date_formats).dt.day.tolist() == [
             1 + n % 20 for n in range(40)
         ]

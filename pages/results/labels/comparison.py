@@ -23,8 +23,13 @@ def show_labels(check: LabelCheck, caution: str) -> None:
     if caution:
         st.warning(ui.plain(caution), icon=":material/warning:")
     meaning = f"positive is {', '.join(check.mapping.positive)}; negative is {', '.join(check.mapping.negative)}"
-    left_out = f" Leaves out {counted(check.left_out, 'row')} without a label or a score." if check.left_out else ""
-    st.caption(ui.plain(f'All rows with a label in column "{check.column}": {meaning}.{left_out}'))
+    rows = f'All rows with one of these labels in column "{check.column}": {meaning}.'
+    left_out = (
+        f" Leaves out {counted(check.left_out, 'row')} with another label or none, or without a score."
+        if check.left_out
+        else ""
+    )
+    st.caption(ui.plain(rows + left_out))
     threshold = st.slider("Positive from this probability on", 0.0, 1.0, 0.5, 0.01, key="threshold")
     measures = check.at(threshold)
     figures = {
