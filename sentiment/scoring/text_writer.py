@@ -9,7 +9,7 @@ from typing import Any
 from sentiment.scoring.columns import ScoredRow, Value, added_columns, padded, unique_names, values
 from sentiment.tables.formats.delimited.csv_records import NO_DELIMITER
 from sentiment.tables.formats.delimited.csv_source import CsvSource
-from sentiment.tables.formats.json_source import JsonSource, object_text
+from sentiment.tables.formats.json_files.json_source import JsonSource, object_text
 from sentiment.tables.rows import cell_text, encodable, spreadsheet_text
 from sentiment.tables.table import Table
 

@@ -28,6 +28,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _SPELT_DATE = re.compile(
     rf"\s*(?:{_MONTH}\s+\d{{1,2}}|\d{{1,2}}\.?\s+{_MONTH}),?\s+\d{{4}}(?:[,\s]+[\d:]+(?:\s*[ap]m)?)?\s*", re.I
 )
+_LINK = re.compile(r"(?:[A-Za-z][A-Za-z+.-]{1,9}://|www\.|/[\w.~%-]+/)\S*")
 _LONGEST_VALUE = 40
 _VALUES = (_NUMBER, _DATE, _SPELT_DATE)
 _VALUE_SHARE = 0.9
@@ -41,6 +42,11 @@ def is_value(text: str) -> bool:
     """Return whether a cell's text is a number, a date or a marker for a missing value, rather than prose."""
     # The patterns are applied to short cells only: longer ones are not numbers, and may be reviews of any length.
     return len(text) <= _LONGEST_VALUE and any(pattern.fullmatch(text) for pattern in _VALUES)
+
+
+def is_link(text: str) -> bool:
+    """Return whether a cell's text is an address or a path and nothing else."""
+    return len(text) <= _LONGEST_LOOK and _LINK.fullmatch(text) is not None
 
 
 def refuse_width(path: Path, columns: int) -> None:

@@ -13,7 +13,7 @@ from sentiment.errors import TableError
 from sentiment.tables.columns import has_telling_name, is_value
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.encoding_detection import first_text
-from sentiment.tables.formats.json_source import parsed
+from sentiment.tables.formats.json_files.json_source import parsed
 from sentiment.tables.rows import Format, ReadOptions
 
 _START = 1 << 16

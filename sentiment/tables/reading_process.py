@@ -28,7 +28,7 @@ def _parquet(path: Path, options: ReadOptions) -> None:
 
 def _json(path: Path, options: ReadOptions) -> None:
     from sentiment.tables.formats.encoding_detection import find_encoding
-    from sentiment.tables.formats.json_document import document_rows
+    from sentiment.tables.formats.json_files.json_document import document_rows
 
     for _ in document_rows(path, find_encoding(path, options.encoding)):
         pass

@@ -1,7 +1,8 @@
 """The review in a cell: a text, a text inside an object or a list, or one that a program has wrapped.
 
-Programs that keep a text in a column of another type wrap it: in JSON, in what Python prints for a dictionary or for
-bytes, in a formula that spreadsheets read as text, with its spaces percent-encoded, or in Base64.
+Programs that keep a text in a column of another type wrap it: in JSON, in what Python prints for a dictionary, for
+bytes or for a scalar of NumPy, in a formula that spreadsheets read as text, with its spaces percent-encoded, or in
+Base64.
 """
 
 import ast
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from sentiment.tables.columns import TEXT_NAMES, words_of
+from sentiment.tables.columns import TEXT_NAMES, is_link, is_value, words_of
 from sentiment.tables.rows import cell_text
 
 _DEEPEST = 8
@@ -20,11 +21,21 @@ _FIELDS = ("review", "text", "body", "content", "comment", "message")
 _SPECIFIC_NAMES = 5
 _FEWEST_WORDS = 3  # of a sentence
 _SURE_NAMES = frozenset((*TEXT_NAMES[:_SPECIFIC_NAMES], "comment", "comments", "comment text", "feedback"))
+# Fields next to a value that say what it is, as in `{"type": "literal", "value": "A fine place."}`.
+_ABOUT_NAMES = frozenset(
+    ("type", "id", "lang", "xml lang", "language", "datatype", "url", "uri", "href", "link", "color", "user agent")
+)
 _LONGEST_LITERAL = 20_000  # characters; Python's parser takes hundreds of bytes of memory for each
 # How every wrapped text begins; in the syntax of RE2, too.
-WRAPPED = r"""^(?:\s*(?:[\[{]|b["']|=")|\S*%20|[A-Za-z0-9+/]{16,}=*$)"""
+WRAPPED = r"""^(?:\s*(?:[\[{]|b["']|="|(?:np|numpy)\.)|\S*%20|[A-Za-z0-9+/]{16,}=*$)"""
 _WRAPPED = re.compile(WRAPPED)
 _BYTES = re.compile(r"""\s*(b(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"))\s*""", re.DOTALL)
+# A scalar of NumPy, as version 2 prints it.
+_SCALAR = re.compile(
+    r"""\b(?:np|numpy)\.(?:str_|bytes_|bool_?|u?int\d*|float\d*)\(("""
+    r"""(?:b?(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"))|[\w.+-]*+)\)""",
+    re.DOTALL,
+)
 _FORMULA = re.compile(r'\s*="((?:[^"]|"")*+)"\s*')
 _PERCENT_ENCODED = re.compile(r"[^\s%]*+(?:%[0-9A-Fa-f]{2}[^\s%]*+)++")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){4,}+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -82,6 +93,11 @@ def has_named_text(cell: object, depth: int = _DEEPEST) -> bool:
 def _unwrapped(text: str) -> str:
     if found := _FORMULA.fullmatch(text):
         return found[1].replace('""', '"')
+    if "np." in text or "numpy." in text:
+        scalar = _SCALAR.fullmatch(text.strip())
+        text = _SCALAR.sub(r"\1", text)
+        if scalar and not text.lstrip().startswith(("b'", 'b"')):
+            return cell_text(_printed(text) or text)
     if found := _BYTES.fullmatch(text):
         return cell_text(_printed(found[1]) or text)
     if _PERCENT_ENCODED.fullmatch(text):
@@ -141,7 +157,7 @@ def _nested_text(cell: object, depth: int) -> str:
     if isinstance(cell, dict) and depth:
         texts = {str(name): _nested_text(value, depth - 1) for name, value in cell.items()}
         named = next((texts[name] for name in _FIELDS if texts.get(name)), "")
-        return named or _telling(texts) or max(texts.values(), key=len, default="")
+        return named or _telling(texts) or _longest(texts)
     if isinstance(cell, list) and depth:
         if written := [value for value in cell if isinstance(value, dict) and value.get("role") == "user"]:
             cell = written  # for a chat, the user's messages
@@ -157,6 +173,13 @@ def _is_sentence(value: object) -> bool:
 
 def _is_pair(one: object) -> bool:
     return isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)
+
+
+def _longest(texts: dict[str, str]) -> str:
+    """Return the longest text, one in a field that is not about another, and no number, date or link, if possible."""
+    fields = [text for name, text in texts.items() if words_of(name) not in _ABOUT_NAMES]
+    prose = [text for text in fields if not is_value(text) and not is_link(text)]
+    return max(next(filter(any, (prose, fields)), list(texts.values())), key=len, default="")
 
 
 def _telling(texts: dict[str, str]) -> str:

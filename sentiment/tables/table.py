@@ -14,7 +14,7 @@ from sentiment.tables.file_kind import format_of
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.delimited.csv_source import open_csv
 from sentiment.tables.formats.excel_source import ExcelSource, open_excel
-from sentiment.tables.formats.json_source import open_json
+from sentiment.tables.formats.json_files.json_source import open_json
 from sentiment.tables.formats.parquet_source import open_parquet
 from sentiment.tables.review_cells import text_of
 from sentiment.tables.rows import Format, ReadOptions, Row, Source, encodable

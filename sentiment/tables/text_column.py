@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sentiment.tables.columns import TEXT_NAMES, has_telling_name, is_value, words_of
+from sentiment.tables.columns import TEXT_NAMES, has_telling_name, is_link, is_value, words_of
 from sentiment.tables.review_cells import has_named_text, holds_several, text_of
 from sentiment.tables.rows import cell_text
 from sentiment.wording import listed
@@ -238,5 +238,5 @@ def _is_category(values: Sequence[str]) -> bool:
 def _text_length(values: Sequence[str]) -> float:
     """Return the mean length in characters of a column's values; 0 if most of them are not text."""
     filled = [value for value in values if value.strip()]
-    texts = [v for v in filled if _LETTER.search(v) and not is_value(v)]
+    texts = [v for v in filled if _LETTER.search(v) and not is_value(v) and not is_link(v)]
     return sum(map(len, texts)) / len(texts) if 3 * len(texts) >= len(filled) > 0 else 0.0

@@ -97,3 +97,33 @@ def test_a_cell_of_several_reviews_is_recognised():
     assert not holds_several(json.dumps([{"text": "Good."}]))
     assert not holds_several(json.dumps(["Good.", "Bad."]))
     assert not holds_several("[Good] and [bad]")
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ("np.str_('It\\'s fine.')", "It's fine."),
+        ('np.str_("It\'s fine.")', "It's fine."),
+        ("np.bytes_(b'Fine.')", "Fine."),
+        ("[np.str_('Fine.'), np.float64(4.0)]", "Fine."),
+        ("{'text': np.str_('Fine.'), 'n': np.int64(4)}", "Fine."),
+        ("np.float64(4.0)", "4"),
+        ("np. and so on", "np. and so on"),
+    ],
+)
+def test_a_scalar_of_numpy_is_its_value(cell, text):
+    assert text_of(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ({"type": "literal", "value": "Bad"}, "Bad"),
+        ({"created": "2024-05-01T10:00:00Z", "content_text": "Bad", "rating": "5"}, "Bad"),
+        ({"attributes": {"type": "Review", "url": "/services/data/a01"}, "words": "Bad"}, "Bad"),
+        ({"type": "literal", "value": "5"}, "5"),
+        ({"url": "https://example.org/a", "id": "7"}, "https://example.org/a"),
+    ],
+)
+def test_what_a_field_says_of_another_is_not_the_review(cell, text):
+    assert text_of(cell) == text

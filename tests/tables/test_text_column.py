@@ -99,3 +99,9 @@ def test_several_reviews_in_a_cell_are_not_scored_as_one():
     found = find_text_column(["product", "reviews"], [["Lamp", cell] for cell in cells])
     assert found.index is None
     assert 'several reviews in each cell of "reviews"' in found.obstacle
+
+
+def test_links_are_not_reviews():
+    rows = [[f"https://example.org/a-long-name-of-a-page/{i}", f"Good thing {i}"] for i in range(5)]
+    assert find_text_column(["page", "said"], rows).index == 1
+    assert find_text_column(["page", "path"], [[row[0], "/r/a/b"] for row in rows]).index is None

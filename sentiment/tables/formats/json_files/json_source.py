@@ -12,7 +12,10 @@ from sentiment.tables.bounded_reading import check_document
 from sentiment.tables.columns import refuse_width
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.encoding_detection import find_encoding
-from sentiment.tables.formats.json_document import document_rows, field_of_reviews
+from sentiment.tables.formats.json_files.decoding import decoded
+from sentiment.tables.formats.json_files.embedded import contains_table
+from sentiment.tables.formats.json_files.json_document import document_rows
+from sentiment.tables.formats.json_files.nested_reviews import field_of_reviews
 from sentiment.tables.rows import Format, ReadOptions, Row, encodable
 
 _SAMPLE_LINES = 50
@@ -108,7 +111,7 @@ def parsed(line: str) -> tuple[dict[str, Any] | None, str]:
         return None, encoding.damage(line)
     text = object_text(line)
     try:
-        value = json.loads(text) if text else {}
+        value = decoded(text) if text else {}
     except (ValueError, RecursionError):
         return None, "is not valid JSON"
     return (value, "") if isinstance(value, dict) else (None, "is not a JSON object")
@@ -131,14 +134,15 @@ def object_text(line: str) -> str:
 def _has_object_lines(first: Sequence[str]) -> bool:
     """Return whether the file is JSON Lines: one of its first lines is a whole object, and no array opens before it."""
     lines = [text for line in first if (text := line.strip())]
-    if not lines or lines[0].startswith("[") or all(map(encoding.is_too_long, lines)):
+    if not lines or lines[0].startswith(("[", ")]}'")) or all(map(encoding.is_too_long, lines)):
         return False
     if len(lines) == 1 and lines[0].startswith("{"):
         fields, _ = parsed(lines[0])
         if fields is None:
             return not _has_several_objects(lines[0])
         nested = any(isinstance(value, dict | list) for value in fields.values())
-        return not nested and not (len(fields) > 1 and all(name.isdecimal() for name in fields))
+        is_column = len(fields) > 1 and all(name.isdecimal() for name in fields)
+        return not (nested or is_column or contains_table(fields))
     rows = [fields for line in lines if (fields := parsed(line)[0])]
     return bool(rows) and field_of_reviews(rows) is None
 

@@ -4,15 +4,28 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import has_header, has_strong_name, has_telling_name, words_of
+from sentiment.tables.columns import has_header, has_strong_name
 from sentiment.tables.formats import encoding
+from sentiment.tables.formats.explaining_rows import rows_below_header
+from sentiment.tables.formats.json_files.decoding import decoded, integer
+from sentiment.tables.formats.json_files.embedded import refuse_text, unpacked
+from sentiment.tables.formats.json_files.nested_reviews import field_of_reviews, reviews_inside, texts_in
+from sentiment.tables.formats.json_files.result_sets import result_set
+from sentiment.tables.review_cells import has_named_text
 
-# As in Twitter archives, JavaScript modules, and JSONP responses.
-_ASSIGNMENT = re.compile(r"\s*(?:(?:(?:var|let|const)\s+)?[\w.$]+\s*=|export\s+default\s|[\w.$]+\()\s*(?=[\[{])")
+# As in Twitter archives, JavaScript modules, and JSONP responses; before it, what keeps an answer from being run as a
+# script.
+_ASSIGNMENT = re.compile(
+    r"\s*(?:/\*(?:(?!\*/).)*+\*/\s*|while ?\(1\);|for ?\(;;\);|\)\]\}',?)?\s*"
+    r"(?:(?:(?:var|let|const)\s+)?[\w.$]+\s*=|export\s+default\s|[\w.$]+\()?\s*(?=[\[{])",
+    re.DOTALL,
+)
+_ROW_COUNT = re.compile(r"\d+ rows? in set\b[^\n]*\s*\Z")  # as the shell of MySQL writes it below the rows
 _MOST_BYTES = 1 << 30
 _DEEPEST = 8
 _SAMPLE = 200
@@ -39,7 +52,9 @@ def _rows(path: Path, found: encoding.Encoding, changed: int) -> list[Any]:
 
 def _rows_of(path: Path, text: str) -> list[Any]:
     try:
-        return _table(json.loads(text))
+        value = unpacked(decoded(text))
+        refuse_text(path, value)
+        return _table(value)
     except RecursionError:
         raise TableError(f"{path.name} is nested too deeply to be a table.") from None
     except json.JSONDecodeError as error:
@@ -50,7 +65,8 @@ def _rows_of(path: Path, text: str) -> list[Any]:
 
 def _mended(text: str) -> str:
     """Return the text without what JavaScript allows and JSON does not: assignment, semicolon, trailing comma."""
-    text = text[match.end() :] if (match := _ASSIGNMENT.match(text)) else text
+    match = _ASSIGNMENT.match(text)
+    text = text[match.end() :] if match and match[0].strip() else text
     end = text.rstrip().rstrip(";").rstrip()
     if match and match[0].rstrip().endswith("("):
         end = end.removesuffix(")").rstrip()
@@ -60,7 +76,7 @@ def _mended(text: str) -> str:
 
 def _several(path: Path, text: str, error: json.JSONDecodeError) -> list[Any]:
     """Return the rows of consecutive objects, each over several lines."""
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(parse_int=integer)
     rows: list[Any] = []
     position = _after_blanks(text, 0)
     try:
@@ -68,6 +84,8 @@ def _several(path: Path, text: str, error: json.JSONDecodeError) -> list[Any]:
             value, position = decoder.raw_decode(text, position)
             rows.append(value)
             position = _after_blanks(text, position)
+            if _ROW_COUNT.match(text, position):
+                break
     except ValueError:
         rows = []
     if len(rows) < 2:
@@ -87,7 +105,8 @@ def _after_blanks(text: str, position: int) -> int:
 def _table(value: Any) -> list[Any]:
     """Return the rows in a document."""
     if isinstance(value, list):
-        return _array(_joined(value))
+        values = _joined(value)
+        return _array(values) if _is_plain(values) else result_set(values) or _array(values)
     if not isinstance(value, dict):
         return []
     if rows := _arrays_below_names(value):
@@ -96,7 +115,12 @@ def _table(value: Any) -> list[Any]:
         return columns
     if has_strong_name(name for name, text in value.items() if isinstance(text, str)):
         return [value]  # a single review, whatever else it contains
-    return _wrapped(value) or _keyed(value) or [value]
+    return result_set(value) or _wrapped(value) or _keyed(value) or [value]
+
+
+def _is_plain(values: list[Any]) -> bool:
+    """Return whether no value of an array, or of the arrays in it, is an object that could be a part of a result."""
+    return not any(isinstance(one, dict) for each in values for one in (each if isinstance(each, list) else [each]))
 
 
 def _wrapped(value: dict[str, Any]) -> list[Any]:
@@ -113,8 +137,25 @@ def _wrapped(value: dict[str, Any]) -> list[Any]:
         inside = [_joined(each) for each in inside]
         arrays = [each for each in inside if isinstance(each, list) and any(isinstance(one, dict) for one in each)]
         if arrays:
-            return _array(max(arrays, key=len))
+            longest = max(arrays, key=len)
+            if len(longest) == 1 and all(isinstance(each, list | dict) for each in longest[0].values()):
+                return _wrapped(longest[0]) or _array(longest)
+            return _array(longest) if _has_reviews(longest) else _reviews_below(inside) or _array(longest)
         level = [each for each in inside if isinstance(each, dict)]
+    return []
+
+
+def _has_reviews(rows: Sequence[Any]) -> bool:
+    """Return whether a row has, at any depth, a field with the usual name of a review column."""
+    return any(has_named_text(row) for row in rows[:_SAMPLE])
+
+
+def _reviews_below(inside: Sequence[Any]) -> list[Any]:
+    """Return the rows with reviews of the first object, or array of one object, that has them; empty if none has."""
+    for each in inside:
+        place = each[0] if isinstance(each, list) and len(each) == 1 else each
+        if isinstance(place, dict) and (rows := _wrapped(place)) and _has_reviews(rows):
+            return rows
     return []
 
 
@@ -138,9 +179,13 @@ def _arrays_below_names(value: dict[str, Any]) -> list[Any]:
     ]
     if len(rows) != 1 or (len(rows[0]) < 2 and not any(name in value for name in _HEADERS)):
         return []
+    if value.get("majorDimension") == "COLUMNS":  # of Google Sheets
+        return _array([list(row) for row in zip_longest(*rows[0])])
     for header in (value[name] for name in _HEADERS if isinstance(value.get(name), list)):
         names = [_name(each) for each in header]
         if names and all(names):
+            if len(names) == len(rows[0]) and all(len(row) != len(names) for row in rows[0]):
+                return []  # an array for each column, which `result_set` reads
             return [dict(zip(names, row, strict=False)) for row in rows[0]]
     return _array(rows[0])
 
@@ -150,41 +195,6 @@ def _name(column: Any) -> str:
     if isinstance(column, dict):
         return next((_name(column[key]) for key in _NAMES if key in column), "")
     return column if isinstance(column, str) else ""
-
-
-def field_of_reviews(rows: Sequence[Any]) -> str | None:
-    """Return the field in which each row, such as a product or a result page, has an array of reviews; None if none."""
-    objects: list[dict[str, Any]] = [row for row in rows[:_SAMPLE] if isinstance(row, dict)]
-    if not objects or any(has_strong_name(_texts(row)) for row in objects):
-        return None
-    for field in dict.fromkeys(name for row in objects for name in row):
-        inside = [one for row in objects if isinstance(row.get(field), list) for one in row[field]]
-        if not inside or not all(isinstance(one, dict) for one in inside):
-            continue
-        is_named = words_of(field) == "reviews" or not any(has_telling_name(_texts(row)) for row in objects)
-        if is_named and any(has_strong_name(_texts(one)) for one in inside):
-            return field
-        if words_of(field) == "reviews" and any(has_telling_name(_texts(one)) for one in inside):
-            return field
-    return None
-
-
-def _texts(row: dict[str, Any]) -> list[str]:
-    """Return the names of the fields that contain text."""
-    return [name for name, value in row.items() if isinstance(value, str)]
-
-
-def _reviews_inside(rows: list[Any], field: str) -> list[Any]:
-    """Return one row per review in the arrays of `field`, with the scalar values next to the array."""
-    found: list[Any] = []
-    for row in rows:
-        inside = row.get(field) if isinstance(row, dict) else None
-        if not isinstance(inside, list):
-            found.append(row)
-            continue
-        beside = {name: value for name, value in row.items() if not isinstance(value, dict | list)}
-        found += [beside | one if isinstance(one, dict) else one for one in inside]
-    return found
 
 
 def _keyed(value: dict[str, Any]) -> list[Any]:
@@ -204,7 +214,7 @@ def _rows_by_key(value: dict[str, Any]) -> list[Any]:
     rows = list(value.values())
     if not rows or not all(isinstance(each, dict) and each for each in rows):
         return []
-    if all(has_strong_name(_texts(each)) for each in rows):
+    if all(has_strong_name(texts_in(each)) for each in rows):
         return rows
     alike = len(rows) > 1 and all(each.keys() == rows[0].keys() for each in rows)
     has_keys = all(isinstance(one, dict) and any(map(str.isdigit, key)) for key, one in rows[0].items())
@@ -217,18 +227,30 @@ def _array(values: list[Any]) -> list[Any]:
         names, *rows = values
         if not names or not has_header(names, rows[:_SAMPLE]) or not all(isinstance(name, str) for name in names):
             rows, names = values, [f"column_{place}" for place in range(1, max(map(len, values)) + 1)]
+        else:
+            rows = rows[rows_below_header(names, rows[:_SAMPLE]) :]
         return [dict(zip(names, row, strict=False)) for row in rows]
     if values and all(isinstance(each, str) for each in values):
         return [{"review": each} for each in values]
+    if tables := [each["data"] for each in values if _is_exported_table(each)]:
+        return _array(max(tables, key=len))
     field = field_of_reviews(values)
-    return values if field is None else _reviews_inside(values, field)
+    return values if field is None else reviews_inside(values, field)
+
+
+def _is_exported_table(value: Any) -> bool:
+    """Return whether a value is a table in an export of phpMyAdmin, next to a header and the database's name."""
+    return isinstance(value, dict) and value.get("type") == "table" and isinstance(value.get("data"), list)
 
 
 def _columns(value: dict[str, Any]) -> list[Any]:
     """Return the rows of a document with one array, or one object by row, per column, all of the same length."""
     columns = list(value.values())
     if len(columns) and all(isinstance(each, list) for each in columns) and len(set(map(len, columns))) == 1:
-        if any(isinstance(one, dict) or _is_of_objects(one) for one in columns[0]):
+        has_names = any(name in value for name in _HEADERS)
+        if any(isinstance(one, dict) or _is_of_objects(one) for one in columns[0]) or (
+            has_names and any(isinstance(one, list) for each in columns for one in each)
+        ):
             return []
         return [dict(zip(value, row, strict=True)) for row in zip(*columns, strict=True)]
     if len(columns) and all(isinstance(each, dict) for each in columns):

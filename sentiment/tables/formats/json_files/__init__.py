@@ -1,0 +1,1 @@
+"""JSON Lines, and JSON documents of any structure."""

@@ -1,0 +1,91 @@
+"""Tables that a JSON document contains as text: other JSON, which is read, and CSV, which is refused with advice."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from sentiment.errors import TableError
+from sentiment.tables.columns import has_telling_name
+from sentiment.tables.formats.json_files.decoding import decoded
+
+_FEWEST_LINES = 2
+_MOST_NAME_WORDS = 3
+_LONGEST_HEADER = 2_000
+_DELIMITERS = re.compile(r"[,;\t|]")
+
+
+def unpacked(value: Any) -> Any:
+    """Return the document that a text is as JSON, or that an object has as its only text with JSON; else the value.
+
+    Such texts are written by programs that pass on the answer of another one, next to its status and type.
+
+    Examples:
+        >>> unpacked({"status": 200, "body": '[{"review": "A fine place."}]'})
+        [{'review': 'A fine place.'}]
+    """
+    if isinstance(value, str):
+        inside = _parsed(value)
+        return value if inside is None else inside
+    if not isinstance(value, dict) or any(_has_objects(each) for each in value.values()):
+        return value
+    found = [inside for each in value.values() if isinstance(each, str) and _has_objects(inside := _parsed(each))]
+    return found[0] if len(found) == 1 else value
+
+
+def contains_table(fields: dict[str, Any]) -> bool:
+    """Return whether an object has a text that is a document or a table of its own."""
+    texts = [each for each in fields.values() if isinstance(each, str)]
+    return unpacked(fields) is not fields or any(_is_delimited(text.splitlines()) for text in texts)
+
+
+def refuse_text(path: Path, value: Any) -> None:
+    """Check that the document is not a recording, and that no text in it is a table with delimiters.
+
+    Raises:
+        TableError: it is; the message states what to save instead.
+    """
+    if isinstance(value, dict) and isinstance(log := value.get("log"), dict) and isinstance(log.get("entries"), list):
+        raise TableError(
+            f"{path.name} is a recording of web traffic (HAR), not a table; in the browser's network tools, save the "
+            "one answer that has the reviews as a file of its own."
+        )
+    places = list(value.items()) if isinstance(value, dict) else [("", value)]
+    for key, each in places:
+        if _is_delimited(each.splitlines() if isinstance(each, str) else each):
+            where = f' as the text in "{key}"' if key else " as text"
+            raise TableError(f"{path.name} contains a CSV file{where}; save that text as a .csv file of its own.")
+
+
+def _parsed(text: str) -> Any:
+    """Return the array, object or objects on lines of their own that a text is as JSON; None if it is none."""
+    if text.lstrip()[:1] not in ("[", "{", '"'):
+        return None
+    try:
+        return decoded(text)
+    except RecursionError:
+        return None
+    except ValueError:
+        pass
+    try:
+        rows = [decoded(line) for line in text.split("\n") if line.strip()]
+    except (ValueError, RecursionError):
+        return None
+    return rows if rows and all(isinstance(row, dict) for row in rows) else None
+
+
+def _has_objects(value: Any) -> bool:
+    """Return whether a value is an array of objects or arrays, or an object that has one."""
+    if isinstance(value, dict):
+        return any(_has_objects(each) for each in value.values())
+    return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
+
+
+def _is_delimited(lines: Any) -> bool:
+    """Return whether texts are lines of a table: names with delimiters, then a line with as many at least."""
+    if not isinstance(lines, list) or len(lines) < _FEWEST_LINES or not all(isinstance(line, str) for line in lines):
+        return False
+    if len(lines[0]) > _LONGEST_HEADER or not (found := _DELIMITERS.search(lines[0])):
+        return False
+    names = [name.strip(' "') for name in lines[0].split(found[0])]
+    are_names = all(name and len(name.split()) <= _MOST_NAME_WORDS and name[-1] not in ".!?" for name in names)
+    return are_names and has_telling_name(names) and lines[1].count(found[0]) >= len(names) - 1
