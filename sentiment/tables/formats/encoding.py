@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Literal, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
 from sentiment.errors import TableError
 from sentiment.system import bounded
@@ -28,19 +28,23 @@ PIECE = 1 << 20
 _MEMORY_SHARE = 64
 _SAMPLE_CHARACTERS = 2_000_000
 _HANDLER = "sentiment.mark"
+# Characters that end lines in files that have neither line feeds nor carriage returns: record separator, next line (of
+# mainframes), line and paragraph separator, vertical tab, form feed.
+UNUSUAL_ENDS = ("\x1e", "\x85", "\u2028", "\u2029", "\v", "\f")
 
 
 @dataclass(frozen=True)
 class Encoding:
     """A codec's name, whether the file begins with a byte order mark, and what ends its lines.
 
-    `line_end` is "\\n" if a lone carriage return is content, "" if it ends a line, as in files of classic Mac OS.
+    `line_end` is "\\n" if a lone carriage return is content, "" if it ends a line, as in files of classic Mac OS, and
+    one of `UNUSUAL_ENDS` if that ends the lines and nothing else does.
     `start` is the number of bytes before the text: those of a byte order mark of another encoding.
     """
 
     name: str
     bom: bool
-    line_end: Literal["", "\n"] = ""
+    line_end: str = ""
     start: int = 0
 
 
@@ -57,15 +61,29 @@ def longest_line() -> int:
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:
     """Yield the lines of a text file with their endings (LF or CR LF, or CR as well), without byte order marks.
 
-    A line of more than `longest_line` characters is replaced by a mark.
+    An unusual ending is returned as LF. A line of more than `longest_line` characters is replaced by a mark.
     """
     longest, ends = longest_line(), encoding.line_end or "\r\n"
     with _opened(path, encoding) as file:
+        if encoding.line_end in UNUSUAL_ENDS:
+            yield from _split(file, encoding.line_end, longest)
+            return
         for line in iter(partial(file.readline, longest), ""):
             whole = line if len(line) < longest - 1 or line[-1] in ends else _skipped(file, ends)
             # Byte order marks are at the start, sometimes twice, and where files were concatenated.
             if text := whole.lstrip("\ufeff") if whole[0] == "\ufeff" else whole:
                 yield text
+
+
+def _split(file: TextIO, end: str, longest: int) -> Iterator[str]:
+    rest = ""
+    while piece := file.read(PIECE):
+        *whole, rest = (rest + piece).split(end)
+        yield from (f"{line}\n" if len(line) <= longest else f"{_TOO_LONG}\n" for line in whole)
+        if len(rest) > 2 * longest:
+            rest = rest[: longest + 1]  # is too long in any case
+    if rest.strip():
+        yield rest
 
 
 def first_lines(path: Path, encoding: Encoding, count: int, skipped: int = 0) -> list[str]:
@@ -92,7 +110,11 @@ def whole_text(path: Path, encoding: Encoding) -> str:
 def _opened(path: Path, encoding: Encoding) -> TextIO:
     file = path.open("rb")
     file.seek(encoding.start)
-    return io.TextIOWrapper(file, encoding=encoding.name, errors=_HANDLER, newline=encoding.line_end)
+    return io.TextIOWrapper(file, encoding=encoding.name, errors=_HANDLER, newline=_newline(encoding.line_end))
+
+
+def _newline(line_end: str) -> str:
+    return "\n" if line_end in UNUSUAL_ENDS else line_end
 
 
 def _skipped(file: TextIO, ends: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 
 from sentiment.errors import TableError
-from sentiment.tables.formats.encoding import PIECE, Encoding, no_table
+from sentiment.tables.formats.encoding import PIECE, UNUSUAL_ENDS, Encoding, no_table
 
 _SAMPLE = 1 << 16
 _LONGEST_CHARACTER = 4  # bytes of UTF-8
@@ -48,7 +48,18 @@ def find_encoding(path: Path, asked: str | None) -> Encoding:
         start = file.read(_SAMPLE)
     mark, name, bom = _mark_and_name(path, start, asked)
     text = start[mark:].decode(name, errors="ignore")
-    return Encoding(name, bom, "\n" if _is_return_content(text) else "", mark)
+    return Encoding(name, bom, _line_end(text), mark)
+
+
+def _line_end(text: str) -> str:
+    """Return what ends the lines of a text, as in `Encoding.line_end`."""
+    lines = text.lstrip().rstrip("\r\n")
+    if "\n" not in lines and "\r" not in lines:
+        for end in UNUSUAL_ENDS:
+            # A JSON document may have such a character inside its texts.
+            if lines.count(end) > 1 and (lines[0] not in "{[" or f"}}{end}{{" in lines):
+                return end
+    return "\n" if _is_return_content(text) else ""
 
 
 def _is_return_content(text: str) -> bool:

@@ -30,6 +30,9 @@ TOWNS = ["Rome", "Oslo", "Bern", "New York"]
         ),
         (["name", "review"], ["Name of the guest", "What the guest wrote"], [["Ann B."] * 4, LIKED]),
         (["Gast", "Bewertung"], ["guest", "review"], [["Ann", "Bo", "Cy", "Di"], LIKED]),
+        (["guest", "review"], ["Gast", "Bewertung"], [["Ann", "Bo", "Cy", "Di"], LIKED]),
+        (["guest", "comment"], ["Invité", "Avis"], [["Ann", "Bo", "Cy", "Di"], ["Bien", "Nul", "Moyen", "Super"]]),
+        (["name", "text"], ["名前", "レビュー"], [["Ann", "Bo", "Cy", "Di"], LIKED]),
         (
             ["id", "liked", "other"],
             ["", "Open-Ended Response", "Open-Ended Response"],

@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter
 
 from sentiment.errors import TableError
+from sentiment.tables.formats.encoding import UNUSUAL_ENDS
 from sentiment.tables.table import ReadOptions, inspect_table
 
 REVIEWS = [
@@ -239,6 +240,72 @@ def test_reviews_by_line_are_not_cut(tmp_path, lines):
     path = tmp_path / "t.txt"
     path.write_text("".join(f"{line}\n" for line in lines))
     assert list(inspect_table(path, ReadOptions(header=False)).reviews()) == lines
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.txt"])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Honestly, The porter was kind.", "Sadly, Nothing worked here.", "Well, We shall see about it."],
+        ["The porter was kind, We slept well.", "The soup was cold, I sent it back.", "They sing, You pay the bill."],
+        ["Kind staff; The rooms are small.", "Cold soup; Nobody cared.", "A good bed; The street is loud."],
+    ],
+)
+def test_sentences_with_a_delimiter_each_are_not_columns(tmp_path, lines, name):
+    path = tmp_path / name
+    path.write_text("".join(f"{line}\n" for line in lines))
+    assert list(inspect_table(path, ReadOptions(header=False)).reviews()) == lines
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hotel A, The porter was kind.\nHotel B, Nothing worked.\nHotel A, We shall see.\nHotel B, Fine.\n",
+        "The porter was kind., Good\nNothing worked here., Bad\nWe shall see it., Good\nIt was fine., Good\n",
+        'Ann, "The porter was kind, really."\nBo, "Nothing worked, at all."\nCy, "We shall see, I hope."\n',
+        "nom, texte\nAnn, The porter was kind.\nBo, Nothing worked here.\nCy, We shall see about it.\n",
+    ],
+)
+def test_columns_with_spaces_before_them_stay_columns(tmp_path, text):
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    assert len(inspect_table(path).columns) == 2
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_many_names_above_lines_of_one_field_are_refused(tmp_path, delimiter):
+    path = tmp_path / "t.csv"
+    path.write_text(delimiter.join(f"name{i}" for i in range(12)) + "\nx\ny\nz\n")
+    with pytest.raises(TableError, match="has 12 names in its first line, but most lines below have one field"):
+        inspect_table(path)
+    assert inspect_table(path, ReadOptions(delimiter="none")).row_count == 4
+
+
+@pytest.mark.parametrize("end", UNUSUAL_ENDS)
+def test_lines_may_end_in_other_characters(tmp_path, end):
+    for name, text in {
+        "t.csv": delimited([NAMES, *ROWS], lineterminator=end),
+        "t.jsonl": end.join(map(json.dumps, OBJECTS)),
+        "t.txt": end.join(["review", *REVIEWS]) + end + "\n",
+    }.items():
+        path = tmp_path / name
+        path.write_text(text)
+        found, table = reviews_of(path)
+        assert (found, table.problem_count) == (REVIEWS, 0)
+
+
+@pytest.mark.parametrize("end", UNUSUAL_ENDS)
+def test_such_characters_inside_texts_are_content(tmp_path, end):
+    texts = [end.join(["Kind staff.", "Good bed.", "Fine."]), "No."]
+    for name, text in {
+        "t.csv": delimited([["review"], *[[each] for each in texts]]),
+        "t.json": json.dumps([{"review": each} for each in texts], ensure_ascii=False),
+    }.items():
+        if name == "t.json" and end in "\x1e\v\f":
+            continue  # JSON allows no control characters
+        path = tmp_path / name
+        path.write_text(text, newline="")
+        assert list(inspect_table(path).reviews()) == texts
 
 
 def test_quotation_marks_that_are_content_stay(tmp_path):
