@@ -23,6 +23,21 @@ _REMEDIES = {
 }
 
 
+NO_MEMORY = (
+    "There is not enough memory: close other programs, raise the limit, ask for fewer workers or a smaller batch, "
+    "or use a machine with more."
+)
+# How torch, CUDA and the loader of shared libraries report it.
+_MEMORY_WORDS = ("can't allocate memory", "out of memory", "failed to map segment")
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Whether an exception of any type means that the machine, or a limit, leaves too little memory."""
+    return isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError | ImportError) and any(words in str(error) for words in _MEMORY_WORDS)
+    )
+
+
 class SentimentError(Exception):
     """Base of all errors caused by the input or the machine, not by the program."""
 

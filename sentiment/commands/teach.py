@@ -17,12 +17,11 @@ from sentiment.jobs.training_request import TrainingRequest
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
 from sentiment.system import locks, storage
-from sentiment.system.command import TERMINATED, StopRequest, resumable, run_to_end, stoppable
+from sentiment.system.command import TERMINATED, StopRequest, of_module, resumable, run_to_end, stoppable
 from sentiment.training.classifier import starting_point
 from sentiment.training.loop import config, config_flags
 from sentiment.training.loop.config import TrainConfig
 
-_TRAIN = (sys.executable, "-m", "sentiment", "train")
 # Each round has its own teacher, and the last ones start from the previous round.
 _OF_ROUNDS = ("teacher", "start", "learn_words", "label_share")
 _SETTINGS = tuple(item.name for item in dataclasses.fields(TrainConfig) if item.name not in _OF_ROUNDS)
@@ -107,7 +106,9 @@ def _trained(asked: TrainingRequest, directory: Path, name: str, stop: StopReque
         if made != config.recorded(asked.config):
             raise ConfigError(f"{directory} was trained with other settings; delete it or choose another --output.")
         return True
-    code = run_to_end([*_TRAIN, *asked.arguments(), "--output", str(directory), "--name", name], stop)
+    code = run_to_end(
+        of_module("sentiment", "train", *asked.arguments(), "--output", str(directory), "--name", name), stop
+    )
     if stop.stop_requested:
         _note("Stopped; run the same command again to continue.")
         return False

@@ -15,6 +15,7 @@ from typing import IO, Literal
 import psutil
 
 from sentiment.errors import ConfigError, SentimentError, StorageError
+from sentiment.system.command import of_module
 from sentiment.system.processes import end_with_parent
 from sentiment.system.storage import PROJECT
 
@@ -43,7 +44,6 @@ def run_bounded(module: str, arguments: Sequence[str], output: IO[bytes]) -> tup
     Returns the outcome and the text of standard error. "refused" is exit code 2, with a sentence for the user. The
     module does its work by `exit_code`.
     """
-    command = [sys.executable, "-P", "-m", module, *arguments]
     environment = os.environ | {
         "PYTHONPATH": str(PROJECT),
         "OMP_NUM_THREADS": "1",
@@ -51,7 +51,7 @@ def run_bounded(module: str, arguments: Sequence[str], output: IO[bytes]) -> tup
     }
     try:
         done = subprocess.run(
-            command,
+            of_module(module, *arguments),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.PIPE,

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from sentiment.errors import DeclinedError, SentimentError, StorageError
+from sentiment.errors import NO_MEMORY, DeclinedError, SentimentError, StorageError, lacks_memory
 from sentiment.system import packages
 
 BAD_INPUT = 2
@@ -23,8 +23,9 @@ TERMINATED = 143  # as shells report SIGTERM
 def run(main: Callable[[], int]) -> NoReturn:
     """Exit with the code that `main` returns; with 2 and a sentence on standard error if it fails.
 
-    `SentimentError` and `OSError` (a full disk, a read-only folder) are reported by their own messages; other
-    exceptions are bugs and keep their traceback. A standard error that nobody reads, or that was closed, ends no work.
+    `SentimentError` and `OSError` (a full disk, a read-only folder) are reported by their own messages, too little
+    memory by a sentence; other exceptions are bugs and keep their traceback. A standard error that nobody reads, or
+    that was closed, ends no work.
     """
     _open_standard_streams()
     with _messages_discarded_if_unread():
@@ -44,6 +45,10 @@ def _run(main: Callable[[], int]) -> NoReturn:
         sys.exit(0)
     except OSError as error:
         _leave(str(StorageError.of(error)), BAD_INPUT)
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if not lacks_memory(error):
+            raise
+        _leave(NO_MEMORY, BAD_INPUT)
     except KeyboardInterrupt as interruption:
         _leave(str(interruption) or "Interrupted.", INTERRUPTED)
 
@@ -128,6 +133,15 @@ def run_to_end(command: Sequence[str], stop: StopRequest) -> int:
             if stop.stop_requested and not passed_on:
                 process.terminate()
                 passed_on = True
+
+
+def of_module(module: str, *arguments: str) -> list[str]:
+    """Return the command line that runs a module with this Python.
+
+    Modules are not looked for in the working directory (`-P`): it may be a folder of downloads, with Python files that
+    would be run in place of the standard library's.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def own_environment() -> dict[str, str]:

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
-from sentiment.errors import SentimentError
+from sentiment.errors import NO_MEMORY, SentimentError, WorkerError, lacks_memory
 from sentiment.system.processes import end_with_parent
 
 READY = b'"ready"'
@@ -37,6 +37,11 @@ def serve(control: socket.socket, prepare: Callable[[], Work]) -> None:
         control.sendall(json.dumps([type(error).__name__, str(error)]).encode())
         return
     except BrokenPipeError:  # nobody waits any more
+        return
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if not lacks_memory(error):
+            raise
+        control.sendall(json.dumps([WorkerError.__name__, NO_MEMORY]).encode())
         return
     # The garbage collector would write to memory pages that workers share.
     gc.freeze()

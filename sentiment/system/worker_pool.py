@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 from sentiment import errors
 from sentiment.errors import WorkerError
 from sentiment.system import capacity
-from sentiment.system.command import own_environment
+from sentiment.system.command import of_module, own_environment
 from sentiment.system.worker_host import READY
 
 # A task during which that many workers have died is not retried.
@@ -165,7 +165,7 @@ class _Host:
     """The process that workers are forked from; it is restarted if it has died."""
 
     def __init__(self, module: str, arguments: Sequence[str], control: socket.socket | None) -> None:
-        self._command = [sys.executable, "-m", module]
+        self._command = of_module(module)
         self._arguments = arguments
         self._lock = threading.Lock()
         self._is_ready = False

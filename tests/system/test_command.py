@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sentiment.errors import TableError
-from sentiment.system.command import resumable, run, run_to_end, stoppable
+from sentiment.errors import NO_MEMORY, TableError
+from sentiment.system.command import of_module, resumable, run, run_to_end, stoppable
 from tests.support.waiting import until
 
 
@@ -41,9 +41,25 @@ def test_bad_input_is_one_sentence_and_exit_code_2(capsys):
     )
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried to"),
+        RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        ImportError("libtorch_cpu.so: failed to map segment from shared object"),
+    ],
+    ids=str,
+)
+def test_too_little_memory_is_a_sentence(capsys, error):
+    assert ending(raising(error), capsys) == (2, f"{NO_MEMORY}\n")
+
+
 def test_faults_of_the_program_keep_their_traceback():
     with pytest.raises(ZeroDivisionError):
         run(lambda: 1 // 0)
+    with pytest.raises(RuntimeError, match="unexpected"):
+        run(raising(RuntimeError("unexpected")))
 
 
 def test_a_reader_that_leaves_early_is_no_error():
@@ -100,6 +116,12 @@ def test_an_interruption_states_whether_the_command_resumes(tmp_path):
     (tmp_path / "state.pt").touch()
     with pytest.raises(KeyboardInterrupt, match=f"resume from {tmp_path}"), resumable(tmp_path):
         raise KeyboardInterrupt
+
+
+def test_files_in_the_working_directory_are_not_taken_for_the_standard_library(tmp_path):
+    for name in ("types", "json", "socket", "logging"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(7)")
+    assert subprocess.run(of_module("json.tool"), input=b"{}", cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize("stderr", ["unread", "closed", "full"])

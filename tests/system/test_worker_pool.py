@@ -1,5 +1,7 @@
 """Tasks that are sent to workers in groups: each gets its own answer, and only a fatal one fails."""
 
+import contextlib
+import json
 import signal
 import socket
 import subprocess
@@ -8,7 +10,8 @@ from concurrent.futures import Future
 
 import pytest
 
-from sentiment.errors import WorkerError
+from sentiment.errors import NO_MEMORY, WorkerError
+from sentiment.system.worker_host import serve
 from sentiment.system.worker_pool import MOST_DEATHS, WorkerPool
 
 # Would load for ten minutes, and prints that it has begun.
@@ -48,6 +51,24 @@ def test_tasks_of_a_closed_pool_fail(pool):
     answers: list[Future[str]] = [pool.submit(word) for word in WORDS]
     pool.close()
     assert all(isinstance(answer.exception(timeout=60), WorkerError | None) for answer in answers)
+
+
+def test_workers_are_started_in_a_folder_with_any_files(tmp_path, monkeypatch):
+    for name in ("types", "json", "socket", "logging"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    with contextlib.closing(WorkerPool("tests.support.fragile_host", [], 1)) as pool:
+        assert pool.submit("word").result() == "WORD"
+
+
+def test_too_little_memory_for_a_host_is_a_sentence():
+    def prepare():
+        raise MemoryError
+
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        serve(theirs, prepare)
+        assert json.loads(ours.recv(4096)) == ["WorkerError", NO_MEMORY]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a host first loads to its end")

@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import io
 import subprocess
-import sys
 import tarfile
 import tempfile
 import zipfile
@@ -20,6 +19,7 @@ from typing import Literal
 
 from sentiment.errors import PackingError
 from sentiment.model import bundle
+from sentiment.system.command import of_module
 from sentiment.system.storage import ASSETS, PROJECT, home, written_whole
 from sentiment.text.tokenizer import STEMMED
 
@@ -129,7 +129,7 @@ def wheels(lists: Sequence[Path], target: Target = AWS_IMAGE) -> Path:
 
 
 def _download(lists: Sequence[Path], target: Target, folder: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    pip = of_module("pip", "download", "--quiet", "--disable-pip-version-check")
     options = ["--no-deps", "--only-binary=:all:", f"--dest={folder}", *target.pip_options]
     done = subprocess.run(
         [*pip, *options, *(f"--requirement={path}" for path in lists)], capture_output=True, text=True, check=False
