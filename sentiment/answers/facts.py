@@ -6,7 +6,7 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from sentiment.answers.outcome import Mask, Outcome
+from sentiment.answers.outcome import Mask
 from sentiment.answers.phrases.counts import PhraseCounts, count_phrases, phrase_pattern
 from sentiment.scoring import grouping
 from sentiment.scoring.grouping import MOST_VALUES, Categories, Grouping
@@ -88,10 +88,6 @@ class TableFacts:
         if len(counts.rows) == self.row_count and phrase in counts.places:
             return counts.holding(phrase)
         return self.table.matching_pattern(phrase_pattern(phrase))
-
-    def phrase_outcome(self, phrase: str) -> Outcome:
-        """The rows that contain a phrase, among all rows: for its frequency in groups and over time."""
-        return Outcome(self.holding(phrase), np.ones(self.row_count, dtype=np.bool_))
 
     def reviews(self, rows: Rows) -> list[str]:
         """Return the full reviews of the given rows, numbered from 0, with markup removed."""

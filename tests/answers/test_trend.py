@@ -33,7 +33,8 @@ def test_only_the_hotel_with_the_planted_change_changes(hotels, every_row):
 
 
 def test_a_phrase_has_a_trend_of_its_own(hotels, every_row):
-    found = trend(hotels.dates("date"), hotels.phrase_outcome("smelled of damp"), every_row)
+    smelled = Outcome(hotels.holding("smelled of damp"), every_row)
+    found = trend(hotels.dates("date"), smelled, every_row)
     assert [(change.period, change.before) for change in found.changes] == [(MAY, 0)]
 
 

@@ -71,19 +71,6 @@ def review_themes(facts: TableFacts, themes: Sequence[Theme], band: tuple[float,
     return ThemeScores(tuple(theme.name for theme in themes), mentioned, probability, band, by_sentence=False)
 
 
-def kept_themes(
-    facts: TableFacts, themes: Sequence[Theme], band: tuple[float, float], store: Path
-) -> ThemeScores | None:
-    """Return the result of `score_themes` if every sentence is scored already, otherwise None."""
-    if not store.exists():
-        return None
-    found = find_mentions(facts, themes)
-    known = _Kept.read(store)
-    if len(_distinct(found, known)):
-        return None
-    return _by_row(found, known.look_up(found.digests), band)
-
-
 @dataclass(frozen=True)
 class Mentions:
     """The sentences that mention a theme, in order of their rows.

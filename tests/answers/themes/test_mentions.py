@@ -4,7 +4,7 @@ import pytest
 from sentiment.answers.facts import TableFacts
 from sentiment.answers.themes import mentions
 from sentiment.answers.themes.lists import Theme, shipped_themes
-from sentiment.answers.themes.mentions import kept_themes, review_themes, score_themes
+from sentiment.answers.themes.mentions import review_themes, score_themes
 from sentiment.answers.themes.scores import theme_table
 from sentiment.errors import JobError
 from tests.support.scored_tables import scored, write_csv
@@ -49,12 +49,11 @@ def test_equal_sentences_are_scored_once_and_others_not_at_all(facts, tmp_path):
 
 def test_other_themes_score_only_new_sentences(facts, tmp_path):
     store, scorer = tmp_path / "sentences.npz", WordScorer()
-    assert kept_themes(facts, THEMES[:1], BAND, store) is None
     first = score_themes(facts, THEMES[:1], scorer, BAND, store)
-    kept = kept_themes(facts, THEMES[:1], BAND, store)
-    np.testing.assert_array_equal(kept.probability, first.probability)
-    assert kept_themes(facts, THEMES, BAND, store) is None
     scorer.asked.clear()
+    again = score_themes(facts, THEMES[:1], scorer, BAND, store)
+    np.testing.assert_array_equal(again.probability, first.probability)
+    assert scorer.asked == []
     reports = []
     score_themes(facts, THEMES, scorer, BAND, store, lambda done, of: reports.append((done, of)))
     assert scorer.asked == ["The breakfast was awful.", "A dull breakfast."]
@@ -64,9 +63,10 @@ def test_other_themes_score_only_new_sentences(facts, tmp_path):
 def test_a_damaged_store_is_work_to_do(facts, tmp_path):
     store = tmp_path / "sentences.npz"
     store.write_bytes(b"PK\x03\x04 nonsense")
-    assert kept_themes(facts, THEMES, BAND, store) is None
     assert score_themes(facts, THEMES, WordScorer(), BAND, store).mentioned.any()
-    assert kept_themes(facts, THEMES, BAND, store) is not None
+    scorer = WordScorer()
+    score_themes(facts, THEMES, scorer, BAND, store)
+    assert scorer.asked == []
 
 
 def test_a_stop_keeps_what_was_scored(facts, tmp_path, monkeypatch):
