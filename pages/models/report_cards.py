@@ -41,7 +41,7 @@ def show_cards(cards: Cards) -> None:
     judged = report_table.comparable(cards)
     if len(judged) > 1:
         show_accuracy(judged)
-    draw_table(report_table.figures(cards), "Figures of the report cards, one column per model")
+    draw_table(report_table.figures(cards), "figure", "Figures of the report cards, one column per model")
     with st.popover("What the figures mean", type="tertiary", icon=":material/help:"):
         st.markdown(MEANINGS)
     if judged:
@@ -86,7 +86,7 @@ def show_behaviour(cards: Cards) -> None:
     st.markdown("**Behaviour tests**")
     found = report_table.behaviour(cards)
     if not found.empty:
-        draw_table(found, "Share of behaviour tests passed, by capability and model")
+        draw_table(found, "test", "Share of behaviour tests passed, by capability and model")
         with st.popover("What the tests ask", type="tertiary", icon=":material/help:"):
             st.markdown(TESTS)
         show_failures(cards)
@@ -104,7 +104,7 @@ def show_failures(cards: Cards) -> None:
         st.dataframe(found, hide_index=True, alt="Behaviour tests that models have failed")
 
 
-def draw_table(words: pd.DataFrame, about: str) -> None:
-    """Draw a table of words with row names. `st.table` renders Markdown, while model names are user input."""
-    named = words.map(ui.plain).rename(columns=ui.plain).reset_index(names="figure")
+def draw_table(words: pd.DataFrame, rows: str, about: str) -> None:
+    """Draw a table of words; `rows` is the heading of its row names. `st.table` renders Markdown: names are escaped."""
+    named = words.map(ui.plain).rename(columns=ui.plain).reset_index(names=rows)
     st.table(named, hide_index=True, alt=about)

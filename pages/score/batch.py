@@ -24,7 +24,7 @@ RECENT = 5
 
 def choose() -> None:
     """Draw the choice of table and model, and start the job if requested, or open the existing one."""
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2)
     with right, ui.errors_shown():
         choice = choose_scorer()
     with left:

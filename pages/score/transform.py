@@ -22,7 +22,7 @@ RECENT = 5
 
 def choose(account: Account) -> None:
     """Draw the choice of table, model and instances with the price, and start the job if requested."""
-    left, right = st.columns([3, 2])
+    left, right = st.columns(2)
     with right, ui.errors_shown():
         card = bundle.describe(ui.pick_model())
     with left:

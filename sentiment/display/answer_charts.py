@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
+from altair.utils.schemapi import UndefinedType
 
 from sentiment.answers.themes.scores import ThemeTable
-from sentiment.answers.trend import Change, Trend
+from sentiment.answers.trend import Change, Trend, Unit
 from sentiment.display import chart_labels, palette
 from sentiment.wording import counted, percent, tenths
 
@@ -18,7 +19,8 @@ HEIGHT = 300
 BAR_HEIGHT, BAR_GAP = 30, 8
 PERIOD, THEME = "period", "theme"  # the selections: of a point in time, and of a theme
 START = "start"  # the field a period is selected by: text, since a time would depend on the browser's time zone
-_PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "quarter": "%b %Y"}
+_PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "quarter": "Q%q %Y"}
+_MOST_TICKS = 60  # with more periods, the axis has fewer ticks, at round dates
 _SHARE = alt.Axis(format="%", tickCount=5)
 
 
@@ -33,7 +35,8 @@ def trend_chart(trend: Trend, title: str = "negative") -> alt.LayerChart:
     legend = alt.Legend(orient="top", title=None, labelLimit=0, labelExpr=written) if groups else None
     colour = alt.Color("group:N", legend=legend, scale=alt.Scale(domain=groups or [""], range=colours))
     labels = _PERIOD_LABELS[trend.unit]
-    x = alt.X("period:T", title=trend.unit, axis=alt.Axis(format=labels, grid=False, labelOverlap="greedy"))
+    axis = alt.Axis(format=labels, grid=False, labelOverlap="greedy", values=_ticks(trend))
+    x = alt.X("period:T", title=trend.unit, axis=axis)
     y = alt.Y("share:Q", title=title, axis=_SHARE, scale=alt.Scale(zero=True))
     starts = trend.frame["period"].dt.strftime("%Y-%m-%d")
     base = alt.Chart(trend.frame.assign(described=_periods_in_words(trend), **{START: starts}))
@@ -110,16 +113,29 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
 
 def _periods_in_words(trend: Trend) -> list[str]:
     """Return one sentence for each row of the trend's frame."""
-    has_day = trend.unit in ("day", "week")
     return [
-        f"{f'{line.group}, ' if line.group else ''}{_date(line.period, has_day)}: {tenths(line.share)} of "
+        f"{f'{line.group}, ' if line.group else ''}{_period(line.period, trend.unit)}: {tenths(line.share)} of "
         f"{counted(line.rows, 'row')} negative, 95 % interval {tenths(line.low)} to {tenths(line.high)}"
         for line in trend.frame.itertuples()
     ]
 
 
-def _date(moment: pd.Timestamp, has_day: bool = True) -> str:
-    return f"{moment.day} {moment:%b %Y}" if has_day else f"{moment:%b %Y}"
+def _ticks(trend: Trend) -> Sequence[alt.DateTime] | UndefinedType:
+    """Return the periods as ticks of the axis, so that a label stands below its point."""
+    periods = trend.frame["period"].drop_duplicates()
+    if len(periods) > _MOST_TICKS:
+        return alt.Undefined
+    return [alt.DateTime(year=one.year, month=one.month, date=one.day) for one in periods]
+
+
+def _period(begin: pd.Timestamp, unit: Unit) -> str:
+    if unit == "quarter":
+        return f"Q{begin.quarter} {begin.year}"
+    return f"{begin:%b %Y}" if unit == "month" else _date(begin)
+
+
+def _date(day: pd.Timestamp) -> str:
+    return f"{day.day} {day:%b %Y}"
 
 
 def _change_rules(changes: Sequence[Change], x: alt.X) -> list[alt.Chart]:

@@ -25,7 +25,8 @@ _NOTHING = 0.005
 _PALEST_SCALE = 0.25
 _UNREAD = "opacity:0.6"
 _UNKNOWN = "text-decoration:underline dashed 1px;text-underline-offset:0.25em"
-_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.9"
+# Lines of 30 pixels: between parts of a pixel, words with and without a tint would not be level.
+_TEXT = "white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.875"
 _UNSEEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);margin:0"
 _LONGEST_SENTENCE = 600
 _COLOURS: dict[Sentiment, str] = {
