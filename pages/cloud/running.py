@@ -104,6 +104,7 @@ def draw_table(found: Iterable[Resource]) -> None:
             "detail": st.column_config.TextColumn(width=160),
             "console": st.column_config.LinkColumn(display_text="open", help="Opens it in the AWS console"),
         },
+        placeholder="",
         alt="What this project has on AWS",
     )
 

@@ -165,6 +165,7 @@ def show_kinds(card: Card) -> None:
                 found,
                 hide_index=True,
                 column_config={"training reviews": st.column_config.NumberColumn(format="localized")},
+                placeholder="",
                 alt="Kinds of goods that the model was trained on, most reviews first",
             )
 

@@ -88,6 +88,7 @@ def draw_table(table: ScoredTable, frame: pd.DataFrame, scale: int | None, key: 
     st.dataframe(
         frame,
         key=widget_key(key),
+        placeholder="",
         column_order=[table.text_column, *(names[n] for n in ("probability", "sentiment", "rating", "flags")), *others],
         column_config={
             **{name: st.column_config.Column(width=width) for name, width in widths.items()},

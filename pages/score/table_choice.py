@@ -132,7 +132,7 @@ def show_headline(path: Path, preview: TablePreview) -> Any:
 def show_rows(preview: TablePreview) -> None:
     """Draw the first rows; the column of the longest texts is the widest."""
     frame = pd.DataFrame(preview.rows, columns=list(preview.columns))
-    st.dataframe(frame, hide_index=True, alt=f"The first rows of {preview.name}")
+    st.dataframe(frame, hide_index=True, placeholder="", alt=f"The first rows of {preview.name}")
 
 
 def show_problems(problems: tuple[Problem, ...], count: int) -> None:

@@ -13,6 +13,7 @@ from sentiment.jobs.run_directory import JobKind, JobState
 
 REFRESH = "2s"
 SHOWN = 5
+LABEL_LENGTH, SHORTEST_TITLE = 28, 12  # characters that the sidebar shows of a link, which does not wrap
 ACTIVE_KEY = "active_jobs"
 PAGES: dict[JobKind, tuple[str, str]] = {
     "train": ("pages/train/monitor.py", "run"),
@@ -49,14 +50,26 @@ def title(job: Job) -> str:
     return Path(job.settings["path"]).name if "path" in job.settings else job.name
 
 
+def link_label(job: Job) -> str:
+    """Return the title of a job and what it does, with a title that leaves room for both in the sidebar."""
+    room = max(SHORTEST_TITLE, LABEL_LENGTH - len(DOING[job.kind]))
+    name = title(job)
+    return f"{ui.plain(name if len(name) <= room else f'{name[: room - 1]}…')} · {DOING[job.kind]}"
+
+
 def _watch(drawn: Sequence[Job]) -> None:
     """Draw the list. A fragment: it reruns every two seconds while a job is running."""
     active = active_jobs()
     _announce_endings(active)
     for job in active[:SHOWN]:
         page, parameter = PAGES[job.kind]
-        label = f"{ui.plain(title(job))} · {DOING[job.kind]}"
-        st.page_link(page, label=label, icon=":material/pending:", query_params={parameter: job.id})
+        st.page_link(
+            page,
+            label=link_label(job),
+            icon=":material/pending:",
+            help=ui.plain(title(job)),
+            query_params={parameter: job.id},
+        )
     if len(active) > SHOWN:
         st.caption(f"and {len(active) - SHOWN} more")
     if bool(active) != bool(drawn):

@@ -57,6 +57,7 @@ def pick(found: Sequence[Job]) -> list[Job]:
                 f"that was judged on fewer than {MINIMUM_JUDGED} reviews",
             ),
         },
+        placeholder="",
         alt="All training jobs, newest first",
     )
     selected = [found[row] for row in event["selection"]["rows"] if row < len(found)]
@@ -180,7 +181,7 @@ def draw_differences(selected: Sequence[Job]) -> None:
     if found.empty:
         st.caption("Nothing: these jobs have the same settings.")
     else:
-        st.dataframe(found, alt="Settings that differ between the selected jobs")
+        st.dataframe(found, placeholder="", alt="Settings that differ between the selected jobs")
 
 
 def watch() -> None:

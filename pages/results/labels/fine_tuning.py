@@ -48,7 +48,8 @@ def show_fine_tuning(scored: Scored, check: LabelCheck) -> None:
                 fine_tuning.start(request)
                 st.rerun()
             return
-        st.markdown(f"**Fine-tuned on your {kind}**" if job.state == "done" else f"**Fine-tuning on your {kind}**")
+        doing = "Fine-tuned" if job.state == "done" else "Fine-tuning"
+        st.markdown(f"**{doing} on your {kind}** · {ui.plain(model_library.name(job.id))}")
         if job.is_active:
             st.fragment(watch, run_every=REFRESH)(job)
         else:
@@ -102,7 +103,7 @@ def show_gain(scored: Scored, job: Job) -> None:
             st.switch_page("pages/score/batch.py", query_params={"job": st.query_params["job"]})
         st.page_link(
             "pages/train/monitor.py",
-            label=ui.plain(model_library.name(job.id)),
+            label="Show the training",
             icon=":material/monitoring:",
             query_params={"run": job.id},
         )

@@ -40,6 +40,13 @@ def test_jobs_of_every_kind_have_a_link_and_their_ending_is_announced_once(app, 
     assert not app.run().toast
 
 
+def test_a_long_title_leaves_room_for_what_the_job_does(app, tmp_path):
+    name = "all hotel reviews of the year 2025, cleaned.csv"
+    started(tmp_path, "score", {"path": f"/tables/{name}"})
+    assert links(app.run()) == ["all hotel reviews of… · scoring"]
+    assert app.sidebar.get("page_link")[0].proto.help.replace("\\", "") == name
+
+
 def test_a_job_that_is_deleted_meanwhile_is_not_announced(app, tmp_path):
     job = started(tmp_path, "train", {})
     app.run()
