@@ -16,7 +16,7 @@ from sentiment.system import locks, storage
 from sentiment.wording import listed
 
 MAXIMUM_MEGABYTES = 200
-TABLE_TYPES = ("csv", "tsv", "tab", "txt", "xlsx", "xlsm", "xls", "parquet", "jsonl", "ndjson", "json")
+TABLE_TYPES = ("csv", "tsv", "tab", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods", "parquet", "jsonl", "ndjson", "json")
 ALLOWED_FOLDERS = "SENTIMENT_ALLOWED_FOLDERS"
 KEEP_VARIABLE = "SENTIMENT_KEEP_UPLOADS_DAYS"
 _KEEP_DAYS = 30

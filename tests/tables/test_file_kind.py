@@ -1,6 +1,8 @@
 """Files without a reader are refused with advice; none of their markup or field names becomes a review."""
 
+import gzip
 import json
+import zipfile
 
 import pytest
 
@@ -52,6 +54,15 @@ OTHERS = {
     "an access log": ('1.2.3.4 - - [01/May/2024:10:00:00 +0000] "GET /a HTTP/1.1" 200 12\n', "log of a web server"),
     "named fields": (f'time=2024-05-01T10:00:00Z level=info msg="{WARM}"\n', "fields such as level=info"),
     "another copied chat": ("".join(f"Ann B.  10:0{i} AM\n{text}\n" for i, text, _ in ROWS), "is a chat"),
+    "PDF": ("%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\n", "a PDF document; export"),
+    "RTF": (f"{{\\rtf1\\ansi {WARM}}}\n", "a text document; copy"),
+    "SPSS, portable": ("0" * 40 + "ASCII SPSS PORT FILE" + "0" * 80 + "\n", "an SPSS file; save"),
+    "an old pickle": (f"(lp0\nV{WARM}\np1\naV{COLD}\np2\na.", "a Python pickle; save"),
+    "R code": (f'reviews <- structure(list(id = 1:2, review = c("{WARM}", "{COLD}")))\n', "is R code"),
+    "events": (
+        "".join(f"id: {i}\ndata: {json.dumps({'review': text})}\n\n" for i, text, _ in ROWS),
+        "stream of events",
+    ),
     "lines of Python": ("\n".join(str({"id": i, "review": text}) for i, text, _ in ROWS), "as Python prints it"),
 }
 
@@ -91,6 +102,19 @@ def test_a_file_of_another_program_is_refused_in_any_encoding(tmp_path, kind, co
         (b"<stata_dta><header>\0", "a Stata file"),
         (b"\x80\x04\x95\x10\0\0", "a Python pickle"),
         (b"\x1f\x9d\x90", "a compressed file"),
+        (b"\x80\x02]q\x00", "a Python pickle"),
+        (b"\xff\xff\xff\xff\x88\0\0\0", "an Arrow file"),
+        (b"\0\0\0\0\0\0\0\0DUCK", "a DuckDB database"),
+        (b"\0\1\0\0Standard ACE DB\0", "an Access database"),
+        (b"\x72\x02\x01\0", "a Stata file"),
+        (b"$FL3@(#) SPSS\0", "an SPSS file"),
+        (b"\0" * 12 + b"\xc2\xea\x81\x60\xb3\x14\x11\xcf", "a SAS file"),
+        (b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!", "a SAS file"),
+        (b"MATLAB 5.0 MAT-file, Platform: GLNXA64 \0", "a MATLAB file"),
+        (b"X\n\0\0\0\x03", "an R file"),
+        (gzip.compress(b"X\n\0\0\0\x03"), "an R file"),
+        (gzip.compress(b"RDX3\nX\n"), "an R file"),
+        (gzip.compress(b"review\n"), "a compressed file"),
     ],
 )
 def test_data_of_other_programs_are_refused_by_name(tmp_path, start, reason):
@@ -132,3 +156,24 @@ def test_byte_order_marks_before_json_are_passed_over(tmp_path, mark, codec, nam
         table = inspect_table(path)
         assert list(table.reviews()) == [text for _, text, _ in ROWS]
         assert table.problem_count == 0
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        (["word/document.xml"], "a Word document; copy"),
+        (["ppt/presentation.xml"], "a PowerPoint file; copy"),
+        (["Index/Document.iwa", "Metadata/Properties.plist"], "Numbers, Pages or Keynote; export"),
+        (["DataModel", "Report/Layout"], "a report of Power BI; export"),
+        (["reviews.twb", "Data/reviews.hyper"], "a workbook of Tableau; export"),
+        (["mimetype", "META-INF/container.xml"], "an e-book, not a table"),
+        (["a.csv"], "a zip archive and no Excel file; unpack it"),
+    ],
+)
+def test_other_packed_documents_are_refused_by_name(tmp_path, parts, reason):
+    path = tmp_path / "t.xlsx"
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in parts:
+            archive.writestr(part, "x")
+    with pytest.raises(TableError, match=rf"^t\.xlsx is .*{reason}"):
+        inspect_table(path)

@@ -28,6 +28,16 @@ from sentiment.tables.text_column import guess_text_column
 from sentiment.wording import listed
 
 SAMPLE_ROWS = 200
+_COPY_TABLE = "copy its table into a spreadsheet program and save it as .xlsx or CSV"
+# Other documents that are zip archives: a part of a file name in the archive, and what to say.
+_PACKED_ALIKE = (
+    ("word/document", f"a Word document; {_COPY_TABLE}"),
+    ("ppt/presentation", f"a PowerPoint file; {_COPY_TABLE}"),
+    (".iwa", "a document of Apple's Numbers, Pages or Keynote; export its table as Excel or CSV"),
+    ("DataModel", "a report of Power BI; export the data of the table in it as .xlsx or CSV"),
+    (".twb", "a workbook of Tableau; export the data of the table in it as CSV"),
+    ("META-INF/container.xml", "an e-book, not a table"),
+)
 
 
 def write_sheet(path: Path, options: ReadOptions, output: TextIO) -> None:
@@ -102,16 +112,21 @@ def _promise(sheet: CalamineSheet) -> int:
 
 
 def _why_unreadable(path: Path, error: CalamineError) -> str:
+    if "limit exceeded" in str(error):
+        return f"{path.name} has more cells than can be read; save the sheet with the reviews as CSV."
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         names = []
+    for part, advice in _PACKED_ALIKE:
+        if any(part in name for name in names):
+            return f"{path.name} is {advice}."
     if names and not any("workbook" in name or name == "content.xml" for name in names):
         return f"{path.name} is a zip archive and no Excel file; unpack it and give the table that is in it."
     return (
         f"{path.name} is packed like an Excel file but cannot be read as one ({error}); "
-        "it may be damaged, locked with a password, or an archive to unpack first."
+        "it may be damaged, locked with a password, another kind of document, or an archive to unpack first."
     )
 
 
