@@ -35,7 +35,7 @@ def trend_chart(trend: Trend, title: str = "negative") -> alt.LayerChart:
     legend = alt.Legend(orient="top", title=None, labelLimit=0, labelExpr=written) if groups else None
     colour = alt.Color("group:N", legend=legend, scale=alt.Scale(domain=groups or [""], range=colours))
     labels = _PERIOD_LABELS[trend.unit]
-    axis = alt.Axis(format=labels, grid=False, labelOverlap="greedy", values=_ticks(trend))
+    axis = alt.Axis(format=labels, grid=False, labelOverlap="parity", labelFlush=False, values=_ticks(trend))
     x = alt.X("period:T", title=trend.unit, axis=axis)
     y = alt.Y("share:Q", title=title, axis=_SHARE, scale=alt.Scale(zero=True))
     starts = trend.frame["period"].dt.strftime("%Y-%m-%d")
@@ -84,13 +84,14 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
     colour = alt.Scale(domain=["negative", "other"], range=[palette.NEGATIVE, palette.UNCERTAIN])
     clicked = alt.selection_point(name=THEME, fields=["theme"], on="click")
     axis = alt.Axis(labelExpr=chart_labels.expression(names), labelLimit=0, labelOverlap=False)
+    counts = chart_labels.count_axis(max((one.rows for one in table.themes), default=0))
     y = alt.Y("theme:N", sort=names, title=None, axis=axis)
     bars = (
         alt.Chart(frame)
         .mark_bar(cursor="pointer")
         .encode(
             y=y,
-            x=alt.X("rows:Q", title="rows that mention it", axis=alt.Axis(format=",d", tickMinStep=1), stack="zero"),
+            x=alt.X("rows:Q", title="rows that mention it", axis=counts, stack="zero"),
             color=alt.Color("spoken:N", title=None, scale=colour, legend=alt.Legend(orient="top")),
             order=alt.Order("spoken:O"),
             tooltip=[

@@ -19,6 +19,7 @@ LEGIBLE = alt.Config(
 # About 150 pixels, which leaves more than half of a phone to the chart.
 LINE_CHARACTERS = 24
 LINE_HEIGHT = 14  # pixels
+_FEW = 6  # ticks of an axis
 
 
 def lines(name: str) -> list[str]:
@@ -34,6 +35,13 @@ def lines(name: str) -> list[str]:
 def height(names: Iterable[str]) -> int:
     """Return the height in pixels of the label with the most lines."""
     return LINE_HEIGHT * max((len(lines(name)) for name in names), default=1)
+
+
+def count_axis(most: float) -> alt.Axis:
+    """Return the axis of counts from 0 to `most`, with ticks at whole numbers only."""
+    if most <= _FEW:
+        return alt.Axis(format="d", values=list(range(int(most) + 1)))
+    return alt.Axis(format=",d", tickCount=_FEW)
 
 
 def expression(names: Iterable[str]) -> str:

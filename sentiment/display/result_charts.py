@@ -39,13 +39,14 @@ def probability_histogram(histogram: pd.DataFrame, band: tuple[float, float]) ->
         f"{tenths(bar.low)} to {tenths(bar.high)}: {counted(bar.rows, 'row')} {bar.sentiment}"
         for bar in histogram.itertuples()
     ]
+    tallest = float(histogram.groupby("low")["rows"].sum().max())
     bars = (
         alt.Chart(histogram.assign(described=described))
         .mark_bar()
         .encode(
             x=alt.X("low:Q", bin="binned", title="probability of positive", scale=alt.Scale(domain=[0, 1]), axis=axis),
             x2="high:Q",
-            y=alt.Y("rows:Q", title="rows", stack=True, axis=alt.Axis(format=",d", tickMinStep=1, tickCount=5)),
+            y=alt.Y("rows:Q", title="rows", stack=True, axis=chart_labels.count_axis(tallest)),
             color=_COLOUR,
             tooltip=[
                 alt.Tooltip("low:Q", title="from", format=".1%"),

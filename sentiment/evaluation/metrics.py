@@ -81,7 +81,8 @@ def wilson_interval(right: int, of: int) -> tuple[float, float]:
     share = right / of
     centre = (share + z * z / (2 * of)) / (1 + z * z / of)
     reach = z / (1 + z * z / of) * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
-    return max(0.0, centre - reach), min(1.0, centre + reach)
+    # Exact where all or none are right: a rounding error would be shown as "< 1 %".
+    return max(0.0, centre - reach) if right else 0.0, min(1.0, centre + reach) if right < of else 1.0
 
 
 def _curve(probabilities: Floats, labels: NDArray[np.float32]) -> list[dict[str, float]]:

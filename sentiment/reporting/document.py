@@ -232,12 +232,13 @@ def _themes(findings: Findings) -> str:
         return _section("Which themes?", _note("No review mentions any of the themes."))
     chart, caption = theme_drawing(findings)
     judged = "the sentences that mention it, not by the whole review" if findings.by_sentence else "the whole review"
-    uncaught = f"{counted(table.uncaught, 'row')} ({percent(table.uncaught / max(1, table.rows))})"
+    mention = "mentions" if table.uncaught == 1 else "mention"
+    uncaught = f"{counted(table.uncaught, 'row')} ({percent(table.uncaught / max(1, table.rows))}) {mention} none"
     return _section(
         "Which themes?",
         _figure(pictures.svg(chart, caption), caption.title),
         _table(("Theme", "Rows", "Of all", "Negative", "95 % interval"), map(_theme_cells, table.themes)),
-        _note(f"{uncaught} mention none of the themes. A theme is judged by {judged}. {table.sample_in_words()}"),
+        _note(f"{uncaught} of the themes. A theme is judged by {judged}. {table.sample_in_words()}"),
     )
 
 

@@ -3,6 +3,7 @@
 from sentiment.answers.groups import Group
 from sentiment.answers.phrases.drivers import Driver
 from sentiment.answers.trend import Change, Unit
+from sentiment.prediction import SENTIMENTS
 from sentiment.reporting.findings import Findings
 from sentiment.scoring.label_check import Measures
 from sentiment.wording import counted, percent, tenths
@@ -71,6 +72,9 @@ def _share(findings: Findings) -> str:
     head = findings.headline
     if head.negative_share is None or head.low is None or head.high is None:
         return "None of these rows has a verdict."
+    if head.scored == 1:
+        verdict = next(name for name in SENTIMENTS if head.counts[name] and name != "unscored")
+        return f"The only scored review is {verdict}."
     positive, uncertain = (head.counts[name] / head.scored for name in ("positive", "uncertain"))
     return (
         f"{percent(head.negative_share)} of the {counted(head.scored, 'scored review')} are negative "
@@ -102,6 +106,8 @@ def _since(findings: Findings) -> list[str]:
 
 
 def _why(findings: Findings) -> list[str]:
+    if not findings.headline.counts["negative"]:
+        return []
     causes = [one for one in findings.drivers.negative if not one.is_opinion][:3]
     if not causes:
         return [] if findings.drivers.negative else [f"Among the phrases of negative reviews, {NOTHING.lower()}"]

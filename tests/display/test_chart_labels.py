@@ -38,3 +38,9 @@ def test_text_follows_the_background(background, colour):
     chart = alt.LayerChart(layer=[layer], config=chart_labels.LEGIBLE)
     drawn = vl_convert.vegalite_to_svg(chart.to_json(), config={"background": background} if background else None)
     assert drawn.count(f'fill="{colour}"') == 3  # the axis's label and title, and the mark
+
+
+def test_counts_have_ticks_at_whole_numbers_only():
+    assert chart_labels.count_axis(1).to_dict()["values"] == [0, 1]
+    assert chart_labels.count_axis(3.0).to_dict()["values"] == [0, 1, 2, 3]
+    assert "values" not in chart_labels.count_axis(5_000).to_dict()

@@ -56,6 +56,10 @@ def test_wilson_interval(right, of, interval):
     assert wilson_interval(right, of) == pytest.approx(interval, abs=1e-4)
 
 
+def test_the_interval_of_none_or_all_begins_or_ends_exactly_there():
+    assert all(wilson_interval(0, of)[0] == 0 and wilson_interval(of, of)[1] == 1 for of in range(1, 200))
+
+
 def test_stars_are_judged_by_distance_and_by_rank():
     card = star_card(np.array([1.5, 3.0, 9.0, 8.0]), np.array([1.0, 2.0, 10.0, 8.0]))
     assert card["mean_error"] == pytest.approx((0.5 + 1 + 1 + 0) / 4)

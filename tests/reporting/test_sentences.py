@@ -31,6 +31,12 @@ def test_where_chance_explains_all_the_summary_says_so(findings):
     assert "nothing stands out more than chance" in why
 
 
+def test_a_single_review_is_not_counted_in_percent(findings):
+    counts = {"positive": 1, "negative": 0, "uncertain": 0, "unscored": 2}
+    one = replace(findings, headline=replace(findings.headline, rows=3, scored=1, counts=counts))
+    assert sentences.summary(one)[0] == "The only scored review is positive."
+
+
 def test_a_change_names_its_group():
     change = Change("Old Mill", pd.Timestamp(2025, 5, 1), 0.2, 0.5, 0.001)
     said = sentences.change_in_words(change, "month").replace("\N{NO-BREAK SPACE}", " ")
