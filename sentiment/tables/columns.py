@@ -23,10 +23,14 @@ _NAME_WORDS = frozenset(TEXT_NAMES)
 _LONGEST_NAME = 60
 _MOST_NAME_WORDS = 6
 _NUMBER = re.compile(r"\s*[+-]?[\d.,]+(?:[eE][+-]?\d+)?\s*%?\s*|\s*(?:nan|null|none|na|n/a|-)\s*", re.IGNORECASE)
-_DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T\s][\d:.+Z\s-]*)?\s*")
+# "10:00", "10:00:00.123 AM GMT+1", "10:00:00 +0100"
+_TIME = r"\d{1,2}:\d\d[\d:.]*\s?(?:[ap]\.?m\.?)?\s?(?:Z|[a-z]{2,4})?\s?(?:[+-]\d[\d:]*)?"
+_DATE = re.compile(rf"\s*\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}(?:[T\s][\d:.+Z\s-]*|[T\s,]+{_TIME})?\s*", re.I)
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _SPELT_DATE = re.compile(
-    rf"\s*(?:{_MONTH}\s+\d{{1,2}}|\d{{1,2}}\.?\s+{_MONTH}),?\s+\d{{4}}(?:[,\s]+[\d:]+(?:\s*[ap]m)?)?\s*", re.I
+    rf"\s*(?:(?:{_MONTH}\s+\d{{1,2}}|\d{{1,2}}\.?\s+{_MONTH}),?\s+\d{{4}}|\d{{1,2}}[-/]{_MONTH}[-/]\d{{2,4}})"
+    rf"(?:[,\s@]+{_TIME})?\s*",
+    re.I,
 )
 _LINK = re.compile(r"(?:[A-Za-z][A-Za-z+.-]{1,9}://|www\.|/[\w.~%-]+/)\S*")
 _LONGEST_VALUE = 40

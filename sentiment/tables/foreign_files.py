@@ -140,6 +140,11 @@ _FOREIGN = (
         "is a file of parsed sentences, not a table; save the sentences as CSV, one row per review.",
     ),
     (
+        # A plus sign below which the text continues, in a line without a value in the first column.
+        re.compile(r"[^\n]* \| [^\n]*\n-+\+[-+]*\n(?:[^\n]*\n)*?[^\n]*\+(?:\|[^\n]*)?\n +\|"),
+        "has texts over several lines, drawn as a table; export it as CSV (in psql, with \\copy … csv header).",
+    ),
+    (
         re.compile(r"-\[ RECORD \d+ \]"),
         "has one field per line; turn the expanded display of psql off (\\x), or export as CSV.",
     ),

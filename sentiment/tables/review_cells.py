@@ -1,8 +1,8 @@
 """The review in a cell: a text, a text inside an object or a list, or one that a program has wrapped.
 
 Programs that keep a text in a column of another type wrap it: in JSON, in what Python prints for a dictionary, for
-bytes or for a scalar of NumPy, in a formula that spreadsheets read as text, with its spaces percent-encoded, or in
-Base64.
+bytes or for a scalar of NumPy, in a formula that spreadsheets read as text, behind a date and an author, with its
+spaces percent-encoded, or in Base64.
 """
 
 import ast
@@ -20,14 +20,14 @@ _DEEPEST = 8
 _FIELDS = ("review", "text", "body", "content", "comment", "message")
 _SPECIFIC_NAMES = 5
 _FEWEST_WORDS = 3  # of a sentence
-_SURE_NAMES = frozenset((*TEXT_NAMES[:_SPECIFIC_NAMES], "comment", "comments", "comment text", "feedback"))
+_SURE_NAMES = frozenset((*TEXT_NAMES[:_SPECIFIC_NAMES], "text", "comment", "comments", "comment text", "feedback"))
 # Fields next to a value that say what it is, as in `{"type": "literal", "value": "A fine place."}`.
 _ABOUT_NAMES = frozenset(
     ("type", "id", "lang", "xml lang", "language", "datatype", "url", "uri", "href", "link", "color", "user agent")
 )
 _LONGEST_LITERAL = 20_000  # characters; Python's parser takes hundreds of bytes of memory for each
 # How every wrapped text begins; in the syntax of RE2, too.
-WRAPPED = r"""^(?:\s*(?:[\[{]|b["']|="|(?:np|numpy)\.)|\S*%20|[A-Za-z0-9+/]{16,}=*$)"""
+WRAPPED = r"""^(?:\s*(?:[\[{]|b["']|="|(?:np|numpy)\.)|\d{1,2}/[A-Z][a-z]{2}/\d\d|\S*%20|[A-Za-z0-9+/]{16,}=*$)"""
 _WRAPPED = re.compile(WRAPPED)
 _BYTES = re.compile(r"""\s*(b(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"))\s*""", re.DOTALL)
 # A scalar of NumPy, as version 2 prints it.
@@ -36,6 +36,8 @@ _SCALAR = re.compile(
     r"""(?:b?(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"))|[\w.+-]*+)\)""",
     re.DOTALL,
 )
+# Before each comment in an export of Jira: "01/May/24 10:00 AM;ann;".
+_DATED = re.compile(r"\d{1,2}/[A-Z][a-z]{2}/\d{2,4} \d{1,2}:\d\d(?: [AP]M)?;[^;\n]{1,80};(?=\s*\S)")
 _FORMULA = re.compile(r'\s*="((?:[^"]|"")*+)"\s*')
 _PERCENT_ENCODED = re.compile(r"[^\s%]*+(?:%[0-9A-Fa-f]{2}[^\s%]*+)++")
 _BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4}){4,}+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
@@ -91,6 +93,8 @@ def has_named_text(cell: object, depth: int = _DEEPEST) -> bool:
 
 
 def _unwrapped(text: str) -> str:
+    if found := _DATED.match(text):
+        return text[found.end() :]
     if found := _FORMULA.fullmatch(text):
         return found[1].replace('""', '"')
     if "np." in text or "numpy." in text:
@@ -176,10 +180,11 @@ def _is_pair(one: object) -> bool:
 
 
 def _longest(texts: dict[str, str]) -> str:
-    """Return the longest text, one in a field that is not about another, and no number, date or link, if possible."""
-    fields = [text for name, text in texts.items() if words_of(name) not in _ABOUT_NAMES]
-    prose = [text for text in fields if not is_value(text) and not is_link(text)]
-    return max(next(filter(any, (prose, fields)), list(texts.values())), key=len, default="")
+    """Return the longest text, if possible of a field such as "full_text", or one that is no number, date or link."""
+    fields = {name: text for name, text in texts.items() if words_of(name) not in _ABOUT_NAMES}
+    named = [text for name, text in fields.items() if words_of(name).rpartition(" ")[2] in _FIELDS]
+    prose = [text for text in fields.values() if not is_value(text) and not is_link(text)]
+    return max(next(filter(any, (named, prose, list(fields.values()))), list(texts.values())), key=len, default="")
 
 
 def _telling(texts: dict[str, str]) -> str:

@@ -36,6 +36,7 @@ _MOST_NAME_WORDS = 6
 _MOST_CATEGORY_WORDS = 1.5
 _SENTENCE = 5  # words
 _ENOUGH_VALUES, _FEW_VALUES = 50, 0.1
+_FEWEST_EQUAL = 3
 _LONGEST_LOOK = 10_000
 _MOST_TRANSPOSED_ROWS = 50
 _FEWEST_TRANSPOSED_COLUMNS = 3
@@ -70,6 +71,11 @@ class _Column:
     def mean_words(self) -> float:
         filled = [value for value in self.values if value.strip()]
         return sum(len(value[:_LONGEST_LOOK].split()) for value in filled) / max(1, len(filled))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether there is one text in all its cells, as in a column that says what kind of row it is."""
+        return len(self.values) >= _FEWEST_EQUAL and len({*self.values}) == 1
 
     @property
     def is_category(self) -> bool:
@@ -107,9 +113,11 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
             return _better_named(column, columns).place
     if numbered or _is_transposed(labels, rows):
         return None
+    columns = [column for column in columns if not column.is_constant] or columns
     longest = max((column.length for column in columns), default=0.0)
     if longest > 0:
-        telling = [column for column in columns if _is_telling(column, longest)]
+        longest_review = max((column.length for column in columns if not _is_beside(column)), default=longest)
+        telling = [column for column in columns if _is_telling(column, longest_review)]
         if telling:
             return _better_named(min(telling, key=_rank), columns).place
         inside = (column for column in columns if column.is_named_inside and column.length > 0)

@@ -123,6 +123,9 @@ def test_a_scalar_of_numpy_is_its_value(cell, text):
         ({"attributes": {"type": "Review", "url": "/services/data/a01"}, "words": "Bad"}, "Bad"),
         ({"type": "literal", "value": "5"}, "5"),
         ({"url": "https://example.org/a", "id": "7"}, "https://example.org/a"),
+        ({"source": "A program for the telephone", "full_text": "Bad"}, "Bad"),
+        ("01/May/24 10:00 AM;ann;Bad", "Bad"),
+        ("01/May/24 was bad; ann; too", "01/May/24 was bad; ann; too"),
     ],
 )
 def test_what_a_field_says_of_another_is_not_the_review(cell, text):

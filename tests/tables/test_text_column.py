@@ -105,3 +105,26 @@ def test_links_are_not_reviews():
     rows = [[f"https://example.org/a-long-name-of-a-page/{i}", f"Good thing {i}"] for i in range(5)]
     assert find_text_column(["page", "said"], rows).index == 1
     assert find_text_column(["page", "path"], [[row[0], "/r/a/b"] for row in rows]).index is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "row", "column"),
+    [
+        (["pros", "cons"], ["Kind staff {i}", "Nothing much to say about the other side of it"], 0),
+        (["Started", "What is good?"], ["05/01/2024 10:00:00 AM", "Kind {i} staff"], 1),
+        (["Started", "What is good?"], ["2024/05/01 10:00:00 AM GMT+1", "Kind {i} staff"], 1),
+        (["Started", "What is good?"], ["01-May-2024 10:00AM", "Kind {i} staff"], 1),
+        (["comment_content", "comment_agent"], ["Kind {i}", "Mozilla/5.0 (X{i}; Linux) AppleWebKit/537.36 (KHTML)"], 0),
+        (["answer type", "said"], ["completed", "Kind {i} staff"], 1),
+        (["data", "created"], [{"text": "Kind {i}"}, "2024-05-01T10:00:00Z"], 0),
+    ],
+)
+def test_what_is_the_same_in_each_row_or_a_date_is_not_the_review(labels, row, column):
+    rows = [
+        [
+            {"text": cell["text"].replace("{i}", str(i))} if isinstance(cell, dict) else cell.replace("{i}", str(i))
+            for cell in row
+        ]
+        for i in range(5)
+    ]
+    assert find_text_column(labels, rows).index == column

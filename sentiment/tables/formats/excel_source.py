@@ -13,9 +13,9 @@ from sentiment.errors import TableError
 from sentiment.tables.bounded_reading import KeptFile, extracted_sheet
 from sentiment.tables.columns import has_header
 from sentiment.tables.formats.excel_rows import SAMPLE_ROWS, row_of
-from sentiment.tables.formats.explaining_rows import rows_below_header
+from sentiment.tables.formats.explaining_rows import has_import_ids, rows_below_header
 from sentiment.tables.formats.title_rows import title_rows
-from sentiment.tables.formats.total_rows import is_total
+from sentiment.tables.formats.total_rows import is_note, is_total
 from sentiment.tables.rows import Format, ReadOptions, Row, cell_text
 
 
@@ -45,8 +45,12 @@ class ExcelSource:
         """Yield every row; `only` has no effect, since all cells of a row are read anyway."""
         for number, cells in enumerate(_rows(self.extracted), start=1):
             if number >= self.first_row:
-                is_sum = self.has_header and is_total(cells, self.header[0])
-                yield Row(number, cells, f"Row {number} is a total, not a review." if is_sum else None)
+                problem = None
+                if self.has_header and is_total(cells, self.header[0]):
+                    problem = f"Row {number} is a total, not a review."
+                elif is_note(cells):
+                    problem = f"Row {number} is a note below the table, not a review."
+                yield Row(number, cells, problem)
 
 
 def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
@@ -62,16 +66,16 @@ def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
     above = options.skip_rows or 0
     filled = [i for i in filled if i >= above]
     if not filled:
-        below = " below the skipped rows" if above else ""
-        raise TableError(f'The sheet "{first["sheet"]}" of {path.name} is empty{below}.')
+        where = " below the skipped rows" if above else ""
+        raise TableError(f'The sheet "{first["sheet"]}" of {path.name} is empty{where}.')
     if options.skip_rows is None and options.header is not False:
         above = title_rows([sample[i] for i in filled])
         filled = filled[above:]
     top = filled[0]
-    headed = has_header(sample[top], sample[top + 1 :]) if options.header is None else options.header
+    below = [sample[i] for i in filled[1:]]
+    headed = has_header(sample[top], below) or has_import_ids(below) if options.header is None else options.header
     header = [cell_text(cell) if headed else f"column_{i}" for i, cell in enumerate(sample[top], start=1)]
-    following = [sample[i] for i in filled[1:]]
-    explained = rows_below_header(header, following) if headed and options.header is None else 0
+    explained = rows_below_header(header, below) if headed and options.header is None else 0
     first_row = filled[explained] + 2 if headed else (top + 1 if above else 1)
     sheets = tuple(first["sheets"])
     return ExcelSource(path, first["sheet"], sheets, tuple(header), headed, above, explained, first_row, extracted)

@@ -98,6 +98,11 @@ def rows_below_header(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> in
     return 0
 
 
+def has_import_ids(rows: Sequence[Sequence[Any]]) -> bool:
+    """Return whether one of the first rows has the import ids of Qualtrics, so that a header is above them."""
+    return any(_all_filled(_IMPORT_ID, [cell_text(cell).strip() for cell in row]) for row in rows[:_MOST_BELOW])
+
+
 def _all_filled(pattern: re.Pattern[str], row: Sequence[str]) -> bool:
     """Return whether there are non-empty cells and all of them match the pattern."""
     filled = [cell for cell in row if cell]

@@ -1,4 +1,4 @@
-"""Rows that sum up a table, below its data or in between: they are not reviews."""
+"""Rows that sum up a table, or count its rows, below its data or in between: they are not reviews."""
 
 import re
 from collections.abc import Sequence
@@ -9,6 +9,23 @@ from sentiment.tables.rows import cell_text
 
 _LONGEST = 40
 _TOTAL = re.compile(r"(?:grand |sub-?)?totals?:?|(?:overall )?(?:average|mean|sum|count|median):?", re.IGNORECASE)
+# What databases and reports write below a table: "(8 rows)", "8 rows selected.", "Applied filters: …".
+_NOTE = re.compile(
+    r"\(\d[\d,]* rows?(?: affected)?\)|\d[\d,]* rows? (?:selected|in set|returned|affected)\b.{0,40}|"
+    r"Applied filters:\s.{0,2000}",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_note(cells: Sequence[Any]) -> bool:
+    """Return whether a row has nothing but a count of rows, or the filters of a report, in its first cell.
+
+    Examples:
+        >>> is_note(["(8 rows)", ""]), is_note(["8 rows of seats", ""])
+        (True, False)
+    """
+    text = cell_text(cells[0]).strip() if cells else ""
+    return _NOTE.fullmatch(text) is not None and not any(cell_text(cell).strip() for cell in cells[1:])
 
 
 def is_total(cells: Sequence[Any], first_name: str) -> bool:

@@ -1,8 +1,10 @@
 """Rows below the header that explain it, in tables without numbers to tell them from reviews, are not scored."""
 
+import pandas as pd
 import pytest
 
 from sentiment.tables.formats.explaining_rows import rows_below_header
+from sentiment.tables.table import inspect_table
 
 LIKED = ["The porter was kind, and the room quiet.", "Nothing.", "The garden, and the cat.", "It was the soup."]
 BETTER = ["More towels, please.", "The stairs creak at night, so we slept little.", "No idea", "Open the pool earlier."]
@@ -74,3 +76,19 @@ def test_questions_and_names_below_short_names_are_no_reviews(names, row, column
 )
 def test_a_first_review_that_asks_stays_a_review(names, row, columns):
     assert rows_below_header(names, [row, *zip(*columns, strict=True)]) == 0
+
+
+IMPORT_IDS = ['{"ImportId":"startDate","timeZone":"America/Denver"}', '{"ImportId":"QID1"}', '{"ImportId":"QID2_TEXT"}']
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx"])
+def test_the_three_header_rows_of_qualtrics_above_few_answers(tmp_path, name):
+    answers = [["2024-05-01 10:00:00", 5, text] for text in LIKED]
+    rows = [["StartDate", "Q1", "Q2"], ["Start Date", "How was it?", "Please tell us more"], IMPORT_IDS, *answers]
+    frame = pd.DataFrame(rows)
+    path = tmp_path / name
+    frame.to_csv(path, index=False, header=False) if name == "t.csv" else frame.to_excel(
+        path, index=False, header=False
+    )
+    table = inspect_table(path)
+    assert (table.columns, list(table.reviews())) == (("StartDate", "Q1", "Q2"), LIKED)

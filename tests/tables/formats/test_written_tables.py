@@ -308,6 +308,34 @@ def test_such_characters_inside_texts_are_content(tmp_path, end):
         assert list(inspect_table(path).reviews()) == texts
 
 
+TWO_LINES = [f"{review}\nAnd so on." for review in REVIEWS]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'id','review','stars'\n"
+        + "".join(f"{i},'{text.replace(chr(39), chr(39) * 2)}',5\n" for i, text in enumerate(TWO_LINES)),
+        '"review"\t"stars"\n'
+        + "".join(f'"{i}"\t"{text}"\t5\n'.replace('"grand"', r"\"grand\"") for i, text in enumerate(TWO_LINES)),
+    ],
+    ids=["SQLite", "R"],
+)
+def test_each_text_over_two_lines(tmp_path, text):
+    path = tmp_path / "t.tsv"
+    path.write_text(text)
+    assert reviews_of(path)[0] == TWO_LINES
+
+
+def test_texts_that_psql_draws_over_several_lines_are_refused(tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text(" id |  review  | stars \n----+----------+-------\n  1 | Fine.   +|     5\n    | Really.  |\n")
+    with pytest.raises(TableError, match="texts over several lines, drawn as a table"):
+        inspect_table(path)
+    path.write_text(" id | grade | review\n----+-------+---\n  1 | A+| Fine.+\n  2 | B | Good.\n")
+    assert reviews_of(path)[0] == ["Fine.+", "Good."]
+
+
 def test_quotation_marks_that_are_content_stay(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,review\n1,“Lovely” place\n2,“Never again”\n3,Bad food.\n")

@@ -183,7 +183,11 @@ def _quote(first_lines: Sequence[str]) -> str:
         wrapped = re.compile(
             rf"(?:^|{_ANY_DELIMITER}){quote}(?:[^{quote}\\]|{quote}{quote}|\\.)*+{quote}(?:{_ANY_DELIMITER}|[\r\n]|$)"
         )
-        if sum(1 for line in lines if wrapped.search(line)) > len(lines) / 2:
+        found = sum(1 for line in lines if wrapped.search(line))
+        if any(map(wrapped.search, first_lines)):  # some fields may be over two lines
+            parts = re.compile(rf"(?:^|{_ANY_DELIMITER}){quote}[^{quote}]*$|^[^{quote}]*{quote}(?:{_ANY_DELIMITER}|$)")
+            found += sum(1 for line in lines if not wrapped.search(line) and parts.search(line))
+        if found > len(lines) / 2:
             return quote
     return '"'
 

@@ -11,8 +11,8 @@ from sentiment.tables.formats import encoding
 from sentiment.tables.formats.delimited.csv_dialect import SAMPLE, Reading, find_reading, sampled
 from sentiment.tables.formats.delimited.csv_records import Dialect, Record
 from sentiment.tables.formats.encoding_detection import find_encoding
-from sentiment.tables.formats.explaining_rows import rows_below_header
-from sentiment.tables.formats.total_rows import is_total
+from sentiment.tables.formats.explaining_rows import has_import_ids, rows_below_header
+from sentiment.tables.formats.total_rows import is_note, is_total
 from sentiment.tables.rows import Format, ReadOptions, Row
 
 _MOST_SURPLUS = 99
@@ -64,6 +64,8 @@ class CsvSource:
                 row = row._replace(problem=f"Line {row.number} repeats the header.")
             elif row.problem is None and names and is_total(row.cells, names[0]):
                 row = row._replace(problem=f"Line {row.number} is a total, not a review.")
+            elif row.problem is None and is_note(row.cells):
+                row = row._replace(problem=f"Line {row.number} is a note below the table, not a review.")
             yield row
 
 
@@ -100,7 +102,7 @@ def _header(first: list[str], rest: Sequence[list[str]], asked: bool | None) -> 
         return None
     if has_row_names(first, rest) and (asked or has_header(first, [cells[1:] for cells in rest])):
         return [*free_names(["row"], first), *first]
-    return first if asked or has_header(first, rest) else None
+    return first if asked or has_header(first, rest) or has_import_ids(rest) else None
 
 
 def _repeats(cells: Sequence[str], names: Sequence[str]) -> bool:

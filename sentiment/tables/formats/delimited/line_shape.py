@@ -8,6 +8,7 @@ from sentiment.tables.columns import is_value
 
 _REGULAR_SHARE = 0.8
 _VALUE_SHARE = 0.9
+_UNCLOSED_SHARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ def line_shape(lines: Sequence[str], delimiter: str) -> LineShape | None:
     widths = Counter(map(len, rows)).most_common(1)
     if not widths or widths[0][0] < 2 or widths[0][1] < _REGULAR_SHARE * len(rows):
         return None
+    if sum(line.count('"') % 2 for line in lines) > _UNCLOSED_SHARE * len(rows):
+        return None  # texts in quotes over two lines each, not stray quotes
     width = widths[0][0]
     below = [row for row in rows if len(row) == width][1:]
     values = tuple(
