@@ -188,6 +188,8 @@ def _order_by_zeros(start: bytes) -> str | None:
 
 def _by_bytes(path: Path) -> str:
     """Return UTF-8 unless more lines contradict it than support it; then the result of charset-normalizer."""
+    if _is_whole_utf8(path):
+        return "utf-8"
     fitting = unfitting = 0
     foreign = bytearray()
     with path.open("rb") as file:
@@ -203,6 +205,19 @@ def _by_bytes(path: Path) -> str:
                 unfitting += 1
                 foreign += line[: max(0, _SAMPLE - len(foreign))]
     return "utf-8" if fitting >= unfitting else _foreign_encoding(bytes(foreign))
+
+
+def _is_whole_utf8(path: Path) -> bool:
+    """Return whether all bytes of a file are UTF-8, as most are; several times as fast as a check line by line."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            for piece in iter(partial(file.read, _SAMPLE), b""):
+                decoder.decode(piece)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_cut(error: UnicodeDecodeError) -> bool:

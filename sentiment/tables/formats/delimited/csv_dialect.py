@@ -89,8 +89,9 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
         return Reading(Dialect(NO_DELIMITER, quote), skipped, None, layout=layout)
 
     @cache
-    def sample(dialect: Dialect) -> list[Record]:
-        return _filled(Reading(dialect, skipped, None, wrapped).records(path, found))
+    def sample(dialect: Dialect, count: int = SAMPLE) -> list[Record]:
+        whole = Reading(dialect, skipped, None, wrapped).records(path, found)
+        return list(sampled((record for record in whole if record.cells), count))
 
     text = "".join(first_lines[skipped:])
     delimiter = _delimiter_asked(options) or named or find_delimiter(path, quote, text, sample)
@@ -148,11 +149,6 @@ def _unwrapped(line: str) -> str:
 def sampled(found: Iterator[Record], count: int) -> Iterator[Record]:
     """Yield up to `count` records, fewer of very long ones."""
     return encoding.sampled(found, count, lambda record: sum(map(len, record.cells)))
-
-
-def _filled(found: Iterator[Record]) -> list[Record]:
-    """Return the first non-blank records."""
-    return list(sampled((record for record in found if record.cells), SAMPLE))
 
 
 def _quote_asked(options: ReadOptions) -> str | None:

@@ -256,7 +256,8 @@ def _preparation(dialect: Dialect) -> Callable[[str], str]:
 
 def _prepared(line: str) -> str:
     """Return the line with inner carriage returns replaced, since the csv module ends a row at each."""
-    return _RETURN_INSIDE.sub(_HELD_RETURN, line) if line.find("\r", 0, -1) >= 0 else line
+    before_end = -2 if line.endswith("\r\n") else -1
+    return _RETURN_INSIDE.sub(_HELD_RETURN, line) if line.find("\r", 0, before_end) >= 0 else line
 
 
 def _returned(text: str) -> str:

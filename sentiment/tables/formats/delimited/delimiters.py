@@ -52,6 +52,8 @@ def _unusual_delimiter(quote: str, text: str, sample: Sample) -> str | None:
     ranks: dict[tuple[float, int, int], str] = {}
     for delimiter in (*DELIMITERS, *_RARE_DELIMITERS):
         for dialect in variants(Dialect(delimiter, quote), text) if delimiter in text else ():
+            if not any(len(record.cells) > 1 for record in sample(dialect, 1)):
+                continue  # a first record of one field is never regular enough
             cells = cells_of(sample(dialect))
             share, fields = regularity(cells)
             if share >= _REGULAR_SHARE and fields > 1 and not _is_prose(cells) and holds_columns(cells):

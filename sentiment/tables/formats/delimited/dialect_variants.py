@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from sentiment.tables.columns import is_value
 from sentiment.tables.formats.delimited.csv_records import MARKS, NO_QUOTE, Dialect, Record
@@ -10,7 +11,12 @@ from sentiment.tables.formats.delimited.csv_records import MARKS, NO_QUOTE, Dial
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MEANT = frozenset("nrtN\\\"'\n\r")
 
-Sample = Callable[[Dialect], list[Record]]  # reads the first records of a file in a dialect
+
+class Sample(Protocol):
+    """Reads a file's first records in a dialect."""
+
+    def __call__(self, dialect: Dialect, count: int = ..., /) -> list[Record]:
+        """Return the first `count` records that are not blank; by default, enough to judge the dialect."""
 
 
 def best_variant(dialect: Dialect, text: str, sample: Sample) -> Dialect:
