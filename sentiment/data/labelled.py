@@ -9,23 +9,16 @@ from pathlib import Path
 
 from sentiment.data.doubts import doubts
 from sentiment.data.examples import CLASS_NAMES, Dataset, Example, split
+from sentiment.data.labels.label_column import guess_label_column
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError
-from sentiment.prediction import PREDICTION_COLUMNS
 from sentiment.system.storage import written_whole
-from sentiment.tables.columns import find_column, words_of
+from sentiment.tables.columns import find_column
 from sentiment.tables.review_cells import text_of
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
 from sentiment.wording import counted, listed, percent
 
-# Usual names of label columns, most reliable first.
-# fmt: off
-LABEL_NAMES = (
-    "label", "labels", "sentiment", "polarity", "stars", "star rating", "rating", "ratings", "recommended", "score",
-    "overall", "target", "class", "y",
-)
-# fmt: on
 MINIMUM_PER_CLASS = 10
 TEST_SHARE = 0.2
 TEST_MINIMUM = 500
@@ -219,16 +212,6 @@ def _label_column(table: Table, given: str | None, mapping: LabelMapping | None)
     if named := given or (mapping.column if mapping else None):
         return table.columns[find_column(named, table.columns)]
     return guess_label_column(table.columns, table.text_column)
-
-
-def guess_label_column(columns: Sequence[str], text_column: str | None) -> str | None:
-    """Return the first column with a usual name, such as "label" or "star rating"; None if there is none."""
-    # In a table that was scored by this package, "sentiment" and "rating" are predictions and no labels.
-    ours = PREDICTION_COLUMNS if "tokens_read" in columns else ()
-    spoken = {name: words_of(name) for name in columns if name not in ours}
-    exact = (name for wanted in LABEL_NAMES for name, words in spoken.items() if words == wanted)
-    near = (name for wanted in LABEL_NAMES for name, words in spoken.items() if wanted in words.split())
-    return next(exact, None) or next((name for name in near if name != text_column), None)
 
 
 def _pairs(table: Table, label_column: str | None) -> Iterator[tuple[str, str]]:

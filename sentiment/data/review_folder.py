@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.data.labelled import guess_label_column
+from sentiment.data.labels.label_column import guess_label_column
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError, SentimentError

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.data.labelled import guess_label_column
+from sentiment.data.labels.label_column import guess_label_column
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError

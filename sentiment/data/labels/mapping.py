@@ -27,8 +27,13 @@ _SHOWN_VALUES = 12
 _STRAY_SHARE = 0.01
 _ROWS_WITH_STRAY = 50
 _LEAST_STARS = 0.5
+_FEWEST_SIGNED, _HIGHEST_SIGNED, _NEAR_ZERO = 3, 10, 0.1
 _NAMES_OF_LIKELIHOOD = frozenset(("nps", "likely", "likelihood", "promoter"))
+# Columns that say whether something was wrong, or that hold marks of which 1 is the best.
+_NAMES_OF_FAULTS = frozenset(("negative", "complaint", "complaints", "unhappy", "dissatisfied", "problem", "toxic"))
+_NAMES_OF_MARKS = frozenset(("schulnote", "schulnoten"))
 _MOST_OF_DETRACTORS, _LEAST_OF_PROMOTERS = 6, 9
+_YES_AND_NO = frozenset(("0", "1", "yes", "no", "y", "n", "true", "false", "t", "f"))
 _EXAMPLE = '{"column": "grade", "negative": ["D"], "positive": ["A", "B"], "left_out": ["C"]}'
 
 
@@ -106,9 +111,10 @@ def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool =
     """
     kept = _without_strays(counts)
     telling = {value: count for value, count in kept.items() if not is_left_out(value)}
-    ways = (_words, _codes, _likelihoods, _stars)
-    mapping = next((found for way in ways if (found := way(column, telling, counts))), None)
-    if mapping is None and one_class:
+    ways = (_words, _codes, _likelihoods, _signed, _stars)
+    is_reversed = _is_reversed(column, telling)
+    mapping = None if is_reversed else next((found for way in ways if (found := way(column, telling, counts))), None)
+    if mapping is None and one_class and not is_reversed:
         mapping = _single(column, telling, counts)
     if mapping is None and len(counts) > _MOST_VALUES:
         raise DataError(
@@ -124,9 +130,17 @@ def suggest_mapping(column: str, counts: Mapping[str, int], *, one_class: bool =
         raise DataError(
             f'Which values of column "{column}" are negative and which positive? It holds '
             f"{_listed(_commonest(counts))}. On the command line, give --label-mapping with a value such as "
-            f"{_example(column, counts)}."
+            f"{_example(column, counts, is_reversed)}."
         )
     return mapping
+
+
+def _is_reversed(column: str, telling: Mapping[str, int]) -> bool:
+    """Return whether the column's name says that its yes, its 1 or its greatest number is the negative value."""
+    words = set(words_of(column).split())
+    if words & _NAMES_OF_MARKS:
+        return all(number(value) is not None for value in telling)
+    return bool(words & _NAMES_OF_FAULTS) and telling.keys() <= _YES_AND_NO
 
 
 def _without_strays(counts: Mapping[str, int]) -> dict[str, int]:
@@ -181,6 +195,19 @@ def _codes(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -
     return None
 
 
+def _signed(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
+    """Return a mapping of numbers from minus to plus the same amount, such as -1 to 1; those near 0 are left out."""
+    amounts = {value: amount for value in telling if (amount := number(value)) is not None and own_scale(value) is None}
+    if len(amounts) < len(telling) or len(amounts) < _FEWEST_SIGNED or len(amounts) > _MOST_VALUES:
+        return None
+    lowest, highest = min(amounts.values()), max(amounts.values())
+    if lowest != -highest or not 0 < highest <= _HIGHEST_SIGNED:
+        return None
+    negative = {value for value, amount in amounts.items() if amount < -_NEAR_ZERO * highest}
+    positive = {value for value, amount in amounts.items() if amount > _NEAR_ZERO * highest}
+    return _mapping(column, counts, negative, positive)
+
+
 def _stars(column: str, telling: Mapping[str, int], counts: Mapping[str, int]) -> LabelMapping | None:
     """Return a mapping of stars out of 5, 10 or each value's own maximum; a 0 next to a full scale means unrated."""
     rated = telling.keys() - {"0"}
@@ -228,10 +255,12 @@ def _order(value: str) -> tuple[float, str]:
     return (float("inf") if amount is None else amount, value)
 
 
-def _example(column: str, counts: Mapping[str, int]) -> str:
-    """Return a mapping of the first and the last value, for the user to correct."""
+def _example(column: str, counts: Mapping[str, int], is_reversed: bool = False) -> str:
+    """Return a mapping of the first and the last value, or of the last and the first, for the user to correct."""
     values = sorted((value for value in counts if value), key=_order)
     first, last = (values[0], values[-1]) if values else ("bad", "good")
+    if is_reversed:
+        first, last = last, first
     return json.dumps({"column": column, "negative": [first], "positive": [last]}, ensure_ascii=False)
 
 

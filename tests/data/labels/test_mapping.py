@@ -169,6 +169,20 @@ def test_a_mapping_that_makes_no_sense_is_refused(negative, positive, left_out, 
         (["Good with comment", "Bad", "Offered"], ("bad",), ("good with comment",), None),
         (["Positive review", "Negative (0.91)"], ("negative (0.91)",), ("positive review",), None),
         (["😡", "😀", "😐"], ("😡",), ("😀",), None),
+        (["½", "★½", "★★★½", "★★★★★"], ("0.5", "1.5"), ("3.5", "5"), 5),
+        (["⭐️1", "5⭐", "4★"], ("1",), ("4", "5"), 5),
+        (["●○○○○", "●●●●○"], ("1/5",), ("4/5",), 10),
+        (["❤️", "❤️❤️❤️❤️❤️"], ("1",), ("5",), 5),
+        (["*", "**", "****", "*****"], ("1", "2"), ("4", "5"), 5),
+        (["1,0 von 5 Sternen", "4,5 von 5 Sternen"], ("1/5",), ("4.5/5",), 10),
+        (["1,0 sur 5 étoiles", "5,0 sur 5 étoiles"], ("1/5",), ("5/5",), 10),
+        (["2,0 su 5 stelle", "4 de 5 estrellas", "5 van 5"], ("2/5",), ("4/5", "5/5"), 10),
+        (["5つ星のうち1.0", "5つ星のうち5.0"], ("1/5",), ("5/5",), 10),
+        (["1 Stern", "5 Sterne", "4 étoiles", "4星"], ("1",), ("4", "5"), 5),
+        (["star-rating-1", "star-rating-5"], ("1",), ("5",), 5),
+        (["-1.0", "-0.5", "0", "0.05", "0.5", "1.0"], ("-1", "-0.5"), ("0.5", "1"), None),
+        (["-5", "-2", "0", "2", "5"], ("-5", "-2"), ("2", "5"), None),
+        (["5 - very bad", "4 - bad", "2 - good", "1 - very good"], ("bad", "very bad"), ("good", "very good"), None),
     ],
 )
 def test_ratings_and_words_as_shops_write_them(values, negative, positive, scale):
@@ -213,3 +227,28 @@ def test_the_question_names_the_column_and_the_flag_that_answers_it():
 def test_one_class_is_enough_to_measure(values, label):
     found = suggest_mapping("grade", dict.fromkeys(values, 50), one_class=True)
     assert {found.label(value) for value in values} == {label}
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("is_negative", ["0", "1"]),
+        ("complaint", ["yes", "no"]),
+        ("Problem reported", ["TRUE", "FALSE"]),
+        ("Schulnote", ["1", "2", "3", "4", "5"]),
+        ("Schulnote", ["1,3", "2,0", "4,0", "5,0"]),
+    ],
+)
+def test_a_column_whose_name_reverses_its_values_is_asked_about(column, values):
+    counts = dict.fromkeys(map(normalised, values), 50)
+    last, first = max(counts), min(counts)
+    answer = f'"negative": ["{last}"], "positive": ["{first}"]'
+    for one_class in (False, True):
+        with pytest.raises(DataError) as caught:
+            suggest_mapping(column, counts, one_class=one_class)
+        assert answer in str(caught.value)
+
+
+def test_a_number_that_its_words_contradict_is_not_taken_for_stars():
+    with pytest.raises(DataError, match="very bad"):
+        suggest_mapping("rating", dict.fromkeys(map(normalised, ["5 - very bad", "3 - so so", "1 - very good"]), 50))
