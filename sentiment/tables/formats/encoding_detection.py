@@ -68,6 +68,8 @@ def _is_return_content(text: str) -> bool:
     if text.count("\n") < max(1, alone):
         return False
     text = _QUOTED.sub("", text) if alone else text
+    if alone and "\n" not in text.rstrip("\r\n"):
+        return False
     first = _LINE_END.split(text, maxsplit=1)[0]
     delimiter = max(",;\t|", key=first.count)
     fields = first.count(delimiter)

@@ -248,6 +248,8 @@ def test_reviews_by_line_are_not_cut(tmp_path, lines):
     [
         ["Honestly, The porter was kind.", "Sadly, Nothing worked here.", "Well, We shall see about it."],
         ["The porter was kind, We slept well.", "The soup was cold, I sent it back.", "They sing, You pay the bill."],
+        ["The porter was kind, and the room quiet", "Cold soup, slow waiters"],
+        ["The porter was kind, the room quiet.", 'They call it "grand", I call it small.', "It rained, We left."],
         ["Kind staff; The rooms are small.", "Cold soup; Nobody cared.", "A good bed; The street is loud."],
     ],
 )
@@ -306,6 +308,14 @@ def test_such_characters_inside_texts_are_content(tmp_path, end):
         path = tmp_path / name
         path.write_text(text, newline="")
         assert list(inspect_table(path).reviews()) == texts
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [1, 0, 2], [1]])
+def test_line_feeds_in_texts_where_carriage_returns_end_the_lines(tmp_path, order):
+    path = tmp_path / "t.csv"
+    rows = [[[i, text, 5][place] for place in order] for i, text in enumerate(TWO_LINES)]
+    path.write_text(delimited(rows, quoting=csv.QUOTE_ALL, lineterminator="\r"), newline="")
+    assert reviews_of(path)[0] == TWO_LINES
 
 
 TWO_LINES = [f"{review}\nAnd so on." for review in REVIEWS]

@@ -15,7 +15,7 @@ DELIMITERS = (",", ";", "\t", "|", "│")
 _RARE_DELIMITERS = ("\x01", "\x1f", "~", "^", "¦", "§", ":", " ")
 SURE_SHARE = 0.6
 _PROSE_SHARE = 0.9
-_FEWEST_SENTENCES = 3
+_FEWEST_SENTENCES = 2
 _REGULAR_SHARE = 0.95
 _MANY_NAMES = 10
 
@@ -94,8 +94,10 @@ def _are_clauses(rows: Sequence[list[str]], is_quoted: bool) -> bool:
 
 
 def _is_quoted(text: str, delimiter: str, quote: str) -> bool:
-    """Return whether a field begins with a quote."""
-    return re.search(rf"(?:^|{re.escape(delimiter)}) ?{re.escape(quote)}", text, re.MULTILINE) is not None
+    """Return whether a field next to another one is in quotes; a doubled quote is content."""
+    delimiter, quote = re.escape(delimiter), re.escape(quote)
+    whole = rf"^{quote}(?:[^{quote}]|{quote}{quote})*+{quote} ?{delimiter}"
+    return re.search(rf"{delimiter} ?{quote}|{whole}", text, re.MULTILINE) is not None
 
 
 def _is_varied(column: Sequence[str | None]) -> bool:
