@@ -27,8 +27,8 @@ from sentiment.system.worker_host import READY
 
 # A task during which that many workers have died is not retried.
 MOST_DEATHS = 3
-# A group is so small that each worker could take this many more like it, and not larger than this many tasks.
-_GROUPS_LEFT, _LARGEST_GROUP = 2, 24
+# The most tasks in a group: enough for full batches, few enough for a worker's memory.
+_LARGEST_GROUP = 48
 _LONGEST_ANSWER = 1 << 16
 # Seconds after which a thread that computes lets another one run; Python's default is 5 ms.
 _SWITCH_INTERVAL = 0.001
@@ -95,8 +95,8 @@ class WorkerPool:
                 _fail([task], f"{MOST_DEATHS} worker processes have died on it, perhaps because memory ran out.")
 
     def _next_group(self) -> list["_Task"]:
-        """Take some of the waiting tasks; none if other threads have taken them all."""
-        count = max(1, min(_LARGEST_GROUP, len(self._waiting) // (_GROUPS_LEFT * self.workers)))
+        """Take this worker's share of the waiting tasks; none if other threads have taken them all."""
+        count = max(1, min(_LARGEST_GROUP, len(self._waiting) // self.workers))
         group: list[_Task] = []
         with contextlib.suppress(IndexError):
             while len(group) < count:
