@@ -78,10 +78,10 @@ def compare(account: Account, name: str, table: Path, report: Report) -> str:
 
 
 def attempt(account: Account, name: str, variant: str | None, review: str, report: Report) -> str:
-    """Score one review, by the given variant or, if it is None, by the one that the traffic is routed to."""
+    """Score one review, by the given variant or, if it is None, by one that is drawn by the traffic split."""
     report("Calling the endpoint")
     started = time.monotonic()
-    scorer = open_scorer(account, name, variant)
+    scorer = open_scorer(account, name, variant or endpoints.find(account, name).drawn_variant())
     found = scorer.score([review])[0]
     sure = "" if found.probability is None else f", {percent(found.probability)} positive"
     return (

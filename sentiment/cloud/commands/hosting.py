@@ -98,17 +98,19 @@ def _add_invoke(steps: Steps) -> None:
     parser = add_step(steps, "invoke", "score reviews with an endpoint", invoke)
     parser.add_argument("reviews", nargs="+", metavar="REVIEW", help="a review, in quotes")
     parser.add_argument("--endpoint", required=True, help="its name")
-    parser.add_argument("--variant", help="which of two models to use")
+    parser.add_argument("--variant", help="which of two models to use (default: drawn by the traffic)")
 
 
 def invoke(arguments: argparse.Namespace) -> int:
     """Score the given reviews with an endpoint; for a table, use scripts/score.py --endpoint."""
     from sentiment.cloud.aws.account import connect
+    from sentiment.cloud.hosting import endpoints
     from sentiment.cloud.hosting.asynchronous import open_scorer
     from sentiment.prediction import fields
 
     account = connect(arguments.profile, arguments.region)
-    scorer = open_scorer(account, arguments.endpoint, arguments.variant)
+    variant = arguments.variant or endpoints.find(account, arguments.endpoint).drawn_variant()
+    scorer = open_scorer(account, arguments.endpoint, variant)
     for prediction in scorer.score(arguments.reviews):
         answer = fields(prediction) | {"model": scorer.fingerprint[:12]}
         probability = "" if prediction.probability is None else f" {prediction.probability:.3f}"

@@ -3,6 +3,7 @@
 All information about an endpoint is stored on AWS, in its tags and in those of its models.
 """
 
+import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -146,6 +147,16 @@ class Endpoint:
             if each.name == name:
                 return each
         raise CloudError(f"The endpoint {self.name} has no variant {name}.")
+
+    def drawn_variant(self) -> str | None:
+        """Return the name of one of several variants, drawn at random by their shares of the traffic, as AWS does.
+
+        A scorer makes several calls, and one model must answer all of them.
+        """
+        if len(self.variants) < 2:
+            return None
+        names, shares = zip(*((each.name, each.share) for each in self.variants), strict=True)
+        return str(random.choices(names, shares)[0])
 
 
 def described(account: Account, name: str) -> dict[str, Any]:

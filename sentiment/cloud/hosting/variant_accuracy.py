@@ -12,6 +12,7 @@ from sentiment.errors import CloudError
 from sentiment.evaluation import comparison
 from sentiment.evaluation.comparison import Contest
 from sentiment.evaluation.metrics import wilson_interval
+from sentiment.wording import opening
 
 MOST_REVIEWS = 1_000  # of the table, evenly spaced; the accuracy then has a standard error of about 1 percentage point
 
@@ -49,7 +50,7 @@ class Comparison:
         )
         if self.contest:
             first, second = (f"variant {one.variant}" for one in self.variants)
-            cells.append(comparison.in_words(self.contest, first, second))
+            cells.append(opening(comparison.in_words(self.contest, first, second)))
         return cells
 
 

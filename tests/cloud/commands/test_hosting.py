@@ -78,6 +78,13 @@ def test_a_model_is_deployed_asked_and_deleted(local_cloud, tiny_bundle):
 
 def test_reviews_are_scored_by_the_variant_that_is_named(local_cloud):
     quick(("one", "two"))
+    endpoint = endpoints.find(account.connect(), "reviews")
+    halves = dataclasses.replace(
+        endpoint, variants=tuple(dataclasses.replace(each, share=0.5) for each in endpoint.variants)
+    )
+    assert {halves.drawn_variant() for _ in range(60)} == {"A", "B"}
+    assert {endpoint.drawn_variant() for _ in range(60)} == {each.name for each in endpoint.variants if each.share}
+    assert dataclasses.replace(endpoint, variants=endpoint.variants[:1]).drawn_variant() is None
     said = step("invoke", "--endpoint", "reviews", "--variant", "B", "fine", "--json")
     assert json.loads(said.stdout)["model"] == fingerprint_of("two")[:12]
     said = step("invoke", "--endpoint", "reviews", "--variant", "A", "fine")

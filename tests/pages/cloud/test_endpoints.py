@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from pages.cloud import endpoint_work
 from sentiment.cloud.aws import account
 from sentiment.cloud.aws.packing import AWS_IMAGE, CONTAINER, wheels
 from sentiment.cloud.ending.expiry import ending
@@ -138,6 +139,7 @@ def test_traffic_of_two_models_is_shifted_compared_and_given_to_one(local_cloud)
     app.button(key="shift").click().run()
     assert "Variant A gets 60%, Variant B gets 40% of the traffic." in words(finished(app))
     after(app, lambda said: "40% of the traffic" in said)
+    assert all("answered" in endpoint_work.attempt(here, NAME, None, "fine", print) for _ in range(8))
     # Too few to train on, one class only: enough to see how often each model is right.
     table = "review,label\n" + "".join(f"A fine and moving film on day {day}.,positive\n" for day in range(220))
     app.file_uploader(key="accuracy_table_turn 0").upload("mine.csv", table.encode(), "text/csv").run()
