@@ -89,9 +89,9 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
         return Reading(Dialect(NO_DELIMITER, quote), skipped, None, layout=layout)
 
     @cache
-    def sample(dialect: Dialect, count: int = SAMPLE) -> list[Record]:
+    def sample(dialect: Dialect) -> list[Record]:
         whole = Reading(dialect, skipped, None, wrapped).records(path, found)
-        return list(sampled((record for record in whole if record.cells), count))
+        return list(sampled((record for record in whole if record.cells), SAMPLE))
 
     text = "".join(first_lines[skipped:])
     delimiter = _delimiter_asked(options) or named or find_delimiter(path, quote, text, sample)

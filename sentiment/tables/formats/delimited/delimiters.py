@@ -49,11 +49,11 @@ def find_delimiter(path: Path, quote: str, text: str, sample: Sample) -> str:
 
 def _unusual_delimiter(quote: str, text: str, sample: Sample) -> str | None:
     """Return a rare delimiter, or one with spaces or escapes, that splits nearly all lines alike; None without one."""
+    if text.partition("\n")[0].rstrip("\r").isidentifier():
+        return None  # a first record of one field is never regular enough
     ranks: dict[tuple[float, int, int], str] = {}
     for delimiter in (*DELIMITERS, *_RARE_DELIMITERS):
         for dialect in variants(Dialect(delimiter, quote), text) if delimiter in text else ():
-            if not any(len(record.cells) > 1 for record in sample(dialect, 1)):
-                continue  # a first record of one field is never regular enough
             cells = cells_of(sample(dialect))
             share, fields = regularity(cells)
             if share >= _REGULAR_SHARE and fields > 1 and not _is_prose(cells) and holds_columns(cells):

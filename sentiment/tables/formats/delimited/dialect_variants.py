@@ -2,8 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from sentiment.tables.columns import is_value
 from sentiment.tables.formats.delimited.csv_records import MARKS, NO_QUOTE, Dialect, Record
@@ -11,12 +10,7 @@ from sentiment.tables.formats.delimited.csv_records import MARKS, NO_QUOTE, Dial
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _MEANT = frozenset("nrtN\\\"'\n\r")
 
-
-class Sample(Protocol):
-    """Reads a file's first records in a dialect."""
-
-    def __call__(self, dialect: Dialect, count: int = ..., /) -> list[Record]:
-        """Return the first `count` records that are not blank; by default, enough to judge the dialect."""
+Sample = Callable[[Dialect], list[Record]]  # reads the first records of a file in a dialect
 
 
 def best_variant(dialect: Dialect, text: str, sample: Sample) -> Dialect:
