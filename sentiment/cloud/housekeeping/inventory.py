@@ -92,7 +92,7 @@ def everywhere(account: Account) -> Everywhere:
     refused = {name: look for name, look in looks.items() if isinstance(look, CloudError)}
     if refused and not found:
         raise next(iter(refused.values()))
-    return Everywhere(found, tuple(name for name, look in looks.items() if look is None), refused)
+    return Everywhere(_each_once(found), tuple(name for name, look in looks.items() if look is None), refused)
 
 
 def sentence(resources: Iterable[Resource], region: str = "") -> str:
@@ -112,6 +112,16 @@ def sentence(resources: Iterable[Resource], region: str = "") -> str:
     return f"{counted(len(running), 'resource')} running{where}, {price}" + (
         " and an unknown amount" if unknown else ""
     )
+
+
+def _each_once(found: Mapping[str, Inventory]) -> dict[str, Inventory]:
+    """Keep what belongs to the account and not to a region, such as the permissions boundary, in one region alone."""
+    seen: set[str] = set()
+    once = {}
+    for region, each in found.items():
+        once[region] = replace(each, resources=tuple(one for one in each if one.arn not in seen))
+        seen.update(one.arn for one in each if one.arn)
+    return once
 
 
 def _with_owners(resources: list[Resource]) -> list[Resource]:

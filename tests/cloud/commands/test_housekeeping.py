@@ -7,7 +7,7 @@ import json
 import boto3
 import pytest
 
-from sentiment.cloud.aws import account
+from sentiment.cloud.aws import account, boundary
 from sentiment.cloud.commands import housekeeping
 from sentiment.cloud.housekeeping import inventory
 from sentiment.errors import CloudError
@@ -86,6 +86,14 @@ def test_one_look_as_json_has_every_region(configured, capsys):
     shown = json.loads(capsys.readouterr().out)
     assert {each["region"]: len(each["resources"]) for each in shown["regions"]} == {ABROAD: 2, HOME: 1}
     assert (shown["closed"], list(shown["refused"])) == ([CLOSED], [FORBIDDEN])
+
+
+def test_what_belongs_to_no_region_is_listed_once(here, monkeypatch):
+    monkeypatch.setattr(inventory, "regions", lambda: [HOME, ABROAD])
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    boundary.create(here, json.dumps(allowed))
+    found = inventory.everywhere(here).found
+    assert [[one.kind for one in each] for each in found.values()] == [["boundary"], []]
 
 
 def test_teardown_of_all_regions_leaves_a_colleague_s_and_says_where_it_may_not_look(configured, capsys):
