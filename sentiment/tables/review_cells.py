@@ -80,6 +80,15 @@ def holds_several(cell: object) -> bool:
     return len(objects) > 1 or len(rows) > 1
 
 
+def holds_several_inside(cell: object, depth: int = _DEEPEST) -> bool:
+    """Return whether a value is, or has at any depth, a list of several objects with sentences."""
+    if isinstance(cell, dict) and depth:
+        return any(holds_several_inside(value, depth - 1) for value in cell.values())
+    if not isinstance(cell, list):
+        return False
+    return sum(isinstance(one, dict) and _is_sentence(_nested_text(one, _DEEPEST)) for one in cell) > 1
+
+
 def has_named_text(cell: object, depth: int = _DEEPEST) -> bool:
     """Return whether an object or a list has, at any depth, a text in a field with the name of a review."""
     if isinstance(cell, list) and depth:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sentiment.tables.columns import TEXT_NAMES, has_telling_name, is_link, is_value, words_of
-from sentiment.tables.review_cells import has_named_text, holds_several, text_of
+from sentiment.tables.review_cells import has_named_text, holds_several, holds_several_inside, text_of
 from sentiment.tables.rows import cell_text
 from sentiment.wording import listed
 
@@ -230,7 +230,13 @@ def _is_transposed(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> bool
 
 
 def _hold_several(cells: Sequence[Any]) -> bool:
-    """Return whether most cells with text are lists of several objects with texts."""
+    """Return whether most cells with text are lists of several objects with texts.
+
+    Where there is one row only, a list or an object that is not wrapped in a text counts as well: it is what was found
+    in place of the rows.
+    """
+    if len(cells) == 1 and not isinstance(cells[0], str):
+        return holds_several_inside(cells[0])
     filled = [cell for cell in cells if isinstance(cell, str) and cell.strip()]
     return 2 * sum(map(holds_several, filled)) > len(filled)
 

@@ -128,3 +128,16 @@ def test_what_is_the_same_in_each_row_or_a_date_is_not_the_review(labels, row, c
         for i in range(5)
     ]
     assert find_text_column(labels, rows).index == column
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        [{"context": "A kind porter indeed"}, {"context": "The soup was cold"}],
+        {"cursor": None, "items": [{"words": "A kind porter indeed"}, {"words": "The soup was cold"}]},
+    ],
+)
+def test_the_rows_found_in_one_cell_of_the_only_row_are_not_one_review(cell):
+    found = find_text_column(["title", "parts"], [["Hotel", cell]])
+    assert found.index is None
+    assert 'several reviews in each cell of "parts"' in found.obstacle

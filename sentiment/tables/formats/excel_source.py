@@ -12,6 +12,7 @@ from typing import Any
 from sentiment.errors import TableError
 from sentiment.tables.bounded_reading import KeptFile, extracted_sheet
 from sentiment.tables.columns import has_header
+from sentiment.tables.formats.delimited_cells import delimiter_in
 from sentiment.tables.formats.excel_rows import SAMPLE_ROWS, row_of
 from sentiment.tables.formats.explaining_rows import has_import_ids, rows_below_header
 from sentiment.tables.formats.title_rows import title_rows
@@ -73,12 +74,23 @@ def open_excel(path: Path, options: ReadOptions) -> ExcelSource:
         filled = filled[above:]
     top = filled[0]
     below = [sample[i] for i in filled[1:]]
+    if delimiter := _delimiter_in_cells([sample[i] for i in filled]):
+        raise TableError(
+            f'{path.name} has all its fields in one column, separated by "{delimiter}"; split them in the spreadsheet '
+            'program ("Text to Columns"), or give the text file itself.'
+        )
     headed = has_header(sample[top], below) or has_import_ids(below) if options.header is None else options.header
     header = [cell_text(cell) if headed else f"column_{i}" for i, cell in enumerate(sample[top], start=1)]
     explained = rows_below_header(header, below) if headed and options.header is None else 0
     first_row = filled[explained] + 2 if headed else (top + 1 if above else 1)
     sheets = tuple(first["sheets"])
     return ExcelSource(path, first["sheet"], sheets, tuple(header), headed, above, explained, first_row, extracted)
+
+
+def _delimiter_in_cells(rows: list[list[Any]]) -> str | None:
+    """Return the delimiter if each row has one cell, and these are the lines of a delimited file."""
+    filled = [[cell for cell in cells if cell is not None] for cells in rows]
+    return delimiter_in([cells[0] for cells in filled]) if all(len(cells) == 1 for cells in filled) else None
 
 
 def _rows(extracted: KeptFile) -> Iterator[list[Any]]:

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from sentiment.errors import TableError
@@ -50,3 +51,12 @@ def test_texts_with_commas_are_not_lines_of_a_table(tmp_path):
     texts = ["Text, that is all I have.", "Review: fine, really."]
     path.write_text(json.dumps(texts))
     assert list(inspect_table(path).reviews()) == texts
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_workbook_with_a_text_file_in_its_first_column_is_refused(tmp_path, delimiter):
+    path = tmp_path / "t.xlsx"
+    lines = [delimiter.join(row) for row in [("id", "review", "stars"), ("1", "Fine", "3"), ("2", "Never again!", "1")]]
+    pd.DataFrame({"x": lines}).to_excel(path, index=False, header=False)
+    with pytest.raises(TableError, match=f'all its fields in one column, separated by "{delimiter}"; split them'):
+        inspect_table(path)

@@ -145,6 +145,28 @@ def test_as_many_rows_as_columns_are_told_apart_by_their_types():
     assert result_set({"names": NAMES, "a": {"rows": rows}}) == result_set({"names": NAMES, "a": {"rows": columns}})
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [{"Data": [{"VarCharValue": cell} for cell in row]} for row in [NAMES, *TEXTS]],
+        [{"columns": NAMES, "rows": part} for part in (ROWS[:2], ROWS[2:])],
+        [{"schema": {"fields": described()}, "rows": [{"f": [{"v": c} for c in row]}]} for row in TEXTS],
+    ],
+    ids=["rows", "pages", "pages of one row"],
+)
+def test_an_answer_per_line(tmp_path, lines):
+    path = tmp_path / "answers.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert list(inspect_table(path).reviews()) == REVIEWS
+
+
+def test_objects_with_lists_stay_lines(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    lines = [{"text": text, "choices": [{"label": "good", "value": 1}], "tags": ["a", "b"]} for text in REVIEWS]
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert list(inspect_table(path).reviews()) == REVIEWS
+
+
 def test_an_empty_cell_has_no_text():
     answer = {"names": ["id", "review"], "rows": [{"c": [{"v": 1}, None]}, {"c": [{}, {"v": "Fine."}]}]}
     assert result_set(answer) == [{"id": 1, "review": None}, {"id": None, "review": "Fine."}]

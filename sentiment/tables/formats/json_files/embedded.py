@@ -1,17 +1,11 @@
 """Tables that a JSON document contains as text: other JSON, which is read, and CSV, which is refused with advice."""
 
-import re
 from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import has_telling_name
+from sentiment.tables.formats.delimited_cells import delimiter_in
 from sentiment.tables.formats.json_files.decoding import decoded
-
-_FEWEST_LINES = 2
-_MOST_NAME_WORDS = 3
-_LONGEST_HEADER = 2_000
-_DELIMITERS = re.compile(r"[,;\t|]")
 
 
 def unpacked(value: Any) -> Any:
@@ -35,7 +29,7 @@ def unpacked(value: Any) -> Any:
 def contains_table(fields: dict[str, Any]) -> bool:
     """Return whether an object has a text that is a document or a table of its own."""
     texts = [each for each in fields.values() if isinstance(each, str)]
-    return unpacked(fields) is not fields or any(_is_delimited(text.splitlines()) for text in texts)
+    return unpacked(fields) is not fields or any(delimiter_in(text.splitlines()) for text in texts)
 
 
 def refuse_text(path: Path, value: Any) -> None:
@@ -51,7 +45,8 @@ def refuse_text(path: Path, value: Any) -> None:
         )
     places = list(value.items()) if isinstance(value, dict) else [("", value)]
     for key, each in places:
-        if _is_delimited(each.splitlines() if isinstance(each, str) else each):
+        lines = each.splitlines() if isinstance(each, str) else each
+        if isinstance(lines, list) and delimiter_in(lines):
             where = f' as the text in "{key}"' if key else " as text"
             raise TableError(f"{path.name} contains a CSV file{where}; save that text as a .csv file of its own.")
 
@@ -78,14 +73,3 @@ def _has_objects(value: Any) -> bool:
     if isinstance(value, dict):
         return any(_has_objects(each) for each in value.values())
     return isinstance(value, list) and any(isinstance(each, dict | list) for each in value)
-
-
-def _is_delimited(lines: Any) -> bool:
-    """Return whether texts are lines of a table: names with delimiters, then a line with as many at least."""
-    if not isinstance(lines, list) or len(lines) < _FEWEST_LINES or not all(isinstance(line, str) for line in lines):
-        return False
-    if len(lines[0]) > _LONGEST_HEADER or not (found := _DELIMITERS.search(lines[0])):
-        return False
-    names = [name.strip(' "') for name in lines[0].split(found[0])]
-    are_names = all(name and len(name.split()) <= _MOST_NAME_WORDS and name[-1] not in ".!?" for name in names)
-    return are_names and has_telling_name(names) and lines[1].count(found[0]) >= len(names) - 1

@@ -93,7 +93,7 @@ def _several(path: Path, text: str, error: json.JSONDecodeError) -> list[Any]:
             f"{path.name} is not valid JSON: {error.msg.rstrip('.')} in line {error.lineno}. "
             "Save it as JSON again, or as CSV."
         ) from None
-    return _array(rows)
+    return _values(rows)
 
 
 def _after_blanks(text: str, position: int) -> int:
@@ -105,8 +105,7 @@ def _after_blanks(text: str, position: int) -> int:
 def _table(value: Any) -> list[Any]:
     """Return the rows in a document."""
     if isinstance(value, list):
-        values = _joined(value)
-        return _array(values) if _is_plain(values) else result_set(values) or _array(values)
+        return _values(_joined(value))
     if not isinstance(value, dict):
         return []
     if rows := _arrays_below_names(value):
@@ -116,6 +115,11 @@ def _table(value: Any) -> list[Any]:
     if has_strong_name(name for name, text in value.items() if isinstance(text, str)):
         return [value]  # a single review, whatever else it contains
     return result_set(value) or _wrapped(value) or _keyed(value) or [value]
+
+
+def _values(values: list[Any]) -> list[Any]:
+    """Return the rows of an array, which may be those of result sets."""
+    return _array(values) if _is_plain(values) else result_set(values) or _array(values)
 
 
 def _is_plain(values: list[Any]) -> bool:

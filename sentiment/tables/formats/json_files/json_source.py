@@ -16,6 +16,7 @@ from sentiment.tables.formats.json_files.decoding import decoded
 from sentiment.tables.formats.json_files.embedded import contains_table
 from sentiment.tables.formats.json_files.json_document import document_rows
 from sentiment.tables.formats.json_files.nested_reviews import field_of_reviews
+from sentiment.tables.formats.json_files.result_sets import result_set
 from sentiment.tables.rows import Format, ReadOptions, Row, encodable
 
 _SAMPLE_LINES = 50
@@ -144,7 +145,7 @@ def _has_object_lines(first: Sequence[str]) -> bool:
         is_column = len(fields) > 1 and all(name.isdecimal() for name in fields)
         return not (nested or is_column or contains_table(fields))
     rows = [fields for line in lines if (fields := parsed(line)[0])]
-    return bool(rows) and field_of_reviews(rows) is None
+    return bool(rows) and field_of_reviews(rows) is None and not result_set(rows)
 
 
 def _has_several_objects(line: str) -> bool:
