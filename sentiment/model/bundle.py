@@ -244,9 +244,10 @@ def require_memory(path: Path, needed: int) -> None:
 
 
 def _not_finite(weights: Weights) -> str:
-    """Return the names of the weights with a value that no 16-bit float has, "" if there are none."""
+    """Return which weights have a value that no 16-bit float has, "" if none has."""
     floats = {name: weight for name, weight in weights.items() if weight.dtype.kind == "f"}
-    return ", ".join(name for name, weight in floats.items() if not (np.abs(weight) <= _LARGEST_WEIGHT).all())[:200]
+    names = [name for name, weight in floats.items() if not (np.abs(weight) <= _LARGEST_WEIGHT).all()]
+    return "".join(names[:1])[:200] + (f" (and {len(names) - 1} more)" if len(names) > 1 else "")
 
 
 def _rounded(weight: NDArray[Any]) -> NDArray[Any]:

@@ -17,6 +17,10 @@ Format = Literal["csv", "excel", "parquet", "jsonl"]
 _RUNS = re.compile(r"[=+@\t\r＝＋＠]|[-－](?![\d.,]+(?:[eE][+-]?\d+)?%?\Z).", re.DOTALL)
 
 
+# Of a number of rows.
+_MOST_DIGITS = 18
+
+
 @dataclass(frozen=True)
 class ReadOptions:
     """How to read a table; None means that the setting is detected.
@@ -166,7 +170,7 @@ def _yes_or_no(value: str) -> bool:
 
 
 def _row_count(value: str) -> int:
-    if not value.isdecimal():
+    if not value.isdecimal() or len(value) > _MOST_DIGITS:
         raise argparse.ArgumentTypeError(f"{value!r} is not a number of rows")
     return int(value)
 

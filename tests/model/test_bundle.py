@@ -246,6 +246,8 @@ def test_weights_that_are_no_numbers_are_not_saved(tmp_path, saved, value):
     weights = {"head": np.full((2, 3), value, dtype=np.float32)}
     with pytest.raises(BundleError, match=r"has diverged: head holds values that are not numbers\..*learning rate"):
         bundle.save(saved.directory, config(), VOCABULARY, weights, HISTORY, {})
+    with pytest.raises(BundleError, match=r"head \(and 1 more\) holds"):
+        bundle.save(saved.directory, config(), VOCABULARY, weights | {"tail": weights["head"]}, HISTORY, {})
     assert bundle.load(saved.directory).fingerprint == saved.fingerprint
 
 

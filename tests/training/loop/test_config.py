@@ -42,6 +42,12 @@ def test_json_makes_the_same_settings_again(config):
         ("validation_share", 0.0),
         ("validation_share", 1.0),
         ("seed", -1),
+        ("seed", 2**64),
+        ("maximum_length", 100_001),
+        ("learning_rate", float("inf")),
+        ("weight_decay", float("inf")),
+        ("adversarial", float("inf")),
+        ("stars_weight", float("inf")),
         ("device", "tpu"),
     ],
 )
