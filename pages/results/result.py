@@ -26,8 +26,9 @@ from sentiment.answers.headline import headline
 from sentiment.answers.outcome import Mask, negative_reviews
 from sentiment.answers.themes.lists import Theme
 from sentiment.answers.themes.scores import ThemeScores
+from sentiment.errors import JobError
 from sentiment.evaluation import drift
-from sentiment.jobs import model_library
+from sentiment.jobs import model_library, scoring_request
 from sentiment.scoring import label_check
 from sentiment.tables.table import Problem
 from sentiment.wording import counted
@@ -63,9 +64,11 @@ def show_record(scored: Scored) -> None:
         from sentiment.cloud.batch_transform import transform_jobs  # imports boto3, not needed for local jobs
 
         st.caption(ui.plain(transform_jobs.outcome(scored.job)))
-        summary = scored.job.config["outcome"]["summary"]
-    else:
-        summary = scored.job.config["summary"]
+    try:
+        summary = scoring_request.summary_of(scored.job)
+    except JobError as error:  # the verdicts are in another file
+        ui.show_error(error)
+        return
     show_problems(tuple(Problem(**one) for one in summary["problems"]), summary["problem_count"])
     if notice := notice_of(scored, summary):
         st.warning(ui.plain(notice), icon=":material/travel_explore:")

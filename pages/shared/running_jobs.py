@@ -47,7 +47,8 @@ def active_jobs() -> list[Job]:
 
 def title(job: Job) -> str:
     """Return the title of a job: the table that it scores, or the name of its model."""
-    return Path(job.settings["path"]).name if "path" in job.settings else job.name
+    path = job.settings.get("path")
+    return Path(path).name if isinstance(path, str) else job.name
 
 
 def link_label(job: Job) -> str:

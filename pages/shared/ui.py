@@ -18,7 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from sentiment.display import report_table
-from sentiment.errors import BundleError, SentimentError, StorageError
+from sentiment.errors import NO_MEMORY, BundleError, SentimentError, StorageError, lacks_memory
 from sentiment.jobs import model_library, warm_start
 from sentiment.model import bundle
 from sentiment.model.bundle import Card
@@ -153,7 +153,7 @@ def working(words: str) -> Iterator[None]:
 
 @contextmanager
 def errors_shown() -> Iterator[None]:
-    """Show an error that is not a bug, such as a full disk, in a box and end the page there.
+    """Show an error that is not a bug, such as a full disk or too little memory, in a box and end the page there.
 
     Use it around a block, or as a decorator.
     """
@@ -164,6 +164,11 @@ def errors_shown() -> Iterator[None]:
         st.stop()
     except OSError as error:
         show_error(StorageError.of(error))
+        st.stop()
+    except (MemoryError, RuntimeError, ImportError) as error:
+        if not lacks_memory(error):
+            raise
+        st.error(NO_MEMORY, icon=":material/error:")
         st.stop()
 
 

@@ -231,7 +231,7 @@ def read_config(directory: Path) -> dict[str, Any]:
     """
     found = _read_json(directory / "config.json")
     try:
-        _CONFIG.validate_python(found, strict=True)
+        _CONFIG.validate_json(json.dumps(found), strict=True)
     except ValidationError as error:
         raise JobError(
             f"{directory / 'config.json'} is not the record of a job: delete the directory or leave it."

@@ -6,8 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Required
 
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
+
+from sentiment.errors import JobError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
 from sentiment.jobs.run_directory import SCORED, found_or_started
@@ -17,6 +21,7 @@ from sentiment.system import storage
 from sentiment.tables import uploads
 from sentiment.tables.preview import TablePreview
 from sentiment.tables.rows import ReadOptions
+from sentiment.tables.table import Problem
 from sentiment.wording import duration
 
 _LINE = re.compile(r"rows=(\d+) of=(\d+) rows_per_second=(\d+)(?: seconds_left=(\d+))?")
@@ -66,6 +71,10 @@ class BatchRequest:
     profile: str | None = None
     region: str | None = None
 
+    def __post_init__(self) -> None:
+        """Raise ValueError if the text column is not among the columns."""
+        self.columns.index(self.text_column)
+
     @property
     def key(self) -> str:
         """A key that is equal for requests with the same result: 64 hex digits."""
@@ -91,6 +100,16 @@ class BatchRequest:
             return [f"--model={self.model}"]
         named = {"endpoint": self.endpoint, "variant": self.variant, "profile": self.profile, "region": self.region}
         return [f"--{name}={value}" for name, value in named.items() if value]
+
+
+class _Summary(TypedDict, total=False):
+    """What the result page shows of the summary in `config.json`."""
+
+    problems: Required[list[Problem]]
+    problem_count: Required[int]
+
+
+_SCHEMA, _SUMMARY = TypeAdapter(BatchRequest), TypeAdapter(_Summary)
 
 
 def bundle_choice(card: Card, name: str) -> Choice:
@@ -124,24 +143,30 @@ def request_of(path: Path, options: ReadOptions, preview: TablePreview, choice: 
 
 
 def request_from(settings: Mapping[str, Any]) -> BatchRequest:
-    """Return the request with these `settings()`."""
-    # Jobs created before endpoints were supported lack these fields.
+    """Return the request with these `settings()`.
+
+    Raises:
+        JobError: they are not those of a request, as in a damaged `config.json`.
+    """
+    # Jobs created before endpoints were supported lack some fields.
     values = {name: settings[name] for name in BatchRequest.__dataclass_fields__ if name in settings}
-    values |= {"path": Path(settings["path"]), "model": Path(settings["model"]) if settings["model"] else None}
-    values |= {name: tuple(settings[name]) for name in ("columns", "band")}
-    return BatchRequest(**values | {"options": ReadOptions(**settings["options"])})
+    try:
+        return _SCHEMA.validate_json(json.dumps(values), strict=True)
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"]))[:100] or "text column"
+        raise JobError(f"The record of this job is damaged: its {place} is not that of a request.") from error
 
 
 def recent() -> list[Job]:
     """Return every score job of the dashboard, newest first."""
-    return [job for job in registry.all_jobs("score") if _is_request(job.settings)]
+    return [job for job in registry.all_jobs("score") if is_request(job.settings)]
 
 
-def _is_request(settings: Mapping[str, Any]) -> bool:
+def is_request(settings: Mapping[str, Any]) -> bool:
     """Return whether a request was made on a page: score jobs of the command line have other settings."""
     try:
-        return isinstance(settings["key"], str) and bool(request_from(settings).key)
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return isinstance(settings.get("key"), str) and bool(request_from(settings).key)
+    except JobError:
         return False
 
 
@@ -192,6 +217,24 @@ def result(job: Job) -> Path | None:
     """Return the scored table (Parquet) of a finished job; None if there is none yet."""
     path = job.directory / SCORED
     return path if job.state == "done" and path.is_file() else None
+
+
+def summary_of(job: Job) -> dict[str, Any]:
+    """Return the stored `Summary` of a finished job as plain values.
+
+    Raises:
+        JobError: it is missing or damaged.
+    """
+    found: Any = job.config.get("summary")
+    if job.kind == "transform":
+        found = job.config.get("outcome")
+        found = found.get("summary") if isinstance(found, dict) else None
+    try:
+        _SUMMARY.validate_json(json.dumps(found), strict=True)
+    except ValidationError as error:
+        raise JobError("The record of this job is damaged: it does not say which rows could not be read.") from error
+    summary: dict[str, Any] = found
+    return summary
 
 
 def delete(job: Job) -> None:

@@ -52,7 +52,7 @@ class BundleConfig:
     architecture: Architecture
     star_levels: tuple[float, ...]
     calibration: Calibration
-    training: dict[str, Any]
+    training: dict[bundle_schema.Text, bundle_schema.Setting]
     data: dict[str, Any]
     versions: dict[bundle_schema.Text, bundle_schema.Text]
     star_scale: int = 10

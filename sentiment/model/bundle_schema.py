@@ -22,6 +22,7 @@ Text = Annotated[str, StringConstraints(max_length=2_000)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
+Setting = bool | int | float | Text | None
 
 
 def _as_date(text: str) -> str:

@@ -4,6 +4,7 @@ It is read column by column and batch by batch, so that a million rows of text a
 """
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from sentiment.errors import TableError
 from sentiment.prediction import FLAGS, PREDICTION_COLUMNS, SENTIMENTS, Flag, Sentiment, flag_bits, split_flags
 from sentiment.tables.review_cells import WRAPPED, text_of
 from sentiment.tables.rows import cell_text, encodable
@@ -70,13 +72,19 @@ class ScoredTable:
     """A scored Parquet file: the columns of the input, followed by those that scoring added."""
 
     def __init__(self, path: Path, text_index: int) -> None:
-        self._file = pq.ParquetFile(path)
-        names = self._file.schema_arrow.names
-        self.columns: list[str] = names[:-_ADDED]
-        self.text_column: str = names[text_index]
-        self.predicted: dict[str, str] = dict(
-            zip((*PREDICTION_COLUMNS, "model"), names[-_ADDED:], strict=True)
-        )  # names of the added columns in this file
+        """Open the file.
+
+        Raises:
+            TableError: it is damaged, here or later when a part is read.
+        """
+        self._path = path
+        with _damage_in_words(path):
+            self._file = pq.ParquetFile(path)
+            names = self._file.schema_arrow.names
+            self.columns: list[str] = names[:-_ADDED]
+            self.text_column: str = self.columns[text_index]
+            # Names of the added columns in this file.
+            self.predicted: dict[str, str] = dict(zip((*PREDICTION_COLUMNS, "model"), names[-_ADDED:], strict=True))
 
     @property
     def row_count(self) -> int:
@@ -97,13 +105,15 @@ class ScoredTable:
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Return a whole column; not suitable for long texts."""
-        return self._file.read(columns=[name]).column(name)
+        with _damage_in_words(self._path):
+            return self._file.read(columns=[name]).column(name)
 
     def sample(self) -> pa.Table:
         """Return the input's columns except the text, of rows from the start, the middle and the end."""
         last = self._file.num_row_groups - 1
         names = [name for name in self.columns if name != self.text_column]
-        return self._file.read_row_groups(sorted({0, last // 2, last}) if last >= 0 else [], columns=names)
+        with _damage_in_words(self._path):
+            return self._file.read_row_groups(sorted({0, last // 2, last}) if last >= 0 else [], columns=names)
 
     def ordered(self, rows: Rows, order: Order) -> Rows:
         """Return the rows sorted in that order; ties, and unscored rows at the end, keep the order of the table."""
@@ -137,7 +147,7 @@ class ScoredTable:
     def texts(self) -> Iterator[str]:
         """Yield the review of every row, "" if missing, with one row group in memory at a time."""
         for number in range(self._file.num_row_groups):
-            texts = _unwrapped(self._file.read_row_group(number, columns=[self.text_column]).column(0))
+            texts = _unwrapped(self._group(number, [self.text_column]).column(0))
             yield from (text or "" for text in texts.to_pylist())
 
     def reviews(self, rows: Rows) -> list[str]:
@@ -150,7 +160,7 @@ class ScoredTable:
     def _tested(self, test: Callable[[Any], Any]) -> NDArray[np.bool_]:
         found = [np.zeros(0, bool)]
         for number in range(self._file.num_row_groups):
-            texts = _unwrapped(self._file.read_row_group(number, columns=[self.text_column]).column(0))
+            texts = _unwrapped(self._group(number, [self.text_column]).column(0))
             found.append(pc.fill_null(test(texts), False).to_numpy())
         return np.concatenate(found)
 
@@ -161,11 +171,26 @@ class ScoredTable:
             end = start + self._file.metadata.row_group(number).num_rows
             here = rows[np.searchsorted(rows, start) : np.searchsorted(rows, end)]
             if len(here):
-                yield self._file.read_row_group(number, columns=list(names)).take(here - start)
+                yield self._group(number, names).take(here - start)
             start = end
+
+    def _group(self, number: int, names: Collection[str]) -> pa.Table:
+        with _damage_in_words(self._path):
+            return self._file.read_row_group(number, columns=list(names))
 
     def _shown(self, name: str, column: pa.ChunkedArray) -> Any:
         return _readable(column) if name == self.text_column else _cut(column)
+
+
+@contextmanager
+def _damage_in_words(path: Path) -> Iterator[None]:
+    """Raise TableError for a file that is damaged or is not a scored table."""
+    try:
+        yield
+    except (pa.ArrowException, ValueError, IndexError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # not Arrow's own, such as a missing file
+            raise
+        raise TableError(f"{path} is damaged and cannot be read: score the table again.") from error
 
 
 def as_text(column: Any) -> Any:

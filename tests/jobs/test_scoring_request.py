@@ -11,6 +11,7 @@ import pytest
 
 from sentiment.errors import JobError
 from sentiment.jobs import registry, scoring_request
+from sentiment.jobs.run_directory import recorded
 from sentiment.model import bundle
 from sentiment.scoring.view import ScoredTable
 from sentiment.tables import preview, uploads
@@ -157,6 +158,45 @@ def test_other_score_jobs_are_passed_over(home):
     (other / "config.json").write_text(json.dumps({"kind": "score", "settings": {}, "command": []}))
     assert scoring_request.recent() == []
     assert Path(other).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(
+            ("path", 5),
+            ("path", None),
+            ("options", []),
+            ("options", {"delimiter": 1}),
+            ("rows", "many"),
+            ("rows", None),
+        ),
+        *(("columns", 7), ("columns", ["other"]), ("text_column", "other"), ("text_column", "\ud800"), ("band", [0.5])),
+        *(("detected", []), ("model", {}), ("model_name", None), ("fingerprint", 2**70)),
+    ],
+)
+def test_a_damaged_record_is_passed_over_and_reported(request_for, name, value):
+    settings = json.loads(json.dumps(request_for().settings())) | {name: value}
+    assert not scoring_request.is_request(settings)
+    with pytest.raises(JobError, match="record of this job is damaged"):
+        scoring_request.request_from(settings)
+
+
+@pytest.mark.parametrize(
+    "damage", [{"summary": None}, {"summary": {"problems": 5, "problem_count": 1}}, {"summary": {"problems": [[]]}}, {}]
+)
+def test_a_damaged_summary_is_reported(home, damage):
+    directory = home / registry.FOLDERS["score"] / "damaged"
+    with recorded(directory, "score", {}) as run:
+        run.note(**damage)
+    with pytest.raises(JobError, match="which rows could not be read"):
+        scoring_request.summary_of(registry.load(directory))
+
+
+def test_a_record_without_its_table_is_passed_over(request_for):
+    settings = request_for().settings()
+    for name in ("path", "options", "columns", "band", "key"):
+        assert not scoring_request.is_request({key: value for key, value in settings.items() if key != name})
 
 
 def test_a_request_for_an_endpoint_names_it_and_is_remembered(request_for):

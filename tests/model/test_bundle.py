@@ -241,6 +241,16 @@ def test_values_nested_without_end_are_refused(saved, name):
         bundle.describe(saved.directory)
 
 
+@pytest.mark.parametrize("value", [{}, [], ["a"], {"a": 1}])
+def test_settings_are_plain_values(saved, value):
+    path = saved.directory / "config.json"
+    described = json.loads(path.read_text())
+    described["training"]["seed"] = value
+    path.write_text(json.dumps(described))
+    with pytest.raises(BundleError, match=r"config\.json"):
+        bundle.describe(saved.directory)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e6])
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path, saved, value):
     weights = {"head": np.full((2, 3), value, dtype=np.float32)}

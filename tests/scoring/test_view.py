@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from sentiment.errors import TableError
 from sentiment.scoring import view
 from sentiment.scoring.view import CELL_CHARACTERS
 from sentiment.tables.table import ReadOptions
@@ -32,6 +33,19 @@ def test_scores_are_those_of_the_file(table):
     assert table.scores.probability == pytest.approx(
         [0.75, 0.2, np.nan, 0.5, 5 / 6, 0.75, 1 / 3], abs=1e-6, nan_ok=True
     )
+
+
+@pytest.mark.parametrize("damage", ["empty", "other", "short", "columns", "middle"])
+def test_a_damaged_file_is_reported_by_its_name(tmp_path, table, damage):
+    path = tmp_path / "reviews.scored.parquet"
+    whole = path.read_bytes()
+    if damage == "columns":
+        pq.write_table(pa.table({"review": ["good"]}), path)
+    else:
+        middle = whole[:4] + bytes(len(whole) // 2) + whole[len(whole) // 2 + 4 :]
+        path.write_bytes({"empty": b"", "other": b"[]", "short": whole[:-9], "middle": middle}[damage])
+    with pytest.raises(TableError, match=r"reviews\.scored\.parquet is damaged and cannot be read: score the table"):
+        list(view.ScoredTable(path, 1).texts())
 
 
 def test_histogram_holds_every_scored_row_once(table):

@@ -5,7 +5,7 @@ import re
 from sentiment.cloud.aws.account import Account
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
-from sentiment.jobs.scoring_request import BatchRequest
+from sentiment.jobs.scoring_request import BatchRequest, is_request
 
 _FILES = re.compile(r".* · (\d+) of (\d+) files")
 
@@ -21,7 +21,7 @@ def start(account: Account, request: BatchRequest, instance_type: str, instances
 
 def recent() -> list[Job]:
     """Return all batch transforms, newest first."""
-    return registry.all_jobs("transform")
+    return [job for job in registry.all_jobs("transform") if is_request(job.settings)]
 
 
 def progress(job: Job) -> tuple[str, float]:
@@ -34,6 +34,8 @@ def progress(job: Job) -> tuple[str, float]:
 
 def outcome(job: Job) -> str:
     """Describe the result and cost of a finished job in a sentence; empty before it has finished."""
-    ending = job.config.get("outcome", {})
+    ending = job.config.get("outcome")
+    if not isinstance(ending, dict):
+        return ""
     # Earlier releases stored it with the file's path in front, which is a path on the server.
     return str(ending.get("sentence", "")).removeprefix(f"{ending.get('output')}: ")

@@ -126,7 +126,7 @@ class TrainConfig(Architecture):
         require_at_most(self, 100_000, "maximum_length")
         require_at_most(self, 2**63 - 1, "seed")
         # Infinite ones would be noticed only after the training, by its weights.
-        require_at_most(self, 1e6, "learning_rate", "weight_decay", "adversarial", "stars_weight")
+        require_at_most(self, 1_000_000, "learning_rate", "weight_decay", "adversarial", "stars_weight")
         require_at_least(self, 1, "epochs", "batch_size", "patience")
         require_at_least(
             self, 0, "vector_epochs", "weight_decay", "stars_weight", "adversarial", "short_sentences", "seed"
