@@ -129,21 +129,31 @@ def from_fields(values: Mapping[str, Any]) -> Prediction:
         flags = split_flags(values["flags"])
         if values["sentiment"] not in SENTIMENTS or joined_flags(flags) != values["flags"]:
             raise ValueError("the sentiment or a flag is not known")
+        if (values["sentiment"] == "unscored") != (values["probability"] is None):
+            raise ValueError("only an unscored review has no probability")
         return Prediction(
             sentiment=values["sentiment"],
-            probability=_number(values["probability"]),
-            rating=_number(values["rating"]),
-            tokens_read=int(values["tokens_read"]),
-            tokens_total=int(values["tokens_total"]),
-            unknown_share=float(values["unknown_share"]),
+            probability=_number(values["probability"], 1),
+            rating=_number(values["rating"], _MOST_STARS),
+            tokens_read=int(_between(values["tokens_read"], _MOST_TOKENS)),
+            tokens_total=int(_between(values["tokens_total"], _MOST_TOKENS)),
+            unknown_share=_between(values["unknown_share"], 1),
             flags=flags,
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError("these are not the fields of a prediction") from error
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _number(value: Any, most: float) -> float | None:
+    return None if value is None else _between(value, most)
 
 
+def _between(value: Any, most: float) -> float:
+    number = float(value)
+    if not 0 <= number <= most:
+        raise ValueError(f"{number} is not between 0 and {most}")
+    return number
+
+
+_MOST_STARS, _MOST_TOKENS = 100_000, 2**31
 _FLAG_SETS = [tuple(flag for bit, flag in enumerate(FLAGS) if bits >> bit & 1) for bits in range(1 << len(FLAGS))]

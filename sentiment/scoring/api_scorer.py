@@ -6,6 +6,7 @@ It needs no AWS account and no AWS library: it is for users who were given a key
 import json
 import re
 import threading
+import time
 import urllib.request
 from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ _CALLS = 8
 _TRIES = 9
 # In seconds; API Gateway answers within 29.
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=35.0)
+_BODY_SECONDS, _MOST_ANSWER = 35.0, 1 << 16  # bytes; an answer takes some hundred
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 _PROBE = "A fine film."
 
@@ -44,7 +46,7 @@ class ApiScorer:
             ApiError: the URL is not valid, the key is refused, or there is no response.
         """
         self.name = url
-        self._url, self._key = _checked(url), key
+        self._url, self._key = _checked(url), _checked_key(key)
         self._pool = _connections(url)
         self._concurrency = Concurrency(_CALLS)
         self._stopped = threading.Event()
@@ -96,24 +98,49 @@ class ApiScorer:
         with self._concurrency.turn() as turn:
             try:
                 response = self._pool.request(
-                    "POST", self._url, body=content, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
+                    "POST",
+                    self._url,
+                    body=content,
+                    headers=headers,
+                    timeout=_TIMEOUT,
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
                 )
+                body = self._received(response)
             except urllib3.exceptions.HTTPError as error:
                 raise _PassingError("there was no answer") from error
-            if response.status == 429 and "Limit Exceeded" not in _sentence(response.data):
+            if response.status == 429 and "Limit Exceeded" not in _sentence(body):
                 turn.throttled()
             elif response.status == 200:
                 turn.succeeded()
-        return self._read(response)
+        return self._read(response, body)
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> tuple[Prediction, str]:
+    def _received(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        """Return the body of a response. ApiError if it is too large or takes too long: a faulty server may not end."""
+        body, deadline = b"", time.monotonic() + _BODY_SECONDS
+        try:
+            while part := response.read1(_MOST_ANSWER):
+                body += part
+                if len(body) > _MOST_ANSWER or time.monotonic() > deadline:
+                    raise self._stranger()
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        return body
+
+    def _stranger(self) -> ApiError:
+        return ApiError(f"{self.name} does not answer as an API of this project: check the address.")
+
+    def _read(self, response: urllib3.BaseHTTPResponse, body: bytes) -> tuple[Prediction, str]:
         """Return the content of a response.
 
         Raises:
             _PassingError: another try may succeed.
             ApiError: another try would fail too.
         """
-        message = _sentence(response.data)
+        message = _sentence(body)
         if response.status == 403:
             raise ApiError(f"{self.name} refuses the key: check it with whoever gave it to you ({KEY_VARIABLE}).")
         if response.status == 429 and "Limit Exceeded" in message:
@@ -126,11 +153,11 @@ class ApiScorer:
             raise ApiError(f"{self.name} refuses a review with status {response.status}{message and f' ({message})'}.")
         fingerprint = response.headers.get(_MODEL_HEADER, "")
         try:
-            prediction = from_fields(json.loads(response.data))
+            prediction = from_fields(json.loads(body))
         except (ValueError, RecursionError, TypeError):
             prediction = None
         if prediction is None or not _FINGERPRINT.fullmatch(fingerprint):
-            raise ApiError(f"{self.name} does not answer as an API of this project: check the address.")
+            raise self._stranger()
         return prediction, fingerprint
 
 
@@ -144,10 +171,24 @@ def _checked(url: str) -> str:
     Raises:
         ApiError: it is not a URL, or would send the key unencrypted.
     """
-    parts = urlsplit(url.strip())
+    try:
+        parts = urlsplit(url.strip())
+        is_whole = bool(parts.hostname) and parts.port != 0
+        urllib3.util.parse_url(url.strip())
+    except (ValueError, urllib3.exceptions.LocationParseError):
+        is_whole = False
+    if not is_whole:
+        raise ApiError(f'"{url}" is not the address of an API: it begins with https://.')
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
         raise ApiError(f'"{url}" is not the address of an API: it begins with https://.')
     return url.strip()
+
+
+def _checked_key(key: str) -> str:
+    """Return the key without surrounding spaces. ApiError if no header can hold it."""
+    if not re.fullmatch(r"[!-~]+", key.strip()):
+        raise ApiError(f"The API's key has characters that no key has: check it ({KEY_VARIABLE}).")
+    return key.strip()
 
 
 def _connections(url: str) -> urllib3.PoolManager:

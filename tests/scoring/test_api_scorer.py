@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from sentiment.errors import ApiError
+from sentiment.prediction import Prediction, fields
 from sentiment.scoring import api_scorer
 from sentiment.scoring.api_scorer import ApiScorer
 from sentiment.scoring.score import score_table
@@ -19,6 +20,15 @@ from tests.support.api_server import Server
 from tests.support.waiting import until
 
 NAME = "review-sentiment-reviews"
+NO_ADDRESSES = [
+    "https://",
+    "https://[::1",
+    "https://example.org:99999/",
+    "https://example.org:x/",
+    "https://\ud800/",
+    "x\n",
+]
+ANSWER = fields(Prediction("positive", 0.75, None, 3, 3, 0.0))
 REVIEWS = [f"review number {number}" for number in range(60)]
 
 
@@ -71,6 +81,12 @@ def test_waits_grow_are_random_and_end(server, monkeypatch):
         ((302, ""), "status 302"),
         ((200, "hello"), "does not answer as an API of this project"),
         ((200, {"sentiment": "splendid"}), "does not answer as an API of this project"),
+        ((200, ANSWER | {"probability": float("nan")}), "does not answer as an API of this project"),
+        ((200, ANSWER | {"probability": None}), "does not answer as an API of this project"),
+        ((200, ANSWER | {"rating": float("inf")}), "does not answer as an API of this project"),
+        ((200, ANSWER | {"tokens_read": float("inf")}), "does not answer as an API of this project"),
+        ((200, ANSWER | {"unknown_share": -1}), "does not answer as an API of this project"),
+        ((200, "x" * 1_000_000), "does not answer as an API of this project"),
     ],
 )
 def test_what_does_not_pass_is_reported_at_once(server, answer, sentence):
@@ -94,10 +110,24 @@ def test_too_long_a_review_is_reported_before_it_is_sent(server):
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("url", ["http://example.org/live", "example.org", "ftp://example.org", ""])
+@pytest.mark.parametrize("url", ["http://example.org/live", "example.org", "ftp://example.org", "", *NO_ADDRESSES])
 def test_key_is_sent_to_no_address_in_the_clear(url):
     with pytest.raises(ApiError, match="begins with https://"):
         ApiScorer(url, "key")
+
+
+@pytest.mark.parametrize("key", ["", " ", "a\nb", "ключ", "a\0", "\ud800"])
+def test_a_key_that_no_header_can_hold_is_reported(server, key):
+    with pytest.raises(ApiError, match="has characters that no key has"):
+        ApiScorer(server.url, key)
+    assert not server.asked
+
+
+def test_an_answer_that_does_not_end_is_given_up(server, monkeypatch):
+    scorer = ApiScorer(server.url, "key", wait=lambda seconds: pytest.fail("there is nothing to wait for"))
+    monkeypatch.setattr(api_scorer, "_BODY_SECONDS", 0.0)
+    with pytest.raises(ApiError, match="does not answer as an API of this project"):
+        scorer.score(["one"])
 
 
 def test_no_answer_is_reported(server):
