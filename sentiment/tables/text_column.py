@@ -113,7 +113,8 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
             return _better_named(column, columns).place
     if numbered or _is_transposed(labels, rows):
         return None
-    columns = [column for column in columns if not column.is_constant] or columns
+    varied = [column for column in columns if not column.is_constant]
+    columns = varied if any(column.length for column in varied) else columns
     longest = max((column.length for column in columns), default=0.0)
     if longest > 0:
         longest_review = max((column.length for column in columns if not _is_beside(column)), default=longest)

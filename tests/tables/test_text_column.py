@@ -141,3 +141,7 @@ def test_the_rows_found_in_one_cell_of_the_only_row_are_not_one_review(cell):
     found = find_text_column(["title", "parts"], [["Hotel", cell]])
     assert found.index is None
     assert 'several reviews in each cell of "parts"' in found.obstacle
+
+
+def test_a_text_that_is_the_same_in_each_row_is_found_if_there_is_no_other():
+    assert find_text_column(["a", "b"], [[i, "A fine place"] for i in range(5)]).index == 1
