@@ -18,6 +18,44 @@ TEXT_NAMES = (
     "phrase", "document", "response", "answer", "description", "summary",
 )
 # fmt: on
+# Names of a review column in other languages.
+FOREIGN_TEXT_NAMES = frozenset(
+    {
+        *(
+            "bewertung",
+            "bewertungstext",
+            "rezensionstext",
+            "kommentartext",
+            "rezension",
+            "kommentar",
+            "meinung",
+            "rückmeldung",
+        ),
+        *("avis", "commentaire", "commentaires", "critique"),
+        *("reseña", "opinión", "comentario", "comentarios", "valoración", "crítica"),
+        *("recensione", "recensioni", "commento", "opinione", "opinião", "avaliação", "resenha", "comentário"),
+        *("beoordeling", "recensie", "opmerking", "omdöme", "recension", "anmeldelse", "anmeldelser", "arvostelu"),
+        *("recenzja", "opinia", "komentarz", "recenze", "hodnocení", "recenzia", "vélemény", "értékelés", "recenzie"),
+        *("отзыв", "отзывы", "комментарий", "рецензия", "відгук", "коментар", "мнение", "κριτική", "σχόλιο"),
+        *("yorum", "değerlendirme", "görüş", "ביקורת", "תגובה", "تقييم", "مراجعة", "تعليق", "رأي", "نظر"),
+        *(
+            "レビュー",
+            "コメント",
+            "口コミ",
+            "評価",
+            "感想",
+            "评论",
+            "評論",
+            "评价",
+            "評價",
+            "点评",
+            "리뷰",
+            "후기",
+            "댓글",
+        ),
+        *("समीक्षा", "टिप्पणी", "รีวิว", "ความคิดเห็น", "đánh giá", "bình luận", "ulasan", "komentar"),
+    }
+)
 _STRONG_NAMES = 5
 _NAME_WORDS = frozenset(TEXT_NAMES)
 _LONGEST_NAME = 60
@@ -32,7 +70,9 @@ _SPELT_DATE = re.compile(
     rf"(?:[,\s@]+{_TIME})?\s*",
     re.I,
 )
-_LINK = re.compile(r"(?:[A-Za-z][A-Za-z+.-]{1,9}://|www\.|/[\w.~%-]+/)\S*")
+_ADDRESS = re.compile(
+    r"(?:[A-Za-z][A-Za-z+.-]{1,9}://|www\.|/[\w.~%-]+/)\S*|[\w.+-]+@[\w-]+\.[\w.-]+|[0-9A-Fa-f-]{32,}|Mozilla/\d[^\n]*"
+)
 _LONGEST_VALUE = 40
 _VALUES = (_NUMBER, _DATE, _SPELT_DATE)
 _VALUE_SHARE = 0.9
@@ -48,9 +88,9 @@ def is_value(text: str) -> bool:
     return len(text) <= _LONGEST_VALUE and any(pattern.fullmatch(text) for pattern in _VALUES)
 
 
-def is_link(text: str) -> bool:
-    """Return whether a cell's text is an address or a path and nothing else."""
-    return len(text) <= _LONGEST_LOOK and _LINK.fullmatch(text) is not None
+def is_address(text: str) -> bool:
+    """Return whether a cell's text is an address, a path, a long hexadecimal key or the name of a browser."""
+    return len(text) <= _LONGEST_LOOK and _ADDRESS.fullmatch(text) is not None
 
 
 def refuse_width(path: Path, columns: int) -> None:

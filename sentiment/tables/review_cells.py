@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
-from sentiment.tables.columns import TEXT_NAMES, is_link, is_value, words_of
+from sentiment.tables.columns import TEXT_NAMES, is_address, is_value, words_of
 from sentiment.tables.rows import cell_text
 
 _DEEPEST = 8
@@ -192,7 +192,7 @@ def _longest(texts: dict[str, str]) -> str:
     """Return the longest text, if possible of a field such as "full_text", or one that is no number, date or link."""
     fields = {name: text for name, text in texts.items() if words_of(name) not in _ABOUT_NAMES}
     named = [text for name, text in fields.items() if words_of(name).rpartition(" ")[2] in _FIELDS]
-    prose = [text for text in fields.values() if not is_value(text) and not is_link(text)]
+    prose = [text for text in fields.values() if not is_value(text) and not is_address(text)]
     return max(next(filter(any, (named, prose, list(fields.values()))), list(texts.values())), key=len, default="")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sentiment.tables.columns import TEXT_NAMES, has_telling_name, is_link, is_value, words_of
+from sentiment.tables.columns import FOREIGN_TEXT_NAMES, TEXT_NAMES, has_telling_name, is_address, is_value, words_of
 from sentiment.tables.review_cells import has_named_text, holds_several, holds_several_inside, text_of
 from sentiment.tables.rows import cell_text
 from sentiment.wording import listed
@@ -26,6 +26,9 @@ _BESIDE_WORDS = frozenset(
         "title", "headline", "summary", "subject", "question", "url", "link", "id", "language", "tags", "type",
         "category", "status", "source", "date", "count", "reply", "replies", "response", "answer", "owner",
         "developer", "agent", "staff", "admin", "internal", "host",
+        "antwort", "réponse", "respuesta", "risposta", "resposta", "reactie", "antwoord", "svar", "vastaus",
+        "odpowiedź", "odpověď", "válasz", "ответ", "відповідь", "yanıt", "cevap", "رد", "返信", "回复", "回覆", "답글",
+        "답변", "ตอบกลับ", "उत्तर",
     }
 )
 # fmt: on
@@ -115,6 +118,9 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
         return None
     varied = [column for column in columns if not column.is_constant]
     columns = varied if any(column.length for column in varied) else columns
+    foreign = [column for column in columns if column.label.strip().casefold() in FOREIGN_TEXT_NAMES]
+    if found := next((column for column in foreign if column.length > 0 and not column.is_category), None):
+        return found.place
     longest = max((column.length for column in columns), default=0.0)
     if longest > 0:
         longest_review = max((column.length for column in columns if not _is_beside(column)), default=longest)
@@ -122,7 +128,7 @@ def guess_text_column(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> i
         if telling:
             return _better_named(min(telling, key=_rank), columns).place
         inside = (column for column in columns if column.is_named_inside and column.length > 0)
-        best = next(inside, None) or next(column for column in columns if column.length == longest)
+        best = next(inside, None) or max(_not_beside(columns), key=lambda column: column.length)
         if (better := _better_named(best, columns)) is not best:
             return better.place
         if len(labels) == 1 or not best.is_category:
@@ -184,6 +190,11 @@ def _is_opinion(column: _Column) -> bool:
 
 def _is_beside(column: _Column) -> bool:
     return bool(_BESIDE_WORDS & column.split) or column.words.rpartition(" ")[2] in _WRITER_WORDS
+
+
+def _not_beside(columns: Sequence[_Column]) -> Sequence[_Column]:
+    """Return the columns of sentences whose names are not those of titles, answers and the like; all without any."""
+    return [one for one in columns if not _is_beside(one) and one.mean_words >= _SENTENCE and one.length] or columns
 
 
 def _obstacle(labels: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -253,5 +264,5 @@ def _is_category(values: Sequence[str]) -> bool:
 def _text_length(values: Sequence[str]) -> float:
     """Return the mean length in characters of a column's values; 0 if most of them are not text."""
     filled = [value for value in values if value.strip()]
-    texts = [v for v in filled if _LETTER.search(v) and not is_value(v) and not is_link(v)]
+    texts = [v for v in filled if _LETTER.search(v) and not is_value(v) and not is_address(v)]
     return sum(map(len, texts)) / len(texts) if 3 * len(texts) >= len(filled) > 0 else 0.0

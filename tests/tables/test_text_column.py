@@ -145,3 +145,23 @@ def test_the_rows_found_in_one_cell_of_the_only_row_are_not_one_review(cell):
 
 def test_a_text_that_is_the_same_in_each_row_is_found_if_there_is_no_other():
     assert find_text_column(["a", "b"], [[i, "A fine place"] for i in range(5)]).index == 1
+
+
+ANSWER = "Vielen Dank für Ihre lange und freundliche Nachricht, wir freuen uns auf Sie."
+
+
+@pytest.mark.parametrize(
+    ("labels", "row", "column"),
+    [
+        (["Nr", "Bewertung", "Sterne", "Antwort"], ["{i}", "Gut war es {i}", "5", ANSWER], 1),
+        (["Bewertung", "Kommentar", "Antwort"], ["{i}", "Gut war es {i}", ANSWER + "{i}"], 1),
+        (["番号", "レビュー", "返信"], ["{i}", "Kind staff {i}", ANSWER + "{i}"], 1),
+        (["id", "Texto libre", "Respuesta"], ["{i}", "Me gusta mucho la casa {i}", ANSWER + "{i}"], 1),
+        (["mail", "said"], ["ann.{i}@a-company-of-the-sea.example", "Kind {i} staff"], 1),
+        (["key", "said"], ["62f8a1b2-0000-4000-8000-00000000000{i}", "Kind {i} staff"], 1),
+        (["said by", "said"], ["Mozilla/5.0 (Windows NT 10.0; rv:{i}.0) Gecko/20100101", "Kind {i} staff"], 1),
+    ],
+)
+def test_reviews_in_other_languages_come_before_the_answers_to_them(labels, row, column):
+    rows = [[cell.replace("{i}", str(i)) for cell in row] for i in range(5)]
+    assert find_text_column(labels, rows).index == column

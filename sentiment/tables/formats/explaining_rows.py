@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sentiment.tables.columns import TEXT_NAMES, is_value, words_of
+from sentiment.tables.columns import FOREIGN_TEXT_NAMES, TEXT_NAMES, is_value, words_of
 from sentiment.tables.rows import cell_text
 
 _MOST_BELOW = 3
@@ -46,35 +46,6 @@ _USUAL_NAMES = frozenset(
     }
 )
 # fmt: on
-# Names of a review column in other languages.
-_FOREIGN_NAMES = frozenset(
-    {
-        *("bewertung", "bewertungstext", "rezension", "kommentar", "meinung", "rückmeldung"),
-        *("avis", "commentaire", "commentaires", "critique"),
-        *("reseña", "opinión", "comentario", "comentarios", "valoración", "crítica"),
-        *("recensione", "recensioni", "commento", "opinione", "opinião", "avaliação", "resenha", "comentário"),
-        *("beoordeling", "recensie", "opmerking", "omdöme", "recension", "anmeldelse", "anmeldelser", "arvostelu"),
-        *("recenzja", "opinia", "komentarz", "recenze", "hodnocení", "recenzia", "vélemény", "értékelés", "recenzie"),
-        *("отзыв", "отзывы", "комментарий", "рецензия", "відгук", "коментар", "мнение", "κριτική", "σχόλιο"),
-        *("yorum", "değerlendirme", "görüş", "ביקורת", "תגובה", "تقييم", "مراجعة", "تعليق", "رأي", "نظر"),
-        *(
-            "レビュー",
-            "コメント",
-            "口コミ",
-            "評価",
-            "感想",
-            "评论",
-            "評論",
-            "评价",
-            "評價",
-            "点评",
-            "리뷰",
-            "후기",
-            "댓글",
-        ),
-        *("समीक्षा", "टिप्पणी", "รีวิว", "ความคิดเห็น", "đánh giá", "bình luận", "ulasan", "komentar"),
-    }
-)
 
 
 def rows_below_header(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
@@ -164,7 +135,7 @@ def _explains_texts(names: Sequence[str], row: Sequence[str], below: Sequence[Se
     answers = {i: [cells[i] for cells in below if i < len(cells) and cells[i]] for i in places}
     if len(places) < 2 or len(below) < _FEWEST_ANSWERS or any(row[i] in answers[i] for i in places):
         return False
-    if any(row[i].casefold() in _FOREIGN_NAMES and words_of(names[i]) in TEXT_NAMES for i in places):
+    if any(row[i].casefold() in FOREIGN_TEXT_NAMES and words_of(names[i]) in TEXT_NAMES for i in places):
         return all(len(row[i].split()) <= _MOST_WORDS_OF_NAME for i in places)
     if any(_names_reviews(row[i], answers[i]) for i in places):
         are_short = all(len(row[i].split()) <= _MOST_WORDS_OF_NAME for i in places)
