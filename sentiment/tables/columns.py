@@ -19,43 +19,22 @@ TEXT_NAMES = (
 )
 # fmt: on
 # Names of a review column in other languages.
+# fmt: off
 FOREIGN_TEXT_NAMES = frozenset(
     {
-        *(
-            "bewertung",
-            "bewertungstext",
-            "rezensionstext",
-            "kommentartext",
-            "rezension",
-            "kommentar",
-            "meinung",
-            "rückmeldung",
-        ),
-        *("avis", "commentaire", "commentaires", "critique"),
-        *("reseña", "opinión", "comentario", "comentarios", "valoración", "crítica"),
-        *("recensione", "recensioni", "commento", "opinione", "opinião", "avaliação", "resenha", "comentário"),
-        *("beoordeling", "recensie", "opmerking", "omdöme", "recension", "anmeldelse", "anmeldelser", "arvostelu"),
-        *("recenzja", "opinia", "komentarz", "recenze", "hodnocení", "recenzia", "vélemény", "értékelés", "recenzie"),
-        *("отзыв", "отзывы", "комментарий", "рецензия", "відгук", "коментар", "мнение", "κριτική", "σχόλιο"),
-        *("yorum", "değerlendirme", "görüş", "ביקורת", "תגובה", "تقييم", "مراجعة", "تعليق", "رأي", "نظر"),
-        *(
-            "レビュー",
-            "コメント",
-            "口コミ",
-            "評価",
-            "感想",
-            "评论",
-            "評論",
-            "评价",
-            "評價",
-            "点评",
-            "리뷰",
-            "후기",
-            "댓글",
-        ),
-        *("समीक्षा", "टिप्पणी", "รีวิว", "ความคิดเห็น", "đánh giá", "bình luận", "ulasan", "komentar"),
+        "bewertung", "bewertungstext", "rezensionstext", "kommentartext", "rezension", "kommentar", "meinung",
+        "rückmeldung", "avis", "commentaire", "commentaires", "critique", "reseña", "opinión", "comentario",
+        "comentarios", "valoración", "crítica", "recensione", "recensioni", "commento", "opinione", "opinião",
+        "avaliação", "resenha", "comentário", "beoordeling", "recensie", "opmerking", "omdöme", "recension",
+        "anmeldelse", "anmeldelser", "arvostelu", "recenzja", "opinia", "komentarz", "recenze", "hodnocení",
+        "recenzia", "vélemény", "értékelés", "recenzie", "отзыв", "отзывы", "комментарий", "рецензия", "відгук",
+        "коментар", "мнение", "κριτική", "σχόλιο", "yorum", "değerlendirme", "görüş", "ביקורת", "תגובה",
+        "تقييم", "مراجعة", "تعليق", "رأي", "نظر", "レビュー", "コメント", "口コミ", "評価", "感想",
+        "レビュー本文", "评论", "评论内容", "評論", "评价", "評價", "点评", "리뷰", "후기", "댓글", "समीक्षा",
+        "टिप्पणी", "รีวิว", "ความคิดเห็น", "đánh giá", "bình luận", "ulasan", "komentar",
     }
 )
+# fmt: on
 _STRONG_NAMES = 5
 _NAME_WORDS = frozenset(TEXT_NAMES)
 _LONGEST_NAME = 60
