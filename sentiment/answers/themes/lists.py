@@ -71,7 +71,7 @@ def themes_from_toml(text: str) -> tuple[Theme, ...]:
             raise ThemeError(f"The themes cannot be read: line {number} has too many dots. Write each as: {_EXAMPLE}")
     try:
         read = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # also for integers with more digits than Python reads
         raise ThemeError(f"The themes cannot be read: {error}. Write each as: {_EXAMPLE}") from None
     if not read:
         raise ThemeError(f"There is no theme. Write each as: {_EXAMPLE}")

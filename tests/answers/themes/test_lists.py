@@ -50,6 +50,7 @@ def test_words_are_taken_in_lower_case_and_once():
     ("text", "said"),
     [
         ("noise = loud", "line 1"),
+        (f"noise = {'9' * 5_000}", "cannot be read"),
         ("", "no theme"),
         ("noise = 3", '"noise" needs a list'),
         ("noise = []", '"noise" needs a list'),
