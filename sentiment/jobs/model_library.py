@@ -42,7 +42,7 @@ def cards() -> dict[str, Card]:
     Directories that are damaged or still being written are skipped.
     """
     trained = [config.parent for config in _runs().glob("*/model/config.json")]
-    newest_first = sorted(trained, key=lambda directory: directory.stat().st_mtime, reverse=True)
+    newest_first = sorted(trained, key=_changed, reverse=True)
     found = [card for directory in (storage.SHIPPED_BUNDLE, *newest_first) if (card := _card(directory))]
     by_id = {identifier(card): card for card in found}
     first = default()
@@ -173,6 +173,14 @@ def _made(folder: Path) -> Path:
     return folder
 
 
+def _changed(directory: Path) -> float:
+    """Return when a directory was last changed; 0 if another dashboard has deleted it meanwhile."""
+    try:
+        return directory.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def _card(directory: Path) -> Card | None:
     try:
         return bundle.describe(directory)
@@ -181,9 +189,11 @@ def _card(directory: Path) -> Card | None:
 
 
 def _record() -> dict[str, Any]:
+    """Return the contents of `models.json`; nothing if it is missing or damaged, since models work without it."""
     path = storage.home() / "models.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        json.dumps(found, ensure_ascii=False).encode()  # raises ValueError for lone surrogates, which no file can hold
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -191,7 +201,10 @@ def _record() -> dict[str, Any]:
 
 def _labels() -> dict[str, dict[str, str]]:
     found = _record().get("labels")
-    return found if isinstance(found, dict) else {}
+    labels = found.items() if isinstance(found, dict) else ()
+    return {
+        model: texts for model, texts in labels if isinstance(texts, dict) and set(map(type, texts.values())) <= {str}
+    }
 
 
 @contextmanager

@@ -116,10 +116,18 @@ def test_the_shipped_model_stays():
         model_library.delete("shipped")
 
 
-@pytest.mark.parametrize("damaged", ["[", "[" * 200_000], ids=["cut", "nested"])
+DAMAGED = [
+    "[",
+    "[" * 200_000,
+    *(f'{{"labels": {{"tiny": {value}}}}}' for value in ("null", '"x"', "[]", '{"name": 5}')),
+]
+
+
+@pytest.mark.parametrize("damaged", [*DAMAGED, '{"labels": {"tiny": {"name": "\\ud800"}}}', '{"other": "\\ud800"}'])
 def test_a_damaged_record_counts_as_none(trained, home, damaged):
     (home / "models.json").write_text(damaged)
     assert model_library.default() == "shipped"
+    assert model_library.name("tiny") == "tiny"
     model_library.set_label("tiny", Label("Hotels"))
     assert model_library.name("tiny") == "Hotels"
 
