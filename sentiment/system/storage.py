@@ -89,6 +89,7 @@ def require_replaceable(directory: Path, names: Collection[str]) -> None:
     if directory.is_dir():
         # macOS puts a .DS_Store into each folder that is looked at.
         others = sorted({path.name for path in directory.iterdir()} - {*names, ".DS_Store"})
+        others = [name for name in others if not _is_interrupted(name, names)]
         if others:
             raise StorageError(
                 f"{directory} holds {others[0]}, which is not part of a model and would be lost: "
@@ -96,6 +97,11 @@ def require_replaceable(directory: Path, names: Collection[str]) -> None:
             )
     elif directory.exists():
         raise StorageError(f"{directory} is a file: name a new or empty folder for the output.")
+
+
+def _is_interrupted(name: str, names: Collection[str]) -> bool:
+    """Whether it is the name of a file that a killed `written_whole` of one of the `names` has left."""
+    return name.endswith(".partial") and any(name.startswith(f".{each}.") for each in names)
 
 
 @contextmanager

@@ -69,6 +69,18 @@ def test_a_folder_that_was_only_looked_at_is_replaced(tmp_path):
     assert contents(folder) == {"a.txt": "new"}
 
 
+def test_what_a_killed_writer_left_in_a_folder_does_not_keep_it_from_being_replaced(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / ".a.txt.w1by_b_e.partial").write_text("half")
+    with storage.folder_written_whole(folder, ("a.txt",)) as staging:
+        (staging / "a.txt").write_text("new")
+    assert contents(folder) == {"a.txt": "new"}
+    (folder / ".mine.partial").touch()
+    with pytest.raises(StorageError, match=r"holds \.mine\.partial"):
+        storage.require_replaceable(folder, ("a.txt",))
+
+
 def test_the_old_folder_comes_back_where_names_cannot_be_exchanged(tmp_path):
     old = tmp_path / ".model.x1.old"
     old.mkdir()
