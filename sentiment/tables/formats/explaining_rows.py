@@ -129,13 +129,17 @@ def _explains_texts(names: Sequence[str], row: Sequence[str], below: Sequence[Se
     """Return whether a row below short names explains columns of text, where no column of values tells it from data.
 
     It either names the columns again, such as in another language, or several of its cells are questions, at least one
-    of which repeats the column's name or is much longer than the answers below it. No answer may be a question.
+    of which repeats the column's name or is much longer than the answers below it. No answer may be a question, and no
+    cell of the row a number or a date.
     """
     places = [i for i, cell in enumerate(row) if cell and i < len(names)]
     answers = {i: [cells[i] for cells in below if i < len(cells) and cells[i]] for i in places}
     if len(places) < 2 or len(below) < _FEWEST_ANSWERS or any(row[i] in answers[i] for i in places):
         return False
-    if any(row[i].casefold() in FOREIGN_TEXT_NAMES and words_of(names[i]) in TEXT_NAMES for i in places):
+    if any(is_value(row[i]) for i in places):
+        return False
+    renamed = [i for i in places if row[i].casefold() in FOREIGN_TEXT_NAMES and words_of(names[i]) in TEXT_NAMES]
+    if any(answers[i] for i in renamed):
         return all(len(row[i].split()) <= _MOST_WORDS_OF_NAME for i in places)
     if any(_names_reviews(row[i], answers[i]) for i in places):
         are_short = all(len(row[i].split()) <= _MOST_WORDS_OF_NAME for i in places)

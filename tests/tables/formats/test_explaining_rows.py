@@ -71,6 +71,9 @@ def test_questions_and_names_below_short_names_are_no_reviews(names, row, column
             [["What?", "How is it?", "Who asks?", "Me"], LIKED],
         ),
         (["town", "like"], ["Which town do you live in?", "What did you like?"], [TOWNS[:2], LIKED[:2]]),
+        (["id", "review"], ["0", "Commentaire"], [[""] * 4, [""] * 4]),
+        (["id", "review"], ["7", "Bewertung"], [["", "8", "", ""], LIKED]),
+        (["town", "review"], ["Some place", "Bewertung"], [TOWNS, [""] * 4]),
     ],
     ids=lambda value: str(value[0])[:20],
 )
