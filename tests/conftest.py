@@ -11,7 +11,8 @@ from tests.localcloud.fixture import local_cloud, running_cloud  # noqa: F401 (f
 from tests.support.miniature import reviews, write_archive
 
 # No deadlines: the time of a case depends mostly on what else runs on the machine.
-hypothesis.settings.register_profile("project", deadline=None)
+# On a build server every run has the same examples, so that a failure there can be repeated with CI=1.
+hypothesis.settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("project")
 
 SHARED_ARCHIVE = Path(__file__).resolve().parents[2] / "shared" / "data" / "aclImdb_v1.tar.gz"
