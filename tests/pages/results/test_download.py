@@ -66,7 +66,7 @@ def test_a_report_that_cannot_wait_for_the_themes_says_so(scored, view, work, mo
     monkeypatch.setattr(download, "THEME_SECONDS", 0)
     report = report_of(scored, view, work).decode()
     assert "Which themes?" not in report
-    assert "they were not scored yet when this was made" in report
+    assert "they were not scored yet when this report was made" in report
 
 
 def test_excel_has_the_answers_and_the_rows(scored, view, work):
