@@ -1,5 +1,6 @@
 """The result page in a browser: each question about a table of hotel reviews, from upload to answer, then its stars."""
 
+import contextlib
 import re
 
 import pytest
@@ -8,6 +9,8 @@ from playwright.sync_api import expect
 from tests.support.hotel_reviews import DAMP_HOTEL, stays, write_table
 
 DONE_MILLISECONDS = 240_000
+_CLICK_MILLISECONDS = 20_000
+_MOST_CLICKS = 5
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +60,19 @@ def test_each_question_from_upload_to_answer(scored, page, screenshot):
     expect(offer).to_be_visible(timeout=DONE_MILLISECONDS)
 
 
-def tick(page, table, row):
-    """Select a row, from 0, of the table of that number, whose cells are drawn on a canvas."""
+def tick(page, table, row, shown):
+    """Select a row, from 0, of the table of that number, whose cells are drawn on a canvas, so that `shown` appears.
+
+    A click may miss its row while the page is still being drawn; it is repeated.
+    """
     found = page.get_by_test_id("stDataFrame").nth(table)
-    found.scroll_into_view_if_needed()
-    corner = found.bounding_box()
-    page.mouse.click(corner["x"] + 18, corner["y"] + 35 * (row + 1.5))
+    for _ in range(_MOST_CLICKS):
+        found.scroll_into_view_if_needed()
+        corner = found.bounding_box()
+        page.mouse.click(corner["x"] + 18, corner["y"] + 35 * (row + 1.5))
+        with contextlib.suppress(AssertionError):
+            return expect(shown).to_be_visible(timeout=_CLICK_MILLISECONDS)
+    raise AssertionError(f"Row {row} of table {table} cannot be selected.")
 
 
 def test_what_is_clicked_filters_the_page_and_a_link_shows_a_colleague_the_same(scored, page, new_page, settle):
@@ -75,8 +85,9 @@ def test_what_is_clicked_filters_the_page_and_a_link_shows_a_colleague_the_same(
         settle(page)
 
     scored(page)
-    tick(page, table=0, row=0)
-    page.get_by_role("button", name=re.compile(r"Show \d+ rows")).first.click()
+    show = page.get_by_role("button", name=re.compile(r"Show \d+ rows")).first
+    tick(page, table=0, row=0, shown=show)
+    show.click()
     expect(rows_of("“smelled of damp”")).to_be_visible()
     for mark, words in {
         "[aria-label^='cleanliness: other']": "theme cleanliness",
@@ -93,8 +104,7 @@ def test_what_is_clicked_filters_the_page_and_a_link_shows_a_colleague_the_same(
 
 def test_rows_are_read_and_judged_by_keys(scored, page, screenshot):
     scored(page)
-    tick(page, table=3, row=0)
-    expect(page.get_by_text("· 1 of 1,000")).to_be_visible()
+    tick(page, table=3, row=0, shown=page.get_by_text("· 1 of 1,000"))
     for key, label in (("1", "positive"), ("2", "negative"), ("3", "mixed")):
         page.keyboard.press(key)
         expect(page.get_by_text(f"Saved as feedback: {label}.")).to_be_visible()
