@@ -82,7 +82,7 @@ def show_all_regions(account: Account) -> None:
 def draw_all_regions(account: Account) -> None:
     """Name the region of this page, and offer to search all regions."""
     if st.toggle(
-        f"Look in all regions, not only in {account.region} alone",
+        f"Look in all regions, not only in {account.region}",
         key="all regions",
         help="To extend or delete what is in another region, change the region above first",
     ):

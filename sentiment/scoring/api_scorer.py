@@ -171,17 +171,17 @@ def _checked(url: str) -> str:
     Raises:
         ApiError: it is not a URL, or would send the key unencrypted.
     """
+    address = url.strip()
     try:
-        parts = urlsplit(url.strip())
-        is_whole = bool(parts.hostname) and parts.port != 0
-        urllib3.util.parse_url(url.strip())
+        parts = urlsplit(address)
+        urllib3.util.parse_url(address)
+        is_private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE)
+        is_usable = is_private and bool(parts.hostname) and parts.port != 0
     except (ValueError, urllib3.exceptions.LocationParseError):
-        is_whole = False
-    if not is_whole:
+        is_usable = False
+    if not is_usable:
         raise ApiError(f'"{url}" is not the address of an API: it begins with https://.')
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _THIS_MACHINE):
-        raise ApiError(f'"{url}" is not the address of an API: it begins with https://.')
-    return url.strip()
+    return address
 
 
 def _checked_key(key: str) -> str:
