@@ -10,7 +10,7 @@ import streamlit as st
 from pages.results.facts import Scored, View, cached
 from pages.results.filter_bar import category_columns, clicked_key, date_columns, narrow
 from pages.shared import ui
-from sentiment.answers.groups import Group, group_table
+from sentiment.answers.groups import FEW_ROWS, Group, group_table, in_words, listed_and_small
 from sentiment.answers.outcome import Mask
 from sentiment.answers.trend import MOST_GROUPS, UNITS, Trend, period_bounds, trend
 from sentiment.display import answer_charts
@@ -18,6 +18,10 @@ from sentiment.wording import counted, percent
 
 HEIGHT = 340
 TOGETHER = "All rows together"
+ORDER = (
+    "Groups that are worse than the rest by more than chance come first, those that are better last. Otherwise the "
+    "lower end of the interval decides, so that a few rows put no group on top."
+)
 
 
 def show_groups(scored: Scored, view: View, mask: Mask) -> None:
@@ -37,11 +41,12 @@ def show_groups(scored: Scored, view: View, mask: Mask) -> None:
         f"groups {column} {replace(wanted, group_column='', groups=())} {view.about}",
         lambda: group_table(scored.facts.categories(column), view.outcome, mask),
     )
+    shown = _ask_small(groups)
     event: Any = st.dataframe(
-        group_frame(groups),
+        group_frame(shown),
         key=clicked_key(f"group table {scored.job.id} {column} {view.key}"),
         hide_index=True,
-        height=min(HEIGHT, 38 + 35 * max(1, len(groups))),
+        height=min(HEIGHT, 38 + 35 * max(1, len(shown))),
         on_select="rerun",
         selection_mode="multi-row",
         column_config={
@@ -58,30 +63,28 @@ def show_groups(scored: Scored, view: View, mask: Mask) -> None:
                 "stands out", width=80, help="Marked when the difference is more than chance after as many comparisons"
             ),
         },
-        alt=f"Share {view.about} by {column}, worst first. {groups_in_words(groups)}",
+        alt=f"Share {view.about} by {column}, worst first. {in_words(groups)}",
     )
-    st.caption(groups_in_words(groups))
-    chosen = tuple(groups[row].name for row in event["selection"]["rows"] if row < len(groups))
+    st.caption(ui.plain(in_words(groups)), help=ORDER)
+    chosen = tuple(shown[row].name for row in event["selection"]["rows"] if row < len(shown))
     if chosen and (column, chosen) != (wanted.group_column, wanted.groups):
         narrow(group_column=column, groups=chosen)
         st.rerun()
+
+
+def _ask_small(groups: list[Group]) -> list[Group]:
+    """Return the groups to list, with the small ones at the end if the user asks for them."""
+    listed, small = listed_and_small(groups)
+    if not small:
+        return listed
+    words = f"Show {counted(len(small), 'group')} with fewer than {FEW_ROWS} rows"
+    return listed + small if st.toggle(words, key="small groups") else listed
 
 
 def group_frame(groups: Sequence[Group]) -> pd.DataFrame:
     """Return one row per group: name, rows, percent negative, its interval, difference in points, a mark."""
     columns = ["group", "rows", "negative", "interval", "difference", "mark"]
     return pd.DataFrame([_group_row(group) for group in groups], columns=columns)
-
-
-def groups_in_words(groups: Sequence[Group]) -> str:
-    """Return in a sentence which groups differ from the rest by more than chance."""
-    worse = [group.name for group in groups if group.stands_out and group.difference > 0]
-    better = [group.name for group in groups if group.stands_out and group.difference < 0]
-    if not worse and not better:
-        return "No group differs from the rest by more than chance."
-    findings = [f"{', '.join(worse)}: worse than the rest"] if worse else []
-    findings += [f"{', '.join(better)}: better than the rest"] if better else []
-    return ui.plain(f"{'; '.join(findings)}, by more than chance ({counted(len(groups), 'group')} compared).")
 
 
 def show_trend(scored: Scored, view: View) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import altair as alt
 
-from sentiment.answers.groups import Group
+from sentiment.answers.groups import Group, in_words, listed_and_small, small_in_words
 from sentiment.answers.phrases.drivers import Driver
 from sentiment.answers.phrases.quotes import Quote
 from sentiment.answers.themes.scores import ThemeRow
@@ -153,6 +153,7 @@ def _over_time(findings: Findings) -> str:
 
 
 def _groups(column: str, groups: Sequence[Group]) -> str:
+    listed, small = listed_and_small(groups)
     rows = [
         (
             escape(group.name),
@@ -161,13 +162,12 @@ def _groups(column: str, groups: Sequence[Group]) -> str:
             f"{percent(group.low)} to {percent(group.high)}",
             f"{_points(group.difference)}{' <b>more than chance</b>' if group.stands_out else ''}",
         )
-        for group in groups[:_MOST_GROUPS]
+        for group in listed[:_MOST_GROUPS]
     ]
     header = (escape(column), "Scored rows", "Negative", "95 % interval", "Points from the rest")
-    cut = len(groups) > len(rows)
-    return _section(
-        f"Where? By {column}", _table(header, rows), _note(f"The {len(rows)} worst of {len(groups)}.") if cut else ""
-    )
+    cut = f"The {len(rows)} worst of {len(listed)}." if len(listed) > len(rows) else ""
+    notes = (cut, in_words(groups), small_in_words(small))
+    return _section(f"Where? By {column}", _table(header, rows), _note(" ".join(filter(None, notes))))
 
 
 def _points(difference: float) -> str:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sentiment.answers.groups import group_table
+from sentiment.answers.groups import group_table, in_words, listed_and_small, small_in_words
 from sentiment.answers.outcome import Outcome, negative_reviews
 from sentiment.scoring.grouping import Categories
 
@@ -42,3 +42,41 @@ def test_groups_without_a_counted_row_are_left_out_and_one_alone_differs_from_no
     (only,) = group_table(categories, outcome, np.ones(3, dtype=bool))
     assert (only.name, only.difference, only.stands_out) == ("a", 0.0, False)
     assert group_table(categories, outcome, np.zeros(3, dtype=bool)) == []
+
+
+def table_of(**counts):
+    """Return the groups of a table with these hits and rows by name."""
+    codes = np.repeat(np.arange(len(counts)), [rows for _, rows in counts.values()])
+    hit = np.concatenate([np.arange(rows) < hits for hits, rows in counts.values()])
+    every = np.ones(len(codes), dtype=bool)
+    return group_table(Categories(codes, list(counts)), Outcome(hit, every), every)
+
+
+def test_a_few_rows_put_no_group_on_top():
+    groups = table_of(two=(2, 2), twelve=(6, 12), worse=(120, 200), usual=(90, 300), better=(40, 300))
+    assert [group.name for group in groups] == ["worse", "twelve", "usual", "better", "two"]
+    assert [group.stands_out for group in groups] == [True, False, False, True, False]
+    listed, small = listed_and_small(groups)
+    assert [group.name for group in listed] == ["worse", "twelve", "usual", "better"]
+    assert small_in_words(small) == "1 group with fewer than 5 rows left out: two (2)."
+    assert in_words(groups) == (
+        "worse: worse than the rest; better: better than the rest, by more than chance (5 groups compared)."
+    )
+
+
+def test_a_small_group_that_stands_out_is_listed():
+    groups = table_of(four=(4, 4), rest=(1, 400))
+    assert (groups[0].name, groups[0].is_small) == ("four", False)
+
+
+def test_small_groups_are_listed_where_there_are_no_others():
+    groups = table_of(a=(1, 2), b=(0, 1))
+    assert listed_and_small(groups) == (groups, [])
+    assert small_in_words([]) == ""
+
+
+def test_a_long_list_of_small_groups_is_cut():
+    groups = table_of(large=(20, 100), **{f"g{n:02}": (1, 3) for n in range(14)})
+    said = small_in_words(listed_and_small(groups)[1])
+    assert said.startswith("14 groups with fewer than 5 rows left out: g00 (3), ")
+    assert said.endswith("g09 (3), 4 more.")
