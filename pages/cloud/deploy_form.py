@@ -94,7 +94,7 @@ def ask_capacity() -> Capacity:
         )
         return Serverless(memory, calls)
     instance_type = st.selectbox(
-        "Instance",
+        "Instance type",
         prices.offered("hosting"),
         format_func=prices.described,
         key="deploy_instance_type",
@@ -104,17 +104,16 @@ def ask_capacity() -> Capacity:
         st.caption(
             "Requests wait in S3. Instances start when requests wait, which takes some minutes, and stop when none do."
         )
-        return Asynchronous(
-            instance_type, int(st.number_input("Up to", 1, 20, 1, key="deploy_waiting", persist_state="session"))
-        )
-    count = st.number_input("How many", 1, 20, 1, key="deploy_count", persist_state="session")
+        most = st.number_input("Most instances", 1, 20, 1, key="deploy_waiting", persist_state="session")
+        return Asynchronous(instance_type, int(most))
+    count = st.number_input("Instances", 1, 20, 1, key="deploy_count", persist_state="session")
     most = st.number_input(
-        "Up to",
+        "Most instances",
         count,
         20,
         count,
         key=f"deploy_most_{count}",
         persist_state="session",
-        help="AWS starts more under load",
+        help="Under load, AWS starts more, up to this number",
     )
     return Instances(instance_type, count, most)

@@ -64,7 +64,7 @@ def shift(account: Account, name: str, shares: Mapping[str, float], report: Repo
     """Split the traffic between two variants."""
     endpoint_changes.shift(account, endpoints.find(account, name), shares)
     now = deployment.settled(account, name, report)
-    return f"{', '.join(f'Variant {one.name} gets {one.share:.0%}' for one in now.variants)} of the traffic."
+    return f"{', '.join(f'Variant {one.name} gets {percent(one.share)}' for one in now.variants)} of the traffic."
 
 
 def compare(account: Account, name: str, table: Path, report: Report) -> str:

@@ -28,6 +28,7 @@ from sentiment.cloud.ending import expiry
 from sentiment.cloud.hosting import endpoint_price, endpoints, parity
 from sentiment.cloud.hosting.endpoints import Endpoint
 from sentiment.system.background import BackgroundLook
+from sentiment.wording import percent
 
 REFRESH = "2s"
 STATES = {
@@ -87,7 +88,7 @@ def variant_in_words(endpoint: Endpoint, name: str) -> str:
     variant = endpoint.variant(name)
     model = f"{variant.model.bundle or variant.model.name}, `{variant.model.fingerprint[:12] or 'unknown'}`"
     compared = "not compared yet" if variant.parity is None else parity.in_words(variant.parity)
-    share = f"{variant.share:.0%} of the traffic, " if len(endpoint.variants) > 1 else ""
+    share = f"{percent(variant.share)} of the traffic, " if len(endpoint.variants) > 1 else ""
     return f"Variant {name}: {model}, {share}{compared}"
 
 

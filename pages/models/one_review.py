@@ -41,9 +41,8 @@ def show_verdict(name: str, card: Card, found: Timed) -> None:
         caption = f"{prediction.sentiment.capitalize()}: {percent(prediction.probability)} positive"
         st.markdown(caption)
         meter = review_charts.probability_meter(prediction.probability, band.low, band.high)
-        st.altair_chart(
-            meter, key=f"meter {name}", alt=f"{name}: {caption}; uncertain from {band.low:.0%} to {band.high:.0%}"
-        )
+        about = f"{name}: {caption}; uncertain from {percent(band.low)} to {percent(band.high)}"
+        st.altair_chart(meter, key=f"meter {name}", alt=about)
     st.caption(in_short(prediction, card.config.star_scale))
     for sentence in remarks(prediction):
         st.caption(f":material/info: {sentence}")

@@ -46,5 +46,5 @@ def show_certainty(scores: Scores, mask: Mask, band: tuple[float, float]) -> Non
         return
     low, high = band
     chart = result_charts.probability_histogram(histogram, band)
-    st.altair_chart(chart, alt=f"Rows by probability of positive; uncertain from {low:.0%} to {high:.0%}")
+    st.altair_chart(chart, alt=f"Rows by probability of positive; uncertain from {percent(low)} to {percent(high)}")
     st.caption(f"In the grey band, {percent(low)} to {percent(high)}, the model is uncertain.")

@@ -53,7 +53,7 @@ def show_groups(scored: Scored, view: View, mask: Mask) -> None:
             "group": st.column_config.TextColumn(column, width=115),
             "rows": st.column_config.NumberColumn(format="localized", width=50, help="Scored rows"),
             "negative": st.column_config.NumberColumn(
-                format="%.0f%%", width=70, help=f"Share {view.about} of the scored rows"
+                format="%.0f\N{NO-BREAK SPACE}%%", width=70, help=f"Share {view.about} of the scored rows"
             ),
             "interval": st.column_config.TextColumn("95 % interval", width=95),
             "difference": st.column_config.NumberColumn(

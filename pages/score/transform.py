@@ -45,7 +45,7 @@ def ask_machines() -> tuple[str, int, DeltaGenerator]:
     """Draw the choice of the instance type and count; return them, and a place for the price."""
     left, middle, right = st.columns([2, 1, 3])
     instance_type = left.selectbox(
-        "Machine",
+        "Instance type",
         prices.offered("transform"),
         index=1,
         key="transform_type",
@@ -53,7 +53,7 @@ def ask_machines() -> tuple[str, int, DeltaGenerator]:
         format_func=prices.described,
     )
     instances = middle.number_input(
-        "How many",
+        "Instances",
         1,
         100,
         1,

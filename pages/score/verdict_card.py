@@ -29,7 +29,7 @@ def draw_verdict(prediction: Prediction, band: tuple[float, float] | None, star_
             st.markdown(f"**{stated}**")
             if band is not None:
                 meter = review_charts.probability_meter(prediction.probability, *band)
-                about = f"{stated}; uncertain from {band[0]:.0%} to {band[1]:.0%}"
+                about = f"{stated}; uncertain from {percent(band[0])} to {percent(band[1])}"
                 st.altair_chart(meter, key="meter", alt=about)
         if prediction.sentiment in ("uncertain", "unscored"):
             st.markdown(MEANINGS[prediction.sentiment])

@@ -22,17 +22,19 @@ def show_costs() -> None:
 def _show(account: "Account") -> None:
     # Only once an account was chosen, since importing boto3 takes a while.
     from pages.shared.background import look_at
-    from sentiment.cloud.housekeeping.inventory import inventory, sentence
+    from sentiment.cloud.housekeeping.inventory import in_short, inventory
 
     look = look_at("inventory", account, lambda: inventory(account))
     look.renew(LOOK_SECONDS)
+    icon, about = ":material/cloud:", f"{account.region} only"
     if look.error:
         label, icon = "AWS does not answer", ":material/cloud_alert:"
     elif look.value is None:
-        label, icon = "Looking at what runs on AWS", ":material/cloud_sync:"
+        label, icon = "Looking for resources", ":material/cloud_sync:"
     else:
-        label, icon = sentence(look.value), ":material/cloud:"
+        label = in_short(look.value)
         if look.value.unseen:
-            label, icon = f"{label}; not everything could be checked", ":material/cloud_alert:"
+            icon, about = ":material/cloud_alert:", f"{about}; not everything could be checked"
+    # The link does not wrap: what does not fit is below it.
     st.page_link("pages/cloud/running.py", label=label.replace("$", r"\$"), icon=icon)
-    st.caption(f"{account.region} only")
+    st.caption(about)

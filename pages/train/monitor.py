@@ -49,7 +49,7 @@ def pick(found: Sequence[Job]) -> list[Job]:
         selection_mode="multi-row",
         selection_default={"selection": {"rows": rows}},
         column_config={
-            "progress": st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1),
+            "progress": st.column_config.ProgressColumn(format="%.0f\N{NO-BREAK SPACE}%%", min_value=0, max_value=100),
             "cost": st.column_config.NumberColumn(help="On SageMaker: so far, or as billed"),
             "accuracy": st.column_config.NumberColumn(
                 format="%.4f",

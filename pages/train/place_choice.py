@@ -76,7 +76,7 @@ def choose_place(cloned: Place | None) -> PlaceChoice | None:
     usual = (cloned or Place).instance_type
     wide, middle, narrow = st.columns([2, 1, 1], vertical_alignment="bottom")
     instance_type = wide.selectbox(
-        "Instance",
+        "Instance type",
         types,
         types.index(usual) if usual in types else 0,
         format_func=prices.described,

@@ -12,6 +12,7 @@ from sentiment.answers.facts import TableFacts
 from sentiment.answers.outcome import Mask
 from sentiment.answers.themes.scores import ThemeScores
 from sentiment.prediction import FLAGS, SENTIMENTS, Flag, Sentiment
+from sentiment.wording import percent
 
 Label = Literal["", "negative", "positive"]
 Query = dict[str, list[str]]
@@ -85,7 +86,7 @@ class Filter:
             f"theme {self.theme}" if self.theme else "",
             f"containing “{self.text.strip()}”" if self.text.strip() else "",
             f"labelled {self.label}" if self.label else "",
-            "probability {:.0%} to {:.0%}".format(*self.probability) if self.probability else "",
+            "probability {} to {}".format(*map(percent, self.probability)) if self.probability else "",
         ]
         return " · ".join(piece for piece in pieces if piece)
 

@@ -1,4 +1,4 @@
-"""Labels of charts: legible on light and dark backgrounds, and long names on several lines, which Vega would cut."""
+"""Labels of charts: legible on light and dark, percent written as in the text, long names on several lines."""
 
 import json
 import textwrap
@@ -12,7 +12,11 @@ from sentiment.display import palette
 TEXT = alt.ExprRef(
     f"isValid(background) && luminance(background) < 0.2 ? '{palette.TEXT_ON_DARK}' : '{palette.TEXT_ON_LIGHT}'"
 )
+LOCALE = alt.Locale(
+    number=alt.NumberLocale(decimal=".", thousands=",", grouping=[3], currency=["$", ""], percent="\N{NO-BREAK SPACE}%")
+)
 LEGIBLE = alt.Config(
+    locale=LOCALE,
     axis=alt.AxisConfig(labelColor=TEXT, titleColor=TEXT),
     legend=alt.LegendConfig(labelColor=TEXT, titleColor=TEXT),
 )

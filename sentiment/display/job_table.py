@@ -25,11 +25,11 @@ MARKS: dict[JobState, str] = {
 
 
 def job_table(jobs: Sequence[Job]) -> pd.DataFrame:
-    """Return one row per job: name, task, place, state, share done (0 to 1), epoch, time, dollars, accuracy, age.
+    """Return one row per job: name, task, place, state, percent done, epoch, time, dollars, accuracy, age.
 
-    Dollars are missing for a job on this machine, and if the price is unknown. The accuracy is 0 to 1. The share is
-    missing before the first log line. The accuracy is missing before the first epoch, for a model evaluated on few
-    reviews, and for a language model, whose next-word accuracy is not comparable.
+    Dollars are missing for a job on this machine, and if the price is unknown. The percentage is missing before the
+    first log line. The accuracy, 0 to 1, is missing before the first epoch, for a model evaluated on few reviews, and
+    for a language model, whose next-word accuracy is not comparable.
     """
     columns = ["job", "task", "runs on", "state", "progress", "epoch", "time", "cost", "accuracy", "age"]
     return pd.DataFrame([_row(job) for job in jobs], columns=columns)
@@ -83,7 +83,8 @@ def _row(job: Job) -> tuple[str, str, str, str, float | None, str, str, float | 
     state, age = state_in_words(job.state), f"{duration(job.age)} ago"
     run = job.sagemaker
     where, cost = (run.place.machines, run.cost) if run else ("this computer", None)
-    return job.id, task, where, state, share, epoch, _time(job), cost, accuracy, age
+    percent = None if share is None else 100 * share
+    return job.id, task, where, state, percent, epoch, _time(job), cost, accuracy, age
 
 
 def _accuracy(job: Job) -> float | None:

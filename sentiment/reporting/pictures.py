@@ -8,6 +8,8 @@ from typing import Any
 
 import altair as alt
 
+from sentiment.display import chart_labels
+
 WIDTH = 640
 # Relative to the height on the page: a chart then fills the width of a printed page, with full-size text, and leaves
 # room for the text.
@@ -64,7 +66,7 @@ def _drawn(chart: alt.Chart | alt.LayerChart, caption: Caption) -> dict[str, Any
     )
     framed = chart.properties(width=WIDTH, title=title, background="white", padding=16)
     specification: dict[str, Any] = (
-        framed.configure(font=_FONT, axis=axis)
+        framed.configure(font=_FONT, axis=axis, locale=chart_labels.LOCALE)
         .configure_view(stroke=None)
         .configure_legend(labelColor=_INK, titleColor=_GREY)
         .to_dict()

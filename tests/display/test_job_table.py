@@ -36,7 +36,7 @@ def test_a_row_says_how_a_job_stands(tmp_path):
         "task": "sentiment",
         "runs on": "this computer",
         "state": "● running",
-        "progress": 0.375,
+        "progress": 37.5,
         "epoch": "1/4",
         "time": "4 min left",
         "cost": None,

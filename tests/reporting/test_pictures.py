@@ -1,7 +1,9 @@
 import altair as alt
 import pandas as pd
 import pytest
+import vl_convert
 
+from sentiment.display.chart_labels import LEGIBLE
 from sentiment.reporting.pictures import Caption, png, svg
 
 CAPTION = Caption("Share & <more>", "12 scored rows", "hotels.csv, scored by moods")
@@ -17,6 +19,13 @@ def test_a_picture_says_its_title_count_and_source(chart):
     assert drawing.startswith("<svg")
     for words in ("Share &amp; &lt;more&gt;", "12 scored rows", "hotels.csv, scored by moods"):
         assert words in drawing
+
+
+def test_percent_is_written_as_in_the_text():
+    axis = alt.Axis(format="%", values=[0, 0.5])
+    shares = alt.Chart(pd.DataFrame({"a": [0, 0.5]}), height=300).mark_point().encode(x=alt.X("a:Q", axis=axis))
+    assert ">50\N{NO-BREAK SPACE}%<" in svg(shares, CAPTION)
+    assert ">50\N{NO-BREAK SPACE}%<" in vl_convert.vegalite_to_svg(shares.properties(config=LEGIBLE).to_dict())
 
 
 def test_a_png_is_wide_enough_to_print(chart):

@@ -10,6 +10,7 @@ from sentiment.cloud.commands.step import Steps, add_role, add_step, say
 from sentiment.errors import CloudError
 from sentiment.system.command import confirm
 from sentiment.system.storage import SHIPPED_BUNDLE
+from sentiment.wording import percent
 
 if TYPE_CHECKING:
     from sentiment.cloud.hosting.deployment import Plan
@@ -142,7 +143,8 @@ def traffic(arguments: argparse.Namespace) -> int:
     if arguments.keep:
         deployment.keep(account, arguments.endpoint, arguments.keep, say)
     answer = {one.name: one.share for one in endpoints.find(account, arguments.endpoint).variants}
-    print(json.dumps(answer) if arguments.json else ", ".join(f"{name}: {share:.0%}" for name, share in answer.items()))
+    words = ", ".join(f"{name}: {percent(share)}" for name, share in answer.items())
+    print(json.dumps(answer) if arguments.json else words)
     return 0
 
 

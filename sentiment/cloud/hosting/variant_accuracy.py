@@ -12,7 +12,7 @@ from sentiment.errors import CloudError
 from sentiment.evaluation import comparison
 from sentiment.evaluation.comparison import Contest
 from sentiment.evaluation.metrics import wilson_interval
-from sentiment.wording import opening
+from sentiment.wording import opening, tenths
 
 MOST_REVIEWS = 1_000  # of the table, evenly spaced; the accuracy then has a standard error of about 1 percentage point
 
@@ -43,8 +43,8 @@ class Comparison:
             [few]
             if few
             else [
-                f"Variant {one.variant} was right for {one.accuracy:.1%} of {self.reviews:,} reviews "
-                f"(95 %: {one.low:.1%} to {one.high:.1%})."
+                f"Variant {one.variant} was right for {tenths(one.accuracy)} of {self.reviews:,} reviews "
+                f"(95 %: {tenths(one.low)} to {tenths(one.high)})."
                 for one in self.variants
             ]
         )

@@ -114,6 +114,18 @@ def sentence(resources: Iterable[Resource], region: str = "") -> str:
     )
 
 
+def in_short(resources: Iterable[Resource]) -> str:
+    """Return the summary in some 28 characters, such as "2 running, $0.46 an hour"; "+" marks an unknown part."""
+    everything = list(resources)
+    running = [resource.hourly for resource in everything if resource.running]
+    if not running:
+        return f"Nothing running, {len(everything):,} kept" if everything else "Nothing on AWS"
+    known, unknown = sum(price or 0 for price in running), None in running
+    if not known:
+        return f"{len(running):,} running, {'price unknown' if unknown else 'paid by use'}"
+    return f"{len(running):,} running, {prices.amount(known)}{'+' if unknown else ''} an hour"
+
+
 def _each_once(found: Mapping[str, Inventory]) -> dict[str, Inventory]:
     """Keep what belongs to the account and not to a region, such as the permissions boundary, in one region alone."""
     seen: set[str] = set()

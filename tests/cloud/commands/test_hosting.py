@@ -17,6 +17,7 @@ from sentiment.cloud.publishing import public_api
 from sentiment.errors import CloudError, DataError, DeclinedError
 from sentiment.model import bundle
 from sentiment.system.storage import PROJECT
+from sentiment.wording import tenths
 from tests.localcloud.prediction_server import create_endpoint, fingerprint_of, probability_of
 from tests.support.miniature import reviews
 from tests.support.waiting import until
@@ -123,8 +124,8 @@ def test_public_api_goes_with_its_endpoint_and_that_is_said_before(local_cloud, 
 def test_traffic_is_shifted_and_reported(local_cloud):
     quick(("one", "two"))
     compared()
-    assert step("traffic", "--endpoint", "reviews").stdout == "A: 50%, B: 50%\n"
-    assert step("traffic", "--endpoint", "reviews", "A=0.9", "B=0.1").stdout == "A: 90%, B: 10%\n"
+    assert step("traffic", "--endpoint", "reviews").stdout == "A: 50\xa0%, B: 50\xa0%\n"
+    assert step("traffic", "--endpoint", "reviews", "A=0.9", "B=0.1").stdout == "A: 90\xa0%, B: 10\xa0%\n"
     kept = step("traffic", "--endpoint", "reviews", "--keep", "B", "--json")
     assert json.loads(kept.stdout) == {"B": 1.0}
 
@@ -161,7 +162,7 @@ def test_variants_are_compared_on_labels_whatever_their_share(local_cloud, tmp_p
     assert [(one.variant, one.accuracy) for one in found.variants] == [("A", right), ("B", right)]
     assert found.variants[0].low < right < found.variants[0].high
     assert (found.contest.only_first, found.contest.only_second) == (0, 0)
-    assert found.sentences[0].startswith(f"Variant A was right for {right:.1%} of 300 reviews (95 %: ")
+    assert found.sentences[0].startswith(f"Variant A was right for {tenths(right)} of 300 reviews (95 %: ")
     assert len(found.sentences) == 3
     few = dataclasses.replace(found, reviews=28).sentences
     assert few[0] == "28 reviews: not comparable by accuracy; at least 200 are needed."

@@ -6,7 +6,7 @@ import pytest
 from sentiment.cloud.aws import account, ownership, roles, s3
 from sentiment.cloud.ending import expiry
 from sentiment.cloud.hosting.endpoints import SERVING
-from sentiment.cloud.housekeeping.inventory import inventory, sentence
+from sentiment.cloud.housekeeping.inventory import in_short, inventory, sentence
 from sentiment.cloud.housekeeping.resource import Resource
 from sentiment.errors import CloudError
 from tests.support.cloud_things import (
@@ -165,6 +165,22 @@ def test_sentence_sums_up_what_runs():
         sentence([thing("model"), thing("files", 0.001)], "eu-west-1")
         == "Nothing running in eu-west-1, 2 resources kept"
     )
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        ([], "Nothing on AWS"),
+        (["model", "files"], "Nothing running, 2 kept"),
+        ([0.115, 0.345], "2 running, $0.46 an hour"),
+        ([0.115, None], "2 running, $0.12+ an hour"),
+        ([0.0], "1 running, paid by use"),
+        ([0.0, None], "2 running, price unknown"),
+    ],
+)
+def test_a_summary_fits_the_sidebar(found, words):
+    things = [thing(one) if isinstance(one, str) else thing(hourly=one) for one in found]
+    assert in_short(things) == words
 
 
 @pytest.mark.parametrize("state", ["UpdateRollbackFailed", "SystemUpdating", "Updating"])

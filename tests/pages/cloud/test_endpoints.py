@@ -132,13 +132,13 @@ def test_public_api_goes_with_the_endpoint_and_that_is_said_before(local_cloud):
 
 def test_traffic_of_two_models_is_shifted_compared_and_given_to_one(local_cloud):
     here = quick("one", "two")
-    app = after(opened(here), lambda said: "0% of the traffic" in said)
+    app = after(opened(here), lambda said: "0\xa0% of the traffic" in said)
     assert fingerprint_of("two")[:12] not in words(app)  # these models have no tags
     assert app.button(key="shift").disabled
     app.slider(key="share_0.0").set_value(40).run()
     app.button(key="shift").click().run()
-    assert "Variant A gets 60%, Variant B gets 40% of the traffic." in words(finished(app))
-    after(app, lambda said: "40% of the traffic" in said)
+    assert "Variant A gets 60\xa0%, Variant B gets 40\xa0% of the traffic." in words(finished(app))
+    after(app, lambda said: "40\xa0% of the traffic" in said)
     assert all("answered" in endpoint_work.attempt(here, NAME, None, "fine", print) for _ in range(8))
     # Too few to train on, one class only: enough to see how often each model is right.
     table = "review,label\n" + "".join(f"A fine and moving film on day {day}.,positive\n" for day in range(220))

@@ -77,7 +77,7 @@ def test_what_runs_is_listed_with_its_price_and_end_and_reported_in_the_sidebar_
     assert table["console"][0].startswith("https://us-east-1.console.aws.amazon.com/")
     assert "1 resource running in us-east-1, $0.12 an hour" in words(app)
     app.switch_page("pages/models/compare.py").run()
-    assert links(app) == ["1 resource running, $0.12 an hour"]
+    assert links(app) == ["1 running, $0.12 an hour"]
 
 
 def test_endpoint_is_extended_by_one_click(here):

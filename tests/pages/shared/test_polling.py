@@ -18,7 +18,7 @@ PAGES = {
     "score/batch": "",
     "models/compare": "",
 }
-SIDEBAR = ["Looking at what runs on AWS"]
+SIDEBAR = ["Looking for resources"]
 
 
 @pytest.fixture(autouse=True)
