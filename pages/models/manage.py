@@ -36,7 +36,7 @@ def offer_import() -> None:
     ui.release(upload)
     forget_import()
     try:
-        with ui.working("Importing the model"):
+        with st.spinner("Importing the model"):
             st.session_state[IMPORTED] = model_library.add(upload, upload.name)
         show_all()
     except (SentimentError, OSError) as error:

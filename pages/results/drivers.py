@@ -27,7 +27,7 @@ MOST_NAMED = 6
 def show_drivers(scored: Scored, view: View) -> None:
     """Draw the phrases that are more frequent on one side than chance allows."""
     st.header("What drives it", anchor=False)
-    with ui.working("Counting phrases"):
+    with st.spinner("Counting phrases"):
         found: Drivers = cached(
             scored, f"drivers {view.key}", lambda: drivers(scored.facts.phrases, scored.facts.scores, view.mask)
         )
@@ -162,7 +162,7 @@ def show_driver(scored: Scored, mask: Mask, side: Side, driver: Driver) -> None:
         st.caption(ui.plain(driver_in_words(driver).partition(": ")[2]) + f" · {counted(driver.rows, 'row')}")
         if driver.variants:
             st.caption(ui.plain(f"Includes: {', '.join(driver.variants)}"))
-        with ui.working("Reading quotes"):
+        with st.spinner("Reading quotes"):
             for quote in quotes(scored.facts, mask, driver.phrase, positive=side == "positive"):
                 show_quote(scored, quote)
         st.button(

@@ -44,7 +44,7 @@ def show_why(predictor: "Predictor", review: str, prediction: Prediction) -> Non
         label_visibility="collapsed",
         persist_state="session",
     )
-    with ui.working("Explaining the score"):
+    with st.spinner("Explaining the score"):
         if view == "Words":
             draw_words(text, words_of(*asked))
         elif view == "Sentences":

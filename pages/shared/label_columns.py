@@ -5,7 +5,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import ui
 from pages.shared.lasting import lasting
 from sentiment.data import bounded_table
 from sentiment.data.examples import CLASS_NAMES
@@ -54,7 +53,7 @@ def survey(
     """Return the survey of the table, which is read again only if the file or the arguments have changed."""
     reading = replace(options or ReadOptions(), text_column=text)
     meaning = mapping.to_json() if mapping else None
-    with ui.working("Reading the table"):
+    with st.spinner("Reading the table"):
         return _survey(str(path), path.stat().st_mtime_ns, repr(reading), label, meaning, reading)
 
 

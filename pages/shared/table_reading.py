@@ -61,7 +61,7 @@ def choose_upload(label: str, key: str) -> Path | None:
 
 def preview_of(path: Path, options: ReadOptions) -> TablePreview:
     """Return the preview of the table, which is read again only if the file or the options have changed."""
-    with ui.working("Reading the table"):
+    with st.spinner("Reading the table"):
         return _preview(repr((str(path), path.stat().st_mtime_ns, options)), path, options)
 
 

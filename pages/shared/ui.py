@@ -97,7 +97,7 @@ def predictor(directory: Path, device: str = "auto") -> "Predictor":
         BundleError: the directory is not a complete bundle.
         DeviceError: this machine has no such device.
     """
-    with working("Loading the model"):
+    with st.spinner("Loading the model"):
         return _loaded(directory, _changed(directory), device)
 
 
@@ -139,16 +139,6 @@ def option(text: str) -> str:
 def show_error(error: SentimentError) -> None:
     """Show the error message in a box."""
     st.error(plain(str(error)), icon=":material/error:")
-
-
-@contextmanager
-def working(words: str) -> Iterator[None]:
-    """Show what is being done while the block runs.
-
-    It has a container of its own: a spinner alone is drawn over elements from the previous run.
-    """
-    with st.container(), st.spinner(words):
-        yield
 
 
 @contextmanager
