@@ -23,11 +23,9 @@ def offer_import() -> None:
     """Draw the upload of a bundle archive, and import the uploaded file."""
     turn = st.session_state.setdefault(TURN, 0)
     with st.popover("Import a model", icon=":material/upload:", key=f"import_open_{turn}"):
+        # Any type: Streamlit would refuse another one with a symbol alone.
         upload = st.file_uploader(
-            "A model that was exported or downloaded here (.tar.gz)",
-            ["gz", "tgz"],
-            key=f"import_{turn}",
-            max_upload_size=MEGABYTES,
+            "A model that was exported or downloaded here (.tar.gz)", key=f"import_{turn}", max_upload_size=MEGABYTES
         )
     if upload is None:
         return
@@ -40,8 +38,13 @@ def offer_import() -> None:
             st.session_state[IMPORTED] = model_library.add(upload, upload.name)
         show_all()
     except (SentimentError, OSError) as error:
-        st.session_state[PROBLEM] = str(StorageError.of(error) if isinstance(error, OSError) else error)
+        st.session_state[PROBLEM] = f"{upload.name} was not imported. {in_words(error)}"
     st.rerun()
+
+
+def in_words(error: SentimentError | OSError) -> str:
+    """Return the sentence to show for an error."""
+    return str(StorageError.of(error) if isinstance(error, OSError) else error)
 
 
 def show_imported() -> None:
@@ -146,10 +149,14 @@ def edit(model: str, about: Label) -> None:
     with st.popover("Rename and notes", icon=":material/edit:"), st.form(f"edit_{model}", border=False):
         name = st.text_input("Name", about.name, placeholder=model, max_chars=model_library.LONGEST_NAME)
         notes = st.text_area("Notes", about.notes, max_chars=model_library.LONGEST_NOTES)
+        problem = st.container()  # above the button: an error below it would be out of view
         if st.form_submit_button("Save", type="primary"):
-            with ui.errors_shown():
+            try:
                 model_library.set_label(model, Label(name, notes))
-            st.rerun()
+            except (SentimentError, OSError) as error:
+                problem.error(ui.plain(in_words(error)), icon=":material/error:")
+            else:
+                st.rerun()
 
 
 def show_kinds(card: Card) -> None:
@@ -173,7 +180,8 @@ def show_kinds(card: Card) -> None:
 def offer_deletion(model: str) -> None:
     """Draw the confirmation of a model's deletion."""
     with st.popover("Delete", icon=":material/delete:"):
-        st.write("Deletes the model from this machine. This cannot be undone.")
+        instead = " New sessions then start with another model." if model == model_library.default() else ""
+        st.write(f"Deletes {ui.plain(model_library.name(model))} from this machine. This cannot be undone.{instead}")
         if st.button("Delete the model", key=f"delete_{model}"):
             with ui.errors_shown():
                 model_library.delete(model)

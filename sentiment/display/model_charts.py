@@ -50,7 +50,7 @@ def accuracy_intervals(figures: Figures) -> alt.LayerChart:
     )
     interval = base.mark_rule(strokeWidth=3, opacity=0.6, aria=False).encode(x=x, x2="accuracy_high:Q")
     dot = base.mark_point(filled=True, size=110, opacity=1).encode(
-        x="accuracy:Q", shape=_shape(names), description="described:N"
+        x="accuracy:Q", shape=_shape(names, legend=False), description="described:N"
     )
     row_height = max(ROW_HEIGHT, chart_labels.height(names) + ROW_GAP)
     return alt.LayerChart(
@@ -141,16 +141,23 @@ def _model_axis(names: list[str]) -> alt.Axis:
 
 
 def _colour(names: list[str], *, legend: bool = True) -> alt.Color:
-    # Vega-Lite adds the shape of the same field to the legend.
+    return alt.Color(
+        "model:N", title=None, legend=_legend(names) if legend else None, scale=_scale(names, palette.SERIES)
+    )
+
+
+def _shape(names: list[str], *, legend: bool = True) -> alt.Shape:
+    # The same legend as that of the colour: Vega-Lite draws both as one.
+    return alt.Shape("model:N", title=None, legend=_legend(names) if legend else None, scale=_scale(names, _SHAPES))
+
+
+def _legend(names: list[str]) -> alt.Legend | None:
+    """Return the legend of several models; a single one needs none."""
+    if len(names) == 1:
+        return None
     # Long names are placed below each other: in one row they would be cut at the edge of the chart.
     columns = 1 if sum(map(len, names)) > LEGEND_CHARACTERS else len(names)
-    drawn = alt.Legend(orient="top", columns=columns, labelLimit=0, labelExpr=chart_labels.expression(names))
-    shown = drawn if legend and len(names) > 1 else None
-    return alt.Color("model:N", title=None, legend=shown, scale=_scale(names, palette.SERIES))
-
-
-def _shape(names: list[str]) -> alt.Shape:
-    return alt.Shape("model:N", legend=None, scale=_scale(names, _SHAPES))
+    return alt.Legend(orient="top", columns=columns, labelLimit=0, labelExpr=chart_labels.expression(names))
 
 
 def _scale(names: list[str], values: Sequence[Any]) -> alt.Scale:

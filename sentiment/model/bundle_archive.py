@@ -106,10 +106,12 @@ def _unpack(source: Path, directory: Path) -> None:
     try:
         _extract(source, directory)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BundleError(f"The file is not a bundle archive (.tar.gz): {error}.") from error
+        raise BundleError("The file is not an exported model (.tar.gz), or it is damaged.") from error
     missing = [name for name in FILES if not (directory / name).is_file()]
+    if len(missing) == len(FILES):
+        raise BundleError("The archive holds no model: none of the files of a bundle are in it.")
     if missing:
-        raise BundleError(f"The archive is not a complete bundle: {', '.join(missing)} missing.")
+        raise BundleError(f"The archive does not hold a complete model: {', '.join(missing)} missing.")
     with _without_folder(directory):
         bundle.load(directory)
 

@@ -34,6 +34,14 @@ def test_a_model_has_the_same_colour_everywhere_and_colour_is_not_alone(figures,
     assert shape["scale"] == {"domain": ["shipped", "tiny"], "range": ["circle", "square"]}
 
 
+@pytest.mark.parametrize("chart", CHARTS)
+def test_colour_and_shape_agree_on_the_legend(figures, chart):
+    """Vega warns of two legends of one field that differ."""
+    drawn = chart(figures)
+    (legend,) = {str(one["legend"]) for one in encodings(drawn, "color") + encodings(drawn, "shape")}
+    assert ("columns" in legend) == (chart is not model_charts.accuracy_intervals)
+
+
 def test_the_interval_of_each_model_is_drawn(figures):
     rows = {row["model"]: row for row in values(model_charts.accuracy_intervals(figures))}
     assert list(rows) == ["shipped", "tiny"]

@@ -59,6 +59,7 @@ def test_a_name_that_is_taken_is_refused_in_words(tiny):
     app.text_input[1].set_value("shipped")
     checked(app.button(key="FormSubmitter:edit_tiny-Save").click().run())
     assert "Another model is called shipped" in words(app)
+    assert "Delete the model" in [one.label for one in app.button]  # the page goes on below the error
 
 
 def test_another_default_is_what_a_new_session_opens_with(tiny):
@@ -120,8 +121,8 @@ def test_a_linked_model_can_be_deleted_without_a_warning(tiny):
 def test_a_file_that_is_no_model_is_refused_in_words():
     app = open_page(PAGE)
     app.file_uploader(key="import_0").upload("hotels.tar.gz", b"something else", "application/gzip")
-    assert "not a bundle archive" in words(checked(app.run()))
-    assert "not a bundle archive" not in words(press(app, "Dismiss"))
+    assert "hotels.tar.gz was not imported. The file is not an exported model" in words(checked(app.run()))
+    assert "not imported" not in words(press(app, "Dismiss"))
     assert list(model_library.cards()) == ["shipped"]
 
 
