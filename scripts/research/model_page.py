@@ -16,6 +16,8 @@ from sentiment.model.bundle import Card
 
 _NOT_RUN = "not run yet"
 _UNKNOWN = "–"
+# What people use instead of a trained network, as shown in the README.
+_INSTEAD = ("tf-idf", "vader")
 
 
 def tables(folder: Path, shipped: Card) -> dict[str, str]:
@@ -25,6 +27,7 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
         DataError: a result is damaged.
     """
     return {
+        "summary": _summary_table(shipped, results.read(folder, "kinds")),
         "shipped": _shipped_table(shipped),
         "behaviour": _behaviour_table(shipped),
         "explanations": _explanation_table(results.read(folder, "card"), shipped),
@@ -37,6 +40,26 @@ def tables(folder: Path, shipped: Card) -> dict[str, str]:
         "fine-tuning": _fine_tuning_table(results.read(folder, "fine-tuning")),
         "adapting": _adapting_table(results.read(folder, "adapting")),
     }
+
+
+def _summary_table(shipped: Card, others: Sequence[Result]) -> str:
+    """Return the accuracy of the shipped model and of what people use instead, on films and on other kinds."""
+    compared = [one for name in _INSTEAD for one in others if one["name"] == name]
+    rows = []
+    if "test" in shipped.report:
+        card = shipped.report["test"]
+        reached = [f"{one['films']['accuracy']:.3f}" for one in compared]
+        decided = [f"{100 * card['decided_share']:.0f} %", _share(card["decided_accuracy"])]
+        name = f"{judged_data(shipped)}, test part"
+        rows.append([name, f"{card['reviews']:,}", f"**{card['accuracy']:.3f}**", *reached, *decided])
+    cards = shipped.report.get("kinds", {})
+    for part, title in (("met", "kinds met"), ("never_met", "kinds never met")):
+        if part in cards:
+            accuracy, *decided = _decided(cards[part])
+            reached = [f"{one[part]['mean']:.3f}" for one in compared]
+            rows.append([title, f"{_reviews_of(cards[part]):,}", f"**{accuracy}**", *reached, *decided])
+    titles = [one["title"] for one in compared]
+    return _markdown(["reviews", "how many", "this model", *titles, "decided", "right among the decided"], rows)
 
 
 def _shipped_table(shipped: Card) -> str:

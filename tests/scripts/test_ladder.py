@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -100,22 +101,45 @@ def test_comparators_stand_beside_the_shipped_model(tmp_path, tables):
     assert cells(table, "TextBlob")[1] == "not run yet"
 
 
+def store_kinds(folder, name, reached):
+    result = {
+        "name": name,
+        "title": name,
+        "never_met": {"mean": reached},
+        "met": {"mean": 0.9},
+        "films": {"accuracy": 0.9, "n": 100},
+        "bytes": 12_400_000 if name == "bundle" else None,
+        "learns_in_seconds": None,
+        "films_per_second": 1_234.5,
+    }
+    results.write(folder, f"kinds-{name}", result)
+
+
 def test_models_are_ordered_by_how_they_read_kinds_that_they_have_not_met(tmp_path, tables):
-    for name, reached in (("vader", 0.71), ("bundle", 0.88)):
-        result = {
-            "title": name,
-            "never_met": {"mean": reached},
-            "met": {"mean": 0.9},
-            "films": {"accuracy": 0.9, "n": 100},
-            "bytes": 12_400_000 if name == "bundle" else None,
-            "learns_in_seconds": None,
-            "films_per_second": 1_234.5,
-        }
-        results.write(tmp_path, f"kinds-{name}", result)
+    store_kinds(tmp_path, "vader", 0.71)
+    store_kinds(tmp_path, "bundle", 0.88)
     rows = tables()["kinds"].splitlines()[2:]
     assert rows == [
         "| vader | 0.710 | 0.900 | 0.9000 | – | – | 1,234 |",
         "| bundle | 0.880 | 0.900 | 0.9000 | 12 MB | – | 1,234 |",
+    ]
+
+
+def test_the_summary_compares_the_shipped_model_with_what_people_use_instead(tmp_path, tiny_bundle):
+    for name, reached in (("vader", 0.71), ("tf-idf", 0.85), ("teacher", 0.89)):
+        store_kinds(tmp_path, name, reached)
+    described = bundle.describe(tiny_bundle)
+    decided = {"decided_share": 0.9, "decided_accuracy": 0.966}
+    films = described.report["validation"] | {"accuracy": 0.933, "reviews": 12_500} | decided
+    toys = {"reviews": 700, "balanced_accuracy": 0.888} | decided
+    kinds = {"balanced_accuracy": 0.888, "kinds": {"toys": toys}, "neutral_undecided": None} | decided
+    report = described.report | {"test": films, "kinds": {"never_met": kinds}}
+    table = model_page.tables(tmp_path, replace(described, report=report))["summary"]
+    header, _, *rows = table.splitlines()
+    assert header == "| reviews | how many | this model | tf-idf | vader | decided | right among the decided |"
+    assert rows == [
+        "| IMDb, test part | 12,500 | **0.933** | 0.900 | 0.900 | 90 % | 0.966 |",
+        "| kinds never met | 700 | **0.888** | 0.850 | 0.710 | 90 % | 0.966 |",
     ]
 
 
@@ -148,12 +172,11 @@ def test_tables_go_between_their_markers_and_again():
 
 
 def test_every_table_has_a_place_in_its_page(tables):
-    data = ["kinds-learnt"]
     for page, names in (
-        (results.MODEL_PAGE, [name for name in tables() if name not in data]),
-        (results.README, ["shipped"]),
+        (results.MODEL_PAGE, [name for name in tables() if name not in ("kinds-learnt", "summary")]),
+        (results.README, ["summary"]),
         (results.BENCHMARKS, ["speed"]),
-        (results.DATA_PAGE, data),
+        (results.DATA_PAGE, ["kinds-learnt"]),
     ):
         for name in names:
             assert results.with_tables(page.read_text(), {name: "another table"}) != page.read_text()
