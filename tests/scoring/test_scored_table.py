@@ -293,6 +293,7 @@ CELLS = st.text(st.sampled_from("\r\n\",;|\t='") | st.characters(codec="utf-8", 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6), st.sampled_from([",", ";", "\t", "|"]))
 @example(rows=[("", "\x1b")], delimiter=",")
+@example(rows=[("\x1f", "\x1e")], delimiter="\t")
 @example(rows=[("\x07\x1c" * 40, "\x1b")], delimiter=",")
 def test_every_text_survives_every_format(tmp_path, rows, delimiter):
     path = tmp_path / "in.csv"

@@ -28,9 +28,11 @@ PIECE = 1 << 20
 _MEMORY_SHARE = 64
 _SAMPLE_CHARACTERS = 2_000_000
 _HANDLER = "sentiment.mark"
+# Of ASCII, after the rows and between the cells of a table.
+RECORD_SEPARATOR, UNIT_SEPARATOR = "\x1e", "\x1f"
 # Characters that end lines in files that have neither line feeds nor carriage returns: record separator, next line (of
 # mainframes), line and paragraph separator, vertical tab, form feed.
-UNUSUAL_ENDS = ("\x1e", "\x85", "\u2028", "\u2029", "\v", "\f")
+UNUSUAL_ENDS = (RECORD_SEPARATOR, "\x85", "\u2028", "\u2029", "\v", "\f")
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class Encoding:
     """A codec's name, whether the file begins with a byte order mark, and what ends its lines.
 
     `line_end` is "\\n" if a lone carriage return is content, "" if it ends a line, as in files of classic Mac OS, and
-    one of `UNUSUAL_ENDS` if that ends the lines and nothing else does.
-    `start` is the number of bytes before the text: those of a byte order mark of another encoding.
+    one of `UNUSUAL_ENDS` if that ends the lines: the record separator of a table with `UNIT_SEPARATOR`, whose texts may
+    have line feeds, or another character if nothing else ends a line. `start` is the number of bytes before the text:
+    those of a byte order mark of another encoding.
     """
 
     name: str
@@ -61,7 +64,8 @@ def longest_line() -> int:
 def lines(path: Path, encoding: Encoding) -> Iterator[str]:
     """Yield the lines of a text file with their endings (LF or CR LF, or CR as well), without byte order marks.
 
-    An unusual ending is returned as LF. A line of more than `longest_line` characters is replaced by a mark.
+    An unusual ending is returned as LF, also if an LF or CR LF follows it. A line of more than `longest_line`
+    characters is replaced by a mark.
     """
     longest, ends = longest_line(), encoding.line_end or "\r\n"
     with _opened(path, encoding) as file:
@@ -79,11 +83,17 @@ def _split(file: TextIO, end: str, longest: int) -> Iterator[str]:
     rest = ""
     while piece := file.read(PIECE):
         *whole, rest = (rest + piece).split(end)
-        yield from (f"{line}\n" if len(line) <= longest else f"{_TOO_LONG}\n" for line in whole)
+        for line in map(_without_break if end == RECORD_SEPARATOR else str, whole):
+            yield f"{line}\n" if len(line) <= longest else f"{_TOO_LONG}\n"
         if len(rest) > 2 * longest:
             rest = rest[: longest + 1]  # is too long in any case
     if rest.strip():
-        yield rest
+        yield _without_break(rest) if end == RECORD_SEPARATOR else rest
+
+
+def _without_break(line: str) -> str:
+    """Return a line without the LF or CR LF that followed the separator before it."""
+    return line.removeprefix("\r").removeprefix("\n")
 
 
 def first_lines(path: Path, encoding: Encoding, count: int, skipped: int = 0) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from charset_normalizer import from_bytes
 
 from sentiment.errors import TableError
-from sentiment.tables.formats.encoding import PIECE, UNUSUAL_ENDS, Encoding, no_table
+from sentiment.tables.formats.encoding import PIECE, RECORD_SEPARATOR, UNIT_SEPARATOR, UNUSUAL_ENDS, Encoding, no_table
 
 _SAMPLE = 1 << 16
 _LONGEST_CHARACTER = 4  # bytes of UTF-8
@@ -18,6 +18,7 @@ _FEWEST_BYTES = 16  # fewer bytes of UTF-16 can be valid UTF-8 by chance
 _QUOTED = re.compile(r'"[^"]*+"')
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _REGULAR_SHARE, _KANA_SHARE = 0.95, 0.2
+_FEWEST_ASCII_ROWS = 3
 # Control characters that occur in text only by accident; the others end lines or separate fields.
 _CONTROLS = bytes([*range(0x03, 0x09), *range(0x0E, 0x1C)])
 _MOST_CONTROLS = 0.03  # as a share of all bytes; in random bytes it is 0.08
@@ -54,12 +55,29 @@ def find_encoding(path: Path, asked: str | None) -> Encoding:
 def _line_end(text: str) -> str:
     """Return what ends the lines of a text, as in `Encoding.line_end`."""
     lines = text.lstrip().rstrip("\r\n")
+    if _is_ascii_table(lines):
+        return RECORD_SEPARATOR
     if "\n" not in lines and "\r" not in lines:
         for end in UNUSUAL_ENDS:
             # A JSON document may have such a character inside its texts.
             if lines.count(end) > 1 and (lines[0] not in "{[" or f"}}{end}{{" in lines):
                 return end
     return "\n" if _is_return_content(text) else ""
+
+
+def _is_ascii_table(text: str) -> bool:
+    """Return whether the record separator of ASCII ends rows that its unit separator divides into equally many cells.
+
+    The last row may be cut off, and blank.
+    """
+    *rows, last = text.split(RECORD_SEPARATOR)
+    widths = [row.count(UNIT_SEPARATOR) for row in rows]
+    if not rows or not widths[0] or last.count(UNIT_SEPARATOR) > widths[0]:
+        return False
+    # In a text of another kind of table, they are by chance.
+    is_first = UNIT_SEPARATOR in _LINE_END.split(text, maxsplit=1)[0]
+    is_sure = is_first or len(rows) >= _FEWEST_ASCII_ROWS
+    return is_sure and widths.count(widths[0]) >= _REGULAR_SHARE * len(widths)
 
 
 def _is_return_content(text: str) -> bool:

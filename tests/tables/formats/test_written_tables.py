@@ -310,6 +310,47 @@ def test_such_characters_inside_texts_are_content(tmp_path, end):
         assert list(inspect_table(path).reviews()) == texts
 
 
+@pytest.mark.parametrize("end", ["\x1e", "\x1e\n", "\x1e\r\n"])
+@pytest.mark.parametrize("order", [[0, 1, 2], [1, 0, 2], [2, 0, 1]])
+@pytest.mark.parametrize("headed", [True, False])
+def test_line_feeds_and_quotes_in_a_table_with_the_separators_of_ascii(tmp_path, end, order, headed):
+    path = tmp_path / "t.txt"
+    texts = [*TWO_LINES, '"Never\n\nagain', "One, two"]
+    rows = [[str([i, text, 5][place]) for place in order] for i, text in enumerate(texts)]
+    names = [[NAMES[place] for place in order]] if headed else []
+    path.write_text("".join("\x1f".join(row) + end for row in [*names, *rows]), newline="")
+    found, table = reviews_of(path)
+    assert (found, table.problem_count, table.detected["delimiter"]) == (texts, 0, "\x1f")
+    path.write_text(end.join(map("\x1f".join, [*names, *rows])), newline="")
+    assert reviews_of(path)[0] == texts
+
+
+@pytest.mark.parametrize("quoting", [csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
+def test_quoted_cells_in_a_table_with_the_separators_of_ascii(tmp_path, quoting):
+    path = tmp_path / "t.csv"
+    rows = [[i, text, 5] for i, text in enumerate(TWO_LINES)]
+    path.write_text(delimited([NAMES, *rows], delimiter="\x1f", lineterminator="\x1e", quoting=quoting), newline="")
+    assert reviews_of(path)[0] == TWO_LINES
+
+
+@pytest.mark.parametrize("ends", ["{}|", "|{}|", "|{}"])
+@pytest.mark.parametrize("delimiter", ["|", "~", "^", "¦"])
+@pytest.mark.parametrize("headed", [True, False])
+def test_rows_that_begin_or_end_with_a_delimiter(tmp_path, ends, delimiter, headed):
+    path = tmp_path / "t.txt"
+    texts = ["The porter was kind, the room quiet.", "Cold soup, slow waiters; we left.", "Dear, and fine"]
+    rows = [f"{i}|{text}|5" for i, text in enumerate(texts)]
+    lines = [ends.format(line) for line in ([*["id|review|stars"] * headed, *rows])]
+    path.write_text("\n".join(lines).replace("|", delimiter))
+    assert reviews_of(path)[0] == texts
+
+
+def test_an_empty_quoted_cell_between_spaced_delimiters(tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text('id | review | stars |\n1 | "Kind | quick" | 5 |\n2 | "" | 1 |\n3 | "Slow, and ""dear""" | 2 |\n')
+    assert list(inspect_table(path).reviews()) == ["Kind | quick", "", 'Slow, and "dear"']
+
+
 @pytest.mark.parametrize("order", [[0, 1, 2], [1, 0, 2], [1]])
 def test_line_feeds_in_texts_where_carriage_returns_end_the_lines(tmp_path, order):
     path = tmp_path / "t.csv"

@@ -85,6 +85,9 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     if wrapped := _are_wrapped(first_lines[skipped:], options):
         first_lines = list(map(_unwrapped, first_lines))
     quote = _quote_asked(options) or _quote(first_lines[skipped:])
+    if _is_ascii_table(found, first_lines, options):
+        named = encoding.UNIT_SEPARATOR
+        quote = _quote_asked(options) or _quote_of_ascii_table(first_lines)
     if options.delimiter is None and (layout := _sure_layout(first_lines[skipped:])):
         return Reading(Dialect(NO_DELIMITER, quote), skipped, None, layout=layout)
 
@@ -111,6 +114,20 @@ def find_reading(path: Path, found: encoding.Encoding, options: ReadOptions) -> 
     header = next(Reading(dialect, skipped, None, wrapped).records(path, found), None)
     fits = shape and header and len(header.cells) == shape.width
     return Reading(dialect, skipped, shape if fits else None, wrapped)
+
+
+def _is_ascii_table(found: encoding.Encoding, first_lines: Sequence[str], options: ReadOptions) -> bool:
+    """Return whether the separators of ASCII end rows and cells, so that line feeds are content."""
+    separator = encoding.UNIT_SEPARATOR
+    are_used = found.line_end == encoding.RECORD_SEPARATOR and any(separator in line for line in first_lines[:1])
+    return are_used and options.delimiter in (None, separator)
+
+
+def _quote_of_ascii_table(first_lines: Sequence[str]) -> str:
+    """Return the double quote if every cell that begins with one is quoted as in CSV, and some are."""
+    cells = [cell for line in first_lines for cell in line.removesuffix("\n").split(encoding.UNIT_SEPARATOR)]
+    opened = [cell for cell in cells if cell.startswith('"')]
+    return '"' if opened and all(map(_WRAPPED.fullmatch, opened)) else NO_QUOTE
 
 
 def _sure_layout(first_lines: Sequence[str]) -> Layout | None:

@@ -249,8 +249,10 @@ def _preparation(dialect: Dialect) -> Callable[[str], str]:
     if not dialect.spaced or dialect.quote == NO_QUOTE:
         return prepared
     quote, delimiter = re.escape(dialect.quote), re.escape(dialect.delimiter)
-    # An odd number of quotes closes a field. The csv module itself skips the spaces after a delimiter.
-    after_quote = re.compile(rf"(?<!{quote})({quote}(?:{quote}{quote})*+) ++(?={delimiter})")
+    # An odd number of quotes closes a field, and two are an empty one. The csv module itself skips the spaces after a
+    # delimiter.
+    closing = rf"(?<!{quote}){quote}(?:{quote}{quote})*+|(?<={delimiter} ){quote}{quote}"
+    after_quote = re.compile(rf"({closing}) ++(?={delimiter})")
     return lambda line: after_quote.sub(r"\1", prepared(line))
 
 

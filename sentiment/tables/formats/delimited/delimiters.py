@@ -34,7 +34,8 @@ def find_delimiter(path: Path, quote: str, text: str, sample: Sample) -> str:
     # Sentences have commas too: an irregular file is accepted as a table only if its name indicates one.
     promised = path.suffix.lower() in (".csv", ".tsv", ".tab")
     share, fields = ranks[best]
-    if share < _REGULAR_SHARE and (other := _unusual_delimiter(quote, text, sample)):
+    is_doubtful = share < _REGULAR_SHARE or (_is_prose(rows[best]) and not holds_columns(rows[best]))
+    if is_doubtful and (other := _unusual_delimiter(quote, text, sample)):
         return other
     unsure = _are_clauses(rows[best], _is_quoted(text, best, quote)) or (
         not promised and (share < SURE_SHARE or _is_prose(rows[best]))
