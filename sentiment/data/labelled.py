@@ -9,12 +9,12 @@ from pathlib import Path
 
 from sentiment.data.doubts import doubts
 from sentiment.data.examples import CLASS_NAMES, Dataset, Example, split
-from sentiment.data.labels.label_column import guess_label_column
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError
 from sentiment.system.storage import written_whole
 from sentiment.tables.columns import find_column
+from sentiment.tables.label_column import guess_label_column
 from sentiment.tables.review_cells import text_of
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
 from sentiment.wording import counted, listed, percent

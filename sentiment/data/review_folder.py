@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sentiment.data.labels.label_column import guess_label_column
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError, SentimentError
+from sentiment.tables.label_column import guess_label_column
 from sentiment.tables.review_cells import text_of
 from sentiment.tables.rows import Row
 from sentiment.tables.table import Table, inspect_table, review_text

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sentiment.data.labels.label_column import guess_label_column
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError
 from sentiment.evaluation.metrics import wilson_interval
 from sentiment.scoring.view import ScoredTable, as_text
+from sentiment.tables.label_column import guess_label_column
 
 THRESHOLDS = np.linspace(0, 1, 101)
 

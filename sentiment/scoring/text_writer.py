@@ -99,11 +99,16 @@ def _extended(table: Table, scored: Iterable[ScoredRow], model: str) -> Iterator
 
 
 def _objects(table: Table, scored: Iterable[ScoredRow], model: str) -> Iterator[str]:
-    """Yield one object per row, with the fields of the table; surplus fields only if the row has them."""
+    """Yield one object per row, with the fields of the table; surplus fields only if the row has them.
+
+    Columns for the fields inside an object are left out, since the object has them.
+    """
     added = added_columns(table)
     names = [*unique_names(table), *added.extra]
+    inside = set(table.source.inner_names) if isinstance(table.source, JsonSource) else set()
     for row, prediction in scored:
-        own = {name: _json_value(cell) for name, cell in zip(names, row.cells, strict=False)}
+        cells = zip(names, row.cells, strict=False)
+        own = {name: _json_value(cell) for name, cell in cells if name not in inside}
         yield _dumped(own | dict(zip(added.predicted, values(prediction, model), strict=True)))
 
 

@@ -36,8 +36,21 @@ def guess_label_column(columns: Sequence[str], text_column: str | None) -> str |
     """Return the first column with a usual name, such as "label" or "star rating"; None if there is none.
 
     Usual names come before those of a recommendation and those in other languages, and names of what stands next to
-    the label, such as the mean rating, come last.
+    the label, such as the mean rating, come last. If the text is inside an object, as in "fields.review", so is the
+    label, if possible.
     """
+    place = f"{text_column}."
+    while "." in place:
+        inside = [name.removeprefix(place) for name in columns if name.startswith(place)]
+        good, _ = _named(inside, (text_column or "").removeprefix(place))
+        if found := next(good, None):
+            return place + found
+        place = place[: place.rfind(".", 0, -1) + 1]
+    return next(chain(*_named(columns, text_column)), None)
+
+
+def _named(columns: Sequence[str], text_column: str | None) -> tuple[Iterator[str], Iterator[str]]:
+    """Return the columns with usual names, best first: those that can be the label, and those that stand next to it."""
     # In a table that was scored by this package, "sentiment" and "rating" are predictions and no labels.
     ours = PREDICTION_COLUMNS if "tokens_read" in columns else ()
     spoken = {name: words_of(name) for name in columns if name not in ours}
@@ -45,8 +58,8 @@ def guess_label_column(columns: Sequence[str], text_column: str | None) -> str |
     sure, others = _SPOKEN_NAMES[:_SURE_NAMES], _SPOKEN_NAMES[_SURE_NAMES:]
     text_words = set(words_of(text_column or "").split())
     plain = {name: words for name, words in rated.items() if not _is_beside(words, text_words)}
-    ways = (_equal(sure, spoken), _near(sure, plain), _equal(others, rated), _near(others, plain), _near(sure, rated))
-    return next(chain(*ways, _near(others, rated)), None)
+    good = chain(_equal(sure, spoken), _near(sure, plain), _equal(others, rated), _near(others, plain))
+    return good, chain(_near(sure, rated), _near(others, rated))
 
 
 def _equal(names: Sequence[str], spoken: Mapping[str, str]) -> Iterator[str]:

@@ -53,8 +53,9 @@ _PRINTED_ESCAPES = frozenset("\\'\"nrtxuU")
 def text_of(cell: object) -> str:
     """Return the review in a cell of any type.
 
-    For an object, it is the field with a usual name of a review, else the longest text; for a list, all its texts. For
-    an object without a field for a text, as for any other cell, it is `cell_text`. A wrapped text is unwrapped.
+    For an object, it is the field with a usual name of a review, empty if that is empty, else the longest text; for a
+    list, all its texts. For an object without a field for a text, as for any other cell, it is `cell_text`, of its
+    number if it holds one value only. A wrapped text is unwrapped.
 
     Examples:
         >>> text_of('{"stars": 5, "text": "A fine place."}')
@@ -64,7 +65,10 @@ def text_of(cell: object) -> str:
     """
     if isinstance(cell, str):
         return _unwrapped(cell) if _WRAPPED.match(cell) else cell
-    return _found_text(cell, cell_text(cell))
+    if cell == []:
+        return ""
+    value = only_value(cell)
+    return cell_text(value) if isinstance(value, int | float) else _found_text(cell, cell_text(cell))
 
 
 def holds_several(cell: object) -> bool:
@@ -124,8 +128,44 @@ def _found_text(value: object, otherwise: str) -> str:
     """Return the review inside a value, "" if it has a field for it that is empty, `otherwise` if it has none."""
     if text := _nested_text(value, _DEEPEST):
         return text
-    is_empty = isinstance(value, dict) and any(name in value and not value[name] for name in _FIELDS)
-    return "" if is_empty else otherwise
+    if isinstance(value, dict) and _ABOUT_NAMES.issuperset(map(words_of, map(str, value))):
+        return max((_nested_text(each, _DEEPEST) for each in value.values()), key=len, default="") or otherwise
+    return "" if _holds_empty(value, _DEEPEST) else otherwise
+
+
+def only_value(value: object) -> object:
+    """Return what an object holds as its only value, next to fields that describe it, at any depth; else the value.
+
+    Examples:
+        >>> only_value({"type": "number", "number": 5}), only_value({"en-US": 5}), only_value({"low": 1, "high": 5})
+        (5, 5, {'low': 1, 'high': 5})
+    """
+    for _ in range(_DEEPEST):
+        held = [each for name, each in value.items() if not _is_about(name)] if isinstance(value, dict) else []
+        if len(held) != 1:
+            break
+        (value,) = held
+    return value
+
+
+def _is_about(name: object) -> bool:
+    return words_of(str(name)) in _ABOUT_NAMES
+
+
+def _holds_empty(value: object, depth: int) -> bool:
+    """Return whether a value without a text has an empty one, or an empty field with the name of a text."""
+    if isinstance(value, list):
+        return (value != [] and not any(value)) or (depth > 0 and any(_holds_empty(each, depth - 1) for each in value))
+    if not isinstance(value, dict) or not depth:
+        return value == ""
+    fields = {name: each for name, each in value.items() if not _is_about(name)}
+    return any(_is_named_empty(str(name), each) or _holds_empty(each, depth - 1) for name, each in fields.items())
+
+
+def _is_named_empty(name: str, value: object) -> bool:
+    words = words_of(name)
+    is_named = words in TEXT_NAMES or words.rpartition(" ")[2] in _FIELDS
+    return is_named and not value and not isinstance(value, int | float)
 
 
 def _of_base64(text: str) -> str:
@@ -169,8 +209,8 @@ def _nested_text(cell: object, depth: int) -> str:
         cell = dict(cell)  # a map of Parquet
     if isinstance(cell, dict) and depth:
         texts = {str(name): _nested_text(value, depth - 1) for name, value in cell.items()}
-        named = next((texts[name] for name in _FIELDS if texts.get(name)), "")
-        return named or _telling(texts) or _longest(texts)
+        named = next((texts[name] for name in _FIELDS if texts.get(name)), "") or _telling(texts)
+        return named or _longest(texts, is_left_empty=any(_is_left_empty(name, cell, texts) for name in texts))
     if isinstance(cell, list) and depth:
         if written := [value for value in cell if isinstance(value, dict) and value.get("role") == "user"]:
             cell = written  # for a chat, the user's messages
@@ -188,12 +228,23 @@ def _is_pair(one: object) -> bool:
     return isinstance(one, tuple) and len(one) == 2 and isinstance(one[0], str)
 
 
-def _longest(texts: dict[str, str]) -> str:
-    """Return the longest text, if possible of a field such as "full_text", or one that is no number, date or link."""
-    fields = {name: text for name, text in texts.items() if words_of(name) not in _ABOUT_NAMES}
+def _is_left_empty(name: str, cell: dict[Any, Any], texts: dict[str, str]) -> bool:
+    """Return whether a field is the one for the review, and has no text; a number in it is something else."""
+    is_named = name in _FIELDS or words_of(name) in TEXT_NAMES[:_SPECIFIC_NAMES]
+    return is_named and not texts[name] and not isinstance(cell.get(name), int | float)
+
+
+def _longest(texts: dict[str, str], *, is_left_empty: bool) -> str:
+    """Return the longest text, if possible of a field such as "full_text", or one that is no number, date or link.
+
+    If the field for the review is left empty, only such a field counts.
+    """
+    fields = {name: text for name, text in texts.items() if not _is_about(name)}
     named = [text for name, text in fields.items() if words_of(name).rpartition(" ")[2] in _FIELDS]
+    if is_left_empty:
+        return max(named, key=len, default="")
     prose = [text for text in fields.values() if not is_value(text) and not is_address(text)]
-    return max(next(filter(any, (named, prose, list(fields.values()))), list(texts.values())), key=len, default="")
+    return max(next(filter(any, (named, prose)), list(fields.values())), key=len, default="")
 
 
 def _telling(texts: dict[str, str]) -> str:

@@ -14,7 +14,7 @@ from sentiment.tables.file_kind import format_of
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.delimited.csv_source import open_csv
 from sentiment.tables.formats.excel_source import ExcelSource, open_excel
-from sentiment.tables.formats.json_files.json_source import open_json
+from sentiment.tables.formats.json_files.json_source import JsonSource, open_json
 from sentiment.tables.formats.parquet_source import open_parquet
 from sentiment.tables.review_cells import text_of
 from sentiment.tables.rows import Format, ReadOptions, Row, Source, encodable
@@ -229,6 +229,8 @@ def _sampled(rows: Iterator[Row], count: int) -> Iterator[Row]:
 def _text_column(source: Source, columns: tuple[str, ...], options: ReadOptions) -> TextColumn:
     if options.text_column is not None:
         return TextColumn(find_column(options.text_column, columns))
+    if isinstance(source, JsonSource) and source.text_index is not None:
+        return TextColumn(source.text_index)
     sample = [row.cells for row in _sampled(source.rows(), _GUESS_ROWS) if not row.problem]
     return find_text_column(columns, sample)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sentiment.data.labels.label_column import guess_label_column
+from sentiment.tables.label_column import guess_label_column
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,10 @@ from sentiment.data.labels.label_column import guess_label_column
         (["review", "weighted_vote_score", "voted_up"], "review", "voted_up"),
         (["review", "helpful_score", "star_rating"], "review", "star_rating"),
         (["review", "recommendation"], "review", "recommendation"),
+        (["_score", "_source", "_source.text", "_source.stars"], "_source.text", "_source.stars"),
+        (["score", "payload.op", "payload.after.text", "payload.after.y"], "payload.after.text", "payload.after.y"),
+        (["comments", "comments.user.starRating", "label"], "comments", "comments.user.starRating"),
+        (["Overall.Rating", "Review.Text", "Review.Helpful.Score"], "Review.Text", "Overall.Rating"),
         (["Bewertung", "Sterne"], "Bewertung", "Sterne"),
         (["Kommentar", "Bewertung"], "Kommentar", "Bewertung"),
         (["reseña", "Puntuación"], "reseña", "Puntuación"),

@@ -75,10 +75,36 @@ def test_what_people_write_stays_as_it_is(cell):
 
 
 @pytest.mark.parametrize(
-    "cell", ['{"stars": 5, "text": ""}', {"review": None, "stars": 5}, {"comment": "", "note": []}]
+    "cell",
+    [
+        '{"stars": 5, "text": ""}',
+        {"review": None, "stars": 5},
+        {"comment": "", "note": []},
+        {"title": "In short", "body": "", "stars": 5},
+        {"label": "", "attributes": {"type": "text"}},
+        {"type": "literal", "value": ""},
+        {"type": "rich_text", "rich_text": []},
+        {"review": {"en-US": ""}, "rating": {"en-US": 4}},
+        [{"userComment": {"text": "", "device": "starlte"}}],
+        [""],
+        [],
+    ],
+    ids=str,
 )
 def test_an_object_with_an_empty_review_is_empty(cell):
     assert text_of(cell) == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ({"type": "number", "number": 5}, "5"),
+        ({"en-US": {"value": 4.0}}, "4"),
+        ({"low": 1, "high": 5}, '{"low": 1, "high": 5}'),
+    ],
+)
+def test_an_object_with_one_number_is_that_number(cell, text):
+    assert text_of(cell) == text
 
 
 def test_a_warning_of_the_parser_never_reaches_the_user(recwarn):

@@ -1,0 +1,111 @@
+"""Records whose review and label are in the same object, as databases, search engines and services write them."""
+
+import json
+
+import pytest
+
+from sentiment.data.labelled import survey
+from sentiment.prediction import Prediction
+from sentiment.scoring.scored_table import write_scored
+from sentiment.tables.table import ReadOptions, inspect_table
+
+REVIEWS = ["The porter was kind.", "Cold soup, and slow waiters", "", "Fine, we will be back.", "Bad"]
+STARS = [5, 1, 5, 4, 2]
+ROWS = list(enumerate(zip(REVIEWS, STARS, strict=True), start=1))
+LINES = {
+    "Airtable": lambda i, text, stars: {"id": f"rec{i}", "fields": {"Review": text, "Rating": stars, "Shop": "Tents"}},
+    "App Store": lambda i, text, stars: {
+        "type": "customerReviews",
+        "attributes": {"rating": stars, "title": f"Visit {i}, in short", "body": text, "nickname": "Ann Miller"},
+    },
+    "Elasticsearch": lambda i, text, stars: {
+        "_score": 1.0,
+        "_source": {"comment": text, "stars": stars, "@timestamp": f"2024-01-0{i}T10:00:00Z", "shop": "The tent shop"},
+    },
+    "GraphQL": lambda i, text, stars: {"cursor": f"{i}", "node": {"body": text, "rating": stars, "by": "Bob Miller"}},
+    "DynamoDB": lambda i, text, stars: {
+        "Item": {"id": {"S": f"{i}"}, "review": {"S": text}, "stars": {"N": f"{stars}"}}
+    },
+    "Firestore": lambda i, text, stars: {
+        "fields": {"review": {"stringValue": text}, "stars": {"integerValue": f"{stars}"}},
+        "createTime": "2024-01-01",
+    },
+    "Contentful": lambda i, text, stars: {
+        "sys": {"id": i},
+        "fields": {"review": {"de": text}, "rating": {"de": stars}},
+    },
+    "Notion": lambda i, text, stars: {
+        "properties": {
+            "Review": {"type": "rich_text", "rich_text": [{"type": "text", "plain_text": text}] if text else []},
+            "Rating": {"id": "b", "type": "number", "number": stars},
+        }
+    },
+    "a change of a database": lambda i, text, stars: {
+        "payload": {"before": None, "after": {"id": i, "review": text, "stars": stars}, "op": "create"}
+    },
+    "a message with JSON as text": lambda i, text, stars: {
+        "topic": "reviews",
+        "value": json.dumps({"review": text, "stars": stars}),
+    },
+    "Google Play": lambda i, text, stars: {
+        "comments": [{"userComment": {"text": text, "starRating": stars, "device": "starlte"}}]
+    },
+    "an object named as a review": lambda i, text, stars: {"id": i, "review": {"text": text, "rating": stars}},
+}
+
+
+def table_of(folder, objects, *, in_lines=True, name="t.jsonl"):
+    path = folder / name
+    path.write_text("\n".join(map(json.dumps, objects)) if in_lines else json.dumps({"data": objects}))
+    return path
+
+
+@pytest.mark.parametrize("in_lines", [True, False])
+@pytest.mark.parametrize("kind", LINES)
+def test_review_and_label_inside_an_object_are_found(tmp_path, kind, in_lines):
+    path = table_of(tmp_path, [LINES[kind](i, text, stars) for i, (text, stars) in ROWS], in_lines=in_lines)
+    assert list(inspect_table(path).reviews()) == REVIEWS
+    found = survey(path)
+    assert found.values == {"5": 2, "1": 1, "4": 1, "2": 1}
+    assert (found.counts, found.empty) == ({0: 2, 1: 2}, 1)
+
+
+def test_a_record_without_its_review_is_empty_and_no_other_text_is_read(tmp_path):
+    fields = [{"Review": text, "Product": "A lamp for the desk"} for text in REVIEWS[:2]]
+    path = table_of(tmp_path, [{"fields": each} for each in (*fields, {"Product": "A lamp for the desk"})])
+    assert list(inspect_table(path).reviews()) == [*REVIEWS[:2], ""]
+
+
+def test_inner_fields_follow_the_fields_of_the_file(tmp_path):
+    path = table_of(tmp_path, [LINES["Airtable"](i, text, stars) for i, (text, stars) in ROWS])
+    table = inspect_table(path)
+    assert table.columns == ("id", "fields", "fields.Review", "fields.Rating", "fields.Shop")
+    assert table.text_column == "fields.Review"
+    assert next(table.rows()).cells[2:] == [REVIEWS[0], 5, "Tents"]
+    assert list(inspect_table(path, ReadOptions(text_column="fields.Shop")).reviews()) == ["Tents"] * 5
+
+
+def test_an_object_named_as_a_review_is_not_divided_where_the_label_is_beside_it(tmp_path):
+    path = table_of(tmp_path, [{"review": {"text": text, "score": 3}, "stars": stars} for _, (text, stars) in ROWS])
+    assert inspect_table(path).columns == ("review", "stars")
+    assert survey(path).label_column == "stars"
+
+
+def test_a_table_without_objects_has_no_inner_fields(tmp_path):
+    objects = [{"review": text, "stars": stars, "shop": {"name": "Tents", "rating": 3}} for _, (text, stars) in ROWS]
+    path = table_of(tmp_path, objects)
+    assert inspect_table(path).columns == ("review", "stars", "shop")
+    assert survey(path).label_column == "stars"
+
+
+@pytest.mark.parametrize("in_lines", [True, False])
+def test_scored_json_keeps_its_objects_without_a_copy_of_their_fields(tmp_path, in_lines):
+    objects = [LINES["Airtable"](i, text, stars) for i, (text, stars) in ROWS]
+    path = table_of(tmp_path, objects, in_lines=in_lines, name="t.json")
+    table, output = inspect_table(path), tmp_path / "scored.jsonl"
+    scored = [(row, Prediction("positive", 0.9, 4.5, 1, 1, 0.0)) for row in table.rows()]
+    write_scored(table, scored, "model", output)
+    lines = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [{name: line[name] for name in ("id", "fields")} for line in lines] == objects
+    assert list(lines[0]) == ["id", "fields", *list(lines[0])[2:]]
+    assert "fields.Review" not in lines[0]
