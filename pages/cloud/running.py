@@ -35,6 +35,8 @@ from sentiment.wording import counted, listed, opening
 
 REFRESH = "3s"
 ALL_REGIONS_SECONDS = 300.0
+# Of the table of resources, in pixels; more rows are scrolled.
+HEADER_HEIGHT, ROW_HEIGHT, MOST_ROWS = 38, 35, 20
 
 
 def show_inventory(account: Account) -> None:
@@ -55,24 +57,25 @@ def show_inventory(account: Account) -> None:
 
 
 def show_all_regions(account: Account) -> None:
-    """Draw the resources in every region, once that was requested. A fragment, like `show_inventory`."""
+    """Draw the resources in all other regions, once that was requested. A fragment, like `show_inventory`."""
     look = look_at("all regions", account, partial(everywhere, account))
     look.renew(ALL_REGIONS_SECONDS)
     found = show_look(look, "Checking every region, which takes a minute")
     if found is None:
         return
-    busy = {region: each for region, each in found.found.items() if each or each.unseen}
+    others = {region: each for region, each in found.found.items() if region != account.region}
+    busy = {region: each for region, each in others.items() if each or each.unseen}
     if not busy:
-        st.info("Nothing of this project exists in any region of this account.")
+        st.info("Nothing of this project exists in any other region of this account.")
     for region, each in busy.items():
         st.markdown(f"**{region}**: {ui.plain(sentence(each))}")
         for unseen in each.unseen:
             st.warning(ui.plain(unseen.sentence), icon=":material/visibility_off:")
         if each:
             draw_table(each)
-    empty = [region for region in found.found if region not in busy]
+    empty = [region for region in others if region not in busy]
     if empty:
-        st.caption(f"Nothing there: {', '.join(empty)}.")
+        st.caption(f"Nothing in {', '.join(empty)}.")
     if found.refused:
         st.warning(ui.plain(found.refused_in_words), icon=":material/visibility_off:")
     if found.closed:
@@ -80,16 +83,16 @@ def show_all_regions(account: Account) -> None:
 
 
 def draw_all_regions(account: Account) -> None:
-    """Name the region of this page, and offer to search all regions."""
+    """Offer to search all other regions than that of the page."""
     if st.toggle(
-        f"Look in all regions, not only in {account.region}",
+        "Look in all other regions too",
         key="all regions",
         help="To extend or delete what is in another region, change the region above first",
     ):
         st.fragment(show_all_regions, run_every=REFRESH)(account)
 
 
-def draw_table(found: Iterable[Resource]) -> None:
+def draw_table(found: Inventory) -> None:
     """Draw one row per resource, running ones first."""
     st.dataframe(
         inventory_table.rows(found),
@@ -105,6 +108,7 @@ def draw_table(found: Iterable[Resource]) -> None:
             "console": st.column_config.LinkColumn(display_text="open", help="Opens it in the AWS console"),
         },
         placeholder="",
+        height=HEADER_HEIGHT + ROW_HEIGHT * min(len(found), MOST_ROWS),
         alt="What this project has on AWS",
     )
 

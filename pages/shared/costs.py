@@ -9,11 +9,10 @@ if TYPE_CHECKING:
 
 ACCOUNT_KEY = "aws_account"
 REFRESH = "5s"
-LOOK_SECONDS = 30.0
 
 
 def show_costs() -> None:
-    """Draw the line if this session has chosen an account; AWS is queried in the background, at most twice a minute."""
+    """Draw the line if this session has chosen an account; AWS is queried in the background."""
     account: Account | None = st.session_state.get(ACCOUNT_KEY)
     if account is not None:
         st.fragment(_show, run_every=REFRESH)(account)
@@ -21,11 +20,11 @@ def show_costs() -> None:
 
 def _show(account: "Account") -> None:
     # Only once an account was chosen, since importing boto3 takes a while.
-    from pages.shared.background import look_at
+    from pages.shared.background import BUSY_LOOK_SECONDS, LOOK_SECONDS, is_working, look_at
     from sentiment.cloud.housekeeping.inventory import in_short, inventory
 
     look = look_at("inventory", account, lambda: inventory(account))
-    look.renew(LOOK_SECONDS)
+    look.renew(BUSY_LOOK_SECONDS if is_working() else LOOK_SECONDS)
     icon, about = ":material/cloud:", f"{account.region} only"
     if look.error:
         label, icon = "AWS does not answer", ":material/cloud_alert:"

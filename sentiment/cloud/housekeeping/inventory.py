@@ -92,7 +92,9 @@ def everywhere(account: Account) -> Everywhere:
     refused = {name: look for name, look in looks.items() if isinstance(look, CloudError)}
     if refused and not found:
         raise next(iter(refused.values()))
-    return Everywhere(_each_once(found), tuple(name for name, look in looks.items() if look is None), refused)
+    return Everywhere(
+        _each_once(found, account.region), tuple(name for name, look in looks.items() if look is None), refused
+    )
 
 
 def sentence(resources: Iterable[Resource], region: str = "") -> str:
@@ -126,14 +128,18 @@ def in_short(resources: Iterable[Resource]) -> str:
     return f"{len(running):,} running, {prices.amount(known)}{'+' if unknown else ''} an hour"
 
 
-def _each_once(found: Mapping[str, Inventory]) -> dict[str, Inventory]:
-    """Keep what belongs to the account and not to a region, such as the permissions boundary, in one region alone."""
+def _each_once(found: Mapping[str, Inventory], first: str) -> dict[str, Inventory]:
+    """Keep what belongs to the account and not to a region, such as the permissions boundary, in one region alone.
+
+    That is the region `first`, if it was listed.
+    """
     seen: set[str] = set()
     once = {}
-    for region, each in found.items():
+    for region in sorted(found, key=lambda name: name != first):
+        each = found[region]
         once[region] = replace(each, resources=tuple(one for one in each if one.arn not in seen))
         seen.update(one.arn for one in each if one.arn)
-    return once
+    return {region: once[region] for region in found}
 
 
 def _with_owners(resources: list[Resource]) -> list[Resource]:

@@ -88,12 +88,12 @@ def test_one_look_as_json_has_every_region(configured, capsys):
     assert (shown["closed"], list(shown["refused"])) == ([CLOSED], [FORBIDDEN])
 
 
-def test_what_belongs_to_no_region_is_listed_once(here, monkeypatch):
-    monkeypatch.setattr(inventory, "regions", lambda: [HOME, ABROAD])
+def test_what_belongs_to_no_region_is_listed_once_in_the_region_in_use(here, monkeypatch):
+    monkeypatch.setattr(inventory, "regions", lambda: [ABROAD, HOME])
     allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
     boundary.create(here, json.dumps(allowed))
     found = inventory.everywhere(here).found
-    assert [[one.kind for one in each] for each in found.values()] == [["boundary"], []]
+    assert {region: [one.kind for one in each] for region, each in found.items()} == {ABROAD: [], HOME: ["boundary"]}
 
 
 def test_teardown_of_all_regions_leaves_a_colleague_s_and_says_where_it_may_not_look(configured, capsys):
