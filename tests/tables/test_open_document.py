@@ -87,3 +87,12 @@ def test_a_text_document_is_refused(tmp_path):
         archive.writestr("content.xml", "<text/>")
     with pytest.raises(TableError, match="another kind of document"):
         inspect_table(path)
+
+
+def test_a_spreadsheet_that_the_reader_does_not_take_is_refused_in_plain_words(tmp_path):
+    path = tmp_path / "t.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", KIND)
+        archive.writestr("content.xml", "<text/>")
+    with pytest.raises(TableError, match=r"in a form that cannot be read; save it as \.xlsx or CSV\.$"):
+        inspect_table(path)

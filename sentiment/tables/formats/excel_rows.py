@@ -7,6 +7,7 @@ and a date or a time is an object with its type, such as `{"date": "2024-02-03"}
 import itertools
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -23,11 +24,13 @@ from python_calamine import (
 
 from sentiment.errors import TableError
 from sentiment.tables.columns import has_telling_name
+from sentiment.tables.formats.binary_workbook import has_short_cells
 from sentiment.tables.rows import ReadOptions, cell_text
 from sentiment.tables.text_column import guess_text_column
 from sentiment.wording import listed
 
 SAMPLE_ROWS = 200
+_LONGEST_KIND = 100
 _COPY_TABLE = "copy its table into a spreadsheet program and save it as .xlsx or CSV"
 # Other documents that are zip archives: a part of a file name in the archive, and what to say.
 _PACKED_ALIKE = (
@@ -46,6 +49,8 @@ def write_sheet(path: Path, options: ReadOptions, output: TextIO) -> None:
     Raises:
         TableError: there is no readable sheet.
     """
+    if has_short_cells(path):
+        raise TableError(f"{path.name} is a binary workbook in a form that cannot be read; save it as .xlsx.")
     try:
         workbook = CalamineWorkbook.from_path(path)
         sheet = _sheet(workbook, path, options.sheet)
@@ -117,11 +122,14 @@ def _why_unreadable(path: Path, error: CalamineError) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
-        names = []
+            kind = archive.open("mimetype").read(_LONGEST_KIND) if "mimetype" in names else b""
+    except (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError):
+        names, kind = [], b""
     for part, advice in _PACKED_ALIKE:
         if any(part in name for name in names):
             return f"{path.name} is {advice}."
+    if kind.endswith(b"opendocument.spreadsheet"):
+        return f"{path.name} is an OpenDocument spreadsheet in a form that cannot be read; save it as .xlsx or CSV."
     if names and not any("workbook" in name or name == "content.xml" for name in names):
         return f"{path.name} is a zip archive and no Excel file; unpack it and give the table that is in it."
     return (
