@@ -35,6 +35,22 @@ FOREIGN_TEXT_NAMES = frozenset(
     }
 )
 # fmt: on
+# Whole reviews of a word or two, which could be a column's name by their length.
+# fmt: off
+_SHORT_REVIEWS = frozenset(
+    {
+        "great", "good", "very good", "not good", "bad", "very bad", "not bad", "too bad", "ok", "okay", "it's ok",
+        "love it", "loved it", "like it", "liked it", "hate it", "hated it", "love", "awful", "terrible", "horrible",
+        "excellent", "amazing", "perfect", "poor", "very poor", "nice", "very nice", "fine", "meh", "so so", "awesome",
+        "superb", "fantastic", "wonderful", "brilliant", "lovely", "disappointing", "disappointed", "worst", "useless",
+        "boring", "rubbish", "garbage", "never again", "well done", "cool", "wow", "yuck", "thanks", "thank you",
+        "👍", "👎", "❤", "😀", "😊", "😍", "😡", "😞",
+        "gut", "sehr gut", "schlecht", "super", "toll", "prima", "schrecklich", "bien", "très bien", "nul", "mauvais",
+        "parfait", "bueno", "muy bueno", "muy bien", "malo", "excelente", "pésimo", "ottimo", "buono", "pessimo", "bom",
+        "ótimo", "ruim", "goed", "heel goed", "slecht", "bra", "dålig", "dobry", "zły", "хорошо", "плохо", "отлично",
+    }
+)
+# fmt: on
 _STRONG_NAMES = 5
 _NAME_WORDS = frozenset(TEXT_NAMES)
 _LONGEST_NAME = 60
@@ -138,7 +154,7 @@ def has_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool:
         return False
     if any(not isinstance(cell, str) for cell in first if cell is not None):
         return False
-    return not any(name and name in values for name, values in zip(names, below, strict=True))
+    return not any(_is_data(name, values) for name, values in zip(names, below, strict=True))
 
 
 def has_sure_header(first: Sequence[Any], rest: Sequence[Sequence[Any]]) -> bool | None:
@@ -213,6 +229,16 @@ def has_strong_name(names: Iterable[str]) -> bool:
 def words_of(name: str) -> str:
     """Return a column name as words: "Review_Text", "reviewText" and "review.text" as "review text"."""
     return " ".join(re.findall(r"[A-Z]?[a-z]+|[A-Z]+|[^\W\d_]+|\d+", name[:_LONGEST_LOOK])).casefold()
+
+
+def _is_data(text: str, below: Sequence[str]) -> bool:
+    """Return whether a text that could be a column's name is a value like those below it."""
+    return bool(text) and (text in below or (_is_short_review(text) and any(map(_is_short_review, below))))
+
+
+def _is_short_review(text: str) -> bool:
+    """Return whether a text is a review such as "Great!" or "not bad"."""
+    return len(text) <= _LONGEST_VALUE and text.rstrip(".! \ufe0f").casefold() in _SHORT_REVIEWS
 
 
 def _could_be_name(name: str) -> bool:

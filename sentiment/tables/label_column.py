@@ -28,6 +28,7 @@ _ASPECTS = frozenset(
     ("food", "service", "delivery", "value", "location", "cleanliness", "staff", "ambience", "shipping", "seller")
 )
 # fmt: on
+_MEASURED = frozenset(("sentiment",))  # a program's verdict in numbers, as "sentiment score", beside what people gave
 _SURE_NAMES = 14
 _SPOKEN_NAMES = tuple(map(words_of, LABEL_NAMES))
 
@@ -74,4 +75,6 @@ def _is_beside(words: str, text_words: set[str]) -> bool:
     """Return whether a column is about something else than the label, unless the text is about the same."""
     *first, last = words.split() or [""]
     beside = _BESIDE_WORDS.intersection((*first, last)) | _ASPECTS.intersection(first)
+    if last == "score":
+        beside |= _MEASURED.intersection(first)
     return not beside <= text_words

@@ -21,6 +21,8 @@ from sentiment.tables.label_column import guess_label_column
         (["score", "payload.op", "payload.after.text", "payload.after.y"], "payload.after.text", "payload.after.y"),
         (["comments", "comments.user.starRating", "label"], "comments", "comments.user.starRating"),
         (["Overall.Rating", "Review.Text", "Review.Helpful.Score"], "Review.Text", "Overall.Rating"),
+        (["Review Content", "Sentiment Score", "Review Score"], "Review Content", "Review Score"),
+        (["review", "sentiment_score"], "review", "sentiment_score"),
         (["Bewertung", "Sterne"], "Bewertung", "Sterne"),
         (["Kommentar", "Bewertung"], "Kommentar", "Bewertung"),
         (["reseña", "Puntuación"], "reseña", "Puntuación"),

@@ -308,3 +308,23 @@ def test_categories_are_not_taken_for_reviews(tmp_path):
         table.reviews()
     chosen = table_of(tmp_path, "id,town\n1,Northby\n2,Southby\n", text_column="town")
     assert reviews(chosen) == ["Northby", "Southby"]
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.txt", "t.tsv"])
+@pytest.mark.parametrize("first", ["Great", "Not bad", "good.", "Meh", "👍", "Sehr gut", "Awful!"])
+def test_short_reviews_without_a_header_are_all_rows(tmp_path, name, first):
+    texts = [first, "ok", "Terrible", "It was cold, and wet"]
+    table = table_of(tmp_path, "\n".join(texts) + "\n", name)
+    assert (reviews(table), table.detected["header"]) == (texts, "no")
+
+
+@pytest.mark.parametrize(
+    "header", ["review", "Kommentar", "avis", "Q3: What did you like?", "Good points", "Likes", "Best part", "Opinions"]
+)
+def test_a_name_above_short_reviews_stays_the_header(tmp_path, header):
+    table = table_of(tmp_path, "\n".join([header, "Great", "ok", "Terrible"]) + "\n", "t.csv")
+    assert (reviews(table), table.header) == (["Great", "ok", "Terrible"], (header,))
+
+
+def test_a_short_opinion_above_things_is_their_header(tmp_path):
+    assert table_of(tmp_path, "Good\nstaff\nlocation\npool\n").header == ("Good",)

@@ -14,6 +14,7 @@ from sentiment.tables.formats import encoding
 from sentiment.tables.formats.explaining_rows import rows_below_header
 from sentiment.tables.formats.json_files.decoding import decoded, integer
 from sentiment.tables.formats.json_files.embedded import refuse_text, unpacked
+from sentiment.tables.formats.json_files.log_streams import log_rows
 from sentiment.tables.formats.json_files.nested_reviews import field_of_reviews, reviews_inside, texts_in
 from sentiment.tables.formats.json_files.result_sets import result_set
 from sentiment.tables.review_cells import has_named_text
@@ -114,7 +115,7 @@ def _table(value: Any) -> list[Any]:
         return columns
     if has_strong_name(name for name, text in value.items() if isinstance(text, str)):
         return [value]  # a single review, whatever else it contains
-    return result_set(value) or _wrapped(value) or _keyed(value) or [value]
+    return log_rows(value) or result_set(value) or _wrapped(value) or _keyed(value) or [value]
 
 
 def _values(values: list[Any]) -> list[Any]:
