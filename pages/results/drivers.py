@@ -21,6 +21,7 @@ from sentiment.wording import counted, percent, tenths
 Side = Literal["negative", "positive"]
 TITLES: dict[Side, str] = {"negative": "What the unhappy write", "positive": "What the happy write"}
 HEIGHT = 320
+TENTHS = "%.1f\N{NO-BREAK SPACE}%%"
 MOST_NAMED = 6
 
 
@@ -31,6 +32,9 @@ def show_drivers(scored: Scored, view: View) -> None:
         found: Drivers = cached(
             scored, f"drivers {view.key}", lambda: drivers(scored.facts.phrases, scored.facts.scores, view.mask)
         )
+    if not found.compared:
+        st.caption("No phrase appears in enough of these reviews to be compared.")
+        return
     st.caption(about(found, int(view.mask.sum())))
     if not found.negative and not found.positive:
         st.info("Nothing stands out more than chance.", icon=":material/info:")
@@ -46,10 +50,11 @@ def show_drivers(scored: Scored, view: View) -> None:
 def about(found: Drivers, rows: int) -> str:
     """Return in sentences how many of the rows were counted."""
     sample = f" Counted in a sample of {found.counted_rows:,} rows." if found.counted_rows < rows else ""
+    select = " Select one to read quotes." if found.negative or found.positive else ""
     return (
         f"Words and phrases that appear more often in the {counted(found.negative_reviews, 'negative review')} or in "
         f"the {counted(found.positive_reviews, 'positive one')} than chance allows, of {found.compared:,} compared."
-        f"{sample} Select one to read quotes."
+        f"{sample}{select}"
     )
 
 
@@ -113,8 +118,8 @@ def show_side(
         selection_mode="single-row",
         column_config={
             "phrase": st.column_config.TextColumn(width=115),
-            "negative": st.column_config.NumberColumn(format="%.1f%%", width=70, help="Share of negative rows with it"),
-            "positive": st.column_config.NumberColumn(format="%.1f%%", width=70, help="Share of positive rows with it"),
+            "negative": st.column_config.NumberColumn(format=TENTHS, width=70, help="Share of negative rows with it"),
+            "positive": st.column_config.NumberColumn(format=TENTHS, width=70, help="Share of positive rows with it"),
             "rows": st.column_config.NumberColumn(format="localized", width=55),
             "effect": st.column_config.NumberColumn(
                 format="%+.2f", width=60, help="Mean effect on the score in log-odds; below 0 is towards negative"

@@ -112,7 +112,7 @@ def unavailable(asked: Filter, opened: Filter) -> Filter:
 def show_filter(wanted: Filter, rows: int, row_count: int) -> None:
     """State which rows the page covers, with a button to clear the filter."""
     if wanted.is_empty:
-        st.caption(f"All {row_count:,} rows.")
+        st.caption(f"All {row_count:,} rows." if row_count > 1 else "1 row.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{rows:,} of {row_count:,} rows** · {ui.plain(wanted.words())}", width="content")

@@ -33,6 +33,8 @@ def headline_in_words(found: Headline) -> str:
     """Return the share of negative reviews with its interval, as a sentence."""
     if found.negative_share is None or found.low is None or found.high is None:
         return "None of these rows is scored."
+    if found.only:
+        return f"The only scored row is **{found.only}**."
     interval = f"95 % interval {percent(found.low)} to {percent(found.high)}"
     return f"**{percent(found.negative_share)} negative** among {counted(found.scored, 'scored row')} ({interval})."
 

@@ -14,7 +14,7 @@ from pages.shared import ui
 from pages.shared.browser import available_width
 from sentiment.display.prediction_words import in_short, remarks
 from sentiment.scoring.view import ORDERS, SHOWN_ROWS, Rows, ScoredTable
-from sentiment.wording import percent
+from sentiment.wording import counted, percent
 
 # Pixels; a row shows three lines of its review, and five where these are short.
 ROW_HEIGHT, TALL_ROW_HEIGHT, TABLE_HEIGHT, HEADER_HEIGHT = 70, 110, 528, 38
@@ -39,7 +39,7 @@ def show_rows(scored: Scored, view: View) -> None:
     table = f"{zlib.crc32(f'{scored.path} {view.key} {order}'.encode())}"
     place = selected_place(table, len(shown))
     more = f" The first {len(shown):,} are shown." if len(rows) > len(shown) else ""
-    st.caption(f"{len(rows):,} of {scored.facts.row_count:,} rows.{more} Select one to read and judge it.")
+    st.caption(f"{len(rows):,} of {counted(scored.facts.row_count, 'row')}.{more} Select one to read and judge it.")
     frame = cached(scored, f"cells {view.key} {order}", lambda: scored.facts.table.cells(shown))
     draw_table(scored.facts.table, *on_one_scale(scored, frame), table, place)
     if place is not None:

@@ -155,10 +155,11 @@ def _show_table(scored: Scored, view: View, scores: ThemeScores) -> None:
 
 def themes_in_words(table: ThemeTable) -> str:
     """Return the themes with the most negative rows, as a sentence."""
+    judged = any(one.judged for one in table.themes)
     pieces = [
         f"{one.name} ({round(one.rows * one.negative_share):,} of {counted(one.rows, 'row')}, "
         f"{percent(one.negative_share)})"
         for one in table.themes[:MOST_NAMED]
-        if one.judged
+        if one.negative
     ]
-    return f"Most negative: {', '.join(pieces)}." if pieces else ""
+    return f"Most negative mentions: {', '.join(pieces)}." if pieces else "No mention is negative." if judged else ""

@@ -28,6 +28,12 @@ class Headline:
     high: float | None
     unscored: dict[str, int]
 
+    @property
+    def only(self) -> Sentiment | None:
+        """The verdict if a single row is scored, for which shares mean nothing."""
+        verdicts = (name for name, rows in self.counts.items() if rows and name != "unscored")
+        return next(verdicts) if self.scored == 1 else None
+
 
 def headline(scores: Scores, mask: Mask) -> Headline:
     """Return the verdicts of the rows in `mask` (rows,)."""

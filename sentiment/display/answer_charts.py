@@ -17,6 +17,7 @@ from sentiment.wording import counted, percent, tenths
 
 HEIGHT = 300
 BAR_HEIGHT, BAR_GAP = 30, 8
+FRAME_HEIGHT = 110  # of the legend and the axis, which are part of a chart's height on a page
 PERIOD, THEME = "period", "theme"  # the selections: of a point in time, and of a theme
 START = "start"  # the field a period is selected by: text, since a time would depend on the browser's time zone
 _PERIOD_LABELS = {"day": "%-d %b %Y", "week": "%-d %b %Y", "month": "%b %Y", "quarter": "Q%q %Y"}
@@ -109,7 +110,8 @@ def theme_chart(table: ThemeTable) -> alt.LayerChart:
         .encode(y=y, x="mentions:Q", text=alt.Text("share:Q", format=".0%"))
     )
     bar_height = max(BAR_HEIGHT, chart_labels.height(names) + BAR_GAP)
-    return alt.LayerChart(layer=[bars, words], height=bar_height * max(1, len(names)) + 70, config=chart_labels.LEGIBLE)
+    height = bar_height * max(1, len(names)) + FRAME_HEIGHT
+    return alt.LayerChart(layer=[bars, words], height=height, config=chart_labels.LEGIBLE)
 
 
 def _periods_in_words(trend: Trend) -> list[str]:

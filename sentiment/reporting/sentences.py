@@ -3,7 +3,6 @@
 from sentiment.answers.groups import Group
 from sentiment.answers.phrases.drivers import Driver
 from sentiment.answers.trend import Change, Unit
-from sentiment.prediction import SENTIMENTS
 from sentiment.reporting.findings import Findings
 from sentiment.scoring.label_check import Measures
 from sentiment.wording import counted, percent, tenths
@@ -72,9 +71,8 @@ def _share(findings: Findings) -> str:
     head = findings.headline
     if head.negative_share is None or head.low is None or head.high is None:
         return "None of these rows has a verdict."
-    if head.scored == 1:
-        verdict = next(name for name in SENTIMENTS if head.counts[name] and name != "unscored")
-        return f"The only scored review is {verdict}."
+    if head.only:
+        return f"The only scored review is {head.only}."
     positive, uncertain = (head.counts[name] / head.scored for name in ("positive", "uncertain"))
     return (
         f"{percent(head.negative_share)} of the {counted(head.scored, 'scored review')} are negative "

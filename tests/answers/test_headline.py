@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from sentiment.answers.headline import headline
-from sentiment.prediction import FLAGS
+from sentiment.prediction import FLAGS, SENTIMENTS
 from sentiment.scoring.view import Scores
 
 
@@ -27,3 +27,11 @@ def test_only_the_rows_of_the_mask(hotels):
     found = headline(hotels.scores, mask)
     assert found.negative_share == 1
     assert found.unscored == {}
+
+
+def test_a_single_scored_row_has_a_verdict_and_several_have_none(hotels):
+    first = np.flatnonzero(hotels.scores.sentiment == SENTIMENTS.index("negative"))[:2]
+    rows = np.arange(hotels.row_count)
+    assert headline(hotels.scores, rows == first[0]).only == "negative"
+    assert headline(hotels.scores, np.isin(rows, first)).only is None
+    assert headline(hotels.scores, rows < 0).only is None

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from sentiment.answers.filters import Filter
-from sentiment.system import storage
+from sentiment.system.storage import SHIPPED_BUNDLE as SHIPPED
 from tests.support.dashboard import checked, open_page, words
 from tests.support.hotel_reviews import DAMP_HOTEL, FEE_HOTEL, MoodScorer, stays, write_table
 from tests.support.scored_jobs import finished_job
@@ -166,8 +166,17 @@ def test_a_job_that_does_not_exist_is_said_to(home):
 def test_a_table_that_is_unlike_the_training_data_is_reported(home, job):
     code = write_csv(home / "code.csv", ["line"], [(f"def read_{n}(path): return parse_{n}(path)",) for n in range(40)])
     said = "These texts are unlike the model's training data: it does not know"
-    assert said in words(opened(finished_job("code", code, WordScorer(), storage.SHIPPED_BUNDLE)))
+    assert said in words(opened(finished_job("code", code, WordScorer(), SHIPPED)))
     assert "unlike those" not in words(opened(job))
+
+
+def test_groups_of_few_rows_are_shown_on_request(home):
+    rows = [("A good day.", "North"), ("A bad day.", "South")] * 20 + [("A bad day.", "Kiosk")] * 2
+    app = opened(finished_job("shops", write_csv(home / "shops.csv", ["review", "shop"], rows), WordScorer(), SHIPPED))
+    assert list(frame(app, "mark")["group"]) == ["South", "North"]
+    app = checked(app.toggle(key="small groups").set_value(True).run())
+    assert list(frame(app, "mark")["group"]) == ["South", "North", "Kiosk"]
+    assert shown_filter(select(app, "mark", 2)).groups == ("Kiosk",)
 
 
 def test_a_click_counts_once_although_its_table_is_still_remembered_on_the_way_back(job):

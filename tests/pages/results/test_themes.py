@@ -26,7 +26,7 @@ def job(tmp_path, monkeypatch, tiny_bundle):
 def test_themes_are_scored_beside_the_page_and_one_of_them_filters_it(job):
     app = open_page(RESULT, job=job.id)
     until(lambda: "no theme" in words(app.run()), 120)
-    assert "Most negative: " in words(checked(app))
+    assert "Most negative mentions: " in words(checked(app))
     assert not app.download_button(key="report").disabled
     app = open_page(RESULT, job=job.id, **Filter(theme="cleanliness").to_query())
     assert "theme cleanliness" in words(app)
