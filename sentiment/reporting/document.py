@@ -128,7 +128,7 @@ def theme_drawing(findings: Findings) -> tuple[alt.LayerChart, Caption]:
     """
     if findings.themes is None:
         raise ValueError("The themes were not scored.")
-    count = f"{counted(findings.themes.rows, 'row')} with a text"
+    count = counted(findings.themes.rows, "scored row")
     caption = Caption("Themes by the rows that mention them", _of_filter(count, findings), _source(findings))
     return theme_chart(findings.themes), caption
 

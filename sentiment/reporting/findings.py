@@ -15,12 +15,11 @@ from sentiment.answers.phrases.drivers import Driver, Drivers, drivers
 from sentiment.answers.phrases.quotes import Quote, quotes
 from sentiment.answers.themes.scores import ThemeScores, ThemeTable, theme_table
 from sentiment.answers.trend import Trend, trend
-from sentiment.prediction import FLAGS
 from sentiment.scoring.label_check import LabelCheck, Measures
+from sentiment.scoring.parts import UNSCORED
 
 _MOST_COLUMNS = 3  # to group rows by
 _QUOTED = 5  # drivers of each side with quotes
-_EMPTY = 1 << FLAGS.index("empty")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,6 @@ def gather(
     groups = {name: tuple(group_table(facts.categories(name), outcome, mask)) for name in _columns(facts, wanted)}
     report("Counting phrases")
     found = drivers(facts.phrases, facts.scores, mask)
-    readable = facts.scores.flags & _EMPTY == 0
     check = _label_check(facts, mask)
     return Findings(
         source=source,
@@ -94,7 +92,7 @@ def gather(
         groups={name: table for name, table in groups.items() if len(table) > 1},
         drivers=found,
         quotes=_quotes(facts, mask, found.negative, False) | _quotes(facts, mask, found.positive, True),
-        themes=theme_table(themes, mask, readable) if themes else None,
+        themes=theme_table(themes, mask, facts.scores.sentiment != UNSCORED) if themes else None,
         by_sentence=themes is not None and themes.by_sentence,
         accuracy=check.at(0.5) if check else None,
         label_column=check.column if check else "",

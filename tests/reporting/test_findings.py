@@ -16,6 +16,10 @@ def test_everything_is_answered(findings):
     assert findings.by_sentence
 
 
+def test_themes_count_the_scored_rows_like_everything_else(findings):
+    assert findings.themes.rows == findings.headline.scored < findings.headline.rows
+
+
 def test_the_tables_own_labels_are_no_group_and_judge_the_model(findings):
     assert list(findings.groups) == ["hotel", "nights"]
     assert findings.label_column == "stars"
