@@ -10,7 +10,7 @@ import streamlit as st
 from pages.results.facts import Scored, View, cached
 from pages.results.filter_bar import category_columns, clicked_key, date_columns, narrow
 from pages.shared import ui
-from sentiment.answers.groups import FEW_ROWS, Group, group_table, in_words, listed_and_small
+from sentiment.answers.groups import Group, group_table, in_words, listed_and_small, small_counted
 from sentiment.answers.outcome import Mask
 from sentiment.answers.trend import MOST_GROUPS, UNITS, Trend, period_bounds, trend
 from sentiment.display import answer_charts
@@ -77,8 +77,8 @@ def _ask_small(groups: list[Group]) -> list[Group]:
     listed, small = listed_and_small(groups)
     if not small:
         return listed
-    words = f"Show {counted(len(small), 'group')} with fewer than {FEW_ROWS} rows"
-    return listed + small if st.toggle(words, key="small groups") else listed
+    asked = st.toggle(f"Show {small_counted(small)}", key="small groups")
+    return listed + small if asked else listed
 
 
 def group_frame(groups: Sequence[Group]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Comparison of groups: the share of negative reviews in each group against the rest, tested against chance."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from sentiment.scoring.grouping import Categories
 from sentiment.wording import counted
 
 FALSE_DISCOVERIES = 0.05
-FEW_ROWS = 5
+_FEWEST_ROWS = 5
 _MOST_NAMES = 10  # in a sentence
 
 
@@ -21,7 +22,7 @@ class Group:
 
     `share` is the share of `hits` among the counted `rows`, with its 95 % interval `low` to `high`. `difference` is
     that share minus the share of all other rows, -1 to 1. `p` is adjusted for the number of groups; the group
-    `stands_out` when `p` is at most 0.05.
+    `stands_out` when `p` is at most 0.05. One that `is_small` does not, and has too few rows for that.
     """
 
     name: str
@@ -32,16 +33,12 @@ class Group:
     high: float
     difference: float
     p: float
+    is_small: bool
 
     @property
     def stands_out(self) -> bool:
         """Whether the difference is significant after the adjustment."""
         return self.p <= FALSE_DISCOVERIES
-
-    @property
-    def is_small(self) -> bool:
-        """Whether the group has too few rows, fewer than 5, for a share that means anything; never if it stands out."""
-        return self.rows < FEW_ROWS and not self.stands_out
 
 
 def group_table(categories: Categories, outcome: Outcome, mask: Mask) -> list[Group]:
@@ -64,8 +61,9 @@ def group_table(categories: Categories, outcome: Outcome, mask: Mask) -> list[Gr
     other_share, _, _ = chance.shares(other_hits, other_rows)
     difference = np.nan_to_num(share - other_share)
     p = chance.adjusted(chance.difference_p(hits, rows, other_hits, other_rows))
+    small = (rows < _needed_rows(int(hits.sum()), int(rows.sum()), len(rows))) & (p > FALSE_DISCOVERIES)
     names = [categories.names[code] for code in present]
-    columns = (column.tolist() for column in (rows, hits, share, low, high, difference, p))
+    columns = (column.tolist() for column in (rows, hits, share, low, high, difference, p, small))
     groups = [Group(*values) for values in zip(names, *columns, strict=True)]
     return sorted(groups, key=lambda group: (_rank(group), -group.low, -group.rows))
 
@@ -92,7 +90,23 @@ def small_in_words(small: Sequence[Group]) -> str:
     if not small:
         return ""
     names = _names([f"{group.name} ({group.rows})" for group in small])
-    return f"{counted(len(small), 'group')} with fewer than {FEW_ROWS} rows left out: {names}."
+    return f"{small_counted(small)} left out: {names}."
+
+
+def small_counted(small: Sequence[Group]) -> str:
+    """Return the number of small groups in words."""
+    return f"{counted(len(small), 'group')} with too few rows to stand out"
+
+
+def _needed_rows(hits: int, rows: int, groups: int) -> int:
+    """Return how many rows a group needs to stand out, at least 5.
+
+    With fewer, not even a group of hits alone, or of none, would be significant among that many groups (Tarone 1990).
+    """
+    rarer = min(hits, rows - hits) / max(1, rows)
+    if not rarer:
+        return _FEWEST_ROWS
+    return max(_FEWEST_ROWS, math.ceil(math.log(FALSE_DISCOVERIES / (2 * groups), rarer)))
 
 
 def _rank(group: Group) -> int:

@@ -58,10 +58,17 @@ def test_a_few_rows_put_no_group_on_top():
     assert [group.stands_out for group in groups] == [True, False, False, True, False]
     listed, small = listed_and_small(groups)
     assert [group.name for group in listed] == ["worse", "twelve", "usual", "better"]
-    assert small_in_words(small) == "1 group with fewer than 5 rows left out: two (2)."
+    assert small_in_words(small) == "1 group with too few rows to stand out left out: two (2)."
     assert in_words(groups) == (
         "worse: worse than the rest; better: better than the rest, by more than chance (5 groups compared)."
     )
+
+
+def test_among_many_groups_it_takes_more_rows_to_be_listed():
+    few = table_of(seven=(7, 7), rest=(100, 300))
+    many = table_of(seven=(7, 7), **{f"g{n}": (10, 30) for n in range(300)})
+    assert [group.name for group in few if group.is_small] == []
+    assert [group.name for group in many if group.is_small] == ["seven"]
 
 
 def test_a_small_group_that_stands_out_is_listed():
@@ -78,5 +85,5 @@ def test_small_groups_are_listed_where_there_are_no_others():
 def test_a_long_list_of_small_groups_is_cut():
     groups = table_of(large=(20, 100), **{f"g{n:02}": (1, 3) for n in range(14)})
     said = small_in_words(listed_and_small(groups)[1])
-    assert said.startswith("14 groups with fewer than 5 rows left out: g00 (3), ")
+    assert said.startswith("14 groups with too few rows to stand out left out: g00 (3), ")
     assert said.endswith("g09 (3), 4 more.")
