@@ -7,8 +7,8 @@ a bug and keeps its traceback.
 import errno
 
 _REMEDIES = {
-    errno.ENOSPC: "The disk is full: free some space, or set SENTIMENT_HOME to a folder on another disk.",
-    errno.EDQUOT: "Your share of the disk is used up: free some space, or set SENTIMENT_HOME to a folder elsewhere.",
+    errno.ENOSPC: "The disk is full: free some space, or choose a folder on another disk, also for SENTIMENT_HOME.",
+    errno.EDQUOT: "Your share of the disk is used up: free some space, or choose a folder elsewhere.",
     errno.EROFS: "The disk is read-only: choose a folder that can be written, or set SENTIMENT_HOME to one.",
     errno.EACCES: "This account may not use it: change its permissions, or choose another place.",
     errno.EPERM: "This account may not use it: change its permissions, or choose another place.",

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from sentiment.errors import BundleError, ConfigError
+from sentiment.errors import BundleError, ConfigError, StorageError
 from sentiment.model import bundle_schema
 from sentiment.model.architecture import Architecture, require_at_least, require_at_most
 from sentiment.model.calibration import Calibration
@@ -215,7 +215,8 @@ def read_weights(path: Path) -> Weights:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(path, framework="np") as tensors:
+        # Opened by Python first: safetensors calls a file that it may not read a missing one.
+        with path.open("rb"), safe_open(path, framework="np") as tensors:
             # The header lists names, types and shapes, before any data is read.
             names = tensors.keys()
             if len(names) > _MOST_WEIGHTS:
@@ -229,7 +230,9 @@ def read_weights(path: Path) -> Weights:
                 needed += math.prod(shape) * (2 * _BYTES[kind] + 4)
             require_memory(path, needed)
             return {name: tensors.get_tensor(name) for name in names}
-    except (SafetensorError, OSError, ValueError) as error:
+    except OSError as error:
+        raise BundleError(str(StorageError.of(error))) from error
+    except (SafetensorError, ValueError) as error:
         raise BundleError(f"{path} is damaged: {error}.") from error
 
 

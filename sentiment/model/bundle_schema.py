@@ -8,7 +8,7 @@ from typing import Annotated, Any, Required, TypeVar
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from sentiment.errors import BundleError
+from sentiment.errors import BundleError, StorageError
 
 Value = TypeVar("Value")
 
@@ -180,7 +180,9 @@ def read_text(path: Path) -> str:
         if path.stat().st_size > _LARGEST_JSON:
             raise BundleError(f"{path} is not a bundle file: it is larger than {_LARGEST_JSON // 2**20} MB.")
         return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise BundleError(str(StorageError.of(error))) from error
+    except ValueError as error:
         raise BundleError(f"{path} is damaged: {error}.") from error
 
 

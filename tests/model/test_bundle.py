@@ -1,11 +1,13 @@
 """A bundle loads as it was saved; damaged, truncated or foreign ones are rejected with the name of the file."""
 
 import contextlib
+import errno
 import json
 import re
 import shutil
 import threading
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -117,6 +119,19 @@ def test_saving_never_deletes_a_file_that_is_no_part_of_a_bundle(saved):
 def test_a_missing_file_is_named(saved, name):
     (saved.directory / name).unlink()
     with pytest.raises(BundleError, match=name.replace(".", r"\.")):
+        bundle.load(saved.directory)
+
+
+@pytest.mark.parametrize("name", ["config.json", "weights.safetensors"])
+def test_a_file_that_may_not_be_read_is_not_called_damaged(saved, monkeypatch, name):
+    def refused(path, *args, **kwargs):
+        if path.name == name:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path, *args, **kwargs)
+
+    opened = Path.open
+    monkeypatch.setattr(Path, "open", refused)
+    with pytest.raises(BundleError, match=rf"{name} could not be read or written\. .*permissions"):
         bundle.load(saved.directory)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from sentiment.errors import ThemeError
+from sentiment.errors import StorageError, ThemeError
 
 MOST_THEMES = 60
 _MOST_CHARACTERS = 200_000
@@ -53,7 +53,7 @@ def read_themes(path: Path) -> tuple[Theme, ...]:
         with path.open(encoding="utf-8") as file:
             return themes_from_toml(file.read(_MOST_CHARACTERS + 1))
     except OSError as error:
-        raise ThemeError(f"The file of themes {path} cannot be read: {error.strerror}.") from None
+        raise ThemeError(str(StorageError.of(error))) from None
     except UnicodeDecodeError:
         raise ThemeError(f"The file of themes {path} is not text in UTF-8.") from None
 
