@@ -9,13 +9,13 @@ from pathlib import Path
 
 from sentiment.data.doubts import doubts
 from sentiment.data.examples import CLASS_NAMES, Dataset, Example, split
+from sentiment.data.labels.label_cells import label_text
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError
 from sentiment.system.storage import written_whole
 from sentiment.tables.columns import find_column
 from sentiment.tables.label_column import guess_label_column
-from sentiment.tables.review_cells import text_of
 from sentiment.tables.table import ReadOptions, Table, inspect_table, review_text
 from sentiment.wording import counted, listed, percent
 
@@ -221,7 +221,7 @@ def _pairs(table: Table, label_column: str | None) -> Iterator[tuple[str, str]]:
     for row in table.rows():
         if row.problem is None:
             text = "" if text_index is None else review_text(row, text_index).strip()
-            yield text, "" if label_index is None else normalised(text_of(row.cells[label_index]))
+            yield text, "" if label_index is None else normalised(label_text(row.cells[label_index]))
 
 
 def _refuse_columns(table: Table, label_column: str | None) -> None:

@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sentiment.data.labels.label_cells import label_text
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError, SentimentError
 from sentiment.tables.label_column import guess_label_column
-from sentiment.tables.review_cells import text_of
 from sentiment.tables.rows import Row
 from sentiment.tables.table import Table, inspect_table, review_text
 from sentiment.wording import listed
@@ -115,7 +115,7 @@ def _rated(row: Row, text: int, label: int, stars: int | None, mapping: LabelMap
 
 
 def _value(row: Row, column: int) -> str:
-    return normalised(text_of(row.cells[column]))
+    return normalised(label_text(row.cells[column]))
 
 
 def _stars(value: str) -> float | None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sentiment.data.labels.label_cells import label_text
 from sentiment.data.labels.mapping import LabelMapping, suggest_mapping
 from sentiment.data.labels.values import normalised
 from sentiment.errors import DataError
@@ -104,7 +105,7 @@ def row_labels(table: ScoredTable) -> RowLabels | None:
     codes, texts = pd.factorize(
         pd.Series(as_text(table.column(column)).to_pylist(), dtype=object), use_na_sentinel=False
     )
-    values = [normalised(None if pd.isna(text) else text) for text in texts]
+    values = [normalised(None if pd.isna(text) else label_text(text)) for text in texts]
     counts: Counter[str] = Counter()
     for value, count in zip(values, np.bincount(codes).tolist(), strict=False):
         counts[value] += count

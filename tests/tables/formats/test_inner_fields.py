@@ -50,6 +50,10 @@ LINES = {
     "Google Play": lambda i, text, stars: {
         "comments": [{"userComment": {"text": text, "starRating": stars, "device": "starlte"}}]
     },
+    "a search with arrays of one value": lambda i, text, stars: {
+        "_id": i,
+        "fields": {"text": [text], "stars": [stars]},
+    },
     "an object named as a review": lambda i, text, stars: {"id": i, "review": {"text": text, "rating": stars}},
 }
 
@@ -74,6 +78,12 @@ def test_a_record_without_its_review_is_empty_and_no_other_text_is_read(tmp_path
     fields = [{"Review": text, "Product": "A lamp for the desk"} for text in REVIEWS[:2]]
     path = table_of(tmp_path, [{"fields": each} for each in (*fields, {"Product": "A lamp for the desk"})])
     assert list(inspect_table(path).reviews()) == [*REVIEWS[:2], ""]
+
+
+def test_a_named_review_is_read_also_where_most_are_shorter_than_another_text(tmp_path):
+    texts = ["Great", "Bad", "It was the best stay of all"]
+    objects = [{"document": {"title": "In a word or two", "feedback": text}} for text in texts]
+    assert list(inspect_table(table_of(tmp_path, objects)).reviews()) == texts
 
 
 def test_inner_fields_follow_the_fields_of_the_file(tmp_path):

@@ -13,6 +13,7 @@ from sentiment.tables.text_column import guess_text_column
 _DEEPEST = 6
 _MOST_FIELDS = 200
 _AGREEING_SHARE, _NAMED_SHARE = 0.9, 0.5
+_SURE_NAMES = frozenset(TEXT_NAMES) - {"document", "response", "answer", "description", "summary"}
 _USUAL_NAMES = frozenset((*TEXT_NAMES, *LABEL_NAMES)) - {"label"}  # which some objects have as their only field
 
 Path = tuple[str, ...]
@@ -36,7 +37,7 @@ class InnerFields:
     def cells(self, row: dict[str, Any]) -> list[Any]:
         """Return the values at the paths, None where there is none."""
         first = _wrapped(row.get(self.text[0]))
-        return [only_value(_at(first, path[1:])) for path in self.paths]
+        return [_value(_at(first, path[1:])) for path in self.paths]
 
 
 def inner_fields(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> InnerFields | None:
@@ -53,7 +54,7 @@ def inner_fields(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> InnerF
     inner = InnerFields(tuple((wrapper, *path) for path in paths), (wrapper,))
     if not paths or len(paths) > _MOST_FIELDS or set(inner.names) & set(names):
         return None
-    if words_of(wrapper) in TEXT_NAMES:
+    if words_of(wrapper) in _SURE_NAMES:
         has_label = guess_label_column(names, wrapper) is not None
         return None if has_label or guess_label_column([wrapper, *inner.names], wrapper) is None else inner
     text = _text_path(paths, objects)
@@ -65,14 +66,16 @@ def _text_path(paths: Sequence[Path], objects: Sequence[dict[str, Any]]) -> Path
 
     Of an object with a short review, that may be another text, which a field with a usual name of a review outweighs.
     """
-    cells = [[only_value(_at(one, path)) for path in paths] for one in objects]
+    cells = [[_value(_at(one, path)) for path in paths] for one in objects]
     found = guess_text_column([".".join(path) for path in paths], cells)
     if found is None:
         return None
+    names = {words_of(key) for key in paths[found]}
+    if names & _SURE_NAMES:
+        return paths[found]
     filled = [(text, one) for row, one in zip(cells, objects, strict=True) if (text := text_of(row[found])).strip()]
     agreeing = sum(text_of(one) == text for text, one in filled)
-    is_named = any(words_of(key) in TEXT_NAMES for key in paths[found])
-    enough = (_NAMED_SHARE if is_named else _AGREEING_SHARE) * len(filled)
+    enough = (_NAMED_SHARE if names & _USUAL_NAMES else _AGREEING_SHARE) * len(filled)
     return paths[found] if filled and agreeing >= enough else None
 
 
@@ -101,6 +104,13 @@ def _at(value: dict[str, Any] | None, path: Path) -> Any:
         inside = found if isinstance(found, dict) and key in found else _object(only_value(found))
         found = None if inside is None else inside.get(key)
     return found
+
+
+def _value(cell: Any) -> Any:
+    """Return the only value in an object or an array; else the cell."""
+    held: Any = only_value(cell)
+    is_single = isinstance(held, list) and len(held) == 1 and not isinstance(held[0], dict | list)
+    return held[0] if is_single else held
 
 
 def _wrapped(value: Any) -> dict[str, Any] | None:
