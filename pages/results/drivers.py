@@ -33,7 +33,12 @@ def show_drivers(scored: Scored, view: View) -> None:
             scored, f"drivers {view.key}", lambda: drivers(scored.facts.phrases, scored.facts.scores, view.mask)
         )
     if not found.compared:
-        st.caption("No phrase appears in enough of these reviews to be compared.")
+        both = found.negative_reviews and found.positive_reviews
+        st.caption(
+            "No phrase appears in enough of these reviews to be compared."
+            if both
+            else "Phrases are compared between negative and positive reviews; these rows do not have both."
+        )
         return
     st.caption(about(found, int(view.mask.sum())))
     if not found.negative and not found.positive:

@@ -76,6 +76,8 @@ def listed_and_small(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]
 
 def in_words(groups: Sequence[Group]) -> str:
     """Return in a sentence which groups differ from the rest by more than chance."""
+    if len(groups) < 2:
+        return "There is no other group to compare with."
     worse = [group.name for group in groups if group.stands_out and group.difference > 0]
     better = [group.name for group in groups if group.stands_out and group.difference < 0]
     if not worse and not better:

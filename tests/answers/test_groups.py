@@ -41,6 +41,7 @@ def test_groups_without_a_counted_row_are_left_out_and_one_alone_differs_from_no
     outcome = Outcome(np.array([True, False, False]), np.array([True, True, False]))
     (only,) = group_table(categories, outcome, np.ones(3, dtype=bool))
     assert (only.name, only.difference, only.stands_out) == ("a", 0.0, False)
+    assert in_words([only]) == "There is no other group to compare with."
     assert group_table(categories, outcome, np.zeros(3, dtype=bool)) == []
 
 

@@ -99,6 +99,7 @@ def test_a_link_shows_the_same_view_and_what_is_chosen_stands_in_the_address(job
     app = opened(job, wanted)
     assert shown_filter(app) == wanted
     assert "resort fee" in words(app)
+    assert "these rows do not have both" in words(app)  # all are negative, so that no phrase can be compared
     rows = frame(app, "hotel")
     assert set(rows["hotel"]) == {FEE_HOTEL}
     assert rows["review"].str.contains("resort fee").all()
