@@ -129,7 +129,7 @@ def draw_state(job: Job) -> None:
 
 def draw_actions(job: Job) -> None:
     """Draw the buttons that the job's state allows, and handle clicks."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if job.is_active and st.button("Stop", disabled=job.state == "stopping", help="Keeps the best epoch so far"):
             job.stop()
             st.rerun()
