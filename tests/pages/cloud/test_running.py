@@ -1,11 +1,13 @@
 """The page Running on AWS and the sidebar's line, against the local cloud."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from sentiment.cloud.aws import account, ownership, prices, roles
+from sentiment.cloud.housekeeping import inventory as inventory_module
 from sentiment.cloud.housekeeping.inventory import inventory
 from sentiment.system import storage
 from tests.support.cloud_things import US, endpoint_names, make_endpoint, make_model, named
@@ -78,6 +80,17 @@ def test_what_runs_is_listed_with_its_price_and_end_and_reported_in_the_sidebar_
     assert "1 resource running in us-east-1, $0.12 an hour" in words(app)
     app.switch_page("pages/models/compare.py").run()
     assert links(app) == ["1 running, $0.12 an hour"]
+
+
+def test_other_regions_are_listed_on_request_apart_from_the_one_in_use(here, monkeypatch):
+    monkeypatch.setattr(inventory_module, "regions", lambda: ["eu-west-1", "us-east-1", "us-west-2"])
+    make_model(here, NAME)
+    make_model(replace(here, region="eu-west-1"), named("abroad"))
+    app = connected()
+    app.toggle(key="all regions").set_value(True).run()
+    until(lambda: "Nothing in us-west-2." in words(app.run()), 60)
+    assert "eu-west-1: Nothing running, 1 resource kept" in words(app).replace("*", "")
+    assert [list(table.value["name"]) for table in app.dataframe] == [[NAME], [named("abroad")]]
 
 
 def test_endpoint_is_extended_by_one_click(here):
