@@ -36,7 +36,7 @@ FLAGS = (
 )
 SETTLED = "[data-testid=stApp][data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-SERVER_SECONDS = 60
+SERVER_SECONDS = 180
 PAGE_MILLISECONDS = 90_000
 # The list of pages and the upload box, as drawn by Streamlit.
 NOT_OURS = {"list", "listitem", "presentation-role-conflict"}
@@ -67,7 +67,7 @@ class Server:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
         try:
-            self.process.wait(15)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
@@ -121,13 +121,28 @@ def _end_jobs(home: Path) -> None:
                 job.stop()
 
 
+def _open_front_page(server: Server, chromium: Browser) -> None:
+    """Open the front page once: until then Streamlit reports the other pages' addresses as unknown."""
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(server.url)
+    page.wait_for_selector(SETTLED, timeout=PAGE_MILLISECONDS)
+    context.close()
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
-    """Return the dashboard that the tests share, with its own folder of state."""
+def server(tmp_path_factory, chromium) -> Iterator[Server]:
+    """Return the dashboard that the tests share, with its own folder of state; every page can be opened by its address.
+
+    Not so on a server from `start_server`, which nobody has visited: see `navigation.reload_if_unknown`.
+    """
     running = _start(tmp_path_factory.mktemp("home"), _free_port())
-    yield running
-    running.stop()
-    _end_jobs(running.home)
+    try:
+        _open_front_page(running, chromium)
+        yield running
+    finally:
+        running.stop()
+        _end_jobs(running.home)
     log = (running.home / "server.log").read_text(encoding="utf-8")
     assert not re.search("Session State API|deprecated", log), log
 

@@ -1,7 +1,5 @@
 """Large tables are inspected in a separate process with limits, with the same results."""
 
-import threading
-
 import pytest
 
 from sentiment.data import bounded_table, labelled, table_sample
@@ -55,14 +53,3 @@ def test_a_folder_and_a_missing_file_are_refused_in_words(tmp_path):
         bounded_table.survey(tmp_path, ReadOptions(), None, None)
     with pytest.raises(SentimentError, match="There is no file"):
         bounded_table.draw(tmp_path / "gone.csv", "review", None, 5)
-
-
-def test_the_process_that_asks_goes_on_meanwhile(table):
-    turns, done = 0, threading.Event()
-    asking = threading.Thread(
-        target=lambda: (bounded_table.survey(table, ReadOptions(), None, None), done.set()), daemon=True
-    )
-    asking.start()
-    while not done.wait(0.01):
-        turns += 1
-    assert turns > 10

@@ -43,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(server.content[: server.stop_after])
         if server.release:
-            server.release.wait(30)
+            server.release.wait(300)
 
     def log_message(self, *args):
         pass

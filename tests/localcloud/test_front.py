@@ -29,7 +29,7 @@ class Caller:
         self.cloud, self.address = cloud, cloud.url.removeprefix("http://")
 
     def __call__(self, method, path, body=b"", **headers):
-        connection = http.client.HTTPConnection(self.address, timeout=60)
+        connection = http.client.HTTPConnection(self.address, timeout=300)
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
         said = response.status, dict(response.getheaders()), response.read()
@@ -127,7 +127,7 @@ def test_a_request_that_never_arrives_completely_holds_no_thread(local_cloud, mo
 
     monkeypatch.setattr(QuietHandler, "timeout", 0.2)
     host, port = local_cloud.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=60) as client:
+    with socket.create_connection((host, int(port)), timeout=300) as client:
         client.sendall(f"POST {path} HTTP/1.1\r\nHost: {host}:{port}\r\n{end}".encode())
         while client.recv(1 << 16):
             pass

@@ -36,7 +36,7 @@ RESOURCES = {
             "FunctionName": "flavour",
             "Runtime": "python3.12",
             "Handler": "app.handle",
-            "Timeout": 2,
+            "Timeout": {"Ref": "Seconds"},
             "ReservedConcurrentExecutions": {"Ref": "Concurrency"},
             "Code": {"S3Bucket": "codes", "S3Key": "code.zip"},
             "Role": {"Fn::GetAtt": ["Role", "Arn"]},
@@ -127,6 +127,7 @@ TEMPLATE = json.dumps(
             "StageBurst": {"Type": "Number", "Default": 100},
             "GetBurst": {"Type": "Number", "Default": 100},
             "Concurrency": {"Type": "Number", "Default": 5},
+            "Seconds": {"Type": "Number", "Default": 60},
         },
         "Resources": RESOURCES | {"Open": method("GET", False), "Closed": method("POST", True)},
         "Outputs": {
@@ -225,9 +226,14 @@ def test_method_with_a_limit_of_its_own_leaves_the_others_theirs(local_cloud):
     assert [api.call().status for _ in range(4)] == [201, 201, 201, 429]
 
 
-@pytest.mark.parametrize("body", [b"raise", b"sleep", b"nonsense"])
+@pytest.mark.parametrize("body", [b"raise", b"nonsense"])
 def test_function_that_fails_is_a_502_that_says_nothing(api, body):
     reply = api.call(body=body)
+    assert (reply.status, json.loads(reply.body)) == (502, {"message": "Internal server error"})
+
+
+def test_function_that_takes_too_long_is_a_502_that_says_nothing(local_cloud):
+    reply = Api(local_cloud, Seconds=1).call(body=b"sleep")
     assert (reply.status, json.loads(reply.body)) == (502, {"message": "Internal server error"})
 
 

@@ -68,8 +68,8 @@ def test_what_is_due_is_done_once_and_goes_when_it_is_to_go(scheduler):
     schedule(scheduler, "passing", 1, ActionAfterCompletion="DELETE")
     schedule(scheduler, "staying", 1)
     schedule(scheduler, "later")
-    until(lambda: names(scheduler) == {"staying", "later"}, 30)
-    until(lambda: scheduler.get_schedule(Name="staying")["State"] == "DISABLED", 30)
+    until(lambda: names(scheduler) == {"staying", "later"})
+    until(lambda: scheduler.get_schedule(Name="staying")["State"] == "DISABLED")
     assert scheduler.get_schedule(Name="later")["State"] == "ENABLED"
 
 
@@ -102,8 +102,8 @@ def test_refused_end_is_tried_again_as_often_as_it_may_be(local_cloud, scheduler
     assert "Cannot update in-progress endpoint" in local_cloud.fire("busy")
     assert there() == ["busy"]
     local_cloud.set_endpoint_status("busy", "InService")
-    until(lambda: there() == [], 30)
-    until(lambda: scheduler.get_schedule(Name="busy")["State"] == "DISABLED", 30)
+    until(lambda: there() == [])
+    until(lambda: scheduler.get_schedule(Name="busy")["State"] == "DISABLED")
 
 
 @pytest.mark.parametrize("name", ["missing", "sagemaker-role", "new"])

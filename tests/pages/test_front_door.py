@@ -16,7 +16,7 @@ PAGES = (
 @pytest.fixture
 def app(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
-    return AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60)
+    return AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=120)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -295,7 +295,7 @@ class Early(WordScorer):
 
     def _answer(self, call, reviews):
         if call == 1:
-            assert self._another.wait(timeout=30), "no chunk is begun while the first is under way"
+            assert self._another.wait(timeout=300), "no chunk is begun while the first is under way"
         return self.score(reviews)
 
 

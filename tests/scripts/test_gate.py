@@ -27,7 +27,7 @@ def command(script, *arguments):
         capture_output=True,
         text=True,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
-        timeout=120,
+        timeout=300,
     )
 
 

@@ -29,7 +29,7 @@ def teach(*arguments):
         capture_output=True,
         text=True,
         env=ENVIRONMENT,
-        timeout=120,
+        timeout=300,
     )
 
 

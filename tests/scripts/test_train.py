@@ -36,7 +36,7 @@ def environment():
 
 def train(*arguments):
     return subprocess.run(
-        [sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, env=environment(), timeout=120
+        [sys.executable, SCRIPT, *map(str, arguments)], capture_output=True, text=True, env=environment(), timeout=300
     )
 
 
@@ -81,7 +81,7 @@ def test_sigterm_keeps_what_was_learnt_and_the_next_run_ends_with_the_same_model
             if line.startswith("epoch=1 "):
                 process.send_signal(signal.SIGTERM)
                 break
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=300)
     finally:
         process.kill()
     assert process.returncode == 143, said
@@ -103,7 +103,7 @@ def test_sigkill_costs_at_most_the_epoch_that_was_running(table, tmp_path, unint
         if line.startswith("epoch=2 "):
             process.kill()
             break
-    process.communicate(timeout=60)
+    process.communicate(timeout=300)
     again = train(*arguments)
     assert again.returncode == 0, again.stderr
     assert "Resuming from" in again.stderr

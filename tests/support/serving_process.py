@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import NamedTuple
 
-SECONDS_TO_START = 120
+SECONDS_TO_START, SECONDS_TO_END = 300, 120
 
 
 class Reply(NamedTuple):
@@ -25,7 +25,7 @@ class Endpoint(NamedTuple):
     port: int
 
     def send(self, method, path, body=None, headers=None):
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)) as connection:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()
             return Reply(response.status, response.headers, response.read())
@@ -64,7 +64,7 @@ def running(
     finally:
         process.terminate()
         try:
-            process.wait(30)
+            process.wait(SECONDS_TO_END)
         except subprocess.TimeoutExpired:
             process.kill()
             raise

@@ -119,8 +119,7 @@ def address(tmp_path):
 
 
 def ended(background):
-    background._thread.join(timeout=20)
-    assert not background.is_running
+    until(lambda: not background.is_running)
     return background
 
 
@@ -148,7 +147,7 @@ def test_a_second_start_does_not_begin_a_second_download(tmp_path):
 
     def slow(destination, report):
         begun.append(destination)
-        go.wait(timeout=20)
+        go.wait(timeout=300)
         return destination
 
     background = BackgroundDownload(slow)

@@ -50,7 +50,7 @@ def test_a_task_that_kills_its_worker_fails_alone(pool):
 def test_tasks_of_a_closed_pool_fail(pool):
     answers: list[Future[str]] = [pool.submit(word) for word in WORDS]
     pool.close()
-    assert all(isinstance(answer.exception(timeout=60), WorkerError | None) for answer in answers)
+    assert all(isinstance(answer.exception(timeout=300), WorkerError | None) for answer in answers)
 
 
 def test_workers_are_started_in_a_folder_with_any_files(tmp_path, monkeypatch):
@@ -81,4 +81,4 @@ def test_a_host_that_is_loading_ends_with_the_process_that_started_it():
         assert host.stdout
         assert host.stdout.readline() == "begun\n"
         ours.close()
-        assert host.wait(timeout=60) == -signal.SIGIO
+        assert host.wait(timeout=300) == -signal.SIGIO

@@ -44,8 +44,8 @@ def test_an_endpoint_ends_by_itself_and_its_schedule_goes(here):
     make_endpoint(here, NAME)
     make_endpoint(here, named("other"))
     set_end(here, NAME, in_seconds(1))
-    until(lambda: endpoint_names() == [named("other")], 30)
-    until(lambda: not boto3.client("scheduler").list_schedules()["Schedules"], 30)
+    until(lambda: endpoint_names() == [named("other")])
+    until(lambda: not boto3.client("scheduler").list_schedules()["Schedules"])
 
 
 def test_schedule_calls_sagemaker_itself_by_our_role_in_a_group_with_our_tags(here):

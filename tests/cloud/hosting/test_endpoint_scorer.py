@@ -63,7 +63,8 @@ def test_a_call_that_fails_in_a_way_that_passes_is_made_again(local_cloud, monke
     endpoint = local_cloud.machinery.endpoints["us-east-1", "reviews"]
     waits = Waits(lambda: until(lambda: all(each.running and each.healthy() for each in endpoint.servers)))
     scorer = opened(waits)
-    monkeypatch.setattr(local_cloud.machinery.invoker, "container_seconds", 0.2)
+    if fault == "hanging":  # calls that do not hang must be answered in this time, on a busy machine too
+        monkeypatch.setattr(local_cloud.machinery.invoker, "container_seconds", 1.5)
     local_cloud.faults.next_calls("InvokeEndpoint", fault)
     assert right(scorer.score(REVIEWS))
     assert bool(waits.seconds) == (fault != "hanging")  # that is halved at once instead
@@ -107,16 +108,16 @@ def test_portions_that_are_too_large_for_the_container_are_halved_in_order(local
 
 def test_a_portion_that_takes_too_long_is_halved(local_cloud, waits, monkeypatch):
     deploy()
-    scorer = opened(waits)
-    monkeypatch.setattr(local_cloud.machinery.invoker, "container_seconds", 0.5)
-    reviews = [*REVIEWS[:30], "sleep", *REVIEWS[30:50]]
+    scorer = opened(waits, call_reviews=3)
+    monkeypatch.setattr(local_cloud.machinery.invoker, "container_seconds", 1.5)
+    reviews = [*REVIEWS[:3], "sleep", *REVIEWS[3:8]]
     assert right(scorer.score(reviews), reviews)
 
 
 def test_a_read_that_times_out_here_is_halved_too(local_cloud, waits, monkeypatch):
     deploy()
-    monkeypatch.setattr(invocation, "_SETTINGS", invocation._SETTINGS.merge(invocation.Config(read_timeout=0.5)))
-    reviews = ["sleep", *REVIEWS[:9]]
+    monkeypatch.setattr(invocation, "_SETTINGS", invocation._SETTINGS.merge(invocation.Config(read_timeout=1.5)))
+    reviews = ["sleep", *REVIEWS[:2]]
     assert right(opened(waits).score(reviews), reviews)
 
 

@@ -45,12 +45,12 @@ def words(app):
 
 def drawn(app, key):
     """Return the page once it has the button with that key."""
-    until(lambda: [one for one in [*checked(app.run()).button, *app.toggle] if one.key == key], 60)
+    until(lambda: [one for one in [*checked(app.run()).button, *app.toggle] if one.key == key])
     return next(one for one in [*app.button, *app.toggle] if one.key == key)
 
 
 def test_endpoint_is_published_called_limited_and_unpublished_again(here):
-    app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
+    app = AppTest.from_function(section, args=(NAME,), default_timeout=120).run()
     button = drawn(app, f"publish {NAME}")
     assert "Free without calls" in words(app)
     app.number_input(key=f"quota {NAME}").set_value(25).run()
@@ -64,14 +64,14 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
     value = public_api.key(here, found)
     assert value not in words(app)
     public_api.publish(here, NAME, Limits(daily_quota=30))  # as from a shell
-    until(lambda: "day's quota of 30 calls" in words(checked(app.run())), 60)
+    until(lambda: "day's quota of 30 calls" in words(checked(app.run())))
     assert "Limits: 5 calls a second, 10 at once, 30 a day. Free without calls" in words(app)
     assert "Anyone with the key can then" not in words(app)
     app.number_input(key=f"quota {NAME}").set_value(40).run()
     change = app.button(key=f"change {NAME}")
     assert change.label == "Change the limits"
     change.click().run()
-    until(lambda: "Limits: 5 calls a second, 10 at once, 40 a day." in words(checked(app.run())), 60)
+    until(lambda: "Limits: 5 calls a second, 10 at once, 40 a day." in words(checked(app.run())))
     assert f"The limits of {NAME} are now 5 calls a second, 10 at once, 40 a day." in words(app)
     key = drawn(app, f"key {NAME}")
     key.set_value(True).run()
@@ -83,7 +83,7 @@ def test_endpoint_is_published_called_limited_and_unpublished_again(here):
 
 
 def test_an_invalid_web_site_is_reported_in_place_of_the_button(here):
-    app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
+    app = AppTest.from_function(section, args=(NAME,), default_timeout=120).run()
     drawn(app, f"publish {NAME}")
     app.text_input(key=f"origins {NAME}").set_value("example.org").run()
     assert "is not a web site" in words(checked(app))
@@ -97,13 +97,13 @@ def test_failure_is_reported_with_its_reason_and_the_way_to_remove_it(here, loca
     [stack] = cloudformation_backends["123456789012"]["us-east-1"].stacks.values()
     stack._add_stack_event("CREATE_FAILED", "The quota of keys is used up.")
     stack.status = "ROLLBACK_COMPLETE"
-    app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
+    app = AppTest.from_function(section, args=(NAME,), default_timeout=120).run()
     drawn(app, f"unpublish {NAME}")
     assert "The quota of keys is used up" in words(app)
 
 
 def test_deleting_the_endpoint_says_that_the_api_ends_too(here):
-    app = AppTest.from_function(section, args=(NAME, datetime(2026, 11, 23, 10, 15, tzinfo=UTC)), default_timeout=60)
+    app = AppTest.from_function(section, args=(NAME, datetime(2026, 11, 23, 10, 15, tzinfo=UTC)), default_timeout=120)
     drawn(app.run(), f"publish {NAME}")
     said = "The endpoint is deleted automatically on Monday, 23 November at 10:15 UTC, and the API stops working then"
     assert said in words(app)
@@ -115,14 +115,14 @@ def test_deleting_the_endpoint_says_that_the_api_ends_too(here):
 def test_api_whose_endpoint_has_ended_is_listed_and_can_be_removed_alone(here):
     public_api.publish(here, NAME)
     public_api.settled(here, NAME)
-    app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
+    app = AppTest.from_function(section, args=(NAME,), default_timeout=120).run()
     drawn(app, f"key {NAME}")
     assert "no longer works" not in words(app)
     here.call("sagemaker", "delete_endpoint", EndpointName=NAME)
-    app = AppTest.from_function(section, args=(NAME,), default_timeout=60).run()
+    app = AppTest.from_function(section, args=(NAME,), default_timeout=120).run()
     button = drawn(app, f"unpublish orphan {NAME}")
     assert "It no longer works: its endpoint was deleted, by hand or on schedule." in words(app)
     button.click().run()
-    until(lambda: "is no longer published" in words(checked(app.run())), 60)
-    until(lambda: "no longer works" not in words(checked(app.run())), 60)
+    until(lambda: "is no longer published" in words(checked(app.run())))
+    until(lambda: "no longer works" not in words(checked(app.run())))
     assert public_api.status(here, NAME) is None

@@ -39,7 +39,7 @@ def connected():
     """Return the page once it is connected and has an answer."""
     app = opened()
     press(app, "Connect")
-    until(lambda: app.run().header, 60)
+    until(lambda: app.run().header)
     assert not app.exception
     return app
 
@@ -99,7 +99,7 @@ def test_endpoint_is_extended_by_one_click(here):
     make_endpoint(here, NAME, ownership.tag_list(ownership.tags(US, ending)))
     app = connected()
     press(app, "Extend by 2 hours")
-    until(lambda: f"{NAME} is deleted automatically on" in words(app.run()), 60)
+    until(lambda: f"{NAME} is deleted automatically on" in words(app.run()))
     (endpoint,) = inventory(here, ["endpoint"])
     assert endpoint.expires == ending + timedelta(hours=2)
 
@@ -116,7 +116,7 @@ def test_everything_is_taken_down_once_the_account_s_number_was_typed(here):
     assert "has not been downloaded" in app.warning[0].value
     app.text_input[0].input("1234 5678 9012").run()
     press(app, "Delete everything")
-    until(lambda: "Deleted: 1. Nothing on AWS in us-east-1." in words(app.run()), 60)
+    until(lambda: "Deleted: 1. Nothing on AWS in us-east-1." in words(app.run()))
     assert not app.exception
     assert list(inventory(here)) == []
     assert endpoint_names() == []
@@ -127,7 +127,7 @@ def test_price_list_is_read(here):
     before = prices.known_at("us-east-1")
     assert f"List prices of {before:%-d %B %Y}" in words(app)
     press(app, "Read AWS's price list")
-    until(lambda: "prices for us-east-1" in words(app.run()), 60)
+    until(lambda: "prices for us-east-1" in words(app.run()))
     assert prices.known_at("us-east-1") == datetime.now(UTC).date()
 
 
@@ -135,7 +135,7 @@ def test_a_refused_list_is_a_sentence_on_the_page(here, local_cloud):
     app = connected()
     local_cloud.faults.share_of_calls("ListModels", 1.0, ("throttled",))
     press(app, "Look again")
-    until(lambda: any("sagemaker:ListModels" in one.value.replace("\\", "") for one in app.run().warning), 60)
+    until(lambda: any("sagemaker:ListModels" in one.value.replace("\\", "") for one in app.run().warning))
 
 
 def test_another_session_sees_no_account(here):

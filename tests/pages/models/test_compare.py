@@ -32,7 +32,7 @@ def copy_of(directory, home, name):
 
 
 def opened():
-    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120).run()
     return checked(app.switch_page(PAGE).run())
 
 

@@ -33,7 +33,7 @@ def home(tmp_path, monkeypatch, tiny_bundle) -> Path:
 @pytest.fixture
 def page(home):
     """Return the dashboard, opened on its first page."""
-    return AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60).run()
+    return AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=120).run()
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_the_buttons_say_what_they_mean_for_the_verdict(page):
 
 def test_a_broken_database_of_opinions_does_not_take_the_verdict_away(home):
     (home / "feedback.sqlite").write_text("not a database, " * 100)
-    page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60).run()
+    page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=120).run()
     assert not page.exception
     assert verdict(page)
     assert "cannot be used" in page.error[0].value
@@ -194,7 +194,7 @@ def test_a_broken_database_of_opinions_does_not_take_the_verdict_away(home):
 
 def test_another_database_is_taken_from_the_secrets(home, secrets, tmp_path):
     secrets(feedback={"url": f"sqlite:///{tmp_path / 'elsewhere.sqlite'}"})
-    page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60).run()
+    page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=120).run()
     assert not page.exception
     assert (tmp_path / "elsewhere.sqlite").exists()
     assert not (home / "feedback.sqlite").exists()
@@ -205,7 +205,7 @@ def test_another_database_is_taken_from_the_secrets(home, secrets, tmp_path):
 )
 def test_a_database_that_cannot_be_reached_is_said_in_a_sentence(home, secrets, settings):
     secrets(feedback=settings)
-    page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60).run()
+    page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=120).run()
     assert not page.exception
     assert "connections" in page.error[0].value
 
@@ -213,7 +213,7 @@ def test_a_database_that_cannot_be_reached_is_said_in_a_sentence(home, secrets, 
 def test_without_any_model_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
     monkeypatch.setattr(storage, "SHIPPED_BUNDLE", tmp_path / "none")
-    page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60).run()
+    page = AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=120).run()
     assert not page.exception
     assert "train or import one" in page.error[0].value
 

@@ -16,7 +16,7 @@ if account:
 
 @pytest.fixture
 def page(local_cloud):
-    return AppTest.from_string(PAGE, default_timeout=30).run()
+    return AppTest.from_string(PAGE, default_timeout=120).run()
 
 
 def words(app):
@@ -69,7 +69,7 @@ def test_profiles_of_the_aws_tools_are_offered_with_their_region(local_cloud, tm
     (tmp_path / "config").write_text(f"[profile work]\nregion = eu-west-3\n{keys(local_cloud)}")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    app = AppTest.from_string(PAGE, default_timeout=30).run()
+    app = AppTest.from_string(PAGE, default_timeout=120).run()
     app.selectbox[0].select("work").run()
     connect(app)
     assert "page of 123456789012 in eu-west-3" in words(app)
@@ -77,7 +77,7 @@ def test_profiles_of_the_aws_tools_are_offered_with_their_region(local_cloud, tm
 
 def test_another_session_has_its_own_account(page):
     connect(page)
-    other = AppTest.from_string(PAGE, default_timeout=30).run()
+    other = AppTest.from_string(PAGE, default_timeout=120).run()
     assert "page of" not in words(other)
 
 
@@ -88,7 +88,7 @@ def test_two_sessions_at_once_keep_each_its_own_profile_and_region(local_cloud, 
     )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.delenv("AWS_DEFAULT_REGION")
-    apps = {name: AppTest.from_string(PAGE, default_timeout=30).run() for name in regions}
+    apps = {name: AppTest.from_string(PAGE, default_timeout=120).run() for name in regions}
     for name, app in apps.items():
         app.selectbox[0].select(name).run()
         connect(app)

@@ -50,4 +50,4 @@ def test_no_page_waits_for_an_aws_that_does_not_answer(local_cloud):
         app.button_group(key="where This machine").set_value("On SageMaker").run()
         assert not app.exception
         assert app.text_input(key="role arn")
-    until(lambda: sidebar(app.run()) == ["Nothing on AWS"], 60)
+    until(lambda: sidebar(app.run()) == ["Nothing on AWS"])

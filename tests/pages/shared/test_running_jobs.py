@@ -12,7 +12,7 @@ from tests.support.waiting import until
 @pytest.fixture
 def app(tmp_path, monkeypatch):
     monkeypatch.setenv("SENTIMENT_HOME", str(tmp_path))
-    yield AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=60)
+    yield AppTest.from_file(storage.PROJECT / "streamlit_app.py", default_timeout=120)
     end_jobs("train", "score")
 
 

@@ -104,7 +104,7 @@ def picking():
 @pytest.fixture
 def page(three_models):
     ui.warm_up().result()
-    return AppTest.from_function(picking, default_timeout=30)
+    return AppTest.from_function(picking, default_timeout=120)
 
 
 def picked(page):

@@ -46,7 +46,7 @@ def table(tmp_path):
 
 
 def opened(**query):
-    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=30).run()
+    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120).run()
     for name, value in query.items():
         app.query_params[name] = value
     app.switch_page("pages/train/launch.py").run()

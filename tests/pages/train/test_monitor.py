@@ -54,7 +54,7 @@ def start(tmp_path):
 
 
 def opened(*runs):
-    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=30).run()
+    app = AppTest.from_file(str(storage.PROJECT / "streamlit_app.py"), default_timeout=120).run()
     if runs:
         app.query_params["run"] = list(runs)
     app.switch_page("pages/train/monitor.py").run()

@@ -69,7 +69,7 @@ def two_processes_until(wanted, *arguments):
             if line.startswith(wanted):
                 process.send_signal(signal.SIGTERM)
                 break
-        rest, said = process.communicate(timeout=120)
+        rest, said = process.communicate(timeout=300)
     finally:
         process.kill()
     return [*printed, *rest.splitlines()], said
