@@ -38,6 +38,7 @@ SETTLED = "[data-testid=stApp][data-test-script-state=notRunning][data-test-conn
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 SERVER_SECONDS = 180
 PAGE_MILLISECONDS = 90_000
+LASTING_SECONDS = 20
 # The list of pages and the upload box, as drawn by Streamlit.
 NOT_OURS = {"list", "listitem", "presentation-role-conflict"}
 
@@ -246,14 +247,33 @@ def settle() -> Callable[[Page], Page]:
 
 @pytest.fixture(scope="session")
 def violations() -> Callable[[Page], dict[str, str]]:
-    """Return the accessibility violations found by axe-core: by rule, with the first element."""
+    """Return the lasting accessibility violations found by axe-core: by rule, with the first element.
+
+    Elements that are being drawn may break a rule for a moment, so a violation counts only if it stays.
+    """
 
     def find(page: Page) -> dict[str, str]:
-        page.evaluate(AXE_SCRIPT)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
         return {one["id"]: one["nodes"][0]["html"][:200] for one in found if one["id"] not in NOT_OURS}
 
-    return find
+    def find_lasting(page: Page) -> dict[str, str]:
+        page.evaluate(AXE_SCRIPT)
+        end = time.monotonic() + LASTING_SECONDS
+        while (found := find(page)) and time.monotonic() < end:
+            page.wait_for_timeout(500)
+        return found
+
+    return find_lasting
+
+
+@pytest.fixture(scope="session")
+def expect_no_overflow() -> Callable[[Page], None]:
+    """Check that nothing on the page is wider than the window, once charts and tables have followed its width."""
+
+    def check(page: Page) -> None:
+        page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= window.innerWidth")
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ def dashboard(local_cloud, start_server, monkeypatch):
 
 
 @pytest.fixture
-def looks(screenshot):
+def looks(screenshot, expect_no_overflow):
     """Take screenshots of the page in light and dark mode and on a phone, where nothing may be cut off."""
 
     def look(page, name):
@@ -48,7 +48,7 @@ def looks(screenshot):
         page.set_viewport_size({"width": 390, "height": 1600})
         expect(page.get_by_test_id("stSidebar")).not_to_be_in_viewport()
         screenshot(page, f"cloud-{name}-narrow")
-        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
+        expect_no_overflow(page)
         page.set_viewport_size(wide)
 
     return look

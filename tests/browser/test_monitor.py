@@ -31,8 +31,6 @@ def waiting_job(server, tmp_path, monkeypatch):
 
 
 def test_a_click_counts_that_comes_when_the_job_has_just_moved_on(server, page, settle, waiting_job):
-    page.goto(server.url)
-    settle(page)
     page.goto(f"{server.url}/monitor?run={waiting_job.id}")
     # While a page is drawn Streamlit's own header has a button Stop, too.
     expect(page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)).to_be_enabled()

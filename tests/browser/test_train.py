@@ -8,8 +8,6 @@ TRAINED_MILLISECONDS = 180_000
 
 
 def test_launch_a_job_watch_it_and_use_its_model(server, page, settle, screenshot):
-    page.goto(server.url)
-    settle(page)
     page.goto(server.url + "/train")
     settle(page)
     page.get_by_text("Sample table", exact=True).click()
