@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared import ui
+from pages.shared import navigation, ui
 from pages.shared.browser import is_drawn
 from sentiment.display import job_table
 from sentiment.errors import JobError
@@ -98,7 +98,7 @@ def draw_progress(job: Job, how_far: HowFar, end: str, about_end: str) -> None:
     """
     if job.is_active:
         st.session_state[WATCHED_KEY] = job.id
-        st.fragment(_watch, run_every=_refresh(job))(job, how_far, end, about_end)
+        navigation.timed(_watch, _refresh(job))(job, how_far, end, about_end)
 
 
 def draw_interruption(job: Job, after_failure: str, after_stop: str) -> None:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from pages.shared import ui
+from pages.shared import navigation, ui
 from sentiment.cloud.aws.account import Account
 from sentiment.system.background import BackgroundLook, BackgroundWork, Report
 from sentiment.wording import duration
@@ -84,7 +84,7 @@ def _draw_work(page: str) -> None:
     if is_done and st.session_state.get(SEEN_KEY) is not work:
         st.session_state[SEEN_KEY] = work
         forget_looks()
-    st.fragment(_show, run_every=None if is_done else REFRESH)(work, is_done)
+    navigation.timed(_show, None if is_done else REFRESH)(work, is_done)
 
 
 def look_at(name: str, account: Account, ask: Callable[[], Any]) -> BackgroundLook[Any]:

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.shared import navigation
+
 if TYPE_CHECKING:
     from sentiment.cloud.aws.account import Account
 
@@ -15,7 +17,7 @@ def show_costs() -> None:
     """Draw the line if this session has chosen an account; AWS is queried in the background."""
     account: Account | None = st.session_state.get(ACCOUNT_KEY)
     if account is not None:
-        st.fragment(_show, run_every=REFRESH)(account)
+        navigation.timed(_show, REFRESH)(account)
 
 
 def _show(account: "Account") -> None:

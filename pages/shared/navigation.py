@@ -3,7 +3,10 @@
 It imports Streamlit only, so that a server's first page does not wait for it.
 """
 
+import functools
 import json
+from collections.abc import Callable
+from typing import ParamSpec
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -11,6 +14,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 OPEN_KEY = "open_page"
+Arguments = ParamSpec("Arguments")
 
 
 def reload_if_unknown() -> None:
@@ -59,12 +63,31 @@ def end_clocks(page: st.Page) -> None:
     """Drop the fragments of the previously open page if `page` is another one. Call it before drawing.
 
     The browser may still request a run of a timed fragment. Streamlit would then show the page that drew it, which
-    clears the one just opened; it ignores a request for a fragment that no longer exists.
+    clears the one just opened and can leave the browser with a page that no longer responds. It ignores a request for
+    a fragment that no longer exists. A request from before this call waits for the end of the run: the run begins
+    again, since a run of the whole page replaces all requests that wait.
     """
     context = get_script_run_ctx()
-    if context is not None and st.session_state.get(OPEN_KEY, page.url_path) != page.url_path:
-        context.fragment_storage.clear()
+    is_another = st.session_state.get(OPEN_KEY, page.url_path) != page.url_path
     st.session_state[OPEN_KEY] = page.url_path
+    if context is not None and is_another:
+        context.fragment_storage.clear()
+        st.rerun()
+
+
+def timed(work: Callable[Arguments, None], every: str | None) -> Callable[Arguments, None]:
+    """Return `work` as a fragment that reruns at this interval, if any, for what several pages draw.
+
+    Streamlit identifies a fragment by the name of its function and by its place. One that is equal on two pages would
+    serve a late request of the previous page, which `end_clocks` could not drop; so its name contains the page.
+    """
+
+    @functools.wraps(work)
+    def on_this_page(*args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        work(*args, **kwargs)
+
+    on_this_page.__qualname__ = f"{work.__qualname__} on page {st.session_state.get(OPEN_KEY, '')}"
+    return st.fragment(on_this_page, run_every=every)
 
 
 def _page(file: str, title: str, icon: str, about: str, url: str = "", *, hidden: bool = False) -> st.Page:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.shared import ui
+from pages.shared import navigation, ui
 from sentiment.errors import JobError
 from sentiment.jobs import registry
 from sentiment.jobs.registry import Job
@@ -37,7 +37,7 @@ ENDINGS: dict[JobState, tuple[str, str]] = {
 def show_running_jobs() -> None:
     """Draw a link to each running job. While there is one, the list is refreshed and ended jobs are announced."""
     active = active_jobs()
-    st.fragment(_watch, run_every=REFRESH if active else None)(active)
+    navigation.timed(_watch, REFRESH if active else None)(active)
 
 
 def active_jobs() -> list[Job]:
