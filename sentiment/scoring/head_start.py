@@ -53,6 +53,7 @@ class HeadStart:
 
     def begin(self, reviews: Sequence[str]) -> Callable[[], list[Prediction]]:
         """Start on what was not started; the returned function waits for one prediction per review, in order."""
+        self._read, self._seen = [], set()  # the inspection is over: release the texts
         waits: list[Callable[[], list[Prediction]]] = []
         rest = list(reviews)
         while self._begun and rest[: len(self._begun[0][0])] == self._begun[0][0]:

@@ -20,7 +20,8 @@ from sentiment.scoring.parts import DUPLICATE, RECORD, UNSCORED, PartFiles, Reco
 from sentiment.scoring.scored_table import check_fits, check_output, rows_to_write, write_scored
 from sentiment.system import locks
 from sentiment.tables.rows import Row
-from sentiment.tables.table import Problem, Table, review_text, text_digest
+from sentiment.tables.table import Problem, Table, review_text
+from sentiment.text.repeats import FirstRows, text_digest
 
 CHUNK_ROWS = 1_000
 # Chunks that an early scorer works on in addition to the one waited for, unless it has more workers.
@@ -128,12 +129,15 @@ class _StoppedError(Exception):
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Some rows of the table: the `fresh` ones are to be scored, unless an earlier run has `kept` them all."""
+    """Some rows of the table: the `fresh` ones are to be scored, unless an earlier run has `kept` them all.
+
+    The others are unreadable, or repeat the review of one of the `first_rows`.
+    """
 
     number: int
     rows: range
     cells: list[Row]
-    digests: list[bytes | None]  # of each row's review; None if it is unreadable
+    first_rows: list[int | None]  # of each row's review; None if it is unreadable
     fresh: list[int]
     kept: Records | None
     predictions: Callable[[], list[Prediction]]  # of the fresh ones
@@ -147,7 +151,7 @@ class _Work:
         self._table = table
         self._scorer = scorer
         self._parts = parts
-        self._first_rows: dict[bytes, int] = {}  # of each distinct review, by its digest
+        self._first_rows = FirstRows()
         self._done = self._resumed = 0
         self._ahead = max(_AHEAD, scorer.workers) if isinstance(scorer, EarlyScorer) else _AHEAD
 
@@ -203,20 +207,17 @@ class _Work:
         index = self._table.text_index
         chunk = [None if row.problem else review_text(row, index) for row in cells]
         digests = [None if review is None else text_digest(review) for review in chunk]
-        fresh: dict[bytes, int] = {}
-        for row, digest in zip(rows, digests, strict=True):
-            if digest is not None and digest not in self._first_rows:
-                fresh.setdefault(digest, row)
-        self._first_rows |= fresh
+        first_rows = self._first_rows.of(digests, rows)
+        fresh = [row for row, first in zip(rows, first_rows, strict=True) if row == first]
         kept = self._parts.read(number, len(chunk))
-        reviews = [] if kept is not None else [chunk[row - rows.start] or "" for row in fresh.values()]
-        return _Chunk(number, rows, cells, digests, list(fresh.values()), kept, _predictions(self._scorer, reviews))
+        reviews = [] if kept is not None else [chunk[row - rows.start] or "" for row in fresh]
+        return _Chunk(number, rows, cells, first_rows, fresh, kept, _predictions(self._scorer, reviews))
 
     def _finish(self, chunk: _Chunk) -> None:
         """Take a chunk's records from its part, or compute and store them."""
         if chunk.kept is None:
             self._score(chunk)
-            self._spread(chunk.rows, chunk.digests)
+            self._spread(chunk.rows, chunk.first_rows)
             self._parts.write(chunk.number, self.records[chunk.rows.start : chunk.rows.stop])
         else:
             self.records[chunk.rows.start : chunk.rows.stop] = chunk.kept
@@ -235,11 +236,10 @@ class _Work:
         if predictions:
             self.records[chunk.fresh] = encoded(predictions)
 
-    def _spread(self, rows: range, digests: list[bytes | None]) -> None:
+    def _spread(self, rows: range, first_rows: list[int | None]) -> None:
         """Fill in the rows that were not scored: repeated reviews like their first, unreadable rows as unscored."""
-        for row, digest in zip(rows, digests, strict=True):
-            first = row if digest is None else self._first_rows[digest]
-            if digest is None:
+        for row, first in zip(rows, first_rows, strict=True):
+            if first is None:
                 self.records[row] = _UNREADABLE
             elif first != row:
                 self.records[row] = self.records[first]

@@ -1,6 +1,5 @@
 """Read any table of reviews: CSV, TSV, Excel, Parquet or JSON Lines, detected by content, not by the file's name."""
 
-import hashlib
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -170,11 +169,6 @@ def inspect_table(
 def review_text(row: Row, index: int) -> str:
     """Return the text of the cell at `index` in the form that every scorer accepts."""
     return encodable(text_of(row.cells[index]))
-
-
-def text_digest(text: str) -> bytes:
-    """Return a 16-byte digest of a review, equal only for equal texts for all practical purposes."""
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
 
 class _Scan:

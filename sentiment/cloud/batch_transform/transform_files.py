@@ -12,7 +12,8 @@ from pathlib import Path
 from sentiment.cloud.hosting.invocation import request_line
 from sentiment.errors import CloudError
 from sentiment.prediction import Prediction, from_fields
-from sentiment.tables.table import Table, text_digest
+from sentiment.tables.table import Table
+from sentiment.text.repeats import text_digest
 
 # Size of one request to the container. A line cannot be split, and no more lines fit than the container accepts.
 PAYLOAD_MEGABYTES = 1
