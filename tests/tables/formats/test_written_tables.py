@@ -542,6 +542,9 @@ DOCUMENTS = {
     ),
     "names beside rows": json.dumps({"headers": NAMES, "rows": ROWS}),
     "columns described beside rows": json.dumps({"columns": [{"name": n, "type": "x"} for n in NAMES], "data": ROWS}),
+    "columns with a nameless index": json.dumps(
+        {"columns": ["", *NAMES], "data": [[i, *row] for i, row in enumerate(ROWS)]}
+    ),
     "a deep answer with columns": json.dumps({"result": {"schema": {}, "fields": NAMES, "rows": ROWS}}),
     "a sheet": json.dumps({"range": "A1:C6", "values": [NAMES, *([str(cell) for cell in row] for row in ROWS)]}),
     "reviews of products": json.dumps(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sentiment.errors import TableError
-from sentiment.tables.columns import has_header, has_strong_name
+from sentiment.tables.columns import column_labels, has_header, has_strong_name
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.explaining_rows import rows_below_header
 from sentiment.tables.formats.json_files.decoding import decoded, integer
@@ -188,7 +188,8 @@ def _arrays_below_names(value: dict[str, Any]) -> list[Any]:
         return _array([list(row) for row in zip_longest(*rows[0])])
     for header in (value[name] for name in _HEADERS if isinstance(value.get(name), list)):
         names = [_name(each) for each in header]
-        if names and all(names):
+        if 2 * sum(map(bool, names)) > len(names):  # an index has no name
+            names = list(column_labels(names)) if not all(names) else names
             if len(names) == len(rows[0]) and all(len(row) != len(names) for row in rows[0]):
                 return []  # an array for each column, which `result_set` reads
             return [dict(zip(names, row, strict=False)) for row in rows[0]]
