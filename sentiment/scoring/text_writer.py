@@ -105,7 +105,7 @@ def _objects(table: Table, scored: Iterable[ScoredRow], model: str) -> Iterator[
     """
     added = added_columns(table)
     names = [*unique_names(table), *added.extra]
-    inside = set(table.source.inner_names) if isinstance(table.source, JsonSource) else set()
+    inside = set(table.inner_names)
     for row, prediction in scored:
         cells = zip(names, row.cells, strict=False)
         own = {name: _json_value(cell) for name, cell in cells if name not in inside}

@@ -76,7 +76,7 @@ def holds_several(cell: object) -> bool:
 
     The list may be written as JSON or as Python prints it.
     """
-    value = _parsed(cell) if isinstance(cell, str) and _WRAPPED.match(cell) else cell
+    value = parsed_cell(cell) if isinstance(cell, str) and _WRAPPED.match(cell) else cell
     if not isinstance(value, list):
         return False
     objects = [one for one in value if isinstance(one, dict) and _nested_text(one, _DEEPEST)]
@@ -121,7 +121,7 @@ def _unwrapped(text: str) -> str:
         return unquote(text)
     if _BASE64.fullmatch(text):
         return _of_base64(text) or text
-    return _found_text(_parsed(text), text)
+    return _found_text(parsed_cell(text), text)
 
 
 def _found_text(value: object, otherwise: str) -> str:
@@ -177,7 +177,7 @@ def _of_base64(text: str) -> str:
     return decoded if " " in decoded and all(map(str.isprintable, decoded.split())) else ""
 
 
-def _parsed(text: str) -> Any:
+def parsed_cell(text: str) -> dict[str, Any] | list[Any] | None:
     """Return the object or list that a text is as JSON or as Python prints it, else None."""
     readers: tuple[Callable[[str], Any], ...] = (json.loads, _printed)
     for read in readers:

@@ -13,7 +13,8 @@ from sentiment.tables.file_kind import format_of
 from sentiment.tables.formats import encoding
 from sentiment.tables.formats.delimited.csv_source import open_csv
 from sentiment.tables.formats.excel_source import ExcelSource, open_excel
-from sentiment.tables.formats.json_files.json_source import JsonSource, open_json
+from sentiment.tables.formats.inner_fields import InnerFields, inner_fields
+from sentiment.tables.formats.json_files.json_source import open_json
 from sentiment.tables.formats.parquet_source import open_parquet
 from sentiment.tables.review_cells import text_of
 from sentiment.tables.rows import Format, ReadOptions, Row, Source, encodable
@@ -54,7 +55,8 @@ class TextCounts:
 class Table:
     """A table that has been read once.
 
-    `columns` are unique names to refer to the columns by; `header` has the unmodified names. `text_column` is one of
+    `columns` are unique names to refer to the columns by; `header` has the unmodified names. If the reviews are inside
+    an object, the fields of that object, `inner`, follow the file's own columns. `text_column` is one of
     `columns`, or None if none was found: `obstacle` then states why and what to do, as the rest of a sentence that
     begins with the file's name. `problems` has the first thousand of `problem_count` unreadable rows.
     `extra_columns` is the number of cells by which the widest of those rows exceeds the header. `digest` is the SHA-256
@@ -64,6 +66,7 @@ class Table:
     path: Path
     source: Source
     columns: tuple[str, ...]
+    inner: InnerFields | None
     text_column: str | None
     obstacle: str
     row_count: int
@@ -80,7 +83,12 @@ class Table:
     @property
     def header(self) -> tuple[str, ...]:
         """The unmodified column names."""
-        return self.source.header
+        return (*self.source.header, *self.inner_names)
+
+    @property
+    def inner_names(self) -> tuple[str, ...]:
+        """The names of the last columns, which are fields inside an object."""
+        return _names(self.inner)
 
     @property
     def detected(self) -> dict[str, str]:
@@ -114,7 +122,7 @@ class Table:
             TableError: the file has changed since it was inspected.
         """
         self.check_unchanged()
-        return self.source.rows(only=only)
+        return _rows(self.source, self.inner, only)
 
     def reviews(self) -> Iterator[str | None]:
         """Yield the review of every row, streamed; None if the row is unreadable."""
@@ -141,16 +149,18 @@ def inspect_table(
     options = options or ReadOptions()
     changed = _last_written(path)
     source = _OPENERS[format_of(path, options)](path, options)
-    columns = column_labels(source.header)
-    text = _text_column(source, columns, options)
+    inner = _inner_fields(source)
+    columns = column_labels([*source.header, *_names(inner)])
+    text = _text_column(source, columns, inner, options)
     index = text.index
     scan = _Scan(index, see)
-    for row in source.rows(only=index):
+    for row in _rows(source, inner, index):
         scan.add(row)
     return Table(
         path=path,
         source=source,
         columns=columns,
+        inner=inner,
         text_column=None if index is None else columns[index],
         obstacle=text.obstacle,
         row_count=scan.row_count,
@@ -160,7 +170,7 @@ def inspect_table(
         short_count=scan.short_count,
         extra_columns=max(0, scan.widest - len(columns)),
         texts=scan.texts(),
-        preview=tuple(_sampled(source.rows(), PREVIEW_ROWS)),
+        preview=tuple(_sampled(_rows(source, inner), PREVIEW_ROWS)),
         digest=encoding.digest_of(path),
         changed=changed,
     )
@@ -220,13 +230,51 @@ def _sampled(rows: Iterator[Row], count: int) -> Iterator[Row]:
     return encoding.sampled(rows, count, lambda row: sum(len(cell) for cell in row.cells if isinstance(cell, str)))
 
 
-def _text_column(source: Source, columns: tuple[str, ...], options: ReadOptions) -> TextColumn:
+def _inner_fields(source: Source) -> InnerFields | None:
+    """Return the fields of the objects that have the reviews; a Parquet file keeps its own columns.
+
+    In a cell of CSV or Excel, the object stays the review's column unless another text would be read from one of them.
+    """
+    if source.format == "parquet":
+        return None
+    labels, rows = column_labels(source.header), [row.cells for row in _first_rows(source)]
+    inner = inner_fields(labels, rows)
+    if inner is None or source.format == "jsonl":
+        return inner
+    place = labels.index(inner.text[0])
+    return inner.with_text_in_object([row[place] for row in rows])
+
+
+def _names(inner: InnerFields | None) -> tuple[str, ...]:
+    return tuple(map(encodable, inner.names)) if inner else ()
+
+
+def _rows(source: Source, inner: InnerFields | None, only: int | None = None) -> Iterator[Row]:
+    """Yield every row, with the fields inside its object after the file's own columns."""
+    if inner is None:
+        yield from source.rows(only=only)
+        return
+    width = len(source.header)
+    place = column_labels(source.header).index(inner.text[0])
+    for row in source.rows():
+        inside = inner.cells(None if row.problem else row.cells[place])
+        yield row._replace(cells=[*row.cells[:width], *inside, *row.cells[width:]])
+
+
+def _first_rows(source: Source) -> list[Row]:
+    return [row for row in _sampled(source.rows(), _GUESS_ROWS) if not row.problem]
+
+
+def _text_column(
+    source: Source, columns: tuple[str, ...], inner: InnerFields | None, options: ReadOptions
+) -> TextColumn:
     if options.text_column is not None:
         return TextColumn(find_column(options.text_column, columns))
-    if isinstance(source, JsonSource) and source.text_index is not None:
-        return TextColumn(source.text_index)
-    sample = [row.cells for row in _sampled(source.rows(), _GUESS_ROWS) if not row.problem]
-    return find_text_column(columns, sample)
+    if inner is not None:
+        own = len(source.header)
+        places = [*((name,) for name in columns[:own]), *inner.paths]
+        return TextColumn(places.index(inner.text))
+    return find_text_column(columns, [row.cells for row in _first_rows(source)])
 
 
 def _last_written(path: Path) -> int:

@@ -1,8 +1,10 @@
 """Records whose review and label are in the same object, as databases, search engines and services write them."""
 
+import csv
 import json
 
 import pytest
+import xlsxwriter
 
 from sentiment.data.labelled import survey
 from sentiment.prediction import Prediction
@@ -72,6 +74,37 @@ def test_review_and_label_inside_an_object_are_found(tmp_path, kind, in_lines):
     found = survey(path)
     assert found.values == {"5": 2, "1": 1, "4": 1, "2": 1}
     assert (found.counts, found.empty) == ({0: 2, 1: 2}, 1)
+
+
+@pytest.mark.parametrize("written", [json.dumps, repr], ids=["JSON", "Python"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "xlsx"])
+def test_objects_in_cells_of_other_tables_are_divided_too(tmp_path, written, delimiter):
+    texts = [*REVIEWS, 'They call it "grand"; I call it\na cupboard.']
+    objects = [{"title": "In a word", "review": text, "stars": 5 - i % 2 * 4} for i, text in enumerate(texts)]
+    rows = [["id", "payload"], *[[str(i), written(one)] for i, one in enumerate(objects)]]
+    path = tmp_path / ("t.xlsx" if delimiter == "xlsx" else "t.csv")
+    if delimiter == "xlsx":
+        with xlsxwriter.Workbook(path) as book:
+            sheet = book.add_worksheet()
+            for i, row in enumerate(rows):
+                sheet.write_row(i, 0, row)
+    else:
+        with path.open("w", newline="") as file:
+            csv.writer(file, delimiter=delimiter).writerows(rows)
+    table = inspect_table(path)
+    assert list(table.reviews()) == texts
+    assert table.columns == ("id", "payload", "payload.title", "payload.review", "payload.stars")
+    assert survey(path).counts == {0: 3, 1: 2}
+
+
+def test_a_row_with_too_many_fields_keeps_them_after_the_inner_ones(tmp_path):
+    path = tmp_path / "t.csv"
+    good = '"{""review"": ""It was fine."", ""stars"": 4}"'
+    path.write_text(f"id,payload\n1,{good}\n2,{good}\n3,{good},more,and more\n")
+    table = inspect_table(path)
+    rows = [row.cells for row in table.rows()]
+    assert (table.problem_count, table.extra_columns, len(table.columns)) == (1, 2, 4)
+    assert (rows[0][2:], rows[2][2:]) == (["It was fine.", 4], [None, None, "more", "and more"])
 
 
 def test_a_record_without_its_review_is_empty_and_no_other_text_is_read(tmp_path):

@@ -345,6 +345,15 @@ def test_rows_that_begin_or_end_with_a_delimiter(tmp_path, ends, delimiter, head
     assert reviews_of(path)[0] == texts
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_backslashes_of_json_in_a_quoted_cell_are_its_own(tmp_path, delimiter):
+    path = tmp_path / "t.csv"
+    cells = [json.dumps({"review": text, "n": 1}) for text in REVIEWS]
+    path.write_text(delimited([["id", "data"], *enumerate(cells)], delimiter=delimiter), newline="")
+    assert [row.cells[1] for row in inspect_table(path).rows()] == cells
+    assert reviews_of(path)[0] == REVIEWS
+
+
 def test_an_empty_quoted_cell_between_spaced_delimiters(tmp_path):
     path = tmp_path / "t.txt"
     path.write_text('id | review | stars |\n1 | "Kind | quick" | 5 |\n2 | "" | 1 |\n3 | "Slow, and ""dear""" | 2 |\n')

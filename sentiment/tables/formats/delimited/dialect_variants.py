@@ -8,6 +8,7 @@ from sentiment.tables.columns import is_value
 from sentiment.tables.formats.delimited.csv_records import MARKS, NO_QUOTE, Dialect, Record
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_QUOTED_JSON = re.compile(r'"[\[{]{1,2}\s{0,9}""\w{1,60}"":')
 _MEANT = frozenset("nrtN\\\"'\n\r")
 
 Sample = Callable[[Dialect], list[Record]]  # reads the first records of a file in a dialect
@@ -30,7 +31,7 @@ def variants(dialect: Dialect, text: str) -> list[Dialect]:
     found = [dialect]
     if f"{delimiter} {quote}" in text or f"{quote} {delimiter}" in text:
         found.append(dialect._replace(spaced=True))
-    has_json = f'{delimiter}{{"' in text or f'{delimiter}["' in text  # whose backslashes are its own
+    has_json = _has_json(text, delimiter, quote)  # whose backslashes are its own
     if f"\\{quote}" in text and quote != NO_QUOTE and not has_json:
         found += [each._replace(backslash=True) for each in list(found)]
     if f'{delimiter}="' in text and quote == '"':
@@ -40,6 +41,13 @@ def variants(dialect: Dialect, text: str) -> list[Dialect]:
     if _is_escaped(text, delimiter) and not has_json:
         found.append(Dialect(delimiter, NO_QUOTE, escaped=True))
     return found
+
+
+def _has_json(text: str, delimiter: str, quote: str) -> bool:
+    """Return whether a field is JSON, as it is or in quotes with its own quotes doubled."""
+    if f'{delimiter}{{"' in text or f'{delimiter}["' in text:
+        return True
+    return quote == '"' and _QUOTED_JSON.search(text) is not None
 
 
 def _is_escaped(text: str, delimiter: str) -> bool:

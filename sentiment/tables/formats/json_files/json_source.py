@@ -3,8 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,12 @@ from sentiment.tables.formats import encoding
 from sentiment.tables.formats.encoding_detection import find_encoding
 from sentiment.tables.formats.json_files.decoding import decoded
 from sentiment.tables.formats.json_files.embedded import contains_table
-from sentiment.tables.formats.json_files.inner_fields import InnerFields, inner_fields
 from sentiment.tables.formats.json_files.json_document import document_rows
 from sentiment.tables.formats.json_files.nested_reviews import field_of_reviews
 from sentiment.tables.formats.json_files.result_sets import result_set
 from sentiment.tables.rows import Format, ReadOptions, Row, encodable
 
 _SAMPLE_LINES = 50
-_SAMPLE_ROWS = 200
 # The line before each document in a bulk file for a search engine (Elasticsearch, OpenSearch).
 _ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{')
 
@@ -31,9 +28,8 @@ _ACTION = re.compile(r'\s*\{\s*"(?:index|create|update|delete)"\s*:\s*\{')
 class JsonSource:
     """A JSON file; the columns are the fields of all its objects, in order of first appearance.
 
-    If the reviews are inside an object, the fields of that object, `inner`, follow as columns of their own. With
-    `is_lines`, each line is an object of its own, else the file is one document. With `has_actions`, lines between the
-    objects state the action for the next object and are not rows.
+    With `is_lines`, each line is an object of its own, else the file is one document. With `has_actions`, lines between
+    the objects state the action for the next object and are not rows.
     """
 
     path: Path
@@ -41,26 +37,12 @@ class JsonSource:
     names: tuple[str, ...]
     is_lines: bool = True
     has_actions: bool = False
-    inner: InnerFields | None = None
     format: Format = "jsonl"
 
     @property
     def header(self) -> tuple[str, ...]:
         """The field names, encodable in any file."""
-        return (*map(encodable, self.names), *self.inner_names)
-
-    @property
-    def inner_names(self) -> tuple[str, ...]:
-        """The names of the columns for fields inside an object, the last ones of `header`."""
-        return tuple(map(encodable, self.inner.names)) if self.inner else ()
-
-    @property
-    def text_index(self) -> int | None:
-        """The index of the column of the reviews if they are inside an object, else None."""
-        if self.inner is None:
-            return None
-        places = [*((name,) for name in self.names), *self.inner.paths]
-        return places.index(self.inner.text)
+        return tuple(map(encodable, self.names))
 
     @property
     def detected(self) -> dict[str, str]:
@@ -74,7 +56,7 @@ class JsonSource:
             return
         for number, fields in enumerate(document_rows(self.path, self.encoding), start=1):
             if isinstance(fields, dict):
-                yield Row(number, self._cells(fields))
+                yield Row(number, [fields.get(name) for name in self.names])
             else:
                 yield Row(number, [None] * len(self.header) + [fields], f"Item {number} is not a JSON object.")
 
@@ -85,10 +67,7 @@ class JsonSource:
                 shown = encoding.without_marks(line.strip())
                 yield Row(number, [None] * len(self.header) + [shown], f"Line {number} {problem}.")
             else:
-                yield Row(number, self._cells(fields))
-
-    def _cells(self, fields: dict[str, Any]) -> list[Any]:
-        return [*(fields.get(name) for name in self.names), *(self.inner.cells(fields) if self.inner else ())]
+                yield Row(number, [fields.get(name) for name in self.names])
 
     def lines(self) -> Iterator[str]:
         """Yield the raw lines of the rows."""
@@ -124,11 +103,7 @@ def open_json(path: Path, options: ReadOptions) -> JsonSource:
             "save it as JSON Lines, one object per line, as an array of objects, or as CSV."
         )
     refuse_width(path, len(names))
-    source = JsonSource(path, found, tuple(names), is_lines, has_actions)
-    sample = [
-        dict(zip(names, row.cells, strict=False)) for row in islice(source.rows(), _SAMPLE_ROWS) if not row.problem
-    ]
-    return replace(source, inner=inner_fields(source.names, sample))
+    return JsonSource(path, found, tuple(names), is_lines, has_actions)
 
 
 def parsed(line: str) -> tuple[dict[str, Any] | None, str]:

@@ -1,13 +1,12 @@
 """Fields inside an object that has the reviews, such as those of `fields` or `_source`, as columns of their own."""
 
-import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sentiment.tables.columns import TEXT_NAMES, words_of
 from sentiment.tables.label_column import LABEL_NAMES, guess_label_column
-from sentiment.tables.review_cells import only_value, text_of
+from sentiment.tables.review_cells import only_value, parsed_cell, text_of
 from sentiment.tables.text_column import guess_text_column
 
 _DEEPEST = 6
@@ -34,29 +33,41 @@ class InnerFields:
         """The names of the columns, such as "fields.Rating"."""
         return list(map(".".join, self.paths))
 
-    def cells(self, row: dict[str, Any]) -> list[Any]:
-        """Return the values at the paths, None where there is none."""
-        first = _wrapped(row.get(self.text[0]))
+    def cells(self, value: object) -> list[Any]:
+        """Return the values at the paths in the object of a row, None where there is none."""
+        first = _wrapped(value)
         return [_value(_at(first, path[1:])) for path in self.paths]
 
+    def with_text_in_object(self, values: Sequence[object]) -> "InnerFields":
+        """Return the fields with the whole object as the review's place if it has the same text in all `values`."""
+        place = self.paths.index(self.text) if self.text in self.paths else None
+        if place is None or any(text_of(value) != text_of(self.cells(value)[place]) for value in values):
+            return self
+        return replace(self, text=self.text[:1])
 
-def inner_fields(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> InnerFields | None:
+
+def inner_fields(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> InnerFields | None:
     """Return the fields of the object that has the reviews in most of the `rows`; None if they are not in an object.
 
-    An object under a usual name of a review column is divided only if it has the label, and the row has none.
+    The object may be written as JSON, or as Python prints it. One under a usual name of a review column is divided only
+    if it has the label, and the row has none.
     """
-    found = guess_text_column(names, [[row.get(name) for name in names] for row in rows])
-    wrapper = None if found is None else names[found]
-    objects = [inside for row in rows if wrapper is not None and (inside := _wrapped(row.get(wrapper)))]
-    if wrapper is None or 2 * len(objects) <= len(rows):
+    has_objects = any(_wrapped(cell) for row in rows for cell in row)
+    found = guess_text_column(names, rows) if has_objects else None
+    if found is None:
+        return None
+    wrapper = names[found]
+    objects = [inside for row in rows if found < len(row) and (inside := _wrapped(row[found]))]
+    if 2 * len(objects) <= len(rows):
         return None
     paths = _leaves(dict.fromkeys(path for one in objects for path in _paths(one, _DEEPEST)))
     inner = InnerFields(tuple((wrapper, *path) for path in paths), (wrapper,))
     if not paths or len(paths) > _MOST_FIELDS or set(inner.names) & set(names):
         return None
-    if words_of(wrapper) in _SURE_NAMES:
-        has_label = guess_label_column(names, wrapper) is not None
-        return None if has_label or guess_label_column([wrapper, *inner.names], wrapper) is None else inner
+    if words_of(wrapper) in _SURE_NAMES and (
+        guess_label_column(names, wrapper) or not guess_label_column([wrapper, *inner.names], wrapper)
+    ):
+        return None
     text = _text_path(paths, objects)
     return inner if text is None else InnerFields(inner.paths, (wrapper, *text))
 
@@ -119,10 +130,7 @@ def _wrapped(value: Any) -> dict[str, Any] | None:
 
 
 def _object(value: Any) -> dict[str, Any] | None:
-    """Return an object, or the one that a text is as JSON; None for anything else."""
+    """Return an object, or the one that a text is; None for anything else."""
     if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
+        value = parsed_cell(value)
     return value if isinstance(value, dict) else None
