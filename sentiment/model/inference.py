@@ -27,7 +27,7 @@ from sentiment.model.batching import Ids, collate, longest_first
 from sentiment.model.network import Network
 
 # Padded tokens per batch: enough rows per step to keep the processor busy, few enough to stay in its cache.
-_BATCH_TOKENS = {"cpu": 32_768, "mps": 65_536, "cuda": 262_144}
+_BATCH_TOKENS = {"cpu": 16_384, "mps": 65_536, "cuda": 262_144}
 # Multiples of rows: an even number is faster for a single review, and is enough if the width fills whole registers.
 _EVEN_ROWS, _BLOCK_ROWS, _REGISTER = 2, 8, 16
 # Has the attribute `computes` in threads that compute batches.
