@@ -1,4 +1,4 @@
-"""The IAM API of the local cloud: moto's, extended by policy simulation.
+"""The IAM API of the local cloud: moto's, extended by policy simulation and by the use of permissions boundaries.
 
 Before launching a job, the SageMaker SDK asks whether the role may write where it wants to store the job's files. The
 answer comes from the role's policies and permissions boundary, for the action and resource in question.
@@ -42,6 +42,14 @@ class LocalIam(IamResponse):
             for demand in self._simulated()
         ]
         return ActionResult({"EvaluationResults": results, "IsTruncated": False})
+
+    @override
+    def get_policy(self) -> ActionResult:
+        """Answer as moto does, with the number of roles that the policy is the permissions boundary of."""
+        policy = self.backend.get_policy(self._get_param("PolicyArn"))
+        bounded = [role for role in self.backend.roles.values() if role.permissions_boundary_arn == policy.arn]
+        policy.permissions_boundary_usage_count = len(bounded)
+        return ActionResult({"Policy": policy})
 
     def _simulated(self) -> Iterator[Demand]:
         """Yield each action on each resource of the request, with its conditions."""

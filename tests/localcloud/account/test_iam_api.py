@@ -49,3 +49,12 @@ def test_conditions_are_met_by_the_context_of_the_simulation(iam):
 def test_who_is_not_there_cannot_be_simulated(iam):
     with pytest.raises(iam.exceptions.NoSuchEntityException):
         simulated(iam, "arn:aws:iam::123456789012:role/none", ["s3:PutObject"], [FILES])
+
+
+def test_a_boundary_counts_the_roles_that_use_it(iam):
+    roles.create_role(account.connect(), "execution")
+    (policy,) = iam.list_policies(Scope="Local")["Policies"]
+    assert iam.get_policy(PolicyArn=policy["Arn"])["Policy"]["PermissionsBoundaryUsageCount"] == 1
+    (role,) = (one for one in iam.list_roles()["Roles"] if "execution" in one["RoleName"])
+    iam.delete_role_permissions_boundary(RoleName=role["RoleName"])
+    assert iam.get_policy(PolicyArn=policy["Arn"])["Policy"]["PermissionsBoundaryUsageCount"] == 0
