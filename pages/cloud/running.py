@@ -136,9 +136,9 @@ def draw_teardown(account: Account, found: Inventory) -> None:
     """Draw the deletion of everything, which requires the account's number, so that no click does it by mistake."""
     with st.expander("Delete everything", icon=":material/delete_forever:"):
         st.write(
-            "Stops and deletes everything above that you created: jobs, endpoints, models, public APIs, schedules, "
-            "files, roles and logs. Models that you have downloaded stay on this machine. Anything without both a "
-            "name and the tags of this project is left alone."
+            f"Stops and deletes everything in {account.region} that you created: jobs, endpoints, models, public APIs, "
+            "schedules, files, roles and logs. Models that you have downloaded stay on this machine. Anything without "
+            "both a name and the tags of this project is left alone."
         )
         colleagues = sorted({each.owner for each in found if not each.is_of(account)})
         everyone = False
