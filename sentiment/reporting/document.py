@@ -237,7 +237,7 @@ def _themes(findings: Findings) -> str:
     return _section(
         "Which themes?",
         _figure(pictures.svg(chart, caption), caption.title),
-        _table(("Theme", "Rows", "Of all", "Negative", "95 % interval"), map(_theme_cells, table.themes)),
+        _table(("Theme", "Rows", "Of scored", "Negative", "95 % interval"), map(_theme_cells, table.themes)),
         _note(f"{uncaught} of the themes. A theme is judged by {judged}. {table.sample_in_words()}"),
     )
 

@@ -57,7 +57,7 @@ _DRIVERS: _Columns = (
 _THEMES: _Columns = (
     ("theme", 24, ""),
     ("rows", 9, "#,##0"),
-    ("of all rows", 13, _SHARE),
+    ("of scored rows", 15, _SHARE),
     ("judged rows", 13, "#,##0"),
     ("negative rows", 15, "#,##0"),
     ("negative", 11, _SHARE),

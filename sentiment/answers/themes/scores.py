@@ -39,7 +39,7 @@ class ThemeScores:
 
 @dataclass(frozen=True)
 class ThemeRow:
-    """One theme: mentioned in `rows`, which are `share_of_rows` of the selected rows, 0 to 1.
+    """One theme: mentioned in `rows`, which are `share_of_rows` of the scored ones, 0 to 1.
 
     Of the `judged` rows, `negative` mention it negatively: `negative_share`, with its 95 % interval `low` to `high`;
     NaN when no row has a verdict.
@@ -57,9 +57,9 @@ class ThemeRow:
 
 @dataclass(frozen=True)
 class ThemeTable:
-    """The mentioned themes, most negative rows first, and the number of `rows` without any theme.
+    """The mentioned themes, most negative rows first; of the scored `rows`, `uncaught` mention none of them.
 
-    One row in `one_in` was scored.
+    The mentions of one row in `one_in` were judged.
     """
 
     themes: tuple[ThemeRow, ...]
@@ -77,15 +77,15 @@ class ThemeTable:
         )
 
 
-def theme_table(scores: ThemeScores, mask: Mask, readable: Mask) -> ThemeTable:
-    """Return the themes of the rows in `mask` (rows,); of rows without any theme, only `readable` ones are counted."""
-    chosen = mask & readable
+def theme_table(scores: ThemeScores, mask: Mask, scored: Mask) -> ThemeTable:
+    """Return the themes of the rows in `mask` (rows,) that are also `scored`; the others count nowhere."""
+    chosen = mask & scored
     outcomes = [scores.outcome(name) for name in scores.names]
-    rows = scores.mentioned[mask].sum(axis=0).astype(np.int64)
-    judged = np.array([(outcome.counted & mask).sum() for outcome in outcomes], dtype=np.int64)
-    negative = np.array([(outcome.hit & mask).sum() for outcome in outcomes], dtype=np.int64)
+    rows = scores.mentioned[chosen].sum(axis=0).astype(np.int64)
+    judged = np.array([(outcome.counted & chosen).sum() for outcome in outcomes], dtype=np.int64)
+    negative = np.array([(outcome.hit & chosen).sum() for outcome in outcomes], dtype=np.int64)
     shares = zip(*(ends.tolist() for ends in chance.shares(negative, judged)), strict=True)
-    total = max(1, int(mask.sum()))
+    total = max(1, int(chosen.sum()))
     counts = zip(scores.names, rows.tolist(), judged.tolist(), negative.tolist(), shares, strict=True)
     found = [ThemeRow(name, n, n / total, of, bad, *share) for name, n, of, bad, share in counts if n]
     uncaught = int((chosen & ~scores.mentioned.any(axis=1)).sum())

@@ -28,8 +28,9 @@ def test_table_has_the_mentioned_themes_most_negative_first():
     assert (noise.name, noise.negative) == ("noise", 0)
 
 
-def test_what_no_theme_catches_is_counted_where_there_is_a_text():
-    readable = np.array([True, True, True, True, False])
-    table = theme_table(SCORES, EVERY, readable)
-    assert (table.uncaught, table.rows) == (1, 4)
-    assert theme_table(SCORES, np.array([True, False, False, False, False]), readable).uncaught == 0
+def test_only_scored_rows_count():
+    scored = np.array([True, True, False, True, False])
+    table = theme_table(SCORES, EVERY, scored)
+    assert (table.uncaught, table.rows) == (1, 3)
+    assert (table.themes[0].rows, table.themes[0].share_of_rows) == (2, pytest.approx(2 / 3))
+    assert theme_table(SCORES, np.array([True, False, False, False, False]), scored).uncaught == 0
