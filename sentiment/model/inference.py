@@ -13,7 +13,6 @@ of threads:
 tests/model/test_inference.py tests all of this.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -30,8 +29,6 @@ from sentiment.model.network import Network
 _BATCH_TOKENS = {"cpu": 16_384, "mps": 65_536, "cuda": 262_144}
 # Multiples of rows: an even number is faster for a single review, and is enough if the width fills whole registers.
 _EVEN_ROWS, _BLOCK_ROWS, _REGISTER = 2, 8, 16
-# Has the attribute `computes` in threads that compute batches.
-_this_thread = threading.local()
 
 
 def logits(
@@ -98,23 +95,17 @@ def _for_each(work: Callable[[NDArray[np.intp]], None], batches: Sequence[NDArra
     On a CPU, one batch per thread is 1.5 times as fast as one batch on all threads, which synchronise at every step of
     a recurrence, and many times as fast when other programs keep a core busy.
     """
-    hands_over = in_threads and not hasattr(_this_thread, "computes")
-    for _ in _threads().map(work, batches) if hands_over else map(work, batches):
+    for _ in _threads().map(work, batches) if in_threads else map(work, batches):
         pass
 
 
 @cache
 def _threads() -> ThreadPoolExecutor:
     """Return the thread pool for inference on a CPU, with as many threads as torch had on the first call."""
-    return ThreadPoolExecutor(torch.get_num_threads(), "inference", initializer=compute_on_this_thread)
+    return ThreadPoolExecutor(torch.get_num_threads(), "inference", initializer=_begin_thread)
 
 
-def compute_on_this_thread() -> None:
-    """Let the calling thread compute its batches itself, one after another, instead of handing them over to others.
-
-    This saves a process with a single thread two switches between threads per batch. The settings apply to the calling
-    thread only; `devices.choose` explains the second one.
-    """
+def _begin_thread() -> None:
+    """Apply settings that torch keeps per thread; `devices.choose` explains the second one."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
-    _this_thread.computes = True

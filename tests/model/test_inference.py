@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ import pytest
 import torch
 
 from sentiment.model.architecture import Architecture
-from sentiment.model.inference import compute_on_this_thread, logits
+from sentiment.model.inference import logits
 from sentiment.model.network import Network
 from sentiment.model.predictor import Predictor
 from sentiment.system.storage import SHIPPED_BUNDLE
@@ -108,16 +107,3 @@ def test_a_call_from_any_thread_is_computed_on_single_threads(shipped, readings)
     logits(shipped.network, readings, shipped.device)
     handle.remove()
     assert set(used) == {1}
-
-
-def test_a_thread_that_computes_does_so_itself_with_the_same_bits(shipped, readings):
-    used = []
-    handle = shipped.network.register_forward_pre_hook(lambda *given: used.append(threading.get_ident()))
-    with ThreadPoolExecutor(1, initializer=compute_on_this_thread) as alone:
-        found = alone.submit(logits, shipped.network, readings, shipped.device).result()[0]
-        assert set(used) == {alone.submit(threading.get_ident).result()}
-    used.clear()
-    others, _ = logits(shipped.network, readings, shipped.device)
-    handle.remove()
-    assert threading.get_ident() not in used
-    assert found.tobytes() == others.tobytes()

@@ -25,20 +25,20 @@ class Piece(NamedTuple):
 def prepared(directory: Path) -> "Predictor":
     """Load a bundle for the CPU, with all that tokenization needs, into a process that will be forked.
 
-    Nothing is scored, and the calling thread computes, here and in the forks: the processes share the cores, and a
-    process with several threads must not fork. The thread that loads libraries meanwhile ends before this returns.
+    Nothing is scored, and torch gets one thread, here and in the forks: the processes share the cores, and a process
+    with several threads must not fork. The thread that loads libraries meanwhile ends before this returns.
 
     Raises:
         BundleError: the directory does not hold a complete bundle.
     """
     with _with_few_collections(), ThreadPoolExecutor(1) as beside:
-        from sentiment.model.inference import compute_on_this_thread  # imports torch
+        import torch
 
         # Only now: until then, the command that started this process imports its own libraries on another core.
         loaded = beside.submit(_load_lazy_libraries)
         from sentiment.model.predictor import Predictor
 
-        compute_on_this_thread()
+        torch.set_num_threads(1)
         predictor = Predictor.load(directory, "cpu")
         loaded.result()
     return predictor
