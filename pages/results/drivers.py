@@ -9,6 +9,7 @@ import streamlit as st
 from pages.results.facts import Scored, View, cached, model_obstacle, predictor_of
 from pages.results.filter_bar import narrow
 from pages.shared import ui
+from pages.shared.navigation import redraw_page
 from sentiment.answers.outcome import Mask
 from sentiment.answers.phrases.drivers import Driver, Drivers, drivers
 from sentiment.answers.phrases.effects import MOST_REVIEWS, SampledEffects, sample_effects
@@ -102,7 +103,7 @@ def _explain(scored: Scored, view: View) -> SampledEffects:
 def _wait_for_effects(work: BackgroundLook[SampledEffects]) -> None:
     """State that rows are being explained. A fragment: it reruns every second until that is done."""
     if work.value is not None or work.error:
-        st.rerun()
+        redraw_page()
     st.caption(f":material/pending: Explaining {MOST_REVIEWS} of the rows")
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.results.facts import Scored, View, model_obstacle
 from pages.results.filter_bar import address, clicked_key, narrow
 from pages.shared import ui
+from pages.shared.navigation import redraw_page
 from sentiment.answers.themes.lists import Theme, read_themes, shipped_themes, themes_from_toml, themes_to_toml
 from sentiment.answers.themes.mentions import review_themes, score_themes
 from sentiment.answers.themes.scores import ThemeScores, ThemeTable, theme_table
@@ -120,7 +121,7 @@ def show_themes(scored: Scored, view: View, work: ThemeWork) -> None:
 def _watch(work: ThemeWork) -> None:
     """Draw the progress of scoring. A fragment: it reruns every second until the work is done."""
     if work.is_done:
-        st.rerun()
+        redraw_page()
     share = work.done / work.total if work.total else 0.0
     far = f"{work.done:,} of {counted(work.total, 'sentence')}" if work.total else "finding sentences"
     st.progress(share, text=f"Scoring the sentences that mention a theme: {far}. This is done once.")

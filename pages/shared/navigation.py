@@ -90,6 +90,17 @@ def timed(work: Callable[Arguments, None], every: str | None) -> Callable[Argume
     return st.fragment(on_this_page, run_every=every)
 
 
+def redraw_page() -> None:
+    """Rerun the page from a timed fragment, at the next interval if other parts of the page are being drawn now.
+
+    Streamlit runs the fragments that were requested meanwhile in one go, and forgets a click in one of them if another
+    one reruns the page first. The same holds for a click that the whole page is being drawn for.
+    """
+    context = get_script_run_ctx()
+    if context is not None and len(context.fragment_ids_this_run or ()) == 1:
+        st.rerun()
+
+
 def _page(file: str, title: str, icon: str, about: str, url: str = "", *, hidden: bool = False) -> st.Page:
     """Return the page in `file`. A `hidden` one is reachable only from other pages and by its URL."""
     return st.Page(

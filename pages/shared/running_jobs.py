@@ -75,7 +75,7 @@ def _watch(drawn: Sequence[Job]) -> None:
         st.caption(f"and {len(active) - SHOWN} more")
     if bool(active) != bool(drawn):
         # The timer is part of the fragment as the page drew it.
-        st.rerun()
+        navigation.redraw_page()
 
 
 def _announce_endings(active: Sequence[Job]) -> None:
