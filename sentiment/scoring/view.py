@@ -3,6 +3,7 @@
 It is read column by column and batch by batch, so that a million rows of text are never in memory at once.
 """
 
+import threading
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +70,7 @@ class Scores:
 
 
 class ScoredTable:
-    """A scored Parquet file: the columns of the input, followed by those that scoring added."""
+    """A scored Parquet file: the columns of the input, followed by those that scoring added. Threads may share it."""
 
     def __init__(self, path: Path, text_index: int) -> None:
         """Open the file.
@@ -78,6 +79,7 @@ class ScoredTable:
             TableError: it is damaged, here or later when a part is read.
         """
         self._path = path
+        self._lock = threading.Lock()  # an open file of pyarrow crashes when two threads read it at the same time
         with _damage_in_words(path):
             self._file = pq.ParquetFile(path)
             names = self._file.schema_arrow.names
@@ -105,14 +107,14 @@ class ScoredTable:
 
     def column(self, name: str) -> pa.ChunkedArray:
         """Return a whole column; not suitable for long texts."""
-        with _damage_in_words(self._path):
+        with self._lock, _damage_in_words(self._path):
             return self._file.read(columns=[name]).column(name)
 
     def sample(self) -> pa.Table:
         """Return the input's columns except the text, of rows from the start, the middle and the end."""
         last = self._file.num_row_groups - 1
         names = [name for name in self.columns if name != self.text_column]
-        with _damage_in_words(self._path):
+        with self._lock, _damage_in_words(self._path):
             return self._file.read_row_groups(sorted({0, last // 2, last}) if last >= 0 else [], columns=names)
 
     def ordered(self, rows: Rows, order: Order) -> Rows:
@@ -175,7 +177,7 @@ class ScoredTable:
             start = end
 
     def _group(self, number: int, names: Collection[str]) -> pa.Table:
-        with _damage_in_words(self._path):
+        with self._lock, _damage_in_words(self._path):
             return self._file.read_row_group(number, columns=list(names))
 
     def _shown(self, name: str, column: pa.ChunkedArray) -> Any:

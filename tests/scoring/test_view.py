@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -148,3 +149,11 @@ def test_a_table_without_rows_can_be_looked_at(tmp_path):
     assert table.scores.histogram().empty
     assert containing(table, "x") == []
     assert table.cells(np.array([], dtype=np.int64)).empty
+
+
+def test_threads_that_read_at_the_same_time_get_what_they_asked_for(tmp_path):
+    reviews = [f"good film number {number}" for number in range(4_000)]
+    table = scored(write_csv(tmp_path / "reviews.csv", ["review"], [(review,) for review in reviews]))
+    with ThreadPoolExecutor(4) as readers:
+        answers = readers.map(lambda _: list(table.texts()), range(100))
+        assert all(answer == reviews for answer in answers)
