@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared import ui
 from pages.shared.background import LOOK_SECONDS, look_at, show_look
 from pages.shared.costs import ACCOUNT_KEY
+from pages.shared.navigation import redraw_page
 from sentiment.cloud.aws.account import Account
 from sentiment.cloud.hosting import endpoint_price, endpoints
 from sentiment.cloud.hosting.endpoints import Endpoint, Variant
@@ -70,7 +71,7 @@ def wait_for_look(account: Account) -> None:
     """Draw that endpoints are being listed. A fragment: it reruns every second until there is an answer."""
     look = look_at("endpoints", account, partial(endpoints.all_endpoints, account))
     if show_look(look, "Looking for endpoints") is not None:
-        st.rerun()
+        redraw_page()
 
 
 def endpoint_choice(account: Account, endpoint: Endpoint, variant: Variant) -> Choice:

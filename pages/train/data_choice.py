@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared import server, ui
 from pages.shared.lasting import lasting
+from pages.shared.navigation import redraw_page
 from pages.shared.table_reading import choose_reading, choose_upload
 from pages.train.table_columns import DataChoice, choose_labels, choose_texts
 from sentiment.data import imdb, imdb_download
@@ -84,7 +85,7 @@ def watch_download() -> None:
     """Draw the progress of the download, and redraw the whole page when it has ended."""
     getter = imdb_getter()
     if not getter.is_running:
-        st.rerun()
+        redraw_page()
     amount = f": {getter.done_bytes / 1e6:.0f} of {getter.total_bytes / 1e6:.0f} MB" if getter.total_bytes else ""
     st.progress(getter.share, text=f"Getting IMDb{amount}. You can leave this page.")
 

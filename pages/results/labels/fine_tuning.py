@@ -5,6 +5,7 @@ import streamlit as st
 from pages.results.facts import Scored
 from pages.score import table_job
 from pages.shared import ui
+from pages.shared.navigation import redraw_page
 from sentiment.data.labelled import MINIMUM_PER_CLASS
 from sentiment.display import job_table
 from sentiment.errors import JobError
@@ -79,9 +80,10 @@ def watch(shown: Job) -> None:
     try:
         job = registry.load(shown.directory)
     except (JobError, OSError):  # its folder has been deleted
-        st.rerun()
+        redraw_page()
+        return
     if not job.is_active:
-        st.rerun()
+        redraw_page()
     progress = job.progress
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.progress(progress.share if progress else 0.0, text=job_table.progress_in_words(job))
