@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -149,9 +150,10 @@ def inspect_table(
     options = options or ReadOptions()
     changed = _last_written(path)
     source = _OPENERS[format_of(path, options)](path, options)
-    inner = _inner_fields(source)
+    first_rows = [row.cells for row in _sampled(source.rows(), _GUESS_ROWS) if not row.problem]
+    inner = _inner_fields(source, first_rows)
     columns = column_labels([*source.header, *_names(inner)])
-    text = _text_column(source, columns, inner, options)
+    text = _text_column(columns, first_rows, inner, options)
     index = text.index
     scan = _Scan(index, see)
     for row in _rows(source, inner, index):
@@ -230,19 +232,19 @@ def _sampled(rows: Iterator[Row], count: int) -> Iterator[Row]:
     return encoding.sampled(rows, count, lambda row: sum(len(cell) for cell in row.cells if isinstance(cell, str)))
 
 
-def _inner_fields(source: Source) -> InnerFields | None:
+def _inner_fields(source: Source, first_rows: list[list[Any]]) -> InnerFields | None:
     """Return the fields of the objects that have the reviews; a Parquet file keeps its own columns.
 
     In a cell of CSV or Excel, the object stays the review's column unless another text would be read from one of them.
     """
     if source.format == "parquet":
         return None
-    labels, rows = column_labels(source.header), [row.cells for row in _first_rows(source)]
-    inner = inner_fields(labels, rows)
+    labels = column_labels(source.header)
+    inner = inner_fields(labels, first_rows)
     if inner is None or source.format == "jsonl":
         return inner
     place = labels.index(inner.text[0])
-    return inner.with_text_in_object([row[place] for row in rows])
+    return inner.with_text_in_object([row[place] for row in first_rows])
 
 
 def _names(inner: InnerFields | None) -> tuple[str, ...]:
@@ -261,20 +263,16 @@ def _rows(source: Source, inner: InnerFields | None, only: int | None = None) ->
         yield row._replace(cells=[*row.cells[:width], *inside, *row.cells[width:]])
 
 
-def _first_rows(source: Source) -> list[Row]:
-    return [row for row in _sampled(source.rows(), _GUESS_ROWS) if not row.problem]
-
-
 def _text_column(
-    source: Source, columns: tuple[str, ...], inner: InnerFields | None, options: ReadOptions
+    columns: tuple[str, ...], first_rows: list[list[Any]], inner: InnerFields | None, options: ReadOptions
 ) -> TextColumn:
     if options.text_column is not None:
         return TextColumn(find_column(options.text_column, columns))
     if inner is not None:
-        own = len(source.header)
-        places = [*((name,) for name in columns[:own]), *inner.paths]
+        own = columns[: len(columns) - len(inner.paths)]
+        places = [*((name,) for name in own), *inner.paths]
         return TextColumn(places.index(inner.text))
-    return find_text_column(columns, [row.cells for row in _first_rows(source)])
+    return find_text_column(columns, first_rows)
 
 
 def _last_written(path: Path) -> int:
